@@ -1,0 +1,139 @@
+# brusio: `make` builds build/brusiod and build/brusio. See `make help`.
+#
+# VARIANT=asan|tsan|cover|debug builds the same tree under build/VARIANT with
+# that instrumentation, beside the release build.
+
+VARIANT ?= release
+PREFIX  ?= /usr/local
+DESTDIR ?=
+CC      ?= cc
+PKG_CONFIG ?= pkg-config
+PYTHON  ?= python3
+VERSION := $(shell cat VERSION)
+
+ifeq ($(VARIANT),release)
+B := build
+else
+B := build/$(VARIANT)
+endif
+
+LAYERS  := base wire net store chat gateway server client
+PKGS    := jansson libutf8proc sqlite3 libsodium openssl inih libedit libseccomp
+MISSING := $(shell $(PKG_CONFIG) --print-errors --exists $(PKGS) 2>&1 | sed -n "s/.*No package '\([^']*\)' found.*/\1/p")
+ifneq ($(MISSING),)
+ifeq ($(filter clean help lint-layers,$(MAKECMDGOALS)),)
+$(error Missing libraries: $(MISSING). On Debian or Ubuntu, ./script/setup installs what is needed)
+endif
+endif
+
+WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+           -Wpointer-arith -Wwrite-strings -Wundef -Werror
+CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fPIE
+CFLAGS_debug   := -O0 -g3
+CFLAGS_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+CFLAGS_tsan    := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
+CFLAGS_cover   := -O0 -g --coverage
+LDFLAGS_release := -pie -Wl,-z,relro,-z,now
+LDFLAGS_asan   := -fsanitize=address,undefined
+LDFLAGS_tsan   := -fsanitize=thread
+LDFLAGS_cover  := --coverage
+
+PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
+ALL_CFLAGS := -std=gnu17 -D_GNU_SOURCE -Isrc -I$(B) -pthread $(WARN) $(CFLAGS_$(VARIANT)) $(PKG_CFLAGS) $(CFLAGS)
+ALL_LDFLAGS := -pthread $(LDFLAGS_$(VARIANT)) $(LDFLAGS)
+LIBS_SERVER := $(shell $(PKG_CONFIG) --libs jansson libutf8proc sqlite3 libsodium openssl inih libseccomp 2>/dev/null)
+LIBS_CLIENT := $(shell $(PKG_CONFIG) --libs jansson libutf8proc libsodium openssl libedit 2>/dev/null)
+
+src_of   = $(sort $(wildcard $(foreach layer,$(1),src/$(layer)/*.c)))
+obj_of   = $(patsubst src/%.c,$(B)/obj/%.o,$(call src_of,$(1)))
+text_of  = $(B)/obj/lang.o
+
+# main() stays out of what the unit tests and the fuzzers link.
+SERVER_OBJ := $(call obj_of,base wire net store chat gateway server) $(text_of)
+CLIENT_OBJ := $(call obj_of,base wire net client) $(text_of)
+LIB_OBJ    := $(filter-out $(B)/obj/server/main.o,$(SERVER_OBJ))
+UNIT_BIN   := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
+
+.PHONY: all
+all: $(B)/brusiod $(B)/brusio
+
+$(B)/brusiod: $(SERVER_OBJ)
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_SERVER) && echo "  LD  $@"
+
+$(B)/brusio: $(CLIENT_OBJ)
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_CLIENT) && echo "  LD  $@"
+
+$(B)/obj/%.o: src/%.c $(B)/version.h Makefile
+	@mkdir -p $(@D)
+	@$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $< && echo "  CC  $<"
+
+$(B)/version.h: VERSION
+	@mkdir -p $(@D)
+	@printf '#define BRUSIO_VERSION "%s"\n' '$(VERSION)' >$@
+
+# The catalogues of lang/ travel inside the binaries.
+$(B)/obj/lang.o: lang/en.json lang/it.json Makefile
+	@mkdir -p $(@D)
+	@printf '.section .rodata\n%s.section .note.GNU-stack,"",@progbits\n' "$$(for l in en it; do \
+	  printf '.global lang_%s_json\\nlang_%s_json: .incbin "lang/%s.json"\\n.byte 0\\n' $$l $$l $$l; done)" \
+	  | sed 's/\\n/\n/g' >$(B)/obj/lang.s
+	@$(CC) -c -o $@ $(B)/obj/lang.s && echo "  AS  lang"
+
+# --- tests ---------------------------------------------------------------
+.PHONY: unit test test-unit test-integration test-all
+unit: $(UNIT_BIN)
+
+$(B)/unit/%: tests/unit/%.c $(LIB_OBJ)
+	@mkdir -p $(@D)
+	@$(CC) $(ALL_CFLAGS) -Itests/unit -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(LIB_OBJ) $(LIBS_SERVER) \
+	  $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null) && echo "  LD  $@"
+
+test: all unit
+	$(PYTHON) tests/run.py --build $(B)
+
+test-unit: unit
+	$(PYTHON) tests/run.py --build $(B) --only unit
+
+test-integration: all
+	$(PYTHON) tests/run.py --build $(B) --only integration
+
+test-all:
+	$(MAKE) VARIANT=asan all unit
+	$(MAKE) VARIANT=tsan all unit
+	$(MAKE) all unit
+	$(PYTHON) tests/run.py --build build --build build/asan --build build/tsan
+
+# --- the rest ------------------------------------------------------------
+.PHONY: bench fuzz lint lint-layers format install clean help web
+bench: all
+	bench/run
+
+fuzz:
+	tests/fuzz/run --seconds $(or $(SECONDS),60)
+
+lint: lint-layers
+	script/lint
+
+lint-layers:
+	script/lint-layers
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+install: all
+	install -D -m 755 $(B)/brusiod $(DESTDIR)$(PREFIX)/sbin/brusiod
+	install -D -m 755 $(B)/brusio $(DESTDIR)$(PREFIX)/bin/brusio
+	install -D -m 644 man/brusiod.8 $(DESTDIR)$(PREFIX)/share/man/man8/brusiod.8
+	install -D -m 644 man/brusio.1 $(DESTDIR)$(PREFIX)/share/man/man1/brusio.1
+
+clean:
+	rm -rf build
+
+help:
+	@echo 'make                 build/brusiod and build/brusio'
+	@echo 'make test            unit and integration tests of this VARIANT'
+	@echo 'make test-all        the same in release, asan and tsan'
+	@echo 'make VARIANT=asan    the same tree with a sanitizer (asan, tsan, cover, debug)'
+	@echo 'make bench|fuzz|lint|format|web|install|clean'
+
+-include $(shell find $(B)/obj $(B)/unit -name '*.d' 2>/dev/null)
