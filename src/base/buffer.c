@@ -1,0 +1,95 @@
+#include "base/buffer.h"
+
+#include "base/memory.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void buffer_release(struct buffer *buffer)
+{
+	free(buffer->data);
+	*buffer = BUFFER_EMPTY;
+}
+
+char *buffer_reserve(struct buffer *buffer, size_t bytes)
+{
+	if (buffer->capacity - buffer->end >= bytes)
+		return buffer->data + buffer->end;
+	size_t length = buffer_length(buffer);
+	if (buffer->start && buffer->capacity - length >= bytes && buffer->start >= length) {
+		memcpy(buffer->data, buffer->data + buffer->start, length);
+	} else {
+		size_t grown = buffer->capacity ? buffer->capacity * 2 : 64;
+		while (grown < length + bytes)
+			grown *= 2;
+		char *data = mem_alloc(grown);
+		if (length)
+			memcpy(data, buffer->data + buffer->start, length);
+		free(buffer->data);
+		buffer->data = data;
+		buffer->capacity = grown;
+	}
+	buffer->start = 0;
+	buffer->end = length;
+	return buffer->data + buffer->end;
+}
+
+void buffer_add(struct buffer *buffer, const void *bytes, size_t length)
+{
+	if (!length)
+		return;
+	memcpy(buffer_reserve(buffer, length), bytes, length);
+	buffer->end += length;
+}
+
+void buffer_add_string(struct buffer *buffer, const char *text)
+{
+	buffer_add(buffer, text, strlen(text));
+}
+
+void buffer_add_char(struct buffer *buffer, char c)
+{
+	*buffer_reserve(buffer, 1) = c;
+	buffer->end++;
+}
+
+void buffer_add_u64(struct buffer *buffer, uint64_t value)
+{
+	char digits[20];
+	size_t first = sizeof digits;
+	do {
+		digits[--first] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value);
+	buffer_add(buffer, digits + first, sizeof digits - first);
+}
+
+void buffer_printf(struct buffer *buffer, const char *format, ...)
+{
+	va_list args, again;
+	va_start(args, format);
+	va_copy(again, args);
+	int length = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	assert(length >= 0);
+	char *room = buffer_reserve(buffer, (size_t)length + 1);
+	vsnprintf(room, (size_t)length + 1, format, again);
+	va_end(again);
+	buffer->end += (size_t)length;
+}
+
+void buffer_take(struct buffer *buffer, size_t bytes)
+{
+	assert(bytes <= buffer_length(buffer));
+	buffer->start += bytes;
+	if (buffer->start == buffer->end)
+		buffer_clear(buffer);
+}
+
+char *buffer_string(struct buffer *buffer)
+{
+	*buffer_reserve(buffer, 1) = '\0';
+	return buffer_bytes(buffer);
+}

@@ -1,0 +1,7 @@
+#include "base/limits.h"
+
+const struct limits limits_default = {
+#define X(name, value, low, high, help) .name = (value),
+    LIMITS(X)
+#undef X
+};

@@ -1,0 +1,63 @@
+/* Every limit of brusio, with its name, in one place.
+ *
+ * Layer: base. The first part is fixed by the protocol or by the shape of the program; the second is
+ * set by the configuration (server/config.c makes keys, options and help from the table). What happens
+ * at a limit is said beside it. */
+#ifndef BRUSIO_BASE_LIMITS_H
+#define BRUSIO_BASE_LIMITS_H
+
+#include <stdint.h>
+
+#define LIMIT_OBJECT_BYTES       65536 /* one client object; larger: too_large, the object is skipped */
+#define LIMIT_MESSAGE_BYTES      8192  /* one text; larger: too_large */
+#define LIMIT_LINE_BYTES         8192  /* one plain text line; larger: too_large, the line is skipped */
+#define LIMIT_NAME_CODE_POINTS   32    /* a user's name; longer: bad_name */
+#define LIMIT_ROOM_CODE_POINTS   48    /* a room's name after the '#'; longer: bad_name */
+#define LIMIT_NAME_BYTES         (LIMIT_ROOM_CODE_POINTS * 4 + 2)
+#define LIMIT_ID_BYTES           64  /* a request's id; longer: bad_field */
+#define LIMIT_DEVICE_BYTES       64  /* longer: bad_field */
+#define LIMIT_TOPIC_BYTES        512 /* longer: too_large */
+#define LIMIT_REASON_BYTES       512 /* also away texts; longer: too_large */
+#define LIMIT_EMOJI_BYTES        64  /* longer: bad_field */
+#define LIMIT_PASSWORD_BYTES     256 /* longer: bad_field */
+#define LIMIT_PASSWORD_BYTES_MIN 8   /* shorter: bad_field */
+#define LIMIT_QUERY_BYTES        512 /* a search; longer: too_large */
+#define LIMIT_LABEL_BYTES        64  /* a token's label; longer: bad_field */
+#define LIMIT_PAGE_ENTRIES       200 /* `limit` of history and search; more: bad_field */
+#define LIMIT_PAGE_DEFAULT       50
+#define LIMIT_IN_FLIGHT          64     /* unanswered requests of a connection; then its socket is not read */
+#define LIMIT_IN_FLIGHT_BYTES    131072 /* what those requests may hold; then its socket is not read */
+#define LIMIT_REPLY_BYTES        262144 /* private output not yet sent; then its socket is not read */
+#define LIMIT_WRITE_BYTES        262144 /* entries of one cursor in one turn; the rest waits for the next */
+#define LIMIT_WORKERS            64
+
+#define LIMIT_CHUNK_BYTES_MIN 4096   /* a quiet room's piece of log */
+#define LIMIT_CHUNK_BYTES_MAX 262144 /* a busy room's */
+#define LIMIT_PAGE_SEQS       128    /* entries in a page of log read back from the store */
+
+/* name, default, minimum, maximum, what it is (shown by --help and the man page) */
+#define LIMITS(X)                                                                                            \
+	X(connections_max, 20000, 1, 1000000, "connections in all; further ones are told busy and closed")   \
+	X(connections_per_address, 12000, 1, 1000000, "connections from one address or IPv6 /64")            \
+	X(rooms_max, 10000, 1, 1000000, "rooms in all; then no new one can be made")                         \
+	X(rooms_per_user, 200, 1, 10000, "rooms that one user can be in")                                    \
+	X(presence_members_max, 1000, 0, 1000000, "members of a room above which enter and exit are not told") \
+	X(who_max, 1000, 1, 100000, "members that one answer to who shows")                                  \
+	X(room_log_bytes, 1048576, 65536, 1073741824, "a room's entries kept in memory for each dialect")    \
+	X(log_bytes_max, 67108864, 1048576, 68719476736, "the same for all rooms together")                  \
+	X(greet_seconds, 60, 1, 86400, "how long a connection may take to say who it is")                    \
+	X(stall_seconds, 600, 1, 86400, "how long a reader may make no progress at all")                     \
+	X(session_seconds, 600, 1, 86400, "how long a guest's name outlives his last connection")            \
+	X(send_ids_days, 7, 7, 3650, "how long a send's id is remembered")                                   \
+	X(jobs, 2, 1, 64, "threads for history, search and passwords")                                       \
+	X(jobs_max, 10000, 16, 1000000, "jobs waiting for those threads; further ones are told busy")
+
+struct limits {
+#define X(name, value, low, high, help) int64_t name;
+	LIMITS(X)
+#undef X
+};
+
+extern const struct limits limits_default;
+
+#endif

@@ -1,0 +1,59 @@
+#include "base/logging.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static _Atomic int current_level = LOGGING_INFO;
+static const char *const level_names[] = {"error", "warn", "info", "debug"};
+
+void logging_set_level(enum logging_level level)
+{
+	current_level = level;
+}
+
+bool logging_level_from_name(const char *name, enum logging_level *level)
+{
+	for (int i = 0; i < 4; i++)
+		if (!strcmp(name, level_names[i])) {
+			*level = (enum logging_level)i;
+			return true;
+		}
+	return false;
+}
+
+bool logging_enabled(enum logging_level level)
+{
+	return (int)level <= current_level;
+}
+
+void logging_write(enum logging_level level, const char *event, const char *format, ...)
+{
+	if (!logging_enabled(level))
+		return;
+	int saved_errno = errno;
+	char line[1024], stamp[CLOCK_TEXT_BYTES];
+	clock_format(clock_wall_ms(), stamp);
+	int length = snprintf(line, sizeof line, "%s %s %s ", stamp, level_names[level], event);
+	va_list args;
+	va_start(args, format);
+	errno = saved_errno; /* for %m */
+	length += vsnprintf(line + length, sizeof line - (size_t)length, format, args);
+	va_end(args);
+	if (length > (int)sizeof line - 2)
+		length = (int)sizeof line - 2;
+	/* What came from outside must not forge a second line or drive a terminal. */
+	for (int i = 0; i < length; i++)
+		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
+			line[i] = '?';
+	line[length++] = '\n';
+	/* Where stderr cannot be written there is nowhere left to say so. */
+	if (write(STDERR_FILENO, line, (size_t)length) < 0)
+		errno = saved_errno;
+	errno = saved_errno;
+}

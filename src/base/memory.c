@@ -1,0 +1,54 @@
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *check(void *memory, size_t bytes)
+{
+	if (!memory) {
+		fprintf(stderr, "brusio: out of memory (%zu bytes)\n", bytes);
+		abort();
+	}
+	return memory;
+}
+
+void *mem_alloc(size_t bytes)
+{
+	return check(malloc(bytes ? bytes : 1), bytes);
+}
+
+void *mem_zero(size_t bytes)
+{
+	return check(calloc(1, bytes ? bytes : 1), bytes);
+}
+
+void *mem_resize(void *old, size_t bytes)
+{
+	return check(realloc(old, bytes ? bytes : 1), bytes);
+}
+
+char *mem_string(const char *text)
+{
+	return mem_string_n(text, strlen(text));
+}
+
+char *mem_string_n(const char *text, size_t bytes)
+{
+	char *copy = mem_alloc(bytes + 1);
+	memcpy(copy, text, bytes);
+	copy[bytes] = '\0';
+	return copy;
+}
+
+void *mem_grow(void *array, size_t *capacity, size_t need, size_t element_bytes)
+{
+	if (need <= *capacity)
+		return array;
+	size_t grown = *capacity ? *capacity * 2 : 8;
+	if (grown < need)
+		grown = need;
+	array = mem_resize(array, grown * element_bytes);
+	*capacity = grown;
+	return array;
+}

@@ -1,0 +1,41 @@
+#include "base/request.h"
+
+#include "base/memory.h"
+
+#include <assert.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct request *request_new(enum request_op op, size_t text_bytes)
+{
+	size_t capacity = text_bytes + REQUEST_TEXT_COUNT;
+	struct request *request = mem_alloc(sizeof *request + capacity);
+	memset(request, 0, sizeof *request);
+	request->op = op;
+	request->bytes = sizeof *request + capacity;
+	request->capacity = capacity;
+	return request;
+}
+
+void request_free(struct request *request)
+{
+	sodium_memzero(request->arena, request->used);
+	free(request);
+}
+
+void request_set_text(struct request *request, enum request_text field, const char *text, size_t bytes)
+{
+	assert(request->capacity - request->used > bytes);
+	char *copy = request->arena + request->used;
+	memcpy(copy, text, bytes);
+	copy[bytes] = '\0';
+	request->used += bytes + 1;
+	request->text[field] = copy;
+}
+
+void request_set_number(struct request *request, enum request_number field, int64_t value)
+{
+	request->number[field] = value;
+	request->present |= 1u << field;
+}

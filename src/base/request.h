@@ -1,0 +1,147 @@
+/* What a client asks, whatever dialect it speaks: the one form that the codecs make and the chat handles.
+ *
+ * Layer: base. Threads: made by a worker, then owned by the chat thread, which frees it. */
+#ifndef BRUSIO_BASE_REQUEST_H
+#define BRUSIO_BASE_REQUEST_H
+
+#include "base/mailbox.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The operations of doc/protocol.md "Requests", by their wire names. */
+#define REQUEST_OPS(X)                                                                                       \
+	X(HELLO, "hello")                                                                                    \
+	X(REGISTER, "register")                                                                              \
+	X(JOIN, "join")                                                                                      \
+	X(LEAVE, "leave")                                                                                    \
+	X(SEND, "send")                                                                                      \
+	X(EDIT, "edit")                                                                                      \
+	X(DELETE, "delete")                                                                                  \
+	X(REACT, "react")                                                                                    \
+	X(HISTORY, "history")                                                                                \
+	X(SEARCH, "search")                                                                                  \
+	X(ROOMS, "rooms")                                                                                    \
+	X(WHO, "who")                                                                                        \
+	X(NICK, "nick")                                                                                      \
+	X(TOPIC, "topic")                                                                                    \
+	X(READ, "read")                                                                                      \
+	X(AWAY, "away")                                                                                      \
+	X(KICK, "kick")                                                                                      \
+	X(BAN, "ban")                                                                                        \
+	X(UNBAN, "unban")                                                                                    \
+	X(MUTE, "mute")                                                                                      \
+	X(UNMUTE, "unmute")                                                                                  \
+	X(ROLE, "role")                                                                                      \
+	X(INVITE, "invite")                                                                                  \
+	X(SET, "set")                                                                                        \
+	X(PASSWD, "passwd")                                                                                  \
+	X(TOKEN, "token")                                                                                    \
+	X(BLOCK, "block")                                                                                    \
+	X(UNBLOCK, "unblock")                                                                                \
+	X(TYPING, "typing")                                                                                  \
+	X(PING, "ping")                                                                                      \
+	X(QUIT, "quit")
+
+enum request_op {
+#define X(upper, wire) REQUEST_##upper,
+	REQUEST_OPS(X)
+#undef X
+	/* The rest have no wire name. */
+	REQUEST_SIMPLE, /* an object without "op": NAME and MESSAGE */
+	REQUEST_HELP,   /* the command /help */
+	REQUEST_OPENED, /* the peer exists (sent by nobody but its gateway) */
+	REQUEST_CLOSED, /* the connection is gone; the last request of its peer */
+	REQUEST_OPS_COUNT
+};
+
+/* Text fields: enum, wire name, most bytes. NAME is also "from.name" of the simple form. */
+#define REQUEST_TEXTS(X)                                                                                     \
+	X(ID, "id", LIMIT_ID_BYTES)                                                                          \
+	X(ROOM, "room", LIMIT_NAME_BYTES)                                                                    \
+	X(NAME, "name", LIMIT_NAME_BYTES)                                                                    \
+	X(MESSAGE, "message", LIMIT_MESSAGE_BYTES)                                                           \
+	X(EPOCH, "epoch", 64)                                                                                \
+	X(SESSION, "session", 64)                                                                            \
+	X(DEVICE, "device", LIMIT_DEVICE_BYTES)                                                              \
+	X(CLIENT, "client", 128)                                                                             \
+	X(LANG, "lang", 35)                                                                                  \
+	X(PASSWORD, "password", LIMIT_PASSWORD_BYTES)                                                        \
+	X(TOKEN, "token", 128)                                                                               \
+	X(EMOJI, "emoji", LIMIT_EMOJI_BYTES)                                                                 \
+	X(QUERY, "query", LIMIT_QUERY_BYTES)                                                                 \
+	X(FROM, "from", LIMIT_NAME_BYTES)                                                                    \
+	X(TOPIC, "topic", LIMIT_TOPIC_BYTES)                                                                 \
+	X(REASON, "reason", LIMIT_REASON_BYTES)                                                              \
+	X(ROLE, "role", 16)                                                                                  \
+	X(OLD, "old", LIMIT_PASSWORD_BYTES)                                                                  \
+	X(NEW, "new", LIMIT_PASSWORD_BYTES)                                                                  \
+	X(LABEL, "label", LIMIT_LABEL_BYTES)
+
+/* Number fields: enum, wire name, least, most. Booleans are numbers 0 and 1. */
+#define REQUEST_NUMBERS(X)                                                                                   \
+	X(AFTER, "after", 0, INT64_MAX)                                                                      \
+	X(BEFORE, "before", 0, INT64_MAX)                                                                    \
+	X(AROUND, "around", 0, INT64_MAX)                                                                    \
+	X(LIMIT, "limit", 1, LIMIT_PAGE_ENTRIES)                                                             \
+	X(TARGET, "target", 1, INT64_MAX)                                                                    \
+	X(REPLY_TO, "reply_to", 1, INT64_MAX)                                                                \
+	X(SEQ, "seq", 0, INT64_MAX)                                                                          \
+	X(SECONDS, "seconds", 1, INT64_C(3155760000))                                                        \
+	X(RETENTION_DAYS, "retention_days", 0, 36525)
+
+#define REQUEST_BOOLS(X)                                                                                     \
+	X(ON, "on")                                                                                          \
+	X(ACTION, "action")                                                                                  \
+	X(PRIVATE, "private")                                                                                \
+	X(REVOKE, "revoke")
+
+enum request_text {
+#define X(upper, wire, most) REQUEST_TEXT_##upper,
+	REQUEST_TEXTS(X)
+#undef X
+	REQUEST_TEXT_COUNT
+};
+
+enum request_number {
+#define X(upper, wire, low, high) REQUEST_NUMBER_##upper,
+	REQUEST_NUMBERS(X)
+#undef X
+#define X(upper, wire) REQUEST_NUMBER_##upper,
+	REQUEST_BOOLS(X)
+#undef X
+	REQUEST_NUMBER_COUNT
+};
+
+struct peer;
+
+struct request {
+	struct mail mail;  /* first: a request travels as mail */
+	struct peer *peer; /* who asks; set by the gateway */
+	enum request_op op;
+	bool is_command;         /* typed as /command: the answer is a notice that a person reads */
+	uint32_t present;        /* bit n: number n was given */
+	const char *text[REQUEST_TEXT_COUNT]; /* NUL-terminated UTF-8, NULL where absent; owned */
+	int64_t number[REQUEST_NUMBER_COUNT];
+	size_t bytes;            /* of this allocation, for the in-flight bound */
+	size_t used, capacity;   /* of arena */
+	char arena[];
+};
+
+/* `text_bytes` is room for all its texts together, their NULs not counted. Free with request_free(). */
+struct request *request_new(enum request_op op, size_t text_bytes);
+
+/* Wipes the texts, since passwords and sessions pass through here. */
+void request_free(struct request *request);
+
+/* Copies `bytes` of `text` into the request. */
+void request_set_text(struct request *request, enum request_text field, const char *text, size_t bytes);
+void request_set_number(struct request *request, enum request_number field, int64_t value);
+
+static inline bool request_has(const struct request *request, enum request_number field)
+{
+	return request->present >> field & 1;
+}
+
+#endif

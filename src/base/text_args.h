@@ -1,0 +1,18 @@
+/* What goes into the placeholders of a text from lang/: {name} {room} {text} {by} {number} {time}.
+ *
+ * Layer: base. Strings are borrowed; NULL writes nothing. */
+#ifndef BRUSIO_BASE_TEXT_ARGS_H
+#define BRUSIO_BASE_TEXT_ARGS_H
+
+#include <stdint.h>
+
+struct text_args {
+	const char *name;
+	const char *room;
+	const char *text;
+	const char *by;
+	int64_t number;
+	int64_t time_ms; /* wall clock */
+};
+
+#endif

@@ -1,0 +1,104 @@
+#include "base/utf8.h"
+
+#include "base/limits.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+bool utf8_valid(const char *text, size_t bytes)
+{
+	const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)text, *end = at + bytes;
+	while (at < end) {
+		if (*at < 0x80) {
+			at++;
+			continue;
+		}
+		utf8proc_int32_t code_point;
+		utf8proc_ssize_t used = utf8proc_iterate(at, end - at, &code_point);
+		if (used < 1)
+			return false;
+		at += used;
+	}
+	return true;
+}
+
+size_t utf8_prefix(const char *text, size_t bytes, size_t bytes_max)
+{
+	if (bytes <= bytes_max)
+		return bytes;
+	while (bytes_max && ((unsigned char)text[bytes_max] & 0xc0) == 0x80)
+		bytes_max--;
+	return bytes_max;
+}
+
+size_t utf8_width(const char *text, size_t bytes)
+{
+	const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)text, *end = at + bytes;
+	size_t width = 0;
+	while (at < end) {
+		utf8proc_int32_t code_point;
+		utf8proc_ssize_t used = utf8proc_iterate(at, end - at, &code_point);
+		if (used < 1) {
+			at++;
+			width++;
+			continue;
+		}
+		int columns = utf8proc_charwidth(code_point);
+		width += columns > 0 ? (size_t)columns : 0;
+		at += used;
+	}
+	return width;
+}
+
+char *utf8_fold(const char *text)
+{
+	utf8proc_uint8_t *folded = NULL;
+	utf8proc_ssize_t length =
+	    utf8proc_map((const utf8proc_uint8_t *)text, 0, &folded,
+			 UTF8PROC_NULLTERM | UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT |
+			     UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
+	return length < 0 ? NULL : (char *)folded;
+}
+
+static bool is_letter(utf8proc_category_t category)
+{
+	return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO;
+}
+
+/* Vowel signs and accents belong to the letter before them (Devanagari, decomposed Latin). */
+static bool is_mark(utf8proc_category_t category)
+{
+	return category == UTF8PROC_CATEGORY_MN || category == UTF8PROC_CATEGORY_MC;
+}
+
+static bool is_name(const char *text, int code_points_max, bool is_user)
+{
+	const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)text, *end = at + strlen(text);
+	int count = 0;
+	for (; at < end; count++) {
+		utf8proc_int32_t code_point;
+		utf8proc_ssize_t used = utf8proc_iterate(at, end - at, &code_point);
+		if (used < 1)
+			return false;
+		at += used;
+		utf8proc_category_t category = utf8proc_category(code_point);
+		bool is_digit = category == UTF8PROC_CATEGORY_ND;
+		bool is_sign = code_point < 0x80 && code_point > 0 && strchr("_-.[]{}|^", (int)code_point);
+		if (!is_letter(category) && !is_digit && !is_sign && !(count && is_mark(category)))
+			return false;
+		if (!count && is_user && (is_digit || code_point == '-'))
+			return false;
+	}
+	return count >= 1 && count <= code_points_max;
+}
+
+bool utf8_is_user_name(const char *text)
+{
+	return is_name(text, LIMIT_NAME_CODE_POINTS, true);
+}
+
+bool utf8_is_room_name(const char *text)
+{
+	return *text == '#' && is_name(text + 1, LIMIT_ROOM_CODE_POINTS, false);
+}
