@@ -1,0 +1,63 @@
+#include "base/arena.h"
+
+#include "base/memory.h"
+
+#include <stdalign.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK_BYTES_MIN 256
+#define BLOCK_BYTES_MAX 65536
+
+struct arena_block {
+	struct arena_block *next;
+	size_t used, size;
+	alignas(max_align_t) char bytes[];
+};
+
+void *arena_zero(struct arena *arena, size_t bytes)
+{
+	struct arena_block *block = arena->blocks;
+	bytes = (bytes + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+	if (!block || block->size - block->used < bytes) {
+		size_t size = block ? block->size * 2 : BLOCK_BYTES_MIN;
+		if (size > BLOCK_BYTES_MAX)
+			size = BLOCK_BYTES_MAX;
+		if (size < bytes)
+			size = bytes;
+		block = mem_alloc(sizeof *block + size);
+		*block = (struct arena_block){.next = arena->blocks, .size = size};
+		arena->blocks = block;
+	}
+	void *memory = block->bytes + block->used;
+	block->used += bytes;
+	return memset(memory, 0, bytes);
+}
+
+const char *arena_string(struct arena *arena, const char *text)
+{
+	if (!text)
+		return NULL;
+	size_t bytes = strlen(text) + 1;
+	return memcpy(arena_zero(arena, bytes), text, bytes);
+}
+
+void arena_clear(struct arena *arena)
+{
+	struct arena_block *kept = arena->blocks;
+	if (!kept)
+		return;
+	for (struct arena_block *block = kept->next, *next; block; block = next) {
+		next = block->next;
+		free(block);
+	}
+	kept->next = NULL;
+	kept->used = 0;
+}
+
+void arena_release(struct arena *arena)
+{
+	arena_clear(arena);
+	free(arena->blocks);
+	arena->blocks = NULL;
+}

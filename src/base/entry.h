@@ -1,0 +1,68 @@
+/* What a room's log holds, and the events that only pass through it.
+ *
+ * Layer: base. Plain data; strings are borrowed from whoever filled it in, for as long as that one says. */
+#ifndef BRUSIO_BASE_ENTRY_H
+#define BRUSIO_BASE_ENTRY_H
+
+#include "base/text_args.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Values of the stored kinds are in databases: never renumber them. */
+enum entry_kind {
+	ENTRY_MESSAGE = 1,
+	ENTRY_EDIT = 2,
+	ENTRY_DELETE = 3,
+	ENTRY_REACT = 4,
+	ENTRY_TOPIC = 5,
+	/* Ephemeral: shown to those who are there, never stored, without a seq. */
+	ENTRY_ENTER = 32,
+	ENTRY_EXIT,
+	ENTRY_NICK,
+	ENTRY_TYPING,
+	ENTRY_AWAY,
+	ENTRY_KICK,
+	ENTRY_BAN,
+	ENTRY_UNBAN,
+	ENTRY_MUTE,
+	ENTRY_UNMUTE,
+	ENTRY_ROLE,
+	ENTRY_SET,
+	ENTRY_READ,
+	ENTRY_GAP,
+	ENTRY_NOTICE
+};
+
+/* Flags are in databases too. */
+#define ENTRY_ACTION    1u  /* "/me waves" */
+#define ENTRY_ON        2u  /* a reaction that is given, not taken back */
+#define ENTRY_DELETED   4u  /* its text is gone; what is left is the tombstone */
+#define ENTRY_REACTED   8u  /* somebody reacted to it */
+#define ENTRY_EDITED    16u /* a later entry replaced its text */
+
+struct entry {
+	enum entry_kind kind;
+	uint32_t flags;
+	int64_t id;         /* order of storing over all rooms; 0 where ephemeral */
+	int64_t room_id;    /* the store's number of the room */
+	const char *room;   /* the room's name as this reader sees it */
+	uint64_t seq;       /* place in the room; 0 where ephemeral */
+	int64_t time_ms;    /* wall clock of the server when it was taken */
+	uint64_t author;    /* who said it from which device, as peer.h computes it; 0 for the server */
+	int64_t account;    /* 0 for a guest */
+	const char *name;   /* who said it, as he was called then; NULL for the server */
+	const char *ip;     /* as it may be shown */
+	const char *text;   /* message, new text, emoji or topic; "" where there is none */
+	uint64_t ref;       /* reply_to of a message, target of an edit, deletion or reaction; else 0 */
+	/* Of events alone. */
+	const char *key;       /* text for people, from lang/ */
+	struct text_args args; /* what goes into it */
+};
+
+static inline bool entry_is_stored(enum entry_kind kind)
+{
+	return kind < ENTRY_ENTER;
+}
+
+#endif

@@ -1,0 +1,379 @@
+#include "chat/chunk.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/memory.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* An item takes about this much; where it takes less, the items run out before the bytes. */
+#define BYTES_PER_ITEM 64
+
+static _Atomic size_t bytes_total;
+
+static size_t footprint(const struct chunk *chunk)
+{
+	return sizeof *chunk + chunk->items_max * sizeof *chunk->items + chunk->bytes_max;
+}
+
+struct chunk *chunk_new(uint32_t bytes_max, uint64_t base_seq, uint64_t base_bytes)
+{
+	uint32_t items_max = bytes_max / BYTES_PER_ITEM + 1;
+	struct chunk *chunk = mem_alloc(sizeof *chunk + items_max * sizeof *chunk->items + bytes_max);
+	*chunk = (struct chunk){
+	    .references = 1,
+	    .items_max = items_max,
+	    .bytes_max = bytes_max,
+	    .base_seq = base_seq,
+	    .base_bytes = base_bytes,
+	    .made_ms = clock_mono_ms(),
+	};
+	chunk->items = (struct chunk_item *)(chunk + 1);
+	chunk->bytes = (char *)(chunk->items + items_max);
+	bytes_total += footprint(chunk);
+	return chunk;
+}
+
+struct chunk *chunk_acquire(struct chunk *chunk)
+{
+	atomic_fetch_add_explicit(&chunk->references, 1, memory_order_relaxed);
+	return chunk;
+}
+
+void chunk_release(struct chunk *chunk)
+{
+	/* A loop, not a recursion: a whole log may hang on one reference. */
+	while (chunk && atomic_fetch_sub_explicit(&chunk->references, 1, memory_order_acq_rel) == 1) {
+		struct chunk *next = atomic_load_explicit(&chunk->next, memory_order_acquire);
+		bytes_total -= footprint(chunk);
+		free(chunk);
+		chunk = next;
+	}
+}
+
+size_t chunk_bytes_total(void)
+{
+	return bytes_total;
+}
+
+static uint32_t count_of(const struct chunk *chunk)
+{
+	return atomic_load_explicit(&chunk->count, memory_order_acquire);
+}
+
+static uint32_t start_of(const struct chunk *chunk, uint32_t item)
+{
+	return item ? chunk->items[item - 1].end : 0;
+}
+
+bool chunk_append(struct chunk *chunk, const void *bytes, size_t length, const struct chunk_item *item)
+{
+	uint32_t count = atomic_load_explicit(&chunk->count, memory_order_relaxed);
+	uint32_t start = start_of(chunk, count);
+	if (count == chunk->items_max || length > chunk->bytes_max - start)
+		return false;
+	memcpy(chunk->bytes + start, bytes, length);
+	chunk->items[count] = *item;
+	chunk->items[count].end = start + (uint32_t)length;
+	atomic_store_explicit(&chunk->count, count + 1, memory_order_release);
+	return true;
+}
+
+void log_init(struct log *log, uint64_t end_seq)
+{
+	log->tail = chunk_new(LIMIT_CHUNK_BYTES_MIN, end_seq, 0);
+}
+
+void log_release(struct log *log)
+{
+	chunk_release(log->tail);
+	log->tail = NULL;
+}
+
+static void add_chunk(struct log *log, uint32_t bytes_max, uint64_t base_seq)
+{
+	struct chunk *old = log->tail;
+	uint64_t base_bytes = old->base_bytes + start_of(old, count_of(old));
+	struct chunk *made = chunk_new(bytes_max, base_seq, base_bytes);
+	/* One reference is the old chunk's, one is ours. */
+	chunk_acquire(made);
+	atomic_store_explicit(&old->next, made, memory_order_release);
+	log->tail = made;
+	chunk_release(old);
+}
+
+/* A chunk that filled fast is followed by a larger one, one that took long by a smaller one. */
+static uint32_t next_size(const struct chunk *full, size_t length)
+{
+	int64_t filled_ms = clock_mono_ms() - full->made_ms;
+	uint32_t size = full->bytes_max;
+	if (filled_ms < 1000)
+		size *= 2;
+	else if (filled_ms > 60000)
+		size /= 2;
+	if (size > LIMIT_CHUNK_BYTES_MAX)
+		size = LIMIT_CHUNK_BYTES_MAX;
+	if (size < LIMIT_CHUNK_BYTES_MIN)
+		size = LIMIT_CHUNK_BYTES_MIN;
+	return length > size ? (uint32_t)length : size;
+}
+
+void log_append(struct log *log, const void *bytes, size_t length, uint64_t seq, uint64_t author, uint32_t flags)
+{
+	struct chunk_item item = {.flags = flags, .seq = seq, .author = author};
+	if (chunk_append(log->tail, bytes, length, &item))
+		return;
+	add_chunk(log, next_size(log->tail, length), flags & CHUNK_EPHEMERAL ? seq : seq - 1);
+	bool fits = chunk_append(log->tail, bytes, length, &item);
+	assert(fits);
+	(void)fits;
+}
+
+void log_seal(struct log *log, uint64_t end_seq)
+{
+	add_chunk(log, LIMIT_CHUNK_BYTES_MIN, end_seq);
+}
+
+void cursor_detach(struct cursor *cursor)
+{
+	chunk_release(cursor->chunk);
+	cursor->chunk = NULL;
+	cursor->item = cursor->sent = 0;
+}
+
+static void place(struct cursor *cursor, struct chunk *chunk, uint32_t item)
+{
+	struct chunk *old = cursor->chunk;
+	cursor->chunk = chunk_acquire(chunk);
+	cursor->item = item;
+	cursor->sent = start_of(chunk, item);
+	chunk_release(old);
+}
+
+void cursor_attach(struct cursor *cursor, struct chunk *chunk)
+{
+	/* The first item behind the entry cursor->seq. Events that stand behind that entry were not seen
+	 * by somebody who was away, and are not part of a replay either. */
+	uint32_t low = 0, high = count_of(chunk);
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (chunk->items[middle].seq <= cursor->seq)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	assert(chunk->base_seq <= cursor->seq);
+	place(cursor, chunk, low);
+}
+
+void cursor_attach_live(struct cursor *cursor, struct chunk *chunk, uint32_t item)
+{
+	place(cursor, chunk, item);
+	cursor->live_bytes = chunk->base_bytes + cursor->sent;
+}
+
+bool cursor_is_inside(const struct cursor *cursor)
+{
+	return cursor->chunk && cursor->sent > start_of(cursor->chunk, cursor->item);
+}
+
+struct iovec cursor_rest(const struct cursor *cursor)
+{
+	const struct chunk *chunk = cursor->chunk;
+	return (struct iovec){.iov_base = chunk->bytes + cursor->sent,
+			      .iov_len = chunk->items[cursor->item].end - cursor->sent};
+}
+
+static void finish_item(struct cursor *cursor)
+{
+	const struct chunk_item *item = &cursor->chunk->items[cursor->item];
+	cursor->sent = item->end;
+	/* A replay's events carry the seq of an entry that is done already; never go back. */
+	if (item->seq > cursor->seq)
+		cursor->seq = item->seq;
+	cursor->item++;
+}
+
+void cursor_skip_rest(struct cursor *cursor)
+{
+	finish_item(cursor);
+}
+
+/* Own live items, and what happened before this reader came, are not for it. */
+static bool is_hidden(const struct cursor *cursor, uint64_t author, const struct chunk *chunk, uint32_t index)
+{
+	const struct chunk_item *item = &chunk->items[index];
+	bool is_live = chunk->is_cold ? item->seq > cursor->live_seq
+				      : chunk->base_bytes + start_of(chunk, index) >= cursor->live_bytes;
+	if (is_live)
+		return cursor->is_author && item->author && item->author == author;
+	return item->flags & CHUNK_EPHEMERAL;
+}
+
+/* True where no item from here on can be hidden. */
+static bool is_plain(const struct cursor *cursor)
+{
+	const struct chunk *chunk = cursor->chunk;
+	if (cursor->is_author)
+		return false;
+	return chunk->is_cold || chunk->base_bytes + cursor->sent >= cursor->live_bytes;
+}
+
+static void next_chunk(struct cursor *cursor)
+{
+	struct chunk *next = atomic_load_explicit(&cursor->chunk->next, memory_order_acquire);
+	place(cursor, next, 0);
+}
+
+/* Moves over hidden items and into the next chunk; false at the end of the log. */
+static bool settle(struct cursor *cursor, uint64_t author)
+{
+	for (;;) {
+		struct chunk *chunk = cursor->chunk;
+		/* `next` is read first: where it is set, the count that is read then is final. */
+		struct chunk *next = atomic_load_explicit(&chunk->next, memory_order_acquire);
+		if (cursor->item == count_of(chunk)) {
+			if (!next)
+				return false;
+			next_chunk(cursor);
+		} else if (!cursor_is_inside(cursor) && is_hidden(cursor, author, chunk, cursor->item)) {
+			finish_item(cursor);
+		} else {
+			return true;
+		}
+	}
+}
+
+bool cursor_is_at_end(const struct cursor *cursor)
+{
+	struct chunk *next = atomic_load_explicit(&cursor->chunk->next, memory_order_acquire);
+	return cursor->item == count_of(cursor->chunk) && !next;
+}
+
+/* What one gather has collected so far. */
+struct gathering {
+	struct iovec *iov;
+	int count, max;
+	size_t bytes_left;
+	uint32_t items_left;
+};
+
+/* Adds bytes [from, to) of the chunk; false where there is no place for them. */
+static bool add_range(struct gathering *gathering, const struct chunk *chunk, uint32_t from, uint32_t to)
+{
+	struct iovec *last = gathering->count ? &gathering->iov[gathering->count - 1] : NULL;
+	char *start = chunk->bytes + from;
+	size_t length = to - from;
+	if (last && (char *)last->iov_base + last->iov_len == start) {
+		last->iov_len += length;
+	} else {
+		if (gathering->count == gathering->max)
+			return false;
+		gathering->iov[gathering->count++] = (struct iovec){.iov_base = start, .iov_len = length};
+	}
+	gathering->bytes_left -= length < gathering->bytes_left ? length : gathering->bytes_left;
+	return true;
+}
+
+/* Without hidden items a whole stretch is one range. Returns false when the gathering is full. */
+static bool gather_plain(struct gathering *gathering, const struct chunk *chunk, uint32_t from, uint32_t count)
+{
+	uint32_t end = chunk->items[count - 1].end;
+	if (end - from > gathering->bytes_left)
+		end = from + (uint32_t)gathering->bytes_left;
+	return add_range(gathering, chunk, from, end) && gathering->bytes_left;
+}
+
+static bool gather_items(struct gathering *gathering, const struct cursor *cursor, uint64_t author,
+			 const struct chunk *chunk, uint32_t item, uint32_t from, uint32_t count)
+{
+	bool is_inside = from > start_of(chunk, item);
+	for (; item < count; item++, is_inside = false, from = start_of(chunk, item)) {
+		if (!is_inside && is_hidden(cursor, author, chunk, item))
+			continue;
+		if (!gathering->bytes_left || !gathering->items_left)
+			return false;
+		if (!add_range(gathering, chunk, from, chunk->items[item].end))
+			return false;
+		gathering->items_left--;
+	}
+	return true;
+}
+
+int cursor_gather(struct cursor *cursor, uint64_t author, struct iovec *iov, int iov_max, size_t bytes_max,
+		  uint32_t items_max)
+{
+	if (!settle(cursor, author))
+		return 0;
+	struct gathering gathering = {.iov = iov, .max = iov_max, .bytes_left = bytes_max, .items_left = items_max};
+	const struct chunk *chunk = cursor->chunk;
+	uint32_t item = cursor->item, from = cursor->sent;
+	bool goes_on = true;
+	while (goes_on && chunk) {
+		const struct chunk *next = atomic_load_explicit(&chunk->next, memory_order_acquire);
+		uint32_t count = count_of(chunk);
+		if (item == count)
+			goes_on = true;
+		else if (items_max == UINT32_MAX && is_plain(cursor))
+			goes_on = gather_plain(&gathering, chunk, from, count);
+		else
+			goes_on = gather_items(&gathering, cursor, author, chunk, item, from, count);
+		chunk = next;
+		item = from = 0;
+	}
+	return gathering.count;
+}
+
+/* Jumps over items that lie wholly in the `bytes` written; the common case is all that was published. */
+static uint32_t advance_plain(struct cursor *cursor, size_t *bytes)
+{
+	const struct chunk *chunk = cursor->chunk;
+	uint32_t count = count_of(chunk), first = cursor->item;
+	size_t reached = cursor->sent + *bytes;
+	uint32_t low = first, high = count;
+	if (count && reached >= chunk->items[count - 1].end)
+		low = high;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (chunk->items[middle].end <= reached)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == first)
+		return 0;
+	*bytes -= chunk->items[low - 1].end - cursor->sent;
+	cursor->item = low - 1;
+	finish_item(cursor);
+	return low - first;
+}
+
+uint32_t cursor_advance(struct cursor *cursor, uint64_t author, size_t bytes)
+{
+	uint32_t done = 0;
+	while (bytes) {
+		bool has_more = settle(cursor, author);
+		assert(has_more);
+		(void)has_more;
+		uint32_t passed = is_plain(cursor) ? advance_plain(cursor, &bytes) : 0;
+		done += passed;
+		if (passed || !bytes)
+			continue;
+		size_t rest = cursor->chunk->items[cursor->item].end - cursor->sent;
+		if (bytes < rest) {
+			cursor->sent += (uint32_t)bytes;
+			break;
+		}
+		bytes -= rest;
+		finish_item(cursor);
+		done++;
+	}
+	return done;
+}
+
+uint64_t cursor_distance(const struct cursor *cursor, const struct chunk *tail)
+{
+	return tail->base_bytes - cursor->chunk->base_bytes;
+}

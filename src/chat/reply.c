@@ -1,0 +1,64 @@
+#include "chat/reply.h"
+
+#include "base/memory.h"
+#include "chat/chunk.h"
+
+#include <stdlib.h>
+
+struct reply *reply_new(enum reply_kind kind, uint64_t connection)
+{
+	struct reply *reply = mem_zero(sizeof *reply);
+	reply->kind = kind;
+	reply->connection = connection;
+	return reply;
+}
+
+void reply_free(struct reply *reply)
+{
+	chunk_release(reply->chunk);
+	arena_release(&reply->arena);
+	free(reply);
+}
+
+struct reply *reply_to(const struct request *request, enum reply_kind kind, uint64_t connection)
+{
+	struct reply *reply = reply_new(kind, connection);
+	reply->is_answer = true;
+	reply->is_command = request->is_command;
+	reply->op = request->op;
+	reply->request_bytes = request->bytes;
+	reply->id = reply_string(reply, request->text[REQUEST_TEXT_ID]);
+	return reply;
+}
+
+const char *reply_string(struct reply *reply, const char *text)
+{
+	return arena_string(&reply->arena, text);
+}
+
+static struct text_args copy_args(struct reply *reply, const struct text_args *args)
+{
+	struct text_args copy = *args;
+	copy.name = reply_string(reply, args->name);
+	copy.room = reply_string(reply, args->room);
+	copy.text = reply_string(reply, args->text);
+	copy.by = reply_string(reply, args->by);
+	return copy;
+}
+
+void reply_set_text(struct reply *reply, const char *key, const struct text_args *args)
+{
+	reply->key = key;
+	if (args)
+		reply->args = copy_args(reply, args);
+}
+
+void reply_copy_entry(struct reply *reply, struct entry *to, const struct entry *from)
+{
+	*to = *from;
+	to->room = reply_string(reply, from->room);
+	to->name = reply_string(reply, from->name);
+	to->ip = reply_string(reply, from->ip);
+	to->text = reply_string(reply, from->text);
+	to->args = copy_args(reply, &from->args);
+}

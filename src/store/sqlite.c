@@ -1,0 +1,378 @@
+/* The SQLite backend: one writing connection that belongs to the chat thread.
+ *
+ *  1. A batch is one transaction; commit returns after the WAL is synced (synchronous=FULL).
+ *  2. ends[] is what the database holds plus the open batch; a rollback puts it back.
+ *  3. Readers have connections of their own (sqlite_read.c); WAL lets them read while this one writes. */
+#include "store/sqlite_read.h"
+#include "store/sqlite_schema.h"
+#include "store/store.h"
+
+#include "base/clock.h"
+#include "base/logging.h"
+#include "base/memory.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	WRITE_BEGIN,
+	WRITE_COMMIT,
+	WRITE_ROLLBACK,
+	WRITE_ROOM,
+	WRITE_ENTRY,
+	WRITE_SEND,
+	FIND_SEND,
+	WRITE_COUNT
+};
+
+static const char *const write_sql[WRITE_COUNT] = {
+    [WRITE_BEGIN] = "BEGIN IMMEDIATE",
+    [WRITE_COMMIT] = "COMMIT",
+    [WRITE_ROLLBACK] = "ROLLBACK",
+    [WRITE_ROOM] = "INSERT INTO rooms(name, direct, private, topic, retention_days, created_ms)"
+		   " VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+    [WRITE_ENTRY] = "INSERT INTO entries(room, seq, time_ms, kind, flags, author, account, ref, name, ip, text)"
+		    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    [WRITE_SEND] = "INSERT INTO sends(user, device, id, room, seq) VALUES(?1, ?2, ?3, ?4, ?5)",
+    [FIND_SEND] = "SELECT s.room, s.seq, e.time_ms, e.kind, e.flags, e.ref, e.text FROM sends s"
+		  " LEFT JOIN entries e ON e.room = s.room AND e.seq = s.seq"
+		  " WHERE s.user = ?1 AND s.device = ?2 AND s.id = ?3",
+};
+
+/* The end of one room; `committed` is what a rollback returns to. */
+struct room_end {
+	uint64_t seq, committed;
+	bool is_touched;
+};
+
+struct sqlite_store {
+	struct store store;
+	sqlite3 *db;
+	char *path;
+	sqlite3_stmt *statements[WRITE_COUNT];
+	struct room_end *ends; /* by room id */
+	size_t ends_capacity;
+	int64_t *touched; /* rooms whose ends the open batch moved */
+	size_t touched_count, touched_capacity;
+	bool in_batch;
+};
+
+static struct sqlite_store *mine(struct store *store)
+{
+	return (struct sqlite_store *)store;
+}
+
+static struct room_end *end_of(struct sqlite_store *self, int64_t room_id)
+{
+	size_t old = self->ends_capacity;
+	assert(room_id > 0);
+	self->ends = mem_grow(self->ends, &self->ends_capacity, (size_t)room_id + 1, sizeof *self->ends);
+	memset(self->ends + old, 0, (self->ends_capacity - old) * sizeof *self->ends);
+	return &self->ends[room_id];
+}
+
+static void settle(struct sqlite_store *self, bool committed)
+{
+	for (size_t i = 0; i < self->touched_count; i++) {
+		struct room_end *end = &self->ends[self->touched[i]];
+		if (committed)
+			end->committed = end->seq;
+		else
+			end->seq = end->committed;
+		end->is_touched = false;
+	}
+	self->touched_count = 0;
+	self->in_batch = false;
+}
+
+/* Runs a statement that gives no rows. */
+static int run(struct sqlite_store *self, int which)
+{
+	int result = sqlite3_step(self->statements[which]);
+	sqlite3_reset(self->statements[which]);
+	return result == SQLITE_DONE ? STORE_OK : STORE_FAILED;
+}
+
+static void bind_text(sqlite3_stmt *statement, int index, const char *text)
+{
+	sqlite3_bind_text(statement, index, text ? text : "", -1, SQLITE_STATIC);
+}
+
+static void store_rollback(struct store *store)
+{
+	struct sqlite_store *self = mine(store);
+	/* After some errors (a full disk) SQLite has rolled back by itself. */
+	if (!sqlite3_get_autocommit(self->db))
+		run(self, WRITE_ROLLBACK);
+	settle(self, false);
+}
+
+static int fail_batch(struct sqlite_store *self, const char *what)
+{
+	LOG_ERROR("store.write", "doing=%s error=\"%s\"", what, sqlite3_errmsg(self->db));
+	store_rollback(&self->store);
+	return STORE_FAILED;
+}
+
+static int store_begin(struct store *store)
+{
+	struct sqlite_store *self = mine(store);
+	assert(!self->in_batch);
+	if (run(self, WRITE_BEGIN) != STORE_OK)
+		return fail_batch(self, "begin");
+	self->in_batch = true;
+	return STORE_OK;
+}
+
+static int store_commit(struct store *store)
+{
+	struct sqlite_store *self = mine(store);
+	assert(self->in_batch);
+	if (run(self, WRITE_COMMIT) != STORE_OK)
+		return fail_batch(self, "commit");
+	settle(self, true);
+	return STORE_OK;
+}
+
+static int store_create_room(struct store *store, const struct store_room *room, int64_t *id)
+{
+	struct sqlite_store *self = mine(store);
+	sqlite3_stmt *insert = self->statements[WRITE_ROOM];
+	bind_text(insert, 1, room->name);
+	sqlite3_bind_int(insert, 2, room->is_direct);
+	sqlite3_bind_int(insert, 3, room->is_private);
+	bind_text(insert, 4, room->topic);
+	sqlite3_bind_int64(insert, 5, room->retention_days);
+	sqlite3_bind_int64(insert, 6, clock_wall_ms());
+	if (run(self, WRITE_ROOM) != STORE_OK)
+		return fail_batch(self, "create_room");
+	*id = sqlite3_last_insert_rowid(self->db);
+	*end_of(self, *id) = (struct room_end){0};
+	return STORE_OK;
+}
+
+/* Looks for an earlier send with this id. STORE_NONE: there was none. */
+static int find_send(struct sqlite_store *self, struct entry *entry, const struct store_send_id *send_id)
+{
+	sqlite3_stmt *find = self->statements[FIND_SEND];
+	bind_text(find, 1, send_id->user);
+	bind_text(find, 2, send_id->device);
+	bind_text(find, 3, send_id->id);
+	int result = sqlite3_step(find), answer = STORE_NONE;
+	if (result == SQLITE_ROW) {
+		uint32_t compared = ENTRY_ACTION | ENTRY_ON;
+		uint32_t flags = (uint32_t)sqlite3_column_int(find, 4);
+		const char *text = (const char *)sqlite3_column_text(find, 6);
+		/* The text of an entry that was deleted, or purged by retention, cannot be compared any more. */
+		bool is_text_gone = !text || flags & ENTRY_DELETED;
+		bool is_same = sqlite3_column_int64(find, 0) == entry->room_id &&
+			       (is_text_gone || (sqlite3_column_int(find, 3) == (int)entry->kind &&
+						 (flags & compared) == (entry->flags & compared) &&
+						 (uint64_t)sqlite3_column_int64(find, 5) == entry->ref &&
+						 !strcmp(text, entry->text)));
+		entry->seq = (uint64_t)sqlite3_column_int64(find, 1);
+		if (text)
+			entry->time_ms = sqlite3_column_int64(find, 2);
+		answer = is_same ? STORE_OK : STORE_ID_REUSED;
+	} else if (result != SQLITE_DONE) {
+		answer = STORE_FAILED;
+	}
+	sqlite3_reset(find);
+	return answer;
+}
+
+static int insert_entry(struct sqlite_store *self, struct entry *entry)
+{
+	sqlite3_stmt *insert = self->statements[WRITE_ENTRY];
+	const int64_t numbers[] = {entry->room_id, (int64_t)entry->seq,	   entry->time_ms,  (int64_t)entry->kind,
+				   entry->flags,   (int64_t)entry->author, entry->account, (int64_t)entry->ref};
+	for (int i = 0; i < 8; i++)
+		sqlite3_bind_int64(insert, i + 1, numbers[i]);
+	bind_text(insert, 9, entry->name);
+	bind_text(insert, 10, entry->ip);
+	bind_text(insert, 11, entry->text);
+	return run(self, WRITE_ENTRY);
+}
+
+static int insert_send(struct sqlite_store *self, const struct entry *entry, const struct store_send_id *send_id)
+{
+	sqlite3_stmt *insert = self->statements[WRITE_SEND];
+	bind_text(insert, 1, send_id->user);
+	bind_text(insert, 2, send_id->device);
+	bind_text(insert, 3, send_id->id);
+	sqlite3_bind_int64(insert, 4, entry->room_id);
+	sqlite3_bind_int64(insert, 5, (int64_t)entry->seq);
+	return run(self, WRITE_SEND);
+}
+
+static int store_append(struct store *store, struct entry *entry, const struct store_send_id *send_id,
+			bool *is_repeat)
+{
+	struct sqlite_store *self = mine(store);
+	*is_repeat = false;
+	if (send_id) {
+		int found = find_send(self, entry, send_id);
+		if (found == STORE_FAILED)
+			return fail_batch(self, "find_send");
+		*is_repeat = found == STORE_OK;
+		if (found != STORE_NONE)
+			return found;
+	}
+	struct room_end *end = end_of(self, entry->room_id);
+	entry->seq = end->seq + 1;
+	if (insert_entry(self, entry) != STORE_OK)
+		return fail_batch(self, "append");
+	entry->id = sqlite3_last_insert_rowid(self->db);
+	if (send_id && insert_send(self, entry, send_id) != STORE_OK)
+		return fail_batch(self, "append_send");
+	end->seq = entry->seq;
+	if (!end->is_touched) {
+		self->touched = mem_grow(self->touched, &self->touched_capacity, self->touched_count + 1,
+					 sizeof *self->touched);
+		self->touched[self->touched_count++] = entry->room_id;
+		end->is_touched = true;
+	}
+	return STORE_OK;
+}
+
+static int store_load_rooms(struct store *store, store_visit_room *visit, void *context)
+{
+	struct sqlite_store *self = mine(store);
+	/* max(seq) of one room is one seek to the end of its part of entries_by_room. */
+	static const char sql[] = "SELECT id, name, direct, private, topic, retention_days, purged_seq,"
+				  " (SELECT max(seq) FROM entries WHERE room = rooms.id) FROM rooms ORDER BY id";
+	sqlite3_stmt *rooms;
+	int result = sqlite3_prepare_v2(self->db, sql, -1, &rooms, NULL);
+	while (result == SQLITE_OK && (result = sqlite3_step(rooms)) == SQLITE_ROW) {
+		struct store_room room = {
+		    .id = sqlite3_column_int64(rooms, 0),
+		    .name = (const char *)sqlite3_column_text(rooms, 1),
+		    .is_direct = sqlite3_column_int(rooms, 2),
+		    .is_private = sqlite3_column_int(rooms, 3),
+		    .topic = (const char *)sqlite3_column_text(rooms, 4),
+		    .retention_days = sqlite3_column_int64(rooms, 5),
+		    .purged_seq = (uint64_t)sqlite3_column_int64(rooms, 6),
+		    .end_seq = (uint64_t)sqlite3_column_int64(rooms, 7),
+		};
+		if (room.end_seq < room.purged_seq)
+			room.end_seq = room.purged_seq;
+		*end_of(self, room.id) = (struct room_end){.seq = room.end_seq, .committed = room.end_seq};
+		visit(context, &room);
+		result = SQLITE_OK;
+	}
+	sqlite3_finalize(rooms);
+	return result == SQLITE_DONE ? STORE_OK : STORE_FAILED;
+}
+
+static int store_reader_open(struct store *store, struct store_reader **reader)
+{
+	return sqlite_reader_open(mine(store)->path, reader);
+}
+
+static void store_close(struct store *store)
+{
+	struct sqlite_store *self = mine(store);
+	for (int i = 0; i < WRITE_COUNT; i++)
+		sqlite3_finalize(self->statements[i]);
+	/* Closing the last connection checkpoints the WAL into the database file. */
+	if (sqlite3_close(self->db) != SQLITE_OK)
+		LOG_ERROR("store.close", "error=\"%s\"", sqlite3_errmsg(self->db));
+	free(self->ends);
+	free(self->touched);
+	free(self->path);
+	free(self);
+}
+
+static const struct store_ops sqlite_ops = {
+    .close = store_close,
+    .load_rooms = store_load_rooms,
+    .begin = store_begin,
+    .commit = store_commit,
+    .rollback = store_rollback,
+    .create_room = store_create_room,
+    .append = store_append,
+    .reader_open = store_reader_open,
+};
+
+static int read_meta(struct sqlite_store *self)
+{
+	sqlite3_stmt *meta;
+	int result = sqlite3_prepare_v2(
+	    self->db, "SELECT (SELECT value FROM meta WHERE key='epoch'), (SELECT value FROM meta WHERE key='author_key')",
+	    -1, &meta, NULL);
+	if (result == SQLITE_OK && sqlite3_step(meta) == SQLITE_ROW &&
+	    sqlite3_column_bytes(meta, 1) == sizeof self->store.author_key) {
+		snprintf(self->store.epoch, sizeof self->store.epoch, "%s",
+			 (const char *)sqlite3_column_text(meta, 0));
+		memcpy(self->store.author_key, sqlite3_column_blob(meta, 1), sizeof self->store.author_key);
+	} else {
+		result = SQLITE_CORRUPT;
+	}
+	sqlite3_finalize(meta);
+	return result;
+}
+
+static int open_database(struct sqlite_store *self, char *problem, size_t problem_bytes)
+{
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+	int result = sqlite3_open_v2(self->path, &self->db, flags, NULL);
+	if (result == SQLITE_OK)
+		result = sqlite_schema_configure(self->db);
+	if (result == SQLITE_OK && sqlite_schema_migrate(self->db, problem, problem_bytes) != 0)
+		return -1;
+	for (int i = 0; i < WRITE_COUNT && result == SQLITE_OK; i++)
+		result = sqlite3_prepare_v3(self->db, write_sql[i], -1, SQLITE_PREPARE_PERSISTENT,
+					    &self->statements[i], NULL);
+	if (result == SQLITE_OK)
+		result = read_meta(self);
+	if (result == SQLITE_OK)
+		return 0;
+	snprintf(problem, problem_bytes, "%s", sqlite3_errmsg(self->db));
+	return -1;
+}
+
+/* Makes the directory and its parents; 0700, since everything that was said is in there. */
+static int make_directory(const char *directory)
+{
+	char *path = mem_string(directory);
+	int result = 0;
+	for (char *slash = strchr(path + 1, '/'); slash && !result; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		result = mkdir(path, 0755) && errno != EEXIST ? -errno : 0;
+		*slash = '/';
+	}
+	if (!result)
+		result = mkdir(path, 0700) && errno != EEXIST ? -errno : 0;
+	free(path);
+	return result;
+}
+
+int sqlite_store_open(const char *directory, struct store **store, char *problem, size_t problem_bytes)
+{
+	int made = make_directory(directory);
+	if (made || access(directory, W_OK | X_OK)) {
+		snprintf(problem, problem_bytes,
+			 "the data directory %s cannot be written (%s): make it writable, or choose another with "
+			 "--data",
+			 directory, strerror(made ? -made : errno));
+		return STORE_FAILED;
+	}
+	struct sqlite_store *self = mem_zero(sizeof *self);
+	self->store.ops = &sqlite_ops;
+	self->path = mem_alloc(strlen(directory) + sizeof "/brusio.db");
+	sprintf(self->path, "%s/brusio.db", directory);
+	char why[256];
+	if (open_database(self, why, sizeof why) != 0) {
+		snprintf(problem, problem_bytes, "the database %s cannot be used: %s", self->path, why);
+		store_close(&self->store);
+		return STORE_FAILED;
+	}
+	*store = &self->store;
+	return STORE_OK;
+}

@@ -1,0 +1,114 @@
+#include "store/sqlite_schema.h"
+
+#include <sodium.h>
+#include <stdio.h>
+
+/* migrations[n] leads from version n (PRAGMA user_version) to n + 1. Never change one that was released. */
+static const char *const migrations[] = {
+    /* 1. `entries.id` is the order of storing over all rooms; (room, seq) is the order that people see. */
+    "CREATE TABLE meta(key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE rooms("
+    " id INTEGER PRIMARY KEY,"
+    " name TEXT NOT NULL UNIQUE,"
+    " direct INTEGER NOT NULL DEFAULT 0,"
+    " private INTEGER NOT NULL DEFAULT 0,"
+    " topic TEXT NOT NULL DEFAULT '',"
+    " retention_days INTEGER NOT NULL DEFAULT 0,"
+    " purged_seq INTEGER NOT NULL DEFAULT 0,"
+    " created_ms INTEGER NOT NULL);"
+    "CREATE TABLE entries("
+    " id INTEGER PRIMARY KEY,"
+    " room INTEGER NOT NULL REFERENCES rooms(id),"
+    " seq INTEGER NOT NULL,"
+    " time_ms INTEGER NOT NULL,"
+    " kind INTEGER NOT NULL,"
+    " flags INTEGER NOT NULL,"
+    " author INTEGER NOT NULL,"
+    " account INTEGER NOT NULL,"
+    " ref INTEGER NOT NULL,"
+    " name TEXT NOT NULL,"
+    " ip TEXT NOT NULL,"
+    " text TEXT NOT NULL);"
+    "CREATE UNIQUE INDEX entries_by_room ON entries(room, seq);"
+    /* What makes a send that comes again the same send. */
+    "CREATE TABLE sends("
+    " user TEXT NOT NULL,"
+    " device TEXT NOT NULL,"
+    " id TEXT NOT NULL,"
+    " room INTEGER NOT NULL,"
+    " seq INTEGER NOT NULL,"
+    " PRIMARY KEY(user, device, id)) WITHOUT ROWID;",
+};
+
+#define VERSION ((int)(sizeof migrations / sizeof *migrations))
+
+int sqlite_schema_configure(sqlite3 *db)
+{
+	/* foreign_keys stays off on purpose: rooms are never deleted, and each check is a seek per entry. */
+	return sqlite3_exec(db,
+			    "PRAGMA journal_mode=WAL;"
+			    "PRAGMA synchronous=FULL;"
+			    "PRAGMA secure_delete=ON;"
+			    "PRAGMA cache_size=-8192;"
+			    "PRAGMA wal_autocheckpoint=2000;",
+			    NULL, NULL, NULL);
+}
+
+static int version_of(sqlite3 *db, int *version)
+{
+	sqlite3_stmt *statement;
+	int result = sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &statement, NULL);
+	if (result != SQLITE_OK)
+		return result;
+	result = sqlite3_step(statement);
+	*version = sqlite3_column_int(statement, 0);
+	sqlite3_finalize(statement);
+	return result == SQLITE_ROW ? SQLITE_OK : result;
+}
+
+/* What every database has from its birth: the name of its history, and a key for hashing authors. */
+static int fill_meta(sqlite3 *db)
+{
+	unsigned char bytes[32];
+	char hex[sizeof bytes * 2 + 1], sql[256];
+	randombytes_buf(bytes, sizeof bytes);
+	sodium_bin2hex(hex, sizeof hex, bytes, sizeof bytes);
+	snprintf(sql, sizeof sql, "INSERT INTO meta VALUES('epoch','%.16s'),('author_key',x'%.32s')", hex,
+		 hex + 16);
+	return sqlite3_exec(db, sql, NULL, NULL, NULL);
+}
+
+static int step_up(sqlite3 *db, int version)
+{
+	char sql[64];
+	snprintf(sql, sizeof sql, "PRAGMA user_version=%d; COMMIT", version + 1);
+	int result = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	if (result == SQLITE_OK)
+		result = sqlite3_exec(db, migrations[version], NULL, NULL, NULL);
+	if (result == SQLITE_OK && version == 0)
+		result = fill_meta(db);
+	if (result == SQLITE_OK)
+		result = sqlite3_exec(db, sql, NULL, NULL, NULL);
+	if (result != SQLITE_OK && !sqlite3_get_autocommit(db))
+		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	return result;
+}
+
+int sqlite_schema_migrate(sqlite3 *db, char *problem, size_t problem_bytes)
+{
+	int version = 0;
+	int result = version_of(db, &version);
+	if (result == SQLITE_OK && version > VERSION) {
+		snprintf(problem, problem_bytes,
+			 "the database is of version %d, and this brusiod knows up to %d: use the newer brusiod "
+			 "that wrote it, or restore a backup",
+			 version, VERSION);
+		return -1;
+	}
+	while (result == SQLITE_OK && version < VERSION)
+		result = step_up(db, version++);
+	if (result == SQLITE_OK)
+		return 0;
+	snprintf(problem, problem_bytes, "%s", sqlite3_errmsg(db));
+	return -1;
+}

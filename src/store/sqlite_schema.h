@@ -1,0 +1,17 @@
+/* The SQLite schema: its versions and how to get from each to the next.
+ *
+ * Layer: store. */
+#ifndef BRUSIO_STORE_SQLITE_SCHEMA_H
+#define BRUSIO_STORE_SQLITE_SCHEMA_H
+
+#include <sqlite3.h>
+#include <stddef.h>
+
+/* Sets the connection up (WAL, synchronous=FULL, …). Returns an SQLite result code. */
+int sqlite_schema_configure(sqlite3 *db);
+
+/* Brings the database to the version of this program, each step in a transaction of its own. Refuses one
+ * of a newer version and touches nothing then. Returns 0, or -1 with `problem` filled in. */
+int sqlite_schema_migrate(sqlite3 *db, char *problem, size_t problem_bytes);
+
+#endif
