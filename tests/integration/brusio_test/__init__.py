@@ -1,0 +1,14 @@
+"""What the integration tests are made of: the real server, clients of every form, and a test case.
+
+Nothing here knows the server's source: everything is said in terms of doc/protocol.md, so that a test that
+passes says something about any client that was written from that document.
+"""
+from .case import ServerTest, PrivateServerTest
+from .client import Closed, Connection, Late, connect_address
+from .forms import ENTRIES, Full, Original, Simple, Text, exchange
+from .server import Server, StartFailed, build_directory, deadline, sanitizer
+
+__all__ = [
+    "Closed", "Connection", "ENTRIES", "Full", "Late", "Original", "PrivateServerTest", "Server", "ServerTest",
+    "Simple", "StartFailed", "Text", "build_directory", "connect_address", "deadline", "exchange", "sanitizer",
+]
