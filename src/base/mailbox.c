@@ -27,6 +27,14 @@ void mail_chain_add(struct mail_chain *chain, struct mail *item)
 	chain->count++;
 }
 
+void mailbox_wake(struct mailbox *box)
+{
+	/* A full eventfd counter (2^64 - 2) is readable all the same. */
+	uint64_t one = 1;
+	while (write(box->fd, &one, sizeof one) < 0 && errno == EINTR)
+		;
+}
+
 void mailbox_post(struct mailbox *box, struct mail_chain *chain)
 {
 	if (!chain->first)
@@ -38,10 +46,8 @@ void mailbox_post(struct mailbox *box, struct mail_chain *chain)
 	box->waiting.count += chain->count;
 	pthread_mutex_unlock(&box->lock);
 	*chain = (struct mail_chain){0};
-	/* A full eventfd counter (2^64 - 2) is readable all the same. */
-	uint64_t one = 1;
-	while (was_empty && write(box->fd, &one, sizeof one) < 0 && errno == EINTR)
-		;
+	if (was_empty)
+		mailbox_wake(box);
 }
 
 void mailbox_post_one(struct mailbox *box, struct mail *item)

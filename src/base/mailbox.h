@@ -42,6 +42,9 @@ void mailbox_post_one(struct mailbox *box, struct mail *item);
 /* Takes all that waits, oldest first, as a NULL-ended list; NULL where nothing waits. */
 struct mail *mailbox_take(struct mailbox *box);
 
+/* Makes the owner's wait return although nothing was posted. */
+void mailbox_wake(struct mailbox *box);
+
 /* Blocks until something waits or `timeout_ms` passed (-1: for ever). EINTR counts as passed. */
 void mailbox_wait(struct mailbox *box, int timeout_ms);
 

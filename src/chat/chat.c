@@ -1,0 +1,165 @@
+#include "chat/chat.h"
+
+#include "base/clock.h"
+#include "base/logging.h"
+#include "base/memory.h"
+#include "chat/hub.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static chat_handler *const handlers[REQUEST_OPS_COUNT] = {
+    [REQUEST_HELLO] = do_hello,	    [REQUEST_SIMPLE] = do_simple, [REQUEST_CLOSED] = do_closed,
+    [REQUEST_NICK] = do_nick,	    [REQUEST_QUIT] = do_quit,	  [REQUEST_JOIN] = do_join,
+    [REQUEST_LEAVE] = do_leave,	    [REQUEST_SEND] = do_send,	  [REQUEST_ROOMS] = do_rooms,
+    [REQUEST_WHO] = do_who,	    [REQUEST_HELP] = do_help,	  [REQUEST_PING] = do_ping,
+    [REQUEST_HISTORY] = do_history,
+};
+
+struct peer *peer_new(const struct peer_info *info)
+{
+	size_t length = strlen(info->address) + 1;
+	struct peer *peer = mem_zero(sizeof *peer + length);
+	peer->connection = info->connection;
+	peer->worker = (uint16_t)info->worker;
+	peer->encoding = (uint8_t)info->encoding;
+	peer->is_secure = info->is_secure;
+	memcpy(peer->address, info->address, length);
+	return peer;
+}
+
+static void handle(struct chat *chat, struct request *request)
+{
+	chat_handler *handler = handlers[request->op];
+	if (handler)
+		handler(chat, request);
+	else
+		hub_error(chat, request, ERROR_UNKNOWN_OP, NULL, NULL);
+	request_free(request);
+}
+
+static void expire_users(struct chat *chat)
+{
+	struct user *user;
+	while ((user = users_expired(&chat->users, clock_mono_ms())))
+		users_remove(&chat->users, user);
+}
+
+static int wait_ms(const struct chat *chat)
+{
+	if (!chat->users.expiring)
+		return -1;
+	int64_t wait = chat->users.expiring->expires_ms - clock_mono_ms() + 1;
+	return wait < 0 ? 0 : wait > 60000 ? 60000 : (int)wait;
+}
+
+static void *run_chat(void *context)
+{
+	struct chat *chat = context;
+	for (;;) {
+		/* Read before the box is emptied: what was posted before the stop is still handled. */
+		bool is_last = chat->is_stopping;
+		struct mail *mail = mailbox_take(&chat->inbox);
+		if (!mail && is_last)
+			return NULL;
+		for (struct mail *next; mail; mail = next) {
+			next = mail->next;
+			handle(chat, (struct request *)mail);
+		}
+		hub_flush(chat);
+		expire_users(chat);
+		if (!is_last)
+			mailbox_wait(&chat->inbox, wait_ms(chat));
+	}
+}
+
+static void load_room(void *context, const struct store_room *room)
+{
+	struct chat *chat = context;
+	rooms_add(&chat->rooms, room);
+}
+
+/* The lobby is there before anybody comes. */
+static int make_lobby(struct chat *chat)
+{
+	struct store *store = chat->config.store;
+	struct store_room lobby = {.name = CHAT_LOBBY};
+	if (rooms_find(&chat->rooms, CHAT_LOBBY))
+		return STORE_OK;
+	int result = store->ops->begin(store);
+	if (result == STORE_OK)
+		result = store->ops->create_room(store, &lobby, &lobby.id);
+	if (result == STORE_OK)
+		result = store->ops->commit(store);
+	if (result == STORE_OK)
+		rooms_add(&chat->rooms, &lobby);
+	return result;
+}
+
+int chat_start(const struct chat_config *config, struct chat **made, char *problem, size_t problem_bytes)
+{
+	struct chat *chat = mem_zero(sizeof *chat);
+	chat->config = *config;
+	users_init(&chat->users);
+	rooms_init(&chat->rooms, config->encodings, config->workers_count);
+	chat->out = mem_zero(config->workers_count * sizeof *chat->out);
+	*made = chat;
+	int result = mailbox_init(&chat->inbox);
+	if (result) {
+		snprintf(problem, problem_bytes, "no mailbox: %s", strerror(-result));
+		return -1;
+	}
+	if (config->store->ops->load_rooms(config->store, load_room, chat) != STORE_OK ||
+	    make_lobby(chat) != STORE_OK) {
+		snprintf(problem, problem_bytes, "the database cannot be read and written; the log says why");
+		return -1;
+	}
+	chat->jobs = jobs_start(config->store, (unsigned)config->limits.jobs, (size_t)config->limits.jobs_max);
+	result = pthread_create(&chat->thread, NULL, run_chat, chat);
+	if (result) {
+		snprintf(problem, problem_bytes, "no thread: %s", strerror(result));
+		return -1;
+	}
+	return 0;
+}
+
+void chat_stop(struct chat *chat)
+{
+	chat->is_stopping = true;
+	mailbox_wake(&chat->inbox);
+	pthread_join(chat->thread, NULL);
+	jobs_stop(chat->jobs);
+}
+
+void chat_free(struct chat *chat)
+{
+	users_release(&chat->users);
+	rooms_release(&chat->rooms);
+	mailbox_release(&chat->inbox);
+	arena_release(&chat->arena);
+	buffer_release(&chat->encoded);
+	free(chat->out);
+	free(chat);
+}
+
+void chat_post(struct chat *chat, struct mail_chain *requests)
+{
+	mailbox_post(&chat->inbox, requests);
+}
+
+const char *chat_epoch(const struct chat *chat)
+{
+	return chat->config.store->epoch;
+}
+
+const struct limits *chat_limits(const struct chat *chat)
+{
+	return &chat->config.limits;
+}
+
+const char *chat_server_ip(const struct chat *chat)
+{
+	return chat->config.server_ip;
+}

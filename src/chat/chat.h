@@ -1,0 +1,77 @@
+/* The chat: users, rooms, who may do what, and the one thread that knows it all.
+ *
+ * Layer: chat. Gateways post requests and get replies; neither side waits for the other.
+ *
+ * The chat thread owns every user, room and membership, so none of them has a lock. It takes all requests
+ * that wait, writes what they store as one transaction, commits, and only then publishes the entries to the
+ * rooms' logs and answers: doc/design.md invariants 1 and 2. Under load the transactions grow by themselves.
+ *
+ * Threads: chat_post() and chat_read_page() may be called by any worker; the rest by main. */
+#ifndef BRUSIO_CHAT_CHAT_H
+#define BRUSIO_CHAT_CHAT_H
+
+#include "base/buffer.h"
+#include "base/entry.h"
+#include "base/limits.h"
+#include "base/mailbox.h"
+#include "base/request.h"
+#include "store/store.h"
+
+struct chat;
+
+/* Adds the entry in this encoding. Called by the chat thread and by jobs, at the same time. */
+typedef void chat_encode(unsigned encoding, const struct entry *entry, struct buffer *to);
+
+struct chat_config {
+	struct limits limits;
+	struct store *store; /* borrowed; only the chat uses it until chat_stop() returned */
+	chat_encode *encode;
+	unsigned encodings; /* numbers below this are encodings */
+	struct mailbox **workers; /* borrowed; where replies go */
+	unsigned workers_count;
+	const char *server_ip; /* borrowed; "from.ip" of what the server says */
+	bool show_all_ips;
+};
+
+/* Loads the rooms and starts the threads. Returns 0, or -1 with `problem` filled in. */
+int chat_start(const struct chat_config *config, struct chat **chat, char *problem, size_t problem_bytes);
+
+/* Everything posted before is stored and answered when this returns; then the threads are gone. */
+void chat_stop(struct chat *chat);
+void chat_free(struct chat *chat);
+
+/* What a gateway says of a connection when it first has something to ask. */
+struct peer_info {
+	uint64_t connection;
+	unsigned worker;
+	unsigned encoding;
+	const char *address; /* numeric, without port */
+	bool is_secure;      /* TLS, or from this machine */
+};
+
+/* The peer belongs to the chat from its first request on, and is gone after REQUEST_CLOSED. */
+struct peer *peer_new(const struct peer_info *info);
+
+/* Hands all requests of the chain over; their peers are set. */
+void chat_post(struct chat *chat, struct mail_chain *requests);
+
+/* Asks for a piece of a room's log behind `base_seq`; a REPLY_PAGE comes to that worker. */
+struct page_request {
+	unsigned worker;
+	unsigned encoding;
+	uint64_t view;
+	int64_t room_id;
+	const char *room; /* as this view names it; copied */
+	uint64_t base_seq;
+};
+void chat_read_page(struct chat *chat, const struct page_request *page);
+
+const char *chat_epoch(const struct chat *chat);
+const struct limits *chat_limits(const struct chat *chat);
+/* The server's entry author: name and address for everything that the server says itself. */
+const char *chat_server_ip(const struct chat *chat);
+
+#define CHAT_SERVER_NAME "brusio"
+#define CHAT_LOBBY       "#lobby"
+
+#endif

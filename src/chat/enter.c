@@ -1,0 +1,268 @@
+/* Coming and going: hello, the simple form's first object, renaming, the end of a connection. */
+#include "chat/hub.h"
+
+#include "base/clock.h"
+#include "base/logging.h"
+#include "base/memory.h"
+#include "base/utf8.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define SUFFIX_MAX 10000
+
+static uint64_t author_of(const struct chat *chat, const struct user *user, const char *device)
+{
+	crypto_generichash_state state;
+	unsigned char hash[16];
+	int64_t account = user->account;
+	crypto_generichash_init(&state, chat->config.store->author_key, sizeof chat->config.store->author_key,
+				sizeof hash);
+	crypto_generichash_update(&state, (const void *)&account, sizeof account);
+	/* Accounts may change their names; a guest is his name. */
+	if (!account)
+		crypto_generichash_update(&state, (const void *)user->folded, strlen(user->folded) + 1);
+	crypto_generichash_update(&state, (const void *)device, strlen(device));
+	crypto_generichash_final(&state, hash, sizeof hash);
+	uint64_t author;
+	memcpy(&author, hash, sizeof author);
+	/* 0 means nobody; SQLite keeps 63 bits and a sign. */
+	return (author & INT64_MAX) | 1;
+}
+
+static void attach(struct chat *chat, struct peer *peer, struct user *user, const char *device)
+{
+	users_expire_never(&chat->users, user);
+	free(peer->device);
+	peer->device = mem_string(device);
+	peer->author = author_of(chat, user, device);
+	user_add_peer(user, peer);
+}
+
+/* The memberships of a connection that another one replaces: nobody sees them leave and come back. */
+static void inherit(struct peer *peer, struct peer *old)
+{
+	for (struct following *following = old->followings; following; following = following->next)
+		following_detach(old, following);
+	peer->followings = old->followings;
+	old->followings = NULL;
+}
+
+static void take_over(struct chat *chat, struct peer *peer, struct peer *old)
+{
+	inherit(peer, old);
+	user_remove_peer(old);
+	struct reply *close = reply_new(REPLY_CLOSE, old->connection);
+	reply_set_text(close, "notice.taken_over", NULL);
+	hub_reply(chat, old, close);
+}
+
+static bool is_reserved(const char *name)
+{
+	return !strcasecmp(name, CHAT_SERVER_NAME);
+}
+
+/* Answers and returns false where nobody may be called so. */
+static bool check_name(struct chat *chat, const struct request *request, const char *name)
+{
+	struct text_args args = {.name = name};
+	if (!utf8_is_user_name(name)) {
+		hub_error(chat, request, ERROR_BAD_NAME, NULL, &args);
+		return false;
+	}
+	if (is_reserved(name)) {
+		hub_error(chat, request, ERROR_NAME_TAKEN, NULL, &args);
+		return false;
+	}
+	return true;
+}
+
+static void welcome(struct chat *chat, const struct request *request)
+{
+	struct user *user = request->peer->user;
+	struct reply *reply = reply_to(request, REPLY_WELCOME, request->peer->connection);
+	char session[SESSION_TEXT_BYTES];
+	user_session_text(user, session);
+	reply->name = reply_string(reply, user->name);
+	reply->session = reply_string(reply, session);
+	reply->epoch = reply_string(reply, chat_epoch(chat));
+	reply->is_account = user->account != 0;
+	reply->is_admin = user->is_admin;
+	reply->author = request->peer->author;
+	hub_reply(chat, request->peer, reply);
+	sodium_memzero(session, sizeof session);
+	LOG_INFO("user.hello", "connection=%llx name=%s ip=%s", (unsigned long long)request->peer->connection,
+		 user->name, request->peer->address);
+}
+
+void do_hello(struct chat *chat, struct request *request)
+{
+	struct peer *peer = request->peer;
+	const char *name = request->text[REQUEST_TEXT_NAME];
+	const char *session = request->text[REQUEST_TEXT_SESSION];
+	const char *device = request->text[REQUEST_TEXT_DEVICE];
+	if (peer->user) {
+		hub_error(chat, request, ERROR_FORBIDDEN, "error.hello_twice", NULL);
+		return;
+	}
+	if (!check_name(chat, request, name))
+		return;
+	if (!device || !*device)
+		device = "default";
+	struct user *user = users_find(&chat->users, name);
+	if (user && !(session && user_has_session(user, session))) {
+		struct text_args args = {.name = user->name};
+		hub_error(chat, request, ERROR_NAME_TAKEN, NULL, &args);
+		return;
+	}
+	if (user) {
+		struct peer *old = user_find_device(user, device);
+		if (old)
+			take_over(chat, peer, old);
+	} else {
+		user = users_add(&chat->users, name);
+	}
+	user->keeps_name = true;
+	attach(chat, peer, user, device);
+	welcome(chat, request);
+}
+
+/* White space inside becomes '_', outside it goes. */
+static char *simple_name(const char *name)
+{
+	while (*name == ' ' || *name == '\t')
+		name++;
+	size_t length = strlen(name);
+	while (length && (name[length - 1] == ' ' || name[length - 1] == '\t'))
+		length--;
+	char *made = mem_string_n(name, length);
+	for (char *at = made; *at; at++)
+		if (*at == ' ' || *at == '\t')
+			*at = '_';
+	return made;
+}
+
+/* Cuts the name so that "-NUMBER" still fits. */
+static void add_suffix(const char *name, int number, char *made, size_t made_bytes)
+{
+	char suffix[16];
+	int suffix_length = snprintf(suffix, sizeof suffix, "-%d", number);
+	size_t bytes = 0;
+	for (int count = 0; name[bytes] && count < LIMIT_NAME_CODE_POINTS - suffix_length; count++) {
+		bytes++;
+		while (((unsigned char)name[bytes] & 0xc0) == 0x80)
+			bytes++;
+	}
+	snprintf(made, made_bytes, "%.*s%s", (int)bytes, name, suffix);
+}
+
+static struct user *add_simple_user(struct chat *chat, const char *name)
+{
+	char made[LIMIT_NAME_BYTES + 16];
+	snprintf(made, sizeof made, "%s", name);
+	for (int number = 2; users_find(&chat->users, made) && number < SUFFIX_MAX; number++)
+		add_suffix(name, number, made, sizeof made);
+	return users_find(&chat->users, made) ? NULL : users_add(&chat->users, made);
+}
+
+static void enter_simple(struct chat *chat, struct request *request)
+{
+	struct peer *peer = request->peer;
+	const char *given = request->text[REQUEST_TEXT_NAME];
+	if (!given) {
+		hub_bad_field(chat, request, "from.name");
+		return;
+	}
+	char *name = simple_name(given);
+	if (check_name(chat, request, name)) {
+		struct user *user = add_simple_user(chat, name);
+		struct text_args args = {.name = name};
+		if (!user) {
+			hub_error(chat, request, ERROR_NAME_TAKEN, NULL, &args);
+		} else {
+			peer->is_simple = true;
+			attach(chat, peer, user, "default");
+			struct room *lobby = rooms_find(&chat->rooms, CHAT_LOBBY);
+			struct reply *entered = reply_to(request, REPLY_ENTERED, peer->connection);
+			entered->is_answer = false;
+			entered->name = reply_string(entered, user->name);
+			entered->asked = reply_string(entered, name);
+			entered->author = peer->author;
+			hub_reply(chat, peer, entered);
+			hub_join_room(chat, request, lobby);
+			LOG_INFO("user.enter", "connection=%llx name=%s ip=%s",
+				 (unsigned long long)peer->connection, user->name, peer->address);
+		}
+	}
+	free(name);
+}
+
+void do_simple(struct chat *chat, struct request *request)
+{
+	const char *message = request->text[REQUEST_TEXT_MESSAGE];
+	if (request->peer->user) {
+		if (message && *message)
+			do_send(chat, request);
+		else
+			hub_ok(chat, request);
+		return;
+	}
+	enter_simple(chat, request);
+}
+
+/* The user's last connection has gone. */
+static void leave_user(struct chat *chat, struct user *user)
+{
+	if (user->keeps_name)
+		users_expire_at(&chat->users, user,
+				clock_mono_ms() + chat->config.limits.session_seconds * 1000);
+	else
+		users_remove(&chat->users, user);
+}
+
+void do_closed(struct chat *chat, struct request *request)
+{
+	struct peer *peer = request->peer;
+	struct user *user = peer->user;
+	while (peer->followings)
+		hub_leave_room(chat, peer, peer->followings);
+	if (user) {
+		user_remove_peer(peer);
+		if (!user->peers)
+			leave_user(chat, user);
+	}
+	free(peer->device);
+	free(peer);
+}
+
+void do_quit(struct chat *chat, struct request *request)
+{
+	hub_reply(chat, request->peer, reply_to(request, REPLY_BYE, request->peer->connection));
+}
+
+void do_nick(struct chat *chat, struct request *request)
+{
+	struct user *user = hub_need_user(chat, request);
+	const char *name = request->text[REQUEST_TEXT_NAME];
+	if (!user || !check_name(chat, request, name))
+		return;
+	struct user *other = users_find(&chat->users, name);
+	struct text_args args = {.name = name, .by = user->name};
+	if (other && other != user) {
+		hub_error(chat, request, ERROR_NAME_TAKEN, NULL, &args);
+		return;
+	}
+	for (struct member *member = user->memberships; member; member = member->next) {
+		struct entry event = {.kind = ENTRY_NICK,
+				      .author = request->peer->author,
+				      .name = user->name,
+				      .key = "event.nick",
+				      .args = {.name = name, .by = user->name, .room = member->room->name}};
+		hub_event(chat, member->room, &event);
+	}
+	hub_notice(chat, request, "notice.nick", &args);
+	users_rename(&chat->users, user, name);
+}

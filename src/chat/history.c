@@ -1,0 +1,208 @@
+/* Pages of the past: for people (history) and for cursors that fell behind (chunks). Both are read by
+ * jobs, since they wait for the disk. */
+#include "chat/hub.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A page ends early at this size; the asker goes on from there. */
+#define PAGE_BYTES_MAX (256 << 10)
+
+struct history_job {
+	struct job job; /* first */
+	struct chat *chat;
+	unsigned worker;
+	struct reply *reply;
+	struct store_range range;
+	size_t capacity; /* entries that may be taken */
+};
+
+static bool take_entry(void *context, const struct entry *entry)
+{
+	struct history_job *job = context;
+	struct reply *reply = job->reply;
+	/* One row more than was asked for says whether there is more. */
+	if (reply->entries_count == job->capacity)
+		return false;
+	struct reply_entry *to = &reply->entries[reply->entries_count++];
+	reply_copy_entry(reply, &to->entry, entry);
+	to->entry.room = reply->room;
+	return true;
+}
+
+/* Drops what is beyond the limit or the bytes, at the end away from where the asker looks. */
+static void cut(struct history_job *job, size_t limit)
+{
+	struct reply *reply = job->reply;
+	size_t bytes = 0, kept = 0, count = reply->entries_count;
+	while (kept < count && kept < limit && bytes < PAGE_BYTES_MAX) {
+		size_t index = job->range.newest ? count - 1 - kept : kept;
+		bytes += strlen(reply->entries[index].entry.text) + 256;
+		kept++;
+	}
+	reply->has_more = kept < count;
+	if (job->range.newest)
+		reply->entries += count - kept;
+	reply->entries_count = kept;
+}
+
+static int read_half(struct history_job *job, struct store_reader *reader, struct store_range range, size_t limit)
+{
+	struct reply *reply = job->reply;
+	job->capacity = reply->entries_count + limit;
+	range.limit = limit;
+	return reader->ops->page(reader, &range, take_entry, job);
+}
+
+static int read_page(struct history_job *job, struct store_reader *reader)
+{
+	size_t limit = job->range.limit;
+	struct reply *reply = job->reply;
+	uint64_t around = reply->seq;
+	reply->entries = arena_zero(&reply->arena, (limit + 2) * sizeof *reply->entries);
+	if (!around) {
+		int result = read_half(job, reader, job->range, limit + 1);
+		if (result == STORE_OK)
+			cut(job, limit);
+		return result;
+	}
+	/* Around: half before, the rest from there on. */
+	struct store_range before = job->range, after = job->range;
+	before.newest = true;
+	before.before = around;
+	after.newest = false;
+	after.after = around - 1;
+	int result = read_half(job, reader, before, limit / 2);
+	if (result == STORE_OK)
+		result = read_half(job, reader, after, limit - limit / 2 + 1);
+	if (result == STORE_OK)
+		cut(job, limit);
+	return result;
+}
+
+static void post(struct chat *chat, unsigned worker, struct reply *reply)
+{
+	mailbox_post_one(chat->config.workers[worker], &reply->mail);
+}
+
+static void run_history(struct job *base, struct store_reader *reader)
+{
+	struct history_job *job = (struct history_job *)base;
+	if (!reader || read_page(job, reader) != STORE_OK) {
+		job->reply->kind = REPLY_ERROR;
+		job->reply->error = ERROR_STORE_FAILED;
+		job->reply->key = "error.read_failed";
+	}
+	post(job->chat, job->worker, job->reply);
+	free(job);
+}
+
+void do_history(struct chat *chat, struct request *request)
+{
+	struct room *room = hub_need_membership(chat, request);
+	if (!room)
+		return;
+	int given = request_has(request, REQUEST_NUMBER_BEFORE) + request_has(request, REQUEST_NUMBER_AFTER) +
+		    request_has(request, REQUEST_NUMBER_AROUND);
+	if (given > 1) {
+		hub_bad_field(chat, request, "before, after, around");
+		return;
+	}
+	/* What was staged before is part of the past for this asker. */
+	hub_flush(chat);
+	struct history_job *job = mem_zero(sizeof *job);
+	job->job.run = run_history;
+	job->chat = chat;
+	job->worker = request->peer->worker;
+	job->reply = reply_to(request, REPLY_HISTORY, request->peer->connection);
+	job->reply->room = reply_string(job->reply, room->name);
+	job->reply->seq = (uint64_t)request->number[REQUEST_NUMBER_AROUND];
+	int64_t limit = request->number[REQUEST_NUMBER_LIMIT];
+	job->range = (struct store_range){
+	    .room_id = room->id,
+	    .after = (uint64_t)request->number[REQUEST_NUMBER_AFTER],
+	    .before = (uint64_t)request->number[REQUEST_NUMBER_BEFORE],
+	    .newest = !request_has(request, REQUEST_NUMBER_AFTER),
+	    .current = true,
+	    .limit = limit ? (size_t)limit : LIMIT_PAGE_DEFAULT,
+	};
+	if (!jobs_post(chat->jobs, &job->job)) {
+		job->reply->kind = REPLY_ERROR;
+		job->reply->error = ERROR_BUSY;
+		hub_reply(chat, request->peer, job->reply);
+		free(job);
+	}
+}
+
+/* --- pieces of log for cursors --- */
+
+struct page_job {
+	struct job job; /* first */
+	struct chat *chat;
+	struct page_request request;
+	char *room;
+	struct buffer bytes;
+	struct chunk_item items[LIMIT_PAGE_SEQS];
+	uint32_t count;
+};
+
+static bool encode_entry(void *context, const struct entry *entry)
+{
+	struct page_job *job = context;
+	struct entry shown = *entry;
+	shown.room = job->room;
+	job->chat->config.encode(job->request.encoding, &shown, &job->bytes);
+	job->items[job->count++] = (struct chunk_item){
+	    .end = (uint32_t)buffer_length(&job->bytes), .seq = entry->seq, .author = entry->author};
+	return job->count < LIMIT_PAGE_SEQS && buffer_length(&job->bytes) < PAGE_BYTES_MAX;
+}
+
+static struct chunk *page_to_chunk(const struct page_job *job)
+{
+	uint32_t bytes = (uint32_t)buffer_length(&job->bytes), start = 0;
+	/* An item may take as little as one byte; chunk_new() counts on more. */
+	uint32_t room = bytes > job->count * 64 ? bytes : job->count * 64;
+	struct chunk *chunk = chunk_new(room, job->request.base_seq, 0);
+	chunk->is_cold = true;
+	for (uint32_t i = 0; i < job->count; i++) {
+		chunk_append(chunk, buffer_bytes(&job->bytes) + start, job->items[i].end - start,
+			     &job->items[i]);
+		start = job->items[i].end;
+	}
+	return chunk;
+}
+
+static void answer_page(struct page_job *job, bool is_read)
+{
+	struct reply *reply = reply_new(REPLY_PAGE, 0);
+	reply->view = job->request.view;
+	reply->after = job->request.base_seq;
+	if (is_read)
+		reply->chunk = page_to_chunk(job);
+	post(job->chat, job->request.worker, reply);
+	buffer_release(&job->bytes);
+	free(job->room);
+	free(job);
+}
+
+static void run_page(struct job *base, struct store_reader *reader)
+{
+	struct page_job *job = (struct page_job *)base;
+	struct store_range range = {
+	    .room_id = job->request.room_id, .after = job->request.base_seq, .limit = LIMIT_PAGE_SEQS};
+	bool is_read = reader && reader->ops->page(reader, &range, encode_entry, job) == STORE_OK;
+	answer_page(job, is_read);
+}
+
+void chat_read_page(struct chat *chat, const struct page_request *page)
+{
+	struct page_job *job = mem_zero(sizeof *job);
+	job->job.run = run_page;
+	job->chat = chat;
+	job->request = *page;
+	job->room = mem_string(page->room);
+	if (!jobs_post(chat->jobs, &job->job))
+		answer_page(job, false);
+}

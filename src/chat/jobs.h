@@ -1,0 +1,26 @@
+/* A small pool of threads for what may wait for the disk or for a password hash.
+ *
+ * Layer: chat. Threads: anybody posts; each job runs on one pool thread, which lends it its own reader. */
+#ifndef BRUSIO_CHAT_JOBS_H
+#define BRUSIO_CHAT_JOBS_H
+
+#include "base/mailbox.h"
+#include "store/store.h"
+
+struct job {
+	struct mail mail; /* first; embed the job in what it needs */
+	/* Runs the job and frees it. `reader` is valid during the call; NULL where none could be opened. */
+	void (*run)(struct job *job, struct store_reader *reader);
+	int64_t posted_ms;
+};
+
+struct jobs;
+
+struct jobs *jobs_start(struct store *store, unsigned threads, size_t waiting_max);
+/* Runs what waits, then ends the threads. */
+void jobs_stop(struct jobs *jobs);
+
+/* False where too many wait: the caller still owns the job, and says busy. */
+bool jobs_post(struct jobs *jobs, struct job *job);
+
+#endif

@@ -1,0 +1,68 @@
+/* Looking around: rooms, who is there, help, ping. */
+#include "chat/hub.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int compare_rows(const void *a, const void *b)
+{
+	return strcmp(((const struct reply_row *)a)->name, ((const struct reply_row *)b)->name);
+}
+
+void do_rooms(struct chat *chat, struct request *request)
+{
+	if (!hub_need_user(chat, request))
+		return;
+	struct reply *reply = reply_to(request, REPLY_ROOMS, request->peer->connection);
+	reply->rows = arena_zero(&reply->arena, chat->rooms.by_name.count * sizeof *reply->rows);
+	size_t bucket = 0;
+	for (struct table_link *link = NULL; (link = table_walk(&chat->rooms.by_name, &bucket, link));) {
+		const struct room *room = TABLE_OF(link, struct room, by_name);
+		if (room->is_direct || room->is_private)
+			continue;
+		reply->rows[reply->rows_count++] = (struct reply_row){
+		    .name = reply_string(reply, room->name),
+		    .topic = reply_string(reply, room->topic),
+		    .count = (int64_t)room->members_count,
+		    .seq = room->end_seq,
+		};
+	}
+	qsort(reply->rows, reply->rows_count, sizeof *reply->rows, compare_rows);
+	hub_reply(chat, request->peer, reply);
+}
+
+void do_who(struct chat *chat, struct request *request)
+{
+	struct room *room = hub_need_membership(chat, request);
+	if (!room)
+		return;
+	struct reply *reply = reply_to(request, REPLY_WHO, request->peer->connection);
+	size_t shown = room->members_count;
+	if (shown > (size_t)chat->config.limits.who_max)
+		shown = (size_t)chat->config.limits.who_max;
+	reply->room = reply_string(reply, room->name);
+	reply->count = (int64_t)room->members_count;
+	reply->rows = arena_zero(&reply->arena, shown * sizeof *reply->rows);
+	for (; reply->rows_count < shown; reply->rows_count++) {
+		const struct member *member = room->members[reply->rows_count];
+		reply->rows[reply->rows_count] = (struct reply_row){
+		    .name = reply_string(reply, member->user->name),
+		    .away = reply_string(reply, member->user->away),
+		    .role = "member",
+		    .is_online = member->connections > 0,
+		};
+	}
+	qsort(reply->rows, reply->rows_count, sizeof *reply->rows, compare_rows);
+	hub_reply(chat, request->peer, reply);
+}
+
+void do_help(struct chat *chat, struct request *request)
+{
+	hub_reply(chat, request->peer, reply_to(request, REPLY_HELP, request->peer->connection));
+}
+
+/* Goes the way of all requests, so that its answer comes behind theirs. */
+void do_ping(struct chat *chat, struct request *request)
+{
+	hub_ok(chat, request);
+}

@@ -1,0 +1,87 @@
+/* Rooms: their members, and the views through which their logs are read.
+ *
+ * Layer: chat. Threads: the chat thread's alone.
+ *
+ * A member is a user in a room. A following is one connection of his that reads it. A view is the room's
+ * live log in one encoding; it exists while somebody follows it.
+ *
+ *  1. A member has as many `connections` as his peers have followings of that room.
+ *  2. view.workers[w].followers is the number of followings that worker w's connections have of it. */
+#ifndef BRUSIO_CHAT_ROOM_H
+#define BRUSIO_CHAT_ROOM_H
+
+#include "base/table.h"
+#include "chat/chunk.h"
+#include "chat/user.h"
+#include "store/store.h"
+
+struct view_worker {
+	uint32_t followers;
+	uint64_t woken_batch; /* the last batch that woke it */
+};
+
+struct view {
+	uint64_t id; /* never used twice */
+	struct room *room;
+	struct log log;
+	unsigned encoding;
+	uint32_t followers;
+	struct view_worker workers[];
+};
+
+struct room {
+	struct table_link by_name;
+	int64_t id;
+	char *name;
+	char *folded;
+	char *topic;
+	bool is_direct, is_private;
+	int64_t retention_days;
+	uint64_t end_seq;    /* of the newest committed entry */
+	uint64_t purged_seq; /* entries up to here are gone */
+	struct member **members;
+	size_t members_count, members_capacity;
+	struct view **views; /* by encoding; NULL where nobody follows in it */
+};
+
+struct member {
+	struct room *room;
+	struct user *user;
+	struct member *next; /* of the same user */
+	size_t index;        /* in room->members */
+	uint32_t connections;
+};
+
+struct following {
+	struct member *member;
+	struct following *next; /* of the same peer */
+	struct view *view;      /* NULL while it was inherited and not joined again */
+};
+
+struct rooms {
+	struct table by_name;
+	unsigned encodings, workers;
+	uint64_t views_made;
+};
+
+void rooms_init(struct rooms *rooms, unsigned encodings, unsigned workers);
+void rooms_release(struct rooms *rooms);
+struct room *rooms_add(struct rooms *rooms, const struct store_room *stored);
+/* By any spelling; NULL where there is none. */
+struct room *rooms_find(const struct rooms *rooms, const char *name);
+
+struct member *room_find_member(const struct room *room, const struct user *user);
+struct member *room_add_member(struct room *room, struct user *user);
+void room_remove_member(struct member *member);
+
+struct following *peer_find_following(const struct peer *peer, const struct room *room);
+/* Adds a following without a view, and counts it in its member. */
+struct following *peer_add_following(struct peer *peer, struct member *member);
+/* Takes it away again; the member stays, with one connection less. */
+void peer_remove_following(struct peer *peer, struct following *following);
+
+/* Lets the following read the room in the peer's encoding; the view is made where nobody else has it. */
+struct view *following_attach(struct rooms *rooms, struct peer *peer, struct following *following);
+void following_detach(struct peer *peer, struct following *following);
+
+#endif

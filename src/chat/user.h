@@ -1,0 +1,85 @@
+/* Users, by name; and the peers (connections as the chat sees them) that each one has.
+ *
+ * Layer: chat. Threads: the chat thread's alone.
+ *
+ *  1. Every user in the table is findable by his folded name, and there is one user a name.
+ *  2. A user without peers is a guest whose session keeps his name until expires_ms, or is gone. */
+#ifndef BRUSIO_CHAT_USER_H
+#define BRUSIO_CHAT_USER_H
+
+#include "base/table.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct member;
+struct peer;
+
+#define SESSION_BYTES      16
+#define SESSION_TEXT_BYTES (SESSION_BYTES * 2 + 1)
+
+struct user {
+	struct table_link by_name;
+	char *name;   /* as he writes it */
+	char *folded; /* as it is compared */
+	char *away;   /* NULL: he is here */
+	int64_t account; /* 0: a guest */
+	bool is_admin;
+	bool keeps_name; /* a client that knows about sessions has this name */
+	unsigned char session[SESSION_BYTES];
+	struct peer *peers;
+	struct member *memberships;
+	uint32_t rooms; /* length of memberships */
+	int64_t expires_ms; /* while he has no peers */
+	struct user *expires_next, **expires_at; /* in users.expiring; NULL while he has peers */
+};
+
+struct users {
+	struct table by_name;
+	struct user *expiring, **expiring_last; /* in the order of expires_ms, since all wait equally long */
+};
+
+void users_init(struct users *users);
+void users_release(struct users *users);
+
+/* By any spelling of the name; NULL where nobody is called so. */
+struct user *users_find(const struct users *users, const char *name);
+
+/* A new guest with a session of his own. Nobody has that name. */
+struct user *users_add(struct users *users, const char *name);
+void users_remove(struct users *users, struct user *user);
+void users_rename(struct users *users, struct user *user, const char *name);
+
+/* His last peer has gone: the name stays his until then. */
+void users_expire_at(struct users *users, struct user *user, int64_t mono_ms);
+/* A peer has come back. */
+void users_expire_never(struct users *users, struct user *user);
+/* The next user whose time has come, or NULL. */
+struct user *users_expired(const struct users *users, int64_t mono_ms);
+
+void user_session_text(const struct user *user, char text[SESSION_TEXT_BYTES]);
+/* In constant time. */
+bool user_has_session(const struct user *user, const char *text);
+
+/* One connection. Made by a gateway (chat.h), then the chat's. */
+struct peer {
+	struct peer *next; /* of the same user */
+	struct user *user; /* NULL before hello, and after another connection took its place */
+	struct following *followings;
+	struct room *room; /* where its plain messages go, or NULL; simple and text forms */
+	uint64_t connection;
+	uint64_t author; /* hash of user and device */
+	char *device;
+	uint16_t worker;
+	uint8_t encoding;
+	bool is_secure;
+	bool is_simple;
+	char address[]; /* numeric */
+};
+
+void user_add_peer(struct user *user, struct peer *peer);
+void user_remove_peer(struct peer *peer);
+/* The peer of this device, or NULL. */
+struct peer *user_find_device(const struct user *user, const char *device);
+
+#endif

@@ -1,0 +1,173 @@
+#include "client/options.h"
+
+#include "base/limits.h"
+#include "base/memory.h"
+#include "base/utf8.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void set_text(char **slot, char *text)
+{
+	free(*slot);
+	*slot = text;
+}
+
+/* Digits alone, so that a sign, a space or "0x" is as wrong as a letter. */
+static bool read_number(const char *text, int low, int high, int *number)
+{
+	size_t digits = strspn(text, "0123456789");
+	if (!digits || text[digits] || digits > 6)
+		return false;
+	*number = atoi(text);
+	return *number >= low && *number <= high;
+}
+
+static bool set_port(struct options *options, const char *text)
+{
+	int number;
+	if (!read_number(text, 1, 65535, &number))
+		return false;
+	set_text(&options->port, mem_string(text));
+	return true;
+}
+
+static bool set_host(struct options *options, const char *host, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)host[i] <= ' ' || strchr("[]@/", host[i]))
+			return false;
+	set_text(&options->host, length ? mem_string_n(host, length) : mem_string("localhost"));
+	return true;
+}
+
+enum options_problem options_set_address(struct options *options, const char *address)
+{
+	const char *host = address, *at = strrchr(address, '@');
+	if (at) {
+		char *name = mem_string_n(address, (size_t)(at - address));
+		if (!utf8_is_user_name(name)) {
+			free(name);
+			return OPTIONS_BAD_NAME;
+		}
+		set_text(&options->name, name);
+		host = at + 1;
+	}
+	const char *port = NULL;
+	size_t length = strlen(host);
+	if (*host == '[') {
+		const char *close = strchr(++host, ']');
+		if (!close || close == host || (close[1] && close[1] != ':'))
+			return OPTIONS_BAD_ADDRESS;
+		length = (size_t)(close - host);
+		port = close[1] ? close + 2 : NULL;
+	} else {
+		/* Two colons without brackets can only be an IPv6 address without a port. */
+		const char *colon = strchr(host, ':');
+		if (colon && colon == strrchr(host, ':')) {
+			length = (size_t)(colon - host);
+			port = colon + 1;
+		}
+	}
+	bool is_right = set_host(options, host, length) && (!port || set_port(options, port));
+	return is_right ? OPTIONS_RIGHT : OPTIONS_BAD_ADDRESS;
+}
+
+/* "lobby" is taken for "#lobby", since the shell takes "#lobby" for a comment. */
+static bool add_room(struct options *options, const char *text)
+{
+	char *room = mem_alloc(strlen(text) + 2);
+	room[0] = '#';
+	strcpy(room + (*text != '#'), text);
+	if (!utf8_is_room_name(room)) {
+		free(room);
+		return false;
+	}
+	options->rooms = mem_grow(options->rooms, &options->room_capacity, options->room_count + 1, sizeof(char *));
+	options->rooms[options->room_count++] = room;
+	return true;
+}
+
+enum { OPTION_NO_HISTORY = 256, OPTION_JSON, OPTION_LITERAL, OPTION_PLAIN, OPTION_VERSION };
+
+static const struct option known[] = {
+    {"room", required_argument, NULL, 'r'},
+    {"history", required_argument, NULL, 'n'},
+    {"no-history", no_argument, NULL, OPTION_NO_HISTORY},
+    {"json", no_argument, NULL, OPTION_JSON},
+    {"literal", no_argument, NULL, OPTION_LITERAL},
+    {"timeout", required_argument, NULL, 't'},
+    {"plain", no_argument, NULL, OPTION_PLAIN},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, OPTION_VERSION},
+    {0},
+};
+
+static enum options_problem set_option(struct options *options, int option, const char *value)
+{
+	switch (option) {
+	case 'r':
+		return add_room(options, value) ? OPTIONS_RIGHT : OPTIONS_BAD_ROOM;
+	case 'n':
+		return read_number(value, 0, LIMIT_PAGE_ENTRIES, &options->history) ? OPTIONS_RIGHT
+										    : OPTIONS_BAD_NUMBER;
+	case 't':
+		return read_number(value, 0, 999999, &options->timeout_s) ? OPTIONS_RIGHT : OPTIONS_BAD_NUMBER;
+	case OPTION_NO_HISTORY:
+		options->history = 0;
+		return OPTIONS_RIGHT;
+	case OPTION_JSON:
+		options->json = true;
+		return OPTIONS_RIGHT;
+	case OPTION_LITERAL:
+		options->literal = true;
+		return OPTIONS_RIGHT;
+	case OPTION_PLAIN: /* connections are not encrypted otherwise either */
+		return OPTIONS_RIGHT;
+	case 'h':
+		options->help = true;
+		return OPTIONS_RIGHT;
+	case OPTION_VERSION:
+		options->version = true;
+		return OPTIONS_RIGHT;
+	default:
+		return OPTIONS_UNKNOWN;
+	}
+}
+
+enum options_problem options_read(struct options *options, int argc, char **argv, const char **culprit)
+{
+	*options = (struct options){.history = -1, .timeout_s = OPTIONS_TIMEOUT_DEFAULT, .port = mem_string(OPTIONS_PORT)};
+	opterr = 0;
+	optind = 0; /* so that tests can read several command lines */
+	for (;;) {
+		int option = getopt_long(argc, argv, ":r:n:t:h", known, NULL);
+		if (option < 0)
+			break;
+		enum options_problem problem = set_option(options, option, optarg);
+		if (problem != OPTIONS_RIGHT) {
+			*culprit = problem == OPTIONS_UNKNOWN ? argv[optind - 1] : optarg;
+			return problem;
+		}
+	}
+	if (!options->room_count)
+		add_room(options, "#lobby");
+	if (argc - optind > 1) {
+		*culprit = argv[optind + 1];
+		return OPTIONS_TOO_MANY;
+	}
+	*culprit = argv[optind];
+	return *culprit ? options_set_address(options, *culprit) : OPTIONS_RIGHT;
+}
+
+void options_release(struct options *options)
+{
+	free(options->name);
+	free(options->host);
+	free(options->port);
+	for (size_t i = 0; i < options->room_count; i++)
+		free(options->rooms[i]);
+	free(options->rooms);
+	*options = (struct options){0};
+}

@@ -1,0 +1,46 @@
+/* The command line of brusio: what it says, and what is wrong with it.
+ *
+ * Layer: client. Pure but for getopt's own state. */
+#ifndef BRUSIO_CLIENT_OPTIONS_H
+#define BRUSIO_CLIENT_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define OPTIONS_PORT            "5000"
+#define OPTIONS_HISTORY_DEFAULT 20 /* on a terminal */
+#define OPTIONS_TIMEOUT_DEFAULT 60 /* seconds */
+
+struct options {
+	char *name; /* NULL where not given; all texts are owned */
+	char *host; /* NULL where no address was given */
+	char *port;
+	char **rooms; /* "#name"; at least one after options_read() */
+	size_t room_count, room_capacity;
+	int history;   /* messages shown on entering; -1 where not given */
+	int timeout_s; /* of the filter; 0 waits for ever */
+	bool json;
+	bool literal; /* the filter sends lines that begin with '/' as they are */
+	bool help, version;
+};
+
+/* What can be wrong, beside what getopt finds. */
+enum options_problem {
+	OPTIONS_RIGHT,
+	OPTIONS_UNKNOWN, /* an unknown option, or one without its value */
+	OPTIONS_BAD_ADDRESS,
+	OPTIONS_BAD_NAME,
+	OPTIONS_BAD_ROOM,
+	OPTIONS_BAD_NUMBER,
+	OPTIONS_TOO_MANY, /* more than one address */
+};
+
+/* `*culprit` is the argument that is wrong. Either way options_release() frees. */
+enum options_problem options_read(struct options *options, int argc, char **argv, const char **culprit);
+void options_release(struct options *options);
+
+/* Takes "[USER@]HOST[:PORT]" apart: "anna@chat.example:5001", "[::1]:5000", "::1". An empty host is
+ * localhost. What stands in no address stays as it was in `options`. */
+enum options_problem options_set_address(struct options *options, const char *address);
+
+#endif

@@ -1,0 +1,94 @@
+#include "net/listener.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The kernel cuts this to net.core.somaxconn. */
+#define BACKLOG 4096
+
+static int open_one(const struct addrinfo *info)
+{
+	int fd = socket(info->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	int on = 1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	/* "::" and "0.0.0.0" are listened on by a socket each. */
+	if (info->ai_family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+	if (bind(fd, info->ai_addr, info->ai_addrlen) || listen(fd, BACKLOG)) {
+		int error = -errno;
+		close(fd);
+		return error;
+	}
+	return fd;
+}
+
+int listener_open(struct listener *listener, const char *host, unsigned port, char *problem,
+		  size_t problem_bytes)
+{
+	char service[8];
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+	struct addrinfo *info = NULL;
+	snprintf(service, sizeof service, "%u", port);
+	int result = getaddrinfo(host, service, &hints, &info);
+	if (result) {
+		snprintf(problem, problem_bytes, "cannot listen on %s: %s; give an address of this machine with "
+						 "--listen",
+			 host, gai_strerror(result));
+		return -1;
+	}
+	listener->fd = open_one(info);
+	freeaddrinfo(info);
+	if (listener->fd < 0) {
+		snprintf(problem, problem_bytes, "cannot listen on %s port %u: %s%s", host, port,
+			 strerror(-listener->fd),
+			 listener->fd == -EADDRINUSE ? "; stop the other server or choose another with --port"
+			 : listener->fd == -EACCES   ? "; choose a port above 1023 with --port"
+						     : "");
+		return -1;
+	}
+	struct sockaddr_storage bound;
+	socklen_t length = sizeof bound;
+	getsockname(listener->fd, (struct sockaddr *)&bound, &length);
+	address_host_port(&bound, listener->address);
+	return 0;
+}
+
+unsigned listener_port(const struct listener *listener)
+{
+	struct sockaddr_in6 bound;
+	socklen_t length = sizeof bound;
+	getsockname(listener->fd, (struct sockaddr *)&bound, &length);
+	return ntohs(bound.sin6_port);
+}
+
+void listener_close(struct listener *listener)
+{
+	close(listener->fd);
+	listener->fd = -1;
+}
+
+int listener_accept(const struct listener *listener, char host[ADDRESS_TEXT_BYTES])
+{
+	struct sockaddr_storage address = {0};
+	socklen_t length = sizeof address;
+	int fd = accept4(listener->fd, (struct sockaddr *)&address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	address_host(&address, host);
+	int on = 1;
+	/* What is written is whole already: waiting for more would only delay it. */
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+	int idle = 120, interval = 20, probes = 4;
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+	return fd;
+}
