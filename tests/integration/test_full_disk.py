@@ -107,11 +107,10 @@ class SmallFileSystem(DiskFull, PrivateServerTest):
         return self.start(data=self.directory / "data")
 
     def fill(self):
-        with open(self.directory / "ballast", "wb") as ballast:
+        with open(self.directory / "ballast", "wb", buffering=0) as ballast:
             try:
-                while True:
-                    ballast.write(b"\0" * 4096)
-                    ballast.flush()
+                while ballast.write(b"\0" * 4096):
+                    pass
             except OSError:
                 pass
 

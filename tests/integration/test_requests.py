@@ -65,8 +65,7 @@ class Ids(ServerTest):
         client, reader = self.full("asker", self.room), self.full("reader", self.room)
         for identity in ("", "x" * 65, "\u00e8" * 33, 7, [], {}, True, HUGE):
             client.send_object({"op": "send", "id": identity, "room": self.room, "message": "bad id"}, b"\n")
-            error = client.push(op="error") if identity not in client.waiting else client.answer(identity)
-            self.assertEqual(error["code"], "bad_field", identity)
+            self.assertEqual(client.receive_op("error")["code"], "bad_field", identity)
         self.assertEqual(client.say("good", self.room)["seq"], 1)
         self.assertEqual(reader.entry(self.room)["message"], "good")
 

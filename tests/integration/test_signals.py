@@ -11,7 +11,7 @@ class Stopping(PrivateServerTest):
         server = self.start()
         full, simple, text = self.full("full", self.room), self.simple("simple").enter(), self.text("text").enter()
         ack = full.say("kept", self.room)
-        server.signal(number)
+        server.send_signal(number)
         for client in (full, simple):
             said = [json.loads(line) for line in client.rest_of_lines()]
             self.assertTrue([value for value in said if value["from"]["name"] == "brusio" and value["message"]], said)
@@ -38,7 +38,7 @@ class Stopping(PrivateServerTest):
                 writer.post("send", room=self.room, message=f"m{posted}")
                 posted += 1
                 if posted == 300:
-                    server.signal(signal.SIGTERM)
+                    server.send_signal(signal.SIGTERM)
                 if posted > 30:
                     writer.take()
         seqs = [value["seq"] for value in writer.answers.values() if value["op"] == "ack"]
@@ -64,9 +64,9 @@ class Stopping(PrivateServerTest):
         writer, slow = self.full("writer", self.room), self.full("slow", self.room, receive_buffer=4096)
         for identity in [writer.post("send", room=self.room, message="x" * 8_000) for _ in range(1_000)]:
             writer.answer(identity)
-        server.signal(signal.SIGTERM)
+        server.send_signal(signal.SIGTERM)
         try:
-            server.signal(signal.SIGTERM)
+            server.send_signal(signal.SIGTERM)
         except ProcessLookupError:
             pass
         server.process.wait(deadline(3))
@@ -105,14 +105,14 @@ class Reloading(PrivateServerTest):
         client = self.full("guest", self.room)
         self.assertEqual(self.server.log(), "")
         self.write("debug")
-        self.server.signal(signal.SIGHUP)
+        self.server.send_signal(signal.SIGHUP)
         self.assertTrue(self.server.stderr.wait_for(r"\S"), "the new level is in force")
         client.say("not disturbed", self.room)
 
     def test_a_bad_configuration_changes_nothing(self):
         client = self.full("guest", self.room)
         self.file.write_text("log_level = debug\nnonsense = 1\n")
-        self.server.signal(signal.SIGHUP)
+        self.server.send_signal(signal.SIGHUP)
         self.assertTrue(self.server.stderr.wait_for(r"brusio\.conf:2"), self.server.log())
         client.say("not disturbed", self.room)
         self.full("newcomer", self.room).barrier()
@@ -120,7 +120,7 @@ class Reloading(PrivateServerTest):
     def test_a_configuration_that_is_gone_changes_nothing(self):
         client = self.full("guest", self.room)
         self.file.unlink()
-        self.server.signal(signal.SIGHUP)
+        self.server.send_signal(signal.SIGHUP)
         self.assertTrue(self.server.stderr.wait_for(r"brusio\.conf"), self.server.log())
         client.say("not disturbed", self.room)
 

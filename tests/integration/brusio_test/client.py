@@ -7,7 +7,7 @@ import time
 from .server import deadline
 
 SHOWN_BYTES = 300
-REMEMBERED = 60
+REMEMBERED = 24
 
 
 class Late(AssertionError):

@@ -153,13 +153,13 @@ class Server:
         return (f"--- {' '.join(self.command())}\n--- stdout\n{self.stdout.text()}"
                 f"--- stderr (last lines)\n{''.join(self.log().splitlines(True)[-60:])}")
 
-    def signal(self, number):
+    def send_signal(self, number):
         os.kill(self.pid, number)
 
     def end(self, number):
         """Send NUMBER if the server still runs, wait for its end, and return its exit status."""
         if self.running():
-            self.signal(number)
+            self.send_signal(number)
         try:
             status = self.process.wait(deadline(60))
         except subprocess.TimeoutExpired:
