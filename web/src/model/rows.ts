@@ -1,0 +1,159 @@
+// From messages to what the log shows: days, groups of one sender, the line above the first
+// unread one, messages on their way, and passing notices.
+
+import type { Message } from './roomlog.ts';
+import { withReaction } from './roomlog.ts';
+import type { OutItem } from './outbox.ts';
+import { fold } from './names.ts';
+
+const GROUP_MS = 5 * 60_000;
+
+export interface Notice {
+  key: string;
+  // Shown after the message with this seq.
+  after: number;
+  time: number;
+  kind: 'enter' | 'exit' | 'info';
+  names: string[];
+  text: string;
+}
+
+export type Sending = 'sent' | 'sending' | 'failed';
+
+export type Row =
+  | { type: 'day'; key: string; time: number }
+  | { type: 'unread'; key: string }
+  | { type: 'notice'; key: string; notice: Notice }
+  | { type: 'message'; key: string; message: Message; head: boolean; mine: boolean; state: Sending; item?: OutItem };
+
+export interface RowInput {
+  window: readonly Message[];
+  atEnd: boolean;
+  notices: readonly Notice[];
+  pending: readonly OutItem[];
+  me: string;
+  // The first unread message is the first one after this seq that is not mine; -1 for no line.
+  unreadAfter: number;
+}
+
+// Edits, deletions and reactions that are on their way are shown as done, marked as sending.
+function overlay(message: Message, items: readonly OutItem[] | undefined, me: string): { message: Message; item?: OutItem } {
+  if (!items) return { message };
+  let shown = message;
+  let marked: OutItem | undefined;
+  for (const item of items) {
+    if (item.op === 'react') {
+      if (item.state !== 'failed') shown = withReaction(shown, item.emoji!, me, item.on!);
+      continue;
+    }
+    marked = item;
+    if (item.state === 'failed') continue;
+    if (item.op === 'edit') shown = { ...shown, text: item.message!, edited: true };
+    if (item.op === 'delete') shown = { ...shown, text: '', deleted: true, reactions: [] };
+  }
+  return marked ? { message: shown, item: marked } : { message: shown };
+}
+
+function asMessage(item: OutItem, me: string): Message {
+  const message: Message = {
+    kind: 'message',
+    seq: 0,
+    time: item.created,
+    name: me,
+    text: item.message ?? '',
+    reactions: [],
+  };
+  if (item.reply_to) message.replyTo = item.reply_to;
+  if (item.action) message.action = true;
+  return message;
+}
+
+// After a lost line the replay may show a message before the server has confirmed, by an ack, that
+// it is the one still waiting here. Until then it is shown once: as the message of the log.
+export function notYetShown(pending: readonly OutItem[], window: readonly Message[], me: string): OutItem[] {
+  const mine = window.filter((message) => fold(message.name) === fold(me));
+  const taken = new Set<number>();
+  return pending.filter((item) => {
+    if (item.op !== 'send' || item.state === 'failed') return item.op === 'send';
+    const twin = mine.find(
+      (message) => !taken.has(message.seq) && message.text === item.message && message.time >= item.created - 2_000,
+    );
+    if (twin) taken.add(twin.seq);
+    return !twin;
+  });
+}
+
+export function dayKey(time: number): string {
+  const date = new Date(time);
+  return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
+}
+
+function continues(previous: Message | null, message: Message): boolean {
+  return (
+    previous !== null &&
+    previous.kind === 'message' &&
+    message.kind === 'message' &&
+    !previous.action &&
+    !message.action &&
+    !message.replyTo &&
+    fold(previous.name) === fold(message.name) &&
+    message.time - previous.time < GROUP_MS
+  );
+}
+
+export function buildRows(input: RowInput): Row[] {
+  const { window, notices, me } = input;
+  const rows: Row[] = [];
+  const targets = new Map<number, OutItem[]>();
+  for (const item of input.pending) {
+    if (item.target) targets.set(item.target, [...(targets.get(item.target) ?? []), item]);
+  }
+  let previous: Message | null = null;
+  let day = '';
+  let unreadShown = input.unreadAfter < 0;
+  let noticeAt = 0;
+  const first = window[0]?.seq ?? 0;
+  while (noticeAt < notices.length && notices[noticeAt]!.after < first - 1) noticeAt++;
+
+  const startDay = (time: number) => {
+    const key = dayKey(time);
+    if (key === day) return;
+    day = key;
+    previous = null;
+    rows.push({ type: 'day', key: `d${key}`, time });
+  };
+  const noticesUpTo = (seq: number) => {
+    for (; noticeAt < notices.length && notices[noticeAt]!.after < seq; noticeAt++) {
+      const notice = notices[noticeAt]!;
+      rows.push({ type: 'notice', key: notice.key, notice });
+      previous = null;
+    }
+  };
+
+  for (const original of window) {
+    noticesUpTo(original.seq);
+    startDay(original.time);
+    const mine = fold(original.name) === fold(me);
+    if (!unreadShown && original.seq > input.unreadAfter && !mine && original.kind === 'message') {
+      rows.push({ type: 'unread', key: 'unread' });
+      unreadShown = true;
+      previous = null;
+    }
+    const { message, item } = overlay(original, targets.get(original.seq), me);
+    const state: Sending = item ? (item.state === 'failed' ? 'failed' : 'sending') : 'sent';
+    const head = !continues(previous, message);
+    rows.push({ type: 'message', key: `m${message.seq}`, message, head, mine, state, ...(item ? { item } : {}) });
+    previous = original;
+  }
+  if (!input.atEnd) return rows;
+  noticesUpTo(Infinity);
+  for (const item of notYetShown(input.pending, window, me)) {
+    const message = asMessage(item, me);
+    startDay(message.time);
+    const head = !continues(previous, message);
+    const state = item.state === 'failed' ? 'failed' : 'sending';
+    rows.push({ type: 'message', key: `o${item.id}`, message, head, mine: true, state, item });
+    previous = message;
+  }
+  return rows;
+}

@@ -1,0 +1,82 @@
+// Several tabs of one browser. Each tab is a device of its own: it has its own connection, its own
+// cursors and its own outbox, and none depends on another one being alive (a browser may freeze a
+// background tab at any time). What they share is the sign-in.
+//
+// A tab keeps its device name across reloads in sessionStorage. A duplicated tab begins with a copy
+// of it, so every tab asks, on a BroadcastChannel, whether somebody else has its name, and takes a
+// new one if so. (Web Locks would do the same, but only on https, and brusio is often at home on
+// plain http.) The same channel tells which devices are alive: items that a closed tab left in the
+// outbox are carried by a living one, see courier.ts.
+
+import { randomId } from './random.ts';
+
+type Word =
+  | { kind: 'claim'; device: string; page: string }
+  | { kind: 'taken'; device: string; page: string }
+  | { kind: 'alive?'; device: string; page: string }
+  | { kind: 'alive'; device: string; page: string }
+  | { kind: 'signed-out'; page: string };
+
+const KEY = 'brusio.device';
+const ANSWER_MS = 150;
+
+export interface Tabs {
+  device(): string;
+  isAlive(device: string): Promise<boolean>;
+  tellSignedOut(): void;
+}
+
+export interface TabEvents {
+  // The device had to be changed after it was in use.
+  deviceChanged(): void;
+  signedOut(): void;
+}
+
+export async function openTabs(events: TabEvents): Promise<Tabs> {
+  const page = randomId(8);
+  let device = sessionStorage.getItem(KEY) ?? newDevice();
+  let settled = false;
+  const answers = new Set<string>();
+  const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('brusio.tabs');
+  const say = (word: Word) => channel?.postMessage(word);
+
+  channel?.addEventListener('message', ({ data }: MessageEvent<Word>) => {
+    if (data.kind === 'signed-out') return events.signedOut();
+    if (data.kind === 'alive') return void answers.add(data.device);
+    if (data.device !== device) return;
+    if (data.kind === 'alive?') say({ kind: 'alive', device, page });
+    // Of two that claim at once, both would give way to the other; the lower page stays.
+    if (data.kind === 'claim' && (settled || page < data.page)) say({ kind: 'taken', device, page });
+    if (data.kind === 'taken') {
+      device = newDevice();
+      if (settled) events.deviceChanged();
+    }
+  });
+
+  sessionStorage.setItem(KEY, device);
+  say({ kind: 'claim', device, page });
+  if (channel) await pause(ANSWER_MS);
+  settled = true;
+
+  return {
+    device: () => device,
+    async isAlive(other) {
+      if (other === device) return true;
+      answers.delete(other);
+      say({ kind: 'alive?', device: other, page });
+      await pause(ANSWER_MS * 4);
+      return answers.has(other);
+    },
+    tellSignedOut: () => say({ kind: 'signed-out', page }),
+  };
+}
+
+function newDevice(): string {
+  const device = `web-${randomId(10)}`;
+  sessionStorage.setItem(KEY, device);
+  return device;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

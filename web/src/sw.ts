@@ -1,0 +1,49 @@
+// Keeps the page's own files, and nothing else, so that it opens without a network.
+// What they are and which build they belong to is written in by build.mjs.
+
+/// <reference lib="webworker" />
+
+declare const SHELL: string[];
+declare const BUILD: string;
+
+const worker = self as unknown as ServiceWorkerGlobalScope;
+const cacheName = `brusio-${BUILD}`;
+
+worker.addEventListener('install', (event) => {
+  event.waitUntil(
+    caches
+      .open(cacheName)
+      .then((cache) => cache.addAll(SHELL))
+      .then(() => worker.skipWaiting()),
+  );
+});
+
+worker.addEventListener('activate', (event) => {
+  event.waitUntil(
+    caches
+      .keys()
+      .then((names) => Promise.all(names.filter((name) => name !== cacheName).map((name) => caches.delete(name))))
+      .then(() => worker.clients.claim()),
+  );
+});
+
+// The page itself comes from the server where there is one, so a new build is seen at once; its
+// files have a hash in their names and never change.
+worker.addEventListener('fetch', (event) => {
+  const url = new URL(event.request.url);
+  if (event.request.method !== 'GET' || url.origin !== worker.location.origin) return;
+  if (event.request.mode === 'navigate' && url.pathname === '/') {
+    event.respondWith(fetch(event.request).catch(async () => (await caches.match('/')) ?? Response.error()));
+  } else if (SHELL.includes(url.pathname)) {
+    event.respondWith(caches.match(url.pathname).then((kept) => kept ?? fetch(event.request)));
+  }
+});
+
+worker.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(
+    worker.clients.matchAll({ type: 'window' }).then(async (windows) => {
+      await (windows[0] ? windows[0].focus() : worker.clients.openWindow('/'));
+    }),
+  );
+});

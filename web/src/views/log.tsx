@@ -1,0 +1,288 @@
+// The conversation: a bounded number of rows that follow the reader through the whole history.
+//
+// Pages of history enter on one side and leave on the other (model/roomlog.ts). What the reader
+// looks at stays where it is: before each change the first visible row and its place are noted,
+// after it the scroll position is corrected by as much as that row moved.
+
+import { Component, createRef } from 'preact';
+import { buildRows } from '../model/rows.ts';
+import type { Row } from '../model/rows.ts';
+import { jumpToEnd, jumpTo, jumpToStart, loadNewer, loadOlder, quoteOf } from '../app/follow.ts';
+import { markSeen } from '../app/reading.ts';
+import { touch } from '../app/refresh.ts';
+import type { Room } from '../app/room.ts';
+import { pendingIn } from '../app/sending.ts';
+import { me } from '../app/state.ts';
+import { Icon } from './icons.tsx';
+import { logKey } from './log-keys.ts';
+import { MessageRow, hotRow, markedSeq } from './message.tsx';
+import { t, times, tn } from '../text.ts';
+
+const END_PIXELS = 40;
+const EDGE_SCREENS = 1.5;
+const MARK_MS = 2_500;
+
+interface Anchor {
+  key: string;
+  top: number;
+}
+
+function NoticeText({ row }: { row: Row & { type: 'notice' } }) {
+  const { notice } = row;
+  if (notice.kind === 'info') return <>{notice.text}</>;
+  const names = notice.names.slice(-4).join(', ');
+  const more = notice.names.length > 4 ? ` ${t('log.and_others', { n: notice.names.length - 4 })}` : '';
+  return <>{tn(notice.kind === 'enter' ? 'log.entered' : 'log.left', notice.names.length, { names: names + more })}</>;
+}
+
+function RowView({ row, room }: { row: Row; room: Room }) {
+  switch (row.type) {
+    case 'day':
+      return (
+        <div class="day">
+          <span>{times.day(row.time, Date.now())}</span>
+        </div>
+      );
+    case 'unread':
+      return (
+        <div class="unread-line" data-key="unread">
+          <span>{t('log.unread')}</span>
+        </div>
+      );
+    case 'notice':
+      return (
+        <p class={`notice notice-${row.notice.kind}`} data-key={row.key}>
+          <NoticeText row={row} />
+        </p>
+      );
+    case 'message': {
+      const { message } = row;
+      if (message.kind === 'topic') {
+        return (
+          <p class="notice" data-key={row.key}>
+            {message.text ? t('log.topic', { name: message.name, topic: message.text }) : t('log.topic_cleared', { name: message.name })}
+          </p>
+        );
+      }
+      if (message.kind === 'gap') {
+        return (
+          <p class="notice" data-key={row.key}>
+            {t('log.gap')}
+          </p>
+        );
+      }
+      const quote = message.replyTo ? quoteOf(room, message.replyTo) : undefined;
+      return (
+        <MessageRow
+          rowKey={row.key}
+          room={room}
+          message={message}
+          head={row.head}
+          mine={row.mine}
+          state={row.state}
+          {...(row.item ? { item: row.item } : {})}
+          {...(quote !== undefined ? { quote } : {})}
+        />
+      );
+    }
+  }
+}
+
+interface ListProps {
+  room: Room;
+  version: number;
+  // Rises when the view is asked to go somewhere.
+  target: unknown;
+}
+
+interface ListState {
+  atEnd: boolean;
+}
+
+export class LogList extends Component<ListProps, ListState> {
+  override state: ListState = { atEnd: true };
+  private box = createRef<HTMLDivElement>();
+  private list = createRef<HTMLDivElement>();
+  private sizes: ResizeObserver | null = null;
+  private placed: Room | null = null;
+  private markTimer: ReturnType<typeof setTimeout> | undefined;
+
+  override componentDidMount(): void {
+    this.settle(null);
+    this.sizes = new ResizeObserver(() => this.settle(null));
+    this.sizes.observe(this.box.current!);
+    this.sizes.observe(this.list.current!);
+  }
+
+  override componentWillUnmount(): void {
+    this.sizes?.disconnect();
+    clearTimeout(this.markTimer);
+  }
+
+  override getSnapshotBeforeUpdate(before: ListProps): Anchor | null {
+    return before.room === this.props.room ? this.anchor() : null;
+  }
+
+  override componentDidUpdate(_before: ListProps, _state: ListState, anchor: Anchor | null): void {
+    this.settle(anchor);
+  }
+
+  private anchor(): Anchor | null {
+    const box = this.box.current;
+    const list = this.list.current;
+    if (!box || !list || this.props.room.log.following) return null;
+    const rows = list.children;
+    let low = 0;
+    let high = rows.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const row = rows[middle] as HTMLElement;
+      if (row.offsetTop + row.offsetHeight > box.scrollTop) high = middle;
+      else low = middle + 1;
+    }
+    for (let at = low; at < rows.length; at++) {
+      const row = rows[at] as HTMLElement;
+      // A day's heading sticks to the top: its place says nothing.
+      if (row.dataset.key) return { key: row.dataset.key, top: row.offsetTop - box.scrollTop };
+    }
+    return null;
+  }
+
+  private rowOf(key: string): HTMLElement | null {
+    return this.list.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`) ?? null;
+  }
+
+  private settle(anchor: Anchor | null): void {
+    const box = this.box.current;
+    const { room } = this.props;
+    if (!box) return;
+    if (this.placed !== room) {
+      this.placed = room;
+      hotRow.value = '';
+    }
+    const target = room.target.peek();
+    if (target && room.log.loaded) {
+      this.goTo(box, target.seq, target.place);
+    } else if (room.log.following) {
+      box.scrollTop = box.scrollHeight;
+    } else if (anchor) {
+      const row = this.rowOf(anchor.key);
+      const moved = row ? row.offsetTop - box.scrollTop - anchor.top : 0;
+      if (moved) box.scrollTop += moved;
+    }
+    this.look();
+  }
+
+  private goTo(box: HTMLElement, seq: number, place: 'center' | 'start'): void {
+    const { room } = this.props;
+    room.target.value = null;
+    const rows = [...this.list.current!.querySelectorAll<HTMLElement>('[data-seq]')];
+    const row = rows.find((other) => Number(other.dataset.seq) >= seq);
+    if (!row) {
+      box.scrollTop = box.scrollHeight;
+      return;
+    }
+    const line = place === 'start' ? (this.rowOf('unread') ?? row) : row;
+    const room_ = place === 'start' ? Math.min(90, box.clientHeight / 5) : (box.clientHeight - row.offsetHeight) / 2;
+    box.scrollTop = line.offsetTop - Math.max(0, room_);
+    if (place !== 'center') return;
+    row.focus({ preventScroll: true });
+    markedSeq.value = Number(row.dataset.seq);
+    clearTimeout(this.markTimer);
+    this.markTimer = setTimeout(() => (markedSeq.value = 0), MARK_MS);
+  }
+
+  // After every change and scroll: are we at the end, and is there enough on both sides?
+  private look = (): void => {
+    const box = this.box.current;
+    const { room } = this.props;
+    if (!box || !room.log.loaded || !box.clientHeight) return;
+    const below = box.scrollHeight - box.clientHeight - box.scrollTop;
+    const atEnd = below <= END_PIXELS && !room.log.moreAfter;
+    const was = room.log.following;
+    room.log.following = atEnd;
+    if (atEnd && !was) markSeen(room);
+    if (atEnd !== this.state.atEnd) this.setState({ atEnd });
+    const edge = box.clientHeight * EDGE_SCREENS;
+    if (box.scrollTop < edge && room.log.moreBefore) void loadOlder(room);
+    else if (below < edge && room.log.moreAfter) void loadNewer(room);
+  };
+
+  private hover = (event: Event): void => {
+    const row = (event.target as Element).closest<HTMLElement>('[data-key]');
+    hotRow.value = row?.dataset.key ?? '';
+  };
+
+  // On a touch screen a tap shows a message's actions, and another one hides them.
+  private tap = (event: PointerEvent): void => {
+    if (event.pointerType === 'mouse' || (event.target as Element).closest('button, a')) return;
+    const key = (event.target as Element).closest<HTMLElement>('[data-key]')?.dataset.key ?? '';
+    hotRow.value = hotRow.value === key ? '' : key;
+  };
+
+  override render({ room }: ListProps, { atEnd }: ListState) {
+    const { log } = room;
+    const rows = buildRows({
+      window: log.window,
+      atEnd: log.loaded && !log.moreAfter,
+      notices: room.notices,
+      pending: pendingIn(room),
+      me: me.value.name,
+      unreadAfter: room.unreadAfter,
+    });
+    const unread = room.unreadCount.value;
+    const unreadAbove = room.unreadAfter >= 0 && log.loaded && log.moreBefore && log.first > room.unreadAfter + 1;
+    return (
+      <div class="log-frame">
+        {unreadAbove && (
+          <button type="button" class="pill pill-top" onClick={() => void jumpTo(room, room.unreadAfter + 1, 'start')}>
+            <Icon name="up" /> {t('log.to_unread')}
+          </button>
+        )}
+        <div
+          ref={this.box}
+          class="log"
+          role="log"
+          aria-live="off"
+          aria-label={t('log.label', { room: room.name })}
+          aria-busy={room.loading.value}
+          tabIndex={0}
+          onScroll={this.look}
+          onKeyDown={(event) => logKey(event, room, { toStart: () => void jumpToStart(room), toEnd: () => void jumpToEnd(room) })}
+          onMouseOver={this.hover}
+          onMouseLeave={() => (hotRow.value = '')}
+          onFocusIn={this.hover}
+          onPointerUp={this.tap}
+        >
+          <div ref={this.list} class="log-rows">
+            {log.loaded && !log.moreBefore && <Beginning room={room} />}
+            {rows.map((row) => (
+              <RowView key={row.key} row={row} room={room} />
+            ))}
+          </div>
+        </div>
+        {!atEnd && log.loaded && (
+          <button
+            type="button"
+            class="pill pill-bottom"
+            onClick={() => {
+              void jumpToEnd(room);
+              touch(room);
+            }}
+          >
+            <Icon name="down" /> {unread ? tn('log.new_below', unread) : t('log.to_end')}
+          </button>
+        )}
+      </div>
+    );
+  }
+}
+
+function Beginning({ room }: { room: Room }) {
+  return (
+    <div class="beginning">
+      <h2>{room.direct ? room.title : room.name}</h2>
+      <p>{t(room.direct ? 'log.beginning_direct' : 'log.beginning', { room: room.direct ? room.title : room.name })}</p>
+    </div>
+  );
+}
