@@ -309,6 +309,7 @@ class History(PrivateServerTest):
                 ({"limit": 200}, range(last - 199, last + 1), True),
                 ({"before": 11}, range(1, 11), False),
                 ({"before": 1}, range(0), False),
+                ({"before": 0}, range(0), False),
                 ({"before": 51}, range(1, 51), False),
                 ({"before": 52}, range(2, 52), True),
                 ({"before": 100, "limit": 10}, range(90, 100), True),

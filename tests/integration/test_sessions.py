@@ -128,6 +128,27 @@ class Sessions(ServerTest):
         self.assertEqual([entry["seq"] for entry in reader.entries(50, self.room)], list(range(1, 51)))
 
 
+    def test_the_new_connection_reads_what_the_old_one_was_just_saying(self):
+        """Only the connection that sent a message does not get it: its successor gets all of it."""
+        old = self.full("mario", self.room)
+        written = 0
+        for turn in range(10):
+            with self.subTest(turn=turn):
+                for number in range(20):
+                    old.post("send", room=self.room, message=f"t{turn} {number}")
+                new = self.unnamed()
+                new.post("hello", name=old.name, session=old.session, id="h")
+                new.post("join", room=self.room, after=written, epoch=old.epoch, id="j")
+                marker = self.full(f"marker{turn}", self.room)
+                new.answer("j")
+                last = marker.say("marker", self.room)["seq"]
+                seqs = [new.entry(self.room)["seq"] for _ in range(last - written)]
+                self.assertEqual(seqs, list(range(written + 1, last + 1)))
+                marker.close()
+                new.session, new.epoch, new.name = old.session, old.epoch, old.name
+                old, written = new, last
+
+
 class ShortSessions(PrivateServerTest):
     def test_a_session_ends_some_time_after_its_connection(self):
         self.start("--session-seconds", 1)

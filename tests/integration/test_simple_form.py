@@ -43,9 +43,11 @@ class Talking(ServerTest):
     def test_from_of_a_later_object_is_ignored(self):
         reader = self.full("reader", "#lobby")
         writer = self.simple("writer").enter()
-        for later in ({"name": "brusio", "ip": "8.8.8.8"}, {"name": "somebody else"}, "text", None, 3):
-            writer.send_object({"from": later, "message": f"from {later}"})
-            self.assertEqual(reader.push(message=f"from {later}")["from"], {"name": writer.name, "ip": "127.0.0.1"})
+        for later in ({"name": "brusio", "ip": "8.8.8.8"}, {"name": "somebody else"}, {"name": 3},
+                      {"name": "x" * 1_000}, {"name": ""}, "text", None, 3):
+            text = f"from {str(later)[:40]}"
+            writer.send_object({"from": later, "message": text})
+            self.assertEqual(reader.push(op="message", message=text)["from"], {"name": writer.name, "ip": "127.0.0.1"})
 
     def test_from_of_a_later_object_may_be_missing(self):
         reader = self.full("reader", "#lobby")
