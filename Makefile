@@ -52,6 +52,7 @@ text_of  = $(B)/obj/lang.o
 SERVER_OBJ := $(call obj_of,base wire net store chat gateway server) $(text_of)
 CLIENT_OBJ := $(call obj_of,base wire net client) $(text_of)
 LIB_OBJ    := $(filter-out $(B)/obj/server/main.o,$(SERVER_OBJ))
+CLIENT_LIB_OBJ := $(filter-out $(B)/obj/client/main.o,$(CLIENT_OBJ))
 UNIT_BIN   := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 
 .PHONY: all
@@ -86,6 +87,11 @@ unit: $(UNIT_BIN)
 $(B)/unit/%: tests/unit/%.c $(LIB_OBJ)
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) -Itests/unit -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(LIB_OBJ) $(LIBS_SERVER) \
+	  $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null) && echo "  LD  $@"
+
+$(B)/unit/test_client_%: tests/unit/test_client_%.c $(CLIENT_LIB_OBJ)
+	@mkdir -p $(@D)
+	@$(CC) $(ALL_CFLAGS) -Itests/unit -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(CLIENT_LIB_OBJ) $(LIBS_CLIENT) \
 	  $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null) && echo "  LD  $@"
 
 test: all unit

@@ -19,8 +19,8 @@
 
 struct connection {
 	enum connection_state state;
-	struct resolver *resolver;       /* while RESOLVING */
-	struct addrinfo *found;          /* while CONNECTING: what `order` points into */
+	struct resolver *resolver; /* while RESOLVING */
+	struct addrinfo *found;    /* while CONNECTING: what `order` points into */
 	struct addrinfo *order[ADDRESSES_MAX];
 	size_t order_count, order_next;
 	int tries[CONNECTION_TRIES_MAX]; /* sockets that are connecting */
@@ -146,7 +146,8 @@ static void opened(struct connection *connection, int fd)
 /* Starts connecting to the next address that does not fail at once. */
 static void try_next(struct connection *connection, int64_t now_ms)
 {
-	while (connection->order_next < connection->order_count && connection->try_count < CONNECTION_TRIES_MAX) {
+	while (connection->order_next < connection->order_count &&
+	       connection->try_count < CONNECTION_TRIES_MAX) {
 		const struct addrinfo *address = connection->order[connection->order_next++];
 		int fd = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 		if (fd < 0) {
@@ -249,9 +250,11 @@ static short events_of(int fd, const struct pollfd *polled, size_t count)
 	return 0;
 }
 
-void connection_ready(struct connection *connection, const struct pollfd *polled, size_t count, int64_t now_ms)
+void connection_ready(struct connection *connection, const struct pollfd *polled, size_t count,
+		      int64_t now_ms)
 {
-	if (connection->state == CONNECTION_RESOLVING && events_of(resolver_fd(connection->resolver), polled, count))
+	if (connection->state == CONNECTION_RESOLVING &&
+	    events_of(resolver_fd(connection->resolver), polled, count))
 		resolved(connection, now_ms);
 	for (size_t i = connection->try_count; connection->state == CONNECTION_CONNECTING && i-- > 0;)
 		if (events_of(connection->tries[i], polled, count))

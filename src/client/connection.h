@@ -45,7 +45,8 @@ size_t connection_poll(const struct connection *connection, struct pollfd *to, b
 int64_t connection_deadline(const struct connection *connection);
 
 /* Does what can be done now: looks at what poll(2) found. */
-void connection_ready(struct connection *connection, const struct pollfd *polled, size_t count, int64_t now_ms);
+void connection_ready(struct connection *connection, const struct pollfd *polled, size_t count,
+		      int64_t now_ms);
 
 /* What came and was not taken; what is to be written. */
 struct buffer *connection_input(struct connection *connection);

@@ -77,9 +77,11 @@ static size_t held_place(const struct cursor *cursor, int64_t seq)
 void cursor_hold(struct cursor *cursor, int64_t seq, json_t *object)
 {
 	size_t at = held_place(cursor, seq);
-	if (seq <= cursor->last || is_own(cursor, seq) || (at < cursor->held_count && cursor->held[at].seq == seq))
+	if (seq <= cursor->last || is_own(cursor, seq) ||
+	    (at < cursor->held_count && cursor->held[at].seq == seq))
 		return;
-	cursor->held = mem_grow(cursor->held, &cursor->held_capacity, cursor->held_count + 1, sizeof *cursor->held);
+	cursor->held =
+	    mem_grow(cursor->held, &cursor->held_capacity, cursor->held_count + 1, sizeof *cursor->held);
 	memmove(cursor->held + at + 1, cursor->held + at, (cursor->held_count - at) * sizeof *cursor->held);
 	cursor->held[at] = (struct cursor_held){seq, json_incref(object)};
 	cursor->held_count++;
@@ -108,7 +110,8 @@ void cursor_own(struct cursor *cursor, int64_t seq)
 		remove_held(cursor, at, 1);
 	}
 	at = own_place(cursor, seq);
-	cursor->own = mem_grow(cursor->own, &cursor->own_capacity, cursor->own_count + 1, sizeof *cursor->own);
+	cursor->own =
+	    mem_grow(cursor->own, &cursor->own_capacity, cursor->own_count + 1, sizeof *cursor->own);
 	memmove(cursor->own + at + 1, cursor->own + at, (cursor->own_count - at) * sizeof *cursor->own);
 	cursor->own[at] = seq;
 	cursor->own_count++;

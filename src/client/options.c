@@ -84,7 +84,8 @@ static bool add_room(struct options *options, const char *text)
 		free(room);
 		return false;
 	}
-	options->rooms = mem_grow(options->rooms, &options->room_capacity, options->room_count + 1, sizeof(char *));
+	options->rooms =
+	    mem_grow(options->rooms, &options->room_capacity, options->room_count + 1, sizeof(char *));
 	options->rooms[options->room_count++] = room;
 	return true;
 }
@@ -113,7 +114,8 @@ static enum options_problem set_option(struct options *options, int option, cons
 		return read_number(value, 0, LIMIT_PAGE_ENTRIES, &options->history) ? OPTIONS_RIGHT
 										    : OPTIONS_BAD_NUMBER;
 	case 't':
-		return read_number(value, 0, 999999, &options->timeout_s) ? OPTIONS_RIGHT : OPTIONS_BAD_NUMBER;
+		return read_number(value, 0, 999999, &options->timeout_s) ? OPTIONS_RIGHT
+									  : OPTIONS_BAD_NUMBER;
 	case OPTION_NO_HISTORY:
 		options->history = 0;
 		return OPTIONS_RIGHT;
@@ -138,7 +140,8 @@ static enum options_problem set_option(struct options *options, int option, cons
 
 enum options_problem options_read(struct options *options, int argc, char **argv, const char **culprit)
 {
-	*options = (struct options){.history = -1, .timeout_s = OPTIONS_TIMEOUT_DEFAULT, .port = mem_string(OPTIONS_PORT)};
+	*options = (struct options){
+	    .history = -1, .timeout_s = OPTIONS_TIMEOUT_DEFAULT, .port = mem_string(OPTIONS_PORT)};
 	opterr = 0;
 	optind = 0; /* so that tests can read several command lines */
 	for (;;) {

@@ -34,7 +34,8 @@ static void let_go(struct resolver *resolver)
 static void *resolve(void *argument)
 {
 	struct resolver *resolver = argument;
-	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
+	struct addrinfo hints = {
+	    .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
 	resolver->error = getaddrinfo(resolver->host, resolver->port, &hints, &resolver->found);
 	uint64_t one = 1;
 	if (write(resolver->fd, &one, sizeof one) != sizeof one)

@@ -1,0 +1,296 @@
+#include "client/client.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "client/commands.h"
+#include "client/random.h"
+#include "client/signals.h"
+#include "version.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINE_BYTES_MAX  (64u << 20) /* of one object from the server; longer is no brusiod */
+#define RETRY_MS        500         /* before the first attempt to come back; doubled with each further one */
+#define RETRY_MS_MAX    30000
+#define RETRY_MS_FILTER 4000 /* the same for the filter, which has a time limit of its own */
+#define ACKS_MS         3000 /* what leaving waits for acks at most */
+#define BYE_MS          2000 /* ... and then for the server's goodbye */
+
+void client_init(struct client *client, const struct options *options, enum lang lang,
+		 const struct client_front *front)
+{
+	*client = (struct client){.options = options, .lang = lang, .front = *front};
+	int history = options->history >= 0   ? options->history
+		      : front->is_interactive ? OPTIONS_HISTORY_DEFAULT
+					      : 0;
+	struct session_settings settings = {.name = options->name,
+					    .client = "brusio/" BRUSIO_VERSION,
+					    .lang = lang == LANG_IT ? "it" : "en",
+					    .history = (unsigned)history,
+					    .wants_members = front->is_interactive,
+					    .hooks = client_hooks};
+	settings.hooks.owner = client;
+	client->session = session_new(&settings);
+	client->connection = connection_new();
+	client->show.lang = lang;
+	client->room = mem_string(options->rooms[0]);
+	for (size_t i = 0; i < options->room_count; i++)
+		session_join(client->session, options->rooms[i]);
+	client->signal_fd = signals_open();
+	client->leave_by_ms = INT64_MAX;
+	client->progress_ms = client->retry_ms = clock_mono_ms();
+}
+
+void client_release(struct client *client)
+{
+	connection_free(client->connection);
+	session_free(client->session);
+	signals_close(client->signal_fd);
+	free(client->room);
+	free(client->going_to);
+	free(client->base_name);
+	free(client->problem);
+}
+
+void client_end(struct client *client, enum client_status status)
+{
+	client->is_done = true;
+	if (!client->status)
+		client->status = status;
+}
+
+void client_leave(struct client *client)
+{
+	if (client->is_leaving) {
+		client_end(client, session_outbox(client->session)->count ? CLIENT_UNSENT : CLIENT_DONE);
+		return;
+	}
+	client->is_leaving = true;
+	client->leave_by_ms = clock_mono_ms() + ACKS_MS;
+}
+
+/* Leaves once nothing is unacknowledged, or once waiting has no sense any more. */
+static void go_on_leaving(struct client *client, int64_t now_ms)
+{
+	size_t unsent = session_outbox(client->session)->count;
+	bool has_line = session_state(client->session) == SESSION_READY;
+	if (session_state(client->session) != SESSION_LEAVING && has_line && !unsent) {
+		session_quit(client->session);
+		client->leave_by_ms = now_ms + BYE_MS;
+		return;
+	}
+	bool says_goodbye =
+	    session_state(client->session) == SESSION_LEAVING && !session_said_bye(client->session);
+	if ((says_goodbye || (has_line && unsent)) && now_ms < client->leave_by_ms)
+		return;
+	if (unsent)
+		client_problem(client, "client.unsent", &(struct text_args){.number = (int64_t)unsent});
+	client_end(client, unsent ? CLIENT_UNSENT : CLIENT_DONE);
+}
+
+static void fail(struct client *client, const char *key, const char *text)
+{
+	client_problem(
+	    client, key,
+	    &(struct text_args){.name = client->options->host, .room = client->options->port, .text = text});
+	client_end(client, session_was_welcome(client->session) && session_outbox(client->session)->count
+			       ? CLIENT_UNSENT
+			       : CLIENT_FAILED);
+}
+
+/* Later with every failure, and never at the same instant as everybody else. */
+static void plan_retry(struct client *client, const char *problem, int64_t now_ms)
+{
+	int64_t most = client->front.is_interactive ? RETRY_MS_MAX : RETRY_MS_FILTER;
+	int64_t wait_ms = client->failures > 10 ? most : RETRY_MS << client->failures;
+	if (wait_ms > most)
+		wait_ms = most;
+	wait_ms = wait_ms / 2 + random_below((uint32_t)wait_ms);
+	client->retry_ms = now_ms + wait_ms;
+	struct text_args args = {.text = problem, .number = (wait_ms + 999) / 1000};
+	/* An outage of hours is told while it is news; after that the prompt says it. */
+	if (client->failures < 8)
+		client_status(client, *problem ? "client.line.lost_why" : "client.line.lost", &args);
+	client->failures++;
+	client->front.changed(client->front.owner);
+}
+
+static void line_lost(struct client *client, const char *problem, int64_t now_ms)
+{
+	bool was_welcome = session_was_welcome(client->session);
+	client->scanned = 0;
+	client->retry_ms = INT64_MAX;
+	session_line_down(client->session);
+	if (client->is_leaving || client->is_naming)
+		return; /* go_on_leaving() ends; client_take_name() connects */
+	if (client->is_refused && !(client->may_retry && was_welcome))
+		fail(client, "client.refused", client->problem);
+	else if (!was_welcome)
+		fail(client, *problem ? "client.cannot_connect" : "client.closed", problem);
+	else
+		plan_retry(client, client->is_refused ? client->problem : problem, now_ms);
+	client->is_refused = client->may_retry = false;
+}
+
+/* Cuts the line from our side, and takes it for lost. */
+static void cut_line(struct client *client, const char *problem, int64_t now_ms)
+{
+	connection_close(client->connection);
+	line_lost(client, problem, now_ms);
+}
+
+static void receive_lines(struct client *client, int64_t now_ms)
+{
+	struct buffer *input = connection_input(client->connection);
+	while (buffer_length(input) > client->scanned && !client->is_refused) {
+		char *start = buffer_bytes(input);
+		char *end = memchr(start + client->scanned, '\n', buffer_length(input) - client->scanned);
+		if (!end) {
+			client->scanned = buffer_length(input);
+			break;
+		}
+		bool is_right = session_receive(client->session, start, (size_t)(end - start), now_ms);
+		buffer_take(input, (size_t)(end - start) + 1);
+		client->scanned = 0;
+		if (!is_right) {
+			cut_line(client, lang_text(client->lang, "client.no_brusiod"), now_ms);
+			return;
+		}
+	}
+	if (client->is_refused)
+		cut_line(client, "", now_ms);
+	else if (client->scanned > LINE_BYTES_MAX)
+		cut_line(client, lang_text(client->lang, "client.no_brusiod"), now_ms);
+}
+
+static void tend_line(struct client *client, int64_t now_ms)
+{
+	enum connection_state state = connection_state(client->connection);
+	bool had_line = session_state(client->session) != SESSION_OFFLINE;
+	if (state == CONNECTION_OPEN) {
+		if (!had_line)
+			session_line_up(client->session, connection_output(client->connection), now_ms);
+		receive_lines(client, now_ms);
+		if (!session_tick(client->session, now_ms))
+			cut_line(client, lang_text(client->lang, "client.silent"), now_ms);
+	} else if (state == CONNECTION_CLOSED && (had_line || client->retry_ms == INT64_MAX)) {
+		if (!client->is_naming || had_line)
+			line_lost(client, connection_problem(client->connection), now_ms);
+	}
+	if (connection_state(client->connection) == CONNECTION_CLOSED && now_ms >= client->retry_ms &&
+	    !client->is_leaving && !client->is_done) {
+		client->retry_ms = INT64_MAX;
+		connection_open(client->connection, client->options->host, client->options->port, now_ms);
+	}
+}
+
+static int64_t earlier(int64_t one, int64_t other)
+{
+	return one < other ? one : other;
+}
+
+static int poll_ms(struct client *client)
+{
+	int64_t now_ms = clock_mono_ms();
+	int64_t deadline =
+	    earlier(connection_deadline(client->connection), session_deadline(client->session));
+	deadline = earlier(deadline, earlier(client->retry_ms, client->leave_by_ms));
+	deadline = earlier(deadline, client->front.deadline(client->front.owner));
+	if (deadline <= now_ms)
+		return 0;
+	return deadline - now_ms > 60000 ? 60000 : (int)(deadline - now_ms);
+}
+
+static void take_signals(struct client *client)
+{
+	int number;
+	while ((number = signals_take(client->signal_fd))) {
+		if (number == SIGINT || number == SIGTERM || number == SIGHUP)
+			client_leave(client);
+		else
+			client->front.signal(client->front.owner, number);
+	}
+}
+
+void client_turn(struct client *client)
+{
+	struct pollfd polled[CONNECTION_POLL_MAX + 1 + CLIENT_FRONT_POLL_MAX];
+	bool reads = !client->front.is_full(client->front.owner);
+	size_t lines = connection_poll(client->connection, polled, reads);
+	polled[lines] = (struct pollfd){.fd = client->signal_fd, .events = POLLIN};
+	struct pollfd *of_front = polled + lines + 1;
+	size_t fronts = client->front.poll(client->front.owner, of_front);
+	if (poll(polled, lines + 1 + fronts, poll_ms(client)) < 0)
+		memset(polled, 0, sizeof polled); /* interrupted: look at the clock and come back */
+
+	int64_t now_ms = clock_mono_ms();
+	connection_ready(client->connection, polled, lines, now_ms);
+	take_signals(client);
+	tend_line(client, now_ms);
+	client->front.ready(client->front.owner, of_front, fronts, now_ms);
+	if (client->is_leaving && !client->is_done)
+		go_on_leaving(client, now_ms);
+}
+
+void client_take_name(struct client *client, const char *name)
+{
+	client->is_naming = false;
+	session_set_name(client->session, name);
+	if (connection_state(client->connection) == CONNECTION_CLOSED)
+		client->retry_ms = clock_mono_ms();
+	client->front.changed(client->front.owner);
+}
+
+void client_go_to_room(struct client *client, const char *room)
+{
+	char *copy = room ? mem_string(room) : NULL;
+	free(client->room);
+	client->room = copy;
+	client->front.changed(client->front.owner);
+}
+
+void client_say_to(struct client *client, const char *room, const char *text, bool is_action)
+{
+	size_t bytes_max = session_message_bytes(client->session);
+	struct text_args args = {.number = (int64_t)bytes_max};
+	if (strlen(text) > bytes_max) {
+		client_problem(client, "client.too_long", &args);
+		client->status = client->front.is_interactive ? client->status : CLIENT_FAILED;
+		return;
+	}
+	if (session_outbox(client->session)->count >= CLIENT_WAITING_MAX) {
+		client_problem(client, "client.too_much_waiting", &args);
+		return;
+	}
+	session_say(client->session, room, text, is_action);
+	client->progress_ms =
+	    session_outbox(client->session)->count == 1 ? clock_mono_ms() : client->progress_ms;
+	if (!client->front.is_interactive)
+		return;
+	struct buffer line = BUFFER_EMPTY;
+	client->show.own_name = session_name(client->session);
+	client->show.room = client->room;
+	show_own(&client->show, &line, room, text, is_action);
+	if (session_state(client->session) != SESSION_READY)
+		buffer_add_string(&line, lang_text(client->lang, "client.show.waiting"));
+	client->front.write(client->front.owner, CLIENT_TALK, buffer_string(&line));
+	buffer_release(&line);
+}
+
+void client_say(struct client *client, const char *text, bool is_action)
+{
+	if (client->room)
+		client_say_to(client, client->room, text, is_action);
+	else
+		client_problem(client, "client.in_no_room", NULL);
+}
+
+void client_input(struct client *client, const char *text)
+{
+	if (*text == '/' && text[1] != '/' && !client->options->literal)
+		commands_run(client, text + 1);
+	else
+		client_say(client, *text == '/' && !client->options->literal ? text + 1 : text, false);
+}

@@ -1,0 +1,103 @@
+/* The client: a session over a connection, renewed when it breaks, and a front that people or programs
+ * see. client.c runs it, client_hooks.c puts into words what the session reports.
+ *
+ * Layer: client. Threads: one. */
+#ifndef BRUSIO_CLIENT_CLIENT_H
+#define BRUSIO_CLIENT_CLIENT_H
+
+#include "base/text_args.h"
+#include "client/connection.h"
+#include "client/options.h"
+#include "client/session.h"
+#include "client/show.h"
+
+#define CLIENT_FRONT_POLL_MAX 4
+#define CLIENT_WAITING_MAX    1000 /* texts that wait for their ack; further ones are not taken */
+
+/* The exit status, as --help says. */
+enum client_status { CLIENT_DONE = 0, CLIENT_FAILED = 1, CLIENT_UNSENT = 2 };
+
+enum client_stream {
+	CLIENT_TALK,   /* what people say, what the server tells, what a command answers */
+	CLIENT_STATUS, /* how the line is doing, what went wrong */
+};
+
+/* Who sees and types: the terminal or the filter. */
+struct client_front {
+	void *owner;
+	bool is_interactive;
+	bool wants_objects; /* JSON instead of lines, for CLIENT_TALK */
+	/* Adds at most CLIENT_FRONT_POLL_MAX descriptors to wait for. */
+	size_t (*poll)(void *owner, struct pollfd *to);
+	int64_t (*deadline)(void *owner);
+	/* Every turn, with what poll(2) found. */
+	void (*ready)(void *owner, const struct pollfd *polled, size_t count, int64_t now_ms);
+	/* One line, or several that belong together, without a newline at the end. */
+	void (*write)(void *owner, enum client_stream stream, const char *text);
+	/* What stands before the typed line may have changed. */
+	void (*changed)(void *owner);
+	/* Takes no more for now: the server has to wait. */
+	bool (*is_full)(void *owner);
+	void (*signal)(void *owner, int number);
+};
+
+struct client {
+	const struct options *options;
+	enum lang lang;
+	struct client_front front;
+	struct show show;
+	struct connection *connection;
+	struct session *session;
+	size_t scanned; /* bytes of the connection's input without a newline */
+
+	char *room;      /* where what is typed goes; NULL in no room */
+	char *going_to;  /* the room that becomes `room` once we are inside */
+	char *base_name; /* the name that was asked for, where names with a suffix are tried */
+	unsigned name_tries;
+	bool is_naming;  /* the user is asked for another name */
+	bool is_refused; /* the server will not have us; `problem` says why */
+	bool may_retry;  /* ... for now */
+	char *problem;
+
+	unsigned failures;   /* lines lost or not made in a row */
+	int64_t retry_ms;    /* when to try again; INT64_MAX for not */
+	int64_t progress_ms; /* when something last went well */
+	int64_t leave_by_ms; /* INT64_MAX until client_leave() */
+	bool is_leaving, is_done;
+	enum client_status status;
+	int signal_fd;
+};
+
+/* `options` has a host and a name. Starts connecting. */
+void client_init(struct client *client, const struct options *options, enum lang lang,
+		 const struct client_front *front);
+void client_release(struct client *client);
+
+/* Waits for something to happen, and deals with it. Over when `is_done`. */
+void client_turn(struct client *client);
+
+/* A line that was typed or read: a message, or a command. */
+void client_input(struct client *client, const char *text);
+/* Says it in the current room, or tells why not. */
+void client_say(struct client *client, const char *text, bool is_action);
+void client_say_to(struct client *client, const char *room, const char *text, bool is_action);
+
+/* The name that the user was asked for. */
+void client_take_name(struct client *client, const char *name);
+void client_go_to_room(struct client *client, const char *room);
+
+/* Writes a text of the catalogue. `args` may be NULL. */
+void client_note(struct client *client, const char *key, const struct text_args *args);
+void client_status(struct client *client, const char *key, const struct text_args *args);
+void client_problem(struct client *client, const char *key, const struct text_args *args);
+/* Writes a pushed object, as words or as it is. */
+void client_show(struct client *client, const json_t *object);
+
+/* Ends: what was said is still given a moment to be acknowledged, then the server is told. */
+void client_leave(struct client *client);
+void client_end(struct client *client, enum client_status status);
+
+/* client_hooks.c: what the session reports. */
+extern const struct session_hooks client_hooks;
+
+#endif

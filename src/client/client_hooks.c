@@ -1,0 +1,241 @@
+#include "client/client.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "client/answers.h"
+#include "client/clean.h"
+#include "client/random.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAME_TRIES_MAX 60 /* names with a suffix that the filter tries */
+#define NAME_NUMBERS   9  /* the first of them count: bot-2 to bot-9; then they are drawn */
+
+static void write_line(struct client *client, enum client_stream stream, struct buffer *line)
+{
+	client->front.write(client->front.owner, stream, buffer_string(line));
+	buffer_release(line);
+}
+
+static void tell(struct client *client, enum client_stream stream, bool is_problem, const char *key,
+		 const struct text_args *args)
+{
+	struct buffer text = BUFFER_EMPTY, line = BUFFER_EMPTY;
+	lang_write(&text, client->lang, key, args ? args : &(struct text_args){0});
+	if (stream == CLIENT_STATUS && !client->front.is_interactive)
+		clean_text(&line, buffer_string(&text), "    ");
+	else
+		(is_problem ? show_problem : show_note)(&client->show, &line, buffer_string(&text));
+	buffer_release(&text);
+	write_line(client, stream, &line);
+}
+
+void client_note(struct client *client, const char *key, const struct text_args *args)
+{
+	tell(client, CLIENT_TALK, false, key, args);
+}
+
+void client_status(struct client *client, const char *key, const struct text_args *args)
+{
+	tell(client, CLIENT_STATUS, false, key, args);
+}
+
+void client_problem(struct client *client, const char *key, const struct text_args *args)
+{
+	tell(client, CLIENT_STATUS, true, key, args);
+}
+
+void client_show(struct client *client, const json_t *object)
+{
+	if (client->front.wants_objects) {
+		char *text = json_dumps(object, JSON_COMPACT);
+		if (text)
+			client->front.write(client->front.owner, CLIENT_TALK, text);
+		free(text);
+		return;
+	}
+	struct buffer line = BUFFER_EMPTY;
+	bool is_one_room = client->front.is_interactive || client->options->room_count == 1;
+	const char *op = json_string_value(json_object_get(object, "op"));
+	if (op && !strcmp(op, "error") && !client->front.is_interactive) {
+		const char *message = json_string_value(json_object_get(object, "message"));
+		client_status(client, "client.error", &(struct text_args){.text = message});
+		return;
+	}
+	client->show.own_name = session_name(client->session);
+	client->show.room = is_one_room ? client->room : NULL;
+	if (show_object(&client->show, &line, object))
+		write_line(client, CLIENT_TALK, &line);
+	else
+		buffer_release(&line);
+}
+
+static void on_welcome(void *owner, bool again)
+{
+	struct client *client = owner;
+	int64_t waiting = (int64_t)session_outbox(client->session)->count;
+	client->failures = 0;
+	client->progress_ms = clock_mono_ms();
+	if (again && waiting)
+		client_status(client, "client.line.back_sending", &(struct text_args){.number = waiting});
+	else if (again)
+		client_status(client, "client.line.back", NULL);
+	if (client->base_name && !names_equal(client->base_name, session_name(client->session))) {
+		struct text_args args = {.text = client->base_name, .name = session_name(client->session)};
+		client_status(client, "client.name_instead", &args);
+		free(client->base_name);
+		client->base_name = NULL;
+	}
+	client->front.changed(client->front.owner);
+}
+
+static void refuse(struct client *client, const char *message, bool may_retry)
+{
+	free(client->problem);
+	client->problem = mem_string(message);
+	client->is_refused = true;
+	client->may_retry = may_retry;
+}
+
+/* Several scripts may use one name at the same time: the others get a suffix, as in the simple form. */
+static void try_another_name(struct client *client, const char *message)
+{
+	char suffix[16];
+	unsigned number = ++client->name_tries + 1;
+	if (client->name_tries > NAME_TRIES_MAX) {
+		refuse(client, message, false);
+		return;
+	}
+	if (!client->base_name)
+		client->base_name = mem_string(session_name(client->session));
+	if (number > NAME_NUMBERS)
+		number = 1000 + random_below(9000);
+	snprintf(suffix, sizeof suffix, "-%u", number);
+	struct buffer name = BUFFER_EMPTY;
+	buffer_add_string(&name, client->base_name);
+	buffer_add_string(&name, suffix);
+	session_set_name(client->session, buffer_string(&name));
+	buffer_release(&name);
+}
+
+static void on_name_refused(void *owner, const char *code, const char *message)
+{
+	struct client *client = owner;
+	bool is_taken = !strcmp(code, "name_taken");
+	if (client->front.is_interactive) {
+		struct buffer line = BUFFER_EMPTY;
+		show_problem(&client->show, &line, message);
+		write_line(client, CLIENT_STATUS, &line);
+		client->is_naming = true;
+		client->front.changed(client->front.owner);
+	} else if (is_taken && !outbox_any_in_doubt(session_outbox(client->session))) {
+		try_another_name(client, message);
+	} else {
+		/* Under another name the server could not tell what it has already: wait for ours. */
+		refuse(client, message, is_taken);
+	}
+}
+
+static void on_hello_refused(void *owner, const char *code, const char *message)
+{
+	refuse(owner, message, !strcmp(code, "busy") || !strcmp(code, "rate_limited"));
+}
+
+static void on_joined(void *owner, const struct room *room, enum session_join how)
+{
+	struct client *client = owner;
+	client->progress_ms = clock_mono_ms();
+	if (client->going_to && names_equal(client->going_to, room->name)) {
+		client_go_to_room(client, room->name);
+		free(client->going_to);
+		client->going_to = NULL;
+	} else if (!client->room || names_equal(client->room, room->name)) {
+		client_go_to_room(client, room->name);
+	}
+	if (how == SESSION_JOIN_RESET)
+		client_status(client, "client.reset", &(struct text_args){.room = room->name});
+}
+
+static void on_entered(void *owner, const struct room *room)
+{
+	struct client *client = owner;
+	struct text_args args = {.room = room->name, .number = room->count, .text = room->topic};
+	if (!client->front.is_interactive)
+		return;
+	client_note(client, "client.joined", &args);
+	if (*room->topic)
+		client_note(client, "client.topic", &args);
+}
+
+static void leave_current(struct client *client, const char *left)
+{
+	if (!client->room || !names_equal(client->room, left))
+		return;
+	const char *other = NULL;
+	for (size_t i = 0; i < session_room_count(client->session) && !other; i++)
+		if (!names_equal(session_room(client->session, i)->name, left))
+			other = session_room(client->session, i)->name;
+	client_go_to_room(client, other);
+}
+
+static void on_join_refused(void *owner, const char *room, const char *message)
+{
+	struct client *client = owner;
+	client_problem(client, "client.join_refused", &(struct text_args){.room = room, .text = message});
+	if (client->going_to && names_equal(client->going_to, room)) {
+		free(client->going_to);
+		client->going_to = NULL;
+	}
+	if (!client->front.is_interactive && names_equal(client->options->rooms[0], room))
+		client_end(client, CLIENT_FAILED);
+	leave_current(client, room);
+}
+
+static void on_entry(void *owner, const json_t *object, bool is_history)
+{
+	(void)is_history;
+	client_show(owner, object);
+}
+
+static void on_push(void *owner, const json_t *object)
+{
+	client_show(owner, object);
+}
+
+static void on_answer(void *owner, const struct session_question *question, const json_t *object)
+{
+	struct client *client = owner;
+	const char *op = object ? json_string_value(json_object_get(object, "op")) : NULL;
+	if (!strcmp(question->op, "leave") && op && strcmp(op, "error") != 0)
+		leave_current(client, question->room);
+	answers_show(client, question, object);
+	client->front.changed(client->front.owner);
+}
+
+static void on_settled(void *owner, const struct outbox_item *item, const json_t *error)
+{
+	struct client *client = owner;
+	client->progress_ms = clock_mono_ms();
+	if (!error)
+		return;
+	const char *message = json_string_value(json_object_get(error, "message"));
+	struct text_args args = {.text = message, .room = item->room, .name = item->text};
+	client_problem(client, "client.not_sent", &args);
+	if (!client->front.is_interactive)
+		client->status = CLIENT_FAILED;
+}
+
+const struct session_hooks client_hooks = {
+    .welcomed = on_welcome,
+    .name_refused = on_name_refused,
+    .hello_refused = on_hello_refused,
+    .joined = on_joined,
+    .entered = on_entered,
+    .join_refused = on_join_refused,
+    .entry = on_entry,
+    .pushed = on_push,
+    .answered = on_answer,
+    .settled = on_settled,
+};

@@ -1,0 +1,129 @@
+/* What the client and the server have agreed on, whatever happens to the line between them: who we are,
+ * the rooms and our place in each, what we said and was not acknowledged, what we asked.
+ *
+ *   OFFLINE --session_line_up--> GREETING --welcome--> READY --session_quit--> LEAVING
+ *                                 ^    |
+ *                                 |    `--name refused--> NAMELESS
+ *                                 `---session_set_name-------'      any --session_line_down--> OFFLINE
+ *
+ *  1. An item of the outbox leaves it by its ack or its refusal alone, and keeps its id until then.
+ *  2. The entries of a room are shown in their order and each once (cursor.h).
+ *  3. While the messages of before we came are being loaded, what comes live waits.
+ *
+ * Bytes go out by a buffer and come in line by line, so all of this runs without a network.
+ *
+ * Layer: client (jansson), pure. */
+#ifndef BRUSIO_CLIENT_SESSION_H
+#define BRUSIO_CLIENT_SESSION_H
+
+#include "base/buffer.h"
+#include "client/outbox.h"
+#include "client/room.h"
+
+enum session_state { SESSION_OFFLINE, SESSION_GREETING, SESSION_NAMELESS, SESSION_READY, SESSION_LEAVING };
+
+enum session_join {
+	SESSION_JOIN_FIRST,
+	SESSION_JOIN_AGAIN, /* resumed: what was said meanwhile follows */
+	SESSION_JOIN_RESET, /* the server has an older log than we had: nothing can be resumed */
+};
+
+/* A request that waits for its answer. */
+struct session_question {
+	struct session_question *next;
+	char id[24];
+	enum {
+		QUESTION_USER, /* somebody typed a command */
+		QUESTION_HELLO,
+		QUESTION_JOIN,
+		QUESTION_HISTORY, /* messages of before we came */
+		QUESTION_FILL,    /* entries that did not come */
+		QUESTION_MEMBERS,
+		QUESTION_PING,
+	} purpose;
+	const char *op;  /* a literal */
+	char *room;      /* or NULL */
+	char *argument;  /* or NULL */
+	int64_t fill_to; /* the last seq that is missing */
+};
+
+/* All are called from within session_receive(), session_line_down() and session_tick(), and must not call
+ * session_line_up() or session_line_down() themselves. */
+struct session_hooks {
+	void *owner;
+	void (*welcomed)(void *owner, bool again);
+	/* The line stays open and NAMELESS for session_set_name(). */
+	void (*name_refused)(void *owner, const char *code, const char *message);
+	void (*hello_refused)(void *owner, const char *code, const char *message);
+	void (*joined)(void *owner, const struct room *room, enum session_join how);
+	/* Once for each room: what was said before we came has been shown. */
+	void (*entered)(void *owner, const struct room *room);
+	void (*join_refused)(void *owner, const char *room, const char *message);
+	void (*entry)(void *owner, const json_t *object, bool is_history);
+	void (*pushed)(void *owner, const json_t *object);
+	/* `object` is NULL where the line broke before the answer came. */
+	void (*answered)(void *owner, const struct session_question *question, const json_t *object);
+	/* Acknowledged where `error` is NULL, otherwise refused for good. The item is freed afterwards. */
+	void (*settled)(void *owner, const struct outbox_item *item, const json_t *error);
+};
+
+struct session_settings {
+	const char *name;
+	const char *client; /* "brusio/0.1.0" */
+	const char *lang;   /* "it" */
+	unsigned history;   /* messages shown on entering a room */
+	bool wants_members; /* ask who is in a room on entering it */
+	struct session_hooks hooks;
+};
+
+struct session;
+
+/* Copies the texts of `settings`. */
+struct session *session_new(const struct session_settings *settings);
+void session_free(struct session *session);
+
+/* There is a line: requests go to `out` from now on. */
+void session_line_up(struct session *session, struct buffer *out, int64_t now_ms);
+void session_line_down(struct session *session);
+
+/* One line from the server, without its newline. False where it is nothing that a brusiod says. */
+bool session_receive(struct session *session, const char *line, size_t length, int64_t now_ms);
+
+/* Keeps the line alive, and goes on with what waited for time to pass or for room in `out`. False where
+ * the other end has been silent for too long. */
+bool session_tick(struct session *session, int64_t now_ms);
+/* When session_tick() must be called again. */
+int64_t session_deadline(const struct session *session);
+
+/* A name for the next hello; said at once where the server waits for one. */
+void session_set_name(struct session *session, const char *name);
+
+/* Enters a room, now or as soon as possible. */
+void session_join(struct session *session, const char *room);
+
+/* Says something, now or as soon as possible. */
+const struct outbox_item *session_say(struct session *session, const char *room, const char *text,
+				      bool is_action);
+
+/* Asks with at most one more field; false, and nothing happens, where there is no line. */
+bool session_ask(struct session *session, const char *op, const char *room, const char *key,
+		 const char *value);
+bool session_ask_history(struct session *session, const char *room, unsigned limit);
+
+void session_quit(struct session *session);
+
+enum session_state session_state(const struct session *session);
+const char *session_name(const struct session *session);
+bool session_was_welcome(const struct session *session);
+/* The server said that this line is over. */
+bool session_said_bye(const struct session *session);
+size_t session_message_bytes(const struct session *session); /* the longest text that the server takes */
+const struct outbox *session_outbox(const struct session *session);
+/* Nothing is on its way to being shown: every room was entered or refused, and its history is there. */
+bool session_is_settled(const struct session *session);
+
+size_t session_room_count(const struct session *session);
+const struct room *session_room(const struct session *session, size_t index);
+const struct room *session_find_room(const struct session *session, const char *name);
+
+#endif

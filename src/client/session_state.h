@@ -1,0 +1,56 @@
+/* The inside of a session, for session.c (what goes out) and session_receive.c (what comes in) alone.
+ *
+ * Layer: client, pure. */
+#ifndef BRUSIO_CLIENT_SESSION_STATE_H
+#define BRUSIO_CLIENT_SESSION_STATE_H
+
+#include "client/session.h"
+
+struct session {
+	enum session_state state;
+	struct session_hooks hooks;
+	char *name, *client, *lang;
+	char *secret; /* of the last welcome: with it we are the same guest on the next line */
+	char *epoch;
+	char device[24];
+	unsigned history;
+	bool wants_members;
+	bool was_welcome, said_bye;
+	size_t message_bytes;
+
+	struct room **rooms;
+	size_t room_count, room_capacity;
+	struct outbox outbox;
+	struct session_question *questions;
+	uint64_t question_number;
+
+	struct buffer *out; /* borrowed; NULL while OFFLINE */
+	int64_t now_ms;     /* of the last call that brought a time */
+	int64_t heard_ms;   /* when the other end last gave a sign of life */
+	int64_t pinged_ms;  /* when we asked for one; 0 where it is not owed */
+};
+
+/* Writes the beginning of a request and remembers what its answer will be for. The caller adds fields and
+ * ends it with session_request_end(). */
+struct json_out;
+struct session_question *session_request(struct session *session, struct json_out *out, int purpose,
+					 const char *op, const char *room);
+void session_request_end(struct session *session, struct json_out *out);
+
+void session_say_hello(struct session *session);
+void session_send_join(struct session *session, struct room *room);
+void session_ask_members(struct session *session, struct room *room);
+void session_ask_before(struct session *session, struct room *room);
+void session_ask_missing(struct session *session, struct room *room, int64_t from, int64_t to);
+
+/* Sends what the outbox holds and the line takes. */
+void session_pump(struct session *session);
+
+/* Shows what has become due in a room, and sees whether something is missing. */
+void session_drain(struct session *session, struct room *room);
+
+struct room *session_own_room(const struct session *session, const char *name);
+void session_forget_room(struct session *session, struct room *room);
+void session_free_question(struct session_question *question);
+
+#endif
