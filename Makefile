@@ -110,9 +110,20 @@ test-all:
 	$(PYTHON) tests/run.py --build build --build build/asan --build build/tsan
 
 # --- the rest ------------------------------------------------------------
-.PHONY: bench fuzz lint lint-layers format install clean help web
-bench: all
+.PHONY: bench bench-tools fuzz lint lint-layers format install clean help web
+bench: all bench-tools
 	bench/run
+
+# The tools measure from outside, so they link nothing of the tree.
+BENCH := $(addprefix $(B)/bench/,loadgen bareloop bare_sqlite fill)
+bench-tools: $(BENCH)
+$(B)/bench/loadgen: bench/loadgen.c $(wildcard bench/gen_*.c) bench/histogram.c bench/procstat.c
+$(B)/bench/bareloop: bench/bareloop.c
+$(B)/bench/bare_sqlite: bench/bare_sqlite.c bench/rows.c
+$(B)/bench/fill: bench/fill.c bench/rows.c
+$(BENCH): $(wildcard bench/*.h)
+	@mkdir -p $(@D)
+	@$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.c,$^) -lsqlite3 -lm && echo "  LD  $@"
 
 fuzz:
 	tests/fuzz/run --seconds $(or $(SECONDS),60)

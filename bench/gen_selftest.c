@@ -123,7 +123,8 @@ static int run_one(enum fault fault)
 		perror("loadgen: self-test");
 		return 1;
 	}
-	/* What came before the measurement began would not be in its latencies, so the feeder is told when. */
+	/* What came before the measurement began would not be in its latencies, so the feeder is told when.
+	 */
 	int start[2];
 	fflush(stdout);
 	if (pipe(start) < 0)
