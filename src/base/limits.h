@@ -25,11 +25,15 @@
 #define LIMIT_LABEL_BYTES        64  /* a token's label; longer: bad_field */
 #define LIMIT_PAGE_ENTRIES       200 /* `limit` of history and search; more: bad_field */
 #define LIMIT_PAGE_DEFAULT       50
-#define LIMIT_IN_FLIGHT          64     /* unanswered requests of a connection; then its socket is not read */
-#define LIMIT_IN_FLIGHT_BYTES    131072 /* what those requests may hold; then its socket is not read */
+#define LIMIT_IN_FLIGHT          256    /* unanswered requests of a connection; then its socket is not read */
+#define LIMIT_IN_FLIGHT_BYTES    262144 /* what those requests may hold; then its socket is not read */
 #define LIMIT_REPLY_BYTES        262144 /* private output not yet sent; then its socket is not read */
 #define LIMIT_WRITE_BYTES        262144 /* entries of one cursor in one turn; the rest waits for the next */
 #define LIMIT_WORKERS            64
+#define LIMIT_LINGER_MS          2000   /* after our last byte, for the peer to read it and go */
+#define LIMIT_CATCH_UP_MS        5000   /* for a peer that has ended its side to get what is on its way */
+#define LIMIT_PACE_MS            10     /* between objects to a client that does not frame its own */
+#define LIMIT_PACE_ITEMS         50     /* more than these waiting go out without pause */
 
 #define LIMIT_CHUNK_BYTES_MIN 4096   /* a quiet room's piece of log */
 #define LIMIT_CHUNK_BYTES_MAX 262144 /* a busy room's */

@@ -1,11 +1,31 @@
 #include "base/request.h"
 
+#include "base/limits.h"
 #include "base/memory.h"
 
 #include <assert.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+
+static const struct {
+	const char *name;
+	size_t bytes_max;
+} text_fields[] = {
+#define X(upper, wire, most) {wire, most},
+    REQUEST_TEXTS(X)
+#undef X
+};
+
+const char *request_text_name(enum request_text field)
+{
+	return text_fields[field].name;
+}
+
+size_t request_text_max(enum request_text field)
+{
+	return text_fields[field].bytes_max;
+}
 
 struct request *request_new(enum request_op op, size_t text_bytes)
 {

@@ -120,6 +120,7 @@ struct request {
 	struct mail mail;  /* first: a request travels as mail */
 	struct peer *peer; /* who asks; set by the gateway */
 	enum request_op op;
+	uint8_t encoding;        /* of the connection, as the gateway numbers them */
 	bool is_command;         /* typed as /command: the answer is a notice that a person reads */
 	uint32_t present;        /* bit n: number n was given */
 	const char *text[REQUEST_TEXT_COUNT]; /* NUL-terminated UTF-8, NULL where absent; owned */
@@ -131,6 +132,10 @@ struct request {
 
 /* `text_bytes` is room for all its texts together, their NULs not counted. Free with request_free(). */
 struct request *request_new(enum request_op op, size_t text_bytes);
+
+/* The wire name of a text field, and the most bytes that it may have. */
+const char *request_text_name(enum request_text field);
+size_t request_text_max(enum request_text field);
 
 /* Wipes the texts, since passwords and sessions pass through here. */
 void request_free(struct request *request);

@@ -24,7 +24,6 @@ struct peer *peer_new(const struct peer_info *info)
 	struct peer *peer = mem_zero(sizeof *peer + length);
 	peer->connection = info->connection;
 	peer->worker = (uint16_t)info->worker;
-	peer->encoding = (uint8_t)info->encoding;
 	peer->is_secure = info->is_secure;
 	memcpy(peer->address, info->address, length);
 	return peer;

@@ -44,7 +44,6 @@ void chat_free(struct chat *chat);
 struct peer_info {
 	uint64_t connection;
 	unsigned worker;
-	unsigned encoding;
 	const char *address; /* numeric, without port */
 	bool is_secure;      /* TLS, or from this machine */
 };

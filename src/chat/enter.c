@@ -33,8 +33,10 @@ static uint64_t author_of(const struct chat *chat, const struct user *user, cons
 	return (author & INT64_MAX) | 1;
 }
 
-static void attach(struct chat *chat, struct peer *peer, struct user *user, const char *device)
+static void attach(struct chat *chat, const struct request *request, struct user *user, const char *device)
 {
+	struct peer *peer = request->peer;
+	peer->encoding = request->encoding;
 	users_expire_never(&chat->users, user);
 	free(peer->device);
 	peer->device = mem_string(device);
@@ -126,7 +128,7 @@ void do_hello(struct chat *chat, struct request *request)
 		user = users_add(&chat->users, name);
 	}
 	user->keeps_name = true;
-	attach(chat, peer, user, device);
+	attach(chat, request, user, device);
 	welcome(chat, request);
 }
 
@@ -184,7 +186,7 @@ static void enter_simple(struct chat *chat, struct request *request)
 			hub_error(chat, request, ERROR_NAME_TAKEN, NULL, &args);
 		} else {
 			peer->is_simple = true;
-			attach(chat, peer, user, "default");
+			attach(chat, request, user, "default");
 			struct room *lobby = rooms_find(&chat->rooms, CHAT_LOBBY);
 			struct reply *entered = reply_to(request, REPLY_ENTERED, peer->connection);
 			entered->is_answer = false;
@@ -203,14 +205,14 @@ static void enter_simple(struct chat *chat, struct request *request)
 void do_simple(struct chat *chat, struct request *request)
 {
 	const char *message = request->text[REQUEST_TEXT_MESSAGE];
-	if (request->peer->user) {
-		if (message && *message)
-			do_send(chat, request);
-		else
-			hub_ok(chat, request);
-		return;
-	}
-	enter_simple(chat, request);
+	/* A first object only names; its message comes as a request of its own behind it. */
+	bool is_naming = request->text[REQUEST_TEXT_NAME] != NULL;
+	if (!request->peer->user)
+		enter_simple(chat, request);
+	else if (is_naming || !message || !*message)
+		hub_ok(chat, request);
+	else
+		do_send(chat, request);
 }
 
 /* The user's last connection has gone. */
@@ -223,9 +225,8 @@ static void leave_user(struct chat *chat, struct user *user)
 		users_remove(&chat->users, user);
 }
 
-void do_closed(struct chat *chat, struct request *request)
+static void leave(struct chat *chat, struct peer *peer)
 {
-	struct peer *peer = request->peer;
 	struct user *user = peer->user;
 	while (peer->followings)
 		hub_leave_room(chat, peer, peer->followings);
@@ -234,12 +235,24 @@ void do_closed(struct chat *chat, struct request *request)
 		if (!user->peers)
 			leave_user(chat, user);
 	}
+}
+
+void do_closed(struct chat *chat, struct request *request)
+{
+	struct peer *peer = request->peer;
+	leave(chat, peer);
 	free(peer->device);
 	free(peer);
 }
 
+/* Who says goodbye needs no name kept for him. He has left before he hears "bye", so that the next to
+ * come can have the name at once: scripts that say one thing each depend on that. */
 void do_quit(struct chat *chat, struct request *request)
 {
+	struct user *user = request->peer->user;
+	if (user && user->peers == request->peer && !request->peer->next)
+		user->keeps_name = false;
+	leave(chat, request->peer);
 	hub_reply(chat, request->peer, reply_to(request, REPLY_BYE, request->peer->connection));
 }
 

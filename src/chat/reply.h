@@ -44,8 +44,8 @@ struct reply_row {
 
 struct reaction_row {
 	const char *emoji;
-	const char *const *names;
-	size_t count;
+	const char **names; /* some of them, where there are many */
+	size_t names_count, count;
 };
 
 /* A message of a history page or of results, as it reads now. */

@@ -22,6 +22,7 @@ struct filter {
 	struct buffer input;
 	size_t scanned;   /* bytes of the input without a newline */
 	bool is_skipping; /* inside a line that was too long */
+	bool is_after_command;
 	bool has_ended;   /* the input did */
 	bool was_waiting; /* is_waiting() at the end of the last turn */
 	int64_t waiting_since_ms;
@@ -38,7 +39,7 @@ static bool takes_lines(const struct filter *filter)
 
 static bool takes_input(const struct filter *filter)
 {
-	return !filter->has_ended && takes_lines(filter);
+	return !filter->has_ended && takes_lines(filter) && buffer_length(&filter->input) <= LINE_BYTES_MAX;
 }
 
 static size_t filter_poll(void *owner, struct pollfd *to)
@@ -82,6 +83,18 @@ static void take_line(struct filter *filter, const char *line, size_t length)
 	buffer_release(&text);
 }
 
+/* A command stands between two silences: what was said before it is stored when it is carried out, and
+ * what comes after it is said when it has been answered. */
+static bool must_wait(struct filter *filter)
+{
+	const char *line = buffer_bytes(&filter->input);
+	bool is_command = *line == '/' && !filter->client->options->literal && !filter->is_skipping;
+	bool must = (is_command || filter->is_after_command) && is_waiting(filter);
+	if (!must)
+		filter->is_after_command = is_command;
+	return must;
+}
+
 /* Hands over what is there line by line, as long as more is taken. */
 static void take_lines(struct filter *filter)
 {
@@ -95,12 +108,14 @@ static void take_lines(struct filter *filter)
 		bool is_last = !newline && filter->has_ended;
 		if (!newline && !is_last && length <= LINE_BYTES_MAX)
 			return;
+		filter->scanned = 0;
+		if (must_wait(filter))
+			return;
 		size_t line = newline ? (size_t)(newline - buffer_bytes(input)) : length;
 		if (!filter->is_skipping)
 			take_line(filter, buffer_bytes(input), line);
 		filter->is_skipping = !newline && !is_last;
 		buffer_take(input, line + (newline != NULL));
-		filter->scanned = 0;
 	}
 }
 

@@ -114,10 +114,11 @@ static void presence_came(struct session *session, json_t *object)
 	struct room *room = session_own_room(session, text_of(object, "room"));
 	const char *name = text_of(object, "name");
 	if (room && *name) {
-		if (!strcmp(text_of(object, "op"), "enter"))
-			names_add(&room->members, name);
-		else
+		bool is_enter = !strcmp(text_of(object, "op"), "enter");
+		if (!is_enter)
 			names_remove(&room->members, name);
+		if (is_enter || *text_of(object, "new"))
+			names_add(&room->members, is_enter ? name : text_of(object, "new"));
 	}
 	session->hooks.pushed(session->hooks.owner, object);
 }
@@ -357,9 +358,9 @@ static const struct {
 	const char *op;
 	void (*came)(struct session *session, json_t *object);
 } pushes[] = {
-    {"message", entry_came}, {"edit", entry_came},  {"delete", entry_came},
-    {"react", entry_came},   {"topic", entry_came}, {"enter", presence_came},
-    {"exit", presence_came}, {"gap", gap_came},     {"bye", bye_came},
+    {"message", entry_came}, {"edit", entry_came},     {"delete", entry_came},  {"react", entry_came},
+    {"topic", entry_came},   {"enter", presence_came}, {"exit", presence_came}, {"nick", presence_came},
+    {"gap", gap_came},       {"bye", bye_came},
 };
 
 bool session_receive(struct session *session, const char *line, size_t length, int64_t now_ms)

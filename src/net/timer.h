@@ -6,6 +6,7 @@
 #define BRUSIO_NET_TIMER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define TIMER_TICK_MS 4

@@ -56,15 +56,6 @@ static const struct op_fields op_fields[] = {
 
 static const struct {
 	const char *name;
-	size_t bytes_max;
-} text_fields[] = {
-#define X(upper, wire, most) {wire, most},
-    REQUEST_TEXTS(X)
-#undef X
-};
-
-static const struct {
-	const char *name;
 	int64_t low, high;
 	bool is_bool;
 } number_fields[] = {
@@ -101,14 +92,14 @@ static enum error_code too_long(enum request_text field)
 static int take_text(struct request *request, enum request_text field, const json_t *value,
 		     struct native_fault *fault)
 {
-	const char *name = text_fields[field].name;
+	const char *name = request_text_name(field);
 	if (!json_is_string(value))
 		return fail(fault, name, ERROR_BAD_FIELD);
 	size_t length = json_string_length(value);
 	const char *text = json_string_value(value);
 	if (memchr(text, '\0', length))
 		return fail(fault, name, ERROR_BAD_FIELD);
-	if (length > text_fields[field].bytes_max)
+	if (length > request_text_max(field))
 		return fail(fault, name, too_long(field));
 	request_set_text(request, field, text, length);
 	return 0;
@@ -142,7 +133,7 @@ static int take_fields(struct request *request, const json_t *object, const stru
 		uint64_t bit = UINT64_C(1) << (is_text ? field : 32 + field);
 		if (!(wanted & bit))
 			continue;
-		const char *name = is_text ? text_fields[field].name : number_fields[field].name;
+		const char *name = is_text ? request_text_name((enum request_text)field) : number_fields[field].name;
 		const json_t *value = field_of(object, name);
 		int error = 0;
 		if (!value && fields->required & bit)

@@ -1,0 +1,527 @@
+#include "gateway/connection.h"
+
+#include "base/logging.h"
+#include "base/memory.h"
+#include "chat/command.h"
+#include "gateway/sniff.h"
+#include "net/address.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define IOV_MAX_PER_WRITE 64
+
+static void set_timer(struct connection *connection, void (*fire)(struct timer *), int64_t wait_ms)
+{
+	struct loop *loop = &connection->gateway->loop;
+	connection->timer.fire = fire;
+	timer_set(&loop->timers, &connection->timer, loop->now_ms + wait_ms);
+}
+
+static struct connection *of_timer(struct timer *timer)
+{
+	return (struct connection *)(void *)((char *)timer - offsetof(struct connection, timer));
+}
+
+static void on_greet_timeout(struct timer *timer)
+{
+	connection_end(of_timer(timer), "notice.greet_timeout");
+}
+
+static void on_stall(struct timer *timer)
+{
+	connection_close(of_timer(timer), "stalled");
+}
+
+static void on_linger_timeout(struct timer *timer)
+{
+	connection_close(of_timer(timer), "ended");
+}
+
+static void on_pace(struct timer *timer)
+{
+	gateway_make_ready(of_timer(timer)->gateway, of_timer(timer));
+}
+
+static void on_ready(struct loop_source *source, uint32_t events)
+{
+	struct connection *connection = (struct connection *)source;
+	if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+		connection->is_readable = true;
+	if (events & (EPOLLOUT | EPOLLERR) && !connection->is_writable) {
+		connection->is_writable = true;
+		if (connection->timer.fire == on_stall)
+			timer_clear(&connection->timer);
+	}
+	gateway_make_ready(connection->gateway, connection);
+}
+
+struct connection *connection_new(struct gateway *gateway, int fd, const char *host)
+{
+	struct connection *connection = mem_zero(sizeof *connection);
+	connection->source.ready = on_ready;
+	connection->gateway = gateway;
+	connection->lang = (uint8_t)gateway->lang;
+	connection->host = mem_string(host);
+	connection->is_readable = connection->is_writable = true;
+	stream_init(&connection->stream, fd);
+	set_timer(connection, on_greet_timeout, gateway->limits->greet_seconds * 1000);
+	return connection;
+}
+
+void connection_free(struct connection *connection)
+{
+	timer_clear(&connection->timer);
+	while (connection->subscriptions)
+		feed_leave(connection->subscriptions);
+	stream_close(&connection->stream);
+	buffer_release(&connection->in);
+	buffer_release(&connection->out);
+	free(connection->host);
+	free(connection);
+}
+
+bool connection_can_take(const struct connection *connection)
+{
+	return connection->state == CONNECTION_TALKING && !connection->gateway->is_stopping &&
+	       connection->in_flight < LIMIT_IN_FLIGHT && connection->in_flight_bytes < LIMIT_IN_FLIGHT_BYTES &&
+	       buffer_length(&connection->out) < LIMIT_REPLY_BYTES;
+}
+
+/* From now on its entries may meet itself in the log, and have to be left out. */
+static void become_author(struct connection *connection)
+{
+	connection->is_author = true;
+	for (struct subscription *one = connection->subscriptions; one; one = one->next)
+		one->cursor.is_author = true;
+}
+
+static bool is_saying(enum request_op op)
+{
+	switch (op) {
+	case REQUEST_HELLO:
+	case REQUEST_PING:
+	case REQUEST_JOIN:
+	case REQUEST_LEAVE:
+	case REQUEST_HISTORY:
+	case REQUEST_SEARCH:
+	case REQUEST_ROOMS:
+	case REQUEST_WHO:
+	case REQUEST_HELP:
+	case REQUEST_READ:
+	case REQUEST_QUIT:
+	case REQUEST_CLOSED:
+		return false;
+	default:
+		return true;
+	}
+}
+
+void connection_ask(struct connection *connection, struct request *request)
+{
+	struct gateway *gateway = connection->gateway;
+	if (!connection->peer) {
+		struct peer_info info = {.connection = connection->id,
+					 .worker = gateway->worker,
+					 .address = connection->host,
+					 .is_secure = address_is_loopback(connection->host)};
+		connection->peer = peer_new(&info);
+	}
+	if (request->op == REQUEST_HELLO && !connection->has_entered)
+		connection->lang =
+		    (uint8_t)lang_from_tag(request->text[REQUEST_TEXT_LANG], (enum lang)connection->lang);
+	request->peer = connection->peer;
+	request->encoding = (uint8_t)ENCODING(connection->dialect->id, connection->lang);
+	if (!connection->is_author && is_saying(request->op))
+		become_author(connection);
+	/* Typing is not answered, and so never in flight. */
+	if (request->op != REQUEST_TYPING && request->op != REQUEST_CLOSED) {
+		connection->in_flight++;
+		connection->in_flight_bytes += (uint32_t)request->bytes;
+	}
+	gateway_count(&gateway->counters.requests, 1);
+	mail_chain_add(&gateway->requests, &request->mail);
+}
+
+void connection_ask_line(struct connection *connection, const char *line, size_t bytes)
+{
+	bool is_command = bytes > 1 && line[0] == '/' && line[1] != '/';
+	if (!is_command) {
+		size_t skip = bytes > 1 && line[0] == '/' ? 1 : 0;
+		struct request *request = request_new(REQUEST_SIMPLE, bytes);
+		request_set_text(request, REQUEST_TEXT_MESSAGE, line + skip, bytes - skip);
+		connection_ask(connection, request);
+		return;
+	}
+	char *text = mem_string_n(line, bytes), wrong[128];
+	struct request *request;
+	enum command_result result = command_parse(text, &request, wrong, sizeof wrong);
+	struct text_args args = {.text = wrong};
+	if (result == COMMAND_OK)
+		connection_ask(connection, request);
+	else
+		connection->dialect->write_notice(
+		    connection, result == COMMAND_USAGE ? "command.usage" : "command.unknown", &args);
+	free(text);
+}
+
+static void enter(struct connection *connection, const struct reply *reply)
+{
+	connection->has_entered = true;
+	connection->author = reply->author;
+	connection->is_simple = reply->kind == REPLY_ENTERED;
+	if (connection->timer.fire == on_greet_timeout)
+		timer_clear(&connection->timer);
+}
+
+void connection_reply(struct connection *connection, const struct reply *reply)
+{
+	if (reply->is_answer) {
+		assert(connection->in_flight);
+		connection->in_flight--;
+		connection->in_flight_bytes -= (uint32_t)reply->request_bytes;
+	}
+	gateway_make_ready(connection->gateway, connection);
+	if (connection->state != CONNECTION_TALKING)
+		return;
+	gateway_count(&connection->gateway->counters.replies, 1);
+	if (reply->kind == REPLY_WELCOME || reply->kind == REPLY_ENTERED)
+		enter(connection, reply);
+	if (reply->kind != REPLY_CLOSE)
+		connection->dialect->write_reply(connection, reply);
+	if (reply->kind == REPLY_JOINED)
+		feed_join(connection->gateway, connection, reply);
+	if (reply->kind == REPLY_LEFT) {
+		struct subscription *left = feed_find_subscription(connection, reply->view);
+		if (left)
+			feed_leave(left);
+	}
+	if (reply->kind == REPLY_CLOSE || reply->kind == REPLY_BYE)
+		connection_end(connection, reply->kind == REPLY_CLOSE ? reply->key : NULL);
+}
+
+void connection_fault(struct connection *connection, enum error_code code, const char *id, const char *key,
+		      const struct text_args *args)
+{
+	static const struct text_args none;
+	connection->dialect->write_fault(connection, code, id, key, args ? args : &none);
+}
+
+void connection_end(struct connection *connection, const char *key)
+{
+	if (connection->state != CONNECTION_TALKING)
+		return;
+	static const struct text_args none;
+	if (key && connection->dialect)
+		connection->dialect->write_notice(connection, key, &none);
+	while (connection->subscriptions)
+		feed_leave(connection->subscriptions);
+	connection->state = CONNECTION_ENDING;
+	set_timer(connection, on_linger_timeout, LIMIT_LINGER_MS);
+	buffer_release(&connection->in);
+	gateway_make_ready(connection->gateway, connection);
+}
+
+void connection_close(struct connection *connection, const char *why)
+{
+	if (connection->state == CONNECTION_DEAD)
+		return;
+	connection->state = CONNECTION_DEAD;
+	connection->dead_next = connection->gateway->dead;
+	connection->gateway->dead = connection;
+	LOG_DEBUG("connection.close", "connection=%llx why=\"%s\"", (unsigned long long)connection->id, why);
+}
+
+/* --- input --- */
+
+static size_t take(struct connection *connection, const char *bytes, size_t length)
+{
+	if (!connection->dialect) {
+		enum sniff_result result = sniff(bytes, length, &connection->dialect);
+		if (result == SNIFF_REFUSED) {
+			const char *answer = sniff_refusal(bytes, length);
+			buffer_add_string(&connection->out, answer);
+			connection_end(connection, NULL);
+			return length;
+		}
+		/* Only white space can be that long and tell nothing. */
+		if (result == SNIFF_MORE)
+			return length > SNIFF_BYTES_MAX ? length : 0;
+	}
+	return connection->dialect->take(connection, bytes, length);
+}
+
+static void take_input(struct connection *connection, const char *bytes, size_t length)
+{
+	struct buffer *in = &connection->in;
+	if (!buffer_length(in)) {
+		/* The common case: whole requests, straight from the worker's scratch. */
+		size_t used = take(connection, bytes, length);
+		if (connection->state == CONNECTION_TALKING && used < length)
+			buffer_add(in, bytes + used, length - used);
+		return;
+	}
+	buffer_add(in, bytes, length);
+	size_t used = take(connection, buffer_bytes(in), buffer_length(in));
+	if (connection->state != CONNECTION_TALKING)
+		return;
+	buffer_take(in, used);
+	if (!buffer_length(in))
+		buffer_release(in);
+}
+
+static void end_of_input(struct connection *connection)
+{
+	connection->has_ended = true;
+	if (connection->state != CONNECTION_TALKING) {
+		connection_close(connection, "ended");
+		return;
+	}
+	if (connection->dialect && connection->dialect->take_rest && buffer_length(&connection->in))
+		connection->dialect->take_rest(connection, buffer_bytes(&connection->in),
+					       buffer_length(&connection->in));
+	buffer_release(&connection->in);
+	connection->scanned = 0;
+	set_timer(connection, on_linger_timeout, LIMIT_CATCH_UP_MS);
+}
+
+static void read_input(struct connection *connection)
+{
+	struct gateway *gateway = connection->gateway;
+	bool is_discarding = connection->state != CONNECTION_TALKING;
+	if (!is_discarding && buffer_length(&connection->in) && connection_can_take(connection))
+		take_input(connection, NULL, 0);
+	if (!connection->is_readable || connection->has_ended ||
+	    !(is_discarding || connection_can_take(connection)))
+		return;
+	ssize_t count = stream_read(&connection->stream, gateway->scratch, sizeof gateway->scratch);
+	if (count == -EAGAIN) {
+		connection->is_readable = false;
+	} else if (count < 0) {
+		connection_close(connection, strerror((int)-count));
+	} else if (count == 0) {
+		end_of_input(connection);
+	} else {
+		gateway_count(&gateway->counters.bytes_in, (uint64_t)count);
+		if (!is_discarding)
+			take_input(connection, gateway->scratch, (size_t)count);
+		/* More may be there; others come first. */
+		gateway_make_ready(gateway, connection);
+	}
+}
+
+/* --- output --- */
+
+static void count_write(struct gateway *gateway, size_t bytes, uint32_t items)
+{
+	gateway_count(&gateway->counters.writes, 1);
+	gateway_count(&gateway->counters.bytes_out, bytes);
+	gateway_count(&gateway->counters.deliveries, items);
+}
+
+/* The kernel takes no more: the reader is slow. A page is given back; it is read again when he goes on. */
+static void become_blocked(struct connection *connection)
+{
+	connection->is_writable = false;
+	for (struct subscription *one = connection->subscriptions; one; one = one->next)
+		if (one->cursor.chunk && one->cursor.chunk->is_cold)
+			feed_fall_behind(one);
+	if (connection->has_entered && connection->state == CONNECTION_TALKING && !connection->has_ended)
+		set_timer(connection, on_stall, connection->gateway->limits->stall_seconds * 1000);
+}
+
+/* Writes; returns the bytes taken, 0 where the connection is blocked or gone. */
+static size_t write_iov(struct connection *connection, const struct iovec *iov, int count)
+{
+	ssize_t written = stream_write(&connection->stream, iov, count);
+	if (written == -EAGAIN) {
+		become_blocked(connection);
+		return 0;
+	}
+	if (written < 0) {
+		connection_close(connection, strerror((int)-written));
+		return 0;
+	}
+	return (size_t)written;
+}
+
+static size_t total_of(const struct iovec *iov, int count)
+{
+	size_t total = 0;
+	for (int i = 0; i < count; i++)
+		total += iov[i].iov_len;
+	return total;
+}
+
+/* Takes what was written off the private output and the cursor. */
+static void settle_write(struct connection *connection, struct subscription *subscription, size_t written)
+{
+	size_t private_bytes = buffer_length(&connection->out);
+	uint32_t items = 0;
+	size_t taken = written < private_bytes ? written : private_bytes;
+	if (taken)
+		buffer_take(&connection->out, taken);
+	if (taken && !buffer_length(&connection->out))
+		buffer_release(&connection->out);
+	if (written > taken) {
+		items = cursor_advance(&subscription->cursor, connection->author, written - taken);
+		connection->inside = cursor_is_inside(&subscription->cursor) ? subscription : NULL;
+	}
+	count_write(connection->gateway, written, items);
+}
+
+/* One system call's worth. Returns the bytes written; 0: nothing to write, or blocked, or gone. */
+static size_t write_some(struct connection *connection, struct subscription *subscription)
+{
+	struct iovec iov[IOV_MAX_PER_WRITE];
+	int count = 0;
+	/* First of all, since it may add a notice of a gap to the private output. */
+	bool is_located = !connection->inside && subscription && feed_locate(subscription);
+	if (buffer_length(&connection->out) && !connection->inside)
+		iov[count++] = (struct iovec){.iov_base = buffer_bytes(&connection->out),
+					      .iov_len = buffer_length(&connection->out)};
+	if (connection->inside)
+		iov[count++] = cursor_rest(&connection->inside->cursor);
+	else if (is_located)
+		count += cursor_gather(&subscription->cursor, connection->author, iov + count,
+				       IOV_MAX_PER_WRITE - count, LIMIT_WRITE_BYTES, UINT32_MAX);
+	size_t total = total_of(iov, count);
+	if (!total)
+		return 0;
+	size_t written = write_iov(connection, iov, count);
+	if (written && connection->inside) {
+		struct subscription *inside = connection->inside;
+		uint32_t items = cursor_advance(&inside->cursor, connection->author, written);
+		connection->inside = cursor_is_inside(&inside->cursor) ? inside : NULL;
+		count_write(connection->gateway, written, items);
+	} else if (written) {
+		settle_write(connection, subscription, written);
+	}
+	if (connection->state != CONNECTION_DEAD && written < total)
+		become_blocked(connection);
+	return written;
+}
+
+/* How many objects wait for an unframed reader: more than a few go out in bulk. */
+static bool is_backlog_long(const struct connection *connection)
+{
+	uint32_t items = 0;
+	const char *at = buffer_bytes(&connection->out), *end = at + buffer_length(&connection->out);
+	while (at < end && (at = memchr(at, '\n', (size_t)(end - at))) && items <= LIMIT_PACE_ITEMS) {
+		items++;
+		at++;
+	}
+	for (struct subscription *one = connection->subscriptions; one; one = one->next) {
+		const struct chunk *chunk = one->cursor.chunk;
+		if (!chunk || atomic_load_explicit(&chunk->next, memory_order_acquire))
+			return true;
+		items += atomic_load_explicit(&chunk->count, memory_order_acquire) - one->cursor.item;
+	}
+	return items > LIMIT_PACE_ITEMS;
+}
+
+/* One object for a client that takes whatever one recv() gives it for one object; the next one waits a
+ * little, so that it does not arrive in the same. */
+static void write_one_object(struct connection *connection)
+{
+	struct iovec iov;
+	struct subscription *from = NULL;
+	/* First of all, since it may add a notice of a gap to the private output. */
+	for (struct subscription *one = connection->subscriptions; one; one = one->next)
+		feed_locate(one);
+	size_t private_bytes = buffer_length(&connection->out);
+	if (connection->inside) {
+		from = connection->inside;
+		iov = cursor_rest(&from->cursor);
+	} else if (private_bytes) {
+		const char *bytes = buffer_bytes(&connection->out);
+		const char *end = memchr(bytes, '\n', private_bytes);
+		iov = (struct iovec){.iov_base = (char *)(uintptr_t)bytes,
+				     .iov_len = end ? (size_t)(end - bytes) + 1 : private_bytes};
+	} else {
+		int count = 0;
+		for (struct subscription *one = connection->subscriptions; one && !count; one = one->next) {
+			from = one;
+			if (feed_locate(one))
+				count = cursor_gather(&one->cursor, connection->author, &iov, 1, 1, 1);
+		}
+		if (!count)
+			return;
+	}
+	size_t written = write_iov(connection, &iov, 1);
+	if (!written)
+		return;
+	if (from) {
+		uint32_t items = cursor_advance(&from->cursor, connection->author, written);
+		connection->inside = cursor_is_inside(&from->cursor) ? from : NULL;
+		count_write(connection->gateway, written, items);
+	} else {
+		settle_write(connection, NULL, written);
+	}
+	if (written < iov.iov_len)
+		become_blocked(connection);
+	else
+		set_timer(connection, on_pace, LIMIT_PACE_MS);
+}
+
+void connection_write(struct connection *connection, struct subscription *subscription)
+{
+	if (!connection->is_framed && connection->is_simple && connection->dialect == &dialect_native && connection->state == CONNECTION_TALKING &&
+	    !connection->has_ended && !is_backlog_long(connection)) {
+		if (connection->is_writable && !timer_is_set(&connection->timer))
+			write_one_object(connection);
+		return;
+	}
+	size_t budget = LIMIT_WRITE_BYTES, written;
+	while (connection->is_writable && connection->state < CONNECTION_LINGERING &&
+	       (written = write_some(connection, subscription))) {
+		if (written >= budget) {
+			gateway_make_ready(connection->gateway, connection);
+			return;
+		}
+		budget -= written;
+	}
+}
+
+/* Everything that a peer who has ended its side can still expect is written. */
+static bool is_caught_up(struct connection *connection)
+{
+	if (connection->in_flight || buffer_length(&connection->out) || connection->inside)
+		return false;
+	for (struct subscription *one = connection->subscriptions; one; one = one->next)
+		if (one->is_waiting || !feed_locate(one) || !cursor_is_at_end(&one->cursor))
+			return false;
+	return true;
+}
+
+static void finish(struct connection *connection)
+{
+	if (connection->state == CONNECTION_TALKING && connection->has_ended && is_caught_up(connection))
+		connection_close(connection, "ended");
+	if (connection->state == CONNECTION_ENDING && !buffer_length(&connection->out)) {
+		if (connection->has_ended) {
+			connection_close(connection, "ended");
+			return;
+		}
+		/* Closing with unread input would reset the line and lose our last words. */
+		shutdown(connection->stream.fd, SHUT_WR);
+		connection->state = CONNECTION_LINGERING;
+	}
+}
+
+void connection_pump(struct connection *connection)
+{
+	if (connection->state == CONNECTION_DEAD)
+		return;
+	read_input(connection);
+	if (connection->state == CONNECTION_DEAD)
+		return;
+	connection_write(connection, NULL);
+	for (struct subscription *one = connection->subscriptions; one && connection->is_writable; one = one->next)
+		connection_write(connection, one);
+	if (connection->state != CONNECTION_DEAD)
+		finish(connection);
+}

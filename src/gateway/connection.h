@@ -1,0 +1,86 @@
+/* One connection: its stream, its dialect, its requests under way, its private output, its subscriptions.
+ *
+ * Layer: gateway. Threads: its worker's alone.
+ *
+ *   GREETING --first bytes--> TALKING --bye, fault, end of input--> ENDING --all written--> LINGERING --> dead
+ *
+ *  1. connection_close() only marks; the gateway frees at the end of the turn (design invariant 4).
+ *  2. It is not read while connection_can_take() is false: too much under way, or private output that the
+ *     peer does not take (design invariants 5 and 6).
+ *  3. Private output goes out before entries, but never in the middle of one. */
+#ifndef BRUSIO_GATEWAY_CONNECTION_H
+#define BRUSIO_GATEWAY_CONNECTION_H
+
+#include "base/buffer.h"
+#include "base/request.h"
+#include "gateway/dialect.h"
+#include "gateway/feed.h"
+#include "gateway/gateway.h"
+#include "net/stream.h"
+#include "net/timer.h"
+#include "wire/json_scan.h"
+
+enum connection_state { CONNECTION_TALKING, CONNECTION_ENDING, CONNECTION_LINGERING, CONNECTION_DEAD };
+
+struct connection {
+	struct loop_source source;
+	struct gateway *gateway;
+	uint64_t id; /* worker << 56 | generation << 24 | slot */
+	struct stream stream;
+	uint8_t state;
+	uint8_t lang;
+	bool is_readable, is_writable; /* as far as the kernel said */
+	bool has_ended;                /* the peer's side */
+	bool has_entered;              /* said who it is */
+	bool is_ready;                 /* in gateway->ready */
+	bool is_author;                /* may meet entries of its own */
+	bool is_skipping;              /* what comes until the end of an oversized request */
+	bool is_simple;                /* entered by the simple form or by plain text */
+	bool is_framed;                /* it ends its objects with newlines: it reads lines itself */
+	bool has_taken;                /* an object */
+	bool has_asked_name;           /* by the simple form or plain text; maybe not answered yet */
+	uint16_t in_flight;
+	uint32_t in_flight_bytes;
+	const struct dialect *dialect; /* NULL until the first bytes told */
+	struct peer *peer;             /* the chat's; NULL until the first request */
+	char *host;                    /* numeric address */
+	uint64_t author;
+	struct buffer in;      /* what is not taken yet */
+	size_t scanned;        /* of `in` (or of what take() gets) */
+	struct json_scan scan;
+	struct buffer out; /* private output */
+	struct subscription *subscriptions;
+	struct subscription *inside; /* whose item is half written */
+	struct timer timer;          /* greeting, stall, pace or linger: never two at once */
+	struct connection *ready_next, *dead_next;
+};
+
+struct connection *connection_new(struct gateway *gateway, int fd, const char *host);
+void connection_free(struct connection *connection);
+
+/* True while another request may be taken from it. */
+bool connection_can_take(const struct connection *connection);
+
+/* Posts a request of this connection; owns it from here on. */
+void connection_ask(struct connection *connection, struct request *request);
+/* A request of a typed line: "/command", "//text", or a message. */
+void connection_ask_line(struct connection *connection, const char *line, size_t bytes);
+
+/* Turns a reply into output. The reply stays the caller's. */
+void connection_reply(struct connection *connection, const struct reply *reply);
+
+/* Something it sent was wrong: says so. */
+void connection_fault(struct connection *connection, enum error_code code, const char *id, const char *key,
+		      const struct text_args *args);
+
+/* Writes out what was prepared, and it ends. `key`: a last text for it, or NULL. */
+void connection_end(struct connection *connection, const char *key);
+/* It is gone. `why` is for the log. */
+void connection_close(struct connection *connection, const char *why);
+
+/* Reads and writes as much as one turn allows. */
+void connection_pump(struct connection *connection);
+/* Writes private output and this subscription's entries. */
+void connection_write(struct connection *connection, struct subscription *subscription);
+
+#endif

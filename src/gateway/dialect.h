@@ -1,0 +1,53 @@
+/* What a dialect is: how bytes become requests, and how replies and entries become bytes.
+ *
+ * Layer: gateway. Adding one is a codec in wire/, a file here, and a row in sniff.c. */
+#ifndef BRUSIO_GATEWAY_DIALECT_H
+#define BRUSIO_GATEWAY_DIALECT_H
+
+#include "base/buffer.h"
+#include "base/entry.h"
+#include "base/error.h"
+#include "chat/reply.h"
+#include "wire/lang.h"
+
+#include <stdbool.h>
+
+struct connection;
+
+enum dialect_id { DIALECT_NATIVE, DIALECT_TEXT, DIALECT_COUNT };
+
+/* An encoding is a dialect in a language; the chat knows it as a number. */
+#define ENCODING(dialect, lang) ((unsigned)(dialect) * LANG_COUNT + (unsigned)(lang))
+#define ENCODINGS               (DIALECT_COUNT * LANG_COUNT)
+
+struct dialect {
+	enum dialect_id id;
+	const char *name; /* in logs */
+
+	/* Takes whole requests off the front of `bytes` for as long as connection_can_take(); the first
+	 * connection->scanned bytes were looked at before. Returns how many bytes are done with. */
+	size_t (*take)(struct connection *connection, const char *bytes, size_t length);
+	/* The peer has ended its side: what is left of its bytes, if that means something. */
+	void (*take_rest)(struct connection *connection, const char *bytes, size_t length);
+
+	/* Adds the bytes of a reply, or of a fault that the gateway itself found. */
+	void (*write_reply)(struct connection *connection, const struct reply *reply);
+	void (*write_fault)(struct connection *connection, enum error_code code, const char *id,
+			    const char *key, const struct text_args *args);
+	/* A text from the server for this connection alone. */
+	void (*write_notice)(struct connection *connection, const char *key, const struct text_args *args);
+
+	/* Threads: called by the chat thread and by jobs. */
+	void (*encode)(const struct entry *entry, enum lang lang, struct buffer *to);
+};
+
+extern const struct dialect dialect_native, dialect_text;
+
+/* As chat_config.encode. */
+void dialect_encode(unsigned encoding, const struct entry *entry, struct buffer *to);
+
+/* "from.ip" of what the server says; set once at start. */
+void dialect_set_server_ip(const char *ip);
+const char *dialect_server_ip(void);
+
+#endif

@@ -1,0 +1,244 @@
+#include "gateway/gateway.h"
+
+#include "base/logging.h"
+#include "base/memory.h"
+#include "gateway/connection.h"
+#include "gateway/feed.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Connections pumped, and connections of one feed written to, before the loop looks around again. */
+#define READY_PER_TURN 256
+#define FEED_SLICE     128
+
+struct arrival {
+	struct mail mail; /* first */
+	int fd;
+	char host[];
+};
+
+static struct connection *find(const struct gateway *gateway, uint64_t id)
+{
+	size_t slot = id & 0xffffff;
+	struct connection *connection = slot < gateway->slots_used ? gateway->slots[slot] : NULL;
+	return connection && connection->id == id ? connection : NULL;
+}
+
+static void on_mailbox(struct loop_source *source, uint32_t events)
+{
+	(void)events;
+	struct gateway *gateway =
+	    (struct gateway *)(void *)((char *)source - offsetof(struct gateway, mailbox_source));
+	struct mail *mail = mailbox_take(&gateway->mailbox);
+	for (struct mail *next; mail; mail = next) {
+		next = mail->next;
+		struct reply *reply = (struct reply *)mail;
+		if (reply->kind == REPLY_WAKE) {
+			feed_wake(gateway, reply->view);
+		} else if (reply->kind == REPLY_PAGE) {
+			feed_page(gateway, reply);
+		} else {
+			struct connection *connection = find(gateway, reply->connection);
+			if (connection)
+				connection_reply(connection, reply);
+		}
+		reply_free(reply);
+	}
+}
+
+static uint32_t take_slot(struct gateway *gateway)
+{
+	if (gateway->free_count)
+		return gateway->free_slots[--gateway->free_count];
+	gateway->slots = mem_grow(gateway->slots, &gateway->slots_capacity, gateway->slots_used + 1,
+				  sizeof(struct connection *));
+	return (uint32_t)gateway->slots_used++;
+}
+
+static void give_slot(struct gateway *gateway, uint32_t slot)
+{
+	gateway->slots[slot] = NULL;
+	gateway->free_slots = mem_grow(gateway->free_slots, &gateway->free_capacity, gateway->free_count + 1,
+				       sizeof *gateway->free_slots);
+	gateway->free_slots[gateway->free_count++] = slot;
+}
+
+static void arrive(struct gateway *gateway, int fd, const char *host)
+{
+	uint32_t slot = take_slot(gateway);
+	struct connection *connection = connection_new(gateway, fd, host);
+	connection->id = (uint64_t)gateway->worker << 56 | (++gateway->generation & 0xffffffff) << 24 | slot;
+	gateway->slots[slot] = connection;
+	gateway_count(&gateway->counters.connections, 1);
+	gateway_count(&gateway->counters.accepted, 1);
+	int error = loop_add(&gateway->loop, fd, &connection->source,
+			     EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
+	if (error)
+		connection_close(connection, strerror(-error));
+	LOG_DEBUG("connection.open", "connection=%llx ip=%s", (unsigned long long)connection->id, host);
+}
+
+static void on_arrivals(struct loop_source *source, uint32_t events)
+{
+	(void)events;
+	struct gateway *gateway =
+	    (struct gateway *)(void *)((char *)source - offsetof(struct gateway, arrivals_source));
+	struct mail *mail = mailbox_take(&gateway->arrivals);
+	for (struct mail *next; mail; mail = next) {
+		next = mail->next;
+		struct arrival *arrival = (struct arrival *)mail;
+		if (gateway->is_stopping)
+			close(arrival->fd);
+		else
+			arrive(gateway, arrival->fd, arrival->host);
+		free(arrival);
+	}
+}
+
+void gateway_hand_over(struct gateway *gateway, int fd, const char *host)
+{
+	struct arrival *arrival = mem_alloc(sizeof *arrival + strlen(host) + 1);
+	arrival->fd = fd;
+	strcpy(arrival->host, host);
+	mailbox_post_one(&gateway->arrivals, &arrival->mail);
+}
+
+int gateway_init(struct gateway *gateway, unsigned worker, const struct limits *limits, enum lang lang)
+{
+	memset(gateway, 0, sizeof *gateway);
+	gateway->worker = worker;
+	gateway->limits = limits;
+	gateway->lang = lang;
+	gateway->dirty_last = &gateway->dirty;
+	gateway->ready_last = &gateway->ready;
+	gateway->mailbox_source.ready = on_mailbox;
+	gateway->arrivals_source.ready = on_arrivals;
+	int error = loop_init(&gateway->loop);
+	if (!error)
+		error = mailbox_init(&gateway->mailbox);
+	if (!error)
+		error = mailbox_init(&gateway->arrivals);
+	if (!error)
+		error = loop_add(&gateway->loop, gateway->mailbox.fd, &gateway->mailbox_source, EPOLLIN);
+	if (!error)
+		error = loop_add(&gateway->loop, gateway->arrivals.fd, &gateway->arrivals_source, EPOLLIN);
+	return error;
+}
+
+void gateway_release(struct gateway *gateway)
+{
+	/* What the chat still said goes to nobody. */
+	struct mail *mail = mailbox_take(&gateway->mailbox);
+	for (struct mail *next; mail; mail = next) {
+		next = mail->next;
+		reply_free((struct reply *)mail);
+	}
+	on_arrivals(&gateway->arrivals_source, 0);
+	mailbox_release(&gateway->mailbox);
+	mailbox_release(&gateway->arrivals);
+	loop_release(&gateway->loop);
+	table_release(&gateway->feeds);
+	free(gateway->slots);
+	free(gateway->free_slots);
+}
+
+void gateway_make_ready(struct gateway *gateway, struct connection *connection)
+{
+	if (connection->is_ready)
+		return;
+	connection->is_ready = true;
+	connection->ready_next = NULL;
+	*gateway->ready_last = connection;
+	gateway->ready_last = &connection->ready_next;
+}
+
+static void pump_ready(struct gateway *gateway)
+{
+	for (int i = 0; i < READY_PER_TURN && gateway->ready; i++) {
+		struct connection *connection = gateway->ready;
+		gateway->ready = connection->ready_next;
+		if (!gateway->ready)
+			gateway->ready_last = &gateway->ready;
+		connection->is_ready = false;
+		connection_pump(connection);
+	}
+}
+
+/* A slice of every feed that has news; those with more to do go to the end of the line. */
+static void run_feeds(struct gateway *gateway)
+{
+	struct feed *feed = gateway->dirty;
+	gateway->dirty = NULL;
+	gateway->dirty_last = &gateway->dirty;
+	for (struct feed *next; feed; feed = next) {
+		next = feed->dirty_next;
+		feed->dirty_next = NULL;
+		if (feed_run(feed, FEED_SLICE)) {
+			*gateway->dirty_last = feed;
+			gateway->dirty_last = &feed->dirty_next;
+		} else {
+			feed->is_dirty = false;
+			if (!feed->count)
+				feed_free(feed);
+		}
+	}
+}
+
+static void bury_dead(struct gateway *gateway)
+{
+	struct connection **kept = &gateway->dead;
+	for (struct connection *connection = gateway->dead, *next; connection; connection = next) {
+		next = connection->dead_next;
+		if (connection->is_ready) {
+			/* The line of ready ones still points to it; pump_ready() passes it over. */
+			*kept = connection;
+			kept = &connection->dead_next;
+			continue;
+		}
+		if (connection->peer) {
+			struct request *closed = request_new(REQUEST_CLOSED, 0);
+			connection_ask(connection, closed);
+		}
+		if (gateway->on_gone)
+			gateway->on_gone(gateway->on_gone_context, gateway->worker, connection->host);
+		give_slot(gateway, connection->id & 0xffffff);
+		connection_free(connection);
+		gateway_count(&gateway->counters.connections, (uint64_t)-1);
+	}
+	*kept = NULL;
+}
+
+void gateway_turn(struct gateway *gateway)
+{
+	bool has_work = gateway->ready || gateway->dirty || gateway->dead;
+	loop_turn(&gateway->loop, has_work ? 0 : -1);
+	pump_ready(gateway);
+	/* Requests go out before the fan-out, which may take a while. */
+	chat_post(gateway->chat, &gateway->requests);
+	run_feeds(gateway);
+	bury_dead(gateway);
+	chat_post(gateway->chat, &gateway->requests);
+}
+
+void gateway_stop(struct gateway *gateway)
+{
+	gateway->is_stopping = true;
+	for (size_t i = 0; i < gateway->slots_used; i++)
+		if (gateway->slots[i])
+			connection_end(gateway->slots[i], "notice.stopping");
+}
+
+bool gateway_is_empty(const struct gateway *gateway)
+{
+	return gateway->slots_used == gateway->free_count;
+}
+
+void gateway_drop_all(struct gateway *gateway)
+{
+	gateway->is_stopping = true;
+	for (size_t i = 0; i < gateway->slots_used; i++)
+		if (gateway->slots[i])
+			connection_close(gateway->slots[i], "stopping");
+}

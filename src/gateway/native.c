@@ -1,0 +1,455 @@
+/* The native dialect, both forms: JSON objects, one a line. Contract: doc/protocol.md. */
+#include "base/memory.h"
+#include "chat/chat.h"
+#include "gateway/connection.h"
+#include "gateway/dialect.h"
+#include "gateway/wording.h"
+#include "version.h"
+#include "wire/json_out.h"
+#include "wire/native.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- out: pieces that many objects share --- */
+
+static void write_from(struct json_out *out, const char *name, const char *ip)
+{
+	json_object_begin(out, "from");
+	json_text(out, "name", name);
+	json_text(out, "ip", ip);
+	json_object_end(out);
+}
+
+static void write_from_server(struct json_out *out)
+{
+	write_from(out, CHAT_SERVER_NAME, dialect_server_ip());
+}
+
+static void open_object(struct json_out *out, struct buffer *to, const char *op, const char *id)
+{
+	json_open(out, to);
+	json_text(out, "op", op);
+	json_text(out, "id", id);
+}
+
+static void close_object(struct json_out *out)
+{
+	json_close(out);
+	buffer_add_char(out->to, '\n');
+}
+
+/* --- out: entries and events, shared by all who read them --- */
+
+static const char *entry_op(enum entry_kind kind)
+{
+	static const char *const stored[] = {
+	    [ENTRY_MESSAGE] = "message", [ENTRY_EDIT] = "edit",	  [ENTRY_DELETE] = "delete",
+	    [ENTRY_REACT] = "react",	 [ENTRY_TOPIC] = "topic",
+	};
+	static const char *const events[] = {
+	    [ENTRY_ENTER - ENTRY_ENTER] = "enter",   [ENTRY_EXIT - ENTRY_ENTER] = "exit",
+	    [ENTRY_NICK - ENTRY_ENTER] = "nick",     [ENTRY_TYPING - ENTRY_ENTER] = "typing",
+	    [ENTRY_AWAY - ENTRY_ENTER] = "away",     [ENTRY_KICK - ENTRY_ENTER] = "kick",
+	    [ENTRY_BAN - ENTRY_ENTER] = "ban",	     [ENTRY_UNBAN - ENTRY_ENTER] = "unban",
+	    [ENTRY_MUTE - ENTRY_ENTER] = "mute",     [ENTRY_UNMUTE - ENTRY_ENTER] = "unmute",
+	    [ENTRY_ROLE - ENTRY_ENTER] = "role",     [ENTRY_SET - ENTRY_ENTER] = "set",
+	    [ENTRY_READ - ENTRY_ENTER] = "read",     [ENTRY_GAP - ENTRY_ENTER] = "gap",
+	    [ENTRY_NOTICE - ENTRY_ENTER] = "notice",
+	};
+	return entry_is_stored(kind) ? stored[kind] : events[kind - ENTRY_ENTER];
+}
+
+static void write_stored(struct json_out *out, const struct entry *entry)
+{
+	json_number(out, "seq", (int64_t)entry->seq);
+	json_time(out, "time", entry->time_ms);
+	if (entry->kind == ENTRY_EDIT || entry->kind == ENTRY_DELETE || entry->kind == ENTRY_REACT)
+		json_number(out, "target", (int64_t)entry->ref);
+	if (entry->kind == ENTRY_REACT) {
+		json_text(out, "emoji", entry->text);
+		json_bool(out, "on", entry->flags & ENTRY_ON);
+	}
+	if (entry->kind == ENTRY_TOPIC)
+		json_text(out, "topic", entry->text);
+	write_from(out, entry->name, entry->ip);
+}
+
+static void write_event(struct json_out *out, const struct entry *entry)
+{
+	if (entry->kind == ENTRY_GAP) {
+		json_number(out, "from_seq", (int64_t)entry->seq);
+		json_number(out, "to_seq", (int64_t)entry->ref);
+	}
+	json_text(out, "name", entry->name);
+	if (entry->kind == ENTRY_NICK)
+		json_text(out, "new", entry->args.name);
+	if (entry->kind == ENTRY_TYPING)
+		json_bool(out, "on", entry->flags & ENTRY_ON);
+	if (entry->kind == ENTRY_ROLE)
+		json_text(out, "role", entry->args.text);
+	if (entry->kind >= ENTRY_KICK && entry->kind <= ENTRY_UNMUTE) {
+		json_text(out, "by", entry->args.by);
+		json_text(out, "reason", entry->args.text);
+	}
+	write_from_server(out);
+}
+
+static void write_message_tail(struct json_out *out, const struct entry *entry)
+{
+	if (entry->kind != ENTRY_MESSAGE)
+		return;
+	if (entry->ref)
+		json_number(out, "reply_to", (int64_t)entry->ref);
+	if (entry->flags & ENTRY_ACTION)
+		json_bool(out, "action", true);
+	if (entry->flags & ENTRY_DELETED)
+		json_bool(out, "deleted", true);
+}
+
+static void write_entry(struct json_out *out, const struct entry *entry, enum lang lang)
+{
+	json_text(out, "room", entry->room);
+	if (entry_is_stored(entry->kind))
+		write_stored(out, entry);
+	else
+		write_event(out, entry);
+	bool is_text = entry->kind == ENTRY_MESSAGE || entry->kind == ENTRY_EDIT;
+	if (is_text) {
+		json_text(out, "message", entry->text);
+	} else {
+		struct buffer words = BUFFER_EMPTY;
+		wording_entry(&words, lang, entry);
+		json_text(out, "message", buffer_string(&words));
+		buffer_release(&words);
+	}
+	write_message_tail(out, entry);
+}
+
+static void encode(const struct entry *entry, enum lang lang, struct buffer *to)
+{
+	struct json_out out;
+	open_object(&out, to, entry_op(entry->kind), NULL);
+	write_entry(&out, entry, lang);
+	close_object(&out);
+}
+
+/* --- out: answers --- */
+
+static void write_notice_text(struct connection *connection, const char *text)
+{
+	struct json_out out;
+	open_object(&out, &connection->out, "notice", NULL);
+	write_from_server(&out);
+	json_text(&out, "message", text);
+	close_object(&out);
+}
+
+static void write_notice(struct connection *connection, const char *key, const struct text_args *args)
+{
+	struct buffer text = BUFFER_EMPTY;
+	lang_write(&text, (enum lang)connection->lang, key, args);
+	write_notice_text(connection, buffer_string(&text));
+	buffer_release(&text);
+}
+
+static void write_fault(struct connection *connection, enum error_code code, const char *id, const char *key,
+			const struct text_args *args)
+{
+	struct json_out out;
+	struct buffer text = BUFFER_EMPTY;
+	wording_error(&text, (enum lang)connection->lang, code, key, args);
+	open_object(&out, &connection->out, "error", id);
+	json_text(&out, "code", error_wire_name(code));
+	write_from_server(&out);
+	json_text(&out, "message", buffer_string(&text));
+	close_object(&out);
+	buffer_release(&text);
+}
+
+static void write_rows(struct json_out *out, const struct reply *reply, const char *key)
+{
+	json_array_begin(out, key);
+	for (size_t i = 0; i < reply->rows_count; i++) {
+		const struct reply_row *row = &reply->rows[i];
+		json_element_begin(out);
+		switch (reply->kind) {
+		case REPLY_WHO:
+			json_text(out, "name", row->name);
+			json_text(out, "role", row->role);
+			json_bool(out, "online", row->is_online);
+			json_text(out, "away", row->away);
+			break;
+		case REPLY_ROOMS:
+			json_text(out, "room", row->name);
+			json_text(out, "topic", row->topic);
+			json_number(out, "count", row->count);
+			json_number(out, "seq", (int64_t)row->seq);
+			break;
+		default:
+			json_text(out, "room", row->name);
+			json_number(out, "seq", (int64_t)row->seq);
+			json_number(out, "read", (int64_t)row->read);
+		}
+		json_element_end(out);
+	}
+	json_array_end(out);
+}
+
+static void write_welcome(struct json_out *out, const struct reply *reply)
+{
+	json_object_begin(out, "user");
+	json_text(out, "name", reply->name);
+	json_bool(out, "account", reply->is_account);
+	json_bool(out, "admin", reply->is_admin);
+	json_object_end(out);
+	json_text(out, "session", reply->session);
+	json_object_begin(out, "server");
+	json_text(out, "name", CHAT_SERVER_NAME);
+	json_text(out, "version", BRUSIO_VERSION);
+	json_object_end(out);
+	json_text(out, "epoch", reply->epoch);
+	json_object_begin(out, "limits");
+	json_number(out, "object_bytes", LIMIT_OBJECT_BYTES);
+	json_number(out, "message_bytes", LIMIT_MESSAGE_BYTES);
+	json_object_end(out);
+	write_rows(out, reply, "rooms");
+}
+
+static void write_joined(struct json_out *out, const struct reply *reply)
+{
+	json_text(out, "room", reply->room);
+	json_number(out, "seq", (int64_t)reply->seq);
+	json_text(out, "topic", reply->topic);
+	json_number(out, "count", reply->count);
+	if (reply->is_reset)
+		json_bool(out, "reset", true);
+}
+
+static void write_ack(struct json_out *out, const struct reply *reply)
+{
+	json_text(out, "room", reply->room);
+	json_number(out, "seq", (int64_t)reply->seq);
+	json_time(out, "time", reply->time_ms);
+}
+
+static void write_reactions(struct json_out *out, const struct reply_entry *one)
+{
+	if (!one->reactions_count)
+		return;
+	json_array_begin(out, "reactions");
+	for (size_t i = 0; i < one->reactions_count; i++) {
+		json_element_begin(out);
+		json_text(out, "emoji", one->reactions[i].emoji);
+		json_number(out, "count", (int64_t)one->reactions[i].count);
+		json_array_begin(out, "names");
+		for (size_t k = 0; k < one->reactions[i].names_count; k++)
+			json_text(out, NULL, one->reactions[i].names[k]);
+		json_array_end(out);
+		json_element_end(out);
+	}
+	json_array_end(out);
+}
+
+static void write_messages(struct json_out *out, const struct reply *reply, enum lang lang)
+{
+	if (reply->room)
+		json_text(out, "room", reply->room);
+	json_array_begin(out, "messages");
+	for (size_t i = 0; i < reply->entries_count; i++) {
+		const struct reply_entry *one = &reply->entries[i];
+		json_element_begin(out);
+		json_text(out, "op", entry_op(one->entry.kind));
+		write_entry(out, &one->entry, lang);
+		if (one->edited_seq)
+			json_number(out, "edited", (int64_t)one->edited_seq);
+		write_reactions(out, one);
+		json_element_end(out);
+	}
+	json_array_end(out);
+	json_bool(out, "more", reply->has_more);
+}
+
+static void write_none(struct json_out *out, const struct reply *reply)
+{
+	(void)out;
+	(void)reply;
+}
+
+static void write_who(struct json_out *out, const struct reply *reply)
+{
+	json_text(out, "room", reply->room);
+	write_rows(out, reply, "members");
+	json_number(out, "count", reply->count);
+}
+
+static void write_rooms(struct json_out *out, const struct reply *reply)
+{
+	write_rows(out, reply, "rooms");
+}
+
+/* The answers of the full form that are written alike in all languages. */
+static const struct {
+	const char *op;
+	void (*write)(struct json_out *out, const struct reply *reply);
+} answers[] = {
+    [REPLY_OK] = {"ok", write_none},	   [REPLY_WELCOME] = {"welcome", write_welcome},
+    [REPLY_JOINED] = {"joined", write_joined}, [REPLY_LEFT] = {"ok", write_none},
+    [REPLY_ACK] = {"ack", write_ack},	   [REPLY_ROOMS] = {"rooms", write_rooms},
+    [REPLY_WHO] = {"who", write_who},	   [REPLY_BYE] = {"bye", write_none},
+};
+
+static void write_full(struct connection *connection, const struct reply *reply)
+{
+	struct json_out out;
+	if (reply->kind == REPLY_HISTORY || reply->kind == REPLY_RESULTS) {
+		open_object(&out, &connection->out, reply->kind == REPLY_HISTORY ? "history" : "results",
+			    reply->id);
+		write_messages(&out, reply, (enum lang)connection->lang);
+		close_object(&out);
+		return;
+	}
+	if ((size_t)reply->kind >= sizeof answers / sizeof *answers || !answers[reply->kind].op)
+		return;
+	const char *op = answers[reply->kind].op;
+	if (reply->op == REQUEST_PING)
+		op = "pong";
+	open_object(&out, &connection->out, op, reply->id);
+	answers[reply->kind].write(&out, reply);
+	close_object(&out);
+}
+
+static void emit_notice(void *context, const char *text)
+{
+	write_notice_text(context, text);
+}
+
+/* A simple form's own coming in is silent, but for a name that had to be changed. */
+static void write_entered(struct connection *connection, const struct reply *reply)
+{
+	struct text_args args = {.name = reply->name, .text = reply->asked};
+	if (strcmp(reply->name, reply->asked))
+		write_notice(connection, "notice.name_suffixed", &args);
+}
+
+static void write_reply(struct connection *connection, const struct reply *reply)
+{
+	bool is_simple = reply->op == REQUEST_SIMPLE;
+	switch (reply->kind) {
+	case REPLY_ENTERED:
+		write_entered(connection, reply);
+		return;
+	case REPLY_ERROR:
+		write_fault(connection, reply->error, reply->id, reply->key, &reply->args);
+		return;
+	case REPLY_EVENT:
+		encode(&reply->entries[0].entry, (enum lang)connection->lang, &connection->out);
+		return;
+	case REPLY_NOTICE:
+		wording_reply((enum lang)connection->lang, reply, emit_notice, connection);
+		return;
+	default:
+		break;
+	}
+	if (reply->is_command)
+		wording_reply((enum lang)connection->lang, reply, emit_notice, connection);
+	else if (!is_simple)
+		write_full(connection, reply);
+}
+
+/* --- in --- */
+
+static void fault(struct connection *connection, enum error_code code, const char *id, const char *what)
+{
+	struct text_args args = {.text = what, .number = LIMIT_OBJECT_BYTES};
+	connection_fault(connection, code, *id ? id : NULL, NULL, &args);
+}
+
+static void ask_simple(struct connection *connection, struct request *request)
+{
+	const char *message = request->text[REQUEST_TEXT_MESSAGE];
+	/* The first object names the user; its message is a line like every later one. */
+	if (!connection->has_entered && request->text[REQUEST_TEXT_NAME]) {
+		size_t bytes = message ? strlen(message) : 0;
+		char *line = bytes ? mem_string_n(message, bytes) : NULL;
+		connection->has_asked_name = true;
+		connection_ask(connection, request);
+		if (line)
+			connection_ask_line(connection, line, bytes);
+		free(line);
+		return;
+	}
+	if (message && *message)
+		connection_ask_line(connection, message, strlen(message));
+	else if (!connection->has_entered)
+		fault(connection, ERROR_BAD_FIELD, "", "from.name");
+	request_free(request);
+}
+
+static void take_object(struct connection *connection, const char *bytes, size_t length)
+{
+	struct request *request;
+	struct native_fault what;
+	int error = native_parse(bytes, length, &request, &what);
+	if (error) {
+		fault(connection, (enum error_code)-error, what.id, what.field);
+		if (error == -ERROR_BAD_JSON)
+			connection_end(connection, NULL);
+	} else if (request->op == REQUEST_SIMPLE) {
+		ask_simple(connection, request);
+	} else {
+		connection_ask(connection, request);
+	}
+}
+
+/* A newline behind an object says that the client reads lines itself. */
+static void look_at_framing(struct connection *connection, const char *space, size_t length)
+{
+	if (memchr(space, '\n', length))
+		connection->is_framed = true;
+}
+
+static size_t take(struct connection *connection, const char *bytes, size_t length)
+{
+	size_t used = 0;
+	while (connection_can_take(connection)) {
+		size_t at = used + connection->scanned, skipped, looked_at;
+		enum json_scan_result result =
+		    json_scan(&connection->scan, bytes + at, length - at, &skipped, &looked_at);
+		if (connection->has_taken)
+			look_at_framing(connection, bytes + at, skipped);
+		if (result == JSON_SCAN_GARBAGE) {
+			fault(connection, ERROR_BAD_JSON, "", "");
+			connection_end(connection, NULL);
+			return length;
+		}
+		used += skipped;
+		connection->scanned += looked_at - skipped;
+		if (connection->scan.bytes > LIMIT_OBJECT_BYTES && !connection->is_skipping) {
+			connection->is_skipping = true;
+			fault(connection, ERROR_TOO_LARGE, "", "object");
+		}
+		if (result == JSON_SCAN_OBJECT && !connection->is_skipping) {
+			connection->has_taken = true;
+			take_object(connection, bytes + used, connection->scanned);
+		}
+		if (result == JSON_SCAN_OBJECT || connection->is_skipping) {
+			used += connection->scanned;
+			connection->scanned = 0;
+		}
+		if (result == JSON_SCAN_MORE)
+			break;
+		connection->is_skipping = false;
+	}
+	return used;
+}
+
+const struct dialect dialect_native = {
+    .id = DIALECT_NATIVE,
+    .name = "native",
+    .take = take,
+    .write_reply = write_reply,
+    .write_fault = write_fault,
+    .write_notice = write_notice,
+    .encode = encode,
+};

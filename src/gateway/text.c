@@ -1,0 +1,171 @@
+/* Plain text lines, for netcat and telnet: the first line is the name, every later one a message or a
+ * command; what comes back is made for reading. Contract: doc/protocol.md section 2. */
+#include "base/memory.h"
+#include "base/utf8.h"
+#include "chat/chat.h"
+#include "gateway/connection.h"
+#include "gateway/dialect.h"
+#include "gateway/wording.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Adds text of somebody else: control characters (which drive terminals) are shown as '?', and a line
+ * break is followed by an indent, so that nobody writes lines that look like another's. */
+static void add_safely(struct buffer *to, const char *text)
+{
+	for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
+		if (*at == '\n')
+			buffer_add_string(to, "\n  ");
+		else if (*at == '\t' || (*at >= ' ' && *at != 0x7f && !(*at == 0xc2 && at[1] < 0xa0)))
+			buffer_add_char(to, (char)*at);
+		else if (*at == 0xc2) {
+			/* U+0080 to U+009F: control characters in two bytes. */
+			buffer_add_char(to, '?');
+			at++;
+		} else if (*at != '\r')
+			buffer_add_char(to, '?');
+	}
+}
+
+static void encode(const struct entry *entry, enum lang lang, struct buffer *to)
+{
+	/* Nobody wants to read on a plain line that somebody types or has read. */
+	if (entry->kind == ENTRY_TYPING || entry->kind == ENTRY_READ)
+		return;
+	if (strcmp(entry->room, CHAT_LOBBY))
+		buffer_printf(to, "[%s] ", entry->room);
+	bool is_said = entry->kind == ENTRY_MESSAGE && !(entry->flags & ENTRY_ACTION);
+	if (is_said)
+		buffer_printf(to, "%s: ", entry->name);
+	else if (entry->kind == ENTRY_MESSAGE)
+		buffer_printf(to, "* %s ", entry->name);
+	else
+		buffer_add_string(to, "* ");
+	struct buffer words = BUFFER_EMPTY;
+	wording_entry(&words, lang, entry);
+	add_safely(to, buffer_string(&words));
+	buffer_release(&words);
+	buffer_add_char(to, '\n');
+}
+
+static void emit_line(void *context, const char *text)
+{
+	struct connection *connection = context;
+	buffer_add_string(&connection->out, "* ");
+	add_safely(&connection->out, text);
+	buffer_add_char(&connection->out, '\n');
+}
+
+static void write_notice(struct connection *connection, const char *key, const struct text_args *args)
+{
+	struct buffer text = BUFFER_EMPTY;
+	lang_write(&text, (enum lang)connection->lang, key, args);
+	emit_line(connection, buffer_string(&text));
+	buffer_release(&text);
+}
+
+static void write_fault(struct connection *connection, enum error_code code, const char *id, const char *key,
+			const struct text_args *args)
+{
+	(void)id;
+	struct buffer text = BUFFER_EMPTY;
+	wording_error(&text, (enum lang)connection->lang, code, key, args);
+	emit_line(connection, buffer_string(&text));
+	buffer_release(&text);
+}
+
+static void write_reply(struct connection *connection, const struct reply *reply)
+{
+	struct text_args args = {.name = reply->name, .text = reply->asked};
+	switch (reply->kind) {
+	case REPLY_ENTERED:
+		write_notice(connection,
+			     strcmp(reply->name, reply->asked) ? "notice.name_suffixed" : "notice.welcome", &args);
+		return;
+	case REPLY_ERROR:
+		/* The line was no name: the next one is tried as one. */
+		if (!connection->has_entered)
+			connection->has_asked_name = false;
+		break;
+	case REPLY_EVENT:
+		encode(&reply->entries[0].entry, (enum lang)connection->lang, &connection->out);
+		return;
+	case REPLY_OK:
+		if (!reply->is_command)
+			return;
+		break;
+	default:
+		break;
+	}
+	wording_reply((enum lang)connection->lang, reply, emit_line, connection);
+}
+
+static void take_line(struct connection *connection, const char *line, size_t bytes)
+{
+	if (bytes && line[bytes - 1] == '\r')
+		bytes--;
+	if (!bytes)
+		return;
+	if (!utf8_valid(line, bytes) || memchr(line, '\0', bytes)) {
+		struct text_args args = {0};
+		connection_fault(connection, ERROR_BAD_FIELD, NULL, "error.not_utf8", &args);
+		return;
+	}
+	if (connection->has_asked_name) {
+		connection_ask_line(connection, line, bytes);
+		return;
+	}
+	if (bytes >= 5 && !memcmp(line, "/quit", 5)) {
+		connection_end(connection, "answer.bye");
+		return;
+	}
+	struct request *request = request_new(REQUEST_SIMPLE, bytes);
+	request_set_text(request, REQUEST_TEXT_NAME, line, bytes);
+	connection->has_asked_name = true;
+	connection_ask(connection, request);
+}
+
+static size_t take(struct connection *connection, const char *bytes, size_t length)
+{
+	size_t used = 0;
+	while (connection_can_take(connection)) {
+		size_t at = used + connection->scanned;
+		const char *end = at < length ? memchr(bytes + at, '\n', length - at) : NULL;
+		size_t line_bytes = (end ? (size_t)(end - bytes) : length) - used;
+		connection->scanned = line_bytes;
+		if (line_bytes > LIMIT_LINE_BYTES && !connection->is_skipping) {
+			struct text_args args = {.text = "line", .number = LIMIT_LINE_BYTES};
+			connection->is_skipping = true;
+			connection_fault(connection, ERROR_TOO_LARGE, NULL, NULL, &args);
+		}
+		if (end && !connection->is_skipping)
+			take_line(connection, bytes + used, line_bytes);
+		if (end || connection->is_skipping) {
+			used += line_bytes + (end != NULL);
+			connection->scanned = 0;
+		}
+		if (!end)
+			break;
+		connection->is_skipping = false;
+	}
+	return used;
+}
+
+/* The last line may come without its newline. */
+static void take_rest(struct connection *connection, const char *bytes, size_t length)
+{
+	if (!connection->is_skipping && length <= LIMIT_LINE_BYTES)
+		take_line(connection, bytes, length);
+}
+
+const struct dialect dialect_text = {
+    .id = DIALECT_TEXT,
+    .name = "text",
+    .take = take,
+    .take_rest = take_rest,
+    .write_reply = write_reply,
+    .write_fault = write_fault,
+    .write_notice = write_notice,
+    .encode = encode,
+};

@@ -1,0 +1,43 @@
+/* The configuration: every key is a line of the file, an option and an environment variable.
+ *
+ * Layer: server. Where a key is given several ways, the option wins over the environment, and that over the
+ * file; "listen" may be given more than once. */
+#ifndef BRUSIO_SERVER_CONFIG_H
+#define BRUSIO_SERVER_CONFIG_H
+
+#include "base/limits.h"
+#include "base/logging.h"
+#include "net/listener.h"
+#include "wire/lang.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#define CONFIG_PROBLEM_BYTES 1024
+
+struct config {
+	char *file; /* of the configuration, or NULL */
+	unsigned port;
+	char *listen[LISTENERS_MAX];
+	size_t listen_count; /* 0: all interfaces */
+	char *data;
+	unsigned workers; /* 0: one a processor */
+	enum logging_level log_level;
+	enum lang language;
+	bool show_all_ips;
+	struct limits limits;
+};
+
+enum config_action { CONFIG_RUN, CONFIG_HELP, CONFIG_VERSION, CONFIG_CHECK };
+
+/* Reads file, environment and options. Returns 0, or -1 with `problem` filled in: what, where, and what
+ * is allowed. The config is to be released in both cases. */
+int config_read(struct config *config, int argc, char **argv, enum config_action *action,
+		char problem[CONFIG_PROBLEM_BYTES]);
+void config_release(struct config *config);
+
+/* Every option with its meaning, as --help prints it. */
+void config_write_help(FILE *to);
+
+#endif

@@ -1,0 +1,243 @@
+/* brusiod: reads the configuration, wires everything together, and waits for signals. */
+#include "base/logging.h"
+#include "base/memory.h"
+#include "chat/chat.h"
+#include "gateway/dialect.h"
+#include "net/address.h"
+#include "server/config.h"
+#include "server/worker.h"
+#include "store/store.h"
+#include "version.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* How long connections get to read that the server stops. */
+#define STOP_WAIT_MS 3000
+
+struct server {
+	struct config config;
+	struct listener listeners[LISTENERS_MAX];
+	size_t listeners_count;
+	struct store *store;
+	struct workers *workers;
+	struct chat *chat;
+	char ip[ADDRESS_TEXT_BYTES];
+};
+
+static int fail(const char *problem)
+{
+	fprintf(stderr, "brusiod: %s\n", problem);
+	return 1;
+}
+
+/* As many connections as the machine allows. */
+static void raise_descriptors(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		LOG_WARN("server.descriptors", "error=\"%m\"");
+}
+
+static int open_listener(struct server *server, const char *host, unsigned port, char *problem)
+{
+	struct listener *listener = &server->listeners[server->listeners_count];
+	if (listener_open(listener, host, port, problem, CONFIG_PROBLEM_BYTES))
+		return -1;
+	server->listeners_count++;
+	return 0;
+}
+
+/* Without --listen: all of IPv4 and IPv6; a machine that has but one of them is fine. */
+static int open_listeners(struct server *server, char *problem)
+{
+	const struct config *config = &server->config;
+	unsigned port = config->port;
+	for (size_t i = 0; i < config->listen_count; i++) {
+		if (open_listener(server, config->listen[i], port, problem))
+			return -1;
+		port = listener_port(&server->listeners[0]);
+	}
+	if (config->listen_count)
+		return 0;
+	int v4 = open_listener(server, "0.0.0.0", port, problem);
+	if (v4 && server->listeners[0].fd != -EAFNOSUPPORT)
+		return -1;
+	if (!v4)
+		port = listener_port(&server->listeners[0]);
+	int v6 = open_listener(server, "::", port, problem);
+	int error = server->listeners[server->listeners_count].fd;
+	bool has_no_v6 = error == -EAFNOSUPPORT || error == -EADDRNOTAVAIL;
+	return !v6 || (!v4 && has_no_v6) ? 0 : -1;
+}
+
+static void close_listeners(struct server *server)
+{
+	while (server->listeners_count)
+		listener_close(&server->listeners[--server->listeners_count]);
+}
+
+static void greet(const struct server *server)
+{
+	unsigned port = listener_port(&server->listeners[0]);
+	char suffix[16] = "";
+	if (port != 5000)
+		snprintf(suffix, sizeof suffix, ":%u", port);
+	printf("brusiod %s\n", BRUSIO_VERSION);
+	for (size_t i = 0; i < server->listeners_count; i++)
+		printf("listening on %s\n", server->listeners[i].address);
+	printf("data in %s\n", server->config.data);
+	printf("join with: brusio %s%s   (or: nc %s %u)\n", server->ip, suffix, server->ip, port);
+	fflush(stdout);
+}
+
+static int start_chat(struct server *server, char *problem)
+{
+	struct config *config = &server->config;
+	struct workers_config workers_config = {
+	    .count = config->workers,
+	    .listeners = server->listeners,
+	    .listeners_count = server->listeners_count,
+	    .limits = &config->limits,
+	    .lang = config->language,
+	};
+	int error = workers_new(&workers_config, &server->workers);
+	if (error) {
+		snprintf(problem, CONFIG_PROBLEM_BYTES, "cannot start the workers: %s", strerror(-error));
+		return -1;
+	}
+	struct chat_config chat_config = {
+	    .limits = config->limits,
+	    .store = server->store,
+	    .encode = dialect_encode,
+	    .encodings = ENCODINGS,
+	    .workers = workers_mailboxes(server->workers),
+	    .workers_count = config->workers,
+	    .server_ip = server->ip,
+	    .show_all_ips = config->show_all_ips,
+	};
+	if (chat_start(&chat_config, &server->chat, problem, CONFIG_PROBLEM_BYTES))
+		return -1;
+	error = workers_start(server->workers, server->chat);
+	if (error)
+		snprintf(problem, CONFIG_PROBLEM_BYTES, "cannot start the workers: %s", strerror(-error));
+	return error ? -1 : 0;
+}
+
+/* What may change while the server runs is the log level; the rest says that it needs a restart. */
+static void reload(struct server *server, int argc, char **argv)
+{
+	struct config config;
+	enum config_action action;
+	char problem[CONFIG_PROBLEM_BYTES];
+	if (config_read(&config, argc, argv, &action, problem)) {
+		LOG_ERROR("server.reload", "error=\"%s\" kept=\"the old configuration\"", problem);
+	} else {
+		logging_set_level(config.log_level);
+		bool needs_restart = config.port != server->config.port || strcmp(config.data, server->config.data) ||
+				     memcmp(&config.limits, &server->config.limits, sizeof config.limits);
+		LOG_INFO("server.reload", "done=log_level%s",
+			 needs_restart ? " note=\"other changed keys need a restart\"" : "");
+	}
+	config_release(&config);
+}
+
+static void wait_for_end(struct server *server, const sigset_t *signals, int argc, char **argv)
+{
+	for (;;) {
+		int signal_number;
+		if (sigwait(signals, &signal_number))
+			continue;
+		if (signal_number != SIGHUP) {
+			LOG_INFO("server.stop", "signal=%d", signal_number);
+			return;
+		}
+		reload(server, argc, argv);
+	}
+}
+
+static void on_second_signal(int signal_number)
+{
+	(void)signal_number;
+	_exit(1);
+}
+
+static void stop(struct server *server, const sigset_t *signals)
+{
+	/* What was acknowledged is on disk at any time: whoever cannot wait loses nothing. */
+	signal(SIGTERM, on_second_signal);
+	signal(SIGINT, on_second_signal);
+	workers_begin_stop(server->workers);
+	pthread_sigmask(SIG_UNBLOCK, signals, NULL);
+	workers_stop(server->workers, STOP_WAIT_MS);
+	close_listeners(server);
+	chat_stop(server->chat);
+	workers_free(server->workers);
+	chat_free(server->chat);
+	server->store->ops->close(server->store);
+}
+
+static int run(struct server *server, int argc, char **argv)
+{
+	char problem[CONFIG_PROBLEM_BYTES];
+	sigset_t signals;
+	/* Threads inherit the mask, so that main alone gets the signals. */
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	raise_descriptors();
+	address_of_machine(server->ip);
+	dialect_set_server_ip(server->ip);
+	if (!server->config.workers)
+		server->config.workers = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+	if (server->config.workers > LIMIT_WORKERS)
+		server->config.workers = LIMIT_WORKERS;
+	/* The port first: two servers on one database would be worse than two on one port. */
+	if (open_listeners(server, problem))
+		return fail(problem);
+	if (sqlite_store_open(server->config.data, &server->store, problem, sizeof problem) != STORE_OK)
+		return fail(problem);
+	if (start_chat(server, problem))
+		return fail(problem);
+	greet(server);
+	LOG_INFO("server.start", "version=%s workers=%u epoch=%s", BRUSIO_VERSION, server->config.workers,
+		 chat_epoch(server->chat));
+	wait_for_end(server, &signals, argc, argv);
+	stop(server, &signals);
+	LOG_INFO("server.stopped", "version=%s", BRUSIO_VERSION);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct server server = {0};
+	enum config_action action;
+	char problem[CONFIG_PROBLEM_BYTES];
+	if (sodium_init() < 0)
+		return fail("libsodium cannot start: the system gives no random numbers");
+	lang_init();
+	int status = config_read(&server.config, argc, argv, &action, problem) ? fail(problem) : 0;
+	logging_set_level(server.config.log_level);
+	if (!status && action == CONFIG_HELP)
+		config_write_help(stdout);
+	else if (!status && action == CONFIG_VERSION)
+		puts("brusiod " BRUSIO_VERSION);
+	else if (!status && action == CONFIG_CHECK)
+		puts("brusiod: the configuration is good");
+	else if (!status)
+		status = run(&server, argc, argv);
+	config_release(&server.config);
+	return status;
+}

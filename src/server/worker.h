@@ -1,0 +1,36 @@
+/* The worker threads: each runs a gateway, and accepts connections for all of them.
+ *
+ * Layer: server. */
+#ifndef BRUSIO_SERVER_WORKER_H
+#define BRUSIO_SERVER_WORKER_H
+
+#include "gateway/gateway.h"
+#include "net/listener.h"
+
+#include <stddef.h>
+
+struct workers;
+
+struct workers_config {
+	unsigned count;
+	const struct listener *listeners; /* borrowed until workers_stop() returned */
+	size_t listeners_count;
+	const struct limits *limits; /* borrowed */
+	enum lang lang;
+};
+
+/* Makes the workers, which do nothing yet. Returns 0 or -errno. */
+int workers_new(const struct workers_config *config, struct workers **workers);
+/* Where the chat posts to each of them. */
+struct mailbox **workers_mailboxes(struct workers *workers);
+/* Starts the threads. Returns 0 or -errno. */
+int workers_start(struct workers *workers, struct chat *chat);
+
+/* Begins the end: no new connections, the present ones are told and let go. */
+void workers_begin_stop(struct workers *workers);
+/* Waits for that, but not longer than `wait_ms`; then all connections are dropped. */
+void workers_stop(struct workers *workers, int wait_ms);
+/* After chat_stop(). */
+void workers_free(struct workers *workers);
+
+#endif
