@@ -78,6 +78,8 @@ void connection_free(struct connection *connection)
 	while (connection->subscriptions)
 		feed_leave(connection->subscriptions);
 	stream_close(&connection->stream);
+	if (connection->quit)
+		request_free(connection->quit);
 	buffer_release(&connection->in);
 	buffer_release(&connection->out);
 	free(connection->host);
@@ -86,7 +88,7 @@ void connection_free(struct connection *connection)
 
 bool connection_can_take(const struct connection *connection)
 {
-	return connection->state == CONNECTION_TALKING && !connection->gateway->is_stopping &&
+	return connection->state == CONNECTION_TALKING && !connection->gateway->is_stopping && !connection->quit &&
 	       connection->in_flight < LIMIT_IN_FLIGHT && connection->in_flight_bytes < LIMIT_IN_FLIGHT_BYTES &&
 	       buffer_length(&connection->out) < LIMIT_REPLY_BYTES;
 }
@@ -123,6 +125,10 @@ static bool is_saying(enum request_op op)
 void connection_ask(struct connection *connection, struct request *request)
 {
 	struct gateway *gateway = connection->gateway;
+	if (request->op == REQUEST_QUIT && connection->in_flight) {
+		connection->quit = request;
+		return;
+	}
 	if (!connection->peer) {
 		struct peer_info info = {.connection = connection->id,
 					 .worker = gateway->worker,
@@ -185,6 +191,11 @@ void connection_reply(struct connection *connection, const struct reply *reply)
 		connection->in_flight_bytes -= (uint32_t)reply->request_bytes;
 	}
 	gateway_make_ready(connection->gateway, connection);
+	if (connection->quit && !connection->in_flight) {
+		struct request *quit = connection->quit;
+		connection->quit = NULL;
+		connection_ask(connection, quit);
+	}
 	if (connection->state != CONNECTION_TALKING)
 		return;
 	gateway_count(&connection->gateway->counters.replies, 1);

@@ -42,6 +42,7 @@ struct connection {
 	uint16_t in_flight;
 	uint32_t in_flight_bytes;
 	const struct dialect *dialect; /* NULL until the first bytes told */
+	struct request *quit;          /* waits until all that was asked before it is answered */
 	struct peer *peer;             /* the chat's; NULL until the first request */
 	char *host;                    /* numeric address */
 	uint64_t author;

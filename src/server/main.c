@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* How long connections get to read that the server stops. */
@@ -197,6 +198,8 @@ static int run(struct server *server, int argc, char **argv)
 	sigaddset(&signals, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	/* Everything that was said is in our files: they are their owner's alone. */
+	umask(077);
 	raise_descriptors();
 	address_of_machine(server->ip);
 	dialect_set_server_ip(server->ip);

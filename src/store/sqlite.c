@@ -13,10 +13,12 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -61,6 +63,7 @@ struct sqlite_store {
 	int64_t *touched; /* rooms whose ends the open batch moved */
 	size_t touched_count, touched_capacity;
 	bool in_batch;
+	int lock_fd; /* of the data directory's lock file */
 };
 
 static struct sqlite_store *mine(struct store *store)
@@ -285,6 +288,7 @@ static void store_close(struct store *store)
 		LOG_ERROR("store.close", "error=\"%s\"", sqlite3_errmsg(self->db));
 	free(self->ends);
 	free(self->touched);
+	close(self->lock_fd);
 	free(self->path);
 	free(self);
 }
@@ -353,6 +357,20 @@ static int make_directory(const char *directory)
 	return result;
 }
 
+/* Two servers on one history would give the same seq twice. The lock goes with the process. */
+static int lock_directory(const char *directory)
+{
+	char *path = mem_alloc(strlen(directory) + sizeof "/lock");
+	sprintf(path, "%s/lock", directory);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	free(path);
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
 int sqlite_store_open(const char *directory, struct store **store, char *problem, size_t problem_bytes)
 {
 	int made = make_directory(directory);
@@ -363,7 +381,15 @@ int sqlite_store_open(const char *directory, struct store **store, char *problem
 			 directory, strerror(made ? -made : errno));
 		return STORE_FAILED;
 	}
+	int lock_fd = lock_directory(directory);
+	if (lock_fd < 0) {
+		snprintf(problem, problem_bytes,
+			 "the data directory %s is in use by another brusiod: stop it, or choose another with --data",
+			 directory);
+		return STORE_FAILED;
+	}
 	struct sqlite_store *self = mem_zero(sizeof *self);
+	self->lock_fd = lock_fd;
 	self->store.ops = &sqlite_ops;
 	self->path = mem_alloc(strlen(directory) + sizeof "/brusio.db");
 	sprintf(self->path, "%s/brusio.db", directory);
