@@ -54,6 +54,7 @@ export class Outbox {
   private store: OutStore;
   private changed: () => void;
   private saving: Promise<void> = Promise.resolve();
+  private unsaved = new Set<string>();
   private transmit: ((request: WireObject) => boolean) | null = null;
 
   constructor(store: OutStore, changed: () => void) {
@@ -76,7 +77,6 @@ export class Outbox {
     this.items = [...this.items, item];
     this.changed();
     await this.save(item);
-    this.pump();
   }
 
   has(id: string): boolean {
@@ -133,7 +133,6 @@ export class Outbox {
     delete item.reason;
     void this.save(item);
     this.changed();
-    this.pump();
   }
 
   discard(id: string): void {
@@ -148,8 +147,6 @@ export class Outbox {
   flyingIn(room: string): boolean {
     return this.items.some((item) => item.room === room && item.state === 'flying');
   }
-
-  private unsaved = new Set<string>();
 
   private pump(): void {
     let flying = this.items.filter((item) => item.state === 'flying').length;
@@ -173,7 +170,10 @@ export class Outbox {
     this.saving = this.saving
       .then(() => (this.items.includes(item) ? this.store.put({ ...item }) : undefined))
       .catch(() => undefined)
-      .then(() => void this.unsaved.delete(item.id));
+      .then(() => {
+        this.unsaved.delete(item.id);
+        this.pump();
+      });
     return this.saving;
   }
 }

@@ -168,7 +168,7 @@ function MessageView(props: MessageProps) {
     <article class={classes.join(' ')} data-key={rowKey} data-seq={message.seq || undefined} tabIndex={-1} aria-label={label}>
       {head ? <Avatar name={message.name} /> : <span class="row-gutter">{time}</span>}
       <div class="row-body">
-        {head && (
+        {head && !message.action && (
           <div class="row-name">
             <button type="button" class={`name name-${hueOf(message.name)}`} onClick={() => openDialog('person', message.name)}>
               {message.name}
@@ -181,7 +181,7 @@ function MessageView(props: MessageProps) {
           <p class="text-deleted">{t('log.deleted')}</p>
         ) : message.action ? (
           <div class="text-action">
-            <b class={`name-${hueOf(message.name)}`}>{message.name}</b> <RichText text={message.text} />
+            <b class={`name-${hueOf(message.name)}`}>{message.name}</b> <RichText text={message.text} /> {time}
           </div>
         ) : (
           <RichText text={message.text} />
