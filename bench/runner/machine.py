@@ -1,0 +1,99 @@
+"""What this machine is, which of the peers it has, and which cores measure what."""
+import os
+import platform
+import resource
+import shutil
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.path.join(ROOT, "build")
+TOOLS = os.path.join(BUILD, "bench")
+PEERS = os.path.join(ROOT, "bench", "peers")
+
+# Debian's package of each peer, and the program that it brings.
+PEER_PROGRAMS = {"ngircd": "ngircd", "inspircd": "inspircd", "nats-server": "nats-server"}
+
+SERVER_CORE, GENERATOR_CORE = (sorted(os.sched_getaffinity(0)) * 2)[:2]
+
+
+def program(name):
+    """The path of a program, also where it lies in a directory that only root has in its PATH."""
+    return shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+
+
+def say(text):
+    """Progress goes to standard error; standard output is for the tables."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def raise_descriptor_limit():
+    """As many descriptors as the machine allows, for the servers that inherit it; returns how many."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard
+
+
+def _install(packages):
+    command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
+    if os.geteuid() != 0:
+        command.insert(0, "sudo")
+    # Debian starts what it installs; the bench starts its own, with its own configuration.
+    environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive", RUNLEVEL="1")
+    if subprocess.run(command, env=environment, check=False).returncode != 0:
+        say("The installation failed; going on with the peers that are there.")
+
+
+def offer_missing_peers(assume_yes):
+    """Offers to install what is missing; the bench goes on with what is there in any case."""
+    missing = [package for package, name in PEER_PROGRAMS.items() if not program(name)]
+    if not missing:
+        return
+    if not program("apt-get"):
+        say(f"Not installed, so not measured: {', '.join(missing)}.")
+        return
+    if not assume_yes:
+        if not sys.stdin.isatty():
+            say(f"Not installed, so not measured: {', '.join(missing)} (--yes installs them with apt-get).")
+            return
+        answer = input(f"Install {' '.join(missing)} with apt-get, to compare with? [y/N] ")
+        if answer.strip().lower() not in ("y", "yes"):
+            return
+    _install(missing)
+
+
+def build_tools():
+    """The generator and its companions, built as `make bench-tools` does."""
+    made = subprocess.run(["make", "-s", "-C", ROOT, "bench-tools"], stdout=sys.stderr, check=False)
+    if made.returncode != 0 or not os.path.exists(os.path.join(BUILD, "brusiod")):
+        say("bench: the tools or build/brusiod are missing; run `make bench` at the root of the project")
+        sys.exit(1)
+
+
+def _first_line(command):
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    lines = (done.stdout or done.stderr).strip().splitlines()
+    return lines[0] if lines else "unknown"
+
+
+def describe():
+    """What whoever reads the numbers must know of where they come from."""
+    model = "unknown"
+    with open("/proc/cpuinfo", encoding="utf-8") as cpuinfo:
+        for line in cpuinfo:
+            if line.startswith("model name"):
+                model = line.split(":", 1)[1].strip()
+                break
+    versions = {"brusiod": _first_line([os.path.join(BUILD, "brusiod"), "--version"])}
+    for name, option in (("ngircd", "--version"), ("inspircd", "--version"), ("nats-server", "--version")):
+        if program(name):
+            versions[name] = _first_line([program(name), option])
+    versions["python"] = platform.python_version()
+    return {
+        "processor": model,
+        "cores": len(os.sched_getaffinity(0)),
+        "kernel": platform.release(),
+        "descriptors": resource.getrlimit(resource.RLIMIT_NOFILE)[1],
+        "load_before": os.getloadavg()[0],
+        "versions": versions,
+    }

@@ -1,0 +1,182 @@
+"""The servers that are compared: how each is started, pinned, and stopped."""
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+from . import machine
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def pinned(core, command):
+    """The command, kept on one core; on a machine with one core there is nothing to keep apart."""
+    if core is None or machine.SERVER_CORE == machine.GENERATOR_CORE:
+        return command
+    return ["taskset", "-c", str(core), *command]
+
+
+class Running:
+    """A started server. Its directory lies on the disk, not in memory: what is stored must really be stored."""
+
+    def __init__(self, server, alone):
+        self.server = server
+        self.directory = tempfile.mkdtemp(prefix=server.key + "-", dir=machine.TOOLS)
+        self.log = open(os.path.join(self.directory, "log"), "wb")
+        self.process = None
+        self.port = None
+        self.alone = alone
+
+    def spawn(self, command, port=None):
+        core = machine.SERVER_CORE if self.alone else None
+        self.process = subprocess.Popen(pinned(core, command), stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE if port is None else self.log, stderr=self.log,
+                                        cwd=self.directory)
+        self.port = port if port is not None else self._announced_port()
+        self._wait_until_it_answers()
+
+    def _announced_port(self):
+        for line in self.process.stdout:
+            words = line.decode().split()
+            if words[:2] == ["listening", "on"]:
+                return int(words[2].rpartition(":")[2])
+        raise RuntimeError(f"{self.server.label} ended before it listened; see {self.directory}/log")
+
+    def _wait_until_it_answers(self):
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                return
+            except OSError as error:
+                if self.process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError(f"{self.server.label} does not listen; see {self.directory}/log") from error
+                time.sleep(0.02)
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def stop(self, keep=False):
+        """Ends the server; with `keep` its directory stays for the caller to use and remove."""
+        if self.process:
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+            if self.process.stdout:
+                self.process.stdout.close()
+        self.log.close()
+        if not keep:
+            shutil.rmtree(self.directory, ignore_errors=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+class Server:
+    """One kind of server. `burst`: connections that it takes at once without losing time to its own listen queue."""
+
+    key = label = dialect = ""
+    burst = 200
+    is_peer = True
+    rooms = True  # has more than one
+    receivers_max = 20000
+
+    def installed(self):
+        return True
+
+    def configure(self, running, port):
+        raise NotImplementedError
+
+    def start(self, alone=True):
+        """Starts it on the server's core, or (not alone) on all of them."""
+        running = Running(self, alone)
+        try:
+            port = _free_port()
+            running.spawn(self.configure(running, port), port)
+        except BaseException:
+            running.stop(keep=True)
+            raise
+        return running
+
+
+class Peer(Server):
+    """A server from Debian, with the configuration of bench/peers."""
+
+    def __init__(self, key, label, dialect, config, arguments, burst):
+        self.key, self.label, self.dialect = key, label, dialect
+        self.config, self.arguments, self.burst = config, arguments, burst
+
+    def installed(self):
+        return machine.program(self.key) is not None
+
+    def configure(self, running, port):
+        with open(os.path.join(machine.PEERS, self.config), encoding="utf-8") as template:
+            text = template.read().replace("@PORT@", str(port)).replace("@DIR@", running.directory)
+        path = os.path.join(running.directory, self.config)
+        with open(path, "w", encoding="utf-8") as config:
+            config.write(text)
+        # Some give up their privileges and must still be able to read this.
+        os.chmod(running.directory, 0o755)
+        return [machine.program(self.key), *[argument.replace("@CONFIG@", path) for argument in self.arguments]]
+
+
+class Original(Server):
+    """The threaded Python chat."""
+
+    key, label, dialect = "original", "Python original", "simple"
+    burst = 50
+    rooms = False
+    receivers_max = 1000
+
+    def configure(self, running, port):
+        return [sys.executable, os.path.join(machine.PEERS, "original.py"), str(port), "127.0.0.1"]
+
+
+class Brusio(Server):
+    """brusiod itself, with so many workers."""
+
+    is_peer = False
+    dialect = "full"
+
+    def __init__(self, key="brusio", label="brusiod", workers=1):
+        self.key, self.label, self.workers = key, label, workers
+
+    def start(self, alone=True, data=None):
+        running = Running(self, alone)
+        try:
+            running.spawn([os.path.join(machine.BUILD, "brusiod"), "--port", "0", "--listen", "127.0.0.1",
+                           "--data", data or os.path.join(running.directory, "data"),
+                           "--workers", str(self.workers), "--log-level", "warn",
+                           *Brusio.options])
+        except BaseException:
+            running.stop(keep=True)
+            raise
+        return running
+
+    options = []  # what lifts limits that protect a real server from such a load
+
+
+NGIRCD = Peer("ngircd", "ngIRCd", "irc", "ngircd.conf", ["-n", "-f", "@CONFIG@"], burst=8)
+INSPIRCD = Peer("inspircd", "InspIRCd", "irc", "inspircd.conf",
+                ["--nofork", "--runasroot", "--config", "@CONFIG@"], burst=1000)
+NATS = Peer("nats-server", "nats-server", "nats", "nats.conf", ["-c", "@CONFIG@"], burst=200)
+ORIGINAL = Original()
+BRUSIO = Brusio()
+
+
+def all_installed():
+    return [server for server in (BRUSIO, NGIRCD, INSPIRCD, NATS, ORIGINAL) if server.installed()]
