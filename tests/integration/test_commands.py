@@ -70,7 +70,7 @@ class Commands(ServerTest):
             self.assertEqual(self.reader.push(op="message")["message"], text)
 
     def test_an_unknown_command_is_told_and_not_said(self):
-        for text in ("/dance", "/", "/QUIET", "/quitter", "/ quit"):
+        for text in ("/dance", "/QUIET", "/quitter", "/ quit"):
             self.client.say(text)
             self.assertEqual(self.client.receive()["from"]["name"], "brusio")
         self.not_said()

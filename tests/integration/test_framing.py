@@ -164,9 +164,10 @@ class Framing(ServerTest):
 
     def test_deep_nesting_harms_nobody(self):
         deep = 20_000
-        for text in (b'{"a":' * (deep // 2) + b"1" + b"}" * (deep // 2), b'{"a":' + b"[" * deep + b"]" * deep + b"}",
-                     b'{"a":' * (deep // 2), b'{"a":' + b'[{"b":' * 4_000):
-            client = self.full("deep", self.room, device=str(len(text)), session=None)
+        for number, text in enumerate((
+                b'{"a":' * (deep // 2) + b"1" + b"}" * (deep // 2), b'{"a":' + b"[" * deep + b"]" * deep + b"}",
+                b'{"a":' * (deep // 2), b'{"a":' + b'[{"b":' * 4_000)):
+            client = self.full(f"deep{number}", self.room)
             try:
                 client.send_bytes(text)
                 client.send_object({"op": "quit"})
@@ -175,12 +176,8 @@ class Framing(ServerTest):
                 pass
             client.rest_of_lines()
             client.close()
-            self.gone(client.name)
+            self.reader.push(op="exit", name=client.name, room=self.room)
         self.reader.say("still served", self.room)
-
-    def gone(self, name):
-        """Wait until NAME has left the room."""
-        self.reader.push(op="exit", name=name, room=self.room)
 
     def test_odd_values_are_refused_or_taken_whole(self):
         """An escaped NUL, a lone surrogate, a number out of range: an error or the very text, nothing between."""

@@ -44,8 +44,8 @@ class DiskFull:
         # The server goes on: it answers, it reads from the store, others come in and hear of each other.
         writer.barrier()
         self.assertEqual(len(writer.ok("history", room=self.room, limit=5)["messages"]), 5)
-        newcomer = self.full("newcomer", self.room)
-        reader.push(op="enter", name=newcomer.name)
+        watcher, newcomer = self.full("watcher", self.room), self.full("newcomer", self.room)
+        watcher.push(op="enter", name=newcomer.name)
         for number in range(20):
             writer.refused("store_failed", "send", room=self.room, message=TEXT, id=f"none{number}")
         self.free()

@@ -20,7 +20,7 @@ class Logging(PrivateServerTest):
         simple.say(f"/{text}")
         full.request("ping", password=text, token=text)
         bad = self.full("bad")
-        bad.send_bytes(b'{"password":"%s" nonsense' % text.encode())
+        bad.send_bytes(b'{"password":"%s" nonsense}' % text.encode())
         bad.rest_of_lines()
         session = full.session
         full.barrier()

@@ -6,7 +6,7 @@ import time
 
 from .server import deadline
 
-SHOWN_BYTES = 300
+SHOWN_BYTES = 240
 REMEMBERED = 24
 
 
