@@ -54,6 +54,7 @@ struct entry {
 	const char *name;   /* who said it, as he was called then; NULL for the server */
 	const char *ip;     /* as it may be shown */
 	const char *text;   /* message, new text, emoji or topic; "" where there is none */
+	uint64_t edited_seq; /* of the entry that gave a message the text it has here; 0: its own text */
 	uint64_t ref;       /* reply_to of a message, target of an edit, deletion or reaction; else 0 */
 	/* Of events alone. */
 	const char *key;       /* text for people, from lang/ */

@@ -3,12 +3,16 @@
  *  1. A batch is one transaction; commit returns after the WAL is synced (synchronous=FULL).
  *  2. ends[] is what the database holds plus the open batch; a rollback puts it back.
  *  3. Readers have connections of their own (sqlite_read.c); WAL lets them read while this one writes. */
+#include "store/sqlite_call.h"
+#include "store/sqlite_people.h"
 #include "store/sqlite_read.h"
 #include "store/sqlite_schema.h"
+#include "store/sqlite_search.h"
 #include "store/store.h"
 
 #include "base/clock.h"
 #include "base/logging.h"
+#include "base/limits.h"
 #include "base/memory.h"
 
 #include <assert.h>
@@ -30,6 +34,7 @@ enum {
 	WRITE_ENTRY,
 	WRITE_SEND,
 	FIND_SEND,
+	FIND_ENTRY,
 	WRITE_COUNT
 };
 
@@ -41,8 +46,10 @@ static const char *const write_sql[WRITE_COUNT] = {
 		   " VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
     [WRITE_ENTRY] = "INSERT INTO entries(room, seq, time_ms, kind, flags, author, account, ref, name, ip, text)"
 		    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-    [WRITE_SEND] = "INSERT INTO sends(user, device, id, room, seq) VALUES(?1, ?2, ?3, ?4, ?5)",
-    [FIND_SEND] = "SELECT s.room, s.seq, e.time_ms, e.kind, e.flags, e.ref, e.text FROM sends s"
+    [WRITE_SEND] = "INSERT INTO sends(user, device, id, room, seq, time_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+    [FIND_ENTRY] = "SELECT id, time_ms, kind, flags, author, account, ref, latest, name FROM entries"
+		   " WHERE room=?1 AND seq=?2",
+    [FIND_SEND] = "SELECT s.room, s.seq, s.time_ms, e.kind, e.flags, e.ref, e.text FROM sends s"
 		  " LEFT JOIN entries e ON e.room = s.room AND e.seq = s.seq"
 		  " WHERE s.user = ?1 AND s.device = ?2 AND s.id = ?3",
 };
@@ -63,6 +70,8 @@ struct sqlite_store {
 	int64_t *touched; /* rooms whose ends the open batch moved */
 	size_t touched_count, touched_capacity;
 	bool in_batch;
+	char found_name[LIMIT_NAME_BYTES]; /* of the last find_entry() */
+	char *swept[3]; /* how far forget_sends() has come */
 	int lock_fd; /* of the data directory's lock file */
 };
 
@@ -180,14 +189,109 @@ static int find_send(struct sqlite_store *self, struct entry *entry, const struc
 						 (uint64_t)sqlite3_column_int64(find, 5) == entry->ref &&
 						 !strcmp(text, entry->text)));
 		entry->seq = (uint64_t)sqlite3_column_int64(find, 1);
-		if (text)
-			entry->time_ms = sqlite3_column_int64(find, 2);
+		entry->time_ms = sqlite3_column_int64(find, 2);
 		answer = is_same ? STORE_OK : STORE_ID_REUSED;
 	} else if (result != SQLITE_DONE) {
 		answer = STORE_FAILED;
 	}
 	sqlite3_reset(find);
 	return answer;
+}
+
+static int store_find_entry(struct store *store, int64_t room_id, uint64_t seq, struct entry *entry)
+{
+	sqlite3_stmt *find = mine(store)->statements[FIND_ENTRY];
+	char *name = mine(store)->found_name;
+	sqlite3_bind_int64(find, 1, room_id);
+	sqlite3_bind_int64(find, 2, (sqlite3_int64)seq);
+	int result = sqlite3_step(find);
+	if (result == SQLITE_ROW) {
+		snprintf(name, LIMIT_NAME_BYTES, "%s", sqlite_text(find, 8));
+		*entry = (struct entry){
+		    .id = sqlite3_column_int64(find, 0),
+		    .room_id = room_id,
+		    .seq = seq,
+		    .time_ms = sqlite3_column_int64(find, 1),
+		    .kind = (enum entry_kind)sqlite3_column_int(find, 2),
+		    .flags = (uint32_t)sqlite3_column_int(find, 3),
+		    .author = (uint64_t)sqlite3_column_int64(find, 4),
+		    .account = sqlite3_column_int64(find, 5),
+		    .ref = (uint64_t)sqlite3_column_int64(find, 6),
+		    .edited_seq = (uint64_t)sqlite3_column_int64(find, 7),
+		    .name = name,
+		    .text = "",
+		    .ip = "",
+		};
+	}
+	sqlite3_reset(find);
+	return result == SQLITE_ROW ? STORE_OK : result == SQLITE_DONE ? STORE_NONE : STORE_FAILED;
+}
+
+/* --- what an entry does to its target --- */
+
+/* The edits of a message are a chain, newest first, through `latest`. */
+static int apply_edit(struct sqlite_store *self, const struct entry *entry, const struct entry *target)
+{
+	int result = sqlite_run(self->db, "UPDATE entries SET latest=?2 WHERE id=?1", "ii", entry->id,
+				(int64_t)target->edited_seq);
+	if (result == SQLITE_OK)
+		result = sqlite_run(self->db, "UPDATE entries SET latest=?2, flags=flags|?3 WHERE id=?1", "iii",
+				    target->id, (int64_t)entry->seq, (int64_t)ENTRY_EDITED);
+	return result;
+}
+
+/* Takes the text out of one entry, and notes that it must go from the search index. */
+static int forget(struct sqlite_store *self, int64_t id)
+{
+	int result = sqlite_run(self->db, "UPDATE entries SET text='', flags=flags|?2 WHERE id=?1", "ii", id,
+				(int64_t)ENTRY_DELETED);
+	if (result == SQLITE_OK)
+		result = sqlite_run(self->db, "INSERT OR IGNORE INTO forgotten(entry) VALUES(?1)", "i", id);
+	return result;
+}
+
+static int apply_delete(struct sqlite_store *self, const struct entry *target)
+{
+	int result = forget(self, target->id);
+	struct entry edit;
+	for (uint64_t seq = target->edited_seq; seq && result == SQLITE_OK; seq = edit.edited_seq) {
+		if (store_find_entry(&self->store, target->room_id, seq, &edit) != STORE_OK)
+			break;
+		result = forget(self, edit.id);
+	}
+	if (result == SQLITE_OK)
+		result = sqlite_run(self->db, "DELETE FROM reactions WHERE entry=?1", "i", target->id);
+	return result;
+}
+
+static int apply_reaction(struct sqlite_store *self, const struct entry *entry, const struct entry *target,
+			  const char *user)
+{
+	int result;
+	if (entry->flags & ENTRY_ON)
+		result = sqlite_run(self->db, "INSERT OR IGNORE INTO reactions(entry, emoji, user, name)"
+					      " VALUES(?1, ?2, ?3, ?4)",
+				    "ittt", target->id, entry->text, user, entry->name);
+	else
+		result = sqlite_run(self->db, "DELETE FROM reactions WHERE entry=?1 AND emoji=?2 AND user=?3", "itt",
+				    target->id, entry->text, user);
+	if (result == SQLITE_OK)
+		result = sqlite_run(self->db, "UPDATE entries SET flags=flags|?2 WHERE id=?1", "ii", target->id,
+				    (int64_t)ENTRY_REACTED);
+	return result;
+}
+
+static int apply_to_target(struct sqlite_store *self, const struct entry *entry, const char *user)
+{
+	struct entry target;
+	if (entry->kind != ENTRY_EDIT && entry->kind != ENTRY_DELETE && entry->kind != ENTRY_REACT)
+		return STORE_OK;
+	if (store_find_entry(&self->store, entry->room_id, entry->ref, &target) != STORE_OK)
+		return STORE_FAILED;
+	int result = entry->kind == ENTRY_EDIT	   ? apply_edit(self, entry, &target)
+		     : entry->kind == ENTRY_DELETE ? apply_delete(self, &target)
+						   : apply_reaction(self, entry, &target, user);
+	return result == SQLITE_OK ? STORE_OK : STORE_FAILED;
 }
 
 static int insert_entry(struct sqlite_store *self, struct entry *entry)
@@ -211,6 +315,7 @@ static int insert_send(struct sqlite_store *self, const struct entry *entry, con
 	bind_text(insert, 3, send_id->id);
 	sqlite3_bind_int64(insert, 4, entry->room_id);
 	sqlite3_bind_int64(insert, 5, (int64_t)entry->seq);
+	sqlite3_bind_int64(insert, 6, entry->time_ms);
 	return run(self, WRITE_SEND);
 }
 
@@ -219,7 +324,7 @@ static int store_append(struct store *store, struct entry *entry, const struct s
 {
 	struct sqlite_store *self = mine(store);
 	*is_repeat = false;
-	if (send_id) {
+	if (send_id && send_id->id) {
 		int found = find_send(self, entry, send_id);
 		if (found == STORE_FAILED)
 			return fail_batch(self, "find_send");
@@ -232,8 +337,10 @@ static int store_append(struct store *store, struct entry *entry, const struct s
 	if (insert_entry(self, entry) != STORE_OK)
 		return fail_batch(self, "append");
 	entry->id = sqlite3_last_insert_rowid(self->db);
-	if (send_id && insert_send(self, entry, send_id) != STORE_OK)
+	if (send_id && send_id->id && insert_send(self, entry, send_id) != STORE_OK)
 		return fail_batch(self, "append_send");
+	if (apply_to_target(self, entry, send_id ? send_id->user : "") != STORE_OK)
+		return fail_batch(self, "append_target");
 	end->seq = entry->seq;
 	if (!end->is_touched) {
 		self->touched = mem_grow(self->touched, &self->touched_capacity, self->touched_count + 1,
@@ -278,6 +385,11 @@ static int store_reader_open(struct store *store, struct store_reader **reader)
 	return sqlite_reader_open(mine(store)->path, reader);
 }
 
+static int store_indexer_open(struct store *store, struct store_indexer **indexer)
+{
+	return sqlite_indexer_open(mine(store)->path, store->epoch, indexer);
+}
+
 static void store_close(struct store *store)
 {
 	struct sqlite_store *self = mine(store);
@@ -286,6 +398,8 @@ static void store_close(struct store *store)
 	/* Closing the last connection checkpoints the WAL into the database file. */
 	if (sqlite3_close(self->db) != SQLITE_OK)
 		LOG_ERROR("store.close", "error=\"%s\"", sqlite3_errmsg(self->db));
+	for (int i = 0; i < 3; i++)
+		free(self->swept[i]);
 	free(self->ends);
 	free(self->touched);
 	close(self->lock_fd);
@@ -293,7 +407,179 @@ static void store_close(struct store *store)
 	free(self);
 }
 
+/* --- accounts, memberships, sanctions: sqlite_people.c, with the rollback that a failed batch needs --- */
+
+static int checked(struct store *store, int result, const char *what)
+{
+	return result == STORE_FAILED ? fail_batch(mine(store), what) : result;
+}
+
+static int store_update_room(struct store *store, const struct store_room *room)
+{
+	int result = sqlite_run(mine(store)->db,
+				"UPDATE rooms SET private=?2, topic=?3, retention_days=?4 WHERE id=?1", "iiti", room->id,
+				(int64_t)room->is_private, room->topic, room->retention_days);
+	return checked(store, result == SQLITE_OK ? STORE_OK : STORE_FAILED, "update_room");
+}
+
+static int store_add_account(struct store *store, const struct store_account *account, int64_t *id)
+{
+	return checked(store, sqlite_add_account(mine(store)->db, account, id), "add_account");
+}
+
+static int store_set_password(struct store *store, int64_t account, const char *password)
+{
+	return checked(store, sqlite_set_password(mine(store)->db, account, password), "set_password");
+}
+
+static int store_put_token(struct store *store, int64_t account, const char *label,
+			   const unsigned char hash[STORE_TOKEN_BYTES])
+{
+	return checked(store, sqlite_put_token(mine(store)->db, account, label, hash), "put_token");
+}
+
+static int store_drop_token(struct store *store, int64_t account, const char *label)
+{
+	return checked(store, sqlite_drop_token(mine(store)->db, account, label), "drop_token");
+}
+
+static int store_put_member(struct store *store, const struct store_member *member)
+{
+	return checked(store, sqlite_put_member(mine(store)->db, member), "put_member");
+}
+
+static int store_drop_member(struct store *store, int64_t account, int64_t room_id)
+{
+	return checked(store, sqlite_drop_member(mine(store)->db, account, room_id), "drop_member");
+}
+
+static int store_put_sanction(struct store *store, const struct store_sanction *sanction)
+{
+	return checked(store, sqlite_put_sanction(mine(store)->db, sanction), "put_sanction");
+}
+
+static int store_drop_sanction(struct store *store, const struct store_sanction *sanction)
+{
+	return checked(store, sqlite_drop_sanction(mine(store)->db, sanction), "drop_sanction");
+}
+
+static int store_put_block(struct store *store, int64_t account, int64_t blocked, bool on)
+{
+	return checked(store, sqlite_put_block(mine(store)->db, account, blocked, on), "put_block");
+}
+
+static int store_add_deed(struct store *store, const struct store_deed *deed)
+{
+	return checked(store, sqlite_add_deed(mine(store)->db, deed), "add_deed");
+}
+
+static int store_load_people(struct store *store, const struct store_people *people)
+{
+	return sqlite_load_people(mine(store)->db, people);
+}
+
+static int store_find_password(struct store *store, int64_t account, char *password, size_t bytes)
+{
+	return sqlite_find_password(mine(store)->db, account, password, bytes);
+}
+
+static int store_find_token(struct store *store, const unsigned char hash[STORE_TOKEN_BYTES], int64_t *account)
+{
+	return sqlite_find_token(mine(store)->db, hash, account);
+}
+
+static int store_list_tokens(struct store *store, int64_t account, void (*visit)(void *context, const char *label),
+			     void *context)
+{
+	return sqlite_list_tokens(mine(store)->db, account, visit, context);
+}
+
+static int64_t store_foreign_version(struct store *store)
+{
+	return sqlite_foreign_version(mine(store)->db);
+}
+
+/* --- what time takes away --- */
+
+static int store_purge(struct store *store, int64_t room_id, int64_t before_ms, size_t limit, uint64_t *purged_seq)
+{
+	sqlite3 *db = mine(store)->db;
+	*purged_seq = 0;
+	/* The oldest ones that are old enough, without a hole: the first young one ends the run. */
+	sqlite3_stmt *oldest = sqlite_prepare(
+	    db, "SELECT seq, time_ms FROM entries WHERE room=?1 ORDER BY seq LIMIT ?2", "ii", room_id, (int64_t)limit);
+	int result = oldest ? SQLITE_OK : SQLITE_ERROR;
+	while (oldest && (result = sqlite3_step(oldest)) == SQLITE_ROW && sqlite3_column_int64(oldest, 1) < before_ms)
+		*purged_seq = (uint64_t)sqlite3_column_int64(oldest, 0);
+	sqlite3_finalize(oldest);
+	if (result != SQLITE_DONE && result != SQLITE_ROW)
+		return checked(store, STORE_FAILED, "purge");
+	if (!*purged_seq)
+		return STORE_OK;
+	static const char *const steps[] = {
+	    "INSERT OR IGNORE INTO forgotten(entry) SELECT id FROM entries WHERE room=?1 AND seq<=?2",
+	    "DELETE FROM reactions WHERE entry IN (SELECT id FROM entries WHERE room=?1 AND seq<=?2)",
+	    "DELETE FROM entries WHERE room=?1 AND seq<=?2",
+	    "UPDATE rooms SET purged_seq=?2 WHERE id=?1",
+	};
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+		if (sqlite_run(db, steps[i], "ii", room_id, (int64_t)*purged_seq) != SQLITE_OK)
+			return checked(store, STORE_FAILED, "purge");
+	return STORE_OK;
+}
+
+/* Walks through `sends` in the order of its key, some rows a call. */
+static int store_forget_sends(struct store *store, int64_t before_ms, size_t limit, bool *is_done)
+{
+	struct sqlite_store *self = mine(store);
+	sqlite3_stmt *last = sqlite_prepare(
+	    self->db,
+	    "SELECT user, device, id FROM sends WHERE (user, device, id) > (?1, ?2, ?3)"
+	    " ORDER BY user, device, id LIMIT 1 OFFSET ?4",
+	    "ttti", self->swept[0] ? self->swept[0] : "", self->swept[1] ? self->swept[1] : "",
+	    self->swept[2] ? self->swept[2] : "", (int64_t)limit);
+	int result = last ? sqlite3_step(last) : SQLITE_ERROR;
+	char *next[3] = {NULL};
+	for (int i = 0; i < 3 && result == SQLITE_ROW; i++)
+		next[i] = mem_string(sqlite_text(last, i));
+	sqlite3_finalize(last);
+	*is_done = result == SQLITE_DONE;
+	if (result == SQLITE_ROW || result == SQLITE_DONE)
+		result = sqlite_run(self->db,
+				    "DELETE FROM sends WHERE (user, device, id) > (?1, ?2, ?3)"
+				    " AND (?7 OR (user, device, id) <= (?4, ?5, ?6)) AND time_ms < ?8",
+				    "ttttttii", self->swept[0] ? self->swept[0] : "",
+				    self->swept[1] ? self->swept[1] : "", self->swept[2] ? self->swept[2] : "",
+				    next[0] ? next[0] : "", next[1] ? next[1] : "", next[2] ? next[2] : "",
+				    (int64_t)*is_done, before_ms);
+	for (int i = 0; i < 3; i++) {
+		free(self->swept[i]);
+		self->swept[i] = next[i];
+	}
+	return checked(store, result == SQLITE_OK ? STORE_OK : STORE_FAILED, "forget_sends");
+}
+
 static const struct store_ops sqlite_ops = {
+    .find_entry = store_find_entry,
+    .update_room = store_update_room,
+    .add_account = store_add_account,
+    .set_password = store_set_password,
+    .put_token = store_put_token,
+    .drop_token = store_drop_token,
+    .put_member = store_put_member,
+    .drop_member = store_drop_member,
+    .put_sanction = store_put_sanction,
+    .drop_sanction = store_drop_sanction,
+    .put_block = store_put_block,
+    .add_deed = store_add_deed,
+    .purge = store_purge,
+    .forget_sends = store_forget_sends,
+    .load_people = store_load_people,
+    .find_password = store_find_password,
+    .find_token = store_find_token,
+    .list_tokens = store_list_tokens,
+    .foreign_version = store_foreign_version,
+
     .close = store_close,
     .load_rooms = store_load_rooms,
     .begin = store_begin,
@@ -302,6 +588,7 @@ static const struct store_ops sqlite_ops = {
     .create_room = store_create_room,
     .append = store_append,
     .reader_open = store_reader_open,
+    .indexer_open = store_indexer_open,
 };
 
 static int read_meta(struct sqlite_store *self)
@@ -333,6 +620,8 @@ static int open_database(struct sqlite_store *self, char *problem, size_t proble
 	for (int i = 0; i < WRITE_COUNT && result == SQLITE_OK; i++)
 		result = sqlite3_prepare_v3(self->db, write_sql[i], -1, SQLITE_PREPARE_PERSISTENT,
 					    &self->statements[i], NULL);
+	/* The administration writes too: brusiod user. */
+	sqlite3_busy_timeout(self->db, 5000);
 	if (result == SQLITE_OK)
 		result = read_meta(self);
 	if (result == SQLITE_OK)

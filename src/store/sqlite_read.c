@@ -2,11 +2,13 @@
 
 #include "base/logging.h"
 #include "base/memory.h"
+#include "store/sqlite_call.h"
+#include "store/sqlite_search.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>
 
-#define COLUMNS "id, room, seq, time_ms, kind, flags, author, account, ref, name, ip, text"
+#define COLUMNS "id, room, seq, time_ms, kind, flags, author, account, ref, name, ip, text, latest"
 
 /* Every page is a seek in entries_by_room and a walk of at most `limit` steps. A newest-first walk is
  * turned round by the outer SELECT, so that rows are always shown oldest first. */
@@ -16,26 +18,40 @@
 	"SELECT * FROM (SELECT " COLUMNS " FROM entries WHERE room=?1 AND seq>?2 AND seq<?3" filter          \
 	" ORDER BY seq DESC LIMIT ?4) ORDER BY seq"
 
-enum { READ_PAGE, READ_PAGE_NEWEST, READ_CURRENT, READ_CURRENT_NEWEST, READ_COUNT };
+enum {
+	READ_PAGE,
+	READ_PAGE_NEWEST,
+	READ_CURRENT,
+	READ_CURRENT_NEWEST,
+	READ_TEXT,
+	READ_REACTIONS,
+	READ_BY_ID,
+	READ_BY_SEQ,
+	READ_ID,
+	READ_LAST_ID,
+	READ_COUNT
+};
 
 static const char *const read_sql[READ_COUNT] = {
     [READ_PAGE] = PAGE(""),
     [READ_PAGE_NEWEST] = PAGE_NEWEST(""),
     [READ_CURRENT] = PAGE(" AND kind=1"),
     [READ_CURRENT_NEWEST] = PAGE_NEWEST(" AND kind=1"),
+    [READ_TEXT] = "SELECT text FROM entries WHERE room=?1 AND seq=?2",
+    [READ_REACTIONS] = "SELECT emoji, name FROM reactions WHERE entry=?1 ORDER BY emoji, name",
+    [READ_BY_ID] = "SELECT " COLUMNS " FROM entries WHERE id=?1",
+    [READ_BY_SEQ] = "SELECT " COLUMNS " FROM entries WHERE room=?1 AND seq=?2",
+    [READ_ID] = "SELECT id FROM entries WHERE room=?1 AND seq=?2",
+    [READ_LAST_ID] = "SELECT coalesce(max(id), 0) FROM entries",
 };
 
 struct sqlite_reader {
 	struct store_reader reader;
 	sqlite3 *db;
+	sqlite3 *index; /* for searching; NULL until there is one */
+	char *path;
 	sqlite3_stmt *statements[READ_COUNT];
 };
-
-static const char *text_column(sqlite3_stmt *row, int column)
-{
-	const char *text = (const char *)sqlite3_column_text(row, column);
-	return text ? text : "";
-}
 
 static void row_to_entry(sqlite3_stmt *row, struct entry *entry)
 {
@@ -49,10 +65,28 @@ static void row_to_entry(sqlite3_stmt *row, struct entry *entry)
 	    .author = (uint64_t)sqlite3_column_int64(row, 6),
 	    .account = sqlite3_column_int64(row, 7),
 	    .ref = (uint64_t)sqlite3_column_int64(row, 8),
-	    .name = text_column(row, 9),
-	    .ip = text_column(row, 10),
-	    .text = text_column(row, 11),
+	    .name = sqlite_text(row, 9),
+	    .ip = sqlite_text(row, 10),
+	    .text = sqlite_text(row, 11),
+	    .edited_seq = (uint64_t)sqlite3_column_int64(row, 12),
 	};
+}
+
+static void bind_two(sqlite3_stmt *statement, int64_t first, int64_t second)
+{
+	sqlite3_bind_int64(statement, 1, first);
+	sqlite3_bind_int64(statement, 2, second);
+}
+
+/* Gives an edited message the text that it has now; the statement READ_TEXT holds it until it is reset. */
+static void make_current(struct sqlite_reader *reader, struct entry *entry)
+{
+	if (!(entry->flags & ENTRY_EDITED) || entry->flags & ENTRY_DELETED)
+		return;
+	sqlite3_stmt *text = reader->statements[READ_TEXT];
+	bind_two(text, entry->room_id, (int64_t)entry->edited_seq);
+	if (sqlite3_step(text) == SQLITE_ROW)
+		entry->text = sqlite_text(text, 0);
 }
 
 static int reader_page(struct store_reader *base, const struct store_range *range, store_visit_entry *visit,
@@ -70,7 +104,11 @@ static int reader_page(struct store_reader *base, const struct store_range *rang
 	while ((result = sqlite3_step(page)) == SQLITE_ROW) {
 		struct entry entry;
 		row_to_entry(page, &entry);
-		if (!visit(context, &entry)) {
+		if (range->current)
+			make_current(reader, &entry);
+		bool goes_on = visit(context, &entry);
+		sqlite3_reset(reader->statements[READ_TEXT]);
+		if (!goes_on) {
 			result = SQLITE_DONE;
 			break;
 		}
@@ -88,15 +126,114 @@ static void reader_close(struct store_reader *base)
 	for (int i = 0; i < READ_COUNT; i++)
 		sqlite3_finalize(reader->statements[i]);
 	sqlite3_close(reader->db);
+	sqlite3_close(reader->index);
+	free(reader->path);
 	free(reader);
 }
 
-static const struct store_reader_ops reader_ops = {.close = reader_close, .page = reader_page};
+static int reader_reactions(struct store_reader *base, int64_t entry_id,
+			    void (*visit)(void *context, const char *emoji, const char *name), void *context)
+{
+	struct sqlite_reader *reader = (struct sqlite_reader *)base;
+	sqlite3_stmt *rows = reader->statements[READ_REACTIONS];
+	int result;
+	sqlite3_bind_int64(rows, 1, entry_id);
+	while ((result = sqlite3_step(rows)) == SQLITE_ROW)
+		visit(context, sqlite_text(rows, 0), sqlite_text(rows, 1));
+	sqlite3_reset(rows);
+	return result == SQLITE_DONE ? STORE_OK : STORE_FAILED;
+}
+
+static int64_t read_number(sqlite3_stmt *statement)
+{
+	int64_t number = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+	sqlite3_reset(statement);
+	return number;
+}
+
+static int64_t reader_entry_id(struct store_reader *base, int64_t room_id, uint64_t seq)
+{
+	struct sqlite_reader *reader = (struct sqlite_reader *)base;
+	bind_two(reader->statements[READ_ID], room_id, (int64_t)seq);
+	return read_number(reader->statements[READ_ID]);
+}
+
+/* --- search --- */
+
+struct searching {
+	struct sqlite_reader *reader;
+	const struct store_search *search;
+	store_visit_entry *visit;
+	void *context;
+	size_t left;
+};
+
+static int compare_ids(const void *a, const void *b)
+{
+	int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+	return left < right ? -1 : left > right;
+}
+
+/* A document that matched may be out of date: a text that was edited since, or that is gone. */
+static bool show_hit(void *context, int64_t id)
+{
+	struct searching *searching = context;
+	const struct store_search *search = searching->search;
+	sqlite3_stmt **statements = searching->reader->statements;
+	struct entry entry, edit = {0};
+	bool goes_on = true, is_shown = false;
+	sqlite3_stmt *by_id = statements[READ_BY_ID], *by_seq = statements[READ_BY_SEQ];
+	sqlite3_bind_int64(by_id, 1, id);
+	if (sqlite3_step(by_id) == SQLITE_ROW) {
+		row_to_entry(by_id, &entry);
+		is_shown = entry.kind == ENTRY_MESSAGE && !(entry.flags & (ENTRY_EDITED | ENTRY_DELETED));
+		if (entry.kind == ENTRY_EDIT && !(entry.flags & ENTRY_DELETED)) {
+			edit = entry;
+			bind_two(by_seq, edit.room_id, (int64_t)edit.ref);
+			is_shown = sqlite3_step(by_seq) == SQLITE_ROW;
+			if (is_shown)
+				row_to_entry(by_seq, &entry);
+			is_shown = is_shown && !(entry.flags & ENTRY_DELETED) && entry.edited_seq == edit.seq;
+			entry.text = edit.text;
+		}
+	}
+	if (is_shown && search->room_id && entry.room_id != search->room_id)
+		is_shown = false;
+	if (is_shown && search->hidden_count &&
+	    bsearch(&entry.room_id, search->hidden, search->hidden_count, sizeof *search->hidden, compare_ids))
+		is_shown = false;
+	if (is_shown) {
+		entry.id = id; /* where the search goes on from */
+		goes_on = searching->visit(searching->context, &entry) && --searching->left;
+	}
+	sqlite3_reset(by_id);
+	sqlite3_reset(by_seq);
+	return goes_on;
+}
+
+static int reader_search(struct store_reader *base, const struct store_search *search, store_visit_entry *visit,
+			 void *context, int64_t *lag)
+{
+	struct sqlite_reader *reader = (struct sqlite_reader *)base;
+	struct searching searching = {reader, search, visit, context, search->limit};
+	*lag = read_number(reader->statements[READ_LAST_ID]);
+	if (!reader->index && sqlite_search_open(reader->path, &reader->index) != STORE_OK)
+		return STORE_OK;
+	*lag -= sqlite_search_last_id(reader->index);
+	return sqlite_search_run(reader->index, search, show_hit, &searching);
+}
+
+static const struct store_reader_ops reader_ops = {.close = reader_close,
+						   .page = reader_page,
+						   .reactions = reader_reactions,
+						   .search = reader_search,
+						   .entry_id = reader_entry_id};
 
 int sqlite_reader_open(const char *path, struct store_reader **made)
 {
 	struct sqlite_reader *reader = mem_zero(sizeof *reader);
 	reader->reader.ops = &reader_ops;
+	reader->path = mem_string(path);
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
 	int result = sqlite3_open_v2(path, &reader->db, flags, NULL);
 	if (result == SQLITE_OK)

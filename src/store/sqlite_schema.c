@@ -26,6 +26,7 @@ static const char *const migrations[] = {
     " author INTEGER NOT NULL,"
     " account INTEGER NOT NULL,"
     " ref INTEGER NOT NULL,"
+    " latest INTEGER NOT NULL DEFAULT 0," /* seq of the newest edit of this message, or of the edit before this one */
     " name TEXT NOT NULL,"
     " ip TEXT NOT NULL,"
     " text TEXT NOT NULL);"
@@ -37,7 +38,60 @@ static const char *const migrations[] = {
     " id TEXT NOT NULL,"
     " room INTEGER NOT NULL,"
     " seq INTEGER NOT NULL,"
-    " PRIMARY KEY(user, device, id)) WITHOUT ROWID;",
+    " time_ms INTEGER NOT NULL,"
+    " PRIMARY KEY(user, device, id)) WITHOUT ROWID;"
+    "CREATE TABLE reactions("
+    " entry INTEGER NOT NULL," /* entries.id */
+    " emoji TEXT NOT NULL,"
+    " user TEXT NOT NULL,"
+    " name TEXT NOT NULL,"
+    " PRIMARY KEY(entry, emoji, user)) WITHOUT ROWID;"
+    "CREATE TABLE accounts("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT," /* a deleted account's number is never given again */
+    " name TEXT NOT NULL,"
+    " folded TEXT NOT NULL UNIQUE,"
+    " password TEXT NOT NULL," /* argon2id, as crypto_pwhash_str() makes it */
+    " admin INTEGER NOT NULL DEFAULT 0,"
+    " created_ms INTEGER NOT NULL);"
+    "CREATE TABLE tokens("
+    " hash BLOB PRIMARY KEY," /* BLAKE2b of the token, which is random and long */
+    " account INTEGER NOT NULL,"
+    " label TEXT NOT NULL,"
+    " created_ms INTEGER NOT NULL,"
+    " UNIQUE(account, label)) WITHOUT ROWID;"
+    "CREATE TABLE members("
+    " account INTEGER NOT NULL,"
+    " room INTEGER NOT NULL,"
+    " role INTEGER NOT NULL,"
+    " read_seq INTEGER NOT NULL DEFAULT 0,"
+    " PRIMARY KEY(account, room)) WITHOUT ROWID;"
+    "CREATE TABLE sanctions("
+    " id INTEGER PRIMARY KEY,"
+    " room INTEGER NOT NULL,"
+    " kind INTEGER NOT NULL,"   /* enum sanction_kind */
+    " target TEXT NOT NULL,"    /* account:7, name:folded, or an address mask */
+    " name TEXT NOT NULL,"      /* whom, as he was called */
+    " by TEXT NOT NULL,"
+    " reason TEXT NOT NULL,"
+    " created_ms INTEGER NOT NULL,"
+    " until_ms INTEGER NOT NULL," /* 0: without end */
+    " UNIQUE(room, kind, target));"
+    "CREATE TABLE blocks("
+    " account INTEGER NOT NULL,"
+    " blocked INTEGER NOT NULL,"
+    " PRIMARY KEY(account, blocked)) WITHOUT ROWID;"
+    /* Who did what to whom, kept when the sanction itself is over. */
+    "CREATE TABLE moderation("
+    " id INTEGER PRIMARY KEY,"
+    " time_ms INTEGER NOT NULL,"
+    " room INTEGER NOT NULL,"
+    " op TEXT NOT NULL,"
+    " by TEXT NOT NULL,"
+    " target TEXT NOT NULL,"
+    " reason TEXT NOT NULL,"
+    " until_ms INTEGER NOT NULL);"
+    /* Entries whose text is gone and must go from the search index too. */
+    "CREATE TABLE forgotten(entry INTEGER PRIMARY KEY);",
 };
 
 #define VERSION ((int)(sizeof migrations / sizeof *migrations))

@@ -42,6 +42,50 @@ struct store_room {
 	uint64_t purged_seq;    /* entries up to here are gone by retention */
 };
 
+struct store_account {
+	int64_t id;
+	const char *name;
+	const char *folded;
+	const char *password; /* hash; NULL where it was not asked for */
+	bool is_admin;
+};
+
+enum role { ROLE_NONE, ROLE_MEMBER, ROLE_MODERATOR, ROLE_OWNER };
+
+struct store_member {
+	int64_t account, room_id;
+	enum role role;
+	uint64_t read_seq;
+};
+
+enum sanction_kind { SANCTION_BAN = 1, SANCTION_MUTE = 2 };
+
+struct store_sanction {
+	int64_t room_id;
+	enum sanction_kind kind;
+	const char *target; /* "account:7", "name:folded", or an address mask "10.0.0.0/8" */
+	const char *name, *by, *reason;
+	int64_t until_ms; /* 0: without end */
+};
+
+/* One line of the record of moderation. */
+struct store_deed {
+	int64_t room_id;
+	const char *op, *by, *target, *reason;
+	int64_t until_ms;
+};
+
+/* Shows everything that the chat keeps in memory besides rooms. Any of them may be NULL. */
+struct store_people {
+	void (*account)(void *context, const struct store_account *account);
+	void (*member)(void *context, const struct store_member *member);
+	void (*sanction)(void *context, const struct store_sanction *sanction);
+	void (*block)(void *context, int64_t account, int64_t blocked);
+	void *context;
+};
+
+#define STORE_TOKEN_BYTES 32
+
 /* What a page asks for: entries with after < seq < before (0: no such bound). */
 struct store_range {
 	int64_t room_id;
@@ -58,6 +102,7 @@ typedef void store_visit_room(void *context, const struct store_room *room);
 
 struct store;
 struct store_reader;
+struct store_indexer;
 
 struct store_ops {
 	void (*close)(struct store *store);
@@ -74,13 +119,78 @@ struct store_ops {
 	int (*append)(struct store *store, struct entry *entry, const struct store_send_id *send_id,
 		      bool *is_repeat);
 
+	/* One entry as it is now, without its text; its name is valid until the next call. STORE_NONE. */
+	int (*find_entry)(struct store *store, int64_t room_id, uint64_t seq, struct entry *entry);
+
+	/* Writes inside a batch. */
+	int (*update_room)(struct store *store, const struct store_room *room);
+	int (*add_account)(struct store *store, const struct store_account *account, int64_t *id);
+	int (*set_password)(struct store *store, int64_t account, const char *password);
+	int (*put_token)(struct store *store, int64_t account, const char *label,
+			 const unsigned char hash[STORE_TOKEN_BYTES]);
+	int (*drop_token)(struct store *store, int64_t account, const char *label);
+	int (*put_member)(struct store *store, const struct store_member *member);
+	int (*drop_member)(struct store *store, int64_t account, int64_t room_id);
+	int (*put_sanction)(struct store *store, const struct store_sanction *sanction);
+	int (*drop_sanction)(struct store *store, const struct store_sanction *sanction);
+	int (*put_block)(struct store *store, int64_t account, int64_t blocked, bool on);
+	int (*add_deed)(struct store *store, const struct store_deed *deed);
+	/* Removes at most `limit` entries of the room older than `before_ms`; *purged_seq is the last one gone,
+	 * or 0. */
+	int (*purge)(struct store *store, int64_t room_id, int64_t before_ms, size_t limit, uint64_t *purged_seq);
+	/* Forgets some send ids of entries older than `before_ms`; *is_done after a whole round. */
+	int (*forget_sends)(struct store *store, int64_t before_ms, size_t limit, bool *is_done);
+
+	/* Reads that a request has to wait for; index seeks. */
+	int (*load_people)(struct store *store, const struct store_people *people);
+	/* The password hash, copied; STORE_NONE. */
+	int (*find_password)(struct store *store, int64_t account, char *password, size_t bytes);
+	int (*find_token)(struct store *store, const unsigned char hash[STORE_TOKEN_BYTES], int64_t *account);
+	int (*list_tokens)(struct store *store, int64_t account, void (*visit)(void *context, const char *label),
+			   void *context);
+	/* Changes when another process has written: accounts may be others then. */
+	int64_t (*foreign_version)(struct store *store);
+
 	int (*reader_open)(struct store *store, struct store_reader **reader);
+	int (*indexer_open)(struct store *store, struct store_indexer **indexer);
+};
+
+/* A search, newest first. */
+struct store_search {
+	const char *query;     /* words, "phrases", prefix* */
+	int64_t room_id;       /* 0: all */
+	const char *from;      /* folded name, or NULL */
+	uint64_t before;       /* entries.id below this; 0: no bound */
+	size_t limit;
+	/* Rooms that the asker may not read; sorted. */
+	const int64_t *hidden;
+	size_t hidden_count;
+};
+
+/* Keeps the search index up; belongs to one thread of its own, and never makes the chat thread wait. */
+struct store_indexer_ops {
+	void (*close)(struct store_indexer *indexer);
+	/* Indexes at most `limit` new entries and takes out what was forgotten. *did: how many; 0: all is done. */
+	int (*step)(struct store_indexer *indexer, size_t limit, size_t *did);
+};
+
+struct store_indexer {
+	const struct store_indexer_ops *ops;
 };
 
 struct store_reader_ops {
 	void (*close)(struct store_reader *reader);
 	int (*page)(struct store_reader *reader, const struct store_range *range, store_visit_entry *visit,
 		    void *context);
+	/* The reactions to an entry, by emoji and then name. */
+	int (*reactions)(struct store_reader *reader, int64_t entry_id,
+			 void (*visit)(void *context, const char *emoji, const char *name), void *context);
+	/* Messages that match, as they read now. *lag: how many entries are not indexed yet. STORE_NONE: the
+	 * query has no word to look for. */
+	int (*search)(struct store_reader *reader, const struct store_search *search, store_visit_entry *visit,
+		      void *context, int64_t *lag);
+	/* The id of an entry, for paging; 0 where there is none. */
+	int64_t (*entry_id)(struct store_reader *reader, int64_t room_id, uint64_t seq);
 };
 
 struct store {
