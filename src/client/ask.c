@@ -22,6 +22,9 @@ static char *read_line(int signal_fd, const char *question)
 	while (poll(polled, 2, -1) < 0)
 		continue;
 	if (polled[1].revents) {
+		/* Taken, so that it is not still there when signals count again. */
+		while (signals_take(signal_fd))
+			continue;
 		puts("");
 		return NULL;
 	}

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "client/commands.h"
 #include "client/random.h"
 #include "client/signals.h"
@@ -236,6 +237,10 @@ void client_turn(struct client *client)
 
 void client_take_name(struct client *client, const char *name)
 {
+	if (!utf8_is_user_name(name)) {
+		client_problem(client, "client.bad_name", NULL);
+		return;
+	}
 	client->is_naming = false;
 	session_set_name(client->session, name);
 	if (connection_state(client->connection) == CONNECTION_CLOSED)

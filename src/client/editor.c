@@ -13,6 +13,7 @@
 #include <wchar.h>
 
 #define HISTORY_LINES 500
+#define ROUNDS_MAX    65536 /* commands in one turn: a macro that calls itself must not stop the world */
 
 static const char paste_begin[] = "\033[200~", paste_end[] = "\033[201~";
 
@@ -24,6 +25,8 @@ struct editor {
 	struct buffer keys; /* bytes that were not worked on yet */
 	bool is_pasting;
 	bool is_running; /* libedit is at work: it asks for keys itself */
+	bool is_between; /* ... and has not taken the first key of a command yet */
+	bool is_idle;    /* ... and found none */
 };
 
 /* --- keys ---------------------------------------------------------------- */
@@ -81,9 +84,14 @@ static int read_key(EditLine *line, wchar_t *key)
 {
 	struct editor *editor;
 	el_wget(line, EL_CLIENTDATA, &editor);
+	if (editor->is_between && !has_key(editor)) {
+		editor->is_idle = true;
+		return 0;
+	}
 	while (!has_key(editor))
 		if (!editor->hooks.wait(editor->hooks.owner))
 			return 0;
+	editor->is_between = false;
 	*key = take_key(editor);
 	return 1;
 }
@@ -207,6 +215,14 @@ static unsigned char on_clear(EditLine *line, wint_t key)
 	return CC_NORM;
 }
 
+static unsigned char on_interrupt(EditLine *line, wint_t key)
+{
+	struct editor *editor = editor_of(line);
+	(void)key;
+	editor->hooks.interrupted(editor->hooks.owner);
+	return CC_NORM;
+}
+
 static unsigned char on_stop(EditLine *line, wint_t key)
 {
 	struct editor *editor = editor_of(line);
@@ -231,6 +247,7 @@ static void bind_keys(EditLine *line)
 		     {L"brusio-complete", {L"^I", NULL}, on_complete},
 		     {L"brusio-end", {L"^D", NULL}, on_end},
 		     {L"brusio-clear", {L"^L", NULL}, on_clear},
+		     {L"brusio-interrupt", {L"^C", NULL}, on_interrupt},
 		     {L"brusio-stop", {L"^Z", NULL}, on_stop}};
 	for (size_t i = 0; i < sizeof bound / sizeof *bound; i++) {
 		el_wset(line, EL_ADDFN, bound[i].name, L"brusio", bound[i].run);
@@ -289,6 +306,7 @@ struct editor *editor_new(const struct editor_hooks *hooks)
 	el_wset(line, EL_HIST, history_w, editor->history);
 	el_wset(line, EL_EDITOR, L"emacs");
 	read_editrc(line);
+	el_wset(line, EL_SETTY, L"-d", L"-isig", NULL);
 	bind_keys(line);
 	el_wset(line, EL_UNBUFFERED, 1);
 	return editor;
@@ -312,11 +330,16 @@ void editor_add(struct editor *editor, const char *bytes, size_t count)
 void editor_run(struct editor *editor)
 {
 	int count;
-	if (editor->is_running)
+	if (editor->is_running || !has_key(editor))
 		return;
 	editor->is_running = true;
-	while (has_key(editor))
+	editor->is_idle = false;
+	/* Not only while there are keys: a command may have left keys of its own to libedit (macros, the one
+	 * that ended a search). */
+	for (int rounds = 0; !editor->is_idle && rounds < ROUNDS_MAX; rounds++) {
+		editor->is_between = true;
 		el_wgets(editor->line, &count);
+	}
 	editor->is_running = false;
 }
 

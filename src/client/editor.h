@@ -19,16 +19,20 @@ struct editor_hooks {
 	void (*accepted)(void *owner, const char *line);
 	/* Tab: see editor_replace(). `line` is what stands before the cursor. */
 	void (*complete)(void *owner, const char *line);
-	void (*ended)(void *owner);   /* Ctrl+D on an empty line */
-	void (*cleared)(void *owner); /* Ctrl+L */
-	void (*stopped)(void *owner); /* Ctrl+Z */
+	void (*ended)(void *owner);       /* Ctrl+D on an empty line */
+	void (*cleared)(void *owner);     /* Ctrl+L */
+	void (*interrupted)(void *owner); /* Ctrl+C */
+	void (*stopped)(void *owner);     /* Ctrl+Z */
 	/* Lets one turn pass. False where no key will come any more. */
 	bool (*wait)(void *owner);
 };
 
 struct editor;
 
-/* Makes the terminal on standard input raw. NULL where it is none that libedit can use. */
+/* All keys come in their order, Ctrl+C and Ctrl+Z too: the terminal makes no signals of them, which would
+ * throw away what was typed before them.
+ *
+ * Makes the terminal on standard input raw. NULL where it is none that libedit can use. */
 struct editor *editor_new(const struct editor_hooks *hooks);
 /* Gives the terminal back as it was. */
 void editor_free(struct editor *editor);

@@ -24,37 +24,17 @@ static bool read_number(const char *text, int low, int high, int *number)
 	return *number >= low && *number <= high;
 }
 
-static bool set_port(struct options *options, const char *text)
-{
-	int number;
-	if (!read_number(text, 1, 65535, &number))
-		return false;
-	set_text(&options->port, mem_string(text));
-	return true;
-}
-
-static bool set_host(struct options *options, const char *host, size_t length)
+static bool is_host(const char *host, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
 		if ((unsigned char)host[i] <= ' ' || strchr("[]@/", host[i]))
 			return false;
-	set_text(&options->host, length ? mem_string_n(host, length) : mem_string("localhost"));
 	return true;
 }
 
 enum options_problem options_set_address(struct options *options, const char *address)
 {
-	const char *host = address, *at = strrchr(address, '@');
-	if (at) {
-		char *name = mem_string_n(address, (size_t)(at - address));
-		if (!utf8_is_user_name(name)) {
-			free(name);
-			return OPTIONS_BAD_NAME;
-		}
-		set_text(&options->name, name);
-		host = at + 1;
-	}
-	const char *port = NULL;
+	const char *at = strrchr(address, '@'), *host = at ? at + 1 : address, *port = NULL;
 	size_t length = strlen(host);
 	if (*host == '[') {
 		const char *close = strchr(++host, ']');
@@ -70,8 +50,20 @@ enum options_problem options_set_address(struct options *options, const char *ad
 			port = colon + 1;
 		}
 	}
-	bool is_right = set_host(options, host, length) && (!port || set_port(options, port));
-	return is_right ? OPTIONS_RIGHT : OPTIONS_BAD_ADDRESS;
+	int number;
+	if (!is_host(host, length) || (port && !read_number(port, 1, 65535, &number)))
+		return OPTIONS_BAD_ADDRESS;
+	char *name = at ? mem_string_n(address, (size_t)(at - address)) : NULL;
+	if (name && !utf8_is_user_name(name)) {
+		free(name);
+		return OPTIONS_BAD_NAME;
+	}
+	if (name)
+		set_text(&options->name, name);
+	if (port)
+		set_text(&options->port, mem_string(port));
+	set_text(&options->host, length ? mem_string_n(host, length) : mem_string("localhost"));
+	return OPTIONS_RIGHT;
 }
 
 /* "lobby" is taken for "#lobby", since the shell takes "#lobby" for a comment. */

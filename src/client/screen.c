@@ -15,7 +15,8 @@
 #include <unistd.h>
 #include <wchar.h>
 
-#define COLUMNS_MIN 4
+#define COLUMNS_MIN      6
+#define PROMPT_WIDTH_MIN 16 /* in a narrower terminal the prompt is "> " alone */
 
 struct screen {
 	struct client *client; /* borrowed */
@@ -62,7 +63,7 @@ static size_t columns_of(const wchar_t *line, size_t from, size_t to)
 	return columns;
 }
 
-/* "#lobby> ", at most half of the row. `searched` is what libedit searches its history for, or NULL. */
+/* "#lobby> ", less than half of the row. `searched` is what libedit searches its history for, or NULL. */
 static size_t add_prompt(struct screen *screen, struct buffer *to, size_t width, const wchar_t *searched,
 			 size_t searched_length)
 {
@@ -80,24 +81,26 @@ static size_t add_prompt(struct screen *screen, struct buffer *to, size_t width,
 	if (!client->is_naming && session_state(client->session) != SESSION_READY)
 		buffer_add_string(&prompt, lang_text(client->lang, "client.prompt.offline"));
 	size_t bytes = buffer_length(&prompt), columns;
-	while ((columns = utf8_width(buffer_bytes(&prompt), bytes)) > (width - 2) / 2)
+	size_t most = width < PROMPT_WIDTH_MIN ? 0 : (width - 2) / 2;
+	while ((columns = bytes ? utf8_width(buffer_bytes(&prompt), bytes) : 0) > most)
 		bytes = utf8_prefix(buffer_bytes(&prompt), bytes, bytes - 1);
-	buffer_add(to, buffer_bytes(&prompt), bytes);
+	if (bytes)
+		buffer_add(to, buffer_bytes(&prompt), bytes);
 	buffer_add_string(to, "> ");
 	buffer_release(&prompt);
 	return columns + 2;
 }
 
 /* Scrolls the line sideways so that the cursor is visible, with some of what stands before it. */
-static void scroll(struct screen *screen, const wchar_t *line, size_t cursor, size_t room)
+static void scroll(struct screen *screen, const wchar_t *line, size_t length, size_t cursor, size_t room)
 {
 	if (cursor < screen->first || columns_of(line, screen->first, cursor) >= room) {
 		screen->first = cursor;
 		while (screen->first && columns_of(line, screen->first - 1, cursor) < room - room / 3)
 			screen->first--;
 	}
-	/* Where the whole line fits again, show the whole line. */
-	while (screen->first && columns_of(line, screen->first - 1, cursor) < room / 3)
+	/* Columns that are free behind the line's end are better used before it. */
+	while (screen->first && columns_of(line, screen->first - 1, length) <= room - 1)
 		screen->first--;
 }
 
@@ -113,7 +116,7 @@ static void compose_row(struct screen *screen, struct buffer *to, size_t width)
 	cursor = cursor < length ? cursor : length;
 	size_t prompt = add_prompt(screen, to, width, search ? search + 1 : NULL, searched);
 	size_t room = width > prompt + 1 ? width - prompt - 1 : 1;
-	scroll(screen, line, cursor, room);
+	scroll(screen, line, length, cursor, room);
 	screen->cursor_column = prompt + columns_of(line, screen->first, cursor);
 	for (size_t i = screen->first; i < length; i++) {
 		char text[8];
@@ -198,7 +201,7 @@ static void on_accepted(void *owner, const char *line)
 	bool is_blank = !line[strspn(line, " \t\n")];
 	screen->first = 0;
 	if (client->is_naming && !is_blank)
-		client_take_name(client, line);
+		client_take_name(client, line + strspn(line, " "));
 	else if (!is_blank)
 		client_input(client, line);
 }
@@ -234,6 +237,12 @@ static void on_cleared(void *owner)
 	buffer_add_string(&out, "\033[H\033[2J");
 	write_terminal(screen, &out);
 	forget_row(screen);
+}
+
+static void on_interrupted(void *owner)
+{
+	struct screen *screen = owner;
+	client_leave(screen->client);
 }
 
 static void on_stopped(void *owner)
@@ -340,6 +349,7 @@ struct screen *screen_new(struct client_front *front)
 				     .complete = on_complete,
 				     .ended = on_ended,
 				     .cleared = on_cleared,
+				     .interrupted = on_interrupted,
 				     .stopped = on_stopped,
 				     .wait = on_wait};
 	terminal_save();

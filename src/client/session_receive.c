@@ -187,6 +187,8 @@ static void joined_came(struct session *session, struct room *room, const json_t
 		session_ask_members(session, room);
 	if (room->history_wanted && room->cursor.last)
 		session_ask_before(session, room);
+	else
+		room->history_wanted = 0;
 	session_drain(session, room);
 	session_pump(session);
 }
