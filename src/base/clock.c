@@ -1,8 +1,6 @@
 #include "base/clock.h"
 
 #include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -58,41 +56,88 @@ void clock_format(int64_t wall_ms, char text[CLOCK_TEXT_BYTES])
 	put_digits(text + 20, 3, millis);
 }
 
-/* The zone at the end of an RFC 3339 time, in seconds east of UTC. */
-static bool parse_zone(const char *zone, int *east_seconds)
+/* Takes exactly `width` digits that make a number from `low` to `high`. */
+static bool take_number(const char **at, int width, int low, int high, int *number)
 {
-	if (!strcmp(zone, "Z") || !strcmp(zone, "z")) {
-		*east_seconds = 0;
+	*number = 0;
+	for (int i = 0; i < width; i++, ++*at) {
+		if (**at < '0' || **at > '9')
+			return false;
+		*number = *number * 10 + (**at - '0');
+	}
+	return *number >= low && *number <= high;
+}
+
+static bool take_sign(const char **at, char sign)
+{
+	return *(*at)++ == sign;
+}
+
+static int days_of(int year, int month)
+{
+	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+	return days[month - 1] + (month == 2 && is_leap);
+}
+
+static bool take_date(const char **at, struct tm *parts)
+{
+	int year, month, day;
+	if (!take_number(at, 4, 0, 9999, &year) || !take_sign(at, '-') ||
+	    !take_number(at, 2, 1, 12, &month) || !take_sign(at, '-') ||
+	    !take_number(at, 2, 1, days_of(year, month), &day))
+		return false;
+	parts->tm_year = year - 1900;
+	parts->tm_mon = month - 1;
+	parts->tm_mday = day;
+	return true;
+}
+
+/* Second 60 is a leap second, and the first instant of the next minute here. */
+static bool take_time(const char **at, struct tm *parts, int *millis)
+{
+	if (!take_number(at, 2, 0, 23, &parts->tm_hour) || !take_sign(at, ':') ||
+	    !take_number(at, 2, 0, 59, &parts->tm_min) || !take_sign(at, ':') ||
+	    !take_number(at, 2, 0, 60, &parts->tm_sec))
+		return false;
+	*millis = 0;
+	if (**at != '.')
+		return true;
+	const char *first = ++*at;
+	for (int scale = 100; **at >= '0' && **at <= '9'; ++*at, scale /= 10)
+		*millis += (**at - '0') * scale;
+	return *at > first;
+}
+
+/* The zone at the end of an RFC 3339 time, in seconds east of UTC. */
+static bool take_zone(const char **at, int *east_seconds)
+{
+	int hours, minutes, sign = **at == '-' ? -1 : 1;
+	*east_seconds = 0;
+	if (**at == 'Z' || **at == 'z') {
+		++*at;
 		return true;
 	}
-	int hours, minutes, used = 0;
-	if ((*zone != '+' && *zone != '-') ||
-	    sscanf(zone + 1, "%2d:%2d%n", &hours, &minutes, &used) != 2 || zone[1 + used])
+	if (**at != '+' && **at != '-')
 		return false;
-	*east_seconds = (hours * 60 + minutes) * 60 * (*zone == '-' ? -1 : 1);
-	return hours >= 0 && hours < 24 && minutes >= 0 && minutes < 60;
+	++*at;
+	if (!take_number(at, 2, 0, 23, &hours) || !take_sign(at, ':') || !take_number(at, 2, 0, 59, &minutes))
+		return false;
+	*east_seconds = (hours * 60 + minutes) * 60 * sign;
+	return true;
 }
 
 bool clock_parse(const char *text, int64_t *wall_ms)
 {
 	struct tm parts = {0};
-	const char *rest = strptime(text, "%Y-%m-%d", &parts);
-	if (!rest)
+	int east_seconds = 0, millis = 0;
+	if (!take_date(&text, &parts))
 		return false;
-	int east_seconds = 0;
-	int64_t millis = 0;
-	if (*rest) {
-		if (*rest != 'T' && *rest != 't' && *rest != ' ')
+	if (*text) {
+		if (*text != 'T' && *text != 't' && *text != ' ')
 			return false;
-		rest = strptime(rest + 1, "%H:%M:%S", &parts);
-		if (!rest)
-			return false;
-		if (*rest == '.') {
-			int64_t scale = 100;
-			for (rest++; *rest >= '0' && *rest <= '9'; rest++, scale /= 10)
-				millis += (*rest - '0') * scale;
-		}
-		if (!parse_zone(rest, &east_seconds))
+		text++;
+		if (!take_time(&text, &parts, &millis) || !take_zone(&text, &east_seconds) || *text)
 			return false;
 	}
 	*wall_ms = ((int64_t)timegm(&parts) - east_seconds) * 1000 + millis;
