@@ -1,6 +1,5 @@
 // From the composer to the outbox, and from the outbox to the line.
 
-import { effect } from '@preact/signals';
 import { Outbox } from '../model/outbox.ts';
 import type { OutItem } from '../model/outbox.ts';
 import type { Ack, Entry } from '../model/protocol.ts';
@@ -11,18 +10,18 @@ import { currentConnection, post } from './line.ts';
 import { database } from './keeping.ts';
 import { touch } from './refresh.ts';
 import type { Room } from './room.ts';
-import { findRoom, line, me, messageBytes, outboxVersion, rooms } from './state.ts';
+import { findRoom, me, messageBytes, rooms } from './state.ts';
 import { t } from '../text.ts';
 
 const REST_AFTER_REFUSAL_MS = 1_500;
 
 let box: Outbox | null = null;
 let deviceName = () => 'default';
+let lastCreated = 0;
 
 export function openOutbox(device: () => string): void {
   deviceName = device;
   box = new Outbox({ put: (item) => database().outbox.put(item), remove: (id) => database().outbox.remove(id) }, () => {
-    outboxVersion.value++;
     for (const room of rooms.value) if (room.log.loaded) touch(room);
   });
 }
@@ -36,13 +35,14 @@ export function pendingIn(room: Room): OutItem[] {
 }
 
 function add(room: Room, part: Partial<OutItem> & Pick<OutItem, 'op'>): void {
-  const created = Date.now();
+  // Also the order of the items: no two have the same.
+  lastCreated = Math.max(Date.now(), lastCreated + 1);
   void outbox().add({
     id: randomId(16),
     user: fold(me.value.name),
     device: deviceName(),
     room: room.name,
-    created,
+    created: lastCreated,
     state: 'waiting',
     ...part,
   });
@@ -88,6 +88,11 @@ export function sendReaction(room: Room, target: number, emoji: string): void {
 
 export function openForSending(): void {
   outbox().open(post);
+}
+
+export function stopSending(): void {
+  clearTimeout(resting);
+  box?.lineLost();
 }
 
 let resting: ReturnType<typeof setTimeout> | undefined;
@@ -146,10 +151,3 @@ export function tellTyping(room: Room, on: boolean): void {
     toldTyping = Date.now();
   }
 }
-
-effect(() => {
-  if (line.value.state === 'waiting' || line.value.state === 'stopped') {
-    clearTimeout(resting);
-    box?.lineLost();
-  }
-});

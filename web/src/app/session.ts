@@ -15,7 +15,7 @@ import { database, openKeeping, saveAllNow } from './keeping.ts';
 import { currentConnection, refusalText, request, useConnection } from './line.ts';
 import { restoreNotifications, watchBadges } from './notify.ts';
 import { watchReading } from './reading.ts';
-import { openForSending, openOutbox, outbox } from './sending.ts';
+import { openForSending, openOutbox, outbox, stopSending } from './sending.ts';
 import * as store from './sign-in-store.ts';
 import { active, away, line, me, messageBytes, phase, rooms, say, serverName, signInProblem } from './state.ts';
 import { language, t } from '../text.ts';
@@ -62,6 +62,7 @@ export async function boot(): Promise<void> {
   }
   credentials = { name: kept.name, ...(kept.token ? { token: kept.token } : {}), ...(kept.session ? { session: kept.session } : {}) };
   me.value = { name: kept.name, account: kept.account, admin: false };
+  await adoptOrphan();
   // The rooms are shown from what was kept, also while there is no line.
   await restore();
   if (rooms.value.length) {
@@ -90,6 +91,7 @@ function connect(): void {
     state: (state, retryAt) => {
       const before = line.value.state;
       line.value = { state, retryAt };
+      if (state === 'waiting' || state === 'stopped') stopSending();
       if (phase.value !== 'chat' || before === state) return;
       if (state === 'waiting' && before === 'online') announce(t('line.lost'));
       if (state === 'waiting') for (const room of rooms.value) room.typing.value = [];
@@ -240,6 +242,16 @@ async function joinAll(welcome: Welcome): Promise<void> {
   if (!active.value) openRoom(rooms.value[0] ?? null);
   const order = [...rooms.value].sort((a, b) => Number(b === active.value) - Number(a === active.value));
   await Promise.all(order.map((room) => join(room, server.get(fold(room.name)))));
+}
+
+// A new tab that finds what a closed one could not send becomes that tab's device, so that it shows
+// and sends it.
+async function adoptOrphan(): Promise<void> {
+  if (!tabs.isFresh()) return;
+  const items = await database().outbox.all(fold(me.value.name));
+  for (const device of new Set(items.map((item) => item.device))) {
+    if (!(await tabs.isAlive(device))) return tabs.adopt(device);
+  }
 }
 
 let carrying = false;

@@ -43,8 +43,6 @@ export const drawer = signal(false);
 export const searchQuery = signal('');
 export const notificationsOn = signal(false);
 export const toast = signal<{ text: string; kind: 'info' | 'problem' } | null>(null);
-// Rises when the outbox changed.
-export const outboxVersion = signal(0);
 
 export const totals = computed(() => {
   let unread = 0;

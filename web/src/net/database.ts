@@ -19,6 +19,7 @@ export interface Snapshot {
 }
 
 export interface Database {
+  // `all` gives them in the order in which they were made.
   outbox: OutStore & { all(user: string): Promise<OutItem[]> };
   saveRoom(snapshot: Snapshot): Promise<void>;
   removeRoom(user: string, room: string): Promise<void>;
@@ -68,7 +69,7 @@ function fromIndexedDb(database: IDBDatabase): Database {
     outbox: {
       put: (item) => write('outbox', (store) => store.put(item)),
       remove: (id) => write('outbox', (store) => store.delete(id)),
-      all: (user) => ofUser<OutItem>('outbox', user),
+      all: async (user) => inOrder(await ofUser<OutItem>('outbox', user)),
     },
     saveRoom: (snapshot) => write('rooms', (store) => store.put(snapshot)),
     removeRoom: (user, room) => write('rooms', (store) => store.delete([user, room])),
@@ -82,6 +83,10 @@ function fromIndexedDb(database: IDBDatabase): Database {
   };
 }
 
+function inOrder(items: OutItem[]): OutItem[] {
+  return items.sort((a, b) => a.created - b.created);
+}
+
 function inMemory(): Database {
   const items = new Map<string, OutItem>();
   const snapshots = new Map<string, Snapshot>();
@@ -90,7 +95,7 @@ function inMemory(): Database {
     outbox: {
       put: async (item) => void items.set(item.id, item),
       remove: async (id) => void items.delete(id),
-      all: async (user) => [...items.values()].filter((item) => item.user === user),
+      all: async (user) => inOrder([...items.values()].filter((item) => item.user === user)),
     },
     saveRoom: async (snapshot) => void snapshots.set(key(snapshot.user, snapshot.room), snapshot),
     removeRoom: async (user, room) => void snapshots.delete(key(user, room)),

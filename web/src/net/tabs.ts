@@ -5,8 +5,8 @@
 // A tab keeps its device name across reloads in sessionStorage. A duplicated tab begins with a copy
 // of it, so every tab asks, on a BroadcastChannel, whether somebody else has its name, and takes a
 // new one if so. (Web Locks would do the same, but only on https, and brusio is often at home on
-// plain http.) The same channel tells which devices are alive: items that a closed tab left in the
-// outbox are carried by a living one, see courier.ts.
+// plain http.) The same channel tells which devices are alive. What a closed tab left in the outbox
+// goes to the next new tab, which becomes its device, or is carried by a living one, see courier.ts.
 
 import { randomId } from './random.ts';
 
@@ -22,7 +22,11 @@ const ANSWER_MS = 150;
 
 export interface Tabs {
   device(): string;
+  // No earlier page of this tab had this device: it has not been used yet.
+  isFresh(): boolean;
   isAlive(device: string): Promise<boolean>;
+  // Becomes the device of a tab that is gone.
+  adopt(device: string): Promise<void>;
   tellSignedOut(): void;
 }
 
@@ -34,6 +38,7 @@ export interface TabEvents {
 
 export async function openTabs(events: TabEvents): Promise<Tabs> {
   const page = randomId(8);
+  let fresh = sessionStorage.getItem(KEY) === null;
   let device = sessionStorage.getItem(KEY) ?? newDevice();
   let settled = false;
   const answers = new Set<string>();
@@ -49,22 +54,33 @@ export async function openTabs(events: TabEvents): Promise<Tabs> {
     if (data.kind === 'claim' && (settled || page < data.page)) say({ kind: 'taken', device, page });
     if (data.kind === 'taken') {
       device = newDevice();
+      fresh = true;
       if (settled) events.deviceChanged();
     }
   });
 
-  sessionStorage.setItem(KEY, device);
-  say({ kind: 'claim', device, page });
-  if (channel) await pause(ANSWER_MS);
-  settled = true;
+  const claim = async () => {
+    settled = false;
+    sessionStorage.setItem(KEY, device);
+    say({ kind: 'claim', device, page });
+    if (channel) await pause(ANSWER_MS);
+    settled = true;
+  };
+  await claim();
 
   return {
     device: () => device,
+    isFresh: () => fresh,
+    adopt(other) {
+      device = other;
+      fresh = false;
+      return claim();
+    },
     async isAlive(other) {
       if (other === device) return true;
       answers.delete(other);
       say({ kind: 'alive?', device: other, page });
-      await pause(ANSWER_MS * 4);
+      await pause(ANSWER_MS * 2);
       return answers.has(other);
     },
     tellSignedOut: () => say({ kind: 'signed-out', page }),

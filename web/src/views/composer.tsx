@@ -2,7 +2,7 @@
 // the way of what arrives, and no key is lost to a redraw.
 
 import { useSignal, useSignalEffect } from '@preact/signals';
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { complete } from '../model/complete.ts';
 import type { Completion } from '../model/complete.ts';
 import { summaryOf } from '../model/markup.ts';
@@ -87,12 +87,13 @@ export function Composer({ room }: { room: Room }) {
     chosen.value = 0;
   };
 
-  // Another room has another draft.
+  // Each room has a composer of its own (see its key), and its own draft.
   useLayoutEffect(() => {
+    room.editing.value = 0;
     setText(draftOf(room.name));
     if (!narrow.matches) area.current!.focus();
     return () => tellTyping(room, false);
-  }, [room]);
+  }, []);
 
   // Editing borrows the text area and gives the draft back afterwards.
   useSignalEffect(() => {
@@ -102,10 +103,6 @@ export function Composer({ room }: { room: Room }) {
     setText(message ? message.text : draftOf(room.name));
     if (seq) area.current.focus();
   });
-  useEffect(() => {
-    room.editing.value = 0;
-  }, [room]);
-
   const pick = (at: number) => {
     const found = completion.value;
     const choice = found?.choices[at];

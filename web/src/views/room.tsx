@@ -113,7 +113,7 @@ export function RoomView({ room }: { room: Room }) {
       <Head room={room} />
       <LineState />
       <LogList room={room} version={room.version.value} target={room.target.value} />
-      {room.trouble.value ? <Closed room={room} /> : <Composer room={room} />}
+      {room.trouble.value ? <Closed room={room} /> : <Composer key={room.name} room={room} />}
     </main>
   );
 }

@@ -1,0 +1,271 @@
+// What the browser tests share: a server, a browser, people, and a raw connection to fill rooms.
+//
+// The server is one of
+//   BRUSIO_URL        one that runs already (its kill and restart tests are left out)
+//   BRUSIOD           the binary to start, on a port of its own and an empty data directory;
+//                     `--server PATH` of run.mjs sets it
+//   neither           the mock of mock_server.mjs
+
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const require = createRequire(join(root, 'web', 'package.json'));
+const { chromium } = require('playwright-core');
+const WebSocket = require('ws');
+
+const BROWSER = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+// --- the server ---
+
+class ForeignServer {
+  constructor(url) {
+    this.url = url;
+    this.canBeKilled = false;
+  }
+
+  async stop() {}
+}
+
+class RealServer {
+  canBeKilled = true;
+
+  constructor(binary) {
+    this.binary = binary;
+    this.data = mkdtempSync(join(tmpdir(), 'brusio-web-'));
+    this.port = 0;
+  }
+
+  async start() {
+    const extra = (process.env.BRUSIOD_ARGS ?? '').split(' ').filter(Boolean);
+    const options = ['--listen', '127.0.0.1', '--port', String(this.port), '--data', this.data, '--log-level', 'warn', ...extra];
+    this.process = spawn(this.binary, options, { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.gone = new Promise((resolve) => this.process.once('exit', resolve));
+    const lines = createInterface({ input: this.process.stdout });
+    this.port = await new Promise((resolve, reject) => {
+      lines.on('line', (line) => {
+        const match = /listening on \S*?:(\d+)\s*$/.exec(line);
+        if (match) resolve(Number(match[1]));
+      });
+      void this.gone.then((code) => reject(new Error(`${this.binary} ended with status ${code} before it listened`)));
+    });
+    this.url = `http://127.0.0.1:${this.port}`;
+  }
+
+  async kill() {
+    this.process.kill('SIGKILL');
+    await this.gone;
+  }
+
+  restart() {
+    return this.start();
+  }
+
+  async stop() {
+    this.process.kill('SIGTERM');
+    await this.gone;
+    rmSync(this.data, { recursive: true, force: true });
+  }
+}
+
+class Mock {
+  canBeKilled = true;
+
+  async start() {
+    const { startMock } = await import('./mock_server.mjs');
+    const { MockChat } = await import('./mock_chat.mjs');
+    this.chat ??= new MockChat();
+    this.server = await startMock({ port: this.port ?? 0, chat: this.chat });
+    this.port = this.server.port;
+    this.url = this.server.url;
+  }
+
+  async kill() {
+    await this.server.stop();
+  }
+
+  restart() {
+    return this.start();
+  }
+
+  async stop() {
+    await this.server.stop();
+  }
+}
+
+export async function startServer() {
+  if (process.env.BRUSIO_URL) return new ForeignServer(process.env.BRUSIO_URL.replace(/\/$/, ''));
+  const server = process.env.BRUSIOD ? new RealServer(process.env.BRUSIOD) : new Mock();
+  await server.start();
+  return server;
+}
+
+// --- the browser ---
+
+export function startBrowser() {
+  return chromium.launch({ executablePath: BROWSER, args: ARGS });
+}
+
+// Collects what no page may have: script errors and breaches of the content security policy.
+export function watchPage(page, problems) {
+  page.on('pageerror', (error) => problems.push(`script error: ${error.message}`));
+  page.on('console', (message) => {
+    if (/Content Security Policy/i.test(message.text())) problems.push(`policy: ${message.text()}`);
+  });
+  return page.addInitScript(() => {
+    window.policyBreaches = [];
+    document.addEventListener('securitypolicyviolation', (event) => {
+      window.policyBreaches.push(`${event.violatedDirective} ${event.blockedURI}`);
+    });
+  });
+}
+
+export class Person {
+  static async arrive(suite, name, options = {}) {
+    const context = await suite.browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 800 }, ...options });
+    suite.contexts.push(context);
+    const person = new Person(suite, context, name);
+    await person.open();
+    if (options.enter !== false) await person.enter();
+    return person;
+  }
+
+  constructor(suite, context, name) {
+    Object.assign(this, { suite, context, name });
+  }
+
+  async open() {
+    this.page = await this.context.newPage();
+    this.page.setDefaultTimeout(15_000);
+    await watchPage(this.page, this.suite.problems);
+    await this.page.goto(this.suite.server.url);
+    return this.page;
+  }
+
+  // A name and one key press.
+  async enter() {
+    await this.page.locator('#name').fill(this.name);
+    await this.page.keyboard.press('Enter');
+    await this.composer.waitFor();
+    await this.page.locator('.log[aria-busy="false"]').waitFor();
+  }
+
+  get composer() {
+    return this.page.locator('#composer-text');
+  }
+
+  async say(text) {
+    await this.composer.fill(text);
+    await this.composer.press('Enter');
+  }
+
+  message(text) {
+    return this.page.locator('.row', { hasText: text });
+  }
+
+  sees(text) {
+    return this.message(text).first().waitFor();
+  }
+
+  // Every message text in the page, oldest first.
+  texts() {
+    return this.page.locator('.row .text').allInnerTexts();
+  }
+
+  async runs(command) {
+    await this.composer.fill(command);
+    await this.composer.press('Escape');
+    await this.composer.press('Enter');
+  }
+}
+
+// --- a native client, for filling rooms and for checking what the server has ---
+
+export class RawClient {
+  static async connect(suite, name, url = suite.server.url) {
+    const client = new RawClient();
+    suite.clients.push(client);
+    client.socket = new WebSocket(`${url.replace(/^http/, 'ws')}/ws`);
+    client.waiting = new Map();
+    client.prefix = `${randomBytes(4).toString('hex')}-`;
+    client.next = 1;
+    client.pushed = [];
+    client.socket.on('message', (data) => {
+      const object = JSON.parse(data.toString());
+      const waiting = client.waiting.get(object.id);
+      if (!waiting) return client.pushed.push(object);
+      client.waiting.delete(object.id);
+      if (object.op === 'error') waiting.reject(Object.assign(new Error(object.message), { code: object.code }));
+      else waiting.resolve(object);
+    });
+    await new Promise((resolve, reject) => {
+      client.socket.once('open', resolve);
+      client.socket.once('error', reject);
+    });
+    client.welcome = await client.ask({ op: 'hello', name, device: 'raw' });
+    return client;
+  }
+
+  ask(object) {
+    const id = object.id ?? `${this.prefix}${this.next++}`;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      this.socket.send(JSON.stringify({ ...object, id }));
+    });
+  }
+
+  // Sends all texts, with some of them on their way at a time.
+  async fill(room, texts, outstanding = 48) {
+    await this.ask({ op: 'join', room });
+    let next = 0;
+    const work = async () => {
+      while (next < texts.length) await this.ask({ op: 'send', room, message: texts[next++] });
+    };
+    await Promise.all(Array.from({ length: outstanding }, work));
+  }
+
+  // Every entry of a room's log that is a message, oldest first.
+  async all(room) {
+    const list = [];
+    for (let after = 0; ; ) {
+      const page = await this.ask({ op: 'history', room, after, limit: 200 });
+      list.push(...page.messages);
+      if (!page.more) return list;
+      after = page.messages.at(-1).seq;
+    }
+  }
+
+  close() {
+    this.socket.close();
+  }
+}
+
+export function sleep(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+// Waits until `check` gives something true; what it gave last is in the error.
+export async function until(check, what, limit_ms = 15_000) {
+  const end = Date.now() + limit_ms;
+  for (;;) {
+    const value = await check();
+    if (value) return value;
+    if (Date.now() > end) throw new Error(`waited in vain for: ${what}`);
+    await sleep(50);
+  }
+}

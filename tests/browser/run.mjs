@@ -1,0 +1,121 @@
+// Runs the browser tests: every test_*.mjs of this folder, each file on a fresh server.
+//
+//   node tests/browser/run.mjs [--server build/brusiod] [--only PART] [--mock]
+//
+// Without --server it takes build/brusiod where that is built, --mock takes the mock instead, and
+// BRUSIO_URL names a server that runs already. Without Chromium or web/node_modules nothing can be
+// tried: that is said, and counts as skipped.
+
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = dirname(dirname(here));
+const TEST_MS = 120_000;
+
+function option(name) {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? '' : (process.argv[at + 1] ?? '');
+}
+
+function chooseServer() {
+  if (process.env.BRUSIO_URL || process.env.BRUSIOD || process.argv.includes('--mock')) return;
+  const binary = option('server') || join(root, 'build', 'brusiod');
+  if (option('server') && !existsSync(binary)) throw new Error(`there is no ${binary}`);
+  if (existsSync(binary)) process.env.BRUSIOD = binary;
+}
+
+function missing() {
+  if (!existsSync(process.env.CHROMIUM ?? '/usr/bin/chromium')) return 'Chromium is not installed (Debian: chromium)';
+  if (!existsSync(join(root, 'web', 'node_modules', 'playwright-core'))) return 'web/node_modules is missing (make web)';
+  if (!existsSync(join(root, 'web', 'dist', 'files.json'))) return 'web/dist is missing (make web)';
+  return '';
+}
+
+// What no test may leave behind, whatever it was about.
+async function breachesOf(suite) {
+  const found = [...suite.problems];
+  for (const context of suite.contexts) {
+    for (const page of context.pages()) {
+      const list = await page.evaluate(() => window.policyBreaches ?? []).catch(() => []);
+      found.push(...list.map((breach) => `policy: ${breach}`));
+    }
+  }
+  return found;
+}
+
+async function runTest(name, test, suite) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done after ${TEST_MS / 1000} s`)), TEST_MS);
+  });
+  const start = Date.now();
+  try {
+    await Promise.race([test(suite), late]);
+    const breaches = await breachesOf(suite);
+    if (breaches.length) throw new Error(breaches.join('\n'));
+    console.log(`ok      ${name} (${((Date.now() - start) / 1000).toFixed(1)} s)`);
+    return true;
+  } catch (error) {
+    console.log(`FAILED  ${name}\n${String(error.stack ?? error).replace(/^/gm, '        ')}`);
+    if (process.env.BRUSIO_SHOTS) await shots(suite, name);
+    return false;
+  } finally {
+    clearTimeout(timer);
+    for (const context of suite.contexts) await context.close().catch(() => undefined);
+    for (const client of suite.clients) client.close();
+  }
+}
+
+async function shots(suite, name) {
+  let n = 0;
+  for (const context of suite.contexts) {
+    for (const page of context.pages()) {
+      const path = join(process.env.BRUSIO_SHOTS, `${name.replace(/\W+/g, '-')}-${n++}.png`);
+      await page.screenshot({ path }).catch(() => undefined);
+    }
+  }
+}
+
+async function main() {
+  const lacking = missing();
+  if (lacking) {
+    console.log(`browser tests left out: ${lacking}`);
+    console.log('0 passed, 0 failed, 1 skipped');
+    return 0;
+  }
+  chooseServer();
+  const { startBrowser, startServer } = await import('./harness.mjs');
+  const browser = await startBrowser();
+  const count = { passed: 0, failed: 0, skipped: 0 };
+  const only = option('only');
+  for (const file of readdirSync(here).filter((name) => /^test_.*\.mjs$/.test(name))) {
+    const { tests } = await import(join(here, file));
+    const wanted = Object.entries(tests).filter(([name]) => `${file} ${name}`.includes(only));
+    if (!wanted.length) continue;
+    const server = await startServer();
+    for (const [name, test] of wanted) {
+      if (test.kills && !server.canBeKilled) {
+        console.log(`skipped ${name}: this server cannot be killed`);
+        count.skipped++;
+        continue;
+      }
+      const suite = { server, browser, contexts: [], clients: [], problems: [] };
+      const passed = await runTest(name, test.kills ?? test, suite);
+      count[passed ? 'passed' : 'failed']++;
+    }
+    await server.stop();
+  }
+  await browser.close();
+  console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
+  return count.failed ? 1 : 0;
+}
+
+main().then(
+  (status) => process.exit(status),
+  (error) => {
+    console.error(`tests/browser/run.mjs: ${error.stack}`);
+    process.exit(1);
+  },
+);

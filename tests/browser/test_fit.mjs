@@ -1,0 +1,301 @@
+// The page fits: phones, languages, themes, keyboards, screen readers, the policy, installing.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Person, RawClient, root, until } from './harness.mjs';
+
+const axeSource = readFileSync(join(root, 'web', 'node_modules', 'axe-core', 'axe.min.js'), 'utf8');
+
+async function assertAccessible(person, where) {
+  // Colours are looked at when they have stopped changing.
+  await person.page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => undefined))));
+  const violations = await person.page.evaluate(async () => {
+    const found = await window.axe.run(document, { resultTypes: ['violations'] });
+    return found.violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => `${node.html.slice(0, 160)} ${node.failureSummary}`).join(' | ')}`);
+  });
+  assert.deepEqual(violations, [], where);
+}
+
+// axe is given to the page by the browser, not by the page: the policy stays in force.
+async function withAxe(person) {
+  const session = await person.context.newCDPSession(person.page);
+  await session.send('Runtime.evaluate', { expression: axeSource });
+}
+
+async function conversation(suite, name) {
+  const raw = await RawClient.connect(suite, name);
+  await raw.ask({ op: 'join', room: '#lobby' });
+  const first = await raw.ask({ op: 'send', room: '#lobby', message: 'Hello `code` https://example.org @Nobody #room 🎉' });
+  await raw.ask({ op: 'send', room: '#lobby', message: '```c\nint x;\n```' });
+  await raw.ask({ op: 'send', room: '#lobby', message: 'an answer', reply_to: first.seq });
+  await raw.ask({ op: 'react', room: '#lobby', target: first.seq, emoji: '👍', on: true });
+  const gone = await raw.ask({ op: 'send', room: '#lobby', message: 'oops' });
+  await raw.ask({ op: 'delete', room: '#lobby', target: gone.seq });
+  return raw;
+}
+
+async function assertNoSidewaysScroll(person, where) {
+  const [wide, inner] = await person.page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  assert.ok(wide <= inner, `${where}: ${wide} pixels in ${inner}`);
+}
+
+function axeEverywhere(colorScheme, viewport) {
+  return async (suite) => {
+    const raw = await conversation(suite, `Axe_${colorScheme}_${viewport.width}`);
+    const anna = await Person.arrive(suite, `Axl_${colorScheme}_${viewport.width}`, { colorScheme, viewport, enter: false });
+    const isNarrow = viewport.width < 760;
+    const { page } = anna;
+    await withAxe(anna);
+    await assertAccessible(anna, 'sign-in');
+    await page.getByRole('button', { name: 'Create an account' }).click();
+    await assertAccessible(anna, 'register');
+    await page.getByRole('button', { name: 'Enter as a guest' }).click();
+    await anna.enter();
+    await raw.ask({ op: 'send', room: '#lobby', message: `hey ${anna.name}` });
+    await anna.say('mine');
+    await anna.message('mine').locator('.state', { hasText: 'sent' }).waitFor();
+    await anna.message('Hello').first().hover();
+    await assertAccessible(anna, 'conversation');
+    await anna.composer.fill('');
+    await anna.composer.pressSequentially('/t');
+    await page.locator('.completion').waitFor();
+    await assertAccessible(anna, 'completion');
+    await page.keyboard.press('Escape');
+    await anna.composer.fill('');
+    await page.getByRole('button', { name: /(person|people)$/ }).click();
+    await page.locator('.person').first().waitFor();
+    await assertAccessible(anna, 'people');
+    await page.keyboard.press('Escape');
+    await anna.runs('/search hello');
+    await page.locator('.result').first().waitFor();
+    await assertAccessible(anna, 'search');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: /^More about/ }).click();
+    await assertAccessible(anna, 'room');
+    await page.keyboard.press('Escape');
+    await anna.runs('/join #owned');
+    await page.locator('.room-head h1', { hasText: 'owned' }).waitFor();
+    for (const [command, what] of [['/help', 'help'], ['/rooms', 'rooms'], ['/register', 'account']]) {
+      await anna.runs(command);
+      await page.locator('dialog[open]').waitFor();
+      await assertAccessible(anna, what);
+      await page.keyboard.press('Escape');
+      await page.locator('dialog[open]').waitFor({ state: 'detached' });
+    }
+    if (isNarrow) {
+      await page.locator('.menu-button button').click();
+      await page.locator('.sidebar').waitFor();
+      await assertAccessible(anna, 'list of rooms');
+    }
+    await page.locator('.me').click();
+    await assertAccessible(anna, 'settings');
+  };
+}
+
+export const tests = {
+  'axe finds nothing, light': axeEverywhere('light', { width: 1280, height: 800 }),
+  'axe finds nothing, dark': axeEverywhere('dark', { width: 1280, height: 800 }),
+  'axe finds nothing, on a phone': axeEverywhere('light', { width: 360, height: 640 }),
+
+  async 'on a phone: everything is there and nothing scrolls sideways'(suite) {
+    const raw = await conversation(suite, 'Phoebe');
+    await raw.ask({ op: 'send', room: '#lobby', message: `an unbroken ${'w'.repeat(300)} word` });
+    for (const width of [320, 360]) {
+      const name = `Phil_${width}`;
+      const anna = await Person.arrive(suite, name, { viewport: { width, height: 640 }, hasTouch: true, isMobile: true });
+      const { page } = anna;
+      await assertNoSidewaysScroll(anna, 'the conversation');
+      const box = await anna.composer.boundingBox();
+      assert.ok(box.y + box.height <= 640, 'the composer is on the screen');
+      assert.equal(await page.locator('.sidebar').isVisible(), false);
+      await page.locator('.menu-button button').tap();
+      await page.locator('.sidebar').waitFor();
+      await page.locator('.sidebar').getByRole('button', { name: 'Find or create a room' }).tap();
+      await page.locator('#room-name').fill('phones');
+      await assertNoSidewaysScroll(anna, 'a dialog');
+      await page.getByRole('button', { name: 'Create #phones' }).or(page.locator('.choices button', { hasText: '#phones' })).first().tap();
+      await page.locator('.room-head h1', { hasText: 'phones' }).waitFor();
+      await anna.say('from a phone');
+      await anna.sees('from a phone');
+      await anna.message('from a phone').tap();
+      await anna.message('from a phone').getByRole('button', { name: 'React with 👍' }).tap();
+      await page.locator('.reaction').waitFor();
+      await page.getByRole('button', { name: 'Search', exact: true }).tap();
+      await assertNoSidewaysScroll(anna, 'search');
+      const targets = await page.evaluate(() =>
+        [...document.querySelectorAll('button')]
+          .filter((button) => button.checkVisibility() && !button.matches('.in-text, .link-button, .quote'))
+          .map((button) => ({ label: button.ariaLabel ?? button.innerText, ...button.getBoundingClientRect().toJSON() }))
+          .filter(({ width, height }) => width < 24 || height < 20),
+      );
+      assert.deepEqual(targets, [], 'everything can be hit with a finger');
+    }
+  },
+
+  async 'the interface speaks Italian to who reads Italian'(suite) {
+    const anna = await Person.arrive(suite, 'Giulietta', { locale: 'it-IT' });
+    const { page } = anna;
+    assert.equal(await page.evaluate(() => document.documentElement.lang), 'it');
+    await page.getByRole('button', { name: 'Trova o crea una stanza' }).waitFor();
+    assert.equal(await anna.composer.getAttribute('placeholder'), 'Scrivi a #lobby');
+    await anna.say('buonasera');
+    await page.locator('.day', { hasText: 'Oggi' }).waitFor();
+    await anna.runs('/help');
+    await page.getByRole('heading', { name: 'Tastiera' }).waitFor();
+    const english = await page.locator('body').innerText();
+    assert.doesNotMatch(english, /\b(Settings|Search|Rooms|Send|Keyboard|Commands)\b/);
+  },
+
+  async 'with a keyboard alone: in, among the messages, between rooms, and back'(suite) {
+    await conversation(suite, 'Keyes');
+    const anna = await Person.arrive(suite, 'Kay', { enter: false });
+    const { page } = anna;
+    await page.keyboard.type('Kay');
+    await page.keyboard.press('Enter');
+    await page.locator('.log[aria-busy="false"]').waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'composer-text', 'one can type at once');
+    await page.keyboard.type('/join #keys');
+    await page.keyboard.press('Enter');
+    await page.locator('.room-head h1', { hasText: 'keys' }).waitFor();
+    await page.keyboard.type('typed');
+    await page.keyboard.press('Enter');
+    await anna.message('typed').locator('.state', { hasText: 'sent' }).waitFor();
+    await page.keyboard.press('Alt+ArrowUp');
+    await page.locator('.room-head h1', { hasText: 'lobby' }).waitFor();
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('keys');
+    await page.keyboard.press('Enter');
+    await page.locator('.room-head h1', { hasText: 'keys' }).waitFor();
+    await page.keyboard.press('Shift+F6');
+    await page.keyboard.press('ArrowUp');
+    assert.match(await page.evaluate(() => document.activeElement.innerText), /typed/);
+    await page.keyboard.press('+');
+    await page.keyboard.type('tada');
+    await page.keyboard.press('Enter');
+    await page.locator('.reaction', { hasText: '1' }).waitFor();
+    assert.match(await page.evaluate(() => document.activeElement.innerText), /typed/, 'the focus comes back to the message');
+    await page.keyboard.press('e');
+    await until(async () => (await anna.composer.inputValue()) === 'typed', 'the message can be edited');
+    await page.keyboard.type(' better');
+    await page.keyboard.press('Enter');
+    await anna.sees('typed better');
+    await page.keyboard.press('Control+Shift+F');
+    await until(() => page.evaluate(() => document.activeElement.id === 'search-text'), 'search has the focus');
+    await page.keyboard.press('Escape');
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'composer-text');
+    await page.keyboard.press('Control+/');
+    await page.locator('dialog[open]').waitFor();
+    await page.keyboard.press('Escape');
+    await until(() => page.evaluate(() => document.activeElement.id === 'composer-text'), 'the focus comes back');
+  },
+
+  async 'a screen reader hears news calmly, and history not at all'(suite) {
+    const anna = await Person.arrive(suite, 'Rosa');
+    const { page } = anna;
+    const log = page.getByRole('log');
+    assert.equal(await log.getAttribute('aria-live'), 'off');
+    const heard = page.locator('[role=status].out-of-sight');
+    const raw = await RawClient.connect(suite, 'Speaker');
+    await raw.fill('#lobby', ['a single word'], 1);
+    await until(async () => (await heard.innerText()) === 'Speaker: a single word', 'one message is read out');
+    await raw.fill('#lobby', Array.from({ length: 20 }, (_, n) => `many ${n}`), 1);
+    await until(async () => /^20 new messages/.test(await heard.innerText()), 'many are counted');
+  },
+
+  async 'motion is reduced for who asks for it'(suite) {
+    const anna = await Person.arrive(suite, 'Still', { reducedMotion: 'reduce', viewport: { width: 360, height: 640 } });
+    const moving = await anna.page.evaluate(
+      () => [...document.querySelectorAll('*')].filter((element) => !['0s', ''].includes(getComputedStyle(element).transitionDuration)).length,
+    );
+    assert.equal(moving, 0);
+  },
+
+  async 'nothing is asked of other hosts, and inline code is refused'(suite) {
+    const anna = await Person.arrive(suite, 'Policy', { enter: false });
+    const asked = [];
+    anna.page.on('request', (request) => asked.push(request.url()));
+    await anna.page.reload();
+    await anna.enter();
+    await anna.say('hello :tada:');
+    await anna.sees('hello');
+    const { host } = new URL(suite.server.url);
+    assert.deepEqual(asked.filter((url) => new URL(url).host !== host), []);
+    const response = await anna.page.request.get(suite.server.url);
+    const policy = response.headers()['content-security-policy'];
+    assert.match(policy, /default-src 'none'/);
+    assert.doesNotMatch(policy, /unsafe-/);
+    const ran = await anna.page.evaluate(() => {
+      const script = document.createElement('script');
+      script.textContent = 'window.inlineRan = true';
+      document.head.append(script);
+      window.policyBreaches = [];
+      return window.inlineRan === true;
+    });
+    assert.equal(ran, false);
+    suite.problems.length = 0;
+    await anna.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 50)));
+    await anna.page.evaluate(() => (window.policyBreaches = []));
+    suite.problems.length = 0;
+  },
+
+  'it can be installed, and opens without the server': {
+    async kills(suite) {
+      const anna = await Person.arrive(suite, 'Ivo');
+      const { page } = anna;
+      await anna.say('kept for later');
+      await anna.message('kept for later').locator('.state', { hasText: 'sent' }).waitFor();
+      const manifest = await page.evaluate(async () => (await fetch(document.querySelector('link[rel=manifest]').href)).json());
+      assert.equal(manifest.display, 'standalone');
+      for (const { src } of manifest.icons) assert.equal((await page.request.get(suite.server.url + src)).status(), 200, src);
+      await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+      const cached = await page.evaluate(async () => {
+        const names = await caches.keys();
+        const list = await Promise.all(names.map(async (name) => (await (await caches.open(name)).keys()).map((request) => new URL(request.url).pathname)));
+        return list.flat();
+      });
+      assert.ok(cached.includes('/') && cached.every((path) => path === '/' || /^\/(app|icon)-|^\/manifest/.test(path)), cached.join(' '));
+      await page.reload();
+      await anna.sees('kept for later');
+      await page.waitForTimeout(1000);
+      await suite.server.kill();
+      await page.reload();
+      await anna.sees('kept for later');
+      await page.locator('.line-state').waitFor();
+      await suite.server.restart();
+      await page.locator('.line-state').waitFor({ state: 'detached', timeout: 40_000 });
+    },
+  },
+
+  async 'notifications are asked for only when they are turned on'(suite) {
+    const anna = await Person.arrive(suite, 'Nora', { permissions: [] });
+    const { page } = anna;
+    await page.evaluate(() => {
+      window.asked = 0;
+      window.shown = [];
+      const real = Notification;
+      window.Notification = class {
+        static permission = 'default';
+        static requestPermission = async () => {
+          window.asked++;
+          window.Notification.permission = 'granted';
+          return 'granted';
+        };
+        constructor(title, options) {
+          window.shown.push(`${title}: ${options.body}`);
+        }
+      };
+      void real;
+    });
+    assert.equal(await page.evaluate(() => window.asked), 0);
+    await page.locator('.me').click();
+    await page.getByLabel('Notify me').check();
+    assert.equal(await page.evaluate(() => window.asked), 1);
+    await page.keyboard.press('Escape');
+    await anna.runs('/join #elsewhere');
+    const raw = await RawClient.connect(suite, 'Caller');
+    await raw.fill('#lobby', ['nothing for anybody', 'nora, are you there?'], 1);
+    await until(async () => (await page.evaluate(() => window.shown.length)) === 1, 'one notification');
+    assert.deepEqual(await page.evaluate(() => window.shown), ['Caller in #lobby: nora, are you there?']);
+  },
+};
