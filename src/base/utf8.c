@@ -72,6 +72,12 @@ static bool is_mark(utf8proc_category_t category)
 	return category == UTF8PROC_CATEGORY_MN || category == UTF8PROC_CATEGORY_MC;
 }
 
+/* Letters that nobody sees (Hangul fillers) fold to nothing: names of them would all be one. */
+static bool is_invisible(utf8proc_int32_t code_point)
+{
+	return utf8proc_get_property(code_point)->ignorable;
+}
+
 static bool is_name(const char *text, int code_points_max, bool is_user)
 {
 	const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)text, *end = at + strlen(text);
@@ -85,6 +91,8 @@ static bool is_name(const char *text, int code_points_max, bool is_user)
 		utf8proc_category_t category = utf8proc_category(code_point);
 		bool is_digit = category == UTF8PROC_CATEGORY_ND;
 		bool is_sign = code_point < 0x80 && code_point > 0 && strchr("_-.[]{}|^", (int)code_point);
+		if (is_invisible(code_point))
+			return false;
 		if (!is_letter(category) && !is_digit && !is_sign && !(count && is_mark(category)))
 			return false;
 		if (!count && is_user && (is_digit || code_point == '-'))
