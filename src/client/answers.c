@@ -76,9 +76,7 @@ void answers_show(struct client *client, const struct session_question *question
 	struct text_args args = {.room = question->room, .name = question->argument};
 	if (!answer)
 		client_problem(client, "client.no_answer", &args);
-	else if (client->front.wants_objects && strcmp(op, "ok") != 0)
-		client_show(client, answer);
-	else if (!strcmp(op, "error"))
+	else if (!strcmp(op, "error") || (client->front.wants_objects && strcmp(op, "ok") != 0))
 		client_show(client, answer);
 	else if (!strcmp(op, "who"))
 		show_who(client, question, answer);

@@ -264,7 +264,11 @@ static void bind_keys(EditLine *line)
 	    {L"\\e[8~", L"ed-move-to-end"},      {L"\\e[1;5C", L"em-next-word"},
 	    {L"\\e[1;5D", L"ed-prev-word"},      {L"\\e[1;3C", L"em-next-word"},
 	    {L"\\e[1;3D", L"ed-prev-word"},      {L"\\e[Z", L"ed-unassigned"}};
-	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+	const wchar_t *mode = NULL;
+	el_wget(line, EL_EDITOR, &mode);
+	/* In vi's insert mode an Escape ends it, and cannot begin anything else. */
+	bool is_vi = mode && !wcscmp(mode, L"vi");
+	for (size_t i = 0; !is_vi && i < sizeof others / sizeof *others; i++)
 		el_wset(line, EL_BIND, others[i][0], others[i][1], NULL);
 }
 

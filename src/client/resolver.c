@@ -31,16 +31,20 @@ static void let_go(struct resolver *resolver)
 	free(resolver);
 }
 
-static void *resolve(void *argument)
+static void resolve(struct resolver *resolver)
 {
-	struct resolver *resolver = argument;
 	struct addrinfo hints = {
 	    .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
 	resolver->error = getaddrinfo(resolver->host, resolver->port, &hints, &resolver->found);
 	uint64_t one = 1;
 	if (write(resolver->fd, &one, sizeof one) != sizeof one)
 		abort(); /* a fresh eventfd takes a 1 */
-	let_go(resolver);
+}
+
+static void *run(void *argument)
+{
+	resolve(argument);
+	let_go(argument);
 	return NULL;
 }
 
@@ -61,8 +65,10 @@ struct resolver *resolver_start(const char *host, const char *port)
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	pthread_t thread;
 	/* Without a thread to spare, ask here: late is better than never. */
-	if (pthread_create(&thread, &attributes, resolve, resolver))
+	if (pthread_create(&thread, &attributes, run, resolver)) {
+		atomic_store(&resolver->holders, 1);
 		resolve(resolver);
+	}
 	pthread_attr_destroy(&attributes);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	return resolver;

@@ -200,11 +200,11 @@ void session_set_name(struct session *session, const char *name)
 		session_say_hello(session);
 }
 
-void session_join(struct session *session, const char *name)
+void session_join(struct session *session, const char *room_name)
 {
-	struct room *room = session_own_room(session, name);
+	struct room *room = session_own_room(session, room_name);
 	if (!room) {
-		room = room_new(name);
+		room = room_new(room_name);
 		room->history_wanted = session->history;
 		session->rooms = mem_grow(session->rooms, &session->room_capacity, session->room_count + 1,
 					  sizeof *session->rooms);

@@ -99,7 +99,7 @@ int64_t session_deadline(const struct session *session);
 void session_set_name(struct session *session, const char *name);
 
 /* Enters a room, now or as soon as possible. */
-void session_join(struct session *session, const char *room);
+void session_join(struct session *session, const char *room_name);
 
 /* Says something, now or as soon as possible. */
 const struct outbox_item *session_say(struct session *session, const char *room, const char *text,

@@ -142,6 +142,7 @@ static void any_order(void **state)
 		bool is_own[ENTRIES];
 		for (int i = 0; i < ENTRIES; i++) {
 			int at = rand() % (i + 1);
+			order[i] = i;
 			order[i] = order[at];
 			order[at] = i;
 			is_own[i] = rand() % 3 == 0;
