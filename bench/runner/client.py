@@ -10,7 +10,9 @@ class Client:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.lines = self.socket.makefile("rb", buffering=1 << 20)
         self.next_id = 0
-        self.ask(op="hello", name=name)
+        answer = self.ask(op="hello", name=name)
+        if answer["op"] != "welcome":
+            raise ConnectionError(f"the server refused {name}: {answer}")
 
     def put(self, **request):
         self.next_id += 1

@@ -1,6 +1,7 @@
 """(b) Latency at fixed rates, and (g) what stalled readers and flooded rooms do to the others."""
 from . import load, machine
 from .report import Table, least, ratio
+from .servers import BRUSIO, Brusio
 
 
 COLUMNS = [("case", "case", "text"), ("server", "server", "text"), ("p50", "p50, ms", "3"), ("p99", "p99, ms", "3"),
@@ -20,20 +21,22 @@ def _percentile(results, key, group=0, name="latency_us"):
 def fixed_rates(servers, quick):
     table = Table("b", "Latency at fixed rates", COLUMNS,
                   "From the moment at which a message was due to be sent, whether or not it could be sent then, until "
-                  "a receiver has it; over all receivers.")
-    cases = [(1000, 10), (1000, 100), (100, 100)]
+                  "a receiver has it; over all receivers. All cores: the server may use every core, and the generator "
+                  "shares them and sleeps between its turns.")
+    cases = [(1000, 10, True), (1000, 10, False), (1000, 100, True), (100, 100, True)]
     rounds, seconds = 3, 5
     if quick:
-        cases, rounds, seconds = [(200, 20)], 1, 2
-    for receivers, rate in cases:
-        name = f"{receivers:,} receivers, {rate} messages/s"
+        cases, rounds, seconds = [(200, 20, True)], 1, 1
+    everywhere = [Brusio(workers=2) if server is BRUSIO else server for server in servers]
+    for receivers, rate, alone in cases:
+        name = f"{receivers:,} receivers, {rate} messages/s" + ("" if alone else ", all cores")
         machine.say(f"  {name}")
 
-        def measure(server, group=f"receivers={receivers},senders=1,rate={rate}"):
-            with server.start() as running:
+        def measure(server, group=f"receivers={receivers},senders=1,rate={rate}", on_its_core=alone):
+            with server.start(alone=on_its_core) as running:
                 return load.run(running, [group], seconds, warmup=0.5)
 
-        for server, results in load.alternate(servers, rounds, measure).items():
+        for server, results in load.alternate(servers if alone else everywhere, rounds, measure).items():
             table.add(case=name, server=server.label, p50=_percentile(results, "p50"), p99=_percentile(results, "p99"),
                       p999=_percentile(results, "p999"), cpu_share=load.median(results, lambda r: r["server"]["cpu_share"]),
                       faults=load.faults(results))
@@ -92,10 +95,10 @@ def stalled_readers(servers, quick):
     table = Table("g", "Readers that do not read, and rooms that flood", STALL_COLUMNS,
                   "Texts of 300 bytes in the flood with stalled readers; memory is the server's own at its end. "
                   "A peer whose queue is full drops the reader; brusiod keeps its place in the log.")
-    rounds, seconds = (1, 2) if quick else (2, 8)
+    rounds, seconds = (1, 1) if quick else (2, 8)
     _stall_rows(table, [s for s in servers if s.key != "original"], rounds, seconds, 100, 20 if quick else 100,
                 2000 if quick else 5000)
-    _quiet_room_rows(table, [s for s in servers if s.rooms], rounds, 2 if quick else 4, 200 if quick else 1000)
+    _quiet_room_rows(table, [s for s in servers if s.rooms], rounds, 1 if quick else 4, 200 if quick else 1000)
     original = [s for s in servers if s.key == "original"]
     if original and not quick:
         _stall_rows(table, original, 1, 4, 10, 1, 1000)

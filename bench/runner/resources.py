@@ -8,7 +8,7 @@ import time
 from . import load, machine
 from .client import Client
 from .report import Table, least, ratio
-from .servers import BRUSIO
+from .servers import BRUSIO, Brusio
 
 FILL = os.path.join(machine.TOOLS, "fill")
 BARE_SQLITE = os.path.join(machine.TOOLS, "bare_sqlite")
@@ -79,35 +79,46 @@ def _bare_sqlite(batch, seconds):
         shutil.rmtree(directory, ignore_errors=True)
 
 
+class _Bare:
+    """Stands in the row of servers where SQLite alone is measured."""
+
+    label = "bare SQLite"
+
+
 def durable(_servers, quick):
     table = Table("d", "Durable acknowledged messages",
-                  [("case", "case", "text"), ("acks_per_s", "brusiod, acks/s", "count"), ("p50", "p50, ms", "3"),
-                   ("p99", "p99, ms", "3"), ("bare", "bare SQLite, rows/s", "count"),
-                   ("ratio", "brusiod to bare", "ratio"), ("faults", "faults", "text")],
+                  [("case", "case", "text"), ("server", "server", "text"), ("per_s", "messages/s", "count"),
+                   ("p50", "p50 to the ack, ms", "3"), ("p99", "p99, ms", "3"), ("ratio", "to bare SQLite", "ratio"),
+                   ("faults", "faults", "text")],
                   "Texts of 100 bytes, each acknowledged after its commit was synced to the disk. Bare SQLite inserts "
-                  "the same rows into the same tables and indexes at the same synchronous=FULL, as many in each commit as are outstanding.")
+                  "the same rows into the same tables and indexes at the same synchronous=FULL, as many in each commit "
+                  "as are outstanding. All cores: the generator shares them.")
     rounds, seconds = (1, 1) if quick else (3, 3)
+    everywhere, bare = Brusio("brusio-all", "brusiod, all cores"), _Bare()
     for outstanding, senders in ((1, 1), (64, 8), (256, 8), (1024, 8)):
-        group = f"receivers=0,senders={senders},window={outstanding},by=ack"
+        case = f"{outstanding:,} outstanding from {senders} sender{'s' if senders > 1 else ''}"
+        machine.say(f"  {case}")
 
-        def measure(server, batch=outstanding, spec=group):
-            if server is None:
+        def measure(server, batch=outstanding, spec=f"receivers=0,senders={senders},window={outstanding},by=ack"):
+            if server is bare:
                 return _bare_sqlite(batch, seconds)
-            with server.start() as running:
+            with server.start(alone=server is BRUSIO) as running:
                 return load.run(running, [spec], seconds)
 
-        class Bare:
-            label = "bare SQLite"
-
-        bare = Bare()
-        results = load.alternate([BRUSIO, bare], rounds, lambda s: measure(None if s is bare else s))
-        acks = load.median(results[BRUSIO], lambda r: r["groups"][0]["acks_per_s"])
+        results = load.alternate([BRUSIO, everywhere, bare], rounds, measure)
         rows = load.median(results[bare], lambda r: r["messages_per_s"])
-        table.add(case=f"{outstanding} outstanding, {senders} senders", acks_per_s=acks,
-                  p50=(load.median(results[BRUSIO], lambda r: r["groups"][0]["ack_us"]["p50"]) or 0) / 1e3,
-                  p99=(load.median(results[BRUSIO], lambda r: r["groups"][0]["ack_us"]["p99"]) or 0) / 1e3,
-                  bare=rows, ratio=ratio(acks, rows), faults=load.faults(results[BRUSIO] + results[bare]))
+        for server in (BRUSIO, everywhere):
+            acks = load.median(results[server], lambda r: r["groups"][0]["acks_per_s"])
+            table.add(case=case, server=server.label, per_s=acks, ratio=ratio(acks, rows),
+                      p50=_ack_ms(results[server], "p50"), p99=_ack_ms(results[server], "p99"),
+                      faults=load.faults(results[server]))
+        table.add(case=case, server=bare.label, per_s=rows, faults=load.faults(results[bare]))
     return table
+
+
+def _ack_ms(results, key):
+    value = load.median(results, lambda r: r["groups"][0].get("ack_us", {}).get(key))
+    return None if value is None else value / 1e3
 
 
 # --- (e) ---
@@ -189,8 +200,8 @@ def _request_times(port, room, last):
         times["search"] = max(searches) if searches else None
         times["send"] = _middle([client.timed(op="send", room=room, message="one more")[1] for _ in range(100)])
     resumes = []
-    for _ in range(5):
-        with Client(port, "returner") as client:
+    for number in range(5):
+        with Client(port, f"returner{number}") as client:
             start = time.perf_counter()
             client.put(op="join", room=room, after=last - 1000)
             while True:
