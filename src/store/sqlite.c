@@ -613,6 +613,8 @@ static int open_database(struct sqlite_store *self, char *problem, size_t proble
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
 	int result = sqlite3_open_v2(self->path, &self->db, flags, NULL);
+	if (result == SQLITE_OK && sqlite_schema_check(self->db, problem, problem_bytes) != 0)
+		return -1;
 	if (result == SQLITE_OK)
 		result = sqlite_schema_configure(self->db);
 	if (result == SQLITE_OK && sqlite_schema_migrate(self->db, problem, problem_bytes) != 0)
@@ -646,18 +648,20 @@ static int make_directory(const char *directory)
 	return result;
 }
 
-/* Two servers on one history would give the same seq twice. The lock goes with the process. */
+/* Two servers on one history would give the same seq twice. The lock goes with the process. Returns a
+ * descriptor or -errno; -EWOULDBLOCK: another server has it. */
 static int lock_directory(const char *directory)
 {
 	char *path = mem_alloc(strlen(directory) + sizeof "/lock");
 	sprintf(path, "%s/lock", directory);
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int error = fd < 0 ? -errno : 0;
 	free(path);
 	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
+		error = -errno;
 		close(fd);
-		fd = -1;
 	}
-	return fd;
+	return error ? error : fd;
 }
 
 int sqlite_store_open(const char *directory, struct store **store, char *problem, size_t problem_bytes)
@@ -671,12 +675,16 @@ int sqlite_store_open(const char *directory, struct store **store, char *problem
 		return STORE_FAILED;
 	}
 	int lock_fd = lock_directory(directory);
-	if (lock_fd < 0) {
+	if (lock_fd == -EWOULDBLOCK)
 		snprintf(problem, problem_bytes,
 			 "the data directory %s is in use by another brusiod: stop it, or choose another with --data",
 			 directory);
+	else if (lock_fd < 0)
+		snprintf(problem, problem_bytes,
+			 "the data directory %s cannot be locked (%s): mend %s/lock, or choose another with --data",
+			 directory, strerror(-lock_fd), directory);
+	if (lock_fd < 0)
 		return STORE_FAILED;
-	}
 	struct sqlite_store *self = mem_zero(sizeof *self);
 	self->lock_fd = lock_fd;
 	self->store.ops = &sqlite_ops;

@@ -148,17 +148,26 @@ static int step_up(sqlite3 *db, int version)
 	return result;
 }
 
-int sqlite_schema_migrate(sqlite3 *db, char *problem, size_t problem_bytes)
+int sqlite_schema_check(sqlite3 *db, char *problem, size_t problem_bytes)
 {
 	int version = 0;
 	int result = version_of(db, &version);
-	if (result == SQLITE_OK && version > VERSION) {
+	if (result == SQLITE_OK && version <= VERSION)
+		return 0;
+	if (result == SQLITE_OK)
 		snprintf(problem, problem_bytes,
 			 "the database is of version %d, and this brusiod knows up to %d: use the newer brusiod "
 			 "that wrote it, or restore a backup",
 			 version, VERSION);
-		return -1;
-	}
+	else
+		snprintf(problem, problem_bytes, "%s", sqlite3_errmsg(db));
+	return -1;
+}
+
+int sqlite_schema_migrate(sqlite3 *db, char *problem, size_t problem_bytes)
+{
+	int version = 0;
+	int result = version_of(db, &version);
 	while (result == SQLITE_OK && version < VERSION)
 		result = step_up(db, version++);
 	if (result == SQLITE_OK)

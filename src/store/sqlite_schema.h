@@ -7,11 +7,15 @@
 #include <sqlite3.h>
 #include <stddef.h>
 
+/* Refuses a database of a newer version, or one that cannot be read, before anything of it is touched.
+ * Returns 0, or -1 with `problem` filled in. */
+int sqlite_schema_check(sqlite3 *db, char *problem, size_t problem_bytes);
+
 /* Sets the connection up (WAL, synchronous=FULL, …). Returns an SQLite result code. */
 int sqlite_schema_configure(sqlite3 *db);
 
-/* Brings the database to the version of this program, each step in a transaction of its own. Refuses one
- * of a newer version and touches nothing then. Returns 0, or -1 with `problem` filled in. */
+/* Brings the database to the version of this program, each step in a transaction of its own. Returns 0, or
+ * -1 with `problem` filled in. */
 int sqlite_schema_migrate(sqlite3 *db, char *problem, size_t problem_bytes);
 
 #endif
