@@ -53,6 +53,10 @@
 	X(stall_seconds, 600, 1, 86400, "how long a reader may make no progress at all")                     \
 	X(session_seconds, 600, 1, 86400, "how long a guest's name outlives his last connection")            \
 	X(send_ids_days, 7, 7, 3650, "how long a send's id is remembered")                                   \
+	X(typing_ms, 1000, 100, 60000, "milliseconds between two typing notices of one connection")          \
+	X(send_rate, 20000, 0, 10000000, "requests a second from one connection, then it is read slower; 0: any") \
+	X(account_rate, 40000, 0, 10000000, "entries a second from one user, then rate_limited; 0: any")     \
+	X(hash_memory_kib, 19456, 8192, 4194304, "memory that hashing one password takes")                   \
 	X(jobs, 2, 1, 64, "threads for history, search and passwords")                                       \
 	X(jobs_max, 10000, 16, 1000000, "jobs waiting for those threads; further ones are told busy")
 

@@ -51,8 +51,8 @@ enum request_op {
 	/* The rest have no wire name. */
 	REQUEST_SIMPLE, /* an object without "op": NAME and MESSAGE */
 	REQUEST_HELP,   /* the command /help */
-	REQUEST_OPENED, /* the peer exists (sent by nobody but its gateway) */
 	REQUEST_CLOSED, /* the connection is gone; the last request of its peer */
+	REQUEST_PROVED, /* a job has checked or made a password hash for the request in `proof` */
 	REQUEST_OPS_COUNT
 };
 
@@ -115,12 +115,15 @@ enum request_number {
 };
 
 struct peer;
+struct proof;
 
 struct request {
 	struct mail mail;  /* first: a request travels as mail */
 	struct peer *peer; /* who asks; set by the gateway */
 	enum request_op op;
 	uint8_t encoding;        /* of the connection, as the gateway numbers them */
+	bool is_kept;            /* its handler has handed it on: it is not freed */
+	struct proof *proof;     /* of REQUEST_PROVED */
 	bool is_command;         /* typed as /command: the answer is a notice that a person reads */
 	uint32_t present;        /* bit n: number n was given */
 	const char *text[REQUEST_TEXT_COUNT]; /* NUL-terminated UTF-8, NULL where absent; owned */

@@ -3,7 +3,9 @@
 #include "base/clock.h"
 #include "base/logging.h"
 #include "base/memory.h"
+#include "chat/guess.h"
 #include "chat/hub.h"
+#include "chat/indexer.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -11,11 +13,18 @@
 #include <string.h>
 
 static chat_handler *const handlers[REQUEST_OPS_COUNT] = {
-    [REQUEST_HELLO] = do_hello,	    [REQUEST_SIMPLE] = do_simple, [REQUEST_CLOSED] = do_closed,
-    [REQUEST_NICK] = do_nick,	    [REQUEST_QUIT] = do_quit,	  [REQUEST_JOIN] = do_join,
-    [REQUEST_LEAVE] = do_leave,	    [REQUEST_SEND] = do_send,	  [REQUEST_ROOMS] = do_rooms,
-    [REQUEST_WHO] = do_who,	    [REQUEST_HELP] = do_help,	  [REQUEST_PING] = do_ping,
-    [REQUEST_HISTORY] = do_history,
+    [REQUEST_HELLO] = do_hello,	      [REQUEST_SIMPLE] = do_simple,   [REQUEST_CLOSED] = do_closed,
+    [REQUEST_PROVED] = do_proved,     [REQUEST_REGISTER] = do_register, [REQUEST_PASSWD] = do_passwd,
+    [REQUEST_TOKEN] = do_token,	      [REQUEST_NICK] = do_nick,	      [REQUEST_QUIT] = do_quit,
+    [REQUEST_JOIN] = do_join,	      [REQUEST_LEAVE] = do_leave,     [REQUEST_INVITE] = do_invite,
+    [REQUEST_SET] = do_set,	      [REQUEST_SEND] = do_send,	      [REQUEST_EDIT] = do_edit,
+    [REQUEST_DELETE] = do_delete,     [REQUEST_REACT] = do_react,     [REQUEST_TOPIC] = do_topic,
+    [REQUEST_ROOMS] = do_rooms,	      [REQUEST_WHO] = do_who,	      [REQUEST_HELP] = do_help,
+    [REQUEST_PING] = do_ping,	      [REQUEST_HISTORY] = do_history, [REQUEST_SEARCH] = do_search,
+    [REQUEST_KICK] = do_kick,	      [REQUEST_BAN] = do_ban,	      [REQUEST_UNBAN] = do_unban,
+    [REQUEST_MUTE] = do_mute,	      [REQUEST_UNMUTE] = do_unmute,   [REQUEST_ROLE] = do_role,
+    [REQUEST_AWAY] = do_away,	      [REQUEST_TYPING] = do_typing,   [REQUEST_READ] = do_read,
+    [REQUEST_BLOCK] = do_block,	      [REQUEST_UNBLOCK] = do_unblock,
 };
 
 struct peer *peer_new(const struct peer_info *info)
@@ -36,22 +45,38 @@ static void handle(struct chat *chat, struct request *request)
 		handler(chat, request);
 	else
 		hub_error(chat, request, ERROR_UNKNOWN_OP, NULL, NULL);
-	request_free(request);
+	if (!request->is_kept)
+		request_free(request);
 }
 
 static void expire_users(struct chat *chat)
 {
 	struct user *user;
-	while ((user = users_expired(&chat->users, clock_mono_ms())))
-		users_remove(&chat->users, user);
+	while ((user = users_expired(&chat->users, clock_mono_ms()))) {
+		if (user->account) {
+			users_expire_never(&chat->users, user);
+			user_renew_session(user);
+		} else {
+			hub_forget_user(chat, user);
+		}
+	}
 }
 
 static int wait_ms(const struct chat *chat)
 {
-	if (!chat->users.expiring)
-		return -1;
-	int64_t wait = chat->users.expiring->expires_ms - clock_mono_ms() + 1;
-	return wait < 0 ? 0 : wait > 60000 ? 60000 : (int)wait;
+	int64_t wait = hub_chores_wait_ms(chat);
+	if (chat->users.expiring && chat->users.expiring->expires_ms - clock_mono_ms() + 1 < wait)
+		wait = chat->users.expiring->expires_ms - clock_mono_ms() + 1;
+	return wait < 0 ? 0 : (int)wait;
+}
+
+static void handle_all(struct chat *chat, struct mail *mail)
+{
+	for (struct mail *next; mail; mail = next) {
+		next = mail->next;
+		handle(chat, (struct request *)mail);
+	}
+	hub_flush(chat);
 }
 
 static void *run_chat(void *context)
@@ -63,12 +88,9 @@ static void *run_chat(void *context)
 		struct mail *mail = mailbox_take(&chat->inbox);
 		if (!mail && is_last)
 			return NULL;
-		for (struct mail *next; mail; mail = next) {
-			next = mail->next;
-			handle(chat, (struct request *)mail);
-		}
-		hub_flush(chat);
+		handle_all(chat, mail);
 		expire_users(chat);
+		hub_do_chores(chat);
 		if (!is_last)
 			mailbox_wait(&chat->inbox, wait_ms(chat));
 	}
@@ -115,6 +137,10 @@ int chat_start(const struct chat_config *config, struct chat **made, char *probl
 		snprintf(problem, problem_bytes, "the database cannot be read and written; the log says why");
 		return -1;
 	}
+	hub_load_people(chat);
+	chat->guesses = guesses_new();
+	chat->indexer = indexer_start(config->store);
+	chat->hashers = jobs_start(config->store, 1, 1000);
 	chat->jobs = jobs_start(config->store, (unsigned)config->limits.jobs, (size_t)config->limits.jobs_max);
 	result = pthread_create(&chat->thread, NULL, run_chat, chat);
 	if (result) {
@@ -129,13 +155,18 @@ void chat_stop(struct chat *chat)
 	chat->is_stopping = true;
 	mailbox_wake(&chat->inbox);
 	pthread_join(chat->thread, NULL);
+	/* Proofs that were under way have come back meanwhile; this thread is the chat thread now. */
+	jobs_stop(chat->hashers);
+	handle_all(chat, mailbox_take(&chat->inbox));
 	jobs_stop(chat->jobs);
+	indexer_stop(chat->indexer);
 }
 
 void chat_free(struct chat *chat)
 {
-	users_release(&chat->users);
 	rooms_release(&chat->rooms);
+	users_release(&chat->users);
+	guesses_free(chat->guesses);
 	mailbox_release(&chat->inbox);
 	arena_release(&chat->arena);
 	buffer_release(&chat->encoded);

@@ -31,6 +31,9 @@ struct chat_config {
 	unsigned workers_count;
 	const char *server_ip; /* borrowed; "from.ip" of what the server says */
 	bool show_all_ips;
+	bool allow_guests;
+	bool allow_registration;
+	bool allow_insecure_passwords; /* over an unencrypted connection from another machine */
 };
 
 /* Loads the rooms and starts the threads. Returns 0, or -1 with `problem` filled in. */
@@ -62,6 +65,7 @@ struct page_request {
 	int64_t room_id;
 	const char *room; /* as this view names it; copied */
 	uint64_t base_seq;
+	uint32_t generation; /* comes back in the reply as `item` */
 };
 void chat_read_page(struct chat *chat, const struct page_request *page);
 

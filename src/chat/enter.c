@@ -53,13 +53,16 @@ static void inherit(struct peer *peer, struct peer *old)
 	old->followings = NULL;
 }
 
+void hub_expel_peer(struct chat *chat, struct peer *peer, const char *key)
+{
+	reply_set_text(hub_tell(chat, peer, REPLY_CLOSE), key, NULL);
+}
+
 static void take_over(struct chat *chat, struct peer *peer, struct peer *old)
 {
 	inherit(peer, old);
 	user_remove_peer(old);
-	struct reply *close = reply_new(REPLY_CLOSE, old->connection);
-	reply_set_text(close, "notice.taken_over", NULL);
-	hub_reply(chat, old, close);
+	hub_expel_peer(chat, old, "notice.taken_over");
 }
 
 static bool is_reserved(const char *name)
@@ -82,6 +85,20 @@ static bool check_name(struct chat *chat, const struct request *request, const c
 	return true;
 }
 
+/* The rooms that he is in, with what he has read of them. */
+static void add_rooms(struct reply *reply, const struct user *user)
+{
+	reply->rows = arena_zero(&reply->arena, user->rooms * sizeof *reply->rows);
+	for (const struct member *member = user->memberships; member; member = member->next) {
+		char shown[ROOM_SHOWN_BYTES];
+		reply->rows[reply->rows_count++] = (struct reply_row){
+		    .name = reply_string(reply, room_name_for(member->room, user, shown)),
+		    .seq = member->room->end_seq,
+		    .read = member->read_seq,
+		};
+	}
+}
+
 static void welcome(struct chat *chat, const struct request *request)
 {
 	struct user *user = request->peer->user;
@@ -94,42 +111,52 @@ static void welcome(struct chat *chat, const struct request *request)
 	reply->is_account = user->account != 0;
 	reply->is_admin = user->is_admin;
 	reply->author = request->peer->author;
+	add_rooms(reply, user);
 	hub_reply(chat, request->peer, reply);
 	sodium_memzero(session, sizeof session);
-	LOG_INFO("user.hello", "connection=%llx name=%s ip=%s", (unsigned long long)request->peer->connection,
-		 user->name, request->peer->address);
+	LOG_INFO("user.hello", "connection=%llx name=%s account=%lld ip=%s",
+		 (unsigned long long)request->peer->connection, user->name, (long long)user->account,
+		 request->peer->address);
+}
+
+void hub_enter_user(struct chat *chat, const struct request *request, struct user *user)
+{
+	const char *device = request->text[REQUEST_TEXT_DEVICE];
+	if (!device || !*device)
+		device = "default";
+	struct peer *old = user_find_device(user, device);
+	if (old)
+		take_over(chat, request->peer, old);
+	user->keeps_name = true;
+	attach(chat, request, user, device);
+	welcome(chat, request);
 }
 
 void do_hello(struct chat *chat, struct request *request)
 {
-	struct peer *peer = request->peer;
 	const char *name = request->text[REQUEST_TEXT_NAME];
 	const char *session = request->text[REQUEST_TEXT_SESSION];
-	const char *device = request->text[REQUEST_TEXT_DEVICE];
-	if (peer->user) {
+	struct text_args args = {.name = name};
+	if (request->peer->user) {
 		hub_error(chat, request, ERROR_FORBIDDEN, "error.hello_twice", NULL);
 		return;
 	}
 	if (!check_name(chat, request, name))
 		return;
-	if (!device || !*device)
-		device = "default";
 	struct user *user = users_find(&chat->users, name);
-	if (user && !(session && user_has_session(user, session))) {
-		struct text_args args = {.name = user->name};
-		hub_error(chat, request, ERROR_NAME_TAKEN, NULL, &args);
-		return;
-	}
-	if (user) {
-		struct peer *old = user_find_device(user, device);
-		if (old)
-			take_over(chat, peer, old);
+	bool has_session = user && session && user_has_session(user, session);
+	bool has_secret = request->text[REQUEST_TEXT_PASSWORD] || request->text[REQUEST_TEXT_TOKEN];
+	if (has_session) {
+		hub_enter_user(chat, request, user);
+	} else if (has_secret) {
+		hub_prove(chat, request);
+	} else if (user) {
+		hub_error(chat, request, user->account ? ERROR_AUTH_REQUIRED : ERROR_NAME_TAKEN, NULL, &args);
+	} else if (!chat->config.allow_guests) {
+		hub_error(chat, request, ERROR_AUTH_REQUIRED, "error.no_guests", &args);
 	} else {
-		user = users_add(&chat->users, name);
+		hub_enter_user(chat, request, users_add(&chat->users, name));
 	}
-	user->keeps_name = true;
-	attach(chat, request, user, device);
-	welcome(chat, request);
 }
 
 /* White space inside becomes '_', outside it goes. */
@@ -179,9 +206,16 @@ static void enter_simple(struct chat *chat, struct request *request)
 		return;
 	}
 	char *name = simple_name(given);
-	if (check_name(chat, request, name)) {
+	struct text_args args = {.name = name};
+	const struct user *holder = users_find(&chat->users, name);
+	if (!check_name(chat, request, name)) {
+		/* It was answered. */
+	} else if (!chat->config.allow_guests) {
+		hub_error(chat, request, ERROR_AUTH_REQUIRED, "error.no_guests", &args);
+	} else if (holder && holder->account) {
+		hub_error(chat, request, ERROR_NAME_TAKEN, "error.name_of_account", &args);
+	} else {
 		struct user *user = add_simple_user(chat, name);
-		struct text_args args = {.name = name};
 		if (!user) {
 			hub_error(chat, request, ERROR_NAME_TAKEN, NULL, &args);
 		} else {
@@ -218,29 +252,45 @@ void do_simple(struct chat *chat, struct request *request)
 /* The user's last connection has gone. */
 static void leave_user(struct chat *chat, struct user *user)
 {
-	if (user->keeps_name)
+	if (user->keeps_name || user->account)
 		users_expire_at(&chat->users, user,
 				clock_mono_ms() + chat->config.limits.session_seconds * 1000);
 	else
-		users_remove(&chat->users, user);
+		hub_forget_user(chat, user);
+}
+
+void hub_forget_user(struct chat *chat, struct user *user)
+{
+	direct_forget_side(user);
+	while (user->memberships)
+		room_remove_member(user->memberships);
+	users_remove(&chat->users, user);
 }
 
 static void leave(struct chat *chat, struct peer *peer)
 {
 	struct user *user = peer->user;
 	while (peer->followings)
-		hub_leave_room(chat, peer, peer->followings);
-	if (user) {
-		user_remove_peer(peer);
-		if (!user->peers)
-			leave_user(chat, user);
-	}
+		hub_leave_room(chat, peer, peer->followings, false);
+	if (!user)
+		return;
+	user_remove_peer(peer);
+	if (!user->peers)
+		leave_user(chat, user);
 }
 
 void do_closed(struct chat *chat, struct request *request)
 {
 	struct peer *peer = request->peer;
 	leave(chat, peer);
+	peer->is_closed = true;
+	hub_release_peer(peer);
+}
+
+void hub_release_peer(struct peer *peer)
+{
+	if (!peer->is_closed || peer->proofs)
+		return;
 	free(peer->device);
 	free(peer);
 }
@@ -256,18 +306,9 @@ void do_quit(struct chat *chat, struct request *request)
 	hub_reply(chat, request->peer, reply_to(request, REPLY_BYE, request->peer->connection));
 }
 
-void do_nick(struct chat *chat, struct request *request)
+static void tell_renamed(struct chat *chat, const struct request *request, const char *name)
 {
-	struct user *user = hub_need_user(chat, request);
-	const char *name = request->text[REQUEST_TEXT_NAME];
-	if (!user || !check_name(chat, request, name))
-		return;
-	struct user *other = users_find(&chat->users, name);
-	struct text_args args = {.name = name, .by = user->name};
-	if (other && other != user) {
-		hub_error(chat, request, ERROR_NAME_TAKEN, NULL, &args);
-		return;
-	}
+	const struct user *user = request->peer->user;
 	for (struct member *member = user->memberships; member; member = member->next) {
 		struct entry event = {.kind = ENTRY_NICK,
 				      .author = request->peer->author,
@@ -276,6 +317,55 @@ void do_nick(struct chat *chat, struct request *request)
 				      .args = {.name = name, .by = user->name, .room = member->room->name}};
 		hub_event(chat, member->room, &event);
 	}
+}
+
+/* Whoever is banned or muted somewhere must not slip out of it under another name. */
+static bool may_rename(struct chat *chat, const struct request *request)
+{
+	size_t bucket = 0;
+	for (struct table_link *link = NULL; (link = table_walk(&chat->rooms.by_name, &bucket, link));) {
+		struct room *room = TABLE_OF(link, struct room, by_name);
+		const struct sanction *sanction = room->sanctions ?
+		    room_find_sanction(room, 0, request->peer->user, NULL, clock_wall_ms()) : NULL;
+		if (!sanction)
+			continue;
+		struct text_args args = {.room = room->name, .time_ms = sanction->until_ms};
+		hub_error(chat, request, sanction->kind == SANCTION_BAN ? ERROR_BANNED : ERROR_MUTED,
+			  sanction->kind == SANCTION_BAN ? "error.banned_rename" : "error.muted_rename", &args);
+		return false;
+	}
+	return true;
+}
+
+void do_nick(struct chat *chat, struct request *request)
+{
+	struct user *user = hub_need_user(chat, request);
+	const char *name = request->text[REQUEST_TEXT_NAME];
+	if (!user || !check_name(chat, request, name))
+		return;
+	struct user *other = users_find(&chat->users, name);
+	struct text_args args = {.name = name};
+	if (other && other != user) {
+		hub_error(chat, request, ERROR_NAME_TAKEN, NULL, &args);
+		return;
+	}
+	if (!may_rename(chat, request))
+		return;
+	if (user->account) {
+		char *folded = utf8_fold(name);
+		struct store *store = chat->config.store;
+		int result = hub_begin(chat, request) ? STORE_FAILED
+						      : store->ops->rename_account(store, user->account, name, folded);
+		free(folded);
+		if (result == STORE_EXISTS) {
+			hub_rollback(chat);
+			hub_error(chat, request, ERROR_NAME_TAKEN, NULL, &args);
+			return;
+		}
+		if (hub_finish(chat, request, result))
+			return;
+	}
+	tell_renamed(chat, request, name);
 	hub_notice(chat, request, "notice.nick", &args);
 	users_rename(&chat->users, user, name);
 }

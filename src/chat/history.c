@@ -29,6 +29,8 @@ static bool take_entry(void *context, const struct entry *entry)
 	struct reply_entry *to = &reply->entries[reply->entries_count++];
 	reply_copy_entry(reply, &to->entry, entry);
 	to->entry.room = reply->room;
+	if (entry->flags & ENTRY_EDITED && !(entry->flags & ENTRY_DELETED))
+		to->edited_seq = entry->edited_seq;
 	return true;
 }
 
@@ -82,6 +84,54 @@ static int read_page(struct history_job *job, struct store_reader *reader)
 	return result;
 }
 
+/* --- reactions: an emoji, how many, and who (some, where there are many) --- */
+
+#define REACTION_NAMES_MAX 20
+
+struct reacting {
+	struct reply *reply;
+	struct reaction_row *rows;
+	size_t count, capacity;
+};
+
+static void take_reaction(void *context, const char *emoji, const char *name)
+{
+	struct reacting *reacting = context;
+	struct arena *arena = &reacting->reply->arena;
+	struct reaction_row *last = reacting->count ? &reacting->rows[reacting->count - 1] : NULL;
+	if (!last || strcmp(last->emoji, emoji)) {
+		reacting->rows = mem_grow(reacting->rows, &reacting->capacity, reacting->count + 1, sizeof *last);
+		last = &reacting->rows[reacting->count++];
+		*last = (struct reaction_row){
+		    .emoji = arena_string(arena, emoji),
+		    .names = arena_zero(arena, REACTION_NAMES_MAX * sizeof *last->names),
+		};
+	}
+	if (last->names_count < REACTION_NAMES_MAX)
+		last->names[last->names_count++] = arena_string(arena, name);
+	last->count++;
+}
+
+static int add_reactions(struct reply *reply, struct store_reader *reader)
+{
+	for (size_t i = 0; i < reply->entries_count; i++) {
+		struct reply_entry *one = &reply->entries[i];
+		struct reacting reacting = {.reply = reply};
+		if (!(one->entry.flags & ENTRY_REACTED) || one->entry.flags & ENTRY_DELETED)
+			continue;
+		int result = reader->ops->reactions(reader, one->entry.id, take_reaction, &reacting);
+		struct reaction_row *rows = arena_zero(&reply->arena, (reacting.count + 1) * sizeof *rows);
+		if (reacting.count)
+			memcpy(rows, reacting.rows, reacting.count * sizeof *rows);
+		one->reactions = rows;
+		one->reactions_count = reacting.count;
+		free(reacting.rows);
+		if (result != STORE_OK)
+			return result;
+	}
+	return STORE_OK;
+}
+
 static void post(struct chat *chat, unsigned worker, struct reply *reply)
 {
 	mailbox_post_one(chat->config.workers[worker], &reply->mail);
@@ -90,7 +140,7 @@ static void post(struct chat *chat, unsigned worker, struct reply *reply)
 static void run_history(struct job *base, struct store_reader *reader)
 {
 	struct history_job *job = (struct history_job *)base;
-	if (!reader || read_page(job, reader) != STORE_OK) {
+	if (!reader || read_page(job, reader) != STORE_OK || add_reactions(job->reply, reader) != STORE_OK) {
 		job->reply->kind = REPLY_ERROR;
 		job->reply->error = ERROR_STORE_FAILED;
 		job->reply->key = "error.read_failed";
@@ -117,7 +167,8 @@ void do_history(struct chat *chat, struct request *request)
 	job->chat = chat;
 	job->worker = request->peer->worker;
 	job->reply = reply_to(request, REPLY_HISTORY, request->peer->connection);
-	job->reply->room = reply_string(job->reply, room->name);
+	char shown[ROOM_SHOWN_BYTES];
+	job->reply->room = reply_string(job->reply, room_name_for(room, request->peer->user, shown));
 	job->reply->seq = (uint64_t)request->number[REQUEST_NUMBER_AROUND];
 	int64_t limit = request->number[REQUEST_NUMBER_LIMIT];
 	job->range = (struct store_range){
@@ -178,6 +229,7 @@ static void answer_page(struct page_job *job, bool is_read)
 {
 	struct reply *reply = reply_new(REPLY_PAGE, 0);
 	reply->view = job->request.view;
+	reply->item = job->request.generation;
 	reply->after = job->request.base_seq;
 	if (is_read)
 		reply->chunk = page_to_chunk(job);

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/logging.h"
 #include "base/memory.h"
+#include "chat/indexer.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -19,7 +20,7 @@ struct output {
 	struct output *next;
 	enum output_kind kind;
 	bool is_durable; /* tells of something that the open transaction stores */
-	unsigned worker, encoding;
+	unsigned worker;
 	struct reply *reply;
 	struct room *room;
 	struct entry entry; /* an entry or an event */
@@ -39,7 +40,6 @@ static struct output *add_reply(struct chat *chat, enum output_kind kind, const 
 {
 	struct output *output = add_output(chat, kind);
 	output->worker = peer->worker;
-	output->encoding = peer->encoding;
 	output->reply = reply;
 	return output;
 }
@@ -79,6 +79,27 @@ void hub_bad_field(struct chat *chat, const struct request *request, const char 
 {
 	struct text_args args = {.text = field};
 	hub_error(chat, request, ERROR_BAD_FIELD, NULL, &args);
+}
+
+void hub_ok_stored(struct chat *chat, const struct request *request)
+{
+	struct reply *reply = reply_to(request, REPLY_OK, request->peer->connection);
+	add_reply(chat, OUTPUT_REPLY, request->peer, reply)->is_durable = true;
+}
+
+struct reply *hub_tell(struct chat *chat, const struct peer *peer, enum reply_kind kind)
+{
+	struct reply *reply = reply_new(kind, peer->connection);
+	hub_reply(chat, peer, reply);
+	return reply;
+}
+
+void hub_tell_event(struct chat *chat, const struct peer *peer, const struct entry *event)
+{
+	struct reply *reply = hub_tell(chat, peer, REPLY_EVENT);
+	reply->entries = arena_zero(&reply->arena, sizeof *reply->entries);
+	reply->entries_count = 1;
+	reply_copy_entry(reply, &reply->entries[0].entry, event);
 }
 
 static void copy_entry(struct chat *chat, struct entry *to, const struct entry *from)
@@ -122,7 +143,8 @@ static struct mail_chain *out_of(struct chat *chat, unsigned worker)
 static void publish_view(struct chat *chat, struct view *view, struct entry *entry)
 {
 	struct room *room = view->room;
-	entry->room = room->name;
+	char shown[ROOM_SHOWN_BYTES];
+	entry->room = room_name_for(room, room->sides[view->side], shown);
 	buffer_clear(&chat->encoded);
 	chat->config.encode(view->encoding, entry, &chat->encoded);
 	size_t length = buffer_length(&chat->encoded);
@@ -147,20 +169,23 @@ static void publish(struct chat *chat, struct room *room, struct entry *entry)
 		assert(entry->seq == room->end_seq + 1);
 		room->end_seq = entry->seq;
 	}
-	for (unsigned i = 0; i < chat->config.encodings; i++)
+	for (unsigned i = 0; i < chat->config.encodings * ROOM_SIDES; i++)
 		if (room->views[i])
 			publish_view(chat, room->views[i], entry);
 }
 
 /* Fixes where the new reader begins: behind all that this batch let out before it. */
-static void place_reader(const struct output *output)
+static void place_reader(const struct chat *chat, const struct output *output)
 {
-	struct view *view = output->room->views[output->encoding];
+	struct view *view = NULL;
+	for (unsigned i = 0; i < chat->config.encodings * ROOM_SIDES && !view; i++)
+		if (output->room->views[i] && output->room->views[i]->id == output->reply->view)
+			view = output->room->views[i];
 	output->reply->seq = output->room->end_seq;
 	output->reply->purged_seq = output->room->purged_seq;
 	output->reply->count = (int64_t)output->room->members_count;
 	/* The view is another one where the connection left again within the batch. */
-	if (!view || view->id != output->reply->view)
+	if (!view)
 		return;
 	output->reply->chunk = chunk_acquire(view->log.tail);
 	output->reply->item = atomic_load_explicit(&view->log.tail->count, memory_order_relaxed);
@@ -179,7 +204,7 @@ static void let_out(struct chat *chat, struct output *output, bool is_stored)
 		publish(chat, output->room, &output->entry);
 		return;
 	case OUTPUT_JOINED:
-		place_reader(output);
+		place_reader(chat, output);
 		break;
 	case OUTPUT_REPLY:
 		break;
@@ -204,15 +229,51 @@ static void end_batch(struct chat *chat, bool is_stored)
 void hub_flush(struct chat *chat)
 {
 	bool is_stored = true;
+	bool has_news = chat->staged;
 	if (chat->is_batch_open)
 		is_stored = chat->config.store->ops->commit(chat->config.store) == STORE_OK;
 	end_batch(chat, is_stored);
+	if (has_news)
+		indexer_wake(chat->indexer);
 }
 
 void hub_store_failed(struct chat *chat, const struct request *request)
 {
 	end_batch(chat, false);
 	hub_error(chat, request, ERROR_STORE_FAILED, NULL, NULL);
+}
+
+void hub_seal(struct chat *chat, struct room *room)
+{
+	for (unsigned i = 0; i < chat->config.encodings * ROOM_SIDES; i++) {
+		struct view *view = room->views[i];
+		if (!view)
+			continue;
+		log_seal(&view->log, room->end_seq);
+		for (unsigned k = 0; k < chat->config.workers_count; k++) {
+			struct reply *seal = view->workers[k].followers ? reply_new(REPLY_SEAL, 0) : NULL;
+			if (!seal)
+				continue;
+			seal->view = view->id;
+			mail_chain_add(out_of(chat, k), &seal->mail);
+		}
+	}
+}
+
+int hub_open_batch(struct chat *chat, const struct request *request)
+{
+	if (!chat->is_batch_open && chat->config.store->ops->begin(chat->config.store) != STORE_OK) {
+		hub_store_failed(chat, request);
+		return -1;
+	}
+	chat->is_batch_open = true;
+	return 0;
+}
+
+void hub_rollback(struct chat *chat)
+{
+	chat->is_batch_open = false;
+	chat->config.store->ops->rollback(chat->config.store);
 }
 
 int hub_begin(struct chat *chat, const struct request *request)
@@ -235,6 +296,15 @@ int hub_commit(struct chat *chat, const struct request *request)
 	return -1;
 }
 
+int hub_finish(struct chat *chat, const struct request *request, int result)
+{
+	if (result == STORE_OK)
+		return hub_commit(chat, request);
+	if (chat->is_batch_open)
+		hub_store_failed(chat, request);
+	return -1;
+}
+
 static void send_id_of(struct chat *chat, const struct request *request, struct store_send_id *send_id)
 {
 	const struct user *user = request->peer->user;
@@ -252,7 +322,8 @@ static void acknowledge(struct chat *chat, const struct request *request, const 
 			const struct entry *entry)
 {
 	struct reply *ack = reply_to(request, REPLY_ACK, request->peer->connection);
-	ack->room = reply_string(ack, room->name);
+	char shown[ROOM_SHOWN_BYTES];
+	ack->room = reply_string(ack, room_name_for(room, request->peer->user, shown));
 	ack->seq = entry->seq;
 	ack->time_ms = entry->time_ms;
 	add_reply(chat, OUTPUT_REPLY, request->peer, ack)->is_durable = true;
@@ -261,18 +332,14 @@ static void acknowledge(struct chat *chat, const struct request *request, const 
 void hub_store_entry(struct chat *chat, const struct request *request, struct room *room, struct entry *entry)
 {
 	struct store *store = chat->config.store;
-	if (!chat->is_batch_open && store->ops->begin(store) != STORE_OK) {
-		hub_store_failed(chat, request);
+	if (hub_open_batch(chat, request))
 		return;
-	}
-	chat->is_batch_open = true;
 	entry->room_id = room->id;
 	entry->time_ms = clock_wall_ms();
 	struct store_send_id send_id;
-	bool has_id = request->text[REQUEST_TEXT_ID] != NULL, is_repeat = false;
-	if (has_id)
-		send_id_of(chat, request, &send_id);
-	int result = store->ops->append(store, entry, has_id ? &send_id : NULL, &is_repeat);
+	bool is_repeat = false;
+	send_id_of(chat, request, &send_id);
+	int result = store->ops->append(store, entry, &send_id, &is_repeat);
 	if (result == STORE_FAILED) {
 		hub_store_failed(chat, request);
 		return;
@@ -305,7 +372,11 @@ struct room *hub_need_room(struct chat *chat, const struct request *request)
 	if (!hub_need_user(chat, request))
 		return NULL;
 	const char *name = request->text[REQUEST_TEXT_ROOM];
+	if (name && *name == '@')
+		return hub_direct_room(chat, request, name, request->op == REQUEST_SEND || request->op == REQUEST_JOIN);
 	struct room *room = name ? rooms_find(&chat->rooms, name) : request->peer->room;
+	if (room && room->is_direct && name)
+		room = NULL; /* by its inner name, which nobody writes */
 	struct text_args args = {.room = name};
 	if (!room)
 		hub_error(chat, request, ERROR_NO_ROOM, NULL, &args);
@@ -316,7 +387,8 @@ struct room *hub_need_membership(struct chat *chat, const struct request *reques
 {
 	struct room *room = hub_need_room(chat, request);
 	if (room && !room_find_member(room, request->peer->user)) {
-		struct text_args args = {.room = room->name};
+		char shown[ROOM_SHOWN_BYTES];
+		struct text_args args = {.room = room_name_for(room, request->peer->user, shown)};
 		hub_error(chat, request, ERROR_NOT_MEMBER, NULL, &args);
 		return NULL;
 	}

@@ -31,6 +31,12 @@ struct chat {
 	struct users users;
 	struct rooms rooms;
 	struct jobs *jobs;
+	struct jobs *hashers; /* one thread: password hashes are bounded in memory by it */
+	struct indexer *indexer;
+	struct guesses *guesses;
+	int64_t chores_ms;       /* when they are due again */
+	int64_t sends_swept_ms;  /* wall clock: end of the last round through the old send ids */
+	int64_t foreign_version; /* of the store, when people were last loaded */
 
 	/* The batch. */
 	bool is_batch_open;
@@ -63,23 +69,42 @@ void hub_bad_field(struct chat *chat, const struct request *request, const char 
 /* The answer to a join: its place in the log is fixed when it goes out. */
 void hub_joined(struct chat *chat, const struct peer *peer, struct reply *reply, struct room *room);
 
+/* A reply to a connection that did not ask. */
+struct reply *hub_tell(struct chat *chat, const struct peer *peer, enum reply_kind kind);
+/* An event for one connection alone. */
+void hub_tell_event(struct chat *chat, const struct peer *peer, const struct entry *event);
+/* An ok that is only given when the open batch was stored. */
+void hub_ok_stored(struct chat *chat, const struct request *request);
+
 /* Shows an event to everybody in the room but the connections of event->author. Copies what it needs. */
 void hub_event(struct chat *chat, struct room *room, const struct entry *event);
 /* The same, about this user: fills in name and args.name. */
 void hub_user_event(struct chat *chat, struct room *room, enum entry_kind kind, const struct user *user,
 		    uint64_t author, const char *key, const struct text_args *args);
 
+/* A text of the room is gone: nobody who comes from now on is given what memory still holds of it. */
+void hub_seal(struct chat *chat, struct room *room);
+
 /* --- storing --- */
 
 /* Appends to the room's log: stored with the batch, then shown and acknowledged; all answers are given. */
 void hub_store_entry(struct chat *chat, const struct request *request, struct room *room, struct entry *entry);
 
+/* Opens the batch for a write that goes along with others, before hub_ok_stored(). */
+int hub_open_batch(struct chat *chat, const struct request *request);
+
 /* For other writes: commits what was staged and begins a transaction of its own. On failure the request
  * was answered (store_failed) and -1 is returned. */
 int hub_begin(struct chat *chat, const struct request *request);
 int hub_commit(struct chat *chat, const struct request *request);
+/* Ends what hub_begin() began, after writes with this result: commits, or answers the failure. A failed
+ * hub_begin() counts as answered: then `result` must be STORE_FAILED and the batch is closed. */
+int hub_finish(struct chat *chat, const struct request *request, int result);
 /* A write between the two failed: the store has rolled back; answers the request. */
 void hub_store_failed(struct chat *chat, const struct request *request);
+
+/* Nothing was written after hub_begin(): gives the transaction up. */
+void hub_rollback(struct chat *chat);
 
 /* Commits the batch and lets all outputs out. */
 void hub_flush(struct chat *chat);
@@ -94,17 +119,51 @@ struct room *hub_need_membership(struct chat *chat, const struct request *reques
 
 /* --- handlers, by file --- */
 
-chat_handler do_hello, do_simple, do_closed, do_nick, do_quit;       /* enter.c */
-chat_handler do_join, do_leave;                                       /* membership.c */
-chat_handler do_send;                                                 /* say.c */
-chat_handler do_rooms, do_who, do_help, do_ping;                      /* look.c */
-chat_handler do_history;                                              /* history.c */
+chat_handler do_hello, do_simple, do_closed, do_nick, do_quit;           /* enter.c */
+chat_handler do_register, do_passwd, do_token, do_proved;                 /* account.c */
+chat_handler do_join, do_leave, do_invite, do_set;                        /* membership.c */
+chat_handler do_send, do_edit, do_delete, do_react, do_topic;             /* say.c */
+chat_handler do_rooms, do_who, do_help, do_ping;                          /* look.c */
+chat_handler do_history, do_search;                                       /* history.c, search.c */
+chat_handler do_kick, do_ban, do_unban, do_mute, do_unmute, do_role;      /* moderate.c */
+chat_handler do_away, do_typing, do_read, do_block, do_unblock;           /* presence.c */
 
-/* membership.c: lets the peer into the room, which exists. Returns false, with the request answered, where
- * it may not. */
-bool hub_join_room(struct chat *chat, const struct request *request, struct room *room);
-/* Takes the following away and tells the room where it was the user's last. */
-void hub_leave_room(struct chat *chat, struct peer *peer, struct following *following);
+/* enter.c: the peer has shown who it is, and becomes a connection of that user. */
+void hub_enter_user(struct chat *chat, const struct request *request, struct user *user);
+/* Closes the peer's connection, with a text for it. */
+void hub_expel_peer(struct chat *chat, struct peer *peer, const char *key);
+
+/* Frees the peer where its gateway has let go and no proof is under way. */
+void hub_release_peer(struct peer *peer);
+/* The user is gone for good, with his memberships. */
+void hub_forget_user(struct chat *chat, struct user *user);
+
+/* account.c: a hello with a password or a token. */
+void hub_prove(struct chat *chat, struct request *request);
+
+/* membership.c: lets the peer into the room, which exists; the request is answered. */
+void hub_join_room(struct chat *chat, const struct request *request, struct room *room);
+/* Lets the peer read the room although it did not ask: a direct message has come. */
+void hub_follow(struct chat *chat, struct peer *peer, struct room *room);
+/* Takes the following away; tells the room where it was the user's last. Accounts stay members unless
+ * `for_good`, which the store has noted then. */
+void hub_leave_room(struct chat *chat, struct peer *peer, struct following *following, bool for_good);
+/* All connections of the user leave the room for good. */
+void hub_expel(struct chat *chat, struct member *member, const struct entry *event);
+
+/* direct.c: the conversation with "@name"; made where it is not there yet and `may_make`. NULL: answered. */
+struct room *hub_direct_room(struct chat *chat, const struct request *request, const char *name, bool may_make);
+/* Finds the two sides of a stored conversation. */
+void direct_load_sides(struct chat *chat, struct room *room);
+/* All connections of both sides read it from now on. */
+void direct_follow_all(struct chat *chat, struct room *room);
+/* A guest is gone for good. */
+void direct_forget_side(struct user *user);
+
+/* chores.c: retention, old send ids, changes from outside. */
+void hub_load_people(struct chat *chat);
+void hub_do_chores(struct chat *chat);
+int hub_chores_wait_ms(const struct chat *chat);
 
 /* address.c: how an address is shown to others. */
 #define SHOWN_IP_BYTES 46

@@ -1,5 +1,6 @@
 /* Looking around: rooms, who is there, help, ping. */
 #include "chat/hub.h"
+#include "chat/permission.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,9 @@ void do_rooms(struct chat *chat, struct request *request)
 	size_t bucket = 0;
 	for (struct table_link *link = NULL; (link = table_walk(&chat->rooms.by_name, &bucket, link));) {
 		const struct room *room = TABLE_OF(link, struct room, by_name);
-		if (room->is_direct || room->is_private)
+		bool is_hidden = room->is_private && !request->peer->user->is_admin &&
+				 !room_find_member(room, request->peer->user);
+		if (room->is_direct || is_hidden)
 			continue;
 		reply->rows[reply->rows_count++] = (struct reply_row){
 		    .name = reply_string(reply, room->name),
@@ -40,7 +43,8 @@ void do_who(struct chat *chat, struct request *request)
 	size_t shown = room->members_count;
 	if (shown > (size_t)chat->config.limits.who_max)
 		shown = (size_t)chat->config.limits.who_max;
-	reply->room = reply_string(reply, room->name);
+	char shown_name[ROOM_SHOWN_BYTES];
+	reply->room = reply_string(reply, room_name_for(room, request->peer->user, shown_name));
 	reply->count = (int64_t)room->members_count;
 	reply->rows = arena_zero(&reply->arena, shown * sizeof *reply->rows);
 	for (; reply->rows_count < shown; reply->rows_count++) {
@@ -48,7 +52,7 @@ void do_who(struct chat *chat, struct request *request)
 		reply->rows[reply->rows_count] = (struct reply_row){
 		    .name = reply_string(reply, member->user->name),
 		    .away = reply_string(reply, member->user->away),
-		    .role = "member",
+		    .role = role_name(member->role),
 		    .is_online = member->connections > 0,
 		};
 	}

@@ -30,6 +30,7 @@ enum reply_kind {
 	REPLY_BYE,    /* nothing comes after it */
 	REPLY_CLOSE,  /* the connection is to be closed after what was written: key says why, or NULL */
 	REPLY_WAKE,   /* view: its log has grown */
+	REPLY_SEAL,   /* view: what its feed holds of the past must not be given to anybody else */
 	REPLY_PAGE    /* view, chunk: a piece of log that was read back from the store */
 };
 
@@ -64,6 +65,7 @@ struct reply {
 	enum reply_kind kind;
 	uint64_t connection; /* see gateway/connection.h; 0 for REPLY_WAKE */
 	bool is_answer;      /* ends the request that asked for it */
+	bool is_unasked;     /* the connection did not ask: it is not told */
 	bool is_command;     /* a person typed the request */
 	enum request_op op;  /* what was asked */
 	size_t request_bytes;

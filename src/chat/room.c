@@ -3,7 +3,8 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 
-#include <assert.h>
+#include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,12 +19,33 @@ static void view_free(struct view *view)
 	free(view);
 }
 
+static void sanction_free(struct sanction **at)
+{
+	struct sanction *sanction = *at;
+	*at = sanction->next;
+	free(sanction->target);
+	free(sanction);
+}
+
+static void invitation_free(struct invitation **at)
+{
+	struct invitation *invitation = *at;
+	*at = invitation->next;
+	free(invitation->folded);
+	free(invitation);
+}
+
 static void room_free(struct room *room, unsigned encodings)
 {
-	for (unsigned i = 0; i < encodings; i++)
+	for (unsigned i = 0; i < encodings * ROOM_SIDES; i++)
 		if (room->views[i])
 			view_free(room->views[i]);
-	assert(!room->members_count);
+	while (room->members_count)
+		room_remove_member(room->members[0]);
+	while (room->sanctions)
+		sanction_free(&room->sanctions);
+	while (room->invitations)
+		invitation_free(&room->invitations);
 	free(room->members);
 	free(room->views);
 	free(room->name);
@@ -41,6 +63,7 @@ void rooms_release(struct rooms *rooms)
 		room_free(TABLE_OF(link, struct room, by_name), rooms->encodings);
 	}
 	table_release(&rooms->by_name);
+	table_release(&rooms->by_id);
 }
 
 struct room *rooms_add(struct rooms *rooms, const struct store_room *stored)
@@ -55,9 +78,129 @@ struct room *rooms_add(struct rooms *rooms, const struct store_room *stored)
 	room->retention_days = stored->retention_days;
 	room->end_seq = stored->end_seq;
 	room->purged_seq = stored->purged_seq;
-	room->views = mem_zero(rooms->encodings * sizeof(struct view *));
+	room->views = mem_zero(rooms->encodings * ROOM_SIDES * sizeof(struct view *));
 	table_insert(&rooms->by_name, &room->by_name, table_hash_string(room->folded));
+	table_insert(&rooms->by_id, &room->by_id, table_hash(&room->id, sizeof room->id));
 	return room;
+}
+
+struct room *rooms_find_by_id(const struct rooms *rooms, int64_t id)
+{
+	uint64_t hash = table_hash(&id, sizeof id);
+	struct table_link *link = table_first(&rooms->by_id, hash);
+	while (link && TABLE_OF(link, struct room, by_id)->id != id)
+		link = table_next(link, hash);
+	return link ? TABLE_OF(link, struct room, by_id) : NULL;
+}
+
+const char *room_name_for(const struct room *room, const struct user *user, char shown[ROOM_SHOWN_BYTES])
+{
+	if (!room->is_direct)
+		return room->name;
+	const struct user *other = room->sides[room->sides[0] == user];
+	snprintf(shown, ROOM_SHOWN_BYTES, "@%s", other ? other->name : "?");
+	return shown;
+}
+
+/* --- sanctions --- */
+
+/* "10.0.0.0/8" against 10.1.2.3. */
+static bool is_in_network(const char *mask, const char *address)
+{
+	unsigned char network[16], given[16];
+	char text[64];
+	const char *slash = strchr(mask, '/');
+	if (!slash || (size_t)(slash - mask) >= sizeof text)
+		return false;
+	snprintf(text, sizeof text, "%.*s", (int)(slash - mask), mask);
+	int family = strchr(text, ':') ? AF_INET6 : AF_INET;
+	if (inet_pton(family, text, network) != 1 || inet_pton(family, address, given) != 1)
+		return false;
+	int bits = atoi(slash + 1);
+	for (int i = 0; bits > 0; i++, bits -= 8) {
+		int unmasked = bits >= 8 ? 0 : 8 - bits;
+		if (network[i] >> unmasked != given[i] >> unmasked)
+			return false;
+	}
+	return true;
+}
+
+static bool is_meant(const struct sanction *sanction, const struct user *user, const char *address)
+{
+	if (!strncmp(sanction->target, "account:", 8))
+		return user->account && strtoll(sanction->target + 8, NULL, 10) == user->account;
+	if (!strncmp(sanction->target, "name:", 5))
+		return !strcmp(sanction->target + 5, user->folded);
+	return address && is_in_network(sanction->target, address);
+}
+
+const struct sanction *room_find_sanction(struct room *room, enum sanction_kind kind, const struct user *user,
+					  const char *address, int64_t wall_ms)
+{
+	for (struct sanction **at = &room->sanctions; *at;) {
+		struct sanction *sanction = *at;
+		if (sanction->until_ms && sanction->until_ms <= wall_ms) {
+			sanction_free(at);
+			continue;
+		}
+		if ((!kind || sanction->kind == kind) && is_meant(sanction, user, address))
+			return sanction;
+		at = &sanction->next;
+	}
+	return NULL;
+}
+
+bool room_drop_sanction(struct room *room, enum sanction_kind kind, const char *target)
+{
+	for (struct sanction **at = &room->sanctions; *at; at = &(*at)->next)
+		if ((*at)->kind == kind && !strcmp((*at)->target, target)) {
+			sanction_free(at);
+			return true;
+		}
+	return false;
+}
+
+void room_put_sanction(struct room *room, const struct store_sanction *stored)
+{
+	room_drop_sanction(room, stored->kind, stored->target);
+	struct sanction *sanction = mem_zero(sizeof *sanction);
+	sanction->kind = stored->kind;
+	sanction->target = mem_string(stored->target);
+	sanction->until_ms = stored->until_ms;
+	sanction->next = room->sanctions;
+	room->sanctions = sanction;
+}
+
+/* --- invitations --- */
+
+static struct invitation **find_invitation(const struct room *room, const struct user *user)
+{
+	struct invitation **at = (struct invitation **)(uintptr_t)&room->invitations;
+	while (*at && strcmp((*at)->folded, user->folded))
+		at = &(*at)->next;
+	return at;
+}
+
+bool room_is_invited(const struct room *room, const struct user *user)
+{
+	return *find_invitation(room, user) != NULL;
+}
+
+void room_invite(struct room *room, const struct user *user)
+{
+	if (room_is_invited(room, user))
+		return;
+	struct invitation *made = mem_zero(sizeof *made);
+	made->folded = mem_string(user->folded);
+	made->next = room->invitations;
+	room->invitations = made;
+}
+
+void room_use_invitation(struct room *room, const struct user *user)
+{
+	struct invitation **at = find_invitation(room, user);
+	if (*at)
+		invitation_free(at);
 }
 
 struct room *rooms_find(const struct rooms *rooms, const char *name)
@@ -91,6 +234,7 @@ struct member *room_add_member(struct room *room, struct user *user)
 	struct member *member = mem_zero(sizeof *member);
 	member->room = room;
 	member->user = user;
+	member->role = ROLE_MEMBER;
 	member->next = user->memberships;
 	user->memberships = member;
 	user->rooms++;
@@ -148,12 +292,15 @@ struct view *following_attach(struct rooms *rooms, struct peer *peer, struct fol
 	if (following->view)
 		return following->view;
 	struct room *room = following->member->room;
-	struct view **view = &room->views[peer->encoding];
+	unsigned side = room->is_direct && room->sides[1] == peer->user;
+	struct view **view = &room->views[side * rooms->encodings + peer->encoding];
 	if (!*view) {
 		*view = mem_zero(sizeof **view + rooms->workers * sizeof *(*view)->workers);
 		(*view)->id = ++rooms->views_made;
 		(*view)->room = room;
 		(*view)->encoding = peer->encoding;
+		(*view)->side = side;
+		(*view)->at = view;
 		log_init(&(*view)->log, room->end_seq);
 	}
 	(*view)->followers++;
@@ -170,7 +317,7 @@ void following_detach(struct peer *peer, struct following *following)
 	following->view = NULL;
 	view->workers[peer->worker].followers--;
 	if (!--view->followers) {
-		view->room->views[view->encoding] = NULL;
+		*view->at = NULL;
 		view_free(view);
 	}
 }

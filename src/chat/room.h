@@ -10,6 +10,7 @@
 #ifndef BRUSIO_CHAT_ROOM_H
 #define BRUSIO_CHAT_ROOM_H
 
+#include "base/limits.h"
 #include "base/table.h"
 #include "chat/chunk.h"
 #include "chat/user.h"
@@ -20,17 +21,22 @@ struct view_worker {
 	uint64_t woken_batch; /* the last batch that woke it */
 };
 
+/* Views of a direct conversation are numbered by its two sides: each sees the other's name. */
+#define ROOM_SIDES 2
+
 struct view {
 	uint64_t id; /* never used twice */
+	struct view **at; /* its place in room->views */
 	struct room *room;
 	struct log log;
 	unsigned encoding;
+	unsigned side; /* of a direct conversation */
 	uint32_t followers;
 	struct view_worker workers[];
 };
 
 struct room {
-	struct table_link by_name;
+	struct table_link by_name, by_id;
 	int64_t id;
 	char *name;
 	char *folded;
@@ -41,7 +47,24 @@ struct room {
 	uint64_t purged_seq; /* entries up to here are gone */
 	struct member **members;
 	size_t members_count, members_capacity;
-	struct view **views; /* by encoding; NULL where nobody follows in it */
+	struct view **views; /* by side and encoding; NULL where nobody follows in it */
+	struct user *sides[ROOM_SIDES]; /* of a direct conversation; NULL: a guest who is gone */
+	struct sanction *sanctions;
+	struct invitation *invitations;
+};
+
+/* A ban or a mute. */
+struct sanction {
+	struct sanction *next; /* of the room */
+	enum sanction_kind kind;
+	char *target; /* as in struct store_sanction */
+	int64_t until_ms;
+};
+
+/* Lets a user into a private room, once. */
+struct invitation {
+	struct invitation *next;
+	char *folded; /* his name */
 };
 
 struct member {
@@ -50,6 +73,8 @@ struct member {
 	struct member *next; /* of the same user */
 	size_t index;        /* in room->members */
 	uint32_t connections;
+	enum role role;
+	uint64_t read_seq;
 };
 
 struct following {
@@ -59,7 +84,7 @@ struct following {
 };
 
 struct rooms {
-	struct table by_name;
+	struct table by_name, by_id;
 	unsigned encodings, workers;
 	uint64_t views_made;
 };
@@ -73,6 +98,24 @@ struct room *rooms_find(const struct rooms *rooms, const char *name);
 struct member *room_find_member(const struct room *room, const struct user *user);
 struct member *room_add_member(struct room *room, struct user *user);
 void room_remove_member(struct member *member);
+
+struct room *rooms_find_by_id(const struct rooms *rooms, int64_t id);
+
+/* The name by which this user sees the room: of a direct conversation "@" and the other's. The buffer is
+ * used for that; otherwise the room's own name is returned. */
+#define ROOM_SHOWN_BYTES (LIMIT_NAME_BYTES + 2)
+const char *room_name_for(const struct room *room, const struct user *user, char shown[ROOM_SHOWN_BYTES]);
+
+/* In force now: expired ones are dropped on the way. `kind` 0: any. */
+const struct sanction *room_find_sanction(struct room *room, enum sanction_kind kind, const struct user *user,
+					  const char *address, int64_t wall_ms);
+void room_put_sanction(struct room *room, const struct store_sanction *stored);
+/* False where there was none. */
+bool room_drop_sanction(struct room *room, enum sanction_kind kind, const char *target);
+
+void room_invite(struct room *room, const struct user *user);
+bool room_is_invited(const struct room *room, const struct user *user);
+void room_use_invitation(struct room *room, const struct user *user);
 
 struct following *peer_find_following(const struct peer *peer, const struct room *room);
 /* Adds a following without a view, and counts it in its member. */

@@ -1,5 +1,6 @@
 #include "chat/user.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 
@@ -18,6 +19,7 @@ static void user_free(struct user *user)
 	free(user->name);
 	free(user->folded);
 	free(user->away);
+	free(user->blocked);
 	sodium_memzero(user->session, sizeof user->session);
 	free(user);
 }
@@ -31,6 +33,7 @@ void users_release(struct users *users)
 		user_free(TABLE_OF(link, struct user, by_name));
 	}
 	table_release(&users->by_name);
+	table_release(&users->by_account);
 }
 
 struct user *users_find(const struct users *users, const char *name)
@@ -60,15 +63,71 @@ static void set_name(struct users *users, struct user *user, const char *name)
 struct user *users_add(struct users *users, const char *name)
 {
 	struct user *user = mem_zero(sizeof *user);
-	randombytes_buf(user->session, sizeof user->session);
+	user->since_ms = clock_wall_ms();
+	user_renew_session(user);
 	set_name(users, user, name);
 	return user;
+}
+
+static uint64_t hash_of_account(int64_t account)
+{
+	return table_hash(&account, sizeof account);
+}
+
+void users_make_account(struct users *users, struct user *user, int64_t account)
+{
+	user->account = account;
+	table_insert(&users->by_account, &user->by_account, hash_of_account(account));
+}
+
+struct user *users_add_account(struct users *users, int64_t account, const char *name)
+{
+	struct user *user = users_add(users, name);
+	users_make_account(users, user, account);
+	return user;
+}
+
+struct user *users_find_account(const struct users *users, int64_t account)
+{
+	uint64_t hash = hash_of_account(account);
+	struct table_link *link = table_first(&users->by_account, hash);
+	while (link && TABLE_OF(link, struct user, by_account)->account != account)
+		link = table_next(link, hash);
+	return link ? TABLE_OF(link, struct user, by_account) : NULL;
+}
+
+void user_renew_session(struct user *user)
+{
+	randombytes_buf(user->session, sizeof user->session);
+}
+
+bool user_has_blocked(const struct user *user, const struct user *other)
+{
+	for (size_t i = 0; i < user->blocked_count; i++)
+		if (other->account && user->blocked[i] == other->account)
+			return true;
+	return false;
+}
+
+void user_set_blocked(struct user *user, int64_t account, bool on)
+{
+	size_t at = 0;
+	while (at < user->blocked_count && user->blocked[at] != account)
+		at++;
+	if (on && at == user->blocked_count) {
+		user->blocked = mem_grow(user->blocked, &user->blocked_capacity, at + 1, sizeof *user->blocked);
+		user->blocked[user->blocked_count++] = account;
+	} else if (!on && at < user->blocked_count) {
+		user->blocked[at] = user->blocked[--user->blocked_count];
+	}
 }
 
 void users_remove(struct users *users, struct user *user)
 {
 	users_expire_never(users, user);
 	table_remove(&users->by_name, &user->by_name);
+	if (user->account)
+		table_remove(&users->by_account, &user->by_account);
 	user_free(user);
 }
 

@@ -20,11 +20,18 @@ struct peer;
 
 struct user {
 	struct table_link by_name;
+	struct table_link by_account; /* where he has one */
 	char *name;   /* as he writes it */
 	char *folded; /* as it is compared */
 	char *away;   /* NULL: he is here */
 	int64_t account; /* 0: a guest */
 	bool is_admin;
+	int64_t *blocked; /* accounts whose direct messages he does not want */
+	size_t blocked_count, blocked_capacity;
+	int64_t since_ms;     /* wall clock: a guest's own messages are not older */
+	double allowance;     /* entries that he may still store now, see account_rate */
+	int64_t allowance_ms; /* when that was reckoned */
+	bool is_present;      /* marks while accounts are compared with the store's */
 	bool keeps_name; /* a client that knows about sessions has this name */
 	unsigned char session[SESSION_BYTES];
 	struct peer *peers;
@@ -35,7 +42,7 @@ struct user {
 };
 
 struct users {
-	struct table by_name;
+	struct table by_name, by_account;
 	struct user *expiring, **expiring_last; /* in the order of expires_ms, since all wait equally long */
 };
 
@@ -47,6 +54,17 @@ struct user *users_find(const struct users *users, const char *name);
 
 /* A new guest with a session of his own. Nobody has that name. */
 struct user *users_add(struct users *users, const char *name);
+/* The user of an account, who stays when he goes. */
+struct user *users_add_account(struct users *users, int64_t account, const char *name);
+/* The guest has become an account. */
+void users_make_account(struct users *users, struct user *user, int64_t account);
+struct user *users_find_account(const struct users *users, int64_t account);
+/* Another session secret: the old one opens nothing any more. */
+void user_renew_session(struct user *user);
+
+bool user_has_blocked(const struct user *user, const struct user *other);
+void user_set_blocked(struct user *user, int64_t account, bool on);
+
 void users_remove(struct users *users, struct user *user);
 void users_rename(struct users *users, struct user *user, const char *name);
 
@@ -74,6 +92,9 @@ struct peer {
 	uint8_t encoding;
 	bool is_secure;
 	bool is_simple;
+	bool is_closed;    /* the gateway has let go; it is freed when no proof is under way any more */
+	uint8_t proofs;    /* password jobs under way */
+	int64_t typing_ms; /* when it last told that it types */
 	char address[]; /* numeric */
 };
 

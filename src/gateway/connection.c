@@ -114,6 +114,9 @@ static bool is_saying(enum request_op op)
 	case REQUEST_WHO:
 	case REQUEST_HELP:
 	case REQUEST_READ:
+	case REQUEST_TOKEN:
+	case REQUEST_PASSWD:
+	case REQUEST_REGISTER:
 	case REQUEST_QUIT:
 	case REQUEST_CLOSED:
 		return false;
@@ -201,7 +204,7 @@ void connection_reply(struct connection *connection, const struct reply *reply)
 	gateway_count(&connection->gateway->counters.replies, 1);
 	if (reply->kind == REPLY_WELCOME || reply->kind == REPLY_ENTERED)
 		enter(connection, reply);
-	if (reply->kind != REPLY_CLOSE)
+	if (reply->kind != REPLY_CLOSE && !reply->is_unasked)
 		connection->dialect->write_reply(connection, reply);
 	if (reply->kind == REPLY_JOINED)
 		feed_join(connection->gateway, connection, reply);
@@ -231,7 +234,9 @@ void connection_end(struct connection *connection, const char *key)
 	while (connection->subscriptions)
 		feed_leave(connection->subscriptions);
 	connection->state = CONNECTION_ENDING;
-	set_timer(connection, on_linger_timeout, LIMIT_LINGER_MS);
+	/* When the server stops, one silent peer must not keep it for long. */
+	set_timer(connection, on_linger_timeout,
+		  connection->gateway->is_stopping ? LIMIT_LINGER_MS / 8 : LIMIT_LINGER_MS);
 	buffer_release(&connection->in);
 	gateway_make_ready(connection->gateway, connection);
 }

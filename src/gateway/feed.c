@@ -224,6 +224,7 @@ static void ask_page(struct subscription *subscription, uint64_t base_seq)
 	    .room_id = feed->room_id,
 	    .room = feed->room,
 	    .base_seq = base_seq,
+	    .generation = feed->generation,
 	};
 	gateway_count(&feed->gateway->counters.pages, 1);
 	chat_read_page(feed->gateway->chat, &page);
@@ -292,6 +293,29 @@ static void page_came(struct subscription *subscription, struct chunk *page)
 	gateway_make_ready(subscription->connection->gateway, subscription->connection);
 }
 
+void feed_seal(struct gateway *gateway, uint64_t view)
+{
+	struct feed *feed = find(gateway, view);
+	if (!feed)
+		return;
+	follow_log(feed);
+	chunk_release(feed->head);
+	feed->head = chunk_acquire(feed->newest);
+	for (int i = 0; i < FEED_PAGES; i++) {
+		chunk_release(feed->pages[i]);
+		feed->pages[i] = NULL;
+	}
+	feed->generation++;
+}
+
+/* Read before something was deleted: asks anew. */
+static void ask_again(struct feed *feed, uint64_t base_seq)
+{
+	for (size_t i = 0; i < feed->count; i++)
+		if (feed->subscriptions[i]->is_waiting && feed->subscriptions[i]->page_seq == base_seq)
+			ask_page(feed->subscriptions[i], base_seq);
+}
+
 void feed_page(struct gateway *gateway, const struct reply *reply)
 {
 	struct feed *feed = find(gateway, reply->view);
@@ -300,6 +324,10 @@ void feed_page(struct gateway *gateway, const struct reply *reply)
 	for (int i = 0; i < FEED_PAGES; i++)
 		if (feed->asked[i] == reply->after)
 			feed->asked[i] = NO_PAGE;
+	if (reply->item != feed->generation) {
+		ask_again(feed, reply->after);
+		return;
+	}
 	if (reply->chunk)
 		keep_page(feed, reply->chunk);
 	/* From the end, since an ended connection leaves the feed. */

@@ -41,6 +41,7 @@ struct feed {
 	struct subscription **subscriptions;
 	size_t count, capacity;
 	struct chunk *pages[FEED_PAGES]; /* complete ones, latest first; referenced */
+	uint32_t generation;             /* of the pages: how often the past was sealed */
 	uint64_t asked[FEED_PAGES];      /* base_seqs of pages under way; UINT64_MAX: free */
 	struct feed *dirty_next;
 	bool is_dirty; /* in gateway->dirty; `position` is where the next slice begins */
@@ -56,6 +57,8 @@ struct subscription *feed_find_subscription(struct connection *connection, uint6
 
 /* The log of this view has grown. */
 void feed_wake(struct gateway *gateway, uint64_t view);
+/* What the feed holds of the past must not be shown to anybody who is not reading it already. */
+void feed_seal(struct gateway *gateway, uint64_t view);
 /* A page has come. */
 void feed_page(struct gateway *gateway, const struct reply *page);
 

@@ -88,23 +88,31 @@ static void write_event(struct json_out *out, const struct entry *entry)
 		json_bool(out, "on", entry->flags & ENTRY_ON);
 	if (entry->kind == ENTRY_ROLE)
 		json_text(out, "role", entry->args.text);
+	if (entry->kind == ENTRY_READ)
+		json_number(out, "seq", (int64_t)entry->ref);
+	if (entry->kind == ENTRY_AWAY)
+		json_text(out, "away", entry->args.text);
+	if (entry->kind == ENTRY_NOTICE)
+		json_text(out, "by", entry->args.by);
 	if (entry->kind >= ENTRY_KICK && entry->kind <= ENTRY_UNMUTE) {
 		json_text(out, "by", entry->args.by);
 		json_text(out, "reason", entry->args.text);
+		if (entry->args.time_ms)
+			json_time(out, "until", entry->args.time_ms);
 	}
 	write_from_server(out);
 }
 
 static void write_message_tail(struct json_out *out, const struct entry *entry)
 {
+	if (entry->flags & ENTRY_DELETED)
+		json_bool(out, "deleted", true);
 	if (entry->kind != ENTRY_MESSAGE)
 		return;
 	if (entry->ref)
 		json_number(out, "reply_to", (int64_t)entry->ref);
 	if (entry->flags & ENTRY_ACTION)
 		json_bool(out, "action", true);
-	if (entry->flags & ENTRY_DELETED)
-		json_bool(out, "deleted", true);
 }
 
 static void write_entry(struct json_out *out, const struct entry *entry, enum lang lang)
@@ -268,6 +276,13 @@ static void write_messages(struct json_out *out, const struct reply *reply, enum
 	}
 	json_array_end(out);
 	json_bool(out, "more", reply->has_more);
+	if (reply->kind != REPLY_RESULTS)
+		return;
+	/* What `before` takes for the next page of a search through all rooms. */
+	if (reply->has_more && reply->entries_count)
+		json_number(out, "next", reply->entries[reply->entries_count - 1].entry.id);
+	if (reply->lag > 0)
+		json_number(out, "lag", reply->lag);
 }
 
 static void write_none(struct json_out *out, const struct reply *reply)
@@ -281,6 +296,17 @@ static void write_who(struct json_out *out, const struct reply *reply)
 	json_text(out, "room", reply->room);
 	write_rows(out, reply, "members");
 	json_number(out, "count", reply->count);
+}
+
+static void write_token(struct json_out *out, const struct reply *reply)
+{
+	json_text(out, "token", reply->token);
+	if (!reply->has_more)
+		return;
+	json_array_begin(out, "labels");
+	for (size_t i = 0; i < reply->rows_count; i++)
+		json_text(out, NULL, reply->rows[i].name);
+	json_array_end(out);
 }
 
 static void write_rooms(struct json_out *out, const struct reply *reply)
@@ -297,6 +323,7 @@ static const struct {
     [REPLY_JOINED] = {"joined", write_joined}, [REPLY_LEFT] = {"ok", write_none},
     [REPLY_ACK] = {"ack", write_ack},	   [REPLY_ROOMS] = {"rooms", write_rooms},
     [REPLY_WHO] = {"who", write_who},	   [REPLY_BYE] = {"bye", write_none},
+    [REPLY_TOKEN] = {"token", write_token},
 };
 
 static void write_full(struct connection *connection, const struct reply *reply)

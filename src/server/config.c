@@ -90,6 +90,32 @@ static bool set_show_ip(struct config *config, const struct key *key, const char
 	return true;
 }
 
+static bool set_yes(bool *to, const char *value)
+{
+	*to = !strcmp(value, "yes");
+	return *to || !strcmp(value, "no");
+}
+
+static bool set_guests(struct config *config, const struct key *key, const char *value)
+{
+	(void)key;
+	return set_yes(&config->allow_guests, value);
+}
+
+static bool set_insecure(struct config *config, const struct key *key, const char *value)
+{
+	(void)key;
+	return set_yes(&config->allow_insecure_passwords, value);
+}
+
+static bool set_registration(struct config *config, const struct key *key, const char *value)
+{
+	(void)key;
+	config->allow_registration = !strcmp(value, "open");
+	config->allow_accounts = config->allow_registration || !strcmp(value, "admin");
+	return config->allow_accounts || !strcmp(value, "closed");
+}
+
 static bool set_limit(struct config *config, const struct key *key, const char *value)
 {
 	int64_t number;
@@ -107,6 +133,9 @@ static const struct key keys[] = {
     {"log_level", "error, warn, info or debug", "how much is logged: error, warn, info or debug (default info)", set_log_level, 0, 0, 0, 0},
     {"language", "en or it", "what the server speaks to those who do not say: en or it (default en)", set_language, 0, 0, 0, 0},
     {"show_ip", "all or masked", "public addresses of users: all or masked (default masked)", set_show_ip, 0, 0, 0, 0},
+    {"guests", "yes or no", "may people come in without an account: yes or no (default yes)", set_guests, 0, 0, 0, 0},
+    {"registration", "open, admin or closed", "who makes accounts: open (everybody his own), admin (brusiod user add) or closed (nobody) (default open)", set_registration, 0, 0, 0, 0},
+    {"insecure_passwords", "yes or no", "take passwords over unencrypted connections from other machines: yes or no (default no)", set_insecure, 0, 0, 0, 0},
 #define X(name, value, low, high, help) {#name, NULL, help, set_limit, offsetof(struct limits, name), value, low, high},
     LIMITS(X)
 #undef X
@@ -306,7 +335,8 @@ static void forget_listen(struct config *config)
 int config_read(struct config *config, int argc, char **argv, enum config_action *action,
 		char problem[CONFIG_PROBLEM_BYTES])
 {
-	*config = (struct config){.port = 5000, .log_level = LOGGING_INFO, .limits = limits_default};
+	*config = (struct config){.port = 5000, .log_level = LOGGING_INFO, .allow_guests = true, .allow_registration = true, .allow_accounts = true,
+				   .limits = limits_default};
 	*action = CONFIG_RUN;
 	*problem = '\0';
 	const char *file = getenv("BRUSIO_CONFIG");

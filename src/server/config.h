@@ -26,6 +26,8 @@ struct config {
 	enum logging_level log_level;
 	enum lang language;
 	bool show_all_ips;
+	bool allow_guests, allow_registration, allow_insecure_passwords;
+	bool allow_accounts; /* at all: registration is not closed */
 	struct limits limits;
 };
 

@@ -125,6 +125,9 @@ static int start_chat(struct server *server, char *problem)
 	    .workers_count = config->workers,
 	    .server_ip = server->ip,
 	    .show_all_ips = config->show_all_ips,
+	    .allow_guests = config->allow_guests,
+	    .allow_registration = config->allow_registration,
+	    .allow_insecure_passwords = config->allow_insecure_passwords,
 	};
 	if (chat_start(&chat_config, &server->chat, problem, CONFIG_PROBLEM_BYTES))
 		return -1;

@@ -427,6 +427,11 @@ static int store_add_account(struct store *store, const struct store_account *ac
 	return checked(store, sqlite_add_account(mine(store)->db, account, id), "add_account");
 }
 
+static int store_rename_account(struct store *store, int64_t account, const char *name, const char *folded)
+{
+	return checked(store, sqlite_rename_account(mine(store)->db, account, name, folded), "rename_account");
+}
+
 static int store_set_password(struct store *store, int64_t account, const char *password)
 {
 	return checked(store, sqlite_set_password(mine(store)->db, account, password), "set_password");
@@ -563,6 +568,7 @@ static const struct store_ops sqlite_ops = {
     .find_entry = store_find_entry,
     .update_room = store_update_room,
     .add_account = store_add_account,
+    .rename_account = store_rename_account,
     .set_password = store_set_password,
     .put_token = store_put_token,
     .drop_token = store_drop_token,

@@ -21,6 +21,13 @@ int sqlite_add_account(sqlite3 *db, const struct store_account *account, int64_t
 	return result == SQLITE_CONSTRAINT ? STORE_EXISTS : done(result);
 }
 
+int sqlite_rename_account(sqlite3 *db, int64_t account, const char *name, const char *folded)
+{
+	int result =
+	    sqlite_run(db, "UPDATE accounts SET name=?2, folded=?3 WHERE id=?1", "itt", account, name, folded);
+	return result == SQLITE_CONSTRAINT ? STORE_EXISTS : done(result);
+}
+
 int sqlite_set_password(sqlite3 *db, int64_t account, const char *password)
 {
 	return done(sqlite_run(db, "UPDATE accounts SET password=?2 WHERE id=?1", "it", account, password));

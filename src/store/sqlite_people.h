@@ -10,6 +10,7 @@
 #include <sqlite3.h>
 
 int sqlite_add_account(sqlite3 *db, const struct store_account *account, int64_t *id);
+int sqlite_rename_account(sqlite3 *db, int64_t account, const char *name, const char *folded);
 int sqlite_set_password(sqlite3 *db, int64_t account, const char *password);
 int sqlite_put_token(sqlite3 *db, int64_t account, const char *label, const unsigned char *hash);
 int sqlite_drop_token(sqlite3 *db, int64_t account, const char *label);

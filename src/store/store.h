@@ -27,7 +27,7 @@ enum store_error {
 struct store_send_id {
 	const char *user; /* "account:7" or "guest:folded name" */
 	const char *device;
-	const char *id;
+	const char *id; /* NULL: it has none, and is never a repeat; `user` alone counts then */
 };
 
 /* A room as it is kept. Strings are valid during the call that shows it. */
@@ -124,7 +124,10 @@ struct store_ops {
 
 	/* Writes inside a batch. */
 	int (*update_room)(struct store *store, const struct store_room *room);
+	/* STORE_EXISTS where the name is another's; the batch stays open then. */
 	int (*add_account)(struct store *store, const struct store_account *account, int64_t *id);
+	/* STORE_EXISTS where the name is another's. */
+	int (*rename_account)(struct store *store, int64_t account, const char *name, const char *folded);
 	int (*set_password)(struct store *store, int64_t account, const char *password);
 	int (*put_token)(struct store *store, int64_t account, const char *label,
 			 const unsigned char hash[STORE_TOKEN_BYTES]);
