@@ -70,7 +70,7 @@ class Resume(ServerTest):
 
     def test_wrong_values_of_after_are_refused_and_do_not_join(self):
         reader = self.full("reader")
-        for value in ("1", -1, 1.5, [], {}, True, 10 ** 30):
+        for value in ("1", -1, 1.5, [], {}, True):
             reader.refused("bad_field", "join", room=self.room, after=value)
         for value in (1, [], {}):
             reader.refused("bad_field", "join", room=self.room, after=0, epoch=value)
