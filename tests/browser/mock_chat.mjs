@@ -185,10 +185,10 @@ export class MockChat {
   current(room, seq, user) {
     const entry = room.entries[seq - 1];
     const shown = wire(entry, this.nameFor(room, user));
-    if (entry.edited) Object.assign(shown, { message: entry.edited, edited: true });
+    if (entry.edited) Object.assign(shown, { message: room.entries[entry.edited - 1].message, edited: entry.edited });
     if (entry.deleted) Object.assign(shown, { message: '', deleted: true });
     else if (entry.reactions?.size) {
-      shown.reactions = [...entry.reactions].map(([emoji, names]) => ({ emoji, names: [...names] }));
+      shown.reactions = [...entry.reactions].map(([emoji, names]) => ({ emoji, count: names.size, names: [...names] }));
     }
     return shown;
   }
@@ -320,8 +320,9 @@ const handlers = {
     const room = this.membership(connection, object.room);
     const target = this.target(room, object);
     if (fold(target.from.name) !== fold(connection.user.name)) throw new Refused('forbidden', 'This is not your message.');
-    target.edited = text(object);
-    this.append(connection, object, room, { op: 'edit', target: object.target, message: object.message });
+    const entry = { op: 'edit', target: object.target, message: text(object) };
+    this.append(connection, object, room, entry);
+    if (entry.seq) target.edited = entry.seq;
   },
 
   delete(connection, object) {
@@ -444,7 +445,7 @@ const handlers = {
       if (!member) continue;
       room.members.delete(fold(old));
       room.members.set(fold(name), { ...member, name });
-      this.event(room, { op: 'nick', name, old, message: `${old} is now called ${name}` }, connection);
+      this.event(room, { op: 'nick', name: old, new: name, message: `${old} is now called ${name}` }, connection);
     }
     user.name = name;
     connection.send({ op: 'ok', id });

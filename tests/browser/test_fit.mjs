@@ -104,6 +104,7 @@ export const tests = {
     for (const width of [320, 360]) {
       const name = `Phil_${width}`;
       const anna = await Person.arrive(suite, name, { viewport: { width, height: 640 }, hasTouch: true, isMobile: true });
+      const said = `from a phone of ${width}`;
       const { page } = anna;
       await assertNoSidewaysScroll(anna, 'the conversation');
       const box = await anna.composer.boundingBox();
@@ -116,10 +117,10 @@ export const tests = {
       await assertNoSidewaysScroll(anna, 'a dialog');
       await page.getByRole('button', { name: 'Create #phones' }).or(page.locator('.choices button', { hasText: '#phones' })).first().tap();
       await page.locator('.room-head h1', { hasText: 'phones' }).waitFor();
-      await anna.say('from a phone');
-      await anna.sees('from a phone');
-      await anna.message('from a phone').tap();
-      await anna.message('from a phone').getByRole('button', { name: 'React with 👍' }).tap();
+      await anna.say(said);
+      await anna.sees(said);
+      await anna.message(said).tap();
+      await anna.message(said).getByRole('button', { name: 'React with 👍' }).tap();
       await page.locator('.reaction').waitFor();
       await page.getByRole('button', { name: 'Search', exact: true }).tap();
       await assertNoSidewaysScroll(anna, 'search');
@@ -151,6 +152,7 @@ export const tests = {
     await conversation(suite, 'Keyes');
     const anna = await Person.arrive(suite, 'Kay', { enter: false });
     const { page } = anna;
+    await until(() => page.evaluate(() => document.activeElement.id === 'name'), 'the name has the focus');
     await page.keyboard.type('Kay');
     await page.keyboard.press('Enter');
     await page.locator('.log[aria-busy="false"]').waitFor();

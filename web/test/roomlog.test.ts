@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PAGE, RoomLog, WINDOW_MAX } from '../src/model/roomlog.ts';
-import type { Entry } from '../src/model/protocol.ts';
+import type { Entry, WireObject } from '../src/model/protocol.ts';
 import { change, message, page, range, seeded } from './entries.ts';
 
 function seqs(log: RoomLog): number[] {
@@ -72,8 +72,8 @@ test('edits, deletions and reactions change the message they aim at', () => {
   log.receive(change(11, { op: 'edit', target: 9, message: 'better' }));
   log.receive(change(12, { op: 'react', target: 9, emoji: '👍', on: true, from: { name: 'leo' } }));
   assert.equal(log.find(9)?.text, 'better');
-  assert.equal(log.find(9)?.edited, true);
-  assert.deepEqual(log.find(9)?.reactions, [{ emoji: '👍', names: ['leo'] }]);
+  assert.equal(log.find(9)?.edited, 11);
+  assert.deepEqual(log.find(9)?.reactions, [{ emoji: '👍', count: 1, names: ['leo'] }]);
   log.receive(change(13, { op: 'react', target: 9, emoji: '👍', on: false, from: { name: 'LEO' } }));
   assert.deepEqual(log.find(9)?.reactions, []);
   log.receive(change(14, { op: 'delete', target: 9 }));
@@ -81,6 +81,17 @@ test('edits, deletions and reactions change the message they aim at', () => {
   assert.equal(log.find(9)?.text, '');
   log.receive(change(15, { op: 'edit', target: 9, message: 'back?' }));
   assert.equal(log.find(9)?.text, '', 'a deleted text does not come back');
+});
+
+test('a page that is ahead of the replay is not set back by it', () => {
+  const log = new RoomLog();
+  log.startAt(10);
+  log.replaceWith([message(9, 'second edit', 'anna', { edited: 12 }) as unknown as WireObject], true, true);
+  log.receive(change(11, { op: 'edit', target: 9, message: 'first edit' }));
+  assert.equal(log.find(9)?.text, 'second edit');
+  log.receive(change(12, { op: 'edit', target: 9, message: 'second edit' }));
+  log.receive(change(13, { op: 'edit', target: 9, message: 'third edit' }));
+  assert.equal(log.find(9)?.text, 'third edit');
 });
 
 test('a page that was on its way while entries arrived is brought up to date', () => {

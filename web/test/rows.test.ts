@@ -75,7 +75,7 @@ test('changes on their way are shown as done', () => {
   ];
   const list = rows({ window, pending }).flatMap((row) => (row.type === 'message' ? [row] : []));
   assert.deepEqual(list.map((row) => [row.message.text, row.state]), [['better', 'sending'], ['', 'sending'], ['c', 'sent']]);
-  assert.deepEqual(list[2]!.message.reactions, [{ emoji: '👍', names: ['anna'] }]);
+  assert.deepEqual(list[2]!.message.reactions, [{ emoji: '👍', count: 1, names: ['anna'] }]);
 });
 
 test('a refused edit shows the text as it is, marked', () => {

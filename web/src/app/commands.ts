@@ -4,7 +4,7 @@ import { emojiByName } from '../model/emoji.ts';
 import { parseSanction, parseTyped } from '../model/commands.ts';
 import { asRoomName, isRoomName, isUserName, sameName } from '../model/names.ts';
 import { addInfo } from './incoming.ts';
-import { enterRoom, jumpToDate, jumpToEnd, leaveRoom, setAway } from './follow.ts';
+import { enterRoom, jumpToDate, jumpToEnd, leaveRoom, setAway, setTopic } from './follow.ts';
 import { attempt } from './line.ts';
 import type { Room } from './room.ts';
 import { sendDelete, sendEdit, sendReaction, sendText } from './sending.ts';
@@ -54,7 +54,7 @@ const actions: Record<string, Action> = {
   rooms: () => openDialog('rooms'),
   list: () => void (panel.value = 'people'),
   async topic({ room, rest }) {
-    await attempt({ op: 'topic', room: room.name, topic: rest });
+    await setTopic(room, rest);
   },
   nick: ({ words }) => (isUserName(words[0]!) ? changeName(words[0]!) : t('error.name')),
   away: ({ rest }) => setAway(rest),

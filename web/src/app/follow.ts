@@ -10,7 +10,7 @@ import { Refusal } from '../model/protocol.ts';
 import { seqAtTime } from '../model/time.ts';
 import { Room } from './room.ts';
 import type { Target } from './room.ts';
-import { post, refusalText, request } from './line.ts';
+import { attempt, post, refusalText, request } from './line.ts';
 import { touch } from './refresh.ts';
 import { active, away, drawer, findRoom, me, rooms, say, sortRooms } from './state.ts';
 import { outbox } from './sending.ts';
@@ -181,11 +181,12 @@ function placeAtUnread(room: Room): void {
   room.target.value = { seq: unreadAfter + 1, place: 'start' };
 }
 
-async function load(room: Room, where: WireObject, put: (page: HistoryPage) => void): Promise<boolean> {
+// `read` asks for pages and puts them into the log; what arrives meanwhile is kept for it.
+async function load(room: Room, read: () => Promise<void>): Promise<boolean> {
   room.loading.value = true;
   room.log.beginLoad();
   try {
-    put(await request<HistoryPage>({ op: 'history', room: room.name, limit: PAGE, ...where }));
+    await read();
     return true;
   } catch (error) {
     if (error instanceof Refusal && error.code !== 'offline') say(refusalText(error), 'problem');
@@ -199,18 +200,27 @@ async function load(room: Room, where: WireObject, put: (page: HistoryPage) => v
   }
 }
 
+function readPage(room: Room, where: { before: number } | { after: number }): Promise<HistoryPage> {
+  return request<HistoryPage>({ op: 'history', room: room.name, limit: PAGE, ...where });
+}
+
+function wireOf(...pages: HistoryPage[]): WireObject[] {
+  return pages.flatMap((page) => page.messages) as unknown as WireObject[];
+}
+
 export async function loadLatest(room: Room): Promise<void> {
-  await load(room, { before: room.log.head + 1 }, (page) =>
-    room.log.replaceWith(page.messages as unknown as WireObject[], page.more, true),
-  );
+  await load(room, async () => {
+    const page = await readPage(room, { before: room.log.head + 1 });
+    room.log.replaceWith(wireOf(page), page.more, true);
+  });
 }
 
 export async function jumpToStart(room: Room): Promise<void> {
   room.log.following = false;
-  const at = room.log.moreBefore ? 1 : room.log.first;
-  await load(room, { after: at - 1 }, (page) => {
-    room.log.replaceWith(page.messages as unknown as WireObject[], false, !page.more);
-    room.target.value = { seq: at, place: 'start' };
+  await load(room, async () => {
+    const page = await readPage(room, { after: 0 });
+    room.log.replaceWith(wireOf(page), false, !page.more);
+    room.target.value = { seq: room.log.first, place: 'start' };
   });
 }
 
@@ -219,7 +229,7 @@ export function quoteOf(room: Room, seq: number): Message | null | undefined {
   const near = room.log.find(seq) ?? room.quotes.get(seq);
   if (near !== undefined || !room.joined) return near;
   room.quotes.set(seq, null);
-  request<HistoryPage>({ op: 'history', room: room.name, around: seq, limit: 1 }).then(
+  request<HistoryPage>({ op: 'history', room: room.name, after: seq - 1, limit: 1 }).then(
     ({ messages }) => {
       const found = messages.find((message) => message.seq === seq);
       if (found) room.quotes.set(seq, messageOf(found));
@@ -236,31 +246,35 @@ function mayLoad(room: Room): boolean {
 
 export async function loadOlder(room: Room): Promise<void> {
   if (!mayLoad(room) || !room.log.moreBefore || !room.log.first) return;
-  await load(room, { before: room.log.first }, (page) =>
-    room.log.prepend(page.messages as unknown as WireObject[], page.more),
-  );
+  await load(room, async () => {
+    const page = await readPage(room, { before: room.log.first });
+    room.log.prepend(wireOf(page), page.more);
+  });
 }
 
 export async function loadNewer(room: Room): Promise<void> {
   if (!mayLoad(room) || !room.log.moreAfter) return;
-  await load(room, { after: room.log.last }, (page) =>
-    room.log.append(page.messages as unknown as WireObject[], page.more),
-  );
+  await load(room, async () => {
+    const page = await readPage(room, { after: room.log.last });
+    room.log.append(wireOf(page), page.more);
+  });
 }
 
 // Shows the message `seq` with what is around it.
 export async function jumpTo(room: Room, seq: number, place: Target['place'] = 'center'): Promise<void> {
   room.log.following = false;
-  if (room.log.find(seq)) {
-    room.target.value = { seq, place };
-    return;
-  }
-  await load(room, { around: seq }, (page) => {
-    const messages = page.messages as unknown as WireObject[];
-    const last = (messages.at(-1)?.seq as number | undefined) ?? 0;
-    const first = (messages[0]?.seq as number | undefined) ?? 1;
-    room.log.replaceWith(messages, first > 1, last >= room.log.head);
-    room.target.value = { seq, place };
+  if (room.log.find(seq) || (await loadAround(room, seq))) room.target.value = { seq, place };
+}
+
+// Half a page on each side, asked for as two, so that it is known of both sides whether there is more.
+function loadAround(room: Room, seq: number): Promise<boolean> {
+  const half = { op: 'history', room: room.name, limit: PAGE / 2 };
+  return load(room, async () => {
+    const [older, newer] = await Promise.all([
+      request<HistoryPage>({ ...half, before: seq }),
+      request<HistoryPage>({ ...half, after: seq - 1 }),
+    ]);
+    room.log.replaceWith(wireOf(older, newer), older.more, !newer.more);
   });
 }
 
@@ -284,6 +298,13 @@ export async function jumpToDate(room: Room, time: number): Promise<void> {
   } catch (error) {
     say(refusalText(error), 'problem');
   }
+}
+
+// The answer to `topic` has no seq: whether its entry comes to us too is the server's choice.
+export async function setTopic(room: Room, topic: string): Promise<boolean> {
+  const done = await attempt({ op: 'topic', room: room.name, topic });
+  if (done) room.topic.value = topic;
+  return done;
 }
 
 export async function listRooms(): Promise<RoomInfo[]> {
@@ -320,7 +341,7 @@ async function fillHole(room: Room): Promise<void> {
     while (room.log.firstHeld) {
       const { head } = room.log;
       const page = await request<HistoryPage>({ op: 'history', room: room.name, after: head, limit: HOLE_PAGE });
-      const filled = room.log.fill(page.messages as unknown as WireObject[], page.more);
+      const filled = room.log.fill(wireOf(page), page.more);
       stale ||= filled.stale;
       if (!filled.closed && room.log.head === head) break;
     }
@@ -331,10 +352,7 @@ async function fillHole(room: Room): Promise<void> {
   if (!stale || !room.log.loaded) return;
   if (room.log.following) return loadLatest(room);
   const middle = room.log.window[room.log.window.length >> 1];
-  if (middle) await load(room, { around: middle.seq }, (page) => {
-    const messages = page.messages as unknown as WireObject[];
-    room.log.replaceWith(messages, true, false);
-  });
+  if (middle) await loadAround(room, middle.seq);
 }
 
 export function setAway(message: string | null): void {

@@ -135,10 +135,9 @@ function sanction(object: WireObject, room: Room | undefined): void {
 }
 
 function renamed(object: WireObject, room: Room | undefined): void {
-  const from = String(object.old ?? (object.from as { name?: string } | undefined)?.name ?? '');
-  const name = String(object.name ?? '');
-  if (name && from && sameName(from, me.value.name)) me.value = { ...me.value, name };
-  if (object.message) showNotice(object, room);
+  const name = String(object.new ?? '');
+  if (name && sameName(String(object.name ?? ''), me.value.name)) me.value = { ...me.value, name };
+  else if (object.message) showNotice(object, room);
   if (room) membersSoon(room);
 }
 

@@ -5,13 +5,15 @@ export interface From {
   ip?: string;
 }
 
+// A busy reaction comes with fewer names than its count.
 export interface Reaction {
   emoji: string;
+  count: number;
   names: string[];
 }
 
-// What has a seq: stored, replayed, in order. A history page holds the `message`
-// entries as they read now, so `edited`, `deleted` and `reactions` may come with them.
+// What has a seq: stored, replayed, in order. A history page holds the `message` entries as they
+// read now, so `edited` (the seq of the last edit), `deleted` and `reactions` may come with them.
 export type Entry =
   | MessageEntry
   | { op: 'edit'; room: string; seq: number; time: string; target: number; from: From; message: string }
@@ -28,8 +30,8 @@ export interface MessageEntry {
   message: string;
   reply_to?: number;
   action?: boolean;
-  edited?: unknown;
-  deleted?: unknown;
+  edited?: number;
+  deleted?: boolean;
   reactions?: Reaction[];
 }
 

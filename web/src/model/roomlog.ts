@@ -25,7 +25,8 @@ export interface Message {
   text: string;
   replyTo?: number;
   action?: boolean;
-  edited?: boolean;
+  // The seq of the edit that made the text what it is.
+  edited?: number;
   deleted?: boolean;
   reactions: readonly Reaction[];
 }
@@ -39,9 +40,9 @@ export function messageOf(entry: MessageEntry | Entry): Message | null {
   const message: Message = { ...base, kind: 'message', text: entry.message };
   if (entry.reply_to) message.replyTo = entry.reply_to;
   if (entry.action) message.action = true;
-  if (entry.edited) message.edited = true;
+  if (entry.edited) message.edited = entry.edited;
   if (entry.reactions?.length) {
-    message.reactions = entry.reactions.map(({ emoji, names }) => ({ emoji, names: [...names] }));
+    message.reactions = entry.reactions.map(({ emoji, count, names }) => ({ emoji, count, names: [...names] }));
   }
   return entry.deleted ? withoutText(message) : message;
 }
@@ -54,14 +55,11 @@ export function withReaction(message: Message, emoji: string, name: string, on: 
   const old = message.reactions.find((reaction) => reaction.emoji === emoji);
   const has = old?.names.some((other) => fold(other) === fold(name)) ?? false;
   if (has === on || message.deleted) return message;
-  let reactions: Reaction[];
-  if (!old) {
-    reactions = [...message.reactions, { emoji, names: [name] }];
-  } else {
-    const names = on ? [...old.names, name] : old.names.filter((other) => fold(other) !== fold(name));
-    reactions = message.reactions.map((reaction) => (reaction === old ? { emoji, names } : reaction));
-  }
-  return { ...message, reactions: reactions.filter((reaction) => reaction.names.length > 0) };
+  if (!old) return { ...message, reactions: [...message.reactions, { emoji, count: 1, names: [name] }] };
+  const names = on ? [...old.names, name] : old.names.filter((other) => fold(other) !== fold(name));
+  const next = { emoji, count: old.count + (on ? 1 : -1), names };
+  const reactions = message.reactions.map((reaction) => (reaction === old ? next : reaction));
+  return { ...message, reactions: reactions.filter((reaction) => reaction.count > 0) };
 }
 
 // The message after `entry`, which aims at it.
@@ -69,8 +67,9 @@ export function changed(message: Message, entry: Entry): Message {
   if (message.kind !== 'message') return message;
   switch (entry.op) {
     case 'edit':
-      if (message.deleted) return message;
-      return { ...message, text: entry.message, edited: true };
+      // A page may be ahead of the entries that are replayed after it.
+      if (message.deleted || entry.seq <= (message.edited ?? 0)) return message;
+      return { ...message, text: entry.message, edited: entry.seq };
     case 'delete':
       return message.deleted ? message : withoutText(message);
     case 'react':

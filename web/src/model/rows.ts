@@ -48,7 +48,7 @@ function overlay(message: Message, items: readonly OutItem[] | undefined, me: st
     }
     marked = item;
     if (item.state === 'failed') continue;
-    if (item.op === 'edit') shown = { ...shown, text: item.message!, edited: true };
+    if (item.op === 'edit') shown = { ...shown, text: item.message!, edited: message.edited ?? 1 };
     if (item.op === 'delete') shown = { ...shown, text: '', deleted: true, reactions: [] };
   }
   return marked ? { message: shown, item: marked } : { message: shown };

@@ -142,7 +142,7 @@ export function Composer({ room }: { room: Room }) {
   };
 
   const onKey = (event: KeyboardEvent) => {
-    if (event.isComposing) return;
+    if (event.isComposing || event.altKey || event.ctrlKey || event.metaKey) return;
     const found = completion.value;
     if (found) {
       const count = found.choices.length;

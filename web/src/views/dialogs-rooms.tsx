@@ -2,7 +2,7 @@
 
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { enterRoom, leaveRoom, listRooms } from '../app/follow.ts';
+import { enterRoom, leaveRoom, listRooms, setTopic } from '../app/follow.ts';
 import { attempt, refusalText } from '../app/line.ts';
 import { active, closeDialog, findRoom, mayModerate, me, myRole, openDialog, person, rooms, say } from '../app/state.ts';
 import { parseSanction } from '../model/commands.ts';
@@ -222,14 +222,14 @@ export function RoomDialog() {
   const room = active.value;
   const topic = useRef<HTMLInputElement>(null);
   if (!room) return null;
-  const setTopic = async (event: Event) => {
+  const submitTopic = async (event: Event) => {
     event.preventDefault();
-    if (await attempt({ op: 'topic', room: room.name, topic: topic.current!.value.trim() })) closeDialog();
+    if (await setTopic(room, topic.current!.value.trim())) closeDialog();
   };
   return (
     <Modal title={room.name}>
       {!room.direct && (
-        <form class="field-row" onSubmit={setTopic}>
+        <form class="field-row" onSubmit={submitTopic}>
           <label for="topic">{t('room.topic')}</label>
           <input ref={topic} id="topic" type="text" autocomplete="off" maxLength={250} defaultValue={room.topic.value} />
           <button type="submit" class="secondary">

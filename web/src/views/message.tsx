@@ -83,9 +83,9 @@ function Reactions({ room, message }: { room: Room; message: Message }) {
   if (!message.reactions.length) return null;
   return (
     <div class="reactions">
-      {message.reactions.map(({ emoji, names }) => {
+      {message.reactions.map(({ emoji, count, names }) => {
         const on = names.some((name) => sameName(name, me.value.name));
-        const label = tn('log.reaction', names.length, { emoji, names: names.join(', ') });
+        const label = tn('log.reaction', count, { emoji, names: names.join(', ') });
         return (
           <button
             key={emoji}
@@ -96,7 +96,7 @@ function Reactions({ room, message }: { room: Room; message: Message }) {
             title={names.join(', ')}
             onClick={() => sendReaction(room, message.seq, emoji)}
           >
-            <span aria-hidden="true">{emoji}</span> {names.length}
+            <span aria-hidden="true">{emoji}</span> {count}
           </button>
         );
       })}

@@ -24,6 +24,7 @@ export function SignIn() {
   const refusal = signInProblem.value;
   const busy = line.value.state === 'connecting' || line.value.state === 'online';
 
+  useEffect(() => name.current!.focus(), []);
   useEffect(() => {
     if (refusal?.code === 'auth_required' && way.value === 'guest') way.value = 'login';
     if (refusal && NEEDS_PASSWORD.has(refusal.code)) (way.value === 'guest' ? name : password).current?.focus();
@@ -71,7 +72,6 @@ export function SignIn() {
             autocapitalize="none"
             spellcheck={false}
             maxLength={64}
-            autofocus
             defaultValue={lastName()}
             aria-describedby="sign-in-problem"
           />
