@@ -227,6 +227,8 @@ void filter_free(struct filter *filter)
 			ssize_t wrote = write(STDOUT_FILENO + i, buffer_bytes(output), buffer_length(output));
 			if (wrote > 0)
 				buffer_take(output, (size_t)wrote);
+			else if (wrote < 0 && errno == EAGAIN)
+				poll(&(struct pollfd){.fd = STDOUT_FILENO + i, .events = POLLOUT}, 1, -1);
 			else if (wrote < 0 && errno != EINTR)
 				break;
 		}

@@ -86,6 +86,18 @@ static enum client_status chat_through_pipes(const struct options *options, enum
 	return client.status;
 }
 
+/* A terminal that cannot be drawn on can still be asked. */
+static enum client_status chat(struct options *options, enum lang lang)
+{
+	bool is_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !options->json;
+	if (!is_terminal)
+		ask_nobody(options);
+	else if (!ask_what_is_missing(options, lang))
+		return CLIENT_DONE;
+	bool is_screen = is_terminal && screen_is_possible();
+	return is_screen ? chat_on_terminal(options, lang) : chat_through_pipes(options, lang);
+}
+
 int main(int argc, char **argv)
 {
 	struct options options;
@@ -102,12 +114,8 @@ int main(int argc, char **argv)
 		puts(lang_text(lang, "client.help"));
 	} else if (options.version) {
 		puts("brusio " BRUSIO_VERSION);
-	} else if (screen_is_possible() && !options.json) {
-		if (ask_what_is_missing(&options, lang))
-			status = chat_on_terminal(&options, lang);
 	} else {
-		ask_nobody(&options);
-		status = chat_through_pipes(&options, lang);
+		status = chat(&options, lang);
 	}
 	options_release(&options);
 	return status;

@@ -133,6 +133,8 @@ static void write_terminal(struct screen *screen, struct buffer *bytes)
 		ssize_t wrote = write(STDOUT_FILENO, buffer_bytes(bytes), buffer_length(bytes));
 		if (wrote > 0)
 			buffer_take(bytes, (size_t)wrote);
+		else if (wrote < 0 && errno == EAGAIN) /* somebody made the terminal non-blocking */
+			poll(&(struct pollfd){.fd = STDOUT_FILENO, .events = POLLOUT}, 1, -1);
 		else if (wrote < 0 && errno != EINTR) {
 			screen->is_hung_up = true;
 			break;
@@ -338,7 +340,7 @@ static void screen_signal(void *owner, int number)
 bool screen_is_possible(void)
 {
 	const char *kind = getenv("TERM");
-	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && kind && *kind && strcmp(kind, "dumb") != 0;
+	return kind && *kind && strcmp(kind, "dumb") != 0;
 }
 
 struct screen *screen_new(struct client_front *front)

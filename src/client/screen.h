@@ -12,7 +12,7 @@
 
 struct screen;
 
-/* True where standard input and output are a terminal that can be drawn on. */
+/* Whether the terminal on standard output can be drawn on. */
 bool screen_is_possible(void);
 
 /* NULL where the terminal turns out not to be usable. */

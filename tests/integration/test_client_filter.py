@@ -343,6 +343,13 @@ class Breaking(PrivateServerTest):
         self.assertEqual(pipes.end(), 2)
         self.assertIn("2 seconds", pipes.errors)
 
+    def test_ipv6(self):
+        if not socket.has_ipv6:
+            self.skipTest("no IPv6 here")
+        server = self.start(listen=("::1",))
+        self.assertEqual(run(f"bot@[::1]:{server.port}", given="hello\n").returncode, 0)
+        self.assertEqual(run(f"cat@[::1]:{server.port}", "--history", "1").stdout, "bot: hello\n")
+
     def test_a_stopping_server_is_waited_for(self):
         server = self.start()
         self.server = server

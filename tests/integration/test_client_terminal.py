@@ -111,6 +111,17 @@ class Entering(TerminalTest):
         self.assertEqual(self.mario.entry(self.room)["from"]["name"], self.me)
         self.leave(terminal)
 
+    def test_a_terminal_that_cannot_be_drawn_on(self):
+        terminal = Terminal(env={"TERM": "dumb"})
+        self.addCleanup(terminal.close)
+        terminal.typed_is("Username: ")
+        terminal.type(self.me + "\n")
+        terminal.typed_is("Server address (ENTER = localhost): ")
+        terminal.type(address_of(self.server) + "\n/list\n")
+        terminal.shows(f"-- In #lobby (1): {self.me} (you)")
+        terminal.type(CTRL_D)
+        self.assertEqual(terminal.ended(), 0)
+
     def test_nobody_listens(self):
         terminal = Terminal("anna@127.0.0.1:1")
         self.addCleanup(terminal.close)
