@@ -27,6 +27,7 @@ enum json_scan_result json_scan(struct json_scan *scan, const char *bytes, size_
 	size_t at = 0;
 	*skipped = 0;
 	if (!scan->depth) {
+		scan->bytes = 0;
 		while (at < length && is_space(bytes[at]))
 			at++;
 		*skipped = *used = at;
