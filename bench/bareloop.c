@@ -7,7 +7,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
-#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +60,24 @@ static int send_all(int fd, const char *bytes, size_t len)
 	return 0;
 }
 
+/* Says where it listens, and returns the sockets of all receivers once they are there. */
+static int *accept_all(unsigned receivers)
+{
+	uint16_t port;
+	int listener = listen_on_loopback(&port), *fd = calloc(receivers, sizeof *fd), one = 1;
+	printf("%u\n", port);
+	fflush(stdout);
+	for (unsigned i = 0; i < receivers; i++) {
+		fd[i] = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+		if (fd[i] < 0) {
+			perror("bareloop: accept");
+			exit(1);
+		}
+		setsockopt(fd[i], IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	}
+	return fd;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 5) {
@@ -81,25 +99,17 @@ int main(int argc, char **argv)
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}
-	uint16_t port;
-	int listener = listen_on_loopback(&port), *fd = calloc(receivers, sizeof *fd), one = 1;
-	printf("%u\n", port);
-	fflush(stdout);
-	for (unsigned i = 0; i < receivers; i++) {
-		fd[i] = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-		if (fd[i] < 0) {
-			perror("bareloop: accept");
-			return 1;
-		}
-		setsockopt(fd[i], IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-	}
+	int *fd = accept_all(receivers);
 	char *bytes = build_call(per_send, line_bytes, text_bytes);
-	for (uint32_t seq = 0;;) {
+	bool receiving = true;
+	for (uint32_t seq = 0; receiving;) {
 		uint64_t now_ns = stamp_now_ns();
 		for (unsigned i = 0; i < per_send; i++)
 			stamp_set(bytes + (size_t)(i + 1) * line_bytes - 1 - text_bytes, seq++, now_ns);
-		for (unsigned i = 0; i < receivers; i++)
-			if (send_all(fd[i], bytes, (size_t)per_send * line_bytes) < 0)
-				return 0;
+		for (unsigned i = 0; i < receivers && receiving; i++)
+			receiving = send_all(fd[i], bytes, (size_t)per_send * line_bytes) == 0;
 	}
+	free(bytes);
+	free(fd);
+	return 0;
 }

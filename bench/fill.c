@@ -48,7 +48,7 @@ static unsigned draw_word(void)
 	return (unsigned)pow(WORDS, u) % WORDS;
 }
 
-static void make_text(char *text, size_t bytes, unsigned *pool, unsigned pool_size)
+static void make_text(char *text, size_t bytes, const unsigned *pool, unsigned pool_size)
 {
 	size_t len = 0, want = 40 + draw() % 80;
 	while (len < want && len + 13 < bytes) {

@@ -124,7 +124,7 @@ struct dialect {
 	void (*login)(struct gen *gen, struct conn *conn);
 	/* Takes one line without its newline that is no message. False: it is part of each message's framing.
 	 */
-	bool (*on_line)(struct gen *gen, struct conn *conn, char *line, size_t len);
+	bool (*on_line)(struct gen *gen, struct conn *conn, const char *line, size_t len);
 	/* Builds the bytes of a sender's message around a text. */
 	void (*frame)(struct gen *gen, struct sender *sender, struct message_template *out);
 };

@@ -44,7 +44,7 @@ static void simple_login(struct gen *gen, struct conn *conn)
 	conn_ready(gen, conn);
 }
 
-static bool simple_on_line(struct gen *gen, struct conn *conn, char *line, size_t len)
+static bool simple_on_line(struct gen *gen, struct conn *conn, const char *line, size_t len)
 {
 	(void)conn;
 	if (contains(line, len, "\"op\":\"error\""))
@@ -111,7 +111,7 @@ static void take_ack(struct gen *gen, struct conn *conn, const char *line, size_
 	sender_acked(gen, conn->sender, seq, stamp_now_ns());
 }
 
-static bool full_on_line(struct gen *gen, struct conn *conn, char *line, size_t len)
+static bool full_on_line(struct gen *gen, struct conn *conn, const char *line, size_t len)
 {
 	static const char ack[] = "{\"op\":\"ack\"";
 	if (len > sizeof ack && memcmp(line, ack, sizeof ack - 1) == 0)

@@ -51,7 +51,7 @@ static void irc_numeric(struct gen *gen, struct conn *conn, const char *line, si
 	}
 }
 
-static bool irc_on_line(struct gen *gen, struct conn *conn, char *line, size_t len)
+static bool irc_on_line(struct gen *gen, struct conn *conn, const char *line, size_t len)
 {
 	if (len > 5 && memcmp(line, "PING ", 5) == 0) {
 		char pong[256];
@@ -98,7 +98,7 @@ static void nats_login(struct gen *gen, struct conn *conn)
 	conn->state = CONN_LOGIN;
 }
 
-static bool nats_on_line(struct gen *gen, struct conn *conn, char *line, size_t len)
+static bool nats_on_line(struct gen *gen, struct conn *conn, const char *line, size_t len)
 {
 	if (len >= 4 && memcmp(line, "MSG ", 4) == 0)
 		return false; /* the line before each message's own */
@@ -133,7 +133,7 @@ static void raw_login(struct gen *gen, struct conn *conn)
 	conn_ready(gen, conn);
 }
 
-static bool raw_on_line(struct gen *gen, struct conn *conn, char *line, size_t len)
+static bool raw_on_line(struct gen *gen, struct conn *conn, const char *line, size_t len)
 {
 	(void)gen;
 	(void)conn;

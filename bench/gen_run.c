@@ -13,8 +13,12 @@ enum {
 	DRAIN_PATIENCE_MS = 3000, /* without one more delivery */
 	STORM_PATIENCE_MS = 120000,
 	BARRIER_EVERY_MS = 250,
-	MS = 1000000,
 };
+
+static uint64_t ms(uint64_t n)
+{
+	return n * 1000000;
+}
 
 static uint64_t own_cpu_ns(void)
 {
@@ -35,12 +39,12 @@ static void turn_for(struct gen *gen, uint64_t ns)
 static int connect_all(struct gen *gen)
 {
 	unsigned before = 0;
-	uint64_t patience_ns = stamp_now_ns() + (uint64_t)JOIN_PATIENCE_MS * MS;
+	uint64_t patience_ns = stamp_now_ns() + ms(JOIN_PATIENCE_MS);
 	gen_connect_more(gen);
 	while (gen->ready_count < gen->conn_count) {
-		gen_turn(gen, stamp_now_ns() + 50 * MS);
+		gen_turn(gen, stamp_now_ns() + ms(50));
 		if (gen->ready_count != before)
-			patience_ns = stamp_now_ns() + (uint64_t)JOIN_PATIENCE_MS * MS;
+			patience_ns = stamp_now_ns() + ms(JOIN_PATIENCE_MS);
 		before = gen->ready_count;
 		if (stamp_now_ns() > patience_ns || gen->retries > 1000 + 10ull * gen->conn_count) {
 			fprintf(stderr,
@@ -77,9 +81,9 @@ int gen_join_all(struct gen *gen)
 {
 	if (connect_all(gen) < 0)
 		return -1;
-	uint64_t patience_ns = stamp_now_ns() + (uint64_t)JOIN_PATIENCE_MS * MS;
+	uint64_t patience_ns = stamp_now_ns() + ms(JOIN_PATIENCE_MS);
 	while (barrier_round(gen, true) > 0) {
-		uint64_t again_ns = stamp_now_ns() + BARRIER_EVERY_MS * MS;
+		uint64_t again_ns = stamp_now_ns() + ms(BARRIER_EVERY_MS);
 		while (stamp_now_ns() < again_ns && barrier_round(gen, false) > 0)
 			gen_turn(gen, again_ns);
 		if (stamp_now_ns() > patience_ns) {
@@ -89,7 +93,7 @@ int gen_join_all(struct gen *gen)
 		}
 	}
 	/* Lets what joining caused (notices, copies of the barrier) pass by. */
-	turn_for(gen, 200 * MS);
+	turn_for(gen, ms(200));
 	return 0;
 }
 
@@ -182,11 +186,11 @@ static uint64_t outstanding(const struct gen *gen, bool stalled)
 /* Turns until nothing is outstanding, or nothing has come for so long that it never will. */
 static void drain(struct gen *gen, bool stalled)
 {
-	uint64_t bytes = gen->bytes_in, patience_ns = stamp_now_ns() + (uint64_t)DRAIN_PATIENCE_MS * MS;
+	uint64_t bytes = gen->bytes_in, patience_ns = stamp_now_ns() + ms(DRAIN_PATIENCE_MS);
 	while (outstanding(gen, stalled) > 0 && stamp_now_ns() < patience_ns) {
-		turn_for(gen, 2 * MS);
+		turn_for(gen, ms(2));
 		if (gen->bytes_in != bytes)
-			patience_ns = stamp_now_ns() + (uint64_t)DRAIN_PATIENCE_MS * MS;
+			patience_ns = stamp_now_ns() + ms(DRAIN_PATIENCE_MS);
 		bytes = gen->bytes_in;
 	}
 }
@@ -206,7 +210,7 @@ static void unstall(struct gen *gen)
 	for (unsigned i = 0; i < gen->conn_count; i++)
 		if (gen->conns[i].stalled)
 			conn_watch(gen, &gen->conns[i], true);
-	turn_for(gen, 50 * MS);
+	turn_for(gen, ms(50));
 	drain(gen, true);
 	for (unsigned i = 0; i < gen->conn_count; i++) {
 		const struct conn *conn = &gen->conns[i];
@@ -241,7 +245,7 @@ void gen_idle(struct gen *gen)
 	fflush(stdout);
 	take_mark(gen, &gen->from);
 	while (poll(&in, 1, 0) <= 0 || read(STDIN_FILENO, &byte, 1) > 0)
-		gen_turn(gen, stamp_now_ns() + 50 * MS);
+		gen_turn(gen, stamp_now_ns() + ms(50));
 	take_mark(gen, &gen->to);
 }
 
@@ -287,8 +291,8 @@ void gen_storm(struct gen *gen)
 	turn_for(gen, (uint64_t)(gen->away_seconds * 1e9));
 	uint64_t start_ns = stamp_now_ns();
 	storm_return(gen);
-	while (gen->behind_count > 0 && stamp_now_ns() < start_ns + (uint64_t)STORM_PATIENCE_MS * MS)
-		gen_turn(gen, stamp_now_ns() + 10 * MS);
+	while (gen->behind_count > 0 && stamp_now_ns() < start_ns + ms(STORM_PATIENCE_MS))
+		gen_turn(gen, stamp_now_ns() + ms(10));
 	if (gen->behind_count == 0)
 		gen->storm_ns = gen->caught_up_ns - start_ns;
 	gen->phase = 2;

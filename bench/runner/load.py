@@ -15,6 +15,13 @@ class Failed(Exception):
     """A run that gave no number; the text says why."""
 
 
+def check_generator():
+    """A generator that does not find faults proves nothing about a server, so nothing is measured with it."""
+    checked = subprocess.run([LOADGEN, "--self-test"], capture_output=True, text=True, check=False)
+    if checked.returncode != 0:
+        raise SystemExit("bench: the load generator does not find the faults that it is fed:\n" + checked.stdout)
+
+
 def _command(running: Running, groups, seconds, warmup, extra):
     server = running.server
     command = [LOADGEN, "--dialect", server.dialect, "--connect", f"127.0.0.1:{running.port}",

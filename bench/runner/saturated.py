@@ -60,7 +60,7 @@ def _add(table, case, server_label, results):
 
 
 def _fits(server, case):
-    return case.connections <= server.receivers_max and (server.rooms or case.one_room)
+    return case.receivers <= server.room_max and (server.rooms or case.one_room)
 
 
 def _bare_row(table, case):
@@ -83,6 +83,9 @@ def saturated(servers, quick):
         fitting = [server for server in servers if _fits(server, case)]
         for server, results in load.alternate(fitting, case.rounds, _measure(case)).items():
             _add(table, case, server.label, results)
+        left_out = [server.label for server in servers if server not in fitting and case.one_room]
+        if left_out:
+            table.note += f" Left out with {case.receivers:,} receivers: {', '.join(left_out)}, which take minutes to let them in."
         if case.receivers >= 200:
             for server, results in load.alternate(all_cores, case.rounds, _measure(case, alone=False)).items():
                 _add(table, case, server.label, results)

@@ -93,7 +93,7 @@ class Server:
     burst = 200
     is_peer = True
     rooms = True  # has more than one
-    receivers_max = 20000
+    room_max = 20000  # receivers that it lets into one room within reasonable time
 
     def installed(self):
         return True
@@ -116,9 +116,9 @@ class Server:
 class Peer(Server):
     """A server from Debian, with the configuration of bench/peers."""
 
-    def __init__(self, key, label, dialect, config, arguments, burst):
+    def __init__(self, key, label, dialect, config, arguments, burst, room_max=20000):
         self.key, self.label, self.dialect = key, label, dialect
-        self.config, self.arguments, self.burst = config, arguments, burst
+        self.config, self.arguments, self.burst, self.room_max = config, arguments, burst, room_max
 
     def installed(self):
         return machine.program(self.key) is not None
@@ -140,7 +140,7 @@ class Original(Server):
     key, label, dialect = "original", "Python original", "simple"
     burst = 50
     rooms = False
-    receivers_max = 1000
+    room_max = 1000
 
     def configure(self, running, port):
         return [sys.executable, os.path.join(machine.PEERS, "original.py"), str(port), "127.0.0.1"]
@@ -170,7 +170,7 @@ class Brusio(Server):
     options = []  # what lifts limits that protect a real server from such a load
 
 
-NGIRCD = Peer("ngircd", "ngIRCd", "irc", "ngircd.conf", ["-n", "-f", "@CONFIG@"], burst=8)
+NGIRCD = Peer("ngircd", "ngIRCd", "irc", "ngircd.conf", ["-n", "-f", "@CONFIG@"], burst=8, room_max=2000)
 INSPIRCD = Peer("inspircd", "InspIRCd", "irc", "inspircd.conf",
                 ["--nofork", "--runasroot", "--config", "@CONFIG@"], burst=1000)
 NATS = Peer("nats-server", "nats-server", "nats", "nats.conf", ["-c", "@CONFIG@"], burst=200)
