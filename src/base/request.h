@@ -122,6 +122,7 @@ struct request {
 	struct peer *peer; /* who asks; set by the gateway */
 	enum request_op op;
 	uint8_t encoding;        /* of the connection, as the gateway numbers them */
+	bool follows_name;       /* the message of the object that names: nothing where the name was refused */
 	bool is_kept;            /* its handler has handed it on: it is not freed */
 	struct proof *proof;     /* of REQUEST_PROVED */
 	bool is_command;         /* typed as /command: the answer is a notice that a person reads */

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define SUFFIX_MAX 10000
 
@@ -65,9 +64,13 @@ static void take_over(struct chat *chat, struct peer *peer, struct peer *old)
 	hub_expel_peer(chat, old, "notice.taken_over");
 }
 
+/* The server's name, however it is spelt. */
 static bool is_reserved(const char *name)
 {
-	return !strcasecmp(name, CHAT_SERVER_NAME);
+	char *folded = utf8_fold(name);
+	bool is_servers = folded && !strcmp(folded, CHAT_SERVER_NAME);
+	free(folded);
+	return is_servers;
 }
 
 /* Answers and returns false where nobody may be called so. */

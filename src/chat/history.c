@@ -171,10 +171,14 @@ void do_history(struct chat *chat, struct request *request)
 	job->reply->room = reply_string(job->reply, room_name_for(room, request->peer->user, shown));
 	job->reply->seq = (uint64_t)request->number[REQUEST_NUMBER_AROUND];
 	int64_t limit = request->number[REQUEST_NUMBER_LIMIT];
+	/* Nothing is before the first; to the store, 0 is no bound. */
+	int64_t before = request->number[REQUEST_NUMBER_BEFORE];
+	if (request_has(request, REQUEST_NUMBER_BEFORE) && !before)
+		before = 1;
 	job->range = (struct store_range){
 	    .room_id = room->id,
 	    .after = (uint64_t)request->number[REQUEST_NUMBER_AFTER],
-	    .before = (uint64_t)request->number[REQUEST_NUMBER_BEFORE],
+	    .before = (uint64_t)before,
 	    .newest = !request_has(request, REQUEST_NUMBER_AFTER),
 	    .current = true,
 	    .limit = limit ? (size_t)limit : LIMIT_PAGE_DEFAULT,

@@ -155,13 +155,14 @@ void connection_ask(struct connection *connection, struct request *request)
 	mail_chain_add(&gateway->requests, &request->mail);
 }
 
-void connection_ask_line(struct connection *connection, const char *line, size_t bytes)
+void connection_ask_line(struct connection *connection, const char *line, size_t bytes, bool follows_name)
 {
 	bool is_command = bytes > 1 && line[0] == '/' && line[1] != '/';
 	if (!is_command) {
 		size_t skip = bytes > 1 && line[0] == '/' ? 1 : 0;
 		struct request *request = request_new(REQUEST_SIMPLE, bytes);
 		request_set_text(request, REQUEST_TEXT_MESSAGE, line + skip, bytes - skip);
+		request->follows_name = follows_name;
 		connection_ask(connection, request);
 		return;
 	}
@@ -169,11 +170,13 @@ void connection_ask_line(struct connection *connection, const char *line, size_t
 	struct request *request;
 	enum command_result result = command_parse(text, &request, wrong, sizeof wrong);
 	struct text_args args = {.text = wrong};
-	if (result == COMMAND_OK)
+	if (result == COMMAND_OK) {
+		request->follows_name = follows_name;
 		connection_ask(connection, request);
-	else
+	} else {
 		connection->dialect->write_notice(
 		    connection, result == COMMAND_USAGE ? "command.usage" : "command.unknown", &args);
+	}
 	free(text);
 }
 

@@ -64,8 +64,8 @@ bool connection_can_take(const struct connection *connection);
 
 /* Posts a request of this connection; owns it from here on. */
 void connection_ask(struct connection *connection, struct request *request);
-/* A request of a typed line: "/command", "//text", or a message. */
-void connection_ask_line(struct connection *connection, const char *line, size_t bytes);
+/* A request of a typed line: "/command", "//text", or a message. `follows_name`: it came with the name. */
+void connection_ask_line(struct connection *connection, const char *line, size_t bytes, bool follows_name);
 
 /* Turns a reply into output. The reply stays the caller's. */
 void connection_reply(struct connection *connection, const struct reply *reply);

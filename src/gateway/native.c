@@ -402,12 +402,12 @@ static void ask_simple(struct connection *connection, struct request *request)
 		connection->has_asked_name = true;
 		connection_ask(connection, request);
 		if (line)
-			connection_ask_line(connection, line, bytes);
+			connection_ask_line(connection, line, bytes, true);
 		free(line);
 		return;
 	}
 	if (message && *message)
-		connection_ask_line(connection, message, strlen(message));
+		connection_ask_line(connection, message, strlen(message), false);
 	else if (!connection->has_entered)
 		fault(connection, ERROR_BAD_FIELD, "", "from.name");
 	request_free(request);

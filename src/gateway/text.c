@@ -113,7 +113,7 @@ static void take_line(struct connection *connection, const char *line, size_t by
 		return;
 	}
 	if (connection->has_asked_name) {
-		connection_ask_line(connection, line, bytes);
+		connection_ask_line(connection, line, bytes, false);
 		return;
 	}
 	if (bytes >= 5 && !memcmp(line, "/quit", 5)) {

@@ -238,7 +238,7 @@ static const struct key *find_option(const char *option, size_t length)
 	memcpy(name, option, length);
 	name[length] = '\0';
 	for (char *at = name; *at; at++)
-		*at = *at == '-' ? '_' : *at == '_' ? '?' : *at;
+		*at = *at == '-' ? '_' : *at;
 	return find_key(name);
 }
 

@@ -201,6 +201,8 @@ static int run(struct server *server, int argc, char **argv)
 	sigaddset(&signals, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	/* A file that may not grow is an error of that write, as a full disk is. */
+	signal(SIGXFSZ, SIG_IGN);
 	/* Everything that was said is in our files: they are their owner's alone. */
 	umask(077);
 	raise_descriptors();

@@ -148,17 +148,16 @@ static int take_fields(struct request *request, const json_t *object, const stru
 	return 0;
 }
 
-/* {"from": {"name": …}, "message": …}: either may be absent; what that means is the gateway's. */
+/* {"from": {"name": …}, "message": …}. A name that cannot be one counts as absent: only a first object needs
+ * it, and of later ones `from` is ignored whatever it is. */
 static int take_simple(struct request *request, const json_t *object, struct native_fault *fault)
 {
 	const json_t *name = field_of(field_of(object, "from"), "name");
 	const json_t *message = field_of(object, "message");
-	int error = name ? take_text(request, REQUEST_TEXT_NAME, name, fault) : 0;
-	if (!error && message)
-		error = take_text(request, REQUEST_TEXT_MESSAGE, message, fault);
-	if (error && !strcmp(fault->field, "name"))
-		strcpy(fault->field, "from.name");
-	return error;
+	struct native_fault ignored;
+	if (name)
+		take_text(request, REQUEST_TEXT_NAME, name, &ignored);
+	return message ? take_text(request, REQUEST_TEXT_MESSAGE, message, fault) : 0;
 }
 
 static int take_id(struct request *request, const json_t *object, struct native_fault *fault)
@@ -205,11 +204,13 @@ int native_parse(const char *bytes, size_t length, struct request **request, str
 	*fault = (struct native_fault){0};
 	json_error_t problem;
 	json_t *object = json_loadb(bytes, length, JSON_ALLOW_NUL, &problem);
+	/* A number beyond 64 bits is good JSON and a bad field: as a real number it fits none. */
+	if (!object && json_error_code(&problem) == json_error_numeric_overflow)
+		object = json_loadb(bytes, length, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, &problem);
+	if (!object && json_error_code(&problem) == json_error_numeric_overflow)
+		return fail(fault, "number", ERROR_BAD_FIELD);
 	if (!json_is_object(object)) {
 		json_decref(object);
-		/* A number beyond 64 bits is good JSON and a bad field. */
-		if (!object && json_error_code(&problem) == json_error_numeric_overflow)
-			return fail(fault, "number", ERROR_BAD_FIELD);
 		return -ERROR_BAD_JSON;
 	}
 	struct request *made = request_new(REQUEST_SIMPLE, length);
