@@ -50,6 +50,7 @@
 	X(room_log_bytes, 1048576, 65536, 1073741824, "a room's entries kept in memory for each dialect")    \
 	X(log_bytes_max, 67108864, 1048576, 68719476736, "the same for all rooms together")                  \
 	X(greet_seconds, 60, 1, 86400, "how long a connection may take to say who it is")                    \
+	X(handshakes_per_second, 500, 1, 1000000, "TLS handshakes from one address or IPv6 /64; more have to wait") \
 	X(stall_seconds, 600, 1, 86400, "how long a reader may make no progress at all")                     \
 	X(session_seconds, 600, 1, 86400, "how long a guest's name outlives his last connection")            \
 	X(send_ids_days, 7, 7, 3650, "how long a send's id is remembered")                                   \

@@ -4,7 +4,6 @@
 #include "base/memory.h"
 #include "chat/command.h"
 #include "gateway/sniff.h"
-#include "net/address.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -68,8 +67,13 @@ struct connection *connection_new(struct gateway *gateway, int fd, const char *h
 	connection->host = mem_string(host);
 	connection->is_readable = connection->is_writable = true;
 	stream_init(&connection->stream, fd);
-	set_timer(connection, on_greet_timeout, gateway->limits->greet_seconds * 1000);
+	connection_await_greeting(connection);
 	return connection;
+}
+
+void connection_await_greeting(struct connection *connection)
+{
+	set_timer(connection, on_greet_timeout, connection->gateway->limits->greet_seconds * 1000);
 }
 
 void connection_free(struct connection *connection)
@@ -136,7 +140,7 @@ void connection_ask(struct connection *connection, struct request *request)
 		struct peer_info info = {.connection = connection->id,
 					 .worker = gateway->worker,
 					 .address = connection->host,
-					 .is_secure = address_is_loopback(connection->host)};
+					 .is_secure = transport_is_secure(connection)};
 		connection->peer = peer_new(&info);
 	}
 	if (request->op == REQUEST_HELLO && !connection->has_entered)
@@ -269,6 +273,12 @@ static size_t take(struct connection *connection, const char *bytes, size_t leng
 		/* Only white space can be that long and tell nothing. */
 		if (result == SNIFF_MORE)
 			return length > SNIFF_BYTES_MAX ? length : 0;
+		if (connection->gateway->transport->is_tls_required &&
+		    !stream_is_encrypted(&connection->stream)) {
+			connection_fault(connection, ERROR_INSECURE, NULL, "error.tls_required", NULL);
+			connection_end(connection, NULL);
+			return length;
+		}
 	}
 	return connection->dialect->take(connection, bytes, length);
 }
@@ -316,6 +326,14 @@ static void read_input(struct connection *connection)
 	if (!connection->is_readable || connection->has_ended ||
 	    !(is_discarding || connection_can_take(connection)))
 		return;
+	if (connection->transport != TRANSPORT_SETTLED && !is_discarding && !transport_settle(connection))
+		return;
+	/* Handshakes cost a thousand times what a message does: those who talk already come in between. */
+	if (stream_is_handshaking(&connection->stream) && !gateway->handshakes_left--) {
+		gateway->handshakes_left = 0;
+		gateway_make_ready(gateway, connection);
+		return;
+	}
 	ssize_t count = stream_read(&connection->stream, gateway->scratch, sizeof gateway->scratch);
 	if (count == -EAGAIN) {
 		connection->is_readable = false;
@@ -505,6 +523,16 @@ void connection_write(struct connection *connection, struct subscription *subscr
 	}
 }
 
+/* What the stream took and the kernel did not. */
+static void flush(struct connection *connection)
+{
+	int error = connection->is_writable ? stream_flush(&connection->stream) : 0;
+	if (error == -EAGAIN)
+		become_blocked(connection);
+	else if (error)
+		connection_close(connection, strerror(-error));
+}
+
 /* Everything that a peer who has ended its side can still expect is written. */
 static bool is_caught_up(struct connection *connection)
 {
@@ -518,17 +546,17 @@ static bool is_caught_up(struct connection *connection)
 
 static void finish(struct connection *connection)
 {
-	if (connection->state == CONNECTION_TALKING && connection->has_ended && is_caught_up(connection))
-		connection_close(connection, "ended");
-	if (connection->state == CONNECTION_ENDING && !buffer_length(&connection->out)) {
-		if (connection->has_ended) {
-			connection_close(connection, "ended");
-			return;
-		}
-		/* Closing with unread input would reset the line and lose our last words. */
-		shutdown(connection->stream.fd, SHUT_WR);
+	bool is_over = connection->state == CONNECTION_TALKING
+			   ? connection->has_ended && is_caught_up(connection)
+			   : connection->state == CONNECTION_ENDING && !buffer_length(&connection->out);
+	int error = is_over ? stream_end(&connection->stream) : -EAGAIN;
+	if (error == -EAGAIN)
+		return;
+	/* Closing with unread input would reset the line and lose our last words. */
+	if (error || connection->has_ended)
+		connection_close(connection, error ? strerror(-error) : "ended");
+	else
 		connection->state = CONNECTION_LINGERING;
-	}
 }
 
 void connection_pump(struct connection *connection)
@@ -538,6 +566,7 @@ void connection_pump(struct connection *connection)
 	read_input(connection);
 	if (connection->state == CONNECTION_DEAD)
 		return;
+	flush(connection);
 	connection_write(connection, NULL);
 	for (struct subscription *one = connection->subscriptions; one && connection->is_writable; one = one->next)
 		connection_write(connection, one);

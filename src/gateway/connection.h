@@ -16,6 +16,7 @@
 #include "gateway/dialect.h"
 #include "gateway/feed.h"
 #include "gateway/gateway.h"
+#include "gateway/transport.h"
 #include "net/stream.h"
 #include "net/timer.h"
 #include "wire/json_scan.h"
@@ -28,6 +29,7 @@ struct connection {
 	uint64_t id; /* worker << 56 | generation << 24 | slot */
 	struct stream stream;
 	uint8_t state;
+	uint8_t transport; /* enum transport_state */
 	uint8_t lang;
 	bool is_readable, is_writable; /* as far as the kernel said */
 	bool has_ended;                /* the peer's side */
@@ -38,6 +40,7 @@ struct connection {
 	bool is_simple;                /* entered by the simple form or by plain text */
 	bool is_framed;                /* it ends its objects with newlines: it reads lines itself */
 	bool has_taken;                /* an object */
+	bool is_proxied_secure;        /* over TLS up to the proxy that speaks for it */
 	bool has_asked_name;           /* by the simple form or plain text; maybe not answered yet */
 	uint16_t in_flight;
 	uint32_t in_flight_bytes;
@@ -58,6 +61,9 @@ struct connection {
 
 struct connection *connection_new(struct gateway *gateway, int fd, const char *host);
 void connection_free(struct connection *connection);
+
+/* From now on it has greet_seconds to say who it is. */
+void connection_await_greeting(struct connection *connection);
 
 /* True while another request may be taken from it. */
 bool connection_can_take(const struct connection *connection);

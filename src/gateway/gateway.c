@@ -12,6 +12,8 @@
 /* Connections pumped, and connections of one feed written to, before the loop looks around again. */
 #define READY_PER_TURN 256
 #define FEED_SLICE     128
+/* Steps of handshakes in a turn: some milliseconds of work. */
+#define HANDSHAKES_PER_TURN 16
 
 struct arrival {
 	struct mail mail; /* first */
@@ -214,6 +216,7 @@ static void bury_dead(struct gateway *gateway)
 
 void gateway_turn(struct gateway *gateway)
 {
+	gateway->handshakes_left = HANDSHAKES_PER_TURN;
 	bool has_work = gateway->ready || gateway->dirty || gateway->dead;
 	loop_turn(&gateway->loop, has_work ? 0 : -1);
 	pump_ready(gateway);

@@ -34,12 +34,15 @@ static inline void gateway_count(_Atomic uint64_t *counter, uint64_t more)
 
 struct connection;
 struct feed;
+struct transport;
 
 struct gateway {
 	unsigned worker;
 	struct loop loop;
 	struct chat *chat;
 	const struct limits *limits;
+	const struct transport *transport; /* set before the first turn; borrowed */
+	unsigned handshakes_left;          /* in this turn */
 	enum lang lang; /* what the server speaks to those who did not say */
 	/* Told of every connection that is gone, by its numeric address; may be NULL. */
 	void (*on_gone)(void *context, unsigned worker, const char *host);

@@ -7,30 +7,62 @@
 
 void stream_init(struct stream *stream, int fd)
 {
-	stream->fd = fd;
+	*stream = (struct stream){.fd = fd};
 }
 
 void stream_close(struct stream *stream)
 {
+	if (stream->tls)
+		tls_free(stream->tls);
 	close(stream->fd);
-	stream->fd = -1;
+	*stream = (struct stream){.fd = -1};
 }
 
-ssize_t stream_read(struct stream *stream, void *bytes, size_t length)
+void stream_encrypt(struct stream *stream, struct tls_context *context)
+{
+	stream->tls = tls_new_server(context, stream->fd);
+}
+
+static ssize_t receive(struct stream *stream, void *bytes, size_t length, int flags)
 {
 	ssize_t result;
 	do
-		result = recv(stream->fd, bytes, length, 0);
+		result = recv(stream->fd, bytes, length, flags);
 	while (result < 0 && errno == EINTR);
 	return result < 0 ? -errno : result;
 }
 
+ssize_t stream_read(struct stream *stream, void *bytes, size_t length)
+{
+	return stream->tls ? tls_read(stream->tls, bytes, length) : receive(stream, bytes, length, 0);
+}
+
+ssize_t stream_peek(struct stream *stream, void *bytes, size_t length)
+{
+	return receive(stream, bytes, length, MSG_PEEK);
+}
+
 ssize_t stream_write(struct stream *stream, const struct iovec *iov, int count)
 {
+	if (stream->tls)
+		return tls_write(stream->tls, iov, count);
 	struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)iov, .msg_iovlen = (size_t)count};
 	ssize_t result;
 	do
 		result = sendmsg(stream->fd, &message, MSG_NOSIGNAL);
 	while (result < 0 && errno == EINTR);
 	return result < 0 ? -errno : result;
+}
+
+int stream_flush(struct stream *stream)
+{
+	return stream->tls ? tls_flush(stream->tls) : 0;
+}
+
+int stream_end(struct stream *stream)
+{
+	int error = stream->tls ? tls_end(stream->tls) : 0;
+	if (error)
+		return error;
+	return shutdown(stream->fd, SHUT_WR) ? -errno : 0;
 }

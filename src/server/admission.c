@@ -1,6 +1,8 @@
 #include "server/admission.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
+#include "base/rate.h"
 #include "base/table.h"
 
 #include <arpa/inet.h>
@@ -17,15 +19,18 @@ struct place {
 struct admission {
 	pthread_mutex_t lock;
 	const struct limits *limits;
+	const struct ranges *exempt;
+	struct rate handshakes;
 	int64_t count;       /* under lock, as all below */
 	struct table places; /* those with a count above 0 */
 };
 
-struct admission *admission_new(const struct limits *limits)
+struct admission *admission_new(const struct limits *limits, const struct ranges *exempt)
 {
 	struct admission *admission = mem_zero(sizeof *admission);
 	pthread_mutex_init(&admission->lock, NULL);
 	admission->limits = limits;
+	admission->exempt = exempt;
 	return admission;
 }
 
@@ -63,39 +68,73 @@ static struct place *find(const struct admission *admission, const unsigned char
 	return link ? TABLE_OF(link, struct place, link) : NULL;
 }
 
-bool admission_enter(struct admission *admission, const char *host)
+/* Under lock. */
+static bool enter_place(struct admission *admission, const char *host)
 {
 	unsigned char key[9];
+	if (ranges_contain(admission->exempt, host))
+		return true;
 	key_of(host, key);
 	uint64_t hash = table_hash(key, sizeof key);
-	pthread_mutex_lock(&admission->lock);
 	struct place *place = find(admission, key, hash);
-	bool is_allowed = admission->count < admission->limits->connections_max &&
-			  (place ? place->count : 0) < admission->limits->connections_per_address;
-	if (is_allowed && !place) {
+	if ((place ? place->count : 0) >= admission->limits->connections_per_address)
+		return false;
+	if (!place) {
 		place = mem_zero(sizeof *place);
 		memcpy(place->key, key, sizeof key);
 		table_insert(&admission->places, &place->link, hash);
 	}
-	if (is_allowed) {
-		place->count++;
-		admission->count++;
+	place->count++;
+	return true;
+}
+
+static void leave_place(struct admission *admission, const char *host)
+{
+	unsigned char key[9];
+	if (ranges_contain(admission->exempt, host))
+		return;
+	key_of(host, key);
+	struct place *place = find(admission, key, table_hash(key, sizeof key));
+	if (!--place->count) {
+		table_remove(&admission->places, &place->link);
+		free(place);
 	}
+}
+
+bool admission_enter(struct admission *admission, const char *host)
+{
+	pthread_mutex_lock(&admission->lock);
+	bool is_allowed =
+	    admission->count < admission->limits->connections_max && enter_place(admission, host);
+	if (is_allowed)
+		admission->count++;
 	pthread_mutex_unlock(&admission->lock);
 	return is_allowed;
 }
 
 void admission_leave(struct admission *admission, const char *host)
 {
-	unsigned char key[9];
-	key_of(host, key);
-	uint64_t hash = table_hash(key, sizeof key);
 	pthread_mutex_lock(&admission->lock);
-	struct place *place = find(admission, key, hash);
 	admission->count--;
-	if (!--place->count) {
-		table_remove(&admission->places, &place->link);
-		free(place);
-	}
+	leave_place(admission, host);
 	pthread_mutex_unlock(&admission->lock);
+}
+
+bool admission_move(struct admission *admission, const char *from, const char *to)
+{
+	pthread_mutex_lock(&admission->lock);
+	bool is_allowed = enter_place(admission, to);
+	if (is_allowed)
+		leave_place(admission, from);
+	pthread_mutex_unlock(&admission->lock);
+	return is_allowed;
+}
+
+int64_t admission_handshake_wait_ms(struct admission *admission, const char *host)
+{
+	unsigned char key[9];
+	int64_t per_second = admission->limits->handshakes_per_second;
+	key_of(host, key);
+	return rate_take(&admission->handshakes, table_hash(key, sizeof key), clock_mono_ms(), per_second,
+			 2 * per_second, admission->limits->greet_seconds * 1000);
 }

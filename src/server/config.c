@@ -116,6 +116,34 @@ static bool set_registration(struct config *config, const struct key *key, const
 	return config->allow_accounts || !strcmp(value, "closed");
 }
 
+static bool set_tls(struct config *config, const struct key *key, const char *value)
+{
+	static const char *const modes[] = {[TLS_ON] = "on", [TLS_REQUIRED] = "required", [TLS_OFF] = "off"};
+	(void)key;
+	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
+		if (!strcmp(value, modes[i])) {
+			config->tls = (enum config_tls)i;
+			return true;
+		}
+	return false;
+}
+
+static bool set_file(struct config *config, const struct key *key, const char *value)
+{
+	char **slot = strcmp(key->name, "tls_cert") ? &config->tls_key : &config->tls_cert;
+	if (!*value)
+		return false;
+	free(*slot);
+	*slot = mem_string(value);
+	return true;
+}
+
+static bool set_proxy_from(struct config *config, const struct key *key, const char *value)
+{
+	(void)key;
+	return ranges_add(&config->proxy_from, value);
+}
+
 static bool set_limit(struct config *config, const struct key *key, const char *value)
 {
 	int64_t number;
@@ -136,6 +164,10 @@ static const struct key keys[] = {
     {"guests", "yes or no", "may people come in without an account: yes or no (default yes)", set_guests, 0, 0, 0, 0},
     {"registration", "open, admin or closed", "who makes accounts: open (everybody his own), admin (brusiod user add) or closed (nobody) (default open)", set_registration, 0, 0, 0, 0},
     {"insecure_passwords", "yes or no", "take passwords over unencrypted connections from other machines: yes or no (default no)", set_insecure, 0, 0, 0, 0},
+    {"tls", "on, required or off", "encryption on the port: on, required or off (default on)", set_tls, 0, 0, 0, 0},
+    {"tls_cert", "a PEM file", "certificate chain (default: one that the server makes for itself)", set_file, 0, 0, 0, 0},
+    {"tls_key", "a PEM file", "its key", set_file, 0, 0, 0, 0},
+    {"proxy_from", "an address or network such as 10.0.0.0/8, at most 64 times", "who sends a PROXY header, may be repeated", set_proxy_from, 0, 0, 0, 0},
 #define X(name, value, low, high, help) {#name, NULL, help, set_limit, offsetof(struct limits, name), value, low, high},
     LIMITS(X)
 #undef X
@@ -326,6 +358,7 @@ static char *default_data(void)
 	return mem_string(path);
 }
 
+/* Of what may be given more than once. */
 static void forget_listen(struct config *config)
 {
 	while (config->listen_count)
@@ -366,6 +399,8 @@ void config_release(struct config *config)
 	forget_listen(config);
 	free(config->file);
 	free(config->data);
+	free(config->tls_cert);
+	free(config->tls_key);
 }
 
 void config_write_help(FILE *to)

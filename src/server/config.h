@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/logging.h"
 #include "net/listener.h"
+#include "net/range.h"
 #include "wire/lang.h"
 
 #include <stdbool.h>
@@ -15,6 +16,8 @@
 #include <stdio.h>
 
 #define CONFIG_PROBLEM_BYTES 1024
+
+enum config_tls { TLS_ON, TLS_REQUIRED, TLS_OFF };
 
 struct config {
 	char *file; /* of the configuration, or NULL */
@@ -28,6 +31,9 @@ struct config {
 	bool show_all_ips;
 	bool allow_guests, allow_registration, allow_insecure_passwords;
 	bool allow_accounts; /* at all: registration is not closed */
+	enum config_tls tls;
+	char *tls_cert, *tls_key; /* NULL: our own */
+	struct ranges proxy_from;
 	struct limits limits;
 };
 

@@ -5,6 +5,7 @@
 #include "gateway/dialect.h"
 #include "net/address.h"
 #include "server/config.h"
+#include "server/encryption.h"
 #include "server/worker.h"
 #include "store/store.h"
 #include "version.h"
@@ -26,6 +27,7 @@ struct server {
 	struct config config;
 	struct listener listeners[LISTENERS_MAX];
 	size_t listeners_count;
+	struct encryption encryption;
 	struct store *store;
 	struct workers *workers;
 	struct chat *chat;
@@ -97,6 +99,8 @@ static void greet(const struct server *server)
 	for (size_t i = 0; i < server->listeners_count; i++)
 		printf("listening on %s\n", server->listeners[i].address);
 	printf("data in %s\n", server->config.data);
+	if (server->encryption.context)
+		printf("certificate SHA-256 %s\n", server->encryption.fingerprint);
 	printf("join with: brusio %s%s   (or: nc %s %u)\n", server->ip, suffix, server->ip, port);
 	fflush(stdout);
 }
@@ -110,6 +114,9 @@ static int start_chat(struct server *server, char *problem)
 	    .listeners_count = server->listeners_count,
 	    .limits = &config->limits,
 	    .lang = config->language,
+	    .tls = server->encryption.context,
+	    .is_tls_required = config->tls == TLS_REQUIRED,
+	    .proxy_from = &config->proxy_from,
 	};
 	int error = workers_new(&workers_config, &server->workers);
 	if (error) {
@@ -137,7 +144,20 @@ static int start_chat(struct server *server, char *problem)
 	return error ? -1 : 0;
 }
 
-/* What may change while the server runs is the log level; the rest says that it needs a restart. */
+/* Connections that are there keep the certificate that they began with. */
+static void reload_certificate(struct server *server, const struct config *config)
+{
+	char problem[CONFIG_PROBLEM_BYTES];
+	if (!server->encryption.context || config->tls == TLS_OFF)
+		return;
+	if (encryption_load(&server->encryption, config, problem))
+		LOG_ERROR("server.certificate", "error=\"%s\" kept=\"the old certificate\"", problem);
+	else
+		LOG_INFO("server.certificate", "sha256=%s", server->encryption.fingerprint);
+}
+
+/* What may change while the server runs is the log level and the certificate; the rest says that it needs a
+ * restart. */
 static void reload(struct server *server, int argc, char **argv)
 {
 	struct config config;
@@ -147,9 +167,12 @@ static void reload(struct server *server, int argc, char **argv)
 		LOG_ERROR("server.reload", "error=\"%s\" kept=\"the old configuration\"", problem);
 	} else {
 		logging_set_level(config.log_level);
+		reload_certificate(server, &config);
 		bool needs_restart = config.port != server->config.port || strcmp(config.data, server->config.data) ||
+				     config.tls != server->config.tls ||
+				     memcmp(&config.proxy_from, &server->config.proxy_from, sizeof config.proxy_from) ||
 				     memcmp(&config.limits, &server->config.limits, sizeof config.limits);
-		LOG_INFO("server.reload", "done=log_level%s",
+		LOG_INFO("server.reload", "done=log_level,certificate%s",
 			 needs_restart ? " note=\"other changed keys need a restart\"" : "");
 	}
 	config_release(&config);
@@ -188,6 +211,7 @@ static void stop(struct server *server, const sigset_t *signals)
 	workers_free(server->workers);
 	chat_free(server->chat);
 	server->store->ops->close(server->store);
+	encryption_release(&server->encryption);
 }
 
 static int run(struct server *server, int argc, char **argv)
@@ -216,6 +240,8 @@ static int run(struct server *server, int argc, char **argv)
 	if (open_listeners(server, problem))
 		return fail(problem);
 	if (sqlite_store_open(server->config.data, &server->store, problem, sizeof problem) != STORE_OK)
+		return fail(problem);
+	if (encryption_load(&server->encryption, &server->config, problem))
 		return fail(problem);
 	if (start_chat(server, problem))
 		return fail(problem);

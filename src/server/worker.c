@@ -39,6 +39,7 @@ struct worker {
 struct workers {
 	struct workers_config config;
 	struct admission *admission;
+	struct transport transport;
 	struct mailbox **mailboxes;
 	_Atomic bool is_stopping, is_dropping;
 	_Atomic int64_t said_full_ms; /* when the log was last told that descriptors ran out */
@@ -50,6 +51,16 @@ static void on_gone(void *context, unsigned worker, const char *host)
 	struct workers *workers = context;
 	workers->worker[worker].load--;
 	admission_leave(workers->admission, host);
+}
+
+static int64_t handshake_wait_ms(void *context, const char *host)
+{
+	return admission_handshake_wait_ms(((struct workers *)context)->admission, host);
+}
+
+static bool move(void *context, const char *from, const char *to)
+{
+	return admission_move(((struct workers *)context)->admission, from, to);
 }
 
 static struct worker *least_loaded(struct workers *workers)
@@ -170,7 +181,13 @@ int workers_new(const struct workers_config *config, struct workers **made)
 	struct workers *workers = mem_zero(sizeof *workers + config->count * sizeof *workers->worker);
 	workers->config = *config;
 	workers->said_full_ms = INT64_MIN / 2;
-	workers->admission = admission_new(config->limits);
+	workers->admission = admission_new(config->limits, config->proxy_from);
+	workers->transport = (struct transport){.tls = config->tls,
+						.is_tls_required = config->is_tls_required,
+						.proxy_from = config->proxy_from,
+						.context = workers,
+						.handshake_wait_ms = handshake_wait_ms,
+						.move = move};
 	workers->mailboxes = mem_zero(config->count * sizeof(struct mailbox *));
 	*made = workers;
 	for (unsigned i = 0; i < config->count; i++) {
@@ -179,6 +196,7 @@ int workers_new(const struct workers_config *config, struct workers **made)
 		if (error)
 			return error;
 		worker->workers = workers;
+		worker->gateway.transport = &workers->transport;
 		worker->gateway.on_gone = on_gone;
 		worker->gateway.on_gone_context = workers;
 		worker->pause.fire = on_pause_over;

@@ -5,6 +5,7 @@
 #define BRUSIO_SERVER_WORKER_H
 
 #include "gateway/gateway.h"
+#include "gateway/transport.h"
 #include "net/listener.h"
 
 #include <stddef.h>
@@ -17,6 +18,9 @@ struct workers_config {
 	size_t listeners_count;
 	const struct limits *limits; /* borrowed */
 	enum lang lang;
+	struct tls_context *tls; /* borrowed; NULL: no TLS */
+	bool is_tls_required;
+	const struct ranges *proxy_from; /* borrowed */
 };
 
 /* Makes the workers, which do nothing yet. Returns 0 or -errno. */

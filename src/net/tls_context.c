@@ -1,0 +1,161 @@
+#include "net/tls_context.h"
+
+#include "base/memory.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Forward secrecy and authenticated encryption alone; TLS 1.3 has nothing else. */
+#define SUITES "ECDHE+AESGCM:ECDHE+CHACHA20"
+#define GROUPS "X25519:P-256:P-384"
+/* A ticket lets a client come back within this time without a whole handshake. */
+#define TICKET_SECONDS (12 * 3600)
+
+struct tls_context {
+	pthread_mutex_t lock;
+	SSL_CTX *ctx; /* under lock; replaced as a whole */
+};
+
+/* What goes wrong here is the library's: without memory or its own algorithms nothing can be done. */
+static void must(int is_right)
+{
+	if (is_right)
+		return;
+	fprintf(stderr, "brusio: OpenSSL cannot start: %s\n", ERR_reason_error_string(ERR_peek_last_error()));
+	abort();
+}
+
+/* The list that the server prefers; a client that offers none of it is not ours. */
+static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_length,
+			   const unsigned char *in, unsigned in_length, void *context)
+{
+	static const unsigned char ours[] = "\6brusio\10http/1.1";
+	unsigned char *chosen;
+	(void)ssl;
+	(void)context;
+	if (SSL_select_next_proto(&chosen, out_length, ours, sizeof ours - 1, in, in_length) !=
+	    OPENSSL_NPN_NEGOTIATED)
+		return SSL_TLSEXT_ERR_ALERT_FATAL;
+	*out = chosen;
+	return SSL_TLSEXT_ERR_OK;
+}
+
+static SSL_CTX *new_ctx(const SSL_METHOD *method)
+{
+	SSL_CTX *ctx = SSL_CTX_new(method);
+	must(ctx != NULL);
+	must(SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION));
+	must(SSL_CTX_set_cipher_list(ctx, SUITES));
+	must(SSL_CTX_set1_groups_list(ctx, GROUPS));
+	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+	/* An idle line holds no buffers; a write is whole or not at all. */
+	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+				  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_read_ahead(ctx, 1);
+	return ctx;
+}
+
+static SSL_CTX *new_server_ctx(void)
+{
+	SSL_CTX *ctx = new_ctx(TLS_server_method());
+	SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
+	/* Sessions live in their clients' tickets; the server remembers none. */
+	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+	must(SSL_CTX_set_session_id_context(ctx, (const unsigned char *)"brusio", 6));
+	must(SSL_CTX_set_num_tickets(ctx, 1));
+	SSL_CTX_set_timeout(ctx, TICKET_SECONDS);
+	SSL_CTX_set_alpn_select_cb(ctx, choose_protocol, NULL);
+	return ctx;
+}
+
+static struct tls_context *new_context(SSL_CTX *ctx)
+{
+	struct tls_context *context = mem_zero(sizeof *context);
+	pthread_mutex_init(&context->lock, NULL);
+	context->ctx = ctx;
+	return context;
+}
+
+struct tls_context *tls_context_new_server(void)
+{
+	return new_context(new_server_ctx());
+}
+
+struct tls_context *tls_context_new_client(void)
+{
+	static const unsigned char protocol[] = "\6brusio";
+	SSL_CTX *ctx = new_ctx(TLS_client_method());
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
+	/* Without authorities no chain is valid, and trust on first use is left. */
+	if (!SSL_CTX_set_default_verify_paths(ctx))
+		ERR_clear_error();
+	must(!SSL_CTX_set_alpn_protos(ctx, protocol, sizeof protocol - 1));
+	return new_context(ctx);
+}
+
+void tls_context_free(struct tls_context *context)
+{
+	if (!context)
+		return;
+	SSL_CTX_free(context->ctx);
+	pthread_mutex_destroy(&context->lock);
+	free(context);
+}
+
+/* Tickets that the old one gave stay good. */
+static void keep_ticket_keys(SSL_CTX *from, SSL_CTX *to)
+{
+	unsigned char keys[128];
+	long length = SSL_CTX_get_tlsext_ticket_keys(from, NULL, 0);
+	if (length > (long)sizeof keys || !SSL_CTX_get_tlsext_ticket_keys(from, keys, length))
+		return;
+	SSL_CTX_set_tlsext_ticket_keys(to, keys, length);
+	OPENSSL_cleanse(keys, sizeof keys);
+}
+
+static const char *reason(void)
+{
+	unsigned long error = ERR_peek_last_error();
+	const char *text = ERR_SYSTEM_ERROR(error) ? strerror(ERR_GET_REASON(error)) : ERR_reason_error_string(error);
+	return text ? text : "unknown error";
+}
+
+int tls_context_load(struct tls_context *context, const char *cert, const char *key, char *problem,
+		     size_t problem_bytes)
+{
+	SSL_CTX *made = new_server_ctx();
+	ERR_clear_error();
+	*problem = '\0';
+	if (SSL_CTX_use_certificate_chain_file(made, cert) != 1)
+		snprintf(problem, problem_bytes, "cannot use the certificate %s: %s", cert, reason());
+	else if (SSL_CTX_use_PrivateKey_file(made, key, SSL_FILETYPE_PEM) != 1)
+		snprintf(problem, problem_bytes, "cannot use the key %s: %s", key, reason());
+	else if (SSL_CTX_check_private_key(made) != 1)
+		snprintf(problem, problem_bytes, "the key %s is not that of the certificate %s", key, cert);
+	ERR_clear_error();
+	if (*problem) {
+		SSL_CTX_free(made);
+		return -1;
+	}
+	pthread_mutex_lock(&context->lock);
+	SSL_CTX *old = context->ctx;
+	keep_ticket_keys(old, made);
+	context->ctx = made;
+	pthread_mutex_unlock(&context->lock);
+	/* Lines that were made from it hold it as long as they live. */
+	SSL_CTX_free(old);
+	return 0;
+}
+
+SSL *tls_context_line(struct tls_context *context)
+{
+	pthread_mutex_lock(&context->lock);
+	SSL *ssl = SSL_new(context->ctx);
+	pthread_mutex_unlock(&context->lock);
+	must(ssl != NULL);
+	return ssl;
+}
