@@ -14,8 +14,8 @@ int64_t rate_take(struct rate *rate, uint64_t hash, int64_t now_ms, int64_t per_
 		int64_t wait_ms = wait_us > 0 ? (wait_us + 999) / 1000 : 0;
 		if (wait_ms > wait_ms_max)
 			return -1;
-		if (atomic_compare_exchange_weak_explicit(slot, &next_us, from_us + step_us, memory_order_relaxed,
-							  memory_order_relaxed))
+		if (atomic_compare_exchange_weak_explicit(slot, &next_us, from_us + step_us,
+							  memory_order_relaxed, memory_order_relaxed))
 			return wait_ms;
 	}
 }

@@ -1,7 +1,7 @@
 /* How often something may happen, for any number of keys in fixed memory.
  *
- * Layer: base. Threads: any, without locks. Keys share slots by their hash, which has to be one that outsiders
- * cannot foresee: those that meet share a rate, and nobody can choose whom he meets. */
+ * Layer: base. Threads: any, without locks. Keys share slots by their hash, which has to be one that
+ * outsiders cannot foresee: those that meet share a rate, and nobody can choose whom he meets. */
 #ifndef BRUSIO_BASE_RATE_H
 #define BRUSIO_BASE_RATE_H
 

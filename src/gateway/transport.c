@@ -104,8 +104,9 @@ bool transport_settle(struct connection *connection)
 {
 	const struct transport *transport = connection->gateway->transport;
 	if (connection->transport == TRANSPORT_NEW)
-		connection->transport = ranges_contain(transport->proxy_from, connection->host) ? TRANSPORT_PROXY
-												: TRANSPORT_FIRST;
+		connection->transport = ranges_contain(transport->proxy_from, connection->host)
+					    ? TRANSPORT_PROXY
+					    : TRANSPORT_FIRST;
 	if (connection->transport == TRANSPORT_PROXY)
 		take_proxy_header(connection);
 	if (connection->transport == TRANSPORT_FIRST && connection->state == CONNECTION_TALKING) {

@@ -17,8 +17,8 @@
 enum transport_state { TRANSPORT_NEW, TRANSPORT_PROXY, TRANSPORT_FIRST, TRANSPORT_WAIT, TRANSPORT_SETTLED };
 
 struct transport {
-	struct tls_context *tls;        /* NULL: no TLS */
-	bool is_tls_required;           /* what is not encrypted is told so and ends */
+	struct tls_context *tls;         /* NULL: no TLS */
+	bool is_tls_required;            /* what is not encrypted is told so and ends */
 	const struct ranges *proxy_from; /* those who must say whom they speak for, and are believed */
 	void *context;
 	/* How long a handshake from this address has to wait; -1: there are too many. */

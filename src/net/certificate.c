@@ -96,19 +96,19 @@ static X509 *sign_for_itself(EVP_PKEY *key)
 	X509V3_set_ctx_nodb(&context);
 	X509V3_set_ctx(&context, certificate, certificate, NULL, NULL, 0);
 	/* A day back, for clocks that do not agree. */
-	int is_right =
-	    RAND_bytes((unsigned char *)&serial, sizeof serial) == 1 &&
-	    ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate), serial >> 1 | 1) &&
-	    X509_set_version(certificate, X509_VERSION_3) &&
-	    X509_gmtime_adj(X509_getm_notBefore(certificate), -86400) &&
-	    X509_time_adj_ex(X509_getm_notAfter(certificate), VALID_DAYS, 0, NULL) &&
-	    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)"brusio", -1, -1, 0) &&
-	    X509_set_issuer_name(certificate, subject) && X509_set_pubkey(certificate, key) &&
-	    add_extension(certificate, &context, NID_subject_alt_name, buffer_string(&names)) &&
-	    add_extension(certificate, &context, NID_basic_constraints, "critical,CA:FALSE") &&
-	    add_extension(certificate, &context, NID_key_usage, "critical,digitalSignature") &&
-	    add_extension(certificate, &context, NID_ext_key_usage, "serverAuth") &&
-	    X509_sign(certificate, key, EVP_sha256()) > 0;
+	int is_right = RAND_bytes((unsigned char *)&serial, sizeof serial) == 1 &&
+		       ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate), serial >> 1 | 1) &&
+		       X509_set_version(certificate, X509_VERSION_3) &&
+		       X509_gmtime_adj(X509_getm_notBefore(certificate), -86400) &&
+		       X509_time_adj_ex(X509_getm_notAfter(certificate), VALID_DAYS, 0, NULL) &&
+		       X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
+						  (const unsigned char *)"brusio", -1, -1, 0) &&
+		       X509_set_issuer_name(certificate, subject) && X509_set_pubkey(certificate, key) &&
+		       add_extension(certificate, &context, NID_subject_alt_name, buffer_string(&names)) &&
+		       add_extension(certificate, &context, NID_basic_constraints, "critical,CA:FALSE") &&
+		       add_extension(certificate, &context, NID_key_usage, "critical,digitalSignature") &&
+		       add_extension(certificate, &context, NID_ext_key_usage, "serverAuth") &&
+		       X509_sign(certificate, key, EVP_sha256()) > 0;
 	buffer_release(&names);
 	if (is_right)
 		return certificate;
@@ -162,8 +162,10 @@ int certificate_make(const char *cert, const char *key, char *problem, size_t pr
 	EVP_PKEY *pair = has_key ? read_key(key) : EVP_EC_gen("P-256");
 	X509 *certificate = pair ? sign_for_itself(pair) : NULL;
 	if (!pair && has_key)
-		snprintf(problem, problem_bytes, "cannot use the key %s: it is no PEM key without a password; "
-						 "mend or remove it", key);
+		snprintf(problem, problem_bytes,
+			 "cannot use the key %s: it is no PEM key without a password; "
+			 "mend or remove it",
+			 key);
 	else if (!certificate)
 		snprintf(problem, problem_bytes, "cannot make a certificate: %s",
 			 ERR_reason_error_string(ERR_peek_last_error()));

@@ -120,7 +120,8 @@ static void keep_ticket_keys(SSL_CTX *from, SSL_CTX *to)
 static const char *reason(void)
 {
 	unsigned long error = ERR_peek_last_error();
-	const char *text = ERR_SYSTEM_ERROR(error) ? strerror(ERR_GET_REASON(error)) : ERR_reason_error_string(error);
+	const char *text =
+	    ERR_SYSTEM_ERROR(error) ? strerror(ERR_GET_REASON(error)) : ERR_reason_error_string(error);
 	return text ? text : "unknown error";
 }
 

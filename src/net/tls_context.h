@@ -19,8 +19,8 @@ struct tls_context *tls_context_new_server(void);
 struct tls_context *tls_context_new_client(void);
 void tls_context_free(struct tls_context *context);
 
-/* Takes certificate chain and key from PEM files. On failure returns -1, `problem` says what is wrong, and the
- * context is as it was. */
+/* Takes certificate chain and key from PEM files. On failure returns -1, `problem` says what is wrong, and
+ * the context is as it was. */
 int tls_context_load(struct tls_context *context, const char *cert, const char *key, char *problem,
 		     size_t problem_bytes);
 

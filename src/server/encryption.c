@@ -11,7 +11,8 @@ int encryption_load(struct encryption *encryption, const struct config *config,
 	if (config->tls == TLS_OFF)
 		return 0;
 	if (!config->tls_cert != !config->tls_key) {
-		snprintf(problem, CONFIG_PROBLEM_BYTES, "tls_cert and tls_key belong together: give both or none");
+		snprintf(problem, CONFIG_PROBLEM_BYTES,
+			 "tls_cert and tls_key belong together: give both or none");
 		return -1;
 	}
 	encryption->is_own = !config->tls_cert;

@@ -124,6 +124,7 @@ enum proxy_result proxy_parse(const char *bytes, size_t length, struct proxy_hea
 	if (!memcmp(bytes, v1_begin, v1))
 		return v1 < sizeof v1_begin - 1 ? PROXY_MORE : parse_v1(bytes, length, header);
 	if (!memcmp(bytes, v2_begin, v2))
-		return v2 < sizeof v2_begin ? PROXY_MORE : parse_v2((const unsigned char *)bytes, length, header);
+		return v2 < sizeof v2_begin ? PROXY_MORE
+					    : parse_v2((const unsigned char *)bytes, length, header);
 	return PROXY_WRONG;
 }

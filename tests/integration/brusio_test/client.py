@@ -27,10 +27,10 @@ class Connection:
     """Bytes out, lines in.
 
     RECEIVE_BUFFER bounds what the kernel holds for us, which makes a reader that does not read visible to the
-    server early.
+    server early. BEFORE is sent as it is, and with TLS (an SSLContext) all else is encrypted.
     """
 
-    def __init__(self, server, address=None, receive_buffer=None):
+    def __init__(self, server, address=None, receive_buffer=None, before=b"", tls=None, source=None):
         target = address or connect_address(server)
         family = socket.AF_INET6 if ":" in target[0] else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_STREAM)
@@ -38,7 +38,12 @@ class Connection:
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(deadline())
+        if source:
+            self.socket.bind((source, 0))
         self.socket.connect(target)
+        self.socket.sendall(before)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_hostname="localhost")
         self.local = self.socket.getsockname()[:2]
         self.buffer = bytearray()
         self.scanned = 0
