@@ -3,6 +3,8 @@
 
 #include "unit.h"
 
+#include <stdio.h>
+
 static struct limits limits;
 static struct ranges proxies;
 static struct admission *admission;
