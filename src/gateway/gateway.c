@@ -143,6 +143,10 @@ void gateway_release(struct gateway *gateway)
 	mailbox_release(&gateway->mailbox);
 	mailbox_release(&gateway->arrivals);
 	loop_release(&gateway->loop);
+	/* Feeds that were still to be run when their last connection went. */
+	size_t bucket = 0;
+	for (struct table_link *link; (link = table_walk(&gateway->feeds, &bucket, NULL));)
+		feed_free(TABLE_OF(link, struct feed, by_view));
 	table_release(&gateway->feeds);
 	free(gateway->slots);
 	free(gateway->free_slots);

@@ -291,7 +291,9 @@ static bool is_action(const char *argument, enum config_action *action)
 	return false;
 }
 
-/* Calls back for "--key value" and "--key=value". */
+static int take_option(struct config *config, const char *option, size_t length, const char *value, char *problem);
+
+/* Calls back for "--key value" and "--key=value"; what is neither is a word of a command. */
 static int walk_options(struct config *config, int argc, char **argv, enum config_action *action, char *problem,
 			int (*take)(struct config *, const char *option, size_t length, const char *value,
 				    char *problem))
@@ -299,6 +301,12 @@ static int walk_options(struct config *config, int argc, char **argv, enum confi
 	for (int i = 1; i < argc; i++) {
 		if (is_action(argv[i], action))
 			continue;
+		bool is_command = *argv[1] != '-';
+		if (is_command && (*argv[i] != '-' || !argv[i][1]) && config->words_count < CONFIG_WORDS_MAX - 1) {
+			if (take == take_option)
+				config->words[config->words_count++] = argv[i];
+			continue;
+		}
 		if (strncmp(argv[i], "--", 2)) {
 			snprintf(problem, CONFIG_PROBLEM_BYTES, "\"%s\" is no option; see brusiod --help", argv[i]);
 			return -1;
@@ -325,11 +333,24 @@ static int take_file(struct config *config, const char *option, size_t length, c
 	return 0;
 }
 
+static bool take_export_option(struct config *config, const char *option, size_t length, const char *value)
+{
+	const char **to = length == 4 && !memcmp(option, "room", 4)    ? &config->room
+			  : length == 5 && !memcmp(option, "since", 5) ? &config->since
+								       : NULL;
+	if (to)
+		*to = value;
+	return to != NULL;
+}
+
 static int take_option(struct config *config, const char *option, size_t length, const char *value, char *problem)
 {
 	char where[80];
 	bool is_file = length == 6 && !memcmp(option, "config", 6);
 	const struct key *key = find_option(option, length);
+	if (value && config->words_count && !strcmp(config->words[0], "export") &&
+	    take_export_option(config, option, length, value))
+		return 0;
 	if (!key && !is_file) {
 		snprintf(problem, CONFIG_PROBLEM_BYTES, "unknown option --%.*s; see brusiod --help", (int)length,
 			 option);
@@ -391,7 +412,10 @@ int config_read(struct config *config, int argc, char **argv, enum config_action
 			forget_listen(config);
 			break;
 		}
-	return walk_options(config, argc, argv, action, problem, take_option);
+	result = walk_options(config, argc, argv, action, problem, take_option);
+	if (config->words_count && *action == CONFIG_RUN)
+		*action = CONFIG_COMMAND;
+	return result;
 }
 
 void config_release(struct config *config)
@@ -405,7 +429,7 @@ void config_release(struct config *config)
 
 void config_write_help(FILE *to)
 {
-	fputs("usage: brusiod [--KEY VALUE]...\n"
+	fputs("usage: brusiod [COMMAND] [--KEY VALUE]...\n"
 	      "\n"
 	      "The server of a group chat. Every key is also an environment variable (BRUSIO_PORT) and a\n"
 	      "line of the configuration file (port = 5000, with _ for -).\n"

@@ -16,6 +16,7 @@
 #include <stdio.h>
 
 #define CONFIG_PROBLEM_BYTES 1024
+#define CONFIG_WORDS_MAX     8
 
 enum config_tls { TLS_ON, TLS_REQUIRED, TLS_OFF };
 
@@ -35,9 +36,13 @@ struct config {
 	char *tls_cert, *tls_key; /* NULL: our own */
 	struct ranges proxy_from;
 	struct limits limits;
+	/* Of a command, which is what comes before or between the options: brusiod export --room '#ops'. */
+	char *words[CONFIG_WORDS_MAX]; /* argv's; NULL-ended */
+	int words_count;
+	const char *room, *since; /* of export; argv's */
 };
 
-enum config_action { CONFIG_RUN, CONFIG_HELP, CONFIG_VERSION, CONFIG_CHECK };
+enum config_action { CONFIG_RUN, CONFIG_COMMAND, CONFIG_HELP, CONFIG_VERSION, CONFIG_CHECK };
 
 /* Reads file, environment and options. Returns 0, or -1 with `problem` filled in: what, where, and what
  * is allowed. The config is to be released in both cases. */

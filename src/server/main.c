@@ -4,6 +4,7 @@
 #include "chat/chat.h"
 #include "gateway/dialect.h"
 #include "net/address.h"
+#include "server/admin.h"
 #include "server/config.h"
 #include "server/encryption.h"
 #include "server/worker.h"
@@ -264,13 +265,17 @@ int main(int argc, char **argv)
 	lang_init();
 	int status = config_read(&server.config, argc, argv, &action, problem) ? fail(problem) : 0;
 	logging_set_level(server.config.log_level);
-	if (!status && action == CONFIG_HELP)
+	if (!status && action == CONFIG_HELP) {
 		config_write_help(stdout);
-	else if (!status && action == CONFIG_VERSION)
+		admin_write_help(stdout);
+	} else if (!status && action == CONFIG_COMMAND) {
+		status = admin_run(&server.config, server.config.words_count, server.config.words);
+	}
+	if (!status && action == CONFIG_VERSION)
 		puts("brusiod " BRUSIO_VERSION);
 	else if (!status && action == CONFIG_CHECK)
 		puts("brusiod: the configuration is good");
-	else if (!status)
+	else if (!status && action == CONFIG_RUN)
 		status = run(&server, argc, argv);
 	config_release(&server.config);
 	return status;

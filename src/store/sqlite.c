@@ -198,6 +198,16 @@ static int find_send(struct sqlite_store *self, struct entry *entry, const struc
 	return answer;
 }
 
+static int store_skip_to(struct store *store, int64_t room_id, uint64_t seq)
+{
+	struct sqlite_store *self = mine(store);
+	int result = sqlite_run(self->db, "UPDATE rooms SET purged_seq=?2 WHERE id=?1", "ii", room_id, (int64_t)seq);
+	if (result != SQLITE_OK)
+		return fail_batch(self, "skip");
+	*end_of(self, room_id) = (struct room_end){.seq = seq, .committed = seq};
+	return STORE_OK;
+}
+
 static int store_find_entry(struct store *store, int64_t room_id, uint64_t seq, struct entry *entry)
 {
 	sqlite3_stmt *find = mine(store)->statements[FIND_ENTRY];
@@ -286,8 +296,10 @@ static int apply_to_target(struct sqlite_store *self, const struct entry *entry,
 	struct entry target;
 	if (entry->kind != ENTRY_EDIT && entry->kind != ENTRY_DELETE && entry->kind != ENTRY_REACT)
 		return STORE_OK;
-	if (store_find_entry(&self->store, entry->room_id, entry->ref, &target) != STORE_OK)
-		return STORE_FAILED;
+	int found = store_find_entry(&self->store, entry->room_id, entry->ref, &target);
+	/* Retention may have taken the target: what is imported tells of it all the same. */
+	if (found != STORE_OK)
+		return found == STORE_NONE ? STORE_OK : STORE_FAILED;
 	int result = entry->kind == ENTRY_EDIT	   ? apply_edit(self, entry, &target)
 		     : entry->kind == ENTRY_DELETE ? apply_delete(self, &target)
 						   : apply_reaction(self, entry, &target, user);
@@ -565,6 +577,7 @@ static int store_forget_sends(struct store *store, int64_t before_ms, size_t lim
 }
 
 static const struct store_ops sqlite_ops = {
+    .skip_to = store_skip_to,
     .find_entry = store_find_entry,
     .update_room = store_update_room,
     .add_account = store_add_account,

@@ -119,6 +119,9 @@ struct store_ops {
 	int (*append)(struct store *store, struct entry *entry, const struct store_send_id *send_id,
 		      bool *is_repeat);
 
+	/* For an import into an empty room: its first entry will be the one behind `seq`. */
+	int (*skip_to)(struct store *store, int64_t room_id, uint64_t seq);
+
 	/* One entry as it is now, without its text; its name is valid until the next call. STORE_NONE. */
 	int (*find_entry)(struct store *store, int64_t room_id, uint64_t seq, struct entry *entry);
 

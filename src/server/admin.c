@@ -1,0 +1,229 @@
+#include "server/admin.h"
+
+#include "base/memory.h"
+#include "server/transfer.h"
+#include "store/sqlite_admin.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+static int fail(const char *problem)
+{
+	fprintf(stderr, "brusiod: %s\n", problem);
+	return 1;
+}
+
+/* --- passwords --- */
+
+/* One line, without an echo where it is typed. False at the end of input. */
+static bool read_line(const char *prompt, char *line, size_t bytes)
+{
+	struct termios before, silent;
+	bool is_terminal = isatty(STDIN_FILENO) && !tcgetattr(STDIN_FILENO, &before);
+	if (is_terminal) {
+		silent = before;
+		silent.c_lflag &= ~(tcflag_t)ECHO;
+		tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+		fputs(prompt, stderr);
+	}
+	bool is_read = fgets(line, (int)bytes, stdin) != NULL;
+	if (is_terminal) {
+		tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+		fputc('\n', stderr);
+	}
+	if (is_read)
+		line[strcspn(line, "\r\n")] = '\0';
+	return is_read;
+}
+
+/* Asks for a password (twice, where it is typed) and hashes it. Never an argument: those everybody sees. */
+static int read_password(const struct config *config, char hash[crypto_pwhash_STRBYTES], char *problem)
+{
+	char password[LIMIT_PASSWORD_BYTES + 2], again[LIMIT_PASSWORD_BYTES + 2];
+	int result = -1;
+	bool is_read = read_line("Password: ", password, sizeof password);
+	bool is_same = is_read;
+	if (is_read && isatty(STDIN_FILENO))
+		is_same = read_line("Again: ", again, sizeof again) && !strcmp(password, again);
+	size_t length = is_read ? strlen(password) : 0;
+	if (!is_read)
+		strcpy(problem, "no password: type it, or give it as a line on standard input");
+	else if (length < LIMIT_PASSWORD_BYTES_MIN || length > LIMIT_PASSWORD_BYTES)
+		snprintf(problem, ADMIN_PROBLEM_BYTES, "a password has %d to %d bytes", LIMIT_PASSWORD_BYTES_MIN,
+			 LIMIT_PASSWORD_BYTES);
+	else if (!is_same)
+		strcpy(problem, "the two passwords are not the same; nothing was changed");
+	else if (crypto_pwhash_str_alg(hash, password, length, crypto_pwhash_OPSLIMIT_INTERACTIVE,
+				       (size_t)config->limits.hash_memory_kib * 1024, crypto_pwhash_ALG_ARGON2ID13))
+		strcpy(problem, "no memory for hashing the password; see hash_memory_kib");
+	else
+		result = 0;
+	sodium_memzero(password, sizeof password);
+	sodium_memzero(again, sizeof again);
+	return result;
+}
+
+/* --- user --- */
+
+static int add_user(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
+{
+	char hash[crypto_pwhash_STRBYTES];
+	if (!config->allow_accounts) {
+		strcpy(problem, "registration is closed in the configuration: no account can be made");
+		return -1;
+	}
+	if (read_password(config, hash, problem))
+		return -1;
+	return sqlite_admin_add_user(admin, words[0], hash, problem);
+}
+
+static int change_password(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
+{
+	char hash[crypto_pwhash_STRBYTES];
+	if (read_password(config, hash, problem))
+		return -1;
+	return sqlite_admin_set_password(admin, words[0], hash, problem);
+}
+
+static int set_admin(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
+{
+	(void)config;
+	bool is_off = words[1] && !strcmp(words[1], "off");
+	if (words[1] && !is_off && strcmp(words[1], "on")) {
+		strcpy(problem, "usage: brusiod user admin NAME [on|off]");
+		return -1;
+	}
+	return sqlite_admin_set_admin(admin, words[0], !is_off, problem);
+}
+
+static int delete_user(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
+{
+	(void)config;
+	return sqlite_admin_delete_user(admin, words[0], problem);
+}
+
+static int list_users(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
+{
+	(void)config;
+	(void)words;
+	return sqlite_admin_list_users(admin, stdout, problem);
+}
+
+/* --- data --- */
+
+static int backup(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
+{
+	(void)config;
+	return sqlite_admin_backup(admin, words[0], problem);
+}
+
+static int check(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
+{
+	int found = 0;
+	(void)config;
+	(void)words;
+	if (sqlite_admin_check(admin, stdout, &found, problem))
+		return -1;
+	if (!found) {
+		puts("brusiod: every promise that the database can show is kept");
+		return 0;
+	}
+	snprintf(problem, ADMIN_PROBLEM_BYTES, "%d promises are broken: restore a backup, and keep this one for study",
+		 found);
+	return -1;
+}
+
+static int export_entries(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
+{
+	(void)words;
+	return transfer_export(admin, config->room, config->since, stdout, problem);
+}
+
+static int import_entries(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
+{
+	(void)admin;
+	return transfer_import(config->data, words[0], problem);
+}
+
+static int restore(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
+{
+	char kept[512];
+	(void)admin;
+	if (sqlite_admin_restore(config->data, words[0], kept, problem))
+		return -1;
+	printf("brusiod: restored %s to %s; clients will load anew\n", words[0], config->data);
+	if (*kept)
+		printf("brusiod: what was there is kept as %s/%s\n", config->data, kept);
+	return 0;
+}
+
+/* --- all of them --- */
+
+struct command {
+	const char *name, *second; /* "user", "add" */
+	const char *arguments;
+	int least, most;           /* arguments behind the name */
+	bool is_alone;             /* works without an open database: restore, import */
+	int (*run)(const struct config *config, struct sqlite_admin *admin, char **words, char *problem);
+	const char *help;
+};
+
+static const struct command commands[] = {
+    {"user", "add", "NAME", 1, 1, false, add_user, "make an account; the password is asked for"},
+    {"user", "passwd", "NAME", 1, 1, false, change_password, "give an account another password"},
+    {"user", "admin", "NAME [on|off]", 1, 2, false, set_admin, "make a server administrator of an account, or not"},
+    {"user", "delete", "NAME", 1, 1, false, delete_user, "delete an account; what it said stays"},
+    {"user", "list", "", 0, 0, false, list_users, "list the accounts"},
+    {"backup", NULL, "FILE", 1, 1, false, backup, "make a consistent copy, also while the server runs"},
+    {"restore", NULL, "FILE", 1, 1, true, restore, "put a backup in place; the server must be stopped"},
+    {"check", NULL, "", 0, 0, false, check, "verify what is stored"},
+    {"export", NULL, "[--room ROOM] [--since TIME]", 0, 0, false, export_entries, "write what was said as JSON lines"},
+    {"import", NULL, "FILE", 1, 1, true, import_entries, "read such lines; the server must be stopped"},
+};
+
+#define COMMANDS_COUNT (sizeof commands / sizeof *commands)
+
+void admin_write_help(FILE *to)
+{
+	fputs("\nOther uses, with the same --data and --config:\n", to);
+	for (size_t i = 0; i < COMMANDS_COUNT; i++) {
+		char line[96];
+		snprintf(line, sizeof line, "brusiod %s%s%s %s", commands[i].name, commands[i].second ? " " : "",
+			 commands[i].second ? commands[i].second : "", commands[i].arguments);
+		fprintf(to, "  %-45s %s\n", line, commands[i].help);
+	}
+}
+
+static const struct command *find(int count, char **words)
+{
+	for (size_t i = 0; i < COMMANDS_COUNT; i++) {
+		const struct command *one = &commands[i];
+		int used = one->second ? 2 : 1;
+		if (strcmp(one->name, words[0]) || (one->second && (count < 2 || strcmp(one->second, words[1]))))
+			continue;
+		if (count - used >= one->least && count - used <= one->most)
+			return one;
+	}
+	return NULL;
+}
+
+int admin_run(const struct config *config, int count, char **words)
+{
+	char problem[ADMIN_PROBLEM_BYTES] = "";
+	struct sqlite_admin *admin = NULL;
+	const struct command *command = find(count, words);
+	if (!command) {
+		fprintf(stderr, "brusiod: this is no command, or its arguments are wrong\n");
+		admin_write_help(stderr);
+		return 1;
+	}
+	if (!command->is_alone && sqlite_admin_open(config->data, &admin, problem))
+		return fail(problem);
+	int result = command->run(config, admin, words + (command->second ? 2 : 1), problem);
+	if (admin)
+		sqlite_admin_close(admin);
+	return result ? fail(problem) : 0;
+}
