@@ -49,7 +49,7 @@ obj_of   = $(patsubst src/%.c,$(B)/obj/%.o,$(call src_of,$(1)))
 text_of  = $(B)/obj/lang.o
 
 # main() stays out of what the unit tests and the fuzzers link.
-SERVER_OBJ := $(call obj_of,base wire net store chat gateway server) $(text_of)
+SERVER_OBJ := $(call obj_of,base wire net store chat gateway server) $(text_of) $(B)/obj/web_files.o
 CLIENT_OBJ := $(call obj_of,base wire net client) $(text_of)
 LIB_OBJ    := $(filter-out $(B)/obj/server/main.o,$(SERVER_OBJ))
 CLIENT_LIB_OBJ := $(filter-out $(B)/obj/client/main.o,$(CLIENT_OBJ))
@@ -79,6 +79,32 @@ $(B)/obj/lang.o: lang/en.json lang/it.json Makefile
 	  printf '.global lang_%s_json\\nlang_%s_json: .incbin "lang/%s.json"\\n.byte 0\\n' $$l $$l $$l; done)" \
 	  | sed 's/\\n/\n/g' >$(B)/obj/lang.s
 	@$(CC) -c -o $@ $(B)/obj/lang.s && echo "  AS  lang"
+
+# So does the web client, where it was built (`make web` needs Node); else a page that says so. The stamp
+# has the answer in its name, so that a client that came or went is noticed.
+WEB_DIST := $(if $(wildcard web/dist/files.json),web/dist)
+WEB_STAMP := $(B)/web-$(if $(WEB_DIST),embedded,missing)
+$(WEB_STAMP):
+	@mkdir -p $(@D)
+	@rm -f $(B)/web-embedded $(B)/web-missing
+	@touch $@
+ifeq ($(WEB_DIST),)
+	@echo "  There is no web client in web/dist: the server will serve a page that says so. 'make web' builds it."
+endif
+
+$(B)/web_files.c: script/embed-web src/gateway/no_client.html $(WEB_STAMP) $(wildcard web/dist/*)
+	@script/embed-web $(WEB_DIST) >$@.new && mv $@.new $@
+
+$(B)/obj/web_files.o: $(B)/web_files.c
+	@mkdir -p $(@D)
+	@$(CC) $(ALL_CFLAGS) -c -o $@ $< && echo "  CC  web_files.c$(if $(WEB_DIST),, (without the web client))"
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	cd web && npm ci --no-audit --no-fund
+	@touch $@
+
+web: web/node_modules/.package-lock.json
+	cd web && npm run --silent build
 
 # --- tests ---------------------------------------------------------------
 .PHONY: unit test test-unit test-integration test-all

@@ -35,6 +35,12 @@
 #define LIMIT_PACE_MS            10     /* between objects to a client that does not frame its own */
 #define LIMIT_PACE_ITEMS         50     /* more than these waiting go out without pause */
 
+#define LIMIT_HTTP_IDLE_MS      15000    /* for a whole request behind the last answer; then 408 or the end */
+#define LIMIT_HTTP_ANSWER_MS    60000    /* for an answer to be read; then the connection is closed */
+#define LIMIT_HTTP_FILE_BYTES   4194304  /* a file of --web-root; larger: 404 */
+#define LIMIT_SKIPPED_BYTES     16777216 /* a WebSocket message above LIMIT_OBJECT_BYTES that is only skipped;
+					    larger: closed with 1009 */
+
 #define LIMIT_CHUNK_BYTES_MIN 4096   /* a quiet room's piece of log */
 #define LIMIT_CHUNK_BYTES_MAX 262144 /* a busy room's */
 #define LIMIT_PAGE_SEQS       128    /* entries in a page of log read back from the store */
@@ -52,6 +58,7 @@
 	X(greet_seconds, 60, 1, 86400, "how long a connection may take to say who it is")                    \
 	X(handshakes_per_second, 500, 1, 1000000, "TLS handshakes from one address or IPv6 /64; more have to wait") \
 	X(stall_seconds, 600, 1, 86400, "how long a reader may make no progress at all")                     \
+	X(ping_seconds, 30, 1, 86400, "how long a WebSocket may be silent before it is pinged, and then until it is closed") \
 	X(session_seconds, 600, 1, 86400, "how long a guest's name outlives his last connection")            \
 	X(send_ids_days, 7, 7, 3650, "how long a send's id is remembered")                                   \
 	X(typing_ms, 1000, 100, 60000, "milliseconds between two typing notices of one connection")          \

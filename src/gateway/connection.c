@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "chat/command.h"
 #include "gateway/sniff.h"
+#include "gateway/websocket.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -12,36 +13,51 @@
 
 #define IOV_MAX_PER_WRITE 64
 
-static void set_timer(struct connection *connection, void (*fire)(struct timer *), int64_t wait_ms)
+void connection_set_timer(struct connection *connection, void (*fire)(struct timer *), int64_t wait_ms)
 {
 	struct loop *loop = &connection->gateway->loop;
 	connection->timer.fire = fire;
 	timer_set(&loop->timers, &connection->timer, loop->now_ms + wait_ms);
 }
 
-static struct connection *of_timer(struct timer *timer)
+struct connection *connection_of_timer(struct timer *timer)
 {
 	return (struct connection *)(void *)((char *)timer - offsetof(struct connection, timer));
 }
 
 static void on_greet_timeout(struct timer *timer)
 {
-	connection_end(of_timer(timer), "notice.greet_timeout");
+	connection_end(connection_of_timer(timer), "notice.greet_timeout");
+}
+
+void connection_await_greeting(struct connection *connection)
+{
+	connection_set_timer(connection, on_greet_timeout, connection->gateway->limits->greet_seconds * 1000);
+}
+
+/* What was waited for has come. */
+static void rest(struct connection *connection)
+{
+	if (connection->state != CONNECTION_TALKING || connection->has_ended)
+		return;
+	timer_clear(&connection->timer);
+	if (connection->dialect->rest)
+		connection->dialect->rest(connection);
 }
 
 static void on_stall(struct timer *timer)
 {
-	connection_close(of_timer(timer), "stalled");
+	connection_close(connection_of_timer(timer), "stalled");
 }
 
 static void on_linger_timeout(struct timer *timer)
 {
-	connection_close(of_timer(timer), "ended");
+	connection_close(connection_of_timer(timer), "ended");
 }
 
 static void on_pace(struct timer *timer)
 {
-	gateway_make_ready(of_timer(timer)->gateway, of_timer(timer));
+	gateway_make_ready(connection_of_timer(timer)->gateway, connection_of_timer(timer));
 }
 
 static void on_ready(struct loop_source *source, uint32_t events)
@@ -51,8 +67,8 @@ static void on_ready(struct loop_source *source, uint32_t events)
 		connection->is_readable = true;
 	if (events & (EPOLLOUT | EPOLLERR) && !connection->is_writable) {
 		connection->is_writable = true;
-		if (connection->timer.fire == on_stall)
-			timer_clear(&connection->timer);
+		if (connection->timer.fire == on_stall && timer_is_set(&connection->timer))
+			rest(connection);
 	}
 	gateway_make_ready(connection->gateway, connection);
 }
@@ -70,11 +86,6 @@ struct connection *connection_new(struct gateway *gateway, int fd, const char *h
 	return connection;
 }
 
-void connection_await_greeting(struct connection *connection)
-{
-	set_timer(connection, on_greet_timeout, connection->gateway->limits->greet_seconds * 1000);
-}
-
 void connection_free(struct connection *connection)
 {
 	timer_clear(&connection->timer);
@@ -85,6 +96,7 @@ void connection_free(struct connection *connection)
 		request_free(connection->quit);
 	buffer_release(&connection->in);
 	buffer_release(&connection->out);
+	websocket_free(connection->websocket);
 	free(connection->host);
 	free(connection);
 }
@@ -93,7 +105,7 @@ bool connection_can_take(const struct connection *connection)
 {
 	return connection->state == CONNECTION_TALKING && !connection->gateway->is_stopping && !connection->quit &&
 	       connection->in_flight < LIMIT_IN_FLIGHT && connection->in_flight_bytes < LIMIT_IN_FLIGHT_BYTES &&
-	       buffer_length(&connection->out) < LIMIT_REPLY_BYTES;
+	       buffer_length(&connection->out) < LIMIT_REPLY_BYTES && !connection->tail_bytes;
 }
 
 /* From now on its entries may meet itself in the log, and have to be left out. */
@@ -189,7 +201,7 @@ static void enter(struct connection *connection, const struct reply *reply)
 	connection->author = reply->author;
 	connection->is_simple = reply->kind == REPLY_ENTERED;
 	if (connection->timer.fire == on_greet_timeout)
-		timer_clear(&connection->timer);
+		rest(connection);
 }
 
 void connection_reply(struct connection *connection, const struct reply *reply)
@@ -237,11 +249,13 @@ void connection_end(struct connection *connection, const char *key)
 	static const struct text_args none;
 	if (key && connection->dialect)
 		connection->dialect->write_notice(connection, key, &none);
+	if (connection->dialect && connection->dialect->write_end)
+		connection->dialect->write_end(connection);
 	while (connection->subscriptions)
 		feed_leave(connection->subscriptions);
 	connection->state = CONNECTION_ENDING;
 	/* When the server stops, one silent peer must not keep it for long. */
-	set_timer(connection, on_linger_timeout,
+	connection_set_timer(connection, on_linger_timeout,
 		  connection->gateway->is_stopping ? LIMIT_LINGER_MS / 8 : LIMIT_LINGER_MS);
 	buffer_release(&connection->in);
 	gateway_make_ready(connection->gateway, connection);
@@ -272,7 +286,8 @@ static size_t take(struct connection *connection, const char *bytes, size_t leng
 		/* Only white space can be that long and tell nothing. */
 		if (result == SNIFF_MORE)
 			return length > SNIFF_BYTES_MAX ? length : 0;
-		if (connection->gateway->transport->is_tls_required &&
+		/* A browser is sent to where it should be: the web's own answer. */
+		if (connection->gateway->transport->is_tls_required && connection->dialect != &dialect_web &&
 		    !stream_is_encrypted(&connection->stream)) {
 			connection_fault(connection, ERROR_INSECURE, NULL, "error.tls_required", NULL);
 			connection_end(connection, NULL);
@@ -304,16 +319,17 @@ static void take_input(struct connection *connection, const char *bytes, size_t 
 static void end_of_input(struct connection *connection)
 {
 	connection->has_ended = true;
-	if (connection->state != CONNECTION_TALKING) {
+	/* Where something is still to be written, finish() closes behind it. */
+	if (connection->state == CONNECTION_LINGERING)
 		connection_close(connection, "ended");
+	if (connection->state != CONNECTION_TALKING)
 		return;
-	}
 	if (connection->dialect && connection->dialect->take_rest && buffer_length(&connection->in))
 		connection->dialect->take_rest(connection, buffer_bytes(&connection->in),
 					       buffer_length(&connection->in));
 	buffer_release(&connection->in);
 	connection->scanned = 0;
-	set_timer(connection, on_linger_timeout, LIMIT_CATCH_UP_MS);
+	connection_set_timer(connection, on_linger_timeout, LIMIT_CATCH_UP_MS);
 }
 
 static void read_input(struct connection *connection)
@@ -366,7 +382,7 @@ static void become_blocked(struct connection *connection)
 		if (one->cursor.chunk && one->cursor.chunk->is_cold)
 			feed_fall_behind(one);
 	if (connection->has_entered && connection->state == CONNECTION_TALKING && !connection->has_ended)
-		set_timer(connection, on_stall, connection->gateway->limits->stall_seconds * 1000);
+		connection_set_timer(connection, on_stall, connection->gateway->limits->stall_seconds * 1000);
 }
 
 /* Writes; returns the bytes taken, 0 where the connection is blocked or gone. */
@@ -392,7 +408,15 @@ static size_t total_of(const struct iovec *iov, int count)
 	return total;
 }
 
-/* Takes what was written off the private output and the cursor. */
+/* The next request may be taken. */
+static void end_tail(struct connection *connection)
+{
+	connection->tail = NULL;
+	rest(connection);
+	gateway_make_ready(connection->gateway, connection);
+}
+
+/* Takes what was written off the private output, the tail and the cursor. */
 static void settle_write(struct connection *connection, struct subscription *subscription, size_t written)
 {
 	size_t private_bytes = buffer_length(&connection->out);
@@ -402,7 +426,12 @@ static void settle_write(struct connection *connection, struct subscription *sub
 		buffer_take(&connection->out, taken);
 	if (taken && !buffer_length(&connection->out))
 		buffer_release(&connection->out);
-	if (written > taken) {
+	if (written > taken && connection->tail_bytes) {
+		connection->tail += written - taken;
+		connection->tail_bytes -= written - taken;
+		if (!connection->tail_bytes)
+			end_tail(connection);
+	} else if (written > taken) {
 		items = cursor_advance(&subscription->cursor, connection->author, written - taken);
 		connection->inside = cursor_is_inside(&subscription->cursor) ? subscription : NULL;
 	}
@@ -421,6 +450,9 @@ static size_t write_some(struct connection *connection, struct subscription *sub
 					      .iov_len = buffer_length(&connection->out)};
 	if (connection->inside)
 		iov[count++] = cursor_rest(&connection->inside->cursor);
+	else if (connection->tail_bytes)
+		iov[count++] = (struct iovec){.iov_base = (char *)(uintptr_t)connection->tail,
+					      .iov_len = connection->tail_bytes};
 	else if (is_located)
 		count += cursor_gather(&subscription->cursor, connection->author, iov + count,
 				       IOV_MAX_PER_WRITE - count, LIMIT_WRITE_BYTES, UINT32_MAX);
@@ -500,7 +532,7 @@ static void write_one_object(struct connection *connection)
 	if (written < iov.iov_len)
 		become_blocked(connection);
 	else
-		set_timer(connection, on_pace, LIMIT_PACE_MS);
+		connection_set_timer(connection, on_pace, LIMIT_PACE_MS);
 }
 
 void connection_write(struct connection *connection, struct subscription *subscription)
@@ -535,7 +567,7 @@ static void flush(struct connection *connection)
 /* Everything that a peer who has ended its side can still expect is written. */
 static bool is_caught_up(struct connection *connection)
 {
-	if (connection->in_flight || buffer_length(&connection->out) || connection->inside)
+	if (connection->in_flight || buffer_length(&connection->out) || connection->tail_bytes || connection->inside)
 		return false;
 	for (struct subscription *one = connection->subscriptions; one; one = one->next)
 		if (one->is_waiting || !feed_locate(one) || !cursor_is_at_end(&one->cursor))
@@ -543,11 +575,19 @@ static bool is_caught_up(struct connection *connection)
 	return true;
 }
 
+static void linger(struct connection *connection)
+{
+	connection->state = CONNECTION_LINGERING;
+	if (connection->timer.fire != on_linger_timeout)
+		connection_set_timer(connection, on_linger_timeout, LIMIT_LINGER_MS);
+}
+
 static void finish(struct connection *connection)
 {
 	bool is_over = connection->state == CONNECTION_TALKING
 			   ? connection->has_ended && is_caught_up(connection)
-			   : connection->state == CONNECTION_ENDING && !buffer_length(&connection->out);
+			   : connection->state == CONNECTION_ENDING && !buffer_length(&connection->out) &&
+				 !connection->tail_bytes;
 	int error = is_over ? stream_end(&connection->stream) : -EAGAIN;
 	if (error == -EAGAIN)
 		return;
@@ -555,7 +595,7 @@ static void finish(struct connection *connection)
 	if (error || connection->has_ended)
 		connection_close(connection, error ? strerror(-error) : "ended");
 	else
-		connection->state = CONNECTION_LINGERING;
+		linger(connection);
 }
 
 void connection_pump(struct connection *connection)

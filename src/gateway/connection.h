@@ -55,7 +55,10 @@ struct connection {
 	struct buffer out; /* private output */
 	struct subscription *subscriptions;
 	struct subscription *inside; /* whose item is half written */
-	struct timer timer;          /* greeting, stall, pace or linger: never two at once */
+	const char *tail; /* goes out after `out`: a file of the web client, which stays where it is */
+	size_t tail_bytes;
+	struct websocket *websocket; /* that dialect's state; NULL in all others */
+	struct timer timer;          /* greeting, stall, pace, linger or the dialect's: never two at once */
 	struct connection *ready_next, *dead_next;
 };
 
@@ -79,6 +82,10 @@ void connection_reply(struct connection *connection, const struct reply *reply);
 /* Something it sent was wrong: says so. */
 void connection_fault(struct connection *connection, enum error_code code, const char *id, const char *key,
 		      const struct text_args *args);
+
+/* One timer for all that a connection waits for; it is set anew where it was set. */
+void connection_set_timer(struct connection *connection, void (*fire)(struct timer *), int64_t wait_ms);
+struct connection *connection_of_timer(struct timer *timer);
 
 /* Writes out what was prepared, and it ends. `key`: a last text for it, or NULL. */
 void connection_end(struct connection *connection, const char *key);

@@ -5,6 +5,7 @@
 static const struct dialect *const dialects[DIALECT_COUNT] = {
     [DIALECT_NATIVE] = &dialect_native,
     [DIALECT_TEXT] = &dialect_text,
+    [DIALECT_WEBSOCKET] = &dialect_websocket,
 };
 
 static char server_ip[64] = "127.0.0.1";

@@ -14,7 +14,8 @@
 
 struct connection;
 
-enum dialect_id { DIALECT_NATIVE, DIALECT_TEXT, DIALECT_COUNT };
+/* Web connections have nothing encoded for them: they end, or become WebSocket ones. */
+enum dialect_id { DIALECT_NATIVE, DIALECT_TEXT, DIALECT_WEBSOCKET, DIALECT_COUNT, DIALECT_WEB };
 
 /* An encoding is a dialect in a language; the chat knows it as a number. */
 #define ENCODING(dialect, lang) ((unsigned)(dialect) * LANG_COUNT + (unsigned)(lang))
@@ -37,11 +38,16 @@ struct dialect {
 	/* A text from the server for this connection alone. */
 	void (*write_notice)(struct connection *connection, const char *key, const struct text_args *args);
 
+	/* The last that is written on a connection that ends; may be NULL. */
+	void (*write_end)(struct connection *connection);
+	/* The peer is known and nothing is waited for: the timer is the dialect's; may be NULL. */
+	void (*rest)(struct connection *connection);
+
 	/* Threads: called by the chat thread and by jobs. */
 	void (*encode)(const struct entry *entry, enum lang lang, struct buffer *to);
 };
 
-extern const struct dialect dialect_native, dialect_text;
+extern const struct dialect dialect_native, dialect_text, dialect_websocket, dialect_web;
 
 /* As chat_config.encode. */
 void dialect_encode(unsigned encoding, const struct entry *entry, struct buffer *to);

@@ -22,7 +22,7 @@
  * moment apart). */
 struct gateway_counters {
 	_Atomic uint64_t connections, accepted, requests, bytes_in, bytes_out, writes, deliveries, replies,
-	    lagging, pages;
+	    lagging, pages, web_requests, websockets;
 };
 
 static inline void gateway_count(_Atomic uint64_t *counter, uint64_t more)
@@ -35,6 +35,7 @@ static inline void gateway_count(_Atomic uint64_t *counter, uint64_t more)
 struct connection;
 struct feed;
 struct transport;
+struct web_config;
 
 struct gateway {
 	unsigned worker;
@@ -43,6 +44,7 @@ struct gateway {
 	const struct limits *limits;
 	const struct transport *transport; /* set before the first turn; borrowed */
 	unsigned handshakes_left;          /* in this turn */
+	const struct web_config *web; /* borrowed; set before the first turn */
 	enum lang lang; /* what the server speaks to those who did not say */
 	/* Told of every connection that is gone, by its numeric address; may be NULL. */
 	void (*on_gone)(void *context, unsigned worker, const char *host);

@@ -3,6 +3,7 @@
 #include "chat/chat.h"
 #include "gateway/connection.h"
 #include "gateway/dialect.h"
+#include "gateway/native.h"
 #include "gateway/wording.h"
 #include "version.h"
 #include "wire/json_out.h"
@@ -413,7 +414,7 @@ static void ask_simple(struct connection *connection, struct request *request)
 	request_free(request);
 }
 
-static void take_object(struct connection *connection, const char *bytes, size_t length)
+void native_take_object(struct connection *connection, const char *bytes, size_t length)
 {
 	struct request *request;
 	struct native_fault what;
@@ -458,7 +459,7 @@ static size_t take(struct connection *connection, const char *bytes, size_t leng
 		}
 		if (result == JSON_SCAN_OBJECT && !connection->is_skipping) {
 			connection->has_taken = true;
-			take_object(connection, bytes + used, connection->scanned);
+			native_take_object(connection, bytes + used, connection->scanned);
 		}
 		if (result == JSON_SCAN_OBJECT || connection->is_skipping) {
 			used += connection->scanned;

@@ -8,16 +8,26 @@ struct signature {
 	const char *refusal;
 };
 
-#define HTTP_REFUSAL                                                                                         \
-	"HTTP/1.1 501 Not Implemented\r\nContent-Type: text/plain; charset=utf-8\r\n"                        \
-	"Content-Length: 56\r\nConnection: close\r\n\r\nThis is brusio, a group chat. Join it with: brusio HOST\n"
 #define IRC_REFUSAL "ERROR :This is brusio, which does not speak IRC. Join it with: brusio HOST\r\n"
 
 /* What begins with none of these is plain text. */
 static const struct signature signatures[] = {
-    {"{", &dialect_native, NULL}, {"GET ", NULL, HTTP_REFUSAL}, {"HEAD ", NULL, HTTP_REFUSAL},
-    {"POST ", NULL, HTTP_REFUSAL}, {"CAP ", NULL, IRC_REFUSAL},	 {"NICK ", NULL, IRC_REFUSAL},
-    {"USER ", NULL, IRC_REFUSAL},  {"PASS ", NULL, IRC_REFUSAL},
+    {"{", &dialect_native, NULL},
+    /* All that a browser can be made to send, allowed or not: none of it may be taken for chat. */
+    {"GET ", &dialect_web, NULL},
+    {"HEAD ", &dialect_web, NULL},
+    {"POST ", &dialect_web, NULL},
+    {"PUT ", &dialect_web, NULL},
+    {"DELETE ", &dialect_web, NULL},
+    {"PATCH ", &dialect_web, NULL},
+    {"OPTIONS ", &dialect_web, NULL},
+    {"TRACE ", &dialect_web, NULL},
+    {"CONNECT ", &dialect_web, NULL},
+    {"PRI * HTTP/2.0", &dialect_web, NULL},
+    {"CAP ", NULL, IRC_REFUSAL},
+    {"NICK ", NULL, IRC_REFUSAL},
+    {"USER ", NULL, IRC_REFUSAL},
+    {"PASS ", NULL, IRC_REFUSAL},
 };
 
 static size_t skip_space(const char *bytes, size_t length)

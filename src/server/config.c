@@ -1,6 +1,7 @@
 #include "server/config.h"
 
 #include "base/memory.h"
+#include "gateway/web.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -43,6 +44,13 @@ static bool set_listen(struct config *config, const struct key *key, const char 
 	if (!*value || config->listen_count == LISTENERS_MAX)
 		return false;
 	config->listen[config->listen_count++] = mem_string(value);
+	return true;
+}
+
+static bool replace(char **text, const char *value)
+{
+	free(*text);
+	*text = mem_string(value);
 	return true;
 }
 
@@ -144,6 +152,31 @@ static bool set_proxy_from(struct config *config, const struct key *key, const c
 	return ranges_add(&config->proxy_from, value);
 }
 
+static bool set_web_root(struct config *config, const struct key *key, const char *value)
+{
+	(void)key;
+	return *value && replace(&config->web_root, value);
+}
+
+static bool set_web_origins(struct config *config, const struct key *key, const char *value)
+{
+	(void)key;
+	return web_is_origins(value) && replace(&config->web_origins, value);
+}
+
+static bool set_metrics_from(struct config *config, const struct key *key, const char *value)
+{
+	(void)key;
+	return ranges_add(&config->metrics_from, value);
+}
+
+/* Shorter ones could be guessed by trying. */
+static bool set_metrics_token(struct config *config, const struct key *key, const char *value)
+{
+	(void)key;
+	return strlen(value) >= 16 && replace(&config->metrics_token, value);
+}
+
 static bool set_limit(struct config *config, const struct key *key, const char *value)
 {
 	int64_t number;
@@ -160,6 +193,10 @@ static const struct key keys[] = {
     {"workers", "a number from 0 to 64", "threads that serve connections; 0: one a processor (default 0)", set_workers, 0, 0, 0, 0},
     {"log_level", "error, warn, info or debug", "how much is logged: error, warn, info or debug (default info)", set_log_level, 0, 0, 0, 0},
     {"language", "en or it", "what the server speaks to those who do not say: en or it (default en)", set_language, 0, 0, 0, 0},
+    {"web_root", "a directory", "serve the web client from this folder instead of the one inside, for those who work on it", set_web_root, 0, 0, 0, 0},
+    {"web_origins", "a list like https://chat.example,https://other.example, or *", "pages of these origins may connect too, separated by commas (default: those of the server itself alone)", set_web_origins, 0, 0, 0, 0},
+    {"metrics_from", "an address or network such as 10.0.0.0/8, at most 64 times", "who may read /metrics besides this machine, may be repeated", set_metrics_from, 0, 0, 0, 0},
+    {"metrics_token", "a text of 16 characters or more", "who brings this as a bearer token may read /metrics too", set_metrics_token, 0, 0, 0, 0},
     {"show_ip", "all or masked", "public addresses of users: all or masked (default masked)", set_show_ip, 0, 0, 0, 0},
     {"guests", "yes or no", "may people come in without an account: yes or no (default yes)", set_guests, 0, 0, 0, 0},
     {"registration", "open, admin or closed", "who makes accounts: open (everybody his own), admin (brusiod user add) or closed (nobody) (default open)", set_registration, 0, 0, 0, 0},
@@ -425,6 +462,9 @@ void config_release(struct config *config)
 	free(config->data);
 	free(config->tls_cert);
 	free(config->tls_key);
+	free(config->web_root);
+	free(config->web_origins);
+	free(config->metrics_token);
 }
 
 void config_write_help(FILE *to)

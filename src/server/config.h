@@ -35,6 +35,8 @@ struct config {
 	enum config_tls tls;
 	char *tls_cert, *tls_key; /* NULL: our own */
 	struct ranges proxy_from;
+	char *web_root, *web_origins, *metrics_token; /* NULL: not given */
+	struct ranges metrics_from;
 	struct limits limits;
 	/* Of a command, which is what comes before or between the options: brusiod export --room '#ops'. */
 	char *words[CONFIG_WORDS_MAX]; /* argv's; NULL-ended */

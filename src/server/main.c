@@ -3,10 +3,12 @@
 #include "base/memory.h"
 #include "chat/chat.h"
 #include "gateway/dialect.h"
+#include "gateway/web.h"
 #include "net/address.h"
 #include "server/admin.h"
 #include "server/config.h"
 #include "server/encryption.h"
+#include "server/metrics.h"
 #include "server/worker.h"
 #include "store/store.h"
 #include "version.h"
@@ -31,6 +33,7 @@ struct server {
 	struct encryption encryption;
 	struct store *store;
 	struct workers *workers;
+	struct web_config web;
 	struct chat *chat;
 	char ip[ADDRESS_TEXT_BYTES];
 };
@@ -103,6 +106,7 @@ static void greet(const struct server *server)
 	if (server->encryption.context)
 		printf("certificate SHA-256 %s\n", server->encryption.fingerprint);
 	printf("join with: brusio %s%s   (or: nc %s %u)\n", server->ip, suffix, server->ip, port);
+	printf("or in a browser: http://%s:%u/\n", server->ip, port);
 	fflush(stdout);
 }
 
@@ -114,12 +118,21 @@ static int start_chat(struct server *server, char *problem)
 	    .listeners = server->listeners,
 	    .listeners_count = server->listeners_count,
 	    .limits = &config->limits,
+	    .web = &server->web,
 	    .lang = config->language,
 	    .tls = server->encryption.context,
 	    .is_tls_required = config->tls == TLS_REQUIRED,
 	    .proxy_from = &config->proxy_from,
 	};
 	int error = workers_new(&workers_config, &server->workers);
+	server->web = (struct web_config){
+	    .root = config->web_root,
+	    .origins = config->web_origins,
+	    .metrics_from = &config->metrics_from,
+	    .metrics_token = config->metrics_token,
+	    .write_metrics = metrics_write,
+	    .metrics_context = server->workers,
+	};
 	if (error) {
 		snprintf(problem, CONFIG_PROBLEM_BYTES, "cannot start the workers: %s", strerror(-error));
 		return -1;

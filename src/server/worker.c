@@ -197,6 +197,7 @@ int workers_new(const struct workers_config *config, struct workers **made)
 			return error;
 		worker->workers = workers;
 		worker->gateway.transport = &workers->transport;
+		worker->gateway.web = config->web;
 		worker->gateway.on_gone = on_gone;
 		worker->gateway.on_gone_context = workers;
 		worker->pause.fire = on_pause_over;
@@ -213,6 +214,11 @@ int workers_new(const struct workers_config *config, struct workers **made)
 struct mailbox **workers_mailboxes(struct workers *workers)
 {
 	return workers->mailboxes;
+}
+
+const struct gateway *workers_gateway(const struct workers *workers, unsigned index)
+{
+	return index < workers->config.count ? &workers->worker[index].gateway : NULL;
 }
 
 int workers_start(struct workers *workers, struct chat *chat)

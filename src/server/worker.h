@@ -17,6 +17,7 @@ struct workers_config {
 	const struct listener *listeners; /* borrowed until workers_stop() returned */
 	size_t listeners_count;
 	const struct limits *limits; /* borrowed */
+	const struct web_config *web; /* borrowed; complete when workers_start() is called */
 	enum lang lang;
 	struct tls_context *tls; /* borrowed; NULL: no TLS */
 	bool is_tls_required;
@@ -27,6 +28,8 @@ struct workers_config {
 int workers_new(const struct workers_config *config, struct workers **workers);
 /* Where the chat posts to each of them. */
 struct mailbox **workers_mailboxes(struct workers *workers);
+/* Gateway `index` of them, or NULL behind the last; for its counters. */
+const struct gateway *workers_gateway(const struct workers *workers, unsigned index);
 /* Starts the threads. Returns 0 or -errno. */
 int workers_start(struct workers *workers, struct chat *chat);
 

@@ -1,0 +1,418 @@
+#include "gateway/web.h"
+
+#include "base/logging.h"
+#include "gateway/connection.h"
+#include "gateway/dialect.h"
+#include "gateway/transport.h"
+#include "gateway/web_file.h"
+#include "gateway/websocket.h"
+#include "net/address.h"
+#include "wire/http.h"
+#include "wire/websocket.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+/* With every answer. Nothing is loaded from anywhere else, nothing inline runs, nobody may frame the page.
+ * All browsers that the client is built for count a WebSocket to the same host as 'self'. */
+#define SECURITY_FIELDS                                                                               \
+	"Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "          \
+	"img-src 'self' data:; connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri " \
+	"'none'; "                                                                                    \
+	"form-action 'none'; frame-ancestors 'none'\r\n"                                              \
+	"X-Content-Type-Options: nosniff\r\n"                                                         \
+	"Referrer-Policy: no-referrer\r\n"
+
+#define TEXT_TYPE "text/plain; charset=utf-8"
+
+struct answer {
+	int status;
+	const char *type;   /* NULL: no body */
+	const char *fields; /* more of them, each with its line end; or "" */
+	struct web_body body;
+	bool is_static; /* the body stays where it is; else it is copied */
+	bool is_last;   /* the connection ends behind it */
+};
+
+/* --- answers --- */
+
+static void on_slow(struct timer *timer)
+{
+	connection_close(connection_of_timer(timer), "does not read its answer");
+}
+
+static void on_idle(struct timer *timer);
+
+/* The last answer is out: the next request has so long to come. */
+static void rest(struct connection *connection)
+{
+	connection_set_timer(connection, on_idle, LIMIT_HTTP_IDLE_MS);
+}
+
+static void add_date(struct buffer *to)
+{
+	char text[64];
+	time_t now = time(NULL);
+	struct tm utc;
+	/* The locale is never set, so these are the English names that HTTP wants. */
+	if (gmtime_r(&now, &utc) && strftime(text, sizeof text, "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &utc))
+		buffer_add_string(to, text);
+}
+
+static void write_answer(struct connection *connection, const struct answer *answer, bool is_head)
+{
+	struct buffer *out = &connection->out;
+	buffer_printf(out, "HTTP/1.1 %d %s\r\n", answer->status, http_reason(answer->status));
+	add_date(out);
+	buffer_add_string(out, SECURITY_FIELDS);
+	if (answer->type)
+		buffer_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n", answer->type,
+			      answer->body.length);
+	buffer_add_string(out, answer->fields);
+	buffer_add_string(out, answer->is_last ? "Connection: close\r\n\r\n" : "\r\n");
+	bool has_body = answer->type && !is_head && answer->body.length;
+	if (has_body && answer->is_static) {
+		connection->tail = answer->body.bytes;
+		connection->tail_bytes = answer->body.length;
+	} else if (has_body) {
+		buffer_add(out, answer->body.bytes, answer->body.length);
+	}
+	LOG_DEBUG("web.answer", "connection=%llx status=%d", (unsigned long long)connection->id,
+		  answer->status);
+	gateway_count(&connection->gateway->counters.web_requests, 1);
+	if (answer->is_last)
+		connection_end(connection, NULL);
+	if (connection->tail_bytes)
+		connection_set_timer(connection, on_slow, LIMIT_HTTP_ANSWER_MS);
+	else if (!answer->is_last)
+		rest(connection);
+}
+
+/* A short text, for those who read it with curl. */
+static void write_text(struct connection *connection, const struct http_request *request, int status,
+		       const char *fields, const char *text)
+{
+	char line[64];
+	if (!text) {
+		snprintf(line, sizeof line, "%d %s\n", status, http_reason(status));
+		text = line;
+	}
+	struct answer answer = {.status = status,
+				.type = TEXT_TYPE,
+				.fields = fields,
+				.body = {text, strlen(text)},
+				.is_last = !request || !request->keeps_alive};
+	write_answer(connection, &answer, request && request->is_head);
+}
+
+/* Where the next request would begin is not known any more. */
+static void refuse(struct connection *connection, int status)
+{
+	write_text(connection, NULL, status, status == 405 ? "Allow: GET, HEAD\r\n" : "", NULL);
+}
+
+/* --- files --- */
+
+static void write_not_found(struct connection *connection, const struct http_request *request)
+{
+	write_text(connection, request, 404, "Cache-Control: no-cache\r\n", NULL);
+}
+
+/* From the folder: as it is at this moment, never kept by anybody. */
+static void answer_from_folder(struct connection *connection, const struct http_request *request,
+			       struct http_text path)
+{
+	struct buffer content = BUFFER_EMPTY;
+	struct answer answer = {
+	    .status = 200, .fields = "Cache-Control: no-store\r\n", .is_last = !request->keeps_alive};
+	if (web_file_read(connection->gateway->web->root, path.at, path.bytes, &content, &answer.type)) {
+		answer.body = (struct web_body){buffer_bytes(&content), buffer_length(&content)};
+		write_answer(connection, &answer, request->is_head);
+	} else {
+		write_not_found(connection, request);
+	}
+	buffer_release(&content);
+}
+
+static void answer_embedded(struct connection *connection, const struct http_request *request,
+			    const struct web_file *file)
+{
+	const char *coding = NULL;
+	struct web_body body = file->plain;
+	char tag[64], fields[256];
+	if (file->brotli.bytes && http_accepts(request, "br")) {
+		coding = "br";
+		body = file->brotli;
+	} else if (file->gzip.bytes && http_accepts(request, "gzip")) {
+		coding = "gzip";
+		body = file->gzip;
+	}
+	/* Each form is another thing to a cache. */
+	snprintf(tag, sizeof tag, "\"%s%s%s\"", file->tag, coding ? "-" : "", coding ? coding : "");
+	bool is_known = http_matches(request, tag);
+	snprintf(fields, sizeof fields, "ETag: %s\r\nVary: Accept-Encoding\r\nCache-Control: %s\r\n%s%s%s",
+		 tag, file->is_immutable ? "public, max-age=31536000, immutable" : "no-cache",
+		 coding && !is_known ? "Content-Encoding: " : "", coding && !is_known ? coding : "",
+		 coding && !is_known ? "\r\n" : "");
+	struct answer answer = {.status = is_known ? 304 : 200,
+				.type = is_known ? NULL : file->type,
+				.fields = fields,
+				.body = body,
+				.is_static = true,
+				.is_last = !request->keeps_alive};
+	write_answer(connection, &answer, request->is_head);
+}
+
+static void answer_file(struct connection *connection, const struct http_request *request)
+{
+	struct http_text path = {request->path.at + 1, request->path.bytes - 1};
+	if (!path.bytes)
+		path = (struct http_text){"index.html", 10};
+	if (connection->gateway->web->root) {
+		answer_from_folder(connection, request, path);
+		return;
+	}
+	const struct web_file *file = web_file_find(path.at, path.bytes);
+	if (file)
+		answer_embedded(connection, request, file);
+	else
+		write_not_found(connection, request);
+}
+
+/* --- the list of origins --- */
+
+static bool next_item(const char **list, struct http_text *item)
+{
+	*list += strspn(*list, ", ");
+	*item = (struct http_text){*list, strcspn(*list, ", ")};
+	*list += item->bytes;
+	return item->bytes > 0;
+}
+
+/* scheme://host[:port] as browsers write it, without a path. */
+static bool is_origin(struct http_text text)
+{
+	if (http_text_is(text, "*") || http_text_is(text, "null"))
+		return true;
+	const char *colon = memchr(text.at, ':', text.bytes);
+	size_t scheme = colon ? (size_t)(colon - text.at) : 0;
+	return scheme && text.bytes > scheme + 3 && !memcmp(colon, "://", 3) &&
+	       !memchr(colon + 3, '/', text.bytes - scheme - 3);
+}
+
+bool web_is_origins(const char *text)
+{
+	struct http_text item;
+	while (next_item(&text, &item))
+		if (!is_origin(item))
+			return false;
+	return true;
+}
+
+/* --- /ws --- */
+
+static bool is_same_nocase(struct http_text one, struct http_text other)
+{
+	return one.bytes == other.bytes && !strncasecmp(one.at, other.at, one.bytes);
+}
+
+/* A page of any site can open a WebSocket to us and speak with its visitor's address: only our own page may,
+ * and those that are configured. What is no browser sends no Origin. */
+static bool is_origin_allowed(const struct connection *connection, const struct http_request *request)
+{
+	struct http_text origin = http_value(request, "origin"), item;
+	if (!http_count(request, "origin"))
+		return true;
+	if (http_count(request, "origin") > 1)
+		return false;
+	static const char *const schemes[] = {"http://", "https://"};
+	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
+		size_t skip = strlen(schemes[i]);
+		struct http_text host = {origin.at + skip, origin.bytes - skip};
+		if (origin.bytes > skip && !strncasecmp(origin.at, schemes[i], skip) &&
+		    is_same_nocase(host, request->host))
+			return true;
+	}
+	const char *list = connection->gateway->web->origins;
+	while (list && next_item(&list, &item))
+		if (http_text_is(item, "*") || is_same_nocase(item, origin))
+			return true;
+	return false;
+}
+
+static void answer_websocket(struct connection *connection, const struct http_request *request)
+{
+	char accept[WEBSOCKET_ACCEPT_BYTES];
+	struct http_text key = http_value(request, "sec-websocket-key");
+	if (request->is_head || !http_has_token(request, "upgrade", "websocket") ||
+	    !http_has_token(request, "connection", "upgrade")) {
+		write_text(connection, request, 426, "Upgrade: websocket\r\nConnection: Upgrade\r\n",
+			   "Here one speaks WebSocket.\n");
+		return;
+	}
+	if (http_count(request, "sec-websocket-version") != 1 ||
+	    !http_text_is(http_value(request, "sec-websocket-version"), "13")) {
+		write_text(connection, request, 426,
+			   "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n",
+			   NULL);
+		return;
+	}
+	if (request->is_1_0 || http_count(request, "sec-websocket-key") != 1 ||
+	    !websocket_accept(key.at, key.bytes, accept)) {
+		refuse(connection, 400);
+		return;
+	}
+	if (!is_origin_allowed(connection, request)) {
+		LOG_INFO("web.origin", "connection=%llx why=\"a page of another site\"",
+			 (unsigned long long)connection->id);
+		write_text(connection, request, 403, "",
+			   "Pages of this site may not connect (see web_origins).\n");
+		return;
+	}
+	buffer_printf(&connection->out,
+		      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+		      "Sec-WebSocket-Accept: %s\r\n\r\n",
+		      accept);
+	websocket_begin(connection);
+}
+
+/* --- for monitors --- */
+
+static void answer_health(struct connection *connection, const struct http_request *request)
+{
+	write_text(connection, request, 200, "Cache-Control: no-store\r\n", "ok\n");
+}
+
+/* Takes as long for a wrong guess that begins well as for any other. */
+static bool is_token(struct http_text given, const char *token)
+{
+	size_t bytes = strlen(token);
+	unsigned difference = given.bytes != bytes;
+	for (size_t i = 0; i < given.bytes && bytes; i++)
+		difference |= (unsigned char)given.at[i] ^ (unsigned char)token[i % bytes];
+	return !difference && bytes;
+}
+
+static bool may_read_metrics(const struct connection *connection, const struct http_request *request)
+{
+	const struct web_config *web = connection->gateway->web;
+	struct http_text authorization = http_value(request, "authorization");
+	struct http_text given = {authorization.at + 7, authorization.bytes - 7};
+	if (web->metrics_token && authorization.bytes > 7 && !strncasecmp(authorization.at, "Bearer ", 7) &&
+	    is_token(given, web->metrics_token))
+		return true;
+	/* What a proxy passes on has the proxy's address, which says nothing about who asks. */
+	if (http_count(request, "forwarded") || http_count(request, "x-forwarded-for") ||
+	    http_count(request, "via"))
+		return false;
+	return address_is_loopback(connection->host) || ranges_contain(web->metrics_from, connection->host);
+}
+
+static void answer_metrics(struct connection *connection, const struct http_request *request)
+{
+	const struct web_config *web = connection->gateway->web;
+	struct buffer text = BUFFER_EMPTY;
+	if (!may_read_metrics(connection, request)) {
+		write_text(connection, request, 403, "",
+			   "Not for this address (see metrics_from, metrics_token).\n");
+		return;
+	}
+	web->write_metrics(web->metrics_context, &text);
+	struct answer answer = {.status = 200,
+				.type = "text/plain; version=0.0.4; charset=utf-8",
+				.fields = "Cache-Control: no-store\r\n",
+				.body = {buffer_bytes(&text), buffer_length(&text)},
+				.is_last = !request->keeps_alive};
+	write_answer(connection, &answer, request->is_head);
+	buffer_release(&text);
+}
+
+/* --- the dialect --- */
+
+static const struct {
+	const char *path;
+	void (*answer)(struct connection *connection, const struct http_request *request);
+} routes[] = {
+    {"/ws", answer_websocket},
+    {"/healthz", answer_health},
+    {"/metrics", answer_metrics},
+};
+
+/* The same port speaks TLS, and nothing else is allowed: there it goes on, for whoever can follow. */
+static void send_to_https(struct connection *connection, const struct http_request *request)
+{
+	struct buffer fields = BUFFER_EMPTY;
+	buffer_printf(&fields, "Location: https://%.*s%.*s\r\n", (int)request->host.bytes, request->host.at,
+		      (int)request->path.bytes, request->path.at);
+	write_text(connection, request, request->host.bytes ? 308 : 403,
+		   request->host.bytes ? buffer_string(&fields) : "",
+		   "This server is only spoken to encrypted: https\n");
+	buffer_release(&fields);
+}
+
+static void answer(struct connection *connection, const struct http_request *request)
+{
+	if (connection->gateway->transport->is_tls_required && !stream_is_encrypted(&connection->stream)) {
+		send_to_https(connection, request);
+		return;
+	}
+	for (size_t i = 0; i < sizeof routes / sizeof *routes; i++)
+		if (http_text_is(request->path, routes[i].path)) {
+			routes[i].answer(connection, request);
+			return;
+		}
+	answer_file(connection, request);
+}
+
+static void on_idle(struct timer *timer)
+{
+	struct connection *connection = connection_of_timer(timer);
+	if (buffer_length(&connection->in))
+		refuse(connection, 408);
+	else
+		connection_end(connection, NULL);
+}
+
+static size_t take(struct connection *connection, const char *bytes, size_t length)
+{
+	size_t used = 0;
+	while (connection->dialect == &dialect_web && connection_can_take(connection)) {
+		struct http_request request;
+		/* Empty lines before a request are passed over: RFC 9112, section 2.2. */
+		if (length - used >= 2 && !memcmp(bytes + used, "\r\n", 2)) {
+			used += 2;
+			connection->scanned = 0;
+			continue;
+		}
+		int head_bytes = http_parse(bytes + used, length - used, &connection->scanned, &request);
+		if (head_bytes == 0)
+			return used;
+		if (head_bytes < 0) {
+			refuse(connection, -head_bytes);
+			return length;
+		}
+		used += (size_t)head_bytes;
+		answer(connection, &request);
+	}
+	if (connection->dialect != &dialect_web)
+		used += connection->dialect->take(connection, bytes + used, length - used);
+	return used;
+}
+
+/* There is no answer that a text about the connection could stand in. */
+static void write_notice(struct connection *connection, const char *key, const struct text_args *args)
+{
+	(void)connection;
+	(void)key;
+	(void)args;
+}
+
+const struct dialect dialect_web = {
+    .id = DIALECT_WEB,
+    .name = "web",
+    .take = take,
+    .write_notice = write_notice,
+    .rest = rest,
+};

@@ -1,0 +1,194 @@
+#include "gateway/websocket.h"
+
+#include "base/memory.h"
+#include "gateway/connection.h"
+#include "gateway/dialect.h"
+#include "gateway/native.h"
+#include "wire/websocket.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct websocket {
+	struct websocket_reader reader;
+	enum websocket_code code; /* of the close frame that we shall send */
+	bool has_heard;           /* anything, since the timer was last set */
+	bool is_pinged;           /* and has not answered */
+};
+
+void websocket_begin(struct connection *connection)
+{
+	struct websocket *websocket = mem_zero(sizeof *websocket);
+	websocket->reader.message_max = LIMIT_OBJECT_BYTES;
+	websocket->reader.skip_max = LIMIT_SKIPPED_BYTES;
+	websocket->code = WEBSOCKET_NORMAL;
+	connection->websocket = websocket;
+	connection->dialect = &dialect_websocket;
+	connection->scanned = 0;
+	connection_await_greeting(connection);
+	gateway_count(&connection->gateway->counters.websockets, 1);
+}
+
+void websocket_free(struct websocket *websocket)
+{
+	if (!websocket)
+		return;
+	websocket_reader_release(&websocket->reader);
+	free(websocket);
+}
+
+/* --- signs of life --- */
+
+static void on_silence(struct timer *timer);
+
+static void watch(struct connection *connection)
+{
+	connection_set_timer(connection, on_silence, connection->gateway->limits->ping_seconds * 1000);
+}
+
+/* A browser that lost its line may never say so, and a proxy between cuts lines that are silent. */
+static void on_silence(struct timer *timer)
+{
+	struct connection *connection = connection_of_timer(timer);
+	struct websocket *websocket = connection->websocket;
+	/* Whom we do not read we cannot hear. */
+	bool is_alive = websocket->has_heard || !connection_can_take(connection);
+	if (!is_alive && websocket->is_pinged) {
+		connection_close(connection, "no pong");
+		return;
+	}
+	websocket->has_heard = false;
+	websocket->is_pinged = !is_alive;
+	if (!is_alive) {
+		websocket_add_ping(&connection->out);
+		gateway_make_ready(connection->gateway, connection);
+	}
+	watch(connection);
+}
+
+/* --- out --- */
+
+/* What the native dialect wrote is lines, one an object: each becomes a frame. */
+static void frame_lines(struct connection *connection, size_t from)
+{
+	struct buffer *out = &connection->out, lines = BUFFER_EMPTY;
+	size_t bytes = buffer_length(out) - from;
+	if (!bytes)
+		return;
+	buffer_add(&lines, buffer_bytes(out) + from, bytes);
+	out->end -= bytes;
+	while (buffer_length(&lines)) {
+		const char *line = buffer_bytes(&lines);
+		const char *end = memchr(line, '\n', buffer_length(&lines));
+		size_t start = buffer_length(out);
+		buffer_add(out, line, (size_t)(end - line));
+		websocket_frame_text(out, start);
+		buffer_take(&lines, (size_t)(end - line) + 1);
+	}
+	buffer_release(&lines);
+}
+
+static void write_reply(struct connection *connection, const struct reply *reply)
+{
+	size_t from = buffer_length(&connection->out);
+	dialect_native.write_reply(connection, reply);
+	frame_lines(connection, from);
+}
+
+static void write_fault(struct connection *connection, enum error_code code, const char *id, const char *key,
+			const struct text_args *args)
+{
+	size_t from = buffer_length(&connection->out);
+	/* It is closed for that, as on every transport; this is the code that says why. */
+	if (code == ERROR_BAD_JSON)
+		connection->websocket->code = WEBSOCKET_POLICY;
+	dialect_native.write_fault(connection, code, id, key, args);
+	frame_lines(connection, from);
+}
+
+static void write_notice(struct connection *connection, const char *key, const struct text_args *args)
+{
+	size_t from = buffer_length(&connection->out);
+	dialect_native.write_notice(connection, key, args);
+	frame_lines(connection, from);
+}
+
+static void write_end(struct connection *connection)
+{
+	enum websocket_code code = connection->websocket->code;
+	if (connection->gateway->is_stopping && code == WEBSOCKET_NORMAL)
+		code = WEBSOCKET_GOING_AWAY;
+	websocket_add_close(&connection->out, code);
+}
+
+static void encode(const struct entry *entry, enum lang lang, struct buffer *to)
+{
+	size_t from = buffer_length(to);
+	dialect_native.encode(entry, lang, to);
+	/* A frame needs no newline. */
+	to->end--;
+	websocket_frame_text(to, from);
+}
+
+/* --- in --- */
+
+static void end_with(struct connection *connection, unsigned code)
+{
+	connection->websocket->code = (enum websocket_code)code;
+	connection_end(connection, NULL);
+}
+
+static void handle(struct connection *connection, enum websocket_event event)
+{
+	struct websocket_reader *reader = &connection->websocket->reader;
+	struct text_args too_large = {.text = "object", .number = LIMIT_OBJECT_BYTES};
+	switch (event) {
+	case WEBSOCKET_MESSAGE:
+		native_take_object(connection, buffer_string(&reader->message),
+				   buffer_length(&reader->message));
+		break;
+	case WEBSOCKET_TOO_LARGE:
+		connection_fault(connection, ERROR_TOO_LARGE, NULL, NULL, &too_large);
+		break;
+	case WEBSOCKET_PING:
+		websocket_add_pong(&connection->out, reader->control, reader->control_bytes);
+		break;
+	case WEBSOCKET_CLOSE:
+	case WEBSOCKET_FAULT:
+		end_with(connection, reader->code);
+		break;
+	case WEBSOCKET_PONG:
+	case WEBSOCKET_MORE:
+		break;
+	}
+}
+
+static size_t take(struct connection *connection, const char *bytes, size_t length)
+{
+	struct websocket *websocket = connection->websocket;
+	size_t used = 0;
+	if (length) {
+		websocket->has_heard = true;
+		websocket->is_pinged = false;
+	}
+	while (used < length && connection_can_take(connection)) {
+		size_t part;
+		enum websocket_event event =
+		    websocket_read(&websocket->reader, bytes + used, length - used, &part);
+		used += part;
+		handle(connection, event);
+	}
+	return used;
+}
+
+const struct dialect dialect_websocket = {
+    .id = DIALECT_WEBSOCKET,
+    .name = "websocket",
+    .take = take,
+    .write_reply = write_reply,
+    .write_fault = write_fault,
+    .write_notice = write_notice,
+    .write_end = write_end,
+    .rest = watch,
+    .encode = encode,
+};

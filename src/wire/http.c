@@ -1,0 +1,350 @@
+#include "wire/http.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* RFC 9110 "tchar". */
+static bool is_token_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       (c && strchr("!#$%&'*+-.^_`|~", c));
+}
+
+static bool is_token(struct http_text text)
+{
+	for (size_t i = 0; i < text.bytes; i++)
+		if (!is_token_char(text.at[i]))
+			return false;
+	return text.bytes > 0;
+}
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static struct http_text trim(struct http_text text)
+{
+	while (text.bytes && is_space(text.at[0])) {
+		text.at++;
+		text.bytes--;
+	}
+	while (text.bytes && is_space(text.at[text.bytes - 1]))
+		text.bytes--;
+	return text;
+}
+
+bool http_text_is(struct http_text text, const char *string)
+{
+	return text.bytes == strlen(string) && !memcmp(text.at, string, text.bytes);
+}
+
+bool http_text_is_nocase(struct http_text text, const char *string)
+{
+	return text.bytes == strlen(string) && !strncasecmp(text.at, string, text.bytes);
+}
+
+/* --- fields --- */
+
+size_t http_count(const struct http_request *request, const char *name)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < request->fields_count; i++)
+		count += http_text_is_nocase(request->fields[i].name, name);
+	return count;
+}
+
+struct http_text http_value(const struct http_request *request, const char *name)
+{
+	for (size_t i = 0; i < request->fields_count; i++)
+		if (http_text_is_nocase(request->fields[i].name, name))
+			return request->fields[i].value;
+	return (struct http_text){"", 0};
+}
+
+/* Cuts the first element off a comma-separated list. False where none is left. */
+static bool next_element(struct http_text *list, struct http_text *element)
+{
+	if (!list->bytes)
+		return false;
+	const char *comma = memchr(list->at, ',', list->bytes);
+	size_t bytes = comma ? (size_t)(comma - list->at) : list->bytes;
+	*element = trim((struct http_text){list->at, bytes});
+	list->at += bytes + (comma != NULL);
+	list->bytes -= bytes + (comma != NULL);
+	return true;
+}
+
+bool http_has_token(const struct http_request *request, const char *name, const char *token)
+{
+	for (size_t i = 0; i < request->fields_count; i++) {
+		struct http_text list = request->fields[i].value, element;
+		if (!http_text_is_nocase(request->fields[i].name, name))
+			continue;
+		while (next_element(&list, &element))
+			if (http_text_is_nocase(element, token))
+				return true;
+	}
+	return false;
+}
+
+/* "q=0", "q=0.000": not acceptable. Anything else that may stand there is. */
+static bool is_weight_zero(struct http_text parameters)
+{
+	parameters = trim(parameters);
+	if (parameters.bytes < 3 || strncasecmp(parameters.at, "q=", 2))
+		return false;
+	for (size_t i = 2; i < parameters.bytes; i++)
+		if (parameters.at[i] != '0' && parameters.at[i] != '.')
+			return false;
+	return true;
+}
+
+bool http_accepts(const struct http_request *request, const char *coding)
+{
+	bool is_accepted = false, is_named = false;
+	for (size_t i = 0; i < request->fields_count; i++) {
+		struct http_text list = request->fields[i].value, element;
+		if (!http_text_is_nocase(request->fields[i].name, "accept-encoding"))
+			continue;
+		while (next_element(&list, &element)) {
+			const char *semicolon = memchr(element.at, ';', element.bytes);
+			struct http_text weight = {"", 0};
+			if (semicolon) {
+				weight.at = semicolon + 1;
+				weight.bytes = element.bytes - (size_t)(semicolon + 1 - element.at);
+				element.bytes = (size_t)(semicolon - element.at);
+			}
+			element = trim(element);
+			bool is_it = http_text_is_nocase(element, coding);
+			/* What is said of the coding itself counts more than what is said of all. */
+			if (!is_it && (is_named || !http_text_is(element, "*")))
+				continue;
+			is_named |= is_it;
+			is_accepted = !is_weight_zero(weight);
+		}
+	}
+	return is_accepted;
+}
+
+bool http_matches(const struct http_request *request, const char *tag)
+{
+	for (size_t i = 0; i < request->fields_count; i++) {
+		struct http_text list = request->fields[i].value, element;
+		if (!http_text_is_nocase(request->fields[i].name, "if-none-match"))
+			continue;
+		while (next_element(&list, &element)) {
+			if (element.bytes > 2 && !memcmp(element.at, "W/", 2)) {
+				element.at += 2;
+				element.bytes -= 2;
+			}
+			if (http_text_is(element, tag) || http_text_is(element, "*"))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* --- the head --- */
+
+/* Looks for the empty line that ends the head. Returns the head's bytes, 0 or a negative status. */
+static int find_end(const char *bytes, size_t length, size_t *scanned)
+{
+	for (size_t i = *scanned; i < length; i++) {
+		if (i >= HTTP_HEAD_BYTES_MAX)
+			return -431;
+		if (bytes[i] == '\n' && (i == 0 || bytes[i - 1] != '\r'))
+			return -400;
+		if (i > 0 && bytes[i - 1] == '\r' && bytes[i] != '\n')
+			return -400;
+		if (!bytes[i])
+			return -400;
+		if (i >= 3 && bytes[i] == '\n' && bytes[i - 2] == '\n')
+			return (int)i + 1;
+	}
+	*scanned = length;
+	return 0;
+}
+
+/* Cuts a line off the head, which has whole lines alone. */
+static struct http_text next_line(struct http_text *head)
+{
+	const char *end = memchr(head->at, '\r', head->bytes);
+	struct http_text line = {head->at, (size_t)(end - head->at)};
+	head->at += line.bytes + 2;
+	head->bytes -= line.bytes + 2;
+	return line;
+}
+
+/* Cuts off what stands before the next space; false where there is no space. */
+static bool next_word(struct http_text *line, struct http_text *word)
+{
+	const char *space = memchr(line->at, ' ', line->bytes);
+	if (!space)
+		return false;
+	*word = (struct http_text){line->at, (size_t)(space - line->at)};
+	line->at += word->bytes + 1;
+	line->bytes -= word->bytes + 1;
+	return true;
+}
+
+static bool is_path(struct http_text target)
+{
+	if (!target.bytes || target.at[0] != '/')
+		return false;
+	for (size_t i = 0; i < target.bytes; i++)
+		if (target.at[i] <= ' ' || target.at[i] == 0x7f || target.at[i] == '#' ||
+		    target.at[i] == '\\')
+			return false;
+	return true;
+}
+
+static int parse_version(struct http_text version, struct http_request *request)
+{
+	bool has_shape = version.bytes == 8 && !memcmp(version.at, "HTTP/", 5) && version.at[5] >= '0' &&
+			 version.at[5] <= '9' && version.at[6] == '.' && version.at[7] >= '0' &&
+			 version.at[7] <= '9';
+	if (!has_shape)
+		return -400;
+	if (version.at[5] != '1')
+		return -505;
+	request->is_1_0 = version.at[7] == '0';
+	return 0;
+}
+
+/* METHOD SP TARGET SP VERSION, with exactly those spaces. The method is looked at last, since what is no
+ * request at all should not be called a method that is not allowed. */
+static int parse_request_line(struct http_text line, struct http_request *request)
+{
+	struct http_text method, target;
+	if (!next_word(&line, &method) || !is_token(method) || !next_word(&line, &target))
+		return -400;
+	if (target.bytes > HTTP_TARGET_BYTES_MAX)
+		return -414;
+	int error = parse_version(line, request);
+	if (error)
+		return error;
+	request->is_head = http_text_is(method, "HEAD");
+	if (!request->is_head && !http_text_is(method, "GET")) {
+		static const char *const known[] = {"POST",    "PUT",   "DELETE", "PATCH",
+						    "OPTIONS", "TRACE", "CONNECT"};
+		for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+			if (http_text_is(method, known[i]))
+				return -405;
+		return -501;
+	}
+	if (!is_path(target))
+		return -400;
+	const char *query = memchr(target.at, '?', target.bytes);
+	request->path = (struct http_text){target.at, query ? (size_t)(query - target.at) : target.bytes};
+	return 0;
+}
+
+static int parse_field(struct http_text line, struct http_request *request)
+{
+	if (request->fields_count == HTTP_FIELDS_MAX)
+		return -431;
+	const char *colon = memchr(line.at, ':', line.bytes);
+	if (!colon)
+		return -400;
+	struct http_field *field = &request->fields[request->fields_count++];
+	field->name = (struct http_text){line.at, (size_t)(colon - line.at)};
+	field->value = trim((struct http_text){colon + 1, line.bytes - field->name.bytes - 1});
+	/* A line that begins with a space, or has one before its colon, fails here too. */
+	if (!is_token(field->name))
+		return -400;
+	for (size_t i = 0; i < field->value.bytes; i++) {
+		unsigned char c = (unsigned char)field->value.at[i];
+		if ((c < ' ' && c != '\t') || c == 0x7f)
+			return -400;
+	}
+	return 0;
+}
+
+/* A name or address and maybe a port: what may be quoted back, in a policy or a page. */
+static bool is_host(struct http_text host)
+{
+	for (size_t i = 0; i < host.bytes; i++) {
+		char c = host.at[i];
+		bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+		if (!is_plain && !strchr("-._~:[]", c))
+			return false;
+	}
+	return host.bytes > 0;
+}
+
+static int check_host(struct http_request *request)
+{
+	size_t count = http_count(request, "host");
+	if (!count && request->is_1_0)
+		return 0;
+	request->host = http_value(request, "host");
+	return count == 1 && is_host(request->host) ? 0 : -400;
+}
+
+/* No request that is served here has a body: whatever announces one is refused. */
+static int check_body(const struct http_request *request)
+{
+	size_t count = http_count(request, "content-length");
+	if (http_count(request, "transfer-encoding") || count > 1)
+		return -400;
+	return !count || http_text_is(http_value(request, "content-length"), "0") ? 0 : -400;
+}
+
+int http_parse(const char *bytes, size_t length, size_t *scanned, struct http_request *request)
+{
+	int head_bytes = find_end(bytes, length, scanned);
+	if (head_bytes == 0)
+		return 0;
+	*scanned = 0;
+	if (head_bytes < 0)
+		return head_bytes;
+	struct http_text head = {bytes, (size_t)head_bytes - 2};
+	request->fields_count = 0;
+	request->host = (struct http_text){"", 0};
+	/* The fields are looked at even where the line is wrong: of two answers the graver one is given. */
+	int line_error = parse_request_line(next_line(&head), request);
+	if (line_error == -400 || line_error == -505)
+		return line_error;
+	while (head.bytes) {
+		int error = parse_field(next_line(&head), request);
+		if (error)
+			return error;
+	}
+	if (line_error)
+		return line_error;
+	int error = check_host(request);
+	if (!error)
+		error = check_body(request);
+	request->keeps_alive = !request->is_1_0 && !http_has_token(request, "connection", "close");
+	return error ? error : head_bytes;
+}
+
+const char *http_reason(int status)
+{
+	static const struct {
+		int status;
+		const char *reason;
+	} reasons[] = {
+	    {101, "Switching Protocols"},
+	    {200, "OK"},
+	    {304, "Not Modified"},
+	    {308, "Permanent Redirect"},
+
+	    {400, "Bad Request"},
+	    {403, "Forbidden"},
+	    {404, "Not Found"},
+	    {405, "Method Not Allowed"},
+	    {408, "Request Timeout"},
+	    {414, "URI Too Long"},
+	    {426, "Upgrade Required"},
+	    {431, "Request Header Fields Too Large"},
+	    {501, "Not Implemented"},
+	    {503, "Service Unavailable"},
+	    {505, "HTTP Version Not Supported"},
+	};
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return "Error";
+}

@@ -1,0 +1,63 @@
+/* HTTP/1.1 requests without a body, as a browser or a monitor sends them: their heads, strictly.
+ *
+ * Layer: wire, pure. What two parsers could read in two ways (a bare CR or LF, a folded line, a space
+ * before a colon, a length given twice or with a transfer coding, a target that is no path) is refused,
+ * so that no proxy in front of the server can be made to see other requests than the server does. */
+#ifndef BRUSIO_WIRE_HTTP_H
+#define BRUSIO_WIRE_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HTTP_HEAD_BYTES_MAX   16384 /* request line and fields; longer: 431 */
+#define HTTP_TARGET_BYTES_MAX 2048  /* longer: 414 */
+#define HTTP_FIELDS_MAX       64    /* more: 431 */
+
+/* A piece of the head that was parsed; no string of its own. */
+struct http_text {
+	const char *at;
+	size_t bytes;
+};
+
+struct http_field {
+	struct http_text name, value; /* the value without white space around it */
+};
+
+struct http_request {
+	bool is_head;     /* HEAD; else GET */
+	bool keeps_alive; /* another request may follow on the connection */
+	bool is_1_0;
+	struct http_text path; /* from its '/' to before a '?' */
+	struct http_text host; /* empty where HTTP/1.0 gave none */
+	struct http_field fields[HTTP_FIELDS_MAX];
+	size_t fields_count;
+};
+
+/* Looks for a whole head at the front of `bytes`, of which `*scanned` were looked at before (0 at first;
+ * set to 0 again with a result). Returns the head's bytes, with `request` pointing into them; 0 where more
+ * is needed; or the negative status (400, 405, 414, 431, 501, 505) of what is wrong, after which nothing on
+ * the connection can be trusted. */
+int http_parse(const char *bytes, size_t length, size_t *scanned, struct http_request *request);
+
+/* How often a field stands there, and its first value (empty where it does not). Names compare without case.
+ */
+size_t http_count(const struct http_request *request, const char *name);
+struct http_text http_value(const struct http_request *request, const char *name);
+
+/* Does one of the comma-separated lists of this name hold the token, without case? */
+bool http_has_token(const struct http_request *request, const char *name, const char *token);
+
+/* True where Accept-Encoding allows the coding by its own name or "*" (not with q=0). */
+bool http_accepts(const struct http_request *request, const char *coding);
+
+/* True where If-None-Match names this entity tag (given with its quotes), weakly compared, or is "*". */
+bool http_matches(const struct http_request *request, const char *tag);
+
+bool http_text_is(struct http_text text, const char *string);
+bool http_text_is_nocase(struct http_text text, const char *string);
+
+/* The words that belong to a status. */
+const char *http_reason(int status);
+
+#endif
