@@ -256,13 +256,13 @@ static enum websocket_event read_payload(struct websocket_reader *reader, const 
 					 size_t *used)
 {
 	size_t part = length < reader->left ? length : (size_t)reader->left;
+	*used += part;
 	if (is_control(reader)) {
 		unmask(reader, bytes, reader->control + reader->control_bytes, part);
 		reader->control_bytes = (uint8_t)(reader->control_bytes + part);
 	} else if (!read_text(reader, bytes, part)) {
 		return fault(reader, WEBSOCKET_NOT_UTF8);
 	}
-	*used += part;
 	return reader->left ? WEBSOCKET_MORE : end_frame(reader);
 }
 
