@@ -93,7 +93,8 @@ static void *run_chat(void *context)
 		handle_all(chat, mail);
 		expire_users(chat);
 		hub_do_chores(chat);
-		if (!is_last)
+		/* Asked anew: taking the mail may have taken the wake that came with the stop. */
+		if (!chat->is_stopping)
 			mailbox_wait(&chat->inbox, wait_ms(chat));
 	}
 }
