@@ -100,11 +100,14 @@ $(B)/obj/web_files.o: $(B)/web_files.c
 	@$(CC) $(ALL_CFLAGS) -c -o $@ $< && echo "  CC  web_files.c$(if $(WEB_DIST),, (without the web client))"
 
 web/node_modules/.package-lock.json: web/package-lock.json
-	cd web && npm ci --no-audit --no-fund
+	cd web && npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
-web: web/node_modules/.package-lock.json
-	cd web && npm run --silent build
+web/dist/files.json: web/node_modules/.package-lock.json web/package.json web/build.mjs VERSION \
+  $(wildcard lang/*.json web/lang/*.json web/icons/*) $(shell find web/src -type f 2>/dev/null)
+	cd web && npm run --silent check && npm run --silent build
+
+web: web/dist/files.json
 
 # --- tests ---------------------------------------------------------------
 .PHONY: unit test test-unit test-integration test-all

@@ -164,9 +164,8 @@ export class MockChat {
       entry.from = { name: user.name, ip: '127.0.0.1' };
       room.entries.push(entry);
       if (object.id) this.sends.set(key, { body, seq: entry.seq, time: entry.time });
-      this.show(room, entry, object.op === 'topic' ? null : connection);
+      this.show(room, entry, connection);
     }
-    if (object.op === 'topic') return connection.send({ op: 'ok', id: object.id });
     if (this.loseAcks > 0) {
       this.loseAcks--;
       return connection.close();
@@ -472,7 +471,7 @@ const handlers = {
 
   typing(connection, { room: name, on }) {
     const room = this.membership(connection, name);
-    this.event(room, { op: 'typing', name: connection.user.name, on, from: { name: connection.user.name }, message: '' }, connection);
+    this.event(room, { op: 'typing', name: connection.user.name, on, message: `${connection.user.name} is typing` }, connection);
   },
 
   ping(connection, { id }) {

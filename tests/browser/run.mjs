@@ -45,6 +45,14 @@ async function breachesOf(suite) {
   return found;
 }
 
+// A test is a function, or { run, needs }: `kill` for a server that can be killed and started again,
+// `mock` for one that can be told to misbehave.
+function cannotRun({ needs }, server) {
+  if (needs === 'kill' && !server.canBeKilled) return 'this server cannot be killed';
+  if (needs === 'mock' && !server.chat) return 'only the mock can be told to do this';
+  return '';
+}
+
 async function runTest(name, test, suite) {
   let timer;
   const late = new Promise((_, reject) => {
@@ -96,13 +104,14 @@ async function main() {
     if (!wanted.length) continue;
     const server = await startServer();
     for (const [name, test] of wanted) {
-      if (test.kills && !server.canBeKilled) {
-        console.log(`skipped ${name}: this server cannot be killed`);
+      const why = cannotRun(test, server);
+      if (why) {
+        console.log(`skipped ${name}: ${why}`);
         count.skipped++;
         continue;
       }
       const suite = { server, browser, contexts: [], clients: [], problems: [] };
-      const passed = await runTest(name, test.kills ?? test, suite);
+      const passed = await runTest(name, test.run ?? test, suite);
       count[passed ? 'passed' : 'failed']++;
     }
     await server.stop();

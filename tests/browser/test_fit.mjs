@@ -242,7 +242,8 @@ export const tests = {
   },
 
   'it can be installed, and opens without the server': {
-    async kills(suite) {
+    needs: 'kill',
+    async run(suite) {
       const anna = await Person.arrive(suite, 'Ivo');
       const { page } = anna;
       await anna.say('kept for later');

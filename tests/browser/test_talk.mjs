@@ -250,6 +250,9 @@ export const tests = {
     await anna.page.locator('#search-from').fill('Tullio');
     await anna.page.keyboard.press('Enter');
     await until(async () => (await found.count()) === 30, 'a page of results');
+    await anna.page.getByLabel('Only in').check();
+    await anna.page.getByRole('button', { name: 'Search', exact: true }).last().click();
+    await until(async () => (await found.count()) === 30, 'a page of results of this room');
     await anna.page.getByRole('button', { name: 'Show more' }).click();
     await until(async () => (await found.count()) === 60, 'another page of results');
   },

@@ -16,7 +16,8 @@ async function storedTexts(suite, room, sender) {
 
 export const tests = {
   'the server dies in the middle of sending: everything is stored once and in order': {
-    async kills(suite) {
+    needs: 'kill',
+    async run(suite) {
       const anna = await Person.arrive(suite, 'Ada');
       const wanted = [];
       let restarting = null;
@@ -39,7 +40,8 @@ export const tests = {
   },
 
   'messages of others from the time without a line arrive without a gap or a double': {
-    async kills(suite) {
+    needs: 'kill',
+    async run(suite) {
       const anna = await Person.arrive(suite, 'Bice');
       const raw = await RawClient.connect(suite, 'Teller');
       await raw.fill('#lobby', Array.from({ length: 10 }, (_, n) => `tale ${n}`), 1);
@@ -58,7 +60,8 @@ export const tests = {
   },
 
   'offline is shown; what is typed survives a closed tab and is sent once': {
-    async kills(suite) {
+    needs: 'kill',
+    async run(suite) {
       const anna = await Person.arrive(suite, 'Clio');
       await anna.say('before');
       await sentAll(anna);
@@ -80,27 +83,31 @@ export const tests = {
     },
   },
 
-  async 'an ack that is lost does not make a second message'(suite) {
-    if (!suite.server.chat) return; // Only the mock can lose one on purpose; the kills above do it by chance.
-    const anna = await Person.arrive(suite, 'Dina');
-    suite.server.chat.loseAcks = 1;
-    await anna.say('only once, please');
-    await sentAll(anna);
-    await anna.message('only once').locator('.state', { hasText: 'sent' }).waitFor();
-    assert.deepEqual(await storedTexts(suite, '#lobby', 'Dina'), ['only once, please']);
-    assert.equal(await anna.message('only once').count(), 1);
+  'an ack that is lost does not make a second message': {
+    needs: 'mock',
+    async run(suite) {
+      const anna = await Person.arrive(suite, 'Dina');
+      suite.server.chat.loseAcks = 1;
+      await anna.say('only once, please');
+      await sentAll(anna);
+      await anna.message('only once').locator('.state', { hasText: 'sent' }).waitFor();
+      assert.deepEqual(await storedTexts(suite, '#lobby', 'Dina'), ['only once, please']);
+      assert.equal(await anna.message('only once').count(), 1);
+    },
   },
 
-  async 'a passing refusal is tried again by itself'(suite) {
-    if (!suite.server.chat) return;
-    const anna = await Person.arrive(suite, 'Elsa');
-    suite.server.chat.refuseSends = 'rate_limited';
-    await anna.say('patience one');
-    await anna.say('patience two');
-    await sleep(500);
-    suite.server.chat.refuseSends = '';
-    await sentAll(anna);
-    assert.deepEqual(await storedTexts(suite, '#lobby', 'Elsa'), ['patience one', 'patience two']);
+  'a passing refusal is tried again by itself': {
+    needs: 'mock',
+    async run(suite) {
+      const anna = await Person.arrive(suite, 'Elsa');
+      suite.server.chat.refuseSends = 'rate_limited';
+      await anna.say('patience one');
+      await anna.say('patience two');
+      await sleep(500);
+      suite.server.chat.refuseSends = '';
+      await sentAll(anna);
+      assert.deepEqual(await storedTexts(suite, '#lobby', 'Elsa'), ['patience one', 'patience two']);
+    },
   },
 
   async 'a reload comes back to the same name, room and messages'(suite) {
@@ -157,7 +164,8 @@ export const tests = {
   },
 
   'what a closed tab could not send is carried by a living one': {
-    async kills(suite) {
+    needs: 'kill',
+    async run(suite) {
       const anna = await Person.arrive(suite, 'Ines');
       const second = new Person(suite, anna.context, 'Ines');
       await second.open();

@@ -10,7 +10,7 @@ import { Refusal } from '../model/protocol.ts';
 import { seqAtTime } from '../model/time.ts';
 import { Room } from './room.ts';
 import type { Target } from './room.ts';
-import { attempt, post, refusalText, request } from './line.ts';
+import { post, refusalText, request } from './line.ts';
 import { touch } from './refresh.ts';
 import { active, away, drawer, findRoom, me, rooms, say, sortRooms } from './state.ts';
 import { outbox } from './sending.ts';
@@ -38,6 +38,10 @@ export function whenApplied(listener: (room: Room, entry: Entry) => void): void 
 
 export function setEpoch(next: string): void {
   epoch = next;
+}
+
+export function currentEpoch(): string {
+  return epoch;
 }
 
 export function ensureRoom(name: string): Room {
@@ -300,11 +304,17 @@ export async function jumpToDate(room: Room, time: number): Promise<void> {
   }
 }
 
-// The answer to `topic` has no seq: whether its entry comes to us too is the server's choice.
+// The answer is the entry's ack, since the entry itself goes to the others alone.
 export async function setTopic(room: Room, topic: string): Promise<boolean> {
-  const done = await attempt({ op: 'topic', room: room.name, topic });
-  if (done) room.topic.value = topic;
-  return done;
+  try {
+    const { seq, time } = await request<{ seq?: number; time?: string }>({ op: 'topic', room: room.name, topic });
+    if (seq && time) room.log.receive({ op: 'topic', room: room.name, seq, time, from: { name: me.value.name }, topic });
+    room.topic.value = topic;
+    return true;
+  } catch (error) {
+    say(refusalText(error), 'problem');
+    return false;
+  }
 }
 
 export async function listRooms(): Promise<RoomInfo[]> {

@@ -5,7 +5,7 @@ import type { Ack, Entry, WireObject } from '../model/protocol.ts';
 import { isEntry } from '../model/protocol.ts';
 import { randomId } from '../net/random.ts';
 import { announceEntry } from './announce.ts';
-import { dropRoom, ensureRoom, join, mindTheHole, refreshMembers } from './follow.ts';
+import { currentEpoch, dropRoom, ensureRoom, join, mindTheHole, refreshMembers } from './follow.ts';
 import { saveSoon } from './keeping.ts';
 import { notifyOf } from './notify.ts';
 import { isSeen } from './reading.ts';
@@ -34,7 +34,10 @@ function receiveEntry(entry: Entry): void {
     room.unread.startAt(entry.seq - 1, entry.seq - 1);
   }
   if (!room.known) {
+    // What we know of it begins here, and the join resumes from here.
     room.known = true;
+    room.epoch = currentEpoch();
+    room.lastSaved = Date.now();
     room.log.startAt(entry.seq - 1);
     if (!room.joined) void join(room);
   }
@@ -110,7 +113,7 @@ function stopTyping(room: Room, name: string): void {
 }
 
 function typing(object: WireObject, room: Room | undefined): void {
-  const name = (object.from as { name?: string } | undefined)?.name ?? String(object.name ?? '');
+  const name = String(object.name ?? '');
   if (!room || !name || sameName(name, me.value.name)) return;
   stopTyping(room, name);
   if (object.on === false) return;

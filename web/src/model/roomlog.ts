@@ -4,7 +4,8 @@
 //      (next: applied; old: dropped; further: held until the hole before it is filled).
 //   2. `window` is an unbroken run of messages, rising in seq. `moreAfter` says that newer ones
 //      exist beyond its end; while it is false the window ends at `head`.
-//   3. The window never holds more than WINDOW_MAX messages: what is far from the reader goes.
+//   3. The window never holds more than WINDOW_MAX messages: what is far from the reader goes. While
+//      the reader is at the end it holds fewer, since in a busy room it is drawn often.
 //   4. Applying an entry again changes nothing, so a page of history, which already reads as of
 //      now, and the entries that arrived while it was on its way can be put together in any order.
 //   5. Messages are immutable: a change replaces the object, so a view can compare by identity.
@@ -15,6 +16,7 @@ import { fold } from './names.ts';
 
 export const WINDOW_MAX = 240;
 export const PAGE = 60;
+const FOLLOWING_MAX = 180;
 const RECENT_MAX = 256;
 
 export interface Message {
@@ -264,10 +266,10 @@ export class RoomLog {
   }
 
   private push(message: Message): void {
-    if (this.window.length < WINDOW_MAX) {
+    if (this.window.length < (this.following ? FOLLOWING_MAX : WINDOW_MAX)) {
       this.window = [...this.window, message];
     } else if (this.following) {
-      this.window = [...this.window.slice(PAGE), message];
+      this.window = [...this.window.slice(PAGE - FOLLOWING_MAX), message];
       this.moreBefore = true;
     } else {
       // The reader is further up: the end leaves the window, and is fetched when wanted.

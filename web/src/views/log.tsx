@@ -203,7 +203,8 @@ export class LogList extends Component<ListProps, ListState> {
     room.log.following = atEnd;
     if (atEnd && !was) markSeen(room);
     if (atEnd !== this.state.atEnd) this.setState({ atEnd });
-    const edge = box.clientHeight * EDGE_SCREENS;
+    // At the end of a busy room the window is trimmed again and again: no need to fill it up.
+    const edge = atEnd ? END_PIXELS : box.clientHeight * EDGE_SCREENS;
     if (box.scrollTop < edge && room.log.moreBefore) void loadOlder(room);
     else if (below < edge && room.log.moreAfter) void loadNewer(room);
   };
