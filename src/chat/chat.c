@@ -41,6 +41,7 @@ struct peer *peer_new(const struct peer_info *info)
 static void handle(struct chat *chat, struct request *request)
 {
 	chat_handler *handler = handlers[request->op];
+	chat->handled++;
 	if (request->follows_name && !request->peer->user)
 		hub_reply(chat, request->peer, reply_to(request, REPLY_ACK, request->peer->connection));
 	else if (handler)

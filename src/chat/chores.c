@@ -5,6 +5,7 @@
 #include "base/logging.h"
 #include "chat/indexer.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 
 /* Small steps, so that nobody waits for the broom. */
@@ -174,6 +175,18 @@ void hub_load_people(struct chat *chat)
 	}
 }
 
+/* What a storm of connections took of the heap goes back to the system when it is over. */
+static void give_memory_back(struct chat *chat)
+{
+	if (chat->handled != chat->handled_before) {
+		chat->handled_before = chat->handled;
+		chat->is_trimmed = false;
+	} else if (!chat->is_trimmed) {
+		malloc_trim(0);
+		chat->is_trimmed = true;
+	}
+}
+
 void hub_do_chores(struct chat *chat)
 {
 	struct store *store = chat->config.store;
@@ -188,6 +201,7 @@ void hub_do_chores(struct chat *chat)
 		hub_load_people(chat);
 	}
 	hub_flush(chat);
+	give_memory_back(chat);
 	chat->chores_ms = now + (has_more ? BUSY_REST_MS : REST_MS);
 }
 

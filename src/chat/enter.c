@@ -37,8 +37,7 @@ static void attach(struct chat *chat, const struct request *request, struct user
 	struct peer *peer = request->peer;
 	peer->encoding = request->encoding;
 	users_expire_never(&chat->users, user);
-	free(peer->device);
-	peer->device = mem_string(device);
+	peer_set_device(peer, device);
 	peer->author = author_of(chat, user, device);
 	user_add_peer(user, peer);
 }
@@ -294,7 +293,7 @@ void hub_release_peer(struct peer *peer)
 {
 	if (!peer->is_closed || peer->proofs)
 		return;
-	free(peer->device);
+	peer_free_device(peer);
 	free(peer);
 }
 

@@ -35,6 +35,8 @@ struct chat {
 	struct indexer *indexer;
 	struct guesses *guesses;
 	int64_t chores_ms;       /* when they are due again */
+	uint64_t handled, handled_before; /* requests in all, and at the last chores */
+	bool is_trimmed;         /* since the last request */
 	int64_t sends_swept_ms;  /* wall clock: end of the last round through the old send ids */
 	int64_t foreign_version; /* of the store, when people were last loaded */
 

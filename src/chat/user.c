@@ -14,10 +14,17 @@ void users_init(struct users *users)
 	users->expiring_last = &users->expiring;
 }
 
+/* Most names are their own folded form: one string serves for both. */
+static void free_names(struct user *user)
+{
+	if (user->folded != user->name)
+		free(user->folded);
+	free(user->name);
+}
+
 static void user_free(struct user *user)
 {
-	free(user->name);
-	free(user->folded);
+	free_names(user);
 	free(user->away);
 	free(user->blocked);
 	sodium_memzero(user->session, sizeof user->session);
@@ -57,6 +64,10 @@ static void set_name(struct users *users, struct user *user, const char *name)
 {
 	user->name = mem_string(name);
 	user->folded = utf8_fold(name);
+	if (!strcmp(user->folded, user->name)) {
+		free(user->folded);
+		user->folded = user->name;
+	}
 	table_insert(&users->by_name, &user->by_name, table_hash_string(user->folded));
 }
 
@@ -134,9 +145,11 @@ void users_remove(struct users *users, struct user *user)
 void users_rename(struct users *users, struct user *user, const char *name)
 {
 	table_remove(&users->by_name, &user->by_name);
-	free(user->name);
-	free(user->folded);
-	set_name(users, user, name);
+	/* `name` may be part of what is freed. */
+	char *renamed = mem_string(name);
+	free_names(user);
+	set_name(users, user, renamed);
+	free(renamed);
 }
 
 void users_expire_at(struct users *users, struct user *user, int64_t mono_ms)
@@ -179,6 +192,21 @@ bool user_has_session(const struct user *user, const char *text)
 	    length != sizeof given)
 		return false;
 	return !sodium_memcmp(given, user->session, sizeof given);
+}
+
+static char device_default[] = "default";
+
+void peer_set_device(struct peer *peer, const char *device)
+{
+	peer_free_device(peer);
+	peer->device = strcmp(device, device_default) ? mem_string(device) : device_default;
+}
+
+void peer_free_device(struct peer *peer)
+{
+	if (peer->device != device_default)
+		free(peer->device);
+	peer->device = NULL;
 }
 
 void user_add_peer(struct user *user, struct peer *peer)

@@ -98,6 +98,10 @@ struct peer {
 	char address[]; /* numeric */
 };
 
+/* Almost all connections have the default device, which costs no memory. */
+void peer_set_device(struct peer *peer, const char *device);
+void peer_free_device(struct peer *peer);
+
 void user_add_peer(struct user *user, struct peer *peer);
 void user_remove_peer(struct peer *peer);
 /* The peer of this device, or NULL. */
