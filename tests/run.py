@@ -21,7 +21,6 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 TESTS = ROOT / "tests"
-FILE_SECONDS = 300
 # How much slower than a release build an instrumented one may be before a wait in a test gives up.
 SCALE = {None: 1, "address": 3, "thread": 6}
 SANITIZER_OPTIONS = {
@@ -114,13 +113,14 @@ def command_of(build, path, pattern):
     return [*build.wrap, sys.executable, "-m", "unittest", "-v", *chosen, path.stem]
 
 
-def run_process(build, path, pattern):
+def run_process(build, path, options):
     """Run one file in a process group of its own, so that what it leaves behind ends with it."""
+    seconds = options.seconds * build.scale
     process = subprocess.Popen(
-        command_of(build, path, pattern), cwd=path.parent if path.suffix else ROOT, env=build.environment(),
+        command_of(build, path, options.pattern), cwd=path.parent if path.suffix else ROOT, env=build.environment(),
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
     try:
-        output, _ = process.communicate(timeout=FILE_SECONDS * build.scale)
+        output, _ = process.communicate(timeout=seconds)
         end = ""
     except subprocess.TimeoutExpired:
         # SIGINT first: a Python test then says where it was.
@@ -130,7 +130,7 @@ def run_process(build, path, pattern):
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             output, _ = process.communicate()
-        end = f"\nended after {FILE_SECONDS * build.scale:.0f} s without a result\n"
+        end = f"\nended after {seconds:.0f} s without a result\n"
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
@@ -164,10 +164,10 @@ def count_unittest(output, result):
     result.count(max(int(ran[-1]) - failed - skipped, 0), failed, skipped)
 
 
-def run_file(build, path, pattern):
+def run_file(build, path, options):
     result = Result()
     began = time.monotonic()
-    status, result.output = run_process(build, path, pattern)
+    status, result.output = run_process(build, path, options)
     result.seconds = time.monotonic() - began
     (count_unittest if path.suffix == ".py" else count_cmocka)(result.output, result)
     counted = result.passed + result.failed + result.skipped
@@ -209,6 +209,8 @@ def main():
     parser.add_argument("-k", metavar="PATTERN", dest="pattern", help="only what contains PATTERN in its name")
     parser.add_argument("-v", action="store_true", dest="verbose", help="show the output of what passes, too")
     parser.add_argument("--jobs", type=int, default=4, help="processes at once (default 4: tests mostly wait)")
+    parser.add_argument("--seconds", type=int, default=300,
+                        help="how long one file may take in a release build (default 300)")
     options = parser.parse_args()
 
     builds = [Build.inspect(directory) for directory in options.build or [ROOT / "build"]]
@@ -218,7 +220,7 @@ def main():
         for build in builds:
             for path in find_files(build, options.only):
                 if selected(path, options.pattern):
-                    running[pool.submit(run_file, build, path, options.pattern)] = label_of(
+                    running[pool.submit(run_file, build, path, options)] = label_of(
                         path, build, len(builds) > 1)
         for future in concurrent.futures.as_completed(running):
             result = future.result()

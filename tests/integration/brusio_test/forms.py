@@ -110,11 +110,15 @@ class Simple(Native):
 
 
 class Full(Native):
-    """Speaks the full form: requests with an id, answers by id, and what is pushed in the order it came."""
+    """Speaks the full form: requests with an id, answers by id, and what is pushed in the order it came.
+
+    No id comes twice in a process: one that a user's earlier connection gave to a send would name that send.
+    """
+
+    numbers = itertools.count(1)
 
     def __init__(self, server, name=None, session=None, device=None, **options):
         super().__init__(server, **options)
-        self.ids = (f"q{number}" for number in itertools.count(1))
         self.waiting = set()
         self.answers = {}
         self.pushes = collections.deque()
@@ -128,7 +132,8 @@ class Full(Native):
 
     def post(self, op, end=b"\n", **fields):
         """Send a request without waiting for its answer; returns its id."""
-        fields.setdefault("id", next(self.ids))
+        if "id" not in fields:
+            fields["id"] = f"q{next(self.numbers)}"
         request = {"op": op, **fields}
         if isinstance(fields["id"], str):
             self.waiting.add(fields["id"])
