@@ -6,8 +6,10 @@
 #include "client/commands.h"
 #include "client/random.h"
 #include "client/signals.h"
+#include "client/trust.h"
 #include "version.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +36,10 @@ void client_init(struct client *client, const struct options *options, enum lang
 					    .hooks = client_hooks};
 	settings.hooks.owner = client;
 	client->session = session_new(&settings);
-	client->connection = connection_new();
+	struct connection_security security = {
+	    .is_plain = options->is_plain, .owner = client, .trusts = client_trusts};
+	client->connection = connection_new(&security);
+	client->trust_file = trust_file();
 	client->show.lang = lang;
 	client->room = mem_string(options->rooms[0]);
 	for (size_t i = 0; i < options->room_count; i++)
@@ -53,6 +58,7 @@ void client_release(struct client *client)
 	free(client->going_to);
 	free(client->base_name);
 	free(client->problem);
+	free(client->trust_file);
 }
 
 void client_end(struct client *client, enum client_status status)
@@ -126,7 +132,12 @@ static void line_lost(struct client *client, const char *problem, int64_t now_ms
 	session_line_down(client->session);
 	if (client->is_leaving || client->is_naming)
 		return; /* go_on_leaving() ends; client_take_name() connects */
-	if (client->is_refused && !(client->may_retry && was_welcome))
+	if (connection_failure(client->connection) == CONNECTION_UNTRUSTED)
+		client_end(client, was_welcome && session_outbox(client->session)->count ? CLIENT_UNSENT
+											 : CLIENT_FAILED);
+	else if (connection_failure(client->connection) == CONNECTION_NO_TLS && !was_welcome)
+		fail(client, "client.no_tls", *problem ? problem : strerror(ECONNRESET));
+	else if (client->is_refused && !(client->may_retry && was_welcome))
 		fail(client, "client.refused", client->problem);
 	else if (!was_welcome)
 		fail(client, *problem ? "client.cannot_connect" : "client.closed", problem);

@@ -59,6 +59,7 @@ struct client {
 	bool may_retry;  /* ... for now */
 	char *problem;
 
+	char *trust_file;    /* the servers that we know; NULL: none are remembered */
 	unsigned failures;   /* lines lost or not made in a row */
 	int64_t retry_ms;    /* when to try again; INT64_MAX for not */
 	int64_t progress_ms; /* when something last went well */
@@ -99,5 +100,9 @@ void client_end(struct client *client, enum client_status status);
 
 /* client_hooks.c: what the session reports. */
 extern const struct session_hooks client_hooks;
+/* ... and what the connection asks: as connection_security.trusts. */
+bool client_trusts(void *owner, const char *fingerprint, bool is_certified);
+/* Whether a password or a token may go over the line as it is; says why where it may not. */
+bool client_may_tell_secret(struct client *client);
 
 #endif

@@ -5,6 +5,7 @@
 #include "client/answers.h"
 #include "client/clean.h"
 #include "client/random.h"
+#include "client/trust.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -225,6 +226,39 @@ static void on_settled(void *owner, const struct outbox_item *item, const json_t
 	client_problem(client, "client.not_sent", &args);
 	if (!client->front.is_interactive)
 		client->status = CLIENT_FAILED;
+}
+
+bool client_trusts(void *owner, const char *fingerprint, bool is_certified)
+{
+	static const char *const keys[] = {
+	    [TRUST_FIRST] = "client.tls.first",
+	    [TRUST_FORGETFUL] = "client.tls.forgetful",
+	    [TRUST_CHANGED] = "client.tls.changed",
+	    [TRUST_NOT_CERTIFIED] = "client.tls.not_certified",
+	    [TRUST_NOT_ASKED_FOR] = "client.tls.not_asked_for",
+	};
+	struct client *client = owner;
+	const struct options *options = client->options;
+	struct text_args args = {.name = options->host,
+				 .room = options->port,
+				 .text = fingerprint,
+				 .by = client->trust_file ? client->trust_file : ""};
+	enum trust_verdict verdict = trust_judge(client->trust_file, options->host, options->port,
+						 fingerprint, is_certified, options->fingerprint);
+	if (trust_is_refusal(verdict))
+		client_problem(client, keys[verdict], &args);
+	/* A script has nobody who could compare. */
+	else if (verdict != TRUST_KNOWN && client->front.is_interactive)
+		client_status(client, keys[verdict], &args);
+	return !trust_is_refusal(verdict);
+}
+
+bool client_may_tell_secret(struct client *client)
+{
+	if (connection_is_private(client->connection) || client->options->tells_insecurely)
+		return true;
+	client_problem(client, "client.tls.secret", NULL);
+	return false;
 }
 
 const struct session_hooks client_hooks = {

@@ -1,9 +1,13 @@
 #include "client/connection.h"
 
 #include "base/memory.h"
+#include "client/clean.h"
 #include "client/resolver.h"
+#include "net/address.h"
+#include "net/tls.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -26,19 +30,30 @@ struct connection {
 	int tries[CONNECTION_TRIES_MAX]; /* sockets that are connecting */
 	size_t try_count;
 	int64_t next_try_ms, open_by_ms;
-	int fd; /* while OPEN */
+	int fd; /* while SECURING or OPEN */
+	struct connection_security security;
+	struct tls_context *tls_context; /* NULL: plain */
+	struct tls *tls;                 /* the same while OPEN */
+	char *host;                      /* that was asked for */
+	enum connection_failure failure;
 	struct buffer input, output;
 	char problem[128];
 };
 
-struct connection *connection_new(void)
+struct connection *connection_new(const struct connection_security *security)
 {
-	return mem_zero(sizeof(struct connection));
+	struct connection *connection = mem_zero(sizeof *connection);
+	connection->security = *security;
+	if (!security->is_plain)
+		connection->tls_context = tls_context_new_client();
+	return connection;
 }
 
 void connection_free(struct connection *connection)
 {
 	connection_close(connection);
+	tls_context_free(connection->tls_context);
+	free(connection->host);
 	free(connection);
 }
 
@@ -56,13 +71,19 @@ void connection_close(struct connection *connection)
 {
 	if (connection->state == CONNECTION_RESOLVING)
 		resolver_abandon(connection->resolver);
-	if (connection->state == CONNECTION_OPEN)
+	if (connection->tls) {
+		tls_end(connection->tls);
+		tls_free(connection->tls);
+		connection->tls = NULL;
+	}
+	if (connection->state == CONNECTION_OPEN || connection->state == CONNECTION_SECURING)
 		close(connection->fd);
 	forget_tries(connection);
 	buffer_release(&connection->input);
 	buffer_release(&connection->output);
 	connection->state = CONNECTION_CLOSED;
 	connection->problem[0] = '\0';
+	connection->failure = CONNECTION_BROKEN;
 }
 
 static void fail(struct connection *connection, const char *problem)
@@ -75,6 +96,8 @@ void connection_open(struct connection *connection, const char *host, const char
 {
 	connection_close(connection);
 	connection->open_by_ms = now_ms + OPEN_LIMIT_MS;
+	free(connection->host);
+	connection->host = mem_string(host);
 	connection->resolver = resolver_start(host, port);
 	connection->state = CONNECTION_RESOLVING;
 }
@@ -87,6 +110,24 @@ enum connection_state connection_state(const struct connection *connection)
 const char *connection_problem(const struct connection *connection)
 {
 	return connection->problem;
+}
+
+enum connection_failure connection_failure(const struct connection *connection)
+{
+	return connection->failure;
+}
+
+bool connection_is_private(const struct connection *connection)
+{
+	struct sockaddr_storage address = {0};
+	socklen_t size = sizeof address;
+	char host[ADDRESS_TEXT_BYTES];
+	if (connection->state != CONNECTION_OPEN || connection->tls)
+		return connection->state == CONNECTION_OPEN;
+	if (getpeername(connection->fd, (struct sockaddr *)&address, &size))
+		return false;
+	address_host(&address, host);
+	return address_is_loopback(host);
 }
 
 struct buffer *connection_input(struct connection *connection)
@@ -112,9 +153,11 @@ size_t connection_poll(const struct connection *connection, struct pollfd *to, b
 		for (; count < connection->try_count; count++)
 			to[count] = (struct pollfd){.fd = connection->tries[count], .events = POLLOUT};
 		break;
+	case CONNECTION_SECURING:
 	case CONNECTION_OPEN: {
-		short events = reads ? POLLIN : 0;
-		if (buffer_length(&connection->output))
+		short events = reads || connection->state == CONNECTION_SECURING ? POLLIN : 0;
+		if (buffer_length(&connection->output) ||
+		    (connection->tls && tls_has_unsent(connection->tls)))
 			events |= POLLOUT;
 		/* Without an event asked for, poll(2) would return at once for a line that has ended. */
 		to[count++] = (struct pollfd){.fd = events ? connection->fd : -1, .events = events};
@@ -125,7 +168,7 @@ size_t connection_poll(const struct connection *connection, struct pollfd *to, b
 
 int64_t connection_deadline(const struct connection *connection)
 {
-	if (connection->state != CONNECTION_CONNECTING && connection->state != CONNECTION_RESOLVING)
+	if (connection->state == CONNECTION_CLOSED || connection->state == CONNECTION_OPEN)
 		return INT64_MAX;
 	bool has_more = connection->state == CONNECTION_CONNECTING &&
 			connection->order_next < connection->order_count &&
@@ -134,13 +177,63 @@ int64_t connection_deadline(const struct connection *connection)
 									    : connection->open_by_ms;
 }
 
+/* One object in plain sight instead of TLS: a server that is too busy even for a handshake says so. */
+static bool take_refusal(struct connection *connection)
+{
+	char bytes[1024];
+	ssize_t got = recv(connection->fd, bytes, sizeof bytes, MSG_PEEK);
+	json_t *object =
+	    got > 0 && *bytes == '{' ? json_loadb(bytes, (size_t)got, JSON_DISABLE_EOF_CHECK, NULL) : NULL;
+	const char *message = json_string_value(json_object_get(object, "message"));
+	if (message) {
+		struct buffer text = BUFFER_EMPTY;
+		clean_word(&text, message);
+		fail(connection, buffer_string(&text));
+		buffer_release(&text);
+	}
+	json_decref(object);
+	return message != NULL;
+}
+
+/* As far as the handshake goes now, and then: is it the right one at the other end? */
+static void secure(struct connection *connection)
+{
+	char fingerprint[TLS_FINGERPRINT_BYTES];
+	int error = tls_handshake(connection->tls);
+	if (!error || error == -EAGAIN) {
+		int unsent = tls_flush(connection->tls);
+		error = unsent && unsent != -EAGAIN ? unsent : error;
+	}
+	if (error == -EAGAIN)
+		return;
+	if (error == -EPROTO && take_refusal(connection))
+		return;
+	if (error) {
+		fail(connection, tls_problem(connection->tls));
+		connection->failure = CONNECTION_NO_TLS;
+		return;
+	}
+	tls_peer_fingerprint(connection->tls, fingerprint);
+	if (*fingerprint && connection->security.trusts(connection->security.owner, fingerprint,
+							tls_peer_is_certified(connection->tls))) {
+		connection->state = CONNECTION_OPEN;
+		return;
+	}
+	fail(connection, "");
+	connection->failure = CONNECTION_UNTRUSTED;
+}
+
 static void opened(struct connection *connection, int fd)
 {
 	forget_tries(connection);
 	int on = 1;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	connection->fd = fd;
-	connection->state = CONNECTION_OPEN;
+	connection->state = connection->tls_context ? CONNECTION_SECURING : CONNECTION_OPEN;
+	if (!connection->tls_context)
+		return;
+	connection->tls = tls_new_client(connection->tls_context, fd, connection->host);
+	secure(connection);
 }
 
 /* Starts connecting to the next address that does not fail at once. */
@@ -222,23 +315,29 @@ static void settle_try(struct connection *connection, size_t index, int64_t now_
 
 static void read_some(struct connection *connection)
 {
-	ssize_t got = recv(connection->fd, buffer_reserve(&connection->input, READ_BYTES), READ_BYTES, 0);
+	char *room = buffer_reserve(&connection->input, READ_BYTES);
+	ssize_t got = connection->tls ? tls_read(connection->tls, room, READ_BYTES)
+				      : recv(connection->fd, room, READ_BYTES, 0);
+	int error = got >= 0 ? 0 : connection->tls ? (int)-got : errno;
 	if (got > 0)
 		buffer_added(&connection->input, (size_t)got);
 	else if (!got)
 		fail(connection, "");
-	else if (errno != EAGAIN && errno != EINTR)
-		fail(connection, strerror(errno));
+	else if (error != EAGAIN && error != EINTR)
+		fail(connection, error == EPROTO ? tls_problem(connection->tls) : strerror(error));
 }
 
 static void write_some(struct connection *connection)
 {
 	struct buffer *output = &connection->output;
-	ssize_t sent = send(connection->fd, buffer_bytes(output), buffer_length(output), MSG_NOSIGNAL);
+	struct iovec all = {.iov_base = buffer_bytes(output), .iov_len = buffer_length(output)};
+	ssize_t sent = connection->tls ? tls_write(connection->tls, &all, 1)
+				       : send(connection->fd, all.iov_base, all.iov_len, MSG_NOSIGNAL);
+	int error = sent >= 0 ? 0 : connection->tls ? (int)-sent : errno;
 	if (sent > 0)
 		buffer_take(output, (size_t)sent);
 	/* What came before the line broke is still to be read; reading then finds its end. */
-	else if (sent < 0 && errno != EAGAIN && errno != EINTR)
+	else if (sent < 0 && error != EAGAIN && error != EINTR)
 		buffer_clear(output);
 }
 
@@ -259,10 +358,14 @@ void connection_ready(struct connection *connection, const struct pollfd *polled
 	for (size_t i = connection->try_count; connection->state == CONNECTION_CONNECTING && i-- > 0;)
 		if (events_of(connection->tries[i], polled, count))
 			settle_try(connection, i, now_ms);
-	if (connection->state == CONNECTION_OPEN) {
+	if (connection->state == CONNECTION_SECURING && events_of(connection->fd, polled, count))
+		secure(connection);
+	else if (connection->state == CONNECTION_OPEN) {
 		short events = events_of(connection->fd, polled, count);
 		if ((events & POLLOUT) && buffer_length(&connection->output))
 			write_some(connection);
+		else if ((events & POLLOUT) && connection->tls)
+			tls_flush(connection->tls);
 		if (events & (POLLIN | POLLHUP | POLLERR))
 			read_some(connection);
 		return;
@@ -276,7 +379,10 @@ void connection_ready(struct connection *connection, const struct pollfd *polled
 			fail(connection, problem);
 		}
 	}
-	if (connection->state != CONNECTION_CLOSED && connection->state != CONNECTION_OPEN &&
-	    now_ms >= connection->open_by_ms)
-		fail(connection, strerror(ETIMEDOUT));
+	if (connection->state == CONNECTION_CLOSED || connection->state == CONNECTION_OPEN ||
+	    now_ms < connection->open_by_ms)
+		return;
+	bool is_silent = connection->state == CONNECTION_SECURING;
+	fail(connection, strerror(ETIMEDOUT));
+	connection->failure = is_silent ? CONNECTION_NO_TLS : CONNECTION_BROKEN;
 }

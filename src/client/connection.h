@@ -1,7 +1,7 @@
-/* The line to the server: finds the host, tries its addresses, then carries bytes. Never blocks.
+/* The line to the server: finds the host, tries its addresses, encrypts, then carries bytes. Never blocks.
  *
- *   CLOSED --connection_open--> RESOLVING --> CONNECTING --> OPEN
- *      ^--------------- failure, end, connection_close ---------'
+ *   CLOSED --connection_open--> RESOLVING --> CONNECTING --> [SECURING] --> OPEN
+ *      ^----------------------- failure, end, connection_close ----------------'
  *
  * Addresses are tried as RFC 8305 says: the families in turn, the next one when the last failed or has
  * not answered for a moment, and the first that answers wins.
@@ -19,11 +19,31 @@
 #define CONNECTION_TRIES_MAX 8 /* addresses tried at the same time */
 #define CONNECTION_POLL_MAX  (CONNECTION_TRIES_MAX + 1)
 
-enum connection_state { CONNECTION_CLOSED, CONNECTION_RESOLVING, CONNECTION_CONNECTING, CONNECTION_OPEN };
+enum connection_state {
+	CONNECTION_CLOSED,
+	CONNECTION_RESOLVING,
+	CONNECTION_CONNECTING,
+	CONNECTION_SECURING,
+	CONNECTION_OPEN
+};
+
+/* Why a line was not made, or was lost. */
+enum connection_failure {
+	CONNECTION_BROKEN,   /* the system, the net or the peer */
+	CONNECTION_NO_TLS,   /* the peer is there, and does not speak TLS */
+	CONNECTION_UNTRUSTED /* its certificate was refused */
+};
+
+struct connection_security {
+	bool is_plain; /* no TLS; the rest does not matter then */
+	void *owner;
+	/* Whether we talk to a server with this certificate; `is_certified`: an authority vouches for it. */
+	bool (*trusts)(void *owner, const char *fingerprint, bool is_certified);
+};
 
 struct connection;
 
-struct connection *connection_new(void);
+struct connection *connection_new(const struct connection_security *security);
 void connection_free(struct connection *connection);
 
 /* Starts from CLOSED. Both texts are copied where they are needed longer. */
@@ -36,6 +56,10 @@ enum connection_state connection_state(const struct connection *connection);
 
 /* Why it is CLOSED, in the system's words; "" where connection_close() was called, or the peer ended it. */
 const char *connection_problem(const struct connection *connection);
+enum connection_failure connection_failure(const struct connection *connection);
+
+/* Nobody on the way can read along: the line is encrypted, or does not leave this machine. */
+bool connection_is_private(const struct connection *connection);
 
 /* Adds what to wait for to `to`, which has room for CONNECTION_POLL_MAX, and returns how many those are.
  * With `reads` false nothing is read from an open line for now. */

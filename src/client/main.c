@@ -45,9 +45,13 @@ static void choose_locale(void)
 static int complain(enum lang lang, enum options_problem problem, const char *culprit)
 {
 	static const char *const keys[] = {
-	    [OPTIONS_UNKNOWN] = "client.bad_option",    [OPTIONS_BAD_ADDRESS] = "client.bad_address",
-	    [OPTIONS_BAD_NAME] = "client.bad_name",     [OPTIONS_BAD_ROOM] = "client.bad_room",
-	    [OPTIONS_BAD_NUMBER] = "client.bad_number", [OPTIONS_TOO_MANY] = "client.too_many_addresses",
+	    [OPTIONS_UNKNOWN] = "client.bad_option",
+	    [OPTIONS_BAD_ADDRESS] = "client.bad_address",
+	    [OPTIONS_BAD_NAME] = "client.bad_name",
+	    [OPTIONS_BAD_ROOM] = "client.bad_room",
+	    [OPTIONS_BAD_NUMBER] = "client.bad_number",
+	    [OPTIONS_TOO_MANY] = "client.too_many_addresses",
+	    [OPTIONS_BAD_FINGERPRINT] = "client.bad_fingerprint",
 	};
 	fprintf(stderr, "brusio: %s: %s\n%s\n", culprit, lang_text(lang, keys[problem]),
 		lang_text(lang, "client.see_help"));

@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "client/trust.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -82,7 +83,15 @@ static bool add_room(struct options *options, const char *text)
 	return true;
 }
 
-enum { OPTION_NO_HISTORY = 256, OPTION_JSON, OPTION_LITERAL, OPTION_PLAIN, OPTION_VERSION };
+enum {
+	OPTION_NO_HISTORY = 256,
+	OPTION_JSON,
+	OPTION_LITERAL,
+	OPTION_PLAIN,
+	OPTION_FINGERPRINT,
+	OPTION_INSECURE_PASSWORD,
+	OPTION_VERSION
+};
 
 static const struct option known[] = {
     {"room", required_argument, NULL, 'r'},
@@ -92,10 +101,21 @@ static const struct option known[] = {
     {"literal", no_argument, NULL, OPTION_LITERAL},
     {"timeout", required_argument, NULL, 't'},
     {"plain", no_argument, NULL, OPTION_PLAIN},
+    {"fingerprint", required_argument, NULL, OPTION_FINGERPRINT},
+    {"insecure-password", no_argument, NULL, OPTION_INSECURE_PASSWORD},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, OPTION_VERSION},
     {0},
 };
+
+static bool set_fingerprint(struct options *options, const char *text)
+{
+	char fingerprint[96];
+	if (!trust_read_fingerprint(text, fingerprint))
+		return false;
+	set_text(&options->fingerprint, mem_string(fingerprint));
+	return true;
+}
 
 static enum options_problem set_option(struct options *options, int option, const char *value)
 {
@@ -117,7 +137,13 @@ static enum options_problem set_option(struct options *options, int option, cons
 	case OPTION_LITERAL:
 		options->literal = true;
 		return OPTIONS_RIGHT;
-	case OPTION_PLAIN: /* connections are not encrypted otherwise either */
+	case OPTION_PLAIN:
+		options->is_plain = true;
+		return OPTIONS_RIGHT;
+	case OPTION_FINGERPRINT:
+		return set_fingerprint(options, value) ? OPTIONS_RIGHT : OPTIONS_BAD_FINGERPRINT;
+	case OPTION_INSECURE_PASSWORD:
+		options->tells_insecurely = true;
 		return OPTIONS_RIGHT;
 	case 'h':
 		options->help = true;
@@ -161,6 +187,7 @@ void options_release(struct options *options)
 	free(options->name);
 	free(options->host);
 	free(options->port);
+	free(options->fingerprint);
 	for (size_t i = 0; i < options->room_count; i++)
 		free(options->rooms[i]);
 	free(options->rooms);

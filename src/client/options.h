@@ -20,7 +20,10 @@ struct options {
 	int history;   /* messages shown on entering; -1 where not given */
 	int timeout_s; /* of the filter; 0 waits for ever */
 	bool json;
-	bool literal; /* the filter sends lines that begin with '/' as they are */
+	bool literal;          /* the filter sends lines that begin with '/' as they are */
+	bool is_plain;         /* no TLS */
+	char *fingerprint;     /* as trust_judge() wants it; NULL where not given */
+	bool tells_insecurely; /* passwords also over a line that others can read */
 	bool help, version;
 };
 
@@ -32,6 +35,7 @@ enum options_problem {
 	OPTIONS_BAD_NAME,
 	OPTIONS_BAD_ROOM,
 	OPTIONS_BAD_NUMBER,
+	OPTIONS_BAD_FINGERPRINT,
 	OPTIONS_TOO_MANY, /* more than one address */
 };
 

@@ -20,8 +20,9 @@
 struct tls {
 	SSL *ssl;
 	int fd;
-	int error; /* of the socket, as errno has it */
+	int read_error, write_error; /* as errno has them; the line is broken that way */
 	bool is_ended;
+	bool has_read;        /* or is a server, which was told by the first byte that this is TLS */
 	struct buffer unsent; /* ciphertext */
 	const char *problem;  /* static text, or NULL */
 };
@@ -38,22 +39,35 @@ static int write_some(struct tls *tls, const char *bytes, size_t length, size_t 
 	if (sent >= 0)
 		*written = (size_t)sent;
 	else if (errno != EAGAIN && errno != EWOULDBLOCK)
-		tls->error = errno;
-	return tls->error ? -tls->error : 0;
+		tls->write_error = errno;
+	return -tls->write_error;
 }
 
 static int bio_write(BIO *bio, const char *bytes, int length)
 {
 	struct tls *tls = BIO_get_data(bio);
 	size_t written = 0;
-	if (!buffer_length(&tls->unsent) && write_some(tls, bytes, (size_t)length, &written))
-		return -1;
-	if (buffer_length(&tls->unsent) + (size_t)length - written > UNSENT_BYTES_MAX) {
-		tls->error = ENOBUFS;
-		return -1;
-	}
-	buffer_add(&tls->unsent, bytes + written, (size_t)length - written);
+	if (!tls->write_error && !buffer_length(&tls->unsent))
+		write_some(tls, bytes, (size_t)length, &written);
+	if (!tls->write_error && buffer_length(&tls->unsent) + (size_t)length - written > UNSENT_BYTES_MAX)
+		tls->write_error = ENOBUFS;
+	/* The library would give up reading, too, though what came before the line broke may still be there.
+	 */
+	if (!tls->write_error)
+		buffer_add(&tls->unsent, bytes + written, (size_t)length - written);
 	return length;
+}
+
+/* Whoever answers a ClientHello with neither a handshake nor an alert speaks something else. What that is
+ * stays in the socket, for the caller to look at. */
+static bool is_something_else(struct tls *tls)
+{
+	unsigned char first;
+	if (recv(tls->fd, &first, 1, MSG_PEEK) != 1 || first == SSL3_RT_HANDSHAKE || first == SSL3_RT_ALERT)
+		return false;
+	tls->problem = "not TLS";
+	tls->read_error = EPROTO;
+	return true;
 }
 
 static int bio_read(BIO *bio, char *bytes, int length)
@@ -61,13 +75,16 @@ static int bio_read(BIO *bio, char *bytes, int length)
 	struct tls *tls = BIO_get_data(bio);
 	ssize_t got;
 	BIO_clear_retry_flags(bio);
+	if (!tls->has_read && is_something_else(tls))
+		return -1;
 	do
 		got = recv(tls->fd, bytes, (size_t)length, 0);
 	while (got < 0 && errno == EINTR);
 	if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		BIO_set_retry_read(bio);
 	else if (got < 0)
-		tls->error = errno;
+		tls->read_error = errno;
+	tls->has_read |= got > 0;
 	return (int)got;
 }
 
@@ -110,6 +127,7 @@ static struct tls *new_line(struct tls_context *context, int fd)
 struct tls *tls_new_server(struct tls_context *context, int fd)
 {
 	struct tls *tls = new_line(context, fd);
+	tls->has_read = true;
 	SSL_set_accept_state(tls->ssl);
 	return tls;
 }
@@ -151,23 +169,21 @@ static int error_of(struct tls *tls, int result)
 		return -EAGAIN;
 	if (error == SSL_ERROR_ZERO_RETURN)
 		return 0;
-	if (tls->error)
-		return -tls->error;
 	/* The end of the line without the end of the talk: somebody may have cut it. */
-	if (error == SSL_ERROR_SYSCALL || ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
-		tls->error = ECONNRESET;
-		return -ECONNRESET;
+	if (!tls->read_error && error == SSL_ERROR_SYSCALL)
+		tls->read_error = ECONNRESET;
+	if (!tls->read_error) {
+		tls->problem = ERR_reason_error_string(code);
+		tls->read_error = EPROTO;
 	}
-	tls->problem = ERR_reason_error_string(code);
-	tls->error = EPROTO;
-	return -EPROTO;
+	return -tls->read_error;
 }
 
 ssize_t tls_read(struct tls *tls, void *bytes, size_t length)
 {
 	size_t count;
-	if (tls->error)
-		return -tls->error;
+	if (tls->read_error)
+		return -tls->read_error;
 	ERR_clear_error();
 	int result = SSL_read_ex(tls->ssl, bytes, length, &count);
 	return result == 1 ? (ssize_t)count : error_of(tls, result);
@@ -176,8 +192,8 @@ ssize_t tls_read(struct tls *tls, void *bytes, size_t length)
 int tls_flush(struct tls *tls)
 {
 	size_t written;
-	if (tls->error)
-		return -tls->error;
+	if (tls->write_error)
+		return -tls->write_error;
 	if (!buffer_length(&tls->unsent))
 		return 0;
 	int error = write_some(tls, buffer_bytes(&tls->unsent), buffer_length(&tls->unsent), &written);
@@ -231,6 +247,8 @@ ssize_t tls_write(struct tls *tls, const struct iovec *iov, int count)
 				return total ? (ssize_t)total : error ? error : -EPIPE;
 			}
 		}
+		if (tls->write_error)
+			return -tls->write_error;
 		total += done;
 		for (at += done; count && at >= iov->iov_len; count--)
 			at -= iov++->iov_len;
@@ -240,12 +258,17 @@ ssize_t tls_write(struct tls *tls, const struct iovec *iov, int count)
 
 int tls_end(struct tls *tls)
 {
-	if (!tls->is_ended && !tls->error && !tls_is_handshaking(tls)) {
+	if (!tls->is_ended && !tls->read_error && !tls_is_handshaking(tls)) {
 		tls->is_ended = true;
 		ERR_clear_error();
 		SSL_shutdown(tls->ssl);
 	}
 	return tls_flush(tls);
+}
+
+bool tls_has_unsent(const struct tls *tls)
+{
+	return buffer_length(&tls->unsent) > 0;
 }
 
 bool tls_is_handshaking(const struct tls *tls)
@@ -255,19 +278,20 @@ bool tls_is_handshaking(const struct tls *tls)
 
 int tls_handshake(struct tls *tls)
 {
-	if (tls->error)
-		return -tls->error;
+	if (tls->read_error)
+		return -tls->read_error;
 	ERR_clear_error();
 	int result = SSL_do_handshake(tls->ssl);
 	if (result == 1)
-		return 0;
+		return tls->write_error ? -tls->write_error : 0;
 	int error = error_of(tls, result);
 	return error ? error : -ECONNRESET;
 }
 
 const char *tls_problem(const struct tls *tls)
 {
-	return tls->problem ? tls->problem : tls->error ? strerror(tls->error) : "";
+	int error = tls->read_error ? tls->read_error : tls->write_error;
+	return tls->problem ? tls->problem : error ? strerror(error) : "";
 }
 
 /* --- the peer --- */

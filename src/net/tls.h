@@ -33,6 +33,9 @@ int tls_flush(struct tls *tls);
 /* Says that we write no more, then as tls_flush(). */
 int tls_end(struct tls *tls);
 
+/* True while tls_flush() has something to do. */
+bool tls_has_unsent(const struct tls *tls);
+
 bool tls_is_handshaking(const struct tls *tls);
 /* Does one step of the handshake: 0 done, -EAGAIN: wait for input; another -errno as tls_read(). */
 int tls_handshake(struct tls *tls);

@@ -55,7 +55,6 @@ static SSL_CTX *new_ctx(const SSL_METHOD *method)
 	/* An idle line holds no buffers; a write is whole or not at all. */
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
 				  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-	SSL_CTX_set_read_ahead(ctx, 1);
 	return ctx;
 }
 
@@ -63,6 +62,8 @@ static SSL_CTX *new_server_ctx(void)
 {
 	SSL_CTX *ctx = new_ctx(TLS_server_method());
 	SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
+	/* A record in one system call instead of two: whoever reads until there is nothing misses nothing. */
+	SSL_CTX_set_read_ahead(ctx, 1);
 	/* Sessions live in their clients' tickets; the server remembers none. */
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	must(SSL_CTX_set_session_id_context(ctx, (const unsigned char *)"brusio", 6));

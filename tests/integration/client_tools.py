@@ -5,6 +5,7 @@ at the screen as a person would.
 """
 import codecs
 import fcntl
+import itertools
 import os
 import pty
 import re
@@ -12,6 +13,7 @@ import select
 import signal
 import struct
 import subprocess
+import tempfile
 import termios
 import time
 import unicodedata
@@ -20,6 +22,15 @@ from brusio_test import build_directory, deadline
 from brusio_test.server import REPORT, clean_environment
 
 CSI = re.compile(r"\[([?\d;]*)([A-Za-z~])")
+
+
+HOMES = tempfile.TemporaryDirectory(prefix="brusio-test-")
+homes = itertools.count()
+
+
+def client_environment(env=None):
+    """As clean_environment(), for a client that has met no server yet: ports are given out again and again."""
+    return clean_environment({"XDG_CONFIG_HOME": f"{HOMES.name}/{next(homes)}", **(env or {})})
 
 
 def brusio():
@@ -34,7 +45,7 @@ def run(*args, given="", env=None, seconds=20):
     """Run the filter to its end; GIVEN is its whole input, text or bytes. Output comes as text."""
     given = given.encode() if isinstance(given, str) else given
     done = subprocess.run([brusio(), *map(str, args)], input=given, capture_output=True,
-                          timeout=deadline(seconds), env=clean_environment(env))
+                          timeout=deadline(seconds), env=client_environment(env))
     done.stdout, done.stderr = done.stdout.decode(), done.stderr.decode()
     if REPORT.search(done.stderr):
         raise AssertionError(done.stderr)
@@ -46,7 +57,7 @@ class Pipes:
 
     def __init__(self, *args, stdout=subprocess.PIPE):
         self.process = subprocess.Popen([brusio(), *map(str, args)], stdin=subprocess.PIPE, stdout=stdout,
-                                        stderr=subprocess.PIPE, env=clean_environment())
+                                        stderr=subprocess.PIPE, env=client_environment())
         self.kept = b""
 
     def write(self, text):
@@ -212,7 +223,7 @@ class Terminal:
         self.set_size(columns, rows)
         self.slave = os.dup(slave)  # so that the terminal can be looked at after brusio has ended
         self.modes = termios.tcgetattr(self.slave)
-        environment = clean_environment({"TERM": "xterm-256color", "HOME": "/nonexistent", **(env or {})})
+        environment = client_environment({"TERM": "xterm-256color", "HOME": "/nonexistent", **(env or {})})
         self.process = subprocess.Popen([brusio(), *map(str, args)], stdin=slave, stdout=slave, stderr=slave,
                                         env=environment, start_new_session=True, preexec_fn=self.control)
         os.close(slave)

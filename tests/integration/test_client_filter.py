@@ -247,7 +247,7 @@ class Refusals(FilterTest):
     def test_something_else_listens(self):
         with socket.create_server(("127.0.0.1", 0)) as other:
             threading.Thread(target=lambda: other.accept()[0].sendall(b"SSH-2.0-x\r\n"), daemon=True).start()
-            done = run(f"bot@127.0.0.1:{other.getsockname()[1]}", given="hello\n")
+            done = run("--plain", f"bot@127.0.0.1:{other.getsockname()[1]}", given="hello\n")
         self.assertEqual(done.returncode, 1)
         self.assertIn("brusio server", done.stderr)
 
