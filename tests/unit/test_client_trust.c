@@ -11,7 +11,7 @@
 #define OTHER \
 	"FF:02:03:04:05:06:07:08:09:0A:0B:0C:0D:0E:0F:10:11:12:13:14:15:16:17:18:19:1A:1B:1C:1D:1E:1F:20"
 
-static char directory[] = "/tmp/brusio-unit-XXXXXX", file[128], folder[128];
+static char directory[] = "/tmp/brusio-unit-XXXXXX", folder[64], file[128];
 
 static int setup(void **state)
 {
