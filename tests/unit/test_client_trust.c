@@ -111,7 +111,7 @@ TEST(a_damaged_line_is_not_trusted)
 TEST(without_a_file)
 {
 	assert_int_equal(trust_judge(NULL, "a", "1", ONE, false, NULL), TRUST_FORGETFUL);
-	assert_int_equal(trust_judge("/nonexistent/b/known_hosts", "a", "1", ONE, false, NULL),
+	assert_int_equal(trust_judge("/nonexistent/a/b/known_hosts", "a", "1", ONE, false, NULL),
 			 TRUST_FORGETFUL);
 	assert_int_equal(trust_judge(NULL, "a", "1", ONE, true, NULL), TRUST_KNOWN);
 	assert_int_equal(trust_judge(NULL, "a", "1", ONE, false, OTHER), TRUST_NOT_ASKED_FOR);
