@@ -21,6 +21,7 @@ const { chromium } = require('playwright-core');
 const WebSocket = require('ws');
 
 const BROWSER = process.env.CHROMIUM ?? '/usr/bin/chromium';
+export const INSECURE_HOST = 'chat.test';
 const ARGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -29,6 +30,8 @@ const ARGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // A name that is not localhost: to a browser, a page over plain http from another machine.
+  `--host-resolver-rules=MAP ${INSECURE_HOST} 127.0.0.1`,
 ];
 
 // --- the server ---
@@ -47,6 +50,7 @@ class RealServer {
 
   constructor(binary) {
     this.binary = binary;
+    this.terminal = join(dirname(binary), 'brusio');
     this.data = mkdtempSync(join(tmpdir(), 'brusio-web-'));
     this.port = 0;
   }
@@ -137,9 +141,11 @@ export function watchPage(page, problems) {
 
 export class Person {
   static async arrive(suite, name, options = {}) {
-    const context = await suite.browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 800 }, ...options });
+    const { address: _address, enter: _enter, ...settings } = options;
+    const context = await suite.browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 800 }, ...settings });
     suite.contexts.push(context);
     const person = new Person(suite, context, name);
+    person.address = options.address;
     await person.open();
     if (options.enter !== false) await person.enter();
     return person;
@@ -153,7 +159,7 @@ export class Person {
     this.page = await this.context.newPage();
     this.page.setDefaultTimeout(15_000);
     await watchPage(this.page, this.suite.problems);
-    await this.page.goto(this.suite.server.url);
+    await this.page.goto(this.address ?? this.suite.server.url);
     return this.page;
   }
 

@@ -411,7 +411,7 @@ const handlers = {
     // `before` continues a search: here the number of results already shown.
     const messages = found.slice(before, before + limit);
     const more = found.length > before + limit;
-    connection.send({ op: 'results', id, messages, more, ...(more ? { before: before + limit } : {}) });
+    connection.send({ op: 'results', id, messages, more, ...(more ? { next: before + limit } : {}) });
   },
 
   rooms(connection, { id }) {
@@ -458,6 +458,10 @@ const handlers = {
     for (const other of this.connections) {
       if (other !== connection && other.user === connection.user) other.send({ op: 'read', room: this.nameFor(room, other.user), seq });
     }
+  },
+
+  block(connection, { id }) {
+    connection.send({ op: 'ok', id });
   },
 
   away(connection, { id, message }) {
@@ -532,6 +536,7 @@ function throwOut(room, who) {
   }
 }
 
+handlers.unblock = handlers.block;
 handlers.kick = moderation('kick', throwOut);
 handlers.ban = moderation('ban', function ban(room, who) {
   room.bans.add(who);

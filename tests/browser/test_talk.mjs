@@ -1,7 +1,8 @@
 // People who talk: coming in, messages, rooms, direct conversations, changes, commands.
 
 import assert from 'node:assert/strict';
-import { Person, RawClient, until } from './harness.mjs';
+import { spawn } from 'node:child_process';
+import { INSECURE_HOST, Person, RawClient, until } from './harness.mjs';
 
 export const tests = {
   async 'a name and one key press, and two people talk'(suite) {
@@ -16,6 +17,52 @@ export const tests = {
     assert.deepEqual(await anna.texts(), ['Good morning', 'Morning! How are you?']);
     assert.deepEqual(await leo.texts(), ['Good morning', 'Morning! How are you?']);
     assert.equal(await leo.message('Good morning').locator('.name').innerText(), 'Anna');
+  },
+
+  'two people and a terminal client talk': {
+    needs: 'terminal',
+    async run(suite) {
+      const anna = await Person.arrive(suite, 'Amelia');
+      const leo = await Person.arrive(suite, 'Livio');
+      const { port } = new URL(suite.server.url);
+      const terminal = spawn(suite.server.terminal, ['--plain', `Terminal@127.0.0.1:${port}`], { stdio: ['pipe', 'pipe', 'inherit'] });
+      const ended = new Promise((resolve) => terminal.once('exit', resolve));
+      let heard = '';
+      terminal.stdout.on('data', (data) => (heard += data));
+      terminal.stdin.write('hello from a terminal\n');
+      await anna.sees('hello from a terminal');
+      await leo.sees('hello from a terminal');
+      await anna.say('hello from a page');
+      await until(() => heard.includes('Amelia: hello from a page'), 'the terminal shows it');
+      terminal.stdin.end();
+      assert.equal(await ended, 0);
+    },
+  },
+
+  async 'from another machine without encryption everything works but what browsers forbid'(suite) {
+    const address = suite.server.url.replace('127.0.0.1', INSECURE_HOST);
+    const anna = await Person.arrive(suite, 'Bruna', { address });
+    assert.equal(await anna.page.evaluate(() => isSecureContext), false);
+    await anna.say('no lock in the address bar');
+    await anna.message('no lock').locator('.state', { hasText: 'sent' }).waitFor();
+    await anna.page.reload();
+    await anna.sees('no lock in the address bar');
+    await anna.page.locator('.me').click();
+    assert.equal(await anna.page.getByLabel('Notify me').isDisabled(), true);
+  },
+
+  async 'the address names the room: a reload stays there, a link leads there'(suite) {
+    const anna = await Person.arrive(suite, 'Cosima');
+    await anna.runs('/join #città');
+    await anna.page.locator('.room-head h1', { hasText: 'città' }).waitFor();
+    await anna.say('a room with an accent');
+    await anna.message('a room with').locator('.state', { hasText: 'sent' }).waitFor();
+    await anna.page.reload();
+    await anna.page.locator('.room-head h1', { hasText: 'città' }).waitFor();
+    await anna.sees('a room with an accent');
+    const leo = await Person.arrive(suite, 'Dario', { address: anna.page.url() });
+    await leo.page.locator('.room-head h1', { hasText: 'città' }).waitFor();
+    await leo.sees('a room with an accent');
   },
 
   async 'a name that is taken is refused with a reason, and another one enters'(suite) {

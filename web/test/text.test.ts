@@ -21,7 +21,9 @@ function sources(folder: string): string {
 
 test('both languages have every key, with the same placeholders', () => {
   assert.deepEqual(Object.keys(it).sort(), Object.keys(en).sort());
-  for (const key of Object.keys(en)) assert.deepEqual(placeholders(it[key]!), placeholders(en[key]!), key);
+  // `.one` may leave its number out.
+  const named = (text: string, key: string) => placeholders(text).filter((name) => name !== 'n' || !key.endsWith('.one'));
+  for (const key of Object.keys(en)) assert.deepEqual(named(it[key]!, key), named(en[key]!, key), key);
 });
 
 test('every text that the source names is there', () => {

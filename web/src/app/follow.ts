@@ -160,6 +160,7 @@ export function openRoom(room: Room | null): void {
     drawer.value = false;
     active.value = room;
   });
+  if (room) showAddress(room.name);
   if (!room || room === before) return;
   if (before) before.unreadAfter = -1;
   room.unreadAfter = room.unread.count > 0 ? room.unread.read : -1;
@@ -168,6 +169,23 @@ export function openRoom(room: Room | null): void {
   if (!room.joined) return;
   void refreshMembers(room);
   void ensureLoaded(room);
+}
+
+// The room is in the page's address, so a reload comes back to it, and a link leads to it:
+// `/#kitchen` is the room #kitchen, `/#@anna` the conversation with anna.
+function showAddress(name: string): void {
+  const hash = `#${name.startsWith('#') ? name.slice(1) : name}`;
+  if (addressedRoom() !== name) history.replaceState(null, '', hash);
+}
+
+export function addressedRoom(): string {
+  let hash = location.hash.slice(1);
+  try {
+    hash = decodeURIComponent(hash);
+  } catch {
+    return '';
+  }
+  return !hash || hash.startsWith('@') ? hash : `#${hash}`;
 }
 
 async function ensureLoaded(room: Room): Promise<void> {
@@ -323,9 +341,10 @@ export async function listRooms(): Promise<RoomInfo[]> {
 
 export async function refreshMembers(room: Room): Promise<void> {
   try {
-    const { members } = await request<{ members: Member[] }>({ op: 'who', room: room.name });
+    const { members, count } = await request<{ members: Member[]; count?: number }>({ op: 'who', room: room.name });
     room.members.value = members;
-    if (!room.direct) room.count.value = members.length;
+    // Of a very large room only some members are named.
+    room.count.value = count ?? members.length;
   } catch {
     // Who is here is a courtesy: the next enter or exit asks again.
   }

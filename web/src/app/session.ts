@@ -5,11 +5,11 @@ import { Connection } from '../net/connection.ts';
 import { carry } from '../net/courier.ts';
 import { openTabs } from '../net/tabs.ts';
 import type { Tabs } from '../net/tabs.ts';
-import { fold, sameName } from '../model/names.ts';
+import { fold, isRoomName, sameName } from '../model/names.ts';
 import type { Refusal, Welcome, WireObject } from '../model/protocol.ts';
 import type { OutItem } from '../model/outbox.ts';
 import { announce } from './announce.ts';
-import { ensureRoom, join, openRoom, restoreRooms, setEpoch, whenApplied } from './follow.ts';
+import { addressedRoom, ensureRoom, enterRoom, join, openRoom, restoreRooms, setEpoch, whenApplied } from './follow.ts';
 import { applied, receive } from './incoming.ts';
 import { database, openKeeping, saveAllNow } from './keeping.ts';
 import { currentConnection, refusalText, request, useConnection } from './line.ts';
@@ -17,7 +17,7 @@ import { restoreNotifications, watchBadges } from './notify.ts';
 import { watchReading } from './reading.ts';
 import { openForSending, openOutbox, outbox, stopSending } from './sending.ts';
 import * as store from './sign-in-store.ts';
-import { active, away, line, me, messageBytes, phase, rooms, say, serverName, signInProblem } from './state.ts';
+import { active, away, findRoom, line, me, messageBytes, phase, rooms, say, serverName, signInProblem } from './state.ts';
 import { language, t } from '../text.ts';
 
 const LOBBY = '#lobby';
@@ -35,6 +35,7 @@ let tabs: Tabs;
 let credentials: { name: string; password?: string; token?: string; session?: string } = { name: '' };
 let asked: Credentials | null = null;
 let restored = '';
+let visits = 0;
 
 export async function boot(): Promise<void> {
   whenApplied(applied);
@@ -47,6 +48,10 @@ export async function boot(): Promise<void> {
     else saveAllNow();
   });
   addEventListener('pagehide', saveAllNow);
+  addEventListener('hashchange', () => {
+    const name = addressedRoom();
+    if (phase.value === 'chat' && name && name !== active.value?.name) void enterRoom(name);
+  });
   const opening = openTabs({
     deviceChanged: () => currentConnection()?.start(),
     signedOut: () => leave(),
@@ -66,6 +71,7 @@ export async function boot(): Promise<void> {
   // The rooms are shown from what was kept, also while there is no line.
   await restore();
   if (rooms.value.length) {
+    if (!findRoom(addressedRoom())) openRoom(rooms.value[0]!);
     showChat();
   }
   connect();
@@ -140,10 +146,12 @@ async function welcomed(welcome: Welcome): Promise<void> {
   keep(wishes?.stay ?? store.staysSignedIn());
   if (wishes) await settle(wishes);
   await restore();
-  if (first) showChat();
-  else announce(t('line.back'));
+  if (!first) announce(t('line.back'));
   if (away.value !== null) void request({ op: 'away', message: away.value }).catch(() => undefined);
+  const visit = ++visits;
   await joinAll(welcome);
+  // The line may have been lost meanwhile: then it is the next welcome that opens the outbox.
+  if (visit !== visits || line.value.state !== 'online') return;
   openForSending();
   void carryOrphans();
 }
@@ -222,9 +230,8 @@ async function restore(): Promise<void> {
 }
 
 function showChat(): void {
-  const wanted = location.hash.length > 1 ? decodeURIComponent(location.hash.slice(1)) : '';
   batch(() => {
-    if (!active.value) openRoom(rooms.value.find((room) => sameName(room.name, wanted)) ?? rooms.value[0] ?? null);
+    if (!active.value) openRoom(findRoom(addressedRoom()) ?? null);
     phase.value = 'chat';
   });
 }
@@ -234,12 +241,15 @@ async function joinAll(welcome: Welcome): Promise<void> {
   const names = welcome.rooms.map((room) => room.room);
   if (!welcome.user.account) names.push(...store.rememberedRooms());
   if (!names.length) names.push(LOBBY);
+  const addressed = addressedRoom();
+  if (isRoomName(addressed)) names.push(addressed);
   for (const name of names) ensureRoom(name);
   // Left on another device meanwhile: an account is in the rooms that the server says, and no other.
   if (welcome.user.account && welcome.rooms.length) {
-    rooms.value = rooms.value.filter((room) => server.has(fold(room.name)) || room === active.value);
+    rooms.value = rooms.value.filter((room) => server.has(fold(room.name)) || room === active.value || room.name === addressed);
   }
-  if (!active.value) openRoom(rooms.value[0] ?? null);
+  if (!active.value) openRoom(findRoom(addressed) ?? findRoom(LOBBY) ?? rooms.value[0] ?? null);
+  showChat();
   const order = [...rooms.value].sort((a, b) => Number(b === active.value) - Number(a === active.value));
   await Promise.all(order.map((room) => join(room, server.get(fold(room.name)))));
 }

@@ -93,6 +93,10 @@ export interface SearchPage {
   op: 'results';
   messages: MessageEntry[];
   more: boolean;
+  // What `before` takes for the next page.
+  next?: number;
+  // How many of the newest messages the search does not know yet.
+  lag?: number;
 }
 
 export type WireObject = Record<string, unknown> & { op?: string; id?: string; message?: string };

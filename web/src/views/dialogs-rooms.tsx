@@ -317,6 +317,9 @@ export function PersonDialog() {
   const itIsMe = sameName(name, me.value.name);
   const member = room?.members.value?.find((other) => sameName(other.name, name));
   const state = !member?.online ? 'offline' : member.away ? 'away' : 'online';
+  const block = async (op: string) => {
+    if (await attempt({ op, name })) say(t('person.done', { name }));
+  };
   return (
     <Modal title={name}>
       <p class="quiet">
@@ -328,6 +331,11 @@ export function PersonDialog() {
           <button type="button" class="primary" autofocus onClick={() => void go(`@${name}`)}>
             {t('person.message')}
           </button>
+          {['block', 'unblock'].map((op) => (
+            <button key={op} type="button" class="secondary" onClick={() => void block(op)}>
+              {t(`person.${op}`)}
+            </button>
+          ))}
         </div>
       )}
       {!itIsMe && room && mayModerate(room) && <Moderation name={name} room={room.name} />}

@@ -10,7 +10,7 @@ import { hueOf } from '../model/names.ts';
 import { summaryOf } from '../model/markup.ts';
 import type { MessageEntry, SearchPage } from '../model/protocol.ts';
 import { IconButton, Problem } from './parts.tsx';
-import { t, times } from '../text.ts';
+import { t, times, tn } from '../text.ts';
 
 const LIMIT = 30;
 
@@ -26,6 +26,7 @@ export function Search({ room }: { room: Room }) {
   const here = useSignal(false);
   const found = useSignal<MessageEntry[] | null>(null);
   const next = useSignal(0);
+  const lag = useSignal(0);
   const asked = useSignal<Asked | null>(null);
   const problem = useSignal<string | null>(null);
   const busy = useSignal(false);
@@ -34,12 +35,11 @@ export function Search({ room }: { room: Room }) {
     busy.value = true;
     problem.value = null;
     try {
-      const page = await request<SearchPage & { before?: number }>({ op: 'search', ...what, limit: LIMIT, ...(before ? { before } : {}) });
+      const page = await request<SearchPage>({ op: 'search', ...what, limit: LIMIT, ...(before ? { before } : {}) });
       asked.value = what;
       found.value = before ? [...(found.value ?? []), ...page.messages] : page.messages;
-      // Over several rooms only the server can say where its next page begins.
-      const last = page.messages.at(-1);
-      next.value = page.more ? (page.before ?? (what.room ? (last?.seq ?? 0) : 0)) : 0;
+      next.value = page.more ? (page.next ?? 0) : 0;
+      lag.value = page.lag ?? 0;
     } catch (error) {
       problem.value = refusalText(error);
     } finally {
@@ -109,6 +109,7 @@ export function Search({ room }: { room: Room }) {
       </form>
       <div class="panel-body" tabIndex={0} role="group" aria-label={t('search.results')} aria-busy={busy.value}>
         <Problem text={problem.value} />
+        {lag.value > 0 && <p class="quiet">{tn('search.lag', lag.value)}</p>}
         {list && !list.length && <p class="quiet">{t('search.nothing')}</p>}
         {list && list.length > 0 && (
           <ol class="results">
