@@ -193,6 +193,8 @@ static void place_reader(const struct chat *chat, const struct output *output)
 
 static void let_out(struct chat *chat, struct output *output, bool is_stored)
 {
+	if (output->kind == OUTPUT_ENTRY)
+		output->room->staged = 0;
 	if (output->is_durable && !is_stored) {
 		if (!output->reply)
 			return;
@@ -241,6 +243,11 @@ void hub_store_failed(struct chat *chat, const struct request *request)
 {
 	end_batch(chat, false);
 	hub_error(chat, request, ERROR_STORE_FAILED, NULL, NULL);
+}
+
+void hub_drop_batch(struct chat *chat)
+{
+	end_batch(chat, false);
 }
 
 void hub_seal(struct chat *chat, struct room *room)
@@ -329,11 +336,11 @@ static void acknowledge(struct chat *chat, const struct request *request, const 
 	add_reply(chat, OUTPUT_REPLY, request->peer, ack)->is_durable = true;
 }
 
-void hub_store_entry(struct chat *chat, const struct request *request, struct room *room, struct entry *entry)
+bool hub_store_entry(struct chat *chat, const struct request *request, struct room *room, struct entry *entry)
 {
 	struct store *store = chat->config.store;
 	if (hub_open_batch(chat, request))
-		return;
+		return false;
 	entry->room_id = room->id;
 	entry->time_ms = clock_wall_ms();
 	struct store_send_id send_id;
@@ -342,22 +349,24 @@ void hub_store_entry(struct chat *chat, const struct request *request, struct ro
 	int result = store->ops->append(store, entry, &send_id, &is_repeat);
 	if (result == STORE_FAILED) {
 		hub_store_failed(chat, request);
-		return;
+		return false;
 	}
 	if (result == STORE_ID_REUSED) {
 		hub_error(chat, request, ERROR_ID_REUSED, NULL, NULL);
-		return;
+		return false;
 	}
 	if (!is_repeat) {
 		struct output *output = add_output(chat, OUTPUT_ENTRY);
 		output->is_durable = true;
 		output->room = room;
 		copy_entry(chat, &output->entry, entry);
+		room->staged++;
 	}
 	acknowledge(chat, request, room, entry);
 	chat->staged_bytes += strlen(entry->text) + sizeof *entry;
 	if (++chat->staged >= BATCH_ENTRIES_MAX || chat->staged_bytes >= BATCH_BYTES_MAX)
 		hub_flush(chat);
+	return !is_repeat;
 }
 
 struct user *hub_need_user(struct chat *chat, const struct request *request)

@@ -89,8 +89,9 @@ void hub_seal(struct chat *chat, struct room *room);
 
 /* --- storing --- */
 
-/* Appends to the room's log: stored with the batch, then shown and acknowledged; all answers are given. */
-void hub_store_entry(struct chat *chat, const struct request *request, struct room *room, struct entry *entry);
+/* Appends to the room's log: stored with the batch, then shown and acknowledged; all answers are given. True
+ * where the batch holds a new entry now: it was neither refused nor a repeat. */
+bool hub_store_entry(struct chat *chat, const struct request *request, struct room *room, struct entry *entry);
 
 /* Opens the batch for a write that goes along with others, before hub_ok_stored(). */
 int hub_open_batch(struct chat *chat, const struct request *request);
@@ -104,6 +105,8 @@ int hub_commit(struct chat *chat, const struct request *request);
 int hub_finish(struct chat *chat, const struct request *request, int result);
 /* A write between the two failed: the store has rolled back; answers the request. */
 void hub_store_failed(struct chat *chat, const struct request *request);
+/* The same where the request is answered already, by what the batch held of it. */
+void hub_drop_batch(struct chat *chat);
 
 /* Nothing was written after hub_begin(): gives the transaction up. */
 void hub_rollback(struct chat *chat);

@@ -39,7 +39,7 @@ static bool is_reset(const struct chat *chat, const struct request *request, con
 		return false;
 	if (epoch && strcmp(epoch, chat_epoch(chat)))
 		return true;
-	return (uint64_t)request->number[REQUEST_NUMBER_AFTER] > room->end_seq + chat->staged;
+	return (uint64_t)request->number[REQUEST_NUMBER_AFTER] > room->end_seq + room->staged;
 }
 
 static void fill_joined(struct reply *joined, const struct room *room, const struct peer *peer,

@@ -66,7 +66,7 @@ void do_read(struct chat *chat, struct request *request)
 	struct store *store = chat->config.store;
 	struct member *member = room_find_member(room, user);
 	uint64_t seq = (uint64_t)request->number[REQUEST_NUMBER_SEQ];
-	if (seq > room->end_seq + chat->staged) {
+	if (seq > room->end_seq + room->staged) {
 		hub_bad_field(chat, request, "seq");
 		return;
 	}

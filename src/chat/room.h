@@ -44,6 +44,7 @@ struct room {
 	bool is_direct, is_private;
 	int64_t retention_days;
 	uint64_t end_seq;    /* of the newest committed entry */
+	uint64_t staged;     /* entries that the open batch adds to it */
 	uint64_t purged_seq; /* entries up to here are gone */
 	struct member **members;
 	size_t members_count, members_capacity;

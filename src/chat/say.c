@@ -92,7 +92,7 @@ void do_send(struct chat *chat, struct request *request)
 	    .text = message,
 	    .ref = (uint64_t)request->number[REQUEST_NUMBER_REPLY_TO],
 	};
-	if (entry.ref > room->end_seq + chat->staged) {
+	if (entry.ref > room->end_seq + room->staged) {
 		refuse_target(chat, request, (int64_t)entry.ref);
 		return;
 	}
@@ -206,17 +206,16 @@ void do_topic(struct chat *chat, struct request *request)
 	}
 	if (hub_begin(chat, request))
 		return;
-	if (store->ops->update_room(store, &stored) != STORE_OK) {
-		hub_store_failed(chat, request);
-		return;
-	}
 	char ip[SHOWN_IP_BYTES];
 	struct entry entry = {.kind = ENTRY_TOPIC, .text = topic};
 	uint64_t end_seq = room->end_seq;
 	fill(chat, request, &entry, ip);
-	hub_store_entry(chat, request, room, &entry);
+	/* The room changes with the entry that says so: a repeat, or what is refused, changes nothing. */
+	if (hub_store_entry(chat, request, room, &entry) && store->ops->update_room(store, &stored) != STORE_OK) {
+		hub_drop_batch(chat);
+		return;
+	}
 	hub_flush(chat);
-	/* A repeat stores no entry, and a failed commit none either. */
 	if (room->end_seq == end_seq)
 		return;
 	free(room->topic);
