@@ -71,7 +71,13 @@ static void write_answer(struct connection *connection, const struct answer *ans
 		buffer_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n", answer->type,
 			      answer->body.length);
 	buffer_add_string(out, answer->fields);
-	buffer_add_string(out, answer->is_last ? "Connection: close\r\n\r\n" : "\r\n");
+	if (answer->status == 426)
+		buffer_add_string(out, answer->is_last
+					   ? "Upgrade: websocket\r\nConnection: close, Upgrade\r\n"
+					   : "Upgrade: websocket\r\nConnection: Upgrade\r\n");
+	else if (answer->is_last)
+		buffer_add_string(out, "Connection: close\r\n");
+	buffer_add_string(out, "\r\n");
 	bool has_body = answer->type && !is_head && answer->body.length;
 	if (has_body && answer->is_static) {
 		connection->tail = answer->body.bytes;
@@ -248,15 +254,12 @@ static void answer_websocket(struct connection *connection, const struct http_re
 	struct http_text key = http_value(request, "sec-websocket-key");
 	if (request->is_head || !http_has_token(request, "upgrade", "websocket") ||
 	    !http_has_token(request, "connection", "upgrade")) {
-		write_text(connection, request, 426, "Upgrade: websocket\r\nConnection: Upgrade\r\n",
-			   "Here one speaks WebSocket.\n");
+		write_text(connection, request, 426, "", "Here one speaks WebSocket.\n");
 		return;
 	}
 	if (http_count(request, "sec-websocket-version") != 1 ||
 	    !http_text_is(http_value(request, "sec-websocket-version"), "13")) {
-		write_text(connection, request, 426,
-			   "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n",
-			   NULL);
+		write_text(connection, request, 426, "Sec-WebSocket-Version: 13\r\n", NULL);
 		return;
 	}
 	if (request->is_1_0 || http_count(request, "sec-websocket-key") != 1 ||
