@@ -92,7 +92,9 @@ ifeq ($(WEB_DIST),)
 	@echo "  There is no web client in web/dist: the server will serve a page that says so. 'make web' builds it."
 endif
 
-$(B)/web_files.c: script/embed-web src/gateway/no_client.html $(WEB_STAMP) $(wildcard web/dist/*)
+# Without the list of the files itself, so that plain `make` never asks for Node.
+$(B)/web_files.c: script/embed-web src/gateway/no_client.html $(WEB_STAMP) \
+  $(filter-out web/dist/files.json,$(wildcard web/dist/*))
 	@script/embed-web $(WEB_DIST) >$@.new && mv $@.new $@
 
 $(B)/obj/web_files.o: $(B)/web_files.c
