@@ -175,6 +175,15 @@ void hub_load_people(struct chat *chat)
 	}
 }
 
+void hub_look_outside(struct chat *chat)
+{
+	struct store *store = chat->config.store;
+	if (!store->ops->foreign_version || store->ops->foreign_version(store) == chat->foreign_version)
+		return;
+	LOG_DEBUG("store.changed", "by=\"another process\" effect=\"accounts are read again\"");
+	hub_load_people(chat);
+}
+
 /* What a storm of connections took of the heap goes back to the system when it is over. */
 static void give_memory_back(struct chat *chat)
 {
@@ -196,10 +205,7 @@ void hub_do_chores(struct chat *chat)
 	bool has_more = store->ops->purge && purge_rooms(chat);
 	if (store->ops->forget_sends)
 		forget_sends(chat);
-	if (store->ops->foreign_version && store->ops->foreign_version(store) != chat->foreign_version) {
-		LOG_INFO("store.changed", "by=\"another process\" effect=\"accounts are read again\"");
-		hub_load_people(chat);
-	}
+	hub_look_outside(chat);
 	hub_flush(chat);
 	give_memory_back(chat);
 	chat->chores_ms = now + (has_more ? BUSY_REST_MS : REST_MS);

@@ -145,6 +145,9 @@ void do_hello(struct chat *chat, struct request *request)
 	}
 	if (!check_name(chat, request, name))
 		return;
+	/* An account that was made or changed a moment ago counts already. */
+	if (request->text[REQUEST_TEXT_PASSWORD] || request->text[REQUEST_TEXT_TOKEN])
+		hub_look_outside(chat);
 	struct user *user = users_find(&chat->users, name);
 	bool has_session = user && session && user_has_session(user, session);
 	bool has_secret = request->text[REQUEST_TEXT_PASSWORD] || request->text[REQUEST_TEXT_TOKEN];

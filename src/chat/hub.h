@@ -167,6 +167,8 @@ void direct_forget_side(struct user *user);
 
 /* chores.c: retention, old send ids, changes from outside. */
 void hub_load_people(struct chat *chat);
+/* Reads the accounts again where another process has written: brusiod user. */
+void hub_look_outside(struct chat *chat);
 void hub_do_chores(struct chat *chat);
 int hub_chores_wait_ms(const struct chat *chat);
 

@@ -333,6 +333,20 @@ static int search_segment(sqlite3 *index, int64_t segment, const char *expressio
 	return result;
 }
 
+/* Inside one snapshot, since the indexer may make a segment anew meanwhile. */
+static int search_all(sqlite3 *index, const char *expression, int64_t before, bool (*hit)(void *context, int64_t id),
+		      void *context)
+{
+	sqlite3_stmt *segments = sqlite_prepare(
+	    index, "SELECT number FROM segments WHERE number<=?1 ORDER BY number DESC", "i", before / SEARCH_SEGMENT);
+	/* Without the table the indexer has just begun: there is nothing to find yet. */
+	int result = SQLITE_DONE;
+	while (segments && result == SQLITE_DONE && sqlite3_step(segments) == SQLITE_ROW)
+		result = search_segment(index, sqlite3_column_int64(segments, 0), expression, before, hit, context);
+	sqlite3_finalize(segments);
+	return result;
+}
+
 int sqlite_search_run(sqlite3 *index, const struct store_search *search, bool (*hit)(void *context, int64_t id),
 		      void *context)
 {
@@ -340,15 +354,12 @@ int sqlite_search_run(sqlite3 *index, const struct store_search *search, bool (*
 	if (!buffer_length(&expression))
 		return STORE_NONE;
 	int64_t before = search->before && search->before < INT64_MAX ? (int64_t)search->before : INT64_MAX;
-	sqlite3_stmt *segments = sqlite_prepare(
-	    index, "SELECT number FROM segments WHERE number<=?1 ORDER BY number DESC", "i", before / SEARCH_SEGMENT);
-	int result = segments ? SQLITE_DONE : SQLITE_ERROR;
-	while (segments && result == SQLITE_DONE && sqlite3_step(segments) == SQLITE_ROW)
-		result = search_segment(index, sqlite3_column_int64(segments, 0), buffer_string(&expression), before,
-					hit, context);
+	int result = begin(index);
+	if (result == SQLITE_OK)
+		result = search_all(index, buffer_string(&expression), before, hit, context);
 	if (result != SQLITE_DONE && result != SQLITE_ROW)
 		LOG_ERROR("search.run", "error=\"%s\"", sqlite3_errmsg(index));
-	sqlite3_finalize(segments);
+	finish(index, SQLITE_OK);
 	buffer_release(&expression);
 	return result == SQLITE_DONE || result == SQLITE_ROW ? STORE_OK : STORE_FAILED;
 }

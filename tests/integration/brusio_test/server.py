@@ -196,6 +196,12 @@ class Server:
             self.stop()
         return self.start()
 
+    def run(self, *words, **options):
+        """Run a command of brusiod (backup, user list) on this server's data, to its end."""
+        return subprocess.run([str(build_directory() / "brusiod"), *map(str, words), "--data", str(self.data)],
+                              capture_output=True, text=True, timeout=deadline(60), env=clean_environment(self.env),
+                              **({"stdin": subprocess.DEVNULL} if "input" not in options else {}), **options)
+
     def remove(self):
         """Stop, and delete the directory. Safe to call in any state."""
         try:

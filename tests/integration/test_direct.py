@@ -1,0 +1,167 @@
+"""Direct conversations, presence, read markers (issue: the whole conversation, points 2 and 3)."""
+from brusio_test import PrivateServerTest, ServerTest
+
+PASSWORD = "correct horse battery"
+
+
+class People(ServerTest):
+    def account(self, name):
+        client = self.full(name)
+        client.ok("register", password=PASSWORD)
+        return client
+
+    def device(self, account, device):
+        client = self.unnamed()
+        client.welcome = client.ok("hello", name=account.name, password=PASSWORD, device=device)
+        client.name = account.name
+        return client
+
+
+class Direct(People):
+    def test_both_see_one_log_under_the_others_name(self):
+        anna, bob = self.account("anna"), self.account("bob")
+        ack = anna.say("ciao", f"@{bob.name}")
+        self.assertEqual((ack["room"], ack["seq"]), (f"@{bob.name}", 1))
+        push = bob.push(op="message")
+        self.assertEqual((push["room"], push["seq"], push["message"]), (f"@{anna.name}", 1, "ciao"))
+        self.assertEqual(bob.say("ciao a te", f"@{anna.name}")["seq"], 2)
+        self.assertEqual(anna.push(op="message")["room"], f"@{bob.name}")
+        for client, other in ((anna, bob), (bob, anna)):
+            messages = client.ok("history", room=f"@{other.name}")["messages"]
+            self.assertEqual([message["message"] for message in messages], ["ciao", "ciao a te"])
+
+    def test_all_devices_see_it(self):
+        anna, bob = self.account("anna"), self.account("bob")
+        phone = self.device(anna, "phone")
+        anna.say("from the desk", f"@{bob.name}")
+        self.assertEqual(phone.push(op="message")["room"], f"@{bob.name}")
+        bob.say("to all", f"@{anna.name}")
+        for client in (anna, phone):
+            client.push(op="message", message="to all")
+
+    def test_it_waits_for_who_is_away(self):
+        anna, bob = self.account("anna"), self.account("bob")
+        bob.close()
+        anna.say("are you there?", f"@{bob.name}")
+        again = self.device(bob, "default")
+        self.assertIn({"room": f"@{anna.name}", "seq": 1, "read": 0}, again.welcome["rooms"])
+        again.join(f"@{anna.name}", after=0)
+        self.assertEqual(again.entry(f"@{anna.name}")["message"], "are you there?")
+
+    def test_nobody_else_reads_it(self):
+        anna, bob, eve = self.account("anna"), self.account("bob"), self.account("eve")
+        anna.say("secret between us", f"@{bob.name}")
+        self.assertEqual(eve.ok("search", query="secret")["messages"], [])
+        self.assertNotIn("direct", str(eve.ok("rooms")))
+        for name in ("direct:a1:a2", f"@{anna.name}@{bob.name}"):
+            eve.refused({"no_room", "bad_name"}, "join", room=name)
+            eve.refused({"no_room", "bad_name"}, "history", room=name)
+
+    def test_nobody_and_oneself(self):
+        anna = self.account("anna")
+        anna.refused("no_room", "send", room=f"@{self.named('nobody')}", message="x")
+        anna.refused("no_room", "send", room=f"@{anna.name}", message="x")
+
+    def test_blocking(self):
+        anna, bob = self.account("anna"), self.account("bob")
+        anna.say("before", f"@{bob.name}")
+        bob.ok("block", name=anna.name)
+        anna.refused("forbidden", "send", room=f"@{bob.name}", message="after")
+        bob.ok("unblock", name=anna.name)
+        anna.say("again", f"@{bob.name}")
+
+    def test_guests_talk_too(self):
+        """What two guests said is not found by those who have their names later."""
+        anna, bob = self.full("anna"), self.full("bob")
+        anna.say("between guests", f"@{bob.name}")
+        bob.push(op="message", room=f"@{anna.name}")
+        names = anna.name, bob.name
+        for client in (anna, bob):
+            client.ok("quit")
+            client.rest_of_lines()
+        anna, bob = self.unnamed(), self.unnamed()
+        anna.ok("hello", name=names[0])
+        bob.ok("hello", name=names[1])
+        self.assertEqual(anna.join(f"@{names[1]}")["seq"], 0)
+
+    def test_from_the_simple_form(self):
+        anna = self.full("anna")
+        simple = self.simple("simple").enter()
+        simple.say(f"/msg {anna.name} psst")
+        self.assertEqual(anna.push(op="message")["room"], f"@{simple.name}")
+        anna.say("yes?", f"@{simple.name}")
+        simple.hears("yes?", anna.name)
+
+
+class Presence(People):
+    def test_an_account_stays_a_member(self):
+        reader, anna = self.full("reader", self.room), self.account("anna")
+        anna.join(self.room)
+        self.assertEqual(reader.push(op="enter")["name"], anna.name)
+        anna.close()
+        self.assertEqual(reader.push(op="exit")["name"], anna.name)
+        members = {one["name"]: one["online"] for one in reader.ok("who", room=self.room)["members"]}
+        self.assertEqual(members[anna.name], False)
+        again = self.device(anna, "default")
+        self.assertIn(self.room, [room["room"] for room in again.welcome["rooms"]])
+        again.join(self.room)
+        self.assertEqual(reader.push(op="enter")["name"], anna.name)
+        again.ok("leave", room=self.room)
+        reader.push(op="exit")
+        self.assertNotIn(anna.name, [one["name"] for one in reader.ok("who", room=self.room)["members"]])
+
+    def test_a_second_device_is_not_announced(self):
+        reader, anna = self.full("reader", self.room), self.account("anna")
+        anna.join(self.room)
+        reader.push(op="enter")
+        phone = self.device(anna, "phone")
+        phone.join(self.room)
+        phone.close()
+        anna.say("still here", self.room)
+        reader.push(op="message")
+        self.assertFalse([push for push in reader.pushes if push["op"] in ("enter", "exit")])
+
+    def test_away(self):
+        reader, anna = self.full("reader", self.room), self.full("anna", self.room)
+        anna.ok("away", message="at lunch")
+        self.assertEqual(reader.push(op="away")["away"], "at lunch")
+        who = {one["name"]: one.get("away") for one in reader.ok("who", room=self.room)["members"]}
+        self.assertEqual(who[anna.name], "at lunch")
+        anna.ok("away")
+        who = {one["name"]: one.get("away") for one in reader.ok("who", room=self.room)["members"]}
+        self.assertIsNone(who[anna.name])
+        anna.refused("too_large", "away", message="x" * 600)
+
+    def test_typing_is_told_and_rate_limited(self):
+        reader, anna = self.full("reader", self.room), self.full("anna", self.room)
+        for _ in range(20):
+            anna.send_object({"op": "typing", "room": self.room, "on": True}, b"\n")
+        anna.say("done", self.room)
+        reader.push(op="typing", name=anna.name, on=True)
+        reader.push(op="message", message="done")
+        self.assertFalse([push for push in reader.pushes if push["op"] == "typing"])
+
+    def test_read_markers_are_shared(self):
+        anna = self.account("anna")
+        phone = self.device(anna, "phone")
+        anna.join(self.room)
+        phone.join(self.room)
+        for number in range(5):
+            anna.say(f"{number}", self.room)
+        anna.ok("read", room=self.room, seq=3)
+        self.assertEqual(phone.push(op="read")["seq"], 3)
+        anna.ok("read", room=self.room, seq=2)
+        rooms = {room["room"]: room for room in self.device(anna, "third").welcome["rooms"]}
+        self.assertEqual((rooms[self.room]["seq"], rooms[self.room]["read"]), (5, 3))
+        anna.refused("bad_field", "read", room=self.room, seq=6)
+
+
+class Crowded(PrivateServerTest):
+    def test_comings_and_goings_are_not_told_in_large_rooms(self):
+        self.start("--presence-members-max", "3")
+        first = self.full("first", self.room)
+        people = [self.full(f"p{number}", self.room) for number in range(5)]
+        self.assertEqual(first.ok("who", room=self.room)["count"], 6)
+        first.barrier()
+        self.assertEqual(len([push for push in first.pushes if push["op"] == "enter"]), 2)
+        self.assertEqual(people[-1].join(self.room)["count"], 6)

@@ -1,0 +1,130 @@
+"""Search: words, phrases, prefixes, filters, pages, and only what one may read (point 5)."""
+from brusio_test import PrivateServerTest, ServerTest
+
+
+class Search(ServerTest):
+    def setUp(self):
+        super().setUp()
+        self.writer = self.full("writer", self.room)
+
+    def say(self, *texts):
+        acks = [self.writer.say(text, self.room)["seq"] for text in texts]
+        return acks
+
+    def search(self, query, client=None, **fields):
+        client = client or self.writer
+        while True:
+            answer = client.ok("search", query=query, **fields)
+            if not answer.get("lag"):
+                return answer
+
+    def found(self, query, client=None, **fields):
+        return [message["message"] for message in self.search(query, client, **fields)["messages"]]
+
+    def test_words_phrases_prefixes(self):
+        self.say("the quick brown fox", "the brown quick dog", "quickly now")
+        room = {"room": self.room}
+        self.assertEqual(self.found("quick", **room), ["the brown quick dog", "the quick brown fox"])
+        self.assertEqual(self.found('"quick brown"', **room), ["the quick brown fox"])
+        self.assertEqual(self.found("quick*", **room), ["quickly now", "the brown quick dog", "the quick brown fox"])
+        self.assertEqual(self.found("quick dog", **room), ["the brown quick dog"])
+        self.assertEqual(self.found("absent", **room), [])
+
+    def test_accents_and_case(self):
+        self.say("Perché no? Così È")
+        for query in ("perche", "PERCHÉ", "cosi", "è"):
+            self.assertEqual(self.found(query, room=self.room), ["Perché no? Così È"], query)
+
+    def test_operators_are_words(self):
+        self.say("a AND b", 'quote " inside', "NOT this", "col:umn (x) ^y *")
+        for query in ("AND", "NOT", "NEAR(", "col:umn", '"', "(", "^y", "-", "*", "a OR", "body:AND", "'; DROP"):
+            answer = self.writer.request("search", query=query, room=self.room)
+            self.assertIn(answer["op"], ("results", "error"))
+            self.assertIn(answer.get("code", "bad_field"), ("bad_field",))
+
+    def test_from(self):
+        other = self.full("other", self.room)
+        self.say("shared word")
+        other.say("shared word too", self.room)
+        self.assertEqual(self.found("shared", room=self.room, **{"from": other.name}), ["shared word too"])
+        self.assertEqual(self.found(f"shared from:{other.name}", room=self.room), ["shared word too"])
+        self.assertEqual(self.found(f"from:{other.name.upper()}", room=self.room), ["shared word too"])
+
+    def test_pages(self):
+        self.say(*(f"paged {number}" for number in range(25)))
+        got, before = [], None
+        while True:
+            page = self.search("paged", room=self.room, limit=10, **({"before": before} if before else {}))
+            got += [message["message"] for message in page["messages"]]
+            if not page["more"]:
+                break
+            before = page["messages"][-1]["seq"]
+        self.assertEqual(got, [f"paged {number}" for number in range(24, -1, -1)])
+
+    def test_pages_over_all_rooms(self):
+        word = f"everywhere{self.number}"
+        other = f"{self.room}x"
+        self.writer.join(other)
+        for number in range(6):
+            self.writer.say(f"{word} {number}", self.room if number % 2 else other)
+        first = self.search(word, limit=4)
+        second = self.search(word, limit=4, before=first["next"])
+        texts = [message["message"] for message in first["messages"] + second["messages"]]
+        self.assertEqual(texts, [f"{word} {number}" for number in range(5, -1, -1)])
+        self.assertFalse(second["more"])
+
+    def test_an_edited_message_is_found_by_what_it_says_now(self):
+        seq, = self.say(f"before{self.number}")
+        self.writer.ok("edit", room=self.room, target=seq, message=f"after{self.number}")
+        self.assertEqual(self.found(f"after{self.number}"), [f"after{self.number}"])
+        self.assertEqual(self.found(f"before{self.number}"), [])
+
+    def test_a_deleted_message_is_not_found(self):
+        seq, = self.say(f"gone{self.number}")
+        self.assertEqual(len(self.found(f"gone{self.number}")), 1)
+        self.writer.ok("delete", room=self.room, target=seq)
+        self.assertEqual(self.found(f"gone{self.number}"), [])
+
+    def test_private_rooms_are_searched_by_their_members_alone(self):
+        word = f"private{self.number}"
+        self.say(word)
+        stranger = self.full("stranger")
+        self.assertEqual(self.found(word, stranger), [word])
+        self.writer.ok("set", room=self.room, private=True)
+        self.assertEqual(self.found(word, stranger), [])
+        stranger.refused({"not_member", "no_room"}, "search", query=word, room=self.room)
+        self.assertEqual(self.found(word), [word])
+
+    def test_wrong_fields(self):
+        for query in ("", "   ", '""', None, 3, "x" * 600):
+            answer = self.writer.request("search", query=query)
+            self.assertIn(answer.get("code"), ("bad_field", "too_large"), query)
+        self.writer.refused("bad_field", "search", query="x", limit=0)
+        self.writer.refused("bad_field", "search", query="x", limit=201)
+        self.writer.refused("no_room", "search", query="x", room="#nowhere-at-all")
+
+
+class Index(PrivateServerTest):
+    def test_the_index_is_made_again(self):
+        server = self.start()
+        writer = self.full("writer", self.room)
+        writer.say("remember this", self.room)
+        server.stop()
+        for path in server.data.glob("search.db*"):
+            path.unlink()
+        server.start()
+        reader = self.full("reader")
+        while not reader.ok("search", query="remember")["messages"]:
+            pass
+
+    def test_the_index_catches_up_after_kill_9(self):
+        server = self.start()
+        writer = self.full("writer", self.room)
+        for number in range(50):
+            writer.say(f"remember {number}", self.room)
+        server.kill()
+        server.start()
+        reader = self.full("reader")
+        while len(reader.ok("search", query="remember", limit=200)["messages"]) != 50:
+            pass
+        self.assertEqual(server.run("check").returncode, 0)
