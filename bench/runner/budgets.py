@@ -55,6 +55,8 @@ def _judge_latency(table, results):
 
 def _judge_rest(table, results):
     _judge(table, "idle connection", results.value("c", "kib", server="brusiod"), 1.0, False, lambda v: f"{v:.2f} KiB")
+    _judge(table, "idle TLS connection", results.value("c", "kib", server="brusiod, TLS"), 12.0, False,
+           lambda v: f"{v:.2f} KiB")
     durable = best(row["ratio"] for row in results.rows("d", server="brusiod, all cores"))
     lowest = least(row["ratio"] for row in results.rows("d", server="brusiod, all cores"))
     _judge(table, "durable messages to bare SQLite, all cores, at best", durable, 0.5, True, _ratio)

@@ -26,6 +26,28 @@ def anonymous_kb(pid):
 
 # --- (c) ---
 
+def _join_over_tls(clients, port, count):
+    for _ in range(count):
+        number = len(clients)
+        clients.append(Client(port, f"tls{number}", tls=True))
+        clients[-1].ask(op="join", room=f"#tls{number // 100}")
+
+
+def _tls_memory(count):
+    """The same as for plain connections; encrypting is this script's work, so there are fewer of them."""
+    clients = []
+    with BRUSIO.start() as running:
+        try:
+            _join_over_tls(clients, running.port, 100)
+            before = anonymous_kb(running.pid)
+            _join_over_tls(clients, running.port, count)
+            time.sleep(1)
+            return {"kib": (anonymous_kb(running.pid) - before) / count, "connections": count}
+        finally:
+            for client in clients:
+                client.close()
+
+
 def idle_memory(servers, quick):
     table = Table("c", "Memory of an idle connection",
                   [("server", "server", "text"), ("connections", "connections", "count"), ("kib", "KiB each", "2"),
@@ -35,19 +57,21 @@ def idle_memory(servers, quick):
                   "(the original: in its one room).")
 
     def measure(server):
+        if server is over_tls:
+            return _tls_memory(200 if quick else 1000)
         count = 500 if quick else 5000 if server.rooms else 1000
         rooms = count // 100 if server.rooms else 1
-        with server.start() as running:
-            first = "rooms=1,receivers=100,senders=0"
-            with load.Idle(running, [first]):
-                time.sleep(0.5)
-                before = anonymous_kb(running.pid)
-                with load.Idle(running, [f"rooms={rooms},receivers={count // rooms},senders=0"]):
-                    time.sleep(1)
-                    after = anonymous_kb(running.pid)
+        with server.start() as running, load.Idle(running, ["rooms=1,receivers=100,senders=0"]):
+            time.sleep(0.5)
+            before = anonymous_kb(running.pid)
+            with load.Idle(running, [f"rooms={rooms},receivers={count // rooms},senders=0"]):
+                time.sleep(1)
+                after = anonymous_kb(running.pid)
         return {"kib": (after - before) / count, "connections": count}
 
-    for server, results in load.alternate(servers, 1 if quick else 2, measure).items():
+    over_tls = Brusio("brusio-tls", "brusiod, TLS")
+    taken = [over_tls] * any(server is BRUSIO for server in servers)
+    for server, results in load.alternate(servers + taken, 1 if quick else 2, measure).items():
         table.add(server=server.label, connections=load.median(results, lambda r: r["connections"]),
                   kib=load.median(results, lambda r: r["kib"]), faults=load.faults(results))
     peers = {server.label for server in servers if server.is_peer}
