@@ -34,20 +34,25 @@ static bool take_entry(void *context, const struct entry *entry)
 	return true;
 }
 
-/* Drops what is beyond the limit or the bytes, at the end away from where the asker looks. */
-static void cut(struct history_job *job, size_t limit)
+/* Keeps what lies nearest to `middle`: at most `before` entries in front of it and `after` from it on, as many
+ * from each side as the page has bytes for. */
+static void cut(struct reply *reply, size_t middle, size_t before, size_t after)
 {
-	struct reply *reply = job->reply;
-	size_t bytes = 0, kept = 0, count = reply->entries_count;
-	while (kept < count && kept < limit && bytes < PAGE_BYTES_MAX) {
-		size_t index = job->range.newest ? count - 1 - kept : kept;
-		bytes += strlen(reply->entries[index].entry.text) + 256;
-		kept++;
+	size_t first = middle, end = middle, bytes = 0, count = reply->entries_count;
+	for (bool has_grown = true; has_grown;) {
+		has_grown = false;
+		if (end < count && end - middle < after && bytes < PAGE_BYTES_MAX) {
+			bytes += strlen(reply->entries[end++].entry.text) + 256;
+			has_grown = true;
+		}
+		if (first && middle - first < before && bytes < PAGE_BYTES_MAX) {
+			bytes += strlen(reply->entries[--first].entry.text) + 256;
+			has_grown = true;
+		}
 	}
-	reply->has_more = kept < count;
-	if (job->range.newest)
-		reply->entries += count - kept;
-	reply->entries_count = kept;
+	reply->has_more = end - first < count;
+	reply->entries += first;
+	reply->entries_count = end - first;
 }
 
 static int read_half(struct history_job *job, struct store_reader *reader, struct store_range range, size_t limit)
@@ -67,7 +72,7 @@ static int read_page(struct history_job *job, struct store_reader *reader)
 	if (!around) {
 		int result = read_half(job, reader, job->range, limit + 1);
 		if (result == STORE_OK)
-			cut(job, limit);
+			cut(reply, job->range.newest ? reply->entries_count : 0, limit, limit);
 		return result;
 	}
 	/* Around: half before, the rest from there on. */
@@ -76,11 +81,12 @@ static int read_page(struct history_job *job, struct store_reader *reader)
 	before.before = around;
 	after.newest = false;
 	after.after = around - 1;
-	int result = read_half(job, reader, before, limit / 2);
+	int result = read_half(job, reader, before, limit / 2 + 1);
+	size_t middle = reply->entries_count;
 	if (result == STORE_OK)
 		result = read_half(job, reader, after, limit - limit / 2 + 1);
 	if (result == STORE_OK)
-		cut(job, limit);
+		cut(reply, middle, limit / 2, limit - limit / 2);
 	return result;
 }
 

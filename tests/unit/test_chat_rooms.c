@@ -1,0 +1,295 @@
+/* Rooms: made by the first join, entered, left, looked at. */
+#include "chat_kit.h"
+
+static struct client *mario, *anna;
+static struct cursor lobby; /* anna's */
+
+static int setup(void **state)
+{
+	setup_chat(state);
+	mario = new_client(0);
+	anna = new_client(1);
+	hello(mario, "mario");
+	hello(anna, "anna");
+	lobby = join(anna, "#lobby");
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	cursor_detach(&lobby);
+	return teardown_chat(state);
+}
+
+/* Joins and throws the cursor away. */
+static const struct reply *enter(struct client *client, const char *room)
+{
+	ASK(client, .op = REQUEST_JOIN, .room = room);
+	post();
+	return expect(client, REPLY_JOINED);
+}
+
+static void closes(struct client *client)
+{
+	ASK(client, .op = REQUEST_CLOSED);
+	post();
+}
+
+TEST(the_first_join_makes_the_room)
+{
+	ASK(mario, .op = REQUEST_JOIN, .id = "j", .room = "#Ops");
+	post();
+	const struct reply *joined = expect(mario, REPLY_JOINED);
+	assert_string_equal(joined->id, "j");
+	assert_string_equal(joined->room, "#Ops");
+	assert_string_equal(joined->topic, "");
+	assert_int_equal(joined->seq, 0);
+	assert_int_equal(joined->count, 1);
+	assert_true(fake.rooms[1].is_committed);
+	/* The second one finds it, however he spells it. */
+	joined = enter(anna, "#OPS");
+	assert_string_equal(joined->room, "#Ops");
+	assert_int_equal(joined->count, 2);
+	assert_int_equal(fake.rooms_count, 2);
+}
+
+TEST(joining_twice_is_no_error)
+{
+	enter(mario, "#ops");
+	assert_int_equal(enter(mario, "#ops")->count, 1);
+}
+
+TEST(what_is_no_room_is_not_made)
+{
+	static const char *const wrong[] = {"#", "##a", "#a b", "ops", "", "@nobody", "#a/b"};
+	static const enum error_code codes[] = {ERROR_BAD_NAME, ERROR_BAD_NAME, ERROR_BAD_NAME, ERROR_NO_ROOM,
+						ERROR_NO_ROOM,  ERROR_NO_ROOM,  ERROR_BAD_NAME};
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+		ASK(mario, .op = REQUEST_JOIN, .room = wrong[i]);
+		post();
+		expect_error(mario, codes[i]);
+	}
+	assert_int_equal(fake.rooms_count, 1);
+}
+
+TEST(a_join_needs_a_hello)
+{
+	struct client *nobody = new_client(0);
+	ASK(nobody, .op = REQUEST_JOIN, .room = "#lobby");
+	ASK(nobody, .op = REQUEST_LEAVE, .room = "#lobby");
+	ASK(nobody, .op = REQUEST_WHO, .room = "#lobby");
+	ASK(nobody, .op = REQUEST_ROOMS);
+	post();
+	for (int i = 0; i < 4; i++)
+		expect_error(nobody, ERROR_NEED_HELLO);
+}
+
+TEST(there_is_a_limit_to_rooms)
+{
+	stop_chat();
+	cursor_detach(&lobby);
+	chat_settings.limits.rooms_max = 3;
+	start_chat();
+	mario = new_client(0);
+	hello(mario, "mario");
+	enter(mario, "#a");
+	enter(mario, "#b");
+	ASK(mario, .op = REQUEST_JOIN, .room = "#c");
+	post();
+	expect_error(mario, ERROR_FORBIDDEN);
+	assert_string_equal(last_reply->key, "error.too_many_rooms");
+	enter(mario, "#lobby");
+}
+
+TEST(there_is_a_limit_to_ones_rooms)
+{
+	stop_chat();
+	cursor_detach(&lobby);
+	chat_settings.limits.rooms_per_user = 2;
+	start_chat();
+	mario = new_client(0);
+	hello(mario, "mario");
+	enter(mario, "#a");
+	enter(mario, "#b");
+	ASK(mario, .op = REQUEST_JOIN, .room = "#c");
+	ASK(mario, .op = REQUEST_JOIN, .room = "#lobby");
+	post();
+	expect_error(mario, ERROR_FORBIDDEN);
+	expect_error(mario, ERROR_FORBIDDEN);
+	assert_int_equal(fake.rooms_count, 3);
+	enter(mario, "#a");
+	ASK(mario, .op = REQUEST_LEAVE, .room = "#a");
+	post();
+	expect(mario, REPLY_LEFT);
+	enter(mario, "#lobby");
+}
+
+TEST(coming_and_going_is_told_to_the_others)
+{
+	enter(mario, "#lobby");
+	settle_chat(anna);
+	log_is(&lobby, "event.enter mario\n");
+	ASK(mario, .op = REQUEST_LEAVE, .id = "l", .room = "#lobby");
+	post();
+	assert_string_equal(expect(mario, REPLY_LEFT)->id, "l");
+	settle_chat(anna);
+	log_is(&lobby, "event.exit mario\n");
+}
+
+TEST(a_lost_connection_is_told_too)
+{
+	enter(mario, "#lobby");
+	closes(mario);
+	settle_chat(anna);
+	log_is(&lobby, "event.enter mario\nevent.exit mario\n");
+}
+
+/* A user comes with his first connection and goes with his last. */
+TEST(a_user_of_two_devices_comes_and_goes_once)
+{
+	char session[64];
+	struct client *luca = new_client(0), *phone = new_client(1);
+	snprintf(session, sizeof session, "%s", hello(luca, "luca")->session);
+	enter(luca, "#lobby");
+	ASK(phone, .op = REQUEST_HELLO, .name = "luca", .session = session, .device = "phone");
+	post();
+	expect(phone, REPLY_WELCOME);
+	assert_int_equal(enter(phone, "#lobby")->count, 2);
+	settle_chat(anna);
+	log_is(&lobby, "event.enter luca\n");
+	closes(luca);
+	settle_chat(anna);
+	log_is(&lobby, "");
+	closes(phone);
+	settle_chat(anna);
+	log_is(&lobby, "event.exit luca\n");
+}
+
+TEST(large_rooms_tell_nobody_who_comes)
+{
+	stop_chat();
+	cursor_detach(&lobby);
+	chat_settings.limits.presence_members_max = 2;
+	start_chat();
+	anna = new_client(1);
+	hello(anna, "anna");
+	lobby = join(anna, "#lobby");
+	struct client *guests[3];
+	for (int i = 0; i < 3; i++) {
+		char name[] = "guest0";
+		name[5] = (char)('0' + i);
+		guests[i] = new_client(0);
+		hello(guests[i], name);
+		enter(guests[i], "#lobby");
+	}
+	settle_chat(anna);
+	log_is(&lobby, "event.enter guest0\n");
+	closes(guests[2]);
+	closes(guests[1]);
+	closes(guests[0]);
+	settle_chat(anna);
+	/* Told again when the room is small enough. */
+	log_is(&lobby, "event.exit guest0\n");
+}
+
+TEST(who_left_reads_and_writes_no_more)
+{
+	struct cursor cursor = join(mario, "#lobby");
+	ASK(mario, .op = REQUEST_LEAVE, .room = "#lobby");
+	ASK(mario, .op = REQUEST_SEND, .room = "#lobby", .message = "x");
+	ASK(mario, .op = REQUEST_LEAVE, .room = "#lobby");
+	ASK(mario, .op = REQUEST_WHO, .room = "#lobby");
+	ASK(mario, .op = REQUEST_HISTORY, .room = "#lobby");
+	post();
+	assert_int_not_equal(expect(mario, REPLY_LEFT)->view, 0);
+	for (int i = 0; i < 4; i++)
+		expect_error(mario, ERROR_NOT_MEMBER);
+	cursor_detach(&cursor);
+}
+
+TEST(who_is_there)
+{
+	enter(mario, "#lobby");
+	ASK(mario, .op = REQUEST_WHO, .id = "w", .room = "#LOBBY");
+	post();
+	const struct reply *who = expect(mario, REPLY_WHO);
+	assert_string_equal(who->id, "w");
+	assert_string_equal(who->room, "#lobby");
+	assert_int_equal(who->count, 2);
+	assert_int_equal(who->rows_count, 2);
+	assert_string_equal(who->rows[0].name, "anna");
+	assert_string_equal(who->rows[1].name, "mario");
+	assert_true(who->rows[0].is_online && who->rows[1].is_online);
+}
+
+TEST(which_rooms_there_are)
+{
+	enter(mario, "#zoo");
+	enter(mario, "#bar");
+	ASK(mario, .op = REQUEST_SEND, .room = "#zoo", .message = "x");
+	ASK(mario, .op = REQUEST_ROOMS, .id = "r");
+	post();
+	expect(mario, REPLY_ACK);
+	const struct reply *rooms = expect(mario, REPLY_ROOMS);
+	assert_int_equal(rooms->rows_count, 3);
+	assert_string_equal(rooms->rows[0].name, "#bar");
+	assert_string_equal(rooms->rows[1].name, "#lobby");
+	assert_string_equal(rooms->rows[2].name, "#zoo");
+	assert_int_equal(rooms->rows[2].count, 1);
+}
+
+TEST(rooms_are_there_again_after_a_restart)
+{
+	enter(mario, "#ops");
+	ASK(mario, .op = REQUEST_SEND, .room = "#ops", .message = "x");
+	post();
+	expect(mario, REPLY_ACK);
+	cursor_detach(&lobby);
+	stop_chat();
+	start_chat();
+	mario = new_client(0);
+	hello(mario, "mario");
+	const struct reply *joined = enter(mario, "#ops");
+	assert_int_equal(joined->seq, 1);
+	assert_int_equal(joined->count, 1);
+	assert_int_equal(fake.rooms_count, 2);
+}
+
+/* The view goes with its last follower: the next one's log begins anew. */
+TEST(a_room_that_nobody_reads_keeps_no_log)
+{
+	cursor_detach(&lobby);
+	closes(anna);
+	settle_chat(mario);
+	assert_int_equal(chunk_bytes_total(), 0);
+	uint64_t view = enter(mario, "#lobby")->view;
+	settle_chat(mario);
+	assert_true(chunk_bytes_total() > 0);
+	ASK(mario, .op = REQUEST_LEAVE, .room = "#lobby");
+	post();
+	expect(mario, REPLY_LEFT);
+	assert_int_not_equal(enter(mario, "#lobby")->view, view);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(the_first_join_makes_the_room, setup, teardown),
+	    cmocka_unit_test_setup_teardown(joining_twice_is_no_error, setup, teardown),
+	    cmocka_unit_test_setup_teardown(what_is_no_room_is_not_made, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_join_needs_a_hello, setup, teardown),
+	    cmocka_unit_test_setup_teardown(there_is_a_limit_to_rooms, setup, teardown),
+	    cmocka_unit_test_setup_teardown(there_is_a_limit_to_ones_rooms, setup, teardown),
+	    cmocka_unit_test_setup_teardown(coming_and_going_is_told_to_the_others, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_lost_connection_is_told_too, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_user_of_two_devices_comes_and_goes_once, setup, teardown),
+	    cmocka_unit_test_setup_teardown(large_rooms_tell_nobody_who_comes, setup, teardown),
+	    cmocka_unit_test_setup_teardown(who_left_reads_and_writes_no_more, setup, teardown),
+	    cmocka_unit_test_setup_teardown(who_is_there, setup, teardown),
+	    cmocka_unit_test_setup_teardown(which_rooms_there_are, setup, teardown),
+	    cmocka_unit_test_setup_teardown(rooms_are_there_again_after_a_restart, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_room_that_nobody_reads_keeps_no_log, setup, teardown),
+	};
+	alarm(120);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
