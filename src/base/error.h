@@ -4,26 +4,26 @@
 #ifndef BRUSIO_BASE_ERROR_H
 #define BRUSIO_BASE_ERROR_H
 
-#define ERRORS(X)                                                                                            \
-	X(BAD_JSON, bad_json)                                                                                \
-	X(TOO_LARGE, too_large)                                                                              \
-	X(UNKNOWN_OP, unknown_op)                                                                            \
-	X(BAD_FIELD, bad_field)                                                                              \
-	X(NEED_HELLO, need_hello)                                                                            \
-	X(NAME_TAKEN, name_taken)                                                                            \
-	X(BAD_NAME, bad_name)                                                                                \
-	X(AUTH_REQUIRED, auth_required)                                                                      \
-	X(AUTH_FAILED, auth_failed)                                                                          \
-	X(INSECURE, insecure)                                                                                \
-	X(NO_ROOM, no_room)                                                                                  \
-	X(NOT_MEMBER, not_member)                                                                            \
-	X(FORBIDDEN, forbidden)                                                                              \
-	X(MUTED, muted)                                                                                      \
-	X(BANNED, banned)                                                                                    \
-	X(RATE_LIMITED, rate_limited)                                                                        \
-	X(ID_REUSED, id_reused)                                                                              \
-	X(NO_MESSAGE, no_message)                                                                            \
-	X(STORE_FAILED, store_failed)                                                                        \
+#define ERRORS(X)                       \
+	X(BAD_JSON, bad_json)           \
+	X(TOO_LARGE, too_large)         \
+	X(UNKNOWN_OP, unknown_op)       \
+	X(BAD_FIELD, bad_field)         \
+	X(NEED_HELLO, need_hello)       \
+	X(NAME_TAKEN, name_taken)       \
+	X(BAD_NAME, bad_name)           \
+	X(AUTH_REQUIRED, auth_required) \
+	X(AUTH_FAILED, auth_failed)     \
+	X(INSECURE, insecure)           \
+	X(NO_ROOM, no_room)             \
+	X(NOT_MEMBER, not_member)       \
+	X(FORBIDDEN, forbidden)         \
+	X(MUTED, muted)                 \
+	X(BANNED, banned)               \
+	X(RATE_LIMITED, rate_limited)   \
+	X(ID_REUSED, id_reused)         \
+	X(NO_MESSAGE, no_message)       \
+	X(STORE_FAILED, store_failed)   \
 	X(BUSY, busy)
 
 enum error_code {

@@ -30,42 +30,47 @@
 #define LIMIT_REPLY_BYTES        262144 /* private output not yet sent; then its socket is not read */
 #define LIMIT_WRITE_BYTES        262144 /* entries of one cursor in one turn; the rest waits for the next */
 #define LIMIT_WORKERS            64
-#define LIMIT_LINGER_MS          2000   /* after our last byte, for the peer to read it and go */
-#define LIMIT_CATCH_UP_MS        5000   /* for a peer that has ended its side to get what is on its way */
-#define LIMIT_PACE_MS            10     /* between objects to a client that does not frame its own */
-#define LIMIT_PACE_ITEMS         50     /* more than these waiting go out without pause */
+#define LIMIT_LINGER_MS          2000 /* after our last byte, for the peer to read it and go */
+#define LIMIT_CATCH_UP_MS        5000 /* for a peer that has ended its side to get what is on its way */
+#define LIMIT_PACE_MS            10   /* between objects to a client that does not frame its own */
+#define LIMIT_PACE_ITEMS         50   /* more than these waiting go out without pause */
 
-#define LIMIT_HTTP_IDLE_MS      15000    /* for a whole request behind the last answer; then 408 or the end */
-#define LIMIT_HTTP_ANSWER_MS    60000    /* for an answer to be read; then the connection is closed */
-#define LIMIT_HTTP_FILE_BYTES   4194304  /* a file of --web-root; larger: 404 */
-#define LIMIT_SKIPPED_BYTES     16777216 /* a WebSocket message above LIMIT_OBJECT_BYTES that is only skipped;
-					    larger: closed with 1009 */
+#define LIMIT_HTTP_IDLE_MS    15000   /* for a whole request behind the last answer; then 408 or the end */
+#define LIMIT_HTTP_ANSWER_MS  60000   /* for an answer to be read; then the connection is closed */
+#define LIMIT_HTTP_FILE_BYTES 4194304 /* a file of --web-root; larger: 404 */
+#define LIMIT_SKIPPED_BYTES                                                            \
+	16777216 /* a WebSocket message above LIMIT_OBJECT_BYTES that is only skipped; \
+		    larger: closed with 1009 */
 
 #define LIMIT_CHUNK_BYTES_MIN 4096   /* a quiet room's piece of log */
 #define LIMIT_CHUNK_BYTES_MAX 262144 /* a busy room's */
 #define LIMIT_PAGE_SEQS       128    /* entries in a page of log read back from the store */
 
 /* name, default, minimum, maximum, what it is (shown by --help and the man page) */
-#define LIMITS(X)                                                                                            \
-	X(connections_max, 20000, 1, 1000000, "connections in all; further ones are told busy and closed")   \
-	X(connections_per_address, 12000, 1, 1000000, "connections from one address or IPv6 /64")            \
-	X(rooms_max, 10000, 1, 1000000, "rooms in all; then no new one can be made")                         \
-	X(rooms_per_user, 200, 1, 10000, "rooms that one user can be in")                                    \
-	X(presence_members_max, 1000, 0, 1000000, "members of a room above which enter and exit are not told") \
-	X(who_max, 1000, 1, 100000, "members that one answer to who shows")                                  \
-	X(room_log_bytes, 1048576, 65536, 1073741824, "a room's entries kept in memory for each dialect")    \
-	X(log_bytes_max, 67108864, 1048576, 68719476736, "the same for all rooms together")                  \
-	X(greet_seconds, 60, 1, 86400, "how long a connection may take to say who it is")                    \
-	X(handshakes_per_second, 500, 1, 1000000, "TLS handshakes from one address or IPv6 /64; more have to wait") \
-	X(stall_seconds, 600, 1, 86400, "how long a reader may make no progress at all")                     \
-	X(ping_seconds, 30, 1, 86400, "how long a WebSocket may be silent before it is pinged, and then until it is closed") \
-	X(session_seconds, 600, 1, 86400, "how long a guest's name outlives his last connection")            \
-	X(send_ids_days, 7, 7, 3650, "how long a send's id is remembered")                                   \
-	X(typing_ms, 1000, 100, 60000, "milliseconds between two typing notices of one connection")          \
-	X(send_rate, 20000, 0, 10000000, "requests a second from one connection, then it is read slower; 0: any") \
-	X(account_rate, 40000, 0, 10000000, "entries a second from one user, then rate_limited; 0: any")     \
-	X(hash_memory_kib, 19456, 8192, 4194304, "memory that hashing one password takes")                   \
-	X(jobs, 2, 1, 64, "threads for history, search and passwords")                                       \
+#define LIMITS(X)                                                                                          \
+	X(connections_max, 20000, 1, 1000000, "connections in all; further ones are told busy and closed") \
+	X(connections_per_address, 12000, 1, 1000000, "connections from one address or IPv6 /64")          \
+	X(rooms_max, 10000, 1, 1000000, "rooms in all; then no new one can be made")                       \
+	X(rooms_per_user, 200, 1, 10000, "rooms that one user can be in")                                  \
+	X(presence_members_max, 1000, 0, 1000000,                                                          \
+	  "members of a room above which enter and exit are not told")                                     \
+	X(who_max, 1000, 1, 100000, "members that one answer to who shows")                                \
+	X(room_log_bytes, 1048576, 65536, 1073741824, "a room's entries kept in memory for each dialect")  \
+	X(log_bytes_max, 67108864, 1048576, 68719476736, "the same for all rooms together")                \
+	X(greet_seconds, 60, 1, 86400, "how long a connection may take to say who it is")                  \
+	X(handshakes_per_second, 500, 1, 1000000,                                                          \
+	  "TLS handshakes from one address or IPv6 /64; more have to wait")                                \
+	X(stall_seconds, 600, 1, 86400, "how long a reader may make no progress at all")                   \
+	X(ping_seconds, 30, 1, 86400,                                                                      \
+	  "how long a WebSocket may be silent before it is pinged, and then until it is closed")           \
+	X(session_seconds, 600, 1, 86400, "how long a guest's name outlives his last connection")          \
+	X(send_ids_days, 7, 7, 3650, "how long a send's id is remembered")                                 \
+	X(typing_ms, 1000, 100, 60000, "milliseconds between two typing notices of one connection")        \
+	X(send_rate, 20000, 0, 10000000,                                                                   \
+	  "requests a second from one connection, then it is read slower; 0: any")                         \
+	X(account_rate, 40000, 0, 10000000, "entries a second from one user, then rate_limited; 0: any")   \
+	X(hash_memory_kib, 19456, 8192, 4194304, "memory that hashing one password takes")                 \
+	X(jobs, 2, 1, 64, "threads for history, search and passwords")                                     \
 	X(jobs_max, 10000, 16, 1000000, "jobs waiting for those threads; further ones are told busy")
 
 struct limits {

@@ -22,10 +22,10 @@ void logging_write(enum logging_level level, const char *event, const char *form
 #define LOG_ERROR(event, ...) logging_write(LOGGING_ERROR, event, __VA_ARGS__)
 #define LOG_WARN(event, ...)  logging_write(LOGGING_WARN, event, __VA_ARGS__)
 #define LOG_INFO(event, ...)  logging_write(LOGGING_INFO, event, __VA_ARGS__)
-#define LOG_DEBUG(event, ...)                                                                                \
-	do {                                                                                                 \
-		if (logging_enabled(LOGGING_DEBUG))                                                          \
-			logging_write(LOGGING_DEBUG, event, __VA_ARGS__);                                    \
+#define LOG_DEBUG(event, ...)                                             \
+	do {                                                              \
+		if (logging_enabled(LOGGING_DEBUG))                       \
+			logging_write(LOGGING_DEBUG, event, __VA_ARGS__); \
 	} while (0)
 
 #endif

@@ -11,37 +11,37 @@
 #include <stdint.h>
 
 /* The operations of doc/protocol.md "Requests", by their wire names. */
-#define REQUEST_OPS(X)                                                                                       \
-	X(HELLO, "hello")                                                                                    \
-	X(REGISTER, "register")                                                                              \
-	X(JOIN, "join")                                                                                      \
-	X(LEAVE, "leave")                                                                                    \
-	X(SEND, "send")                                                                                      \
-	X(EDIT, "edit")                                                                                      \
-	X(DELETE, "delete")                                                                                  \
-	X(REACT, "react")                                                                                    \
-	X(HISTORY, "history")                                                                                \
-	X(SEARCH, "search")                                                                                  \
-	X(ROOMS, "rooms")                                                                                    \
-	X(WHO, "who")                                                                                        \
-	X(NICK, "nick")                                                                                      \
-	X(TOPIC, "topic")                                                                                    \
-	X(READ, "read")                                                                                      \
-	X(AWAY, "away")                                                                                      \
-	X(KICK, "kick")                                                                                      \
-	X(BAN, "ban")                                                                                        \
-	X(UNBAN, "unban")                                                                                    \
-	X(MUTE, "mute")                                                                                      \
-	X(UNMUTE, "unmute")                                                                                  \
-	X(ROLE, "role")                                                                                      \
-	X(INVITE, "invite")                                                                                  \
-	X(SET, "set")                                                                                        \
-	X(PASSWD, "passwd")                                                                                  \
-	X(TOKEN, "token")                                                                                    \
-	X(BLOCK, "block")                                                                                    \
-	X(UNBLOCK, "unblock")                                                                                \
-	X(TYPING, "typing")                                                                                  \
-	X(PING, "ping")                                                                                      \
+#define REQUEST_OPS(X)          \
+	X(HELLO, "hello")       \
+	X(REGISTER, "register") \
+	X(JOIN, "join")         \
+	X(LEAVE, "leave")       \
+	X(SEND, "send")         \
+	X(EDIT, "edit")         \
+	X(DELETE, "delete")     \
+	X(REACT, "react")       \
+	X(HISTORY, "history")   \
+	X(SEARCH, "search")     \
+	X(ROOMS, "rooms")       \
+	X(WHO, "who")           \
+	X(NICK, "nick")         \
+	X(TOPIC, "topic")       \
+	X(READ, "read")         \
+	X(AWAY, "away")         \
+	X(KICK, "kick")         \
+	X(BAN, "ban")           \
+	X(UNBAN, "unban")       \
+	X(MUTE, "mute")         \
+	X(UNMUTE, "unmute")     \
+	X(ROLE, "role")         \
+	X(INVITE, "invite")     \
+	X(SET, "set")           \
+	X(PASSWD, "passwd")     \
+	X(TOKEN, "token")       \
+	X(BLOCK, "block")       \
+	X(UNBLOCK, "unblock")   \
+	X(TYPING, "typing")     \
+	X(PING, "ping")         \
 	X(QUIT, "quit")
 
 enum request_op {
@@ -57,51 +57,51 @@ enum request_op {
 };
 
 /* Text fields: enum, wire name, most bytes. NAME is also "from.name" of the simple form. */
-#define REQUEST_TEXTS(X)                                                                                     \
-	X(ID, "id", LIMIT_ID_BYTES)                                                                          \
-	X(ROOM, "room", LIMIT_NAME_BYTES)                                                                    \
-	X(NAME, "name", LIMIT_NAME_BYTES)                                                                    \
-	X(MESSAGE, "message", LIMIT_MESSAGE_BYTES)                                                           \
-	X(EPOCH, "epoch", 64)                                                                                \
-	X(SESSION, "session", 64)                                                                            \
-	X(DEVICE, "device", LIMIT_DEVICE_BYTES)                                                              \
-	X(CLIENT, "client", 128)                                                                             \
-	X(LANG, "lang", 35)                                                                                  \
-	X(PASSWORD, "password", LIMIT_PASSWORD_BYTES)                                                        \
-	X(TOKEN, "token", 128)                                                                               \
-	X(EMOJI, "emoji", LIMIT_EMOJI_BYTES)                                                                 \
-	X(QUERY, "query", LIMIT_QUERY_BYTES)                                                                 \
-	X(FROM, "from", LIMIT_NAME_BYTES)                                                                    \
-	X(TOPIC, "topic", LIMIT_TOPIC_BYTES)                                                                 \
-	X(REASON, "reason", LIMIT_REASON_BYTES)                                                              \
-	X(ROLE, "role", 16)                                                                                  \
-	X(OLD, "old", LIMIT_PASSWORD_BYTES)                                                                  \
-	X(NEW, "new", LIMIT_PASSWORD_BYTES)                                                                  \
+#define REQUEST_TEXTS(X)                              \
+	X(ID, "id", LIMIT_ID_BYTES)                   \
+	X(ROOM, "room", LIMIT_NAME_BYTES)             \
+	X(NAME, "name", LIMIT_NAME_BYTES)             \
+	X(MESSAGE, "message", LIMIT_MESSAGE_BYTES)    \
+	X(EPOCH, "epoch", 64)                         \
+	X(SESSION, "session", 64)                     \
+	X(DEVICE, "device", LIMIT_DEVICE_BYTES)       \
+	X(CLIENT, "client", 128)                      \
+	X(LANG, "lang", 35)                           \
+	X(PASSWORD, "password", LIMIT_PASSWORD_BYTES) \
+	X(TOKEN, "token", 128)                        \
+	X(EMOJI, "emoji", LIMIT_EMOJI_BYTES)          \
+	X(QUERY, "query", LIMIT_QUERY_BYTES)          \
+	X(FROM, "from", LIMIT_NAME_BYTES)             \
+	X(TOPIC, "topic", LIMIT_TOPIC_BYTES)          \
+	X(REASON, "reason", LIMIT_REASON_BYTES)       \
+	X(ROLE, "role", 16)                           \
+	X(OLD, "old", LIMIT_PASSWORD_BYTES)           \
+	X(NEW, "new", LIMIT_PASSWORD_BYTES)           \
 	X(LABEL, "label", LIMIT_LABEL_BYTES)
 
 /* Number fields: enum, wire name, least, most. Booleans are numbers 0 and 1. */
-#define REQUEST_NUMBERS(X)                                                                                   \
-	X(AFTER, "after", 0, INT64_MAX)                                                                      \
-	X(BEFORE, "before", 0, INT64_MAX)                                                                    \
-	X(AROUND, "around", 0, INT64_MAX)                                                                    \
-	X(LIMIT, "limit", 1, LIMIT_PAGE_ENTRIES)                                                             \
-	X(TARGET, "target", 1, INT64_MAX)                                                                    \
-	X(REPLY_TO, "reply_to", 1, INT64_MAX)                                                                \
-	X(SEQ, "seq", 0, INT64_MAX)                                                                          \
-	X(SECONDS, "seconds", 1, INT64_C(3155760000))                                                        \
+#define REQUEST_NUMBERS(X)                            \
+	X(AFTER, "after", 0, INT64_MAX)               \
+	X(BEFORE, "before", 0, INT64_MAX)             \
+	X(AROUND, "around", 0, INT64_MAX)             \
+	X(LIMIT, "limit", 1, LIMIT_PAGE_ENTRIES)      \
+	X(TARGET, "target", 1, INT64_MAX)             \
+	X(REPLY_TO, "reply_to", 1, INT64_MAX)         \
+	X(SEQ, "seq", 0, INT64_MAX)                   \
+	X(SECONDS, "seconds", 1, INT64_C(3155760000)) \
 	X(RETENTION_DAYS, "retention_days", 0, 36525)
 
-#define REQUEST_BOOLS(X)                                                                                     \
-	X(ON, "on")                                                                                          \
-	X(ACTION, "action")                                                                                  \
-	X(PRIVATE, "private")                                                                                \
+#define REQUEST_BOOLS(X)      \
+	X(ON, "on")           \
+	X(ACTION, "action")   \
+	X(PRIVATE, "private") \
 	X(REVOKE, "revoke")
 
 enum request_text {
 #define X(upper, wire, most) REQUEST_TEXT_##upper,
 	REQUEST_TEXTS(X)
 #undef X
-	REQUEST_TEXT_COUNT
+	    REQUEST_TEXT_COUNT
 };
 
 enum request_number {
@@ -109,9 +109,9 @@ enum request_number {
 	REQUEST_NUMBERS(X)
 #undef X
 #define X(upper, wire) REQUEST_NUMBER_##upper,
-	REQUEST_BOOLS(X)
+	    REQUEST_BOOLS(X)
 #undef X
-	REQUEST_NUMBER_COUNT
+		REQUEST_NUMBER_COUNT
 };
 
 struct peer;
@@ -121,16 +121,16 @@ struct request {
 	struct mail mail;  /* first: a request travels as mail */
 	struct peer *peer; /* who asks; set by the gateway */
 	enum request_op op;
-	uint8_t encoding;        /* of the connection, as the gateway numbers them */
-	bool follows_name;       /* the message of the object that names: nothing where the name was refused */
-	bool is_kept;            /* its handler has handed it on: it is not freed */
-	struct proof *proof;     /* of REQUEST_PROVED */
-	bool is_command;         /* typed as /command: the answer is a notice that a person reads */
-	uint32_t present;        /* bit n: number n was given */
+	uint8_t encoding;    /* of the connection, as the gateway numbers them */
+	bool follows_name;   /* the message of the object that names: nothing where the name was refused */
+	bool is_kept;        /* its handler has handed it on: it is not freed */
+	struct proof *proof; /* of REQUEST_PROVED */
+	bool is_command;     /* typed as /command: the answer is a notice that a person reads */
+	uint32_t present;    /* bit n: number n was given */
 	const char *text[REQUEST_TEXT_COUNT]; /* NUL-terminated UTF-8, NULL where absent; owned */
 	int64_t number[REQUEST_NUMBER_COUNT];
-	size_t bytes;            /* of this allocation, for the in-flight bound */
-	size_t used, capacity;   /* of arena */
+	size_t bytes;          /* of this allocation, for the in-flight bound */
+	size_t used, capacity; /* of arena */
 	char arena[];
 };
 

@@ -19,7 +19,7 @@ struct table {
 	size_t count;
 };
 
-#define TABLE_OF(link, type, member) ((type *)(void *)((char *)(link) - offsetof(type, member)))
+#define TABLE_OF(link, type, member) ((type *)(void *)((char *)(link)-offsetof(type, member)))
 
 void table_insert(struct table *table, struct table_link *link, uint64_t hash);
 void table_remove(struct table *table, struct table_link *link);

@@ -54,10 +54,9 @@ size_t utf8_width(const char *text, size_t bytes)
 char *utf8_fold(const char *text)
 {
 	utf8proc_uint8_t *folded = NULL;
-	utf8proc_ssize_t length =
-	    utf8proc_map((const utf8proc_uint8_t *)text, 0, &folded,
-			 UTF8PROC_NULLTERM | UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT |
-			     UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
+	utf8proc_ssize_t length = utf8proc_map((const utf8proc_uint8_t *)text, 0, &folded,
+					       UTF8PROC_NULLTERM | UTF8PROC_STABLE | UTF8PROC_COMPOSE |
+						   UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
 	return length < 0 ? NULL : (char *)folded;
 }
 

@@ -217,7 +217,8 @@ static void settle_register(struct chat *chat, const struct proof *proof)
 	int64_t id = 0;
 	if (!user)
 		return;
-	int result = hub_begin(chat, request) ? STORE_FAILED : store_registration(chat, user, proof->made, &id);
+	int result =
+	    hub_begin(chat, request) ? STORE_FAILED : store_registration(chat, user, proof->made, &id);
 	if (result == STORE_EXISTS) {
 		struct text_args args = {.name = user->name};
 		hub_rollback(chat);
@@ -339,9 +340,10 @@ void do_token(struct chat *chat, struct request *request)
 	randombytes_buf(bytes, sizeof bytes);
 	sodium_bin2hex(token, sizeof token, bytes, sizeof bytes);
 	crypto_generichash(hash, sizeof hash, (const unsigned char *)token, strlen(token), NULL, 0);
-	int result = hub_begin(chat, request)
-			 ? STORE_FAILED
-			 : store->ops->put_token(store, user->account, request->text[REQUEST_TEXT_LABEL], hash);
+	int result =
+	    hub_begin(chat, request)
+		? STORE_FAILED
+		: store->ops->put_token(store, user->account, request->text[REQUEST_TEXT_LABEL], hash);
 	if (hub_finish(chat, request, result) == 0) {
 		struct reply *reply = reply_to(request, REPLY_TOKEN, request->peer->connection);
 		reply->token = reply_string(reply, token);

@@ -13,18 +13,18 @@
 #include <string.h>
 
 static chat_handler *const handlers[REQUEST_OPS_COUNT] = {
-    [REQUEST_HELLO] = do_hello,	      [REQUEST_SIMPLE] = do_simple,   [REQUEST_CLOSED] = do_closed,
-    [REQUEST_PROVED] = do_proved,     [REQUEST_REGISTER] = do_register, [REQUEST_PASSWD] = do_passwd,
-    [REQUEST_TOKEN] = do_token,	      [REQUEST_NICK] = do_nick,	      [REQUEST_QUIT] = do_quit,
-    [REQUEST_JOIN] = do_join,	      [REQUEST_LEAVE] = do_leave,     [REQUEST_INVITE] = do_invite,
-    [REQUEST_SET] = do_set,	      [REQUEST_SEND] = do_send,	      [REQUEST_EDIT] = do_edit,
-    [REQUEST_DELETE] = do_delete,     [REQUEST_REACT] = do_react,     [REQUEST_TOPIC] = do_topic,
-    [REQUEST_ROOMS] = do_rooms,	      [REQUEST_WHO] = do_who,	      [REQUEST_HELP] = do_help,
-    [REQUEST_PING] = do_ping,	      [REQUEST_HISTORY] = do_history, [REQUEST_SEARCH] = do_search,
-    [REQUEST_KICK] = do_kick,	      [REQUEST_BAN] = do_ban,	      [REQUEST_UNBAN] = do_unban,
-    [REQUEST_MUTE] = do_mute,	      [REQUEST_UNMUTE] = do_unmute,   [REQUEST_ROLE] = do_role,
-    [REQUEST_AWAY] = do_away,	      [REQUEST_TYPING] = do_typing,   [REQUEST_READ] = do_read,
-    [REQUEST_BLOCK] = do_block,	      [REQUEST_UNBLOCK] = do_unblock,
+    [REQUEST_HELLO] = do_hello,   [REQUEST_SIMPLE] = do_simple,     [REQUEST_CLOSED] = do_closed,
+    [REQUEST_PROVED] = do_proved, [REQUEST_REGISTER] = do_register, [REQUEST_PASSWD] = do_passwd,
+    [REQUEST_TOKEN] = do_token,   [REQUEST_NICK] = do_nick,         [REQUEST_QUIT] = do_quit,
+    [REQUEST_JOIN] = do_join,     [REQUEST_LEAVE] = do_leave,       [REQUEST_INVITE] = do_invite,
+    [REQUEST_SET] = do_set,       [REQUEST_SEND] = do_send,         [REQUEST_EDIT] = do_edit,
+    [REQUEST_DELETE] = do_delete, [REQUEST_REACT] = do_react,       [REQUEST_TOPIC] = do_topic,
+    [REQUEST_ROOMS] = do_rooms,   [REQUEST_WHO] = do_who,           [REQUEST_HELP] = do_help,
+    [REQUEST_PING] = do_ping,     [REQUEST_HISTORY] = do_history,   [REQUEST_SEARCH] = do_search,
+    [REQUEST_KICK] = do_kick,     [REQUEST_BAN] = do_ban,           [REQUEST_UNBAN] = do_unban,
+    [REQUEST_MUTE] = do_mute,     [REQUEST_UNMUTE] = do_unmute,     [REQUEST_ROLE] = do_role,
+    [REQUEST_AWAY] = do_away,     [REQUEST_TYPING] = do_typing,     [REQUEST_READ] = do_read,
+    [REQUEST_BLOCK] = do_block,   [REQUEST_UNBLOCK] = do_unblock,
 };
 
 struct peer *peer_new(const struct peer_info *info)
@@ -84,6 +84,7 @@ static void handle_all(struct chat *chat, struct mail *mail)
 
 static void *run_chat(void *context)
 {
+	pthread_setname_np(pthread_self(), "chat");
 	struct chat *chat = context;
 	for (;;) {
 		/* Read before the box is emptied: what was posted before the stop is still handled. */
@@ -145,7 +146,8 @@ int chat_start(const struct chat_config *config, struct chat **made, char *probl
 	chat->guesses = guesses_new();
 	chat->indexer = indexer_start(config->store);
 	chat->hashers = jobs_start(config->store, 1, 1000);
-	chat->jobs = jobs_start(config->store, (unsigned)config->limits.jobs, (size_t)config->limits.jobs_max);
+	chat->jobs =
+	    jobs_start(config->store, (unsigned)config->limits.jobs, (size_t)config->limits.jobs_max);
 	result = pthread_create(&chat->thread, NULL, run_chat, chat);
 	if (result) {
 		snprintf(problem, problem_bytes, "no thread: %s", strerror(result));
@@ -181,6 +183,19 @@ void chat_free(struct chat *chat)
 void chat_post(struct chat *chat, struct mail_chain *requests)
 {
 	mailbox_post(&chat->inbox, requests);
+}
+
+void chat_count(struct chat *chat, struct chat_counters *counters)
+{
+	*counters = (struct chat_counters){
+	    .requests = chat->handled,
+	    .entries = chat->entries,
+	    .repeats = chat->repeats,
+	    .commits = chat->commits,
+	    .failed_commits = chat->failed_commits,
+	    .waiting_requests = mailbox_length(&chat->inbox),
+	    .waiting_jobs = jobs_waiting(chat->jobs),
+	};
 }
 
 const char *chat_epoch(const struct chat *chat)

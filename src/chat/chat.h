@@ -26,7 +26,7 @@ struct chat_config {
 	struct limits limits;
 	struct store *store; /* borrowed; only the chat uses it until chat_stop() returned */
 	chat_encode *encode;
-	unsigned encodings; /* numbers below this are encodings */
+	unsigned encodings;       /* numbers below this are encodings */
 	struct mailbox **workers; /* borrowed; where replies go */
 	unsigned workers_count;
 	const char *server_ip; /* borrowed; "from.ip" of what the server says */
@@ -68,6 +68,14 @@ struct page_request {
 	uint32_t generation; /* comes back in the reply as `item` */
 };
 void chat_read_page(struct chat *chat, const struct page_request *page);
+
+/* What has happened since the start. Any thread; each number is right, together they may be a moment apart.
+ */
+struct chat_counters {
+	uint64_t requests, entries, repeats, commits, failed_commits;
+	uint64_t waiting_requests, waiting_jobs; /* now */
+};
+void chat_count(struct chat *chat, struct chat_counters *counters);
 
 const char *chat_epoch(const struct chat *chat);
 const struct limits *chat_limits(const struct chat *chat);

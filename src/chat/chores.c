@@ -59,8 +59,8 @@ static void forget_sends(struct chat *chat)
 		return;
 	if (store->ops->begin(store) != STORE_OK)
 		return;
-	if (store->ops->forget_sends(store, now - chat->config.limits.send_ids_days * DAY_MS, SENDS_STEP, &is_done) !=
-	    STORE_OK)
+	if (store->ops->forget_sends(store, now - chat->config.limits.send_ids_days * DAY_MS, SENDS_STEP,
+				     &is_done) != STORE_OK)
 		return;
 	if (store->ops->commit(store) == STORE_OK && is_done)
 		chat->sends_swept_ms = now;

@@ -120,7 +120,8 @@ static uint32_t next_size(const struct chunk *full, size_t length)
 	return length > size ? (uint32_t)length : size;
 }
 
-void log_append(struct log *log, const void *bytes, size_t length, uint64_t seq, uint64_t author, uint32_t flags)
+void log_append(struct log *log, const void *bytes, size_t length, uint64_t seq, uint64_t author,
+		uint32_t flags)
 {
 	struct chunk_item item = {.flags = flags, .seq = seq, .author = author};
 	if (chunk_append(log->tail, bytes, length, &item))
@@ -227,8 +228,7 @@ static void next_chunk(struct cursor *cursor)
 	place(cursor, next, 0);
 }
 
-/* Moves over hidden items and into the next chunk; false at the end of the log. */
-static bool settle(struct cursor *cursor, uint64_t author)
+bool cursor_settle(struct cursor *cursor, uint64_t author)
 {
 	for (;;) {
 		struct chunk *chunk = cursor->chunk;
@@ -278,7 +278,8 @@ static bool add_range(struct gathering *gathering, const struct chunk *chunk, ui
 }
 
 /* Without hidden items a whole stretch is one range. Returns false when the gathering is full. */
-static bool gather_plain(struct gathering *gathering, const struct chunk *chunk, uint32_t from, uint32_t count)
+static bool gather_plain(struct gathering *gathering, const struct chunk *chunk, uint32_t from,
+			 uint32_t count)
 {
 	uint32_t end = chunk->items[count - 1].end;
 	if (end - from > gathering->bytes_left)
@@ -305,9 +306,10 @@ static bool gather_items(struct gathering *gathering, const struct cursor *curso
 int cursor_gather(struct cursor *cursor, uint64_t author, struct iovec *iov, int iov_max, size_t bytes_max,
 		  uint32_t items_max)
 {
-	if (!settle(cursor, author))
+	if (!cursor_settle(cursor, author))
 		return 0;
-	struct gathering gathering = {.iov = iov, .max = iov_max, .bytes_left = bytes_max, .items_left = items_max};
+	struct gathering gathering = {
+	    .iov = iov, .max = iov_max, .bytes_left = bytes_max, .items_left = items_max};
 	const struct chunk *chunk = cursor->chunk;
 	uint32_t item = cursor->item, from = cursor->sent;
 	bool goes_on = true;
@@ -354,7 +356,7 @@ uint32_t cursor_advance(struct cursor *cursor, uint64_t author, size_t bytes)
 {
 	uint32_t done = 0;
 	while (bytes) {
-		bool has_more = settle(cursor, author);
+		bool has_more = cursor_settle(cursor, author);
 		assert(has_more);
 		(void)has_more;
 		uint32_t passed = is_plain(cursor) ? advance_plain(cursor, &bytes) : 0;

@@ -22,8 +22,8 @@
 #define CHUNK_EPHEMERAL 1u
 
 struct chunk_item {
-	uint32_t end;    /* one past its last byte; it begins where the one before it ends */
-	uint32_t flags;  /* CHUNK_EPHEMERAL: an event; its seq is that of the entry before it */
+	uint32_t end;   /* one past its last byte; it begins where the one before it ends */
+	uint32_t flags; /* CHUNK_EPHEMERAL: an event; its seq is that of the entry before it */
 	uint64_t seq;
 	uint64_t author; /* whose connection does not get it; 0: everybody gets it */
 };
@@ -59,21 +59,23 @@ struct log {
 
 void log_init(struct log *log, uint64_t end_seq);
 void log_release(struct log *log);
-void log_append(struct log *log, const void *bytes, size_t length, uint64_t seq, uint64_t author, uint32_t flags);
+void log_append(struct log *log, const void *bytes, size_t length, uint64_t seq, uint64_t author,
+		uint32_t flags);
 /* Starts a new chunk, so that nobody who comes later reads what is in the old ones. */
 void log_seal(struct log *log, uint64_t end_seq);
 
 /* A reader's place. Embedded in whoever reads; zeroed and then attached.
  *
- *   DISTANT (chunk == NULL; the store has what is next) --cursor_attach--> IN A CHUNK --cursor_detach--> DISTANT */
+ *   DISTANT (chunk == NULL; the store has what is next) --cursor_attach--> IN A CHUNK --cursor_detach-->
+ * DISTANT */
 struct cursor {
-	struct chunk *chunk;    /* referenced, or NULL */
-	uint32_t item;          /* the item that byte `sent` belongs to */
-	uint32_t sent;          /* bytes of the chunk that are done */
-	uint64_t seq;           /* the last entry that is done */
-	uint64_t live_seq;      /* entries above it are live for this reader, the others a replay */
-	uint64_t live_bytes;    /* the same as a position in the log */
-	bool is_author;         /* it may meet items of its own */
+	struct chunk *chunk; /* referenced, or NULL */
+	uint32_t item;       /* the item that byte `sent` belongs to */
+	uint32_t sent;       /* bytes of the chunk that are done */
+	uint64_t seq;        /* the last entry that is done */
+	uint64_t live_seq;   /* entries above it are live for this reader, the others a replay */
+	uint64_t live_bytes; /* the same as a position in the log */
+	bool is_author;      /* it may meet items of its own */
 };
 
 /* Puts the cursor behind entry cursor->seq in this chunk, whose base_seq must not be above it. */
@@ -90,6 +92,9 @@ int cursor_gather(struct cursor *cursor, uint64_t author, struct iovec *iov, int
 
 /* Moves over `bytes` that were written out of what was gathered; returns how many items are done with it. */
 uint32_t cursor_advance(struct cursor *cursor, uint64_t author, size_t bytes);
+
+/* Moves over items that are not for this reader; false where nothing is left to read now. */
+bool cursor_settle(struct cursor *cursor, uint64_t author);
 
 /* True in the middle of an item: nothing else may be written before its rest. */
 bool cursor_is_inside(const struct cursor *cursor);

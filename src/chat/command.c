@@ -49,7 +49,8 @@ static const char *skip_spaces(const char *text)
 }
 
 /* Adds a name with the sign that its kind has: "#room", "@name". */
-static bool set_signed(struct request *request, enum request_text field, char sign, const char *word, size_t bytes)
+static bool set_signed(struct request *request, enum request_text field, char sign, const char *word,
+		       size_t bytes)
 {
 	char text[LIMIT_NAME_BYTES + 2];
 	int length = snprintf(text, sizeof text, "%.*s%.*s", *word != sign, &sign, (int)bytes, word);
@@ -73,11 +74,14 @@ static bool take_number(const char *word, size_t bytes, int64_t high, int64_t *n
 
 static int64_t number_max(enum command_argument kind)
 {
-	return kind == ARGUMENT_NUMBER ? LIMIT_PAGE_ENTRIES : kind == ARGUMENT_SECONDS ? 3155760000 : INT64_MAX;
+	return kind == ARGUMENT_NUMBER    ? LIMIT_PAGE_ENTRIES
+	       : kind == ARGUMENT_SECONDS ? 3155760000
+					  : INT64_MAX;
 }
 
 /* Takes one argument off the line; false where it is not of its kind. */
-static bool take_argument(struct request *request, const struct command *command, int index, const char **line)
+static bool take_argument(struct request *request, const struct command *command, int index,
+			  const char **line)
 {
 	enum command_argument kind = command->arguments[index].kind;
 	int field = command->arguments[index].field;

@@ -40,6 +40,7 @@ enum command_result {
 };
 
 /* `line` begins with '/'. On COMMAND_OK `*request` is the caller's. */
-enum command_result command_parse(const char *line, struct request **request, char *wrong, size_t wrong_bytes);
+enum command_result command_parse(const char *line, struct request **request, char *wrong,
+				  size_t wrong_bytes);
 
 #endif

@@ -1,7 +1,7 @@
 /* Direct conversations: rooms of two, which each side calls by the other's name.
  *
- * The room's inner name is "direct:SIDE:SIDE" with the sides in order; a side is "a7" for account 7 and "g…" for a
- * guest's session, so that whoever has a guest's name later does not find what was said to him. */
+ * The room's inner name is "direct:SIDE:SIDE" with the sides in order; a side is "a7" for account 7 and "g…"
+ * for a guest's session, so that whoever has a guest's name later does not find what was said to him. */
 #include "chat/hub.h"
 
 #include "base/memory.h"
@@ -33,7 +33,8 @@ static bool inner_name(const struct user *one, const struct user *other, char *n
 	return is_first;
 }
 
-static int store_conversation(struct chat *chat, struct store_room *stored, struct user *const sides[ROOM_SIDES])
+static int store_conversation(struct chat *chat, struct store_room *stored,
+			      struct user *const sides[ROOM_SIDES])
 {
 	struct store *store = chat->config.store;
 	int result = store->ops->create_room(store, stored, &stored->id);
@@ -61,7 +62,8 @@ static struct room *make_room(struct chat *chat, const struct request *request, 
 	return room;
 }
 
-struct room *hub_direct_room(struct chat *chat, const struct request *request, const char *name, bool may_make)
+struct room *hub_direct_room(struct chat *chat, const struct request *request, const char *name,
+			     bool may_make)
 {
 	struct user *user = request->peer->user;
 	struct user *other = users_find(&chat->users, name + 1);
@@ -99,7 +101,8 @@ void direct_load_sides(struct chat *chat, struct room *room)
 void direct_follow_all(struct chat *chat, struct room *room)
 {
 	for (int i = 0; i < ROOM_SIDES; i++)
-		for (struct peer *peer = room->sides[i] ? room->sides[i]->peers : NULL; peer; peer = peer->next)
+		for (struct peer *peer = room->sides[i] ? room->sides[i]->peers : NULL; peer;
+		     peer = peer->next)
 			hub_follow(chat, peer, room);
 }
 

@@ -38,6 +38,11 @@ static void attach(struct chat *chat, const struct request *request, struct user
 	peer->encoding = request->encoding;
 	users_expire_never(&chat->users, user);
 	peer_set_device(peer, device);
+	if (!peer->shown_ip) {
+		char shown[SHOWN_IP_BYTES];
+		address_shown(peer->address, chat->config.show_all_ips, shown);
+		peer->shown_ip = strcmp(shown, peer->address) ? mem_string(shown) : peer->address;
+	}
 	peer->author = author_of(chat, user, device);
 	user_add_peer(user, peer);
 }
@@ -297,6 +302,8 @@ void hub_release_peer(struct peer *peer)
 	if (!peer->is_closed || peer->proofs)
 		return;
 	peer_free_device(peer);
+	if (peer->shown_ip != peer->address)
+		free((char *)(uintptr_t)peer->shown_ip);
 	free(peer);
 }
 
@@ -330,13 +337,15 @@ static bool may_rename(struct chat *chat, const struct request *request)
 	size_t bucket = 0;
 	for (struct table_link *link = NULL; (link = table_walk(&chat->rooms.by_name, &bucket, link));) {
 		struct room *room = TABLE_OF(link, struct room, by_name);
-		const struct sanction *sanction = room->sanctions ?
-		    room_find_sanction(room, 0, request->peer->user, NULL, clock_wall_ms()) : NULL;
+		const struct sanction *sanction =
+		    room->sanctions ? room_find_sanction(room, 0, request->peer->user, NULL, clock_wall_ms())
+				    : NULL;
 		if (!sanction)
 			continue;
 		struct text_args args = {.room = room->name, .time_ms = sanction->until_ms};
 		hub_error(chat, request, sanction->kind == SANCTION_BAN ? ERROR_BANNED : ERROR_MUTED,
-			  sanction->kind == SANCTION_BAN ? "error.banned_rename" : "error.muted_rename", &args);
+			  sanction->kind == SANCTION_BAN ? "error.banned_rename" : "error.muted_rename",
+			  &args);
 		return false;
 	}
 	return true;
@@ -359,8 +368,9 @@ void do_nick(struct chat *chat, struct request *request)
 	if (user->account) {
 		char *folded = utf8_fold(name);
 		struct store *store = chat->config.store;
-		int result = hub_begin(chat, request) ? STORE_FAILED
-						      : store->ops->rename_account(store, user->account, name, folded);
+		int result = hub_begin(chat, request)
+				 ? STORE_FAILED
+				 : store->ops->rename_account(store, user->account, name, folded);
 		free(folded);
 		if (result == STORE_EXISTS) {
 			hub_rollback(chat);

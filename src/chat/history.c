@@ -34,8 +34,8 @@ static bool take_entry(void *context, const struct entry *entry)
 	return true;
 }
 
-/* Keeps what lies nearest to `middle`: at most `before` entries in front of it and `after` from it on, as many
- * from each side as the page has bytes for. */
+/* Keeps what lies nearest to `middle`: at most `before` entries in front of it and `after` from it on, as
+ * many from each side as the page has bytes for. */
 static void cut(struct reply *reply, size_t middle, size_t before, size_t after)
 {
 	size_t first = middle, end = middle, bytes = 0, count = reply->entries_count;
@@ -55,7 +55,8 @@ static void cut(struct reply *reply, size_t middle, size_t before, size_t after)
 	reply->entries_count = end - first;
 }
 
-static int read_half(struct history_job *job, struct store_reader *reader, struct store_range range, size_t limit)
+static int read_half(struct history_job *job, struct store_reader *reader, struct store_range range,
+		     size_t limit)
 {
 	struct reply *reply = job->reply;
 	job->capacity = reply->entries_count + limit;
@@ -106,7 +107,8 @@ static void take_reaction(void *context, const char *emoji, const char *name)
 	struct arena *arena = &reacting->reply->arena;
 	struct reaction_row *last = reacting->count ? &reacting->rows[reacting->count - 1] : NULL;
 	if (!last || strcmp(last->emoji, emoji)) {
-		reacting->rows = mem_grow(reacting->rows, &reacting->capacity, reacting->count + 1, sizeof *last);
+		reacting->rows =
+		    mem_grow(reacting->rows, &reacting->capacity, reacting->count + 1, sizeof *last);
 		last = &reacting->rows[reacting->count++];
 		*last = (struct reaction_row){
 		    .emoji = arena_string(arena, emoji),

@@ -59,7 +59,8 @@ void hub_ok(struct chat *chat, const struct request *request)
 	hub_reply(chat, request->peer, reply_to(request, REPLY_OK, request->peer->connection));
 }
 
-void hub_notice(struct chat *chat, const struct request *request, const char *key, const struct text_args *args)
+void hub_notice(struct chat *chat, const struct request *request, const char *key,
+		const struct text_args *args)
 {
 	struct reply *reply = reply_to(request, REPLY_OK, request->peer->connection);
 	reply_set_text(reply, key, args);
@@ -168,6 +169,7 @@ static void publish(struct chat *chat, struct room *room, struct entry *entry)
 	if (entry_is_stored(entry->kind)) {
 		assert(entry->seq == room->end_seq + 1);
 		room->end_seq = entry->seq;
+		chat->entries++;
 	}
 	for (unsigned i = 0; i < chat->config.encodings * ROOM_SIDES; i++)
 		if (room->views[i])
@@ -232,8 +234,11 @@ void hub_flush(struct chat *chat)
 {
 	bool is_stored = true;
 	bool has_news = chat->staged;
-	if (chat->is_batch_open)
+	if (chat->is_batch_open) {
 		is_stored = chat->config.store->ops->commit(chat->config.store) == STORE_OK;
+		chat->commits += is_stored;
+		chat->failed_commits += !is_stored;
+	}
 	end_batch(chat, is_stored);
 	if (has_news)
 		indexer_wake(chat->indexer);
@@ -297,8 +302,11 @@ int hub_begin(struct chat *chat, const struct request *request)
 int hub_commit(struct chat *chat, const struct request *request)
 {
 	chat->is_batch_open = false;
-	if (chat->config.store->ops->commit(chat->config.store) == STORE_OK)
+	if (chat->config.store->ops->commit(chat->config.store) == STORE_OK) {
+		chat->commits++;
 		return 0;
+	}
+	chat->failed_commits++;
 	hub_store_failed(chat, request);
 	return -1;
 }
@@ -315,12 +323,14 @@ int hub_finish(struct chat *chat, const struct request *request, int result)
 static void send_id_of(struct chat *chat, const struct request *request, struct store_send_id *send_id)
 {
 	const struct user *user = request->peer->user;
-	size_t length = strlen(user->folded) + sizeof "account:" + 20;
-	char *key = arena_zero(&chat->arena, length);
-	if (user->account)
-		snprintf(key, length, "account:%lld", (long long)user->account);
-	else
-		snprintf(key, length, "guest:%s", user->folded);
+	size_t bytes = strlen(user->folded) + 1;
+	char *key = arena_zero(&chat->arena, sizeof "account:" + 20 + bytes);
+	if (user->account) {
+		sprintf(key, "account:%lld", (long long)user->account);
+	} else {
+		memcpy(key, "guest:", 6);
+		memcpy(key + 6, user->folded, bytes);
+	}
 	*send_id = (struct store_send_id){
 	    .user = key, .device = request->peer->device, .id = request->text[REQUEST_TEXT_ID]};
 }
@@ -355,6 +365,7 @@ bool hub_store_entry(struct chat *chat, const struct request *request, struct ro
 		hub_error(chat, request, ERROR_ID_REUSED, NULL, NULL);
 		return false;
 	}
+	chat->repeats += is_repeat;
 	if (!is_repeat) {
 		struct output *output = add_output(chat, OUTPUT_ENTRY);
 		output->is_durable = true;
@@ -382,7 +393,8 @@ struct room *hub_need_room(struct chat *chat, const struct request *request)
 		return NULL;
 	const char *name = request->text[REQUEST_TEXT_ROOM];
 	if (name && *name == '@')
-		return hub_direct_room(chat, request, name, request->op == REQUEST_SEND || request->op == REQUEST_JOIN);
+		return hub_direct_room(chat, request, name,
+				       request->op == REQUEST_SEND || request->op == REQUEST_JOIN);
 	struct room *room = name ? rooms_find(&chat->rooms, name) : request->peer->room;
 	if (room && room->is_direct && name)
 		room = NULL; /* by its inner name, which nobody writes */

@@ -34,9 +34,10 @@ struct chat {
 	struct jobs *hashers; /* one thread: password hashes are bounded in memory by it */
 	struct indexer *indexer;
 	struct guesses *guesses;
-	int64_t chores_ms;       /* when they are due again */
-	uint64_t handled, handled_before; /* requests in all, and at the last chores */
-	bool is_trimmed;         /* since the last request */
+	int64_t chores_ms;                                                   /* when they are due again */
+	_Atomic uint64_t handled, entries, repeats, commits, failed_commits; /* since the start */
+	uint64_t handled_before;                                             /* at the last chores */
+	bool is_trimmed;                                                     /* since the last request */
 	int64_t sends_swept_ms;  /* wall clock: end of the last round through the old send ids */
 	int64_t foreign_version; /* of the store, when people were last loaded */
 
@@ -62,7 +63,8 @@ typedef void chat_handler(struct chat *chat, struct request *request);
 void hub_reply(struct chat *chat, const struct peer *peer, struct reply *reply);
 void hub_ok(struct chat *chat, const struct request *request);
 /* An answer to a command that is a text for people. */
-void hub_notice(struct chat *chat, const struct request *request, const char *key, const struct text_args *args);
+void hub_notice(struct chat *chat, const struct request *request, const char *key,
+		const struct text_args *args);
 /* `key` is the text for people; NULL: "error.CODE". */
 void hub_error(struct chat *chat, const struct request *request, enum error_code code, const char *key,
 	       const struct text_args *args);
@@ -91,7 +93,8 @@ void hub_seal(struct chat *chat, struct room *room);
 
 /* Appends to the room's log: stored with the batch, then shown and acknowledged; all answers are given. True
  * where the batch holds a new entry now: it was neither refused nor a repeat. */
-bool hub_store_entry(struct chat *chat, const struct request *request, struct room *room, struct entry *entry);
+bool hub_store_entry(struct chat *chat, const struct request *request, struct room *room,
+		     struct entry *entry);
 
 /* Opens the batch for a write that goes along with others, before hub_ok_stored(). */
 int hub_open_batch(struct chat *chat, const struct request *request);
@@ -124,14 +127,14 @@ struct room *hub_need_membership(struct chat *chat, const struct request *reques
 
 /* --- handlers, by file --- */
 
-chat_handler do_hello, do_simple, do_closed, do_nick, do_quit;           /* enter.c */
-chat_handler do_register, do_passwd, do_token, do_proved;                 /* account.c */
-chat_handler do_join, do_leave, do_invite, do_set;                        /* membership.c */
-chat_handler do_send, do_edit, do_delete, do_react, do_topic;             /* say.c */
-chat_handler do_rooms, do_who, do_help, do_ping;                          /* look.c */
-chat_handler do_history, do_search;                                       /* history.c, search.c */
-chat_handler do_kick, do_ban, do_unban, do_mute, do_unmute, do_role;      /* moderate.c */
-chat_handler do_away, do_typing, do_read, do_block, do_unblock;           /* presence.c */
+chat_handler do_hello, do_simple, do_closed, do_nick, do_quit;       /* enter.c */
+chat_handler do_register, do_passwd, do_token, do_proved;            /* account.c */
+chat_handler do_join, do_leave, do_invite, do_set;                   /* membership.c */
+chat_handler do_send, do_edit, do_delete, do_react, do_topic;        /* say.c */
+chat_handler do_rooms, do_who, do_help, do_ping;                     /* look.c */
+chat_handler do_history, do_search;                                  /* history.c, search.c */
+chat_handler do_kick, do_ban, do_unban, do_mute, do_unmute, do_role; /* moderate.c */
+chat_handler do_away, do_typing, do_read, do_block, do_unblock;      /* presence.c */
 
 /* enter.c: the peer has shown who it is, and becomes a connection of that user. */
 void hub_enter_user(struct chat *chat, const struct request *request, struct user *user);
@@ -157,7 +160,8 @@ void hub_leave_room(struct chat *chat, struct peer *peer, struct following *foll
 void hub_expel(struct chat *chat, struct member *member, const struct entry *event);
 
 /* direct.c: the conversation with "@name"; made where it is not there yet and `may_make`. NULL: answered. */
-struct room *hub_direct_room(struct chat *chat, const struct request *request, const char *name, bool may_make);
+struct room *hub_direct_room(struct chat *chat, const struct request *request, const char *name,
+			     bool may_make);
 /* Finds the two sides of a stored conversation. */
 void direct_load_sides(struct chat *chat, struct room *room);
 /* All connections of both sides read it from now on. */

@@ -32,6 +32,7 @@ static bool work(struct indexer *indexer, struct store_indexer *index)
 
 static void *run_indexer(void *context)
 {
+	pthread_setname_np(pthread_self(), "indexer");
 	struct indexer *indexer = context;
 	struct store_indexer *index = NULL;
 	while (!indexer->is_stopping) {

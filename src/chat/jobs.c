@@ -36,11 +36,13 @@ static struct job *next_job(struct jobs *jobs)
 
 static void *run_jobs(void *context)
 {
+	pthread_setname_np(pthread_self(), "job");
 	struct jobs *jobs = context;
 	struct store_reader *reader = NULL;
 	struct job *job;
 	while ((job = next_job(jobs))) {
-		/* A reader that could not be opened (no descriptors left) is tried again with the next job. */
+		/* A reader that could not be opened (no descriptors left) is tried again with the next job.
+		 */
 		if (!reader && jobs->store->ops->reader_open(jobs->store, &reader) != STORE_OK)
 			reader = NULL;
 		job->run(job, reader);
@@ -94,4 +96,12 @@ bool jobs_post(struct jobs *jobs, struct job *job)
 	}
 	pthread_mutex_unlock(&jobs->lock);
 	return is_taken;
+}
+
+size_t jobs_waiting(struct jobs *jobs)
+{
+	pthread_mutex_lock(&jobs->lock);
+	size_t waiting = jobs->waiting;
+	pthread_mutex_unlock(&jobs->lock);
+	return waiting;
 }

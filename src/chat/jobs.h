@@ -20,6 +20,9 @@ struct jobs *jobs_start(struct store *store, unsigned threads, size_t waiting_ma
 /* Runs what waits, then ends the threads. */
 void jobs_stop(struct jobs *jobs);
 
+/* How many wait now. */
+size_t jobs_waiting(struct jobs *jobs);
+
 /* False where too many wait: the caller still owns the job, and says busy. */
 bool jobs_post(struct jobs *jobs, struct job *job);
 

@@ -166,7 +166,8 @@ static void create_room(struct chat *chat, const struct request *request, const 
 		hub_error(chat, request, ERROR_FORBIDDEN, "error.too_many_joined", &args);
 		return;
 	}
-	int result = hub_begin(chat, request) ? STORE_FAILED : store->ops->create_room(store, &stored, &stored.id);
+	int result =
+	    hub_begin(chat, request) ? STORE_FAILED : store->ops->create_room(store, &stored, &stored.id);
 	if (hub_finish(chat, request, result))
 		return;
 	struct room *room = rooms_add(&chat->rooms, &stored);
@@ -180,7 +181,8 @@ void do_join(struct chat *chat, struct request *request)
 	if (!hub_need_user(chat, request))
 		return;
 	const char *name = request->text[REQUEST_TEXT_ROOM];
-	struct room *room = *name == '@' ? hub_direct_room(chat, request, name, true) : rooms_find(&chat->rooms, name);
+	struct room *room =
+	    *name == '@' ? hub_direct_room(chat, request, name, true) : rooms_find(&chat->rooms, name);
 	if (room && !(room->is_direct && *name != '@'))
 		hub_join_room(chat, request, room);
 	else if (!room && *name != '@')
@@ -204,8 +206,8 @@ void hub_leave_room(struct chat *chat, struct peer *peer, struct following *foll
 		room_remove_member(member);
 }
 
-static void tell_left(struct chat *chat, const struct peer *peer, struct reply *left, struct following *following,
-		      const char *room)
+static void tell_left(struct chat *chat, const struct peer *peer, struct reply *left,
+		      struct following *following, const char *room)
 {
 	left->room = reply_string(left, room);
 	if (following)
@@ -249,8 +251,9 @@ void do_leave(struct chat *chat, struct request *request)
 	struct following *following = peer_find_following(peer, room);
 	char shown[ROOM_SHOWN_BYTES];
 	if (user->account && !room->is_direct) {
-		int result =
-		    hub_begin(chat, request) ? STORE_FAILED : store->ops->drop_member(store, user->account, room->id);
+		int result = hub_begin(chat, request)
+				 ? STORE_FAILED
+				 : store->ops->drop_member(store, user->account, room->id);
 		if (hub_finish(chat, request, result))
 			return;
 	}
@@ -321,7 +324,8 @@ void do_set(struct chat *chat, struct request *request)
 	    .id = room->id,
 	    .topic = room->topic,
 	    .is_private = sets_private ? request->number[REQUEST_NUMBER_PRIVATE] != 0 : room->is_private,
-	    .retention_days = sets_days ? request->number[REQUEST_NUMBER_RETENTION_DAYS] : room->retention_days,
+	    .retention_days =
+		sets_days ? request->number[REQUEST_NUMBER_RETENTION_DAYS] : room->retention_days,
 	};
 	int result = hub_begin(chat, request) ? STORE_FAILED : store->ops->update_room(store, &stored);
 	if (hub_finish(chat, request, result))

@@ -42,7 +42,8 @@ static bool take_order(struct chat *chat, const struct request *request, struct 
 	if (request_has(request, REQUEST_NUMBER_SECONDS))
 		order->until_ms = clock_wall_ms() + request->number[REQUEST_NUMBER_SECONDS] * 1000;
 	const struct member *member = room_find_member(order->room, order->by);
-	if (permission_may_over(order->by, member, order->room, order->deed, order->target, order->target_member))
+	if (permission_may_over(order->by, member, order->room, order->deed, order->target,
+				order->target_member))
 		return true;
 	hub_error(chat, request, ERROR_FORBIDDEN, NULL, NULL);
 	return false;
@@ -76,8 +77,8 @@ static int record(struct chat *chat, const struct order *order)
 				  .target = order->name,
 				  .reason = order->reason,
 				  .until_ms = order->until_ms};
-	LOG_INFO("room.moderation", "op=%s room=%s by=%s target=%s", order->op, order->room->name, order->by->name,
-		 order->name);
+	LOG_INFO("room.moderation", "op=%s room=%s by=%s target=%s", order->op, order->room->name,
+		 order->by->name, order->name);
 	return chat->config.store->ops->add_deed(chat->config.store, &deed);
 }
 
@@ -122,7 +123,9 @@ static bool mask_of(const char *name, char *target)
 	if (length >= sizeof address)
 		return false;
 	snprintf(address, sizeof address, "%.*s", (int)length, name);
-	int most = inet_pton(AF_INET, address, bytes) == 1 ? 32 : inet_pton(AF_INET6, address, bytes) == 1 ? 128 : 0;
+	int most = inet_pton(AF_INET, address, bytes) == 1    ? 32
+		   : inet_pton(AF_INET6, address, bytes) == 1 ? 128
+							      : 0;
 	char *end = NULL;
 	long bits = slash ? strtol(slash + 1, &end, 10) : most;
 	if (!most || bits < 0 || bits > most || (end && (*end || end == slash + 1)))
@@ -132,7 +135,8 @@ static bool mask_of(const char *name, char *target)
 }
 
 /* What the sanction is upon; false: answered. */
-static bool target_of(struct chat *chat, const struct request *request, const struct order *order, char *target)
+static bool target_of(struct chat *chat, const struct request *request, const struct order *order,
+		      char *target)
 {
 	if (order->target && order->target->account) {
 		snprintf(target, TARGET_BYTES, "account:%lld", (long long)order->target->account);
@@ -159,14 +163,16 @@ static void expel_masked(struct chat *chat, const struct order *order)
 		struct member *member = room->members[i];
 		bool is_met = false;
 		for (struct peer *peer = member->user->peers; peer && !is_met; peer = peer->next)
-			is_met = room_find_sanction(room, SANCTION_BAN, member->user, peer->address, clock_wall_ms());
+			is_met = room_find_sanction(room, SANCTION_BAN, member->user, peer->address,
+						    clock_wall_ms());
 		struct entry event = event_of(order);
 		if (is_met && permission_may_over(order->by, by, room, DEED_BAN, member->user, member))
 			hub_expel(chat, member, &event);
 	}
 }
 
-static void sanction(struct chat *chat, const struct request *request, struct order *order, enum sanction_kind kind)
+static void sanction(struct chat *chat, const struct request *request, struct order *order,
+		     enum sanction_kind kind)
 {
 	char target[TARGET_BYTES];
 	struct store *store = chat->config.store;
@@ -198,7 +204,8 @@ static void sanction(struct chat *chat, const struct request *request, struct or
 	hub_ok(chat, request);
 }
 
-static void lift(struct chat *chat, const struct request *request, struct order *order, enum sanction_kind kind)
+static void lift(struct chat *chat, const struct request *request, struct order *order,
+		 enum sanction_kind kind)
 {
 	char target[TARGET_BYTES], other[TARGET_BYTES] = "";
 	struct store *store = chat->config.store;
@@ -257,7 +264,8 @@ void do_unban(struct chat *chat, struct request *request)
 
 void do_unmute(struct chat *chat, struct request *request)
 {
-	struct order order = {.op = "unmute", .deed = DEED_MUTE, .event = ENTRY_UNMUTE, .key = "event.unmute"};
+	struct order order = {
+	    .op = "unmute", .deed = DEED_MUTE, .event = ENTRY_UNMUTE, .key = "event.unmute"};
 	lift(chat, request, &order, SANCTION_MUTE);
 }
 

@@ -6,9 +6,9 @@
 #define RANK_ADMIN (ROLE_OWNER + 1)
 
 static const enum role least_role[] = {
-    [DEED_TOPIC] = ROLE_MEMBER,	   [DEED_INVITE] = ROLE_MEMBER, [DEED_DELETE_OTHERS] = ROLE_MODERATOR,
-    [DEED_KICK] = ROLE_MODERATOR,  [DEED_BAN] = ROLE_MODERATOR, [DEED_MUTE] = ROLE_MODERATOR,
-    [DEED_ROLE] = ROLE_OWNER,	   [DEED_SET] = ROLE_OWNER,
+    [DEED_TOPIC] = ROLE_MEMBER,   [DEED_INVITE] = ROLE_MEMBER, [DEED_DELETE_OTHERS] = ROLE_MODERATOR,
+    [DEED_KICK] = ROLE_MODERATOR, [DEED_BAN] = ROLE_MODERATOR, [DEED_MUTE] = ROLE_MODERATOR,
+    [DEED_ROLE] = ROLE_OWNER,     [DEED_SET] = ROLE_OWNER,
 };
 
 static int rank_of(const struct user *user, const struct member *member)
@@ -18,7 +18,8 @@ static int rank_of(const struct user *user, const struct member *member)
 	return member ? (int)member->role : ROLE_NONE;
 }
 
-bool permission_may(const struct user *user, const struct member *member, const struct room *room, enum deed deed)
+bool permission_may(const struct user *user, const struct member *member, const struct room *room,
+		    enum deed deed)
 {
 	/* The two of a direct conversation are equals, and nobody else is there. */
 	if (room->is_direct)

@@ -6,7 +6,16 @@
 
 #include "chat/room.h"
 
-enum deed { DEED_TOPIC, DEED_INVITE, DEED_DELETE_OTHERS, DEED_KICK, DEED_BAN, DEED_MUTE, DEED_ROLE, DEED_SET };
+enum deed {
+	DEED_TOPIC,
+	DEED_INVITE,
+	DEED_DELETE_OTHERS,
+	DEED_KICK,
+	DEED_BAN,
+	DEED_MUTE,
+	DEED_ROLE,
+	DEED_SET
+};
 
 /* `member` may be NULL: the user is not in the room. */
 bool permission_may(const struct user *user, const struct member *member, const struct room *room,

@@ -115,8 +115,9 @@ static void set_block(struct chat *chat, const struct request *request, bool on)
 		hub_error(chat, request, ERROR_BAD_NAME, "error.no_user", &args);
 		return;
 	}
-	int result = hub_begin(chat, request) ? STORE_FAILED
-					      : store->ops->put_block(store, user->account, other->account, on);
+	int result = hub_begin(chat, request)
+			 ? STORE_FAILED
+			 : store->ops->put_block(store, user->account, other->account, on);
 	if (hub_finish(chat, request, result))
 		return;
 	user_set_blocked(user, other->account, on);

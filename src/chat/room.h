@@ -25,7 +25,7 @@ struct view_worker {
 #define ROOM_SIDES 2
 
 struct view {
-	uint64_t id; /* never used twice */
+	uint64_t id;      /* never used twice */
 	struct view **at; /* its place in room->views */
 	struct room *room;
 	struct log log;
@@ -48,7 +48,7 @@ struct room {
 	uint64_t purged_seq; /* entries up to here are gone */
 	struct member **members;
 	size_t members_count, members_capacity;
-	struct view **views; /* by side and encoding; NULL where nobody follows in it */
+	struct view **views;            /* by side and encoding; NULL where nobody follows in it */
 	struct user *sides[ROOM_SIDES]; /* of a direct conversation; NULL: a guest who is gone */
 	struct sanction *sanctions;
 	struct invitation *invitations;

@@ -35,10 +35,11 @@ static struct room *need_voice(struct chat *chat, const struct request *request)
 		return NULL;
 	struct user *user = request->peer->user;
 	const char *address = request->peer->address;
-	const struct sanction *sanction = room->sanctions ?
-	    room_find_sanction(room, 0, user, address, clock_wall_ms()) : NULL;
+	const struct sanction *sanction =
+	    room->sanctions ? room_find_sanction(room, 0, user, address, clock_wall_ms()) : NULL;
 	char shown[ROOM_SHOWN_BYTES];
-	struct text_args args = {.room = room_name_for(room, user, shown), .time_ms = sanction ? sanction->until_ms : 0};
+	struct text_args args = {.room = room_name_for(room, user, shown),
+				 .time_ms = sanction ? sanction->until_ms : 0};
 	const struct user *other = room->is_direct ? room->sides[room->sides[0] == user] : NULL;
 	if (sanction && !user->is_admin) {
 		bool is_ban = sanction->kind == SANCTION_BAN, is_forever = !sanction->until_ms;
@@ -60,11 +61,9 @@ static struct room *need_voice(struct chat *chat, const struct request *request)
 	return room;
 }
 
-static void fill(const struct chat *chat, const struct request *request, struct entry *entry,
-		 char ip[SHOWN_IP_BYTES])
+static void fill(const struct request *request, struct entry *entry)
 {
-	address_shown(request->peer->address, chat->config.show_all_ips, ip);
-	entry->ip = ip;
+	entry->ip = request->peer->shown_ip;
 	entry->author = request->peer->author;
 	entry->account = request->peer->user->account;
 	entry->name = request->peer->user->name;
@@ -81,7 +80,6 @@ void do_send(struct chat *chat, struct request *request)
 	if (!room)
 		return;
 	const char *message = request->text[REQUEST_TEXT_MESSAGE];
-	char ip[SHOWN_IP_BYTES];
 	if (!message || !*message) {
 		hub_bad_field(chat, request, "message");
 		return;
@@ -96,7 +94,7 @@ void do_send(struct chat *chat, struct request *request)
 		refuse_target(chat, request, (int64_t)entry.ref);
 		return;
 	}
-	fill(chat, request, &entry, ip);
+	fill(request, &entry);
 	if (room->is_direct)
 		direct_follow_all(chat, room);
 	hub_store_entry(chat, request, room, &entry);
@@ -127,15 +125,14 @@ static bool need_target(struct chat *chat, const struct request *request, const 
 	return false;
 }
 
-static void store_change(struct chat *chat, const struct request *request, struct room *room, enum entry_kind kind,
-			 uint32_t flags, const char *text)
+static void store_change(struct chat *chat, const struct request *request, struct room *room,
+			 enum entry_kind kind, uint32_t flags, const char *text)
 {
-	char ip[SHOWN_IP_BYTES];
 	struct entry entry = {.kind = kind,
 			      .flags = flags,
 			      .text = text,
 			      .ref = (uint64_t)request->number[REQUEST_NUMBER_TARGET]};
-	fill(chat, request, &entry, ip);
+	fill(request, &entry);
 	hub_store_entry(chat, request, room, &entry);
 }
 
@@ -185,7 +182,8 @@ void do_react(struct chat *chat, struct request *request)
 	if (!*emoji)
 		hub_bad_field(chat, request, "emoji");
 	else
-		store_change(chat, request, room, ENTRY_REACT, request->number[REQUEST_NUMBER_ON] ? ENTRY_ON : 0, emoji);
+		store_change(chat, request, room, ENTRY_REACT,
+			     request->number[REQUEST_NUMBER_ON] ? ENTRY_ON : 0, emoji);
 }
 
 void do_topic(struct chat *chat, struct request *request)
@@ -206,12 +204,12 @@ void do_topic(struct chat *chat, struct request *request)
 	}
 	if (hub_begin(chat, request))
 		return;
-	char ip[SHOWN_IP_BYTES];
 	struct entry entry = {.kind = ENTRY_TOPIC, .text = topic};
 	uint64_t end_seq = room->end_seq;
-	fill(chat, request, &entry, ip);
+	fill(request, &entry);
 	/* The room changes with the entry that says so: a repeat, or what is refused, changes nothing. */
-	if (hub_store_entry(chat, request, room, &entry) && store->ops->update_room(store, &stored) != STORE_OK) {
+	if (hub_store_entry(chat, request, room, &entry) &&
+	    store->ops->update_room(store, &stored) != STORE_OK) {
 		hub_drop_batch(chat);
 		return;
 	}

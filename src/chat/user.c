@@ -126,7 +126,8 @@ void user_set_blocked(struct user *user, int64_t account, bool on)
 	while (at < user->blocked_count && user->blocked[at] != account)
 		at++;
 	if (on && at == user->blocked_count) {
-		user->blocked = mem_grow(user->blocked, &user->blocked_capacity, at + 1, sizeof *user->blocked);
+		user->blocked =
+		    mem_grow(user->blocked, &user->blocked_capacity, at + 1, sizeof *user->blocked);
 		user->blocked[user->blocked_count++] = account;
 	} else if (!on && at < user->blocked_count) {
 		user->blocked[at] = user->blocked[--user->blocked_count];

@@ -21,10 +21,10 @@ struct peer;
 struct user {
 	struct table_link by_name;
 	struct table_link by_account; /* where he has one */
-	char *name;   /* as he writes it */
-	char *folded; /* as it is compared */
-	char *away;   /* NULL: he is here */
-	int64_t account; /* 0: a guest */
+	char *name;                   /* as he writes it */
+	char *folded;                 /* as it is compared */
+	char *away;                   /* NULL: he is here */
+	int64_t account;              /* 0: a guest */
 	bool is_admin;
 	int64_t *blocked; /* accounts whose direct messages he does not want */
 	size_t blocked_count, blocked_capacity;
@@ -32,12 +32,12 @@ struct user {
 	double allowance;     /* entries that he may still store now, see account_rate */
 	int64_t allowance_ms; /* when that was reckoned */
 	bool is_present;      /* marks while accounts are compared with the store's */
-	bool keeps_name; /* a client that knows about sessions has this name */
+	bool keeps_name;      /* a client that knows about sessions has this name */
 	unsigned char session[SESSION_BYTES];
 	struct peer *peers;
 	struct member *memberships;
-	uint32_t rooms; /* length of memberships */
-	int64_t expires_ms; /* while he has no peers */
+	uint32_t rooms;                          /* length of memberships */
+	int64_t expires_ms;                      /* while he has no peers */
 	struct user *expires_next, **expires_at; /* in users.expiring; NULL while he has peers */
 };
 
@@ -95,6 +95,8 @@ struct peer {
 	bool is_closed;    /* the gateway has let go; it is freed when no proof is under way any more */
 	uint8_t proofs;    /* password jobs under way */
 	int64_t typing_ms; /* when it last told that it types */
+	const char
+	    *shown_ip;  /* the address as others see it: `address` itself, or a copy that hides a part */
 	char address[]; /* numeric */
 };
 

@@ -65,6 +65,8 @@ static void on_ready(struct loop_source *source, uint32_t events)
 	struct connection *connection = (struct connection *)source;
 	if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
 		connection->is_readable = true;
+	if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+		connection->is_hanging_up = true;
 	if (events & (EPOLLOUT | EPOLLERR) && !connection->is_writable) {
 		connection->is_writable = true;
 		if (connection->timer.fire == on_stall && timer_is_set(&connection->timer))
@@ -103,8 +105,9 @@ void connection_free(struct connection *connection)
 
 bool connection_can_take(const struct connection *connection)
 {
-	return connection->state == CONNECTION_TALKING && !connection->gateway->is_stopping && !connection->quit &&
-	       connection->in_flight < LIMIT_IN_FLIGHT && connection->in_flight_bytes < LIMIT_IN_FLIGHT_BYTES &&
+	return connection->state == CONNECTION_TALKING && !connection->gateway->is_stopping &&
+	       !connection->quit && connection->in_flight < LIMIT_IN_FLIGHT &&
+	       connection->in_flight_bytes < LIMIT_IN_FLIGHT_BYTES &&
 	       buffer_length(&connection->out) < LIMIT_REPLY_BYTES && !connection->tail_bytes;
 }
 
@@ -256,7 +259,7 @@ void connection_end(struct connection *connection, const char *key)
 	connection->state = CONNECTION_ENDING;
 	/* When the server stops, one silent peer must not keep it for long. */
 	connection_set_timer(connection, on_linger_timeout,
-		  connection->gateway->is_stopping ? LIMIT_LINGER_MS / 8 : LIMIT_LINGER_MS);
+			     connection->gateway->is_stopping ? LIMIT_LINGER_MS / 8 : LIMIT_LINGER_MS);
 	buffer_release(&connection->in);
 	gateway_make_ready(connection->gateway, connection);
 }
@@ -360,8 +363,15 @@ static void read_input(struct connection *connection)
 		gateway_count(&gateway->counters.bytes_in, (uint64_t)count);
 		if (!is_discarding)
 			take_input(connection, gateway->scratch, (size_t)count);
-		/* More may be there; others come first. */
-		gateway_make_ready(gateway, connection);
+		/* A short read of a plain stream has emptied it: the kernel tells of what comes later. An end
+		 * that was told of already is not told again. */
+		bool is_short =
+		    (size_t)count < sizeof gateway->scratch && !stream_is_encrypted(&connection->stream);
+		if (is_short && !connection->is_hanging_up)
+			connection->is_readable = false;
+		else
+			/* More may be there; others come first. */
+			gateway_make_ready(gateway, connection);
 	}
 }
 
@@ -537,8 +547,9 @@ static void write_one_object(struct connection *connection)
 
 void connection_write(struct connection *connection, struct subscription *subscription)
 {
-	if (!connection->is_framed && connection->is_simple && connection->dialect == &dialect_native && connection->state == CONNECTION_TALKING &&
-	    !connection->has_ended && !is_backlog_long(connection)) {
+	if (!connection->is_framed && connection->is_simple && connection->dialect == &dialect_native &&
+	    connection->state == CONNECTION_TALKING && !connection->has_ended &&
+	    !is_backlog_long(connection)) {
 		if (connection->is_writable && !timer_is_set(&connection->timer))
 			write_one_object(connection);
 		return;
@@ -567,7 +578,8 @@ static void flush(struct connection *connection)
 /* Everything that a peer who has ended its side can still expect is written. */
 static bool is_caught_up(struct connection *connection)
 {
-	if (connection->in_flight || buffer_length(&connection->out) || connection->tail_bytes || connection->inside)
+	if (connection->in_flight || buffer_length(&connection->out) || connection->tail_bytes ||
+	    connection->inside)
 		return false;
 	for (struct subscription *one = connection->subscriptions; one; one = one->next)
 		if (one->is_waiting || !feed_locate(one) || !cursor_is_at_end(&one->cursor))
@@ -607,7 +619,8 @@ void connection_pump(struct connection *connection)
 		return;
 	flush(connection);
 	connection_write(connection, NULL);
-	for (struct subscription *one = connection->subscriptions; one && connection->is_writable; one = one->next)
+	for (struct subscription *one = connection->subscriptions; one && connection->is_writable;
+	     one = one->next)
 		connection_write(connection, one);
 	if (connection->state != CONNECTION_DEAD)
 		finish(connection);

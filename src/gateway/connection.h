@@ -2,7 +2,8 @@
  *
  * Layer: gateway. Threads: its worker's alone.
  *
- *   GREETING --first bytes--> TALKING --bye, fault, end of input--> ENDING --all written--> LINGERING --> dead
+ *   GREETING --first bytes--> TALKING --bye, fault, end of input--> ENDING --all written--> LINGERING -->
+ * dead
  *
  *  1. connection_close() only marks; the gateway frees at the end of the turn (design invariant 4).
  *  2. It is not read while connection_can_take() is false: too much under way, or private output that the
@@ -32,6 +33,7 @@ struct connection {
 	uint8_t transport; /* enum transport_state */
 	uint8_t lang;
 	bool is_readable, is_writable; /* as far as the kernel said */
+	bool is_hanging_up;            /* an end or an error is to be read */
 	bool has_ended;                /* the peer's side */
 	bool has_entered;              /* said who it is */
 	bool is_ready;                 /* in gateway->ready */
@@ -49,8 +51,8 @@ struct connection {
 	struct peer *peer;             /* the chat's; NULL until the first request */
 	char *host;                    /* numeric address */
 	uint64_t author;
-	struct buffer in;      /* what is not taken yet */
-	size_t scanned;        /* of `in` (or of what take() gets) */
+	struct buffer in; /* what is not taken yet */
+	size_t scanned;   /* of `in` (or of what take() gets) */
 	struct json_scan scan;
 	struct buffer out; /* private output */
 	struct subscription *subscriptions;

@@ -107,8 +107,8 @@ static struct subscription *subscribe(struct feed *feed, struct connection *conn
 	made->page_seq = NO_PAGE;
 	made->next = connection->subscriptions;
 	connection->subscriptions = made;
-	feed->subscriptions = mem_grow(feed->subscriptions, &feed->capacity, feed->count + 1,
-				       sizeof(struct subscription *));
+	feed->subscriptions =
+	    mem_grow(feed->subscriptions, &feed->capacity, feed->count + 1, sizeof(struct subscription *));
 	made->index = (uint32_t)feed->count;
 	feed->subscriptions[feed->count++] = made;
 	return made;
@@ -257,17 +257,20 @@ static bool enter_live(struct subscription *subscription)
 bool feed_locate(struct subscription *subscription)
 {
 	struct cursor *cursor = &subscription->cursor;
-	if (cursor->chunk && (!cursor->chunk->is_cold || !cursor_is_at_end(cursor)))
-		return true;
-	if (subscription->is_waiting)
-		return false;
-	cursor_detach(cursor);
-	if (enter_live(subscription))
-		return true;
-	struct chunk *page = find_page(subscription->feed, cursor->seq);
-	if (page) {
+	uint64_t author = subscription->connection->author;
+	for (;;) {
+		/* A page may hold nothing but what the reader said itself: then the next one counts. */
+		if (cursor->chunk && (!cursor->chunk->is_cold || cursor_settle(cursor, author)))
+			return true;
+		if (subscription->is_waiting)
+			return false;
+		cursor_detach(cursor);
+		if (enter_live(subscription))
+			return true;
+		struct chunk *page = find_page(subscription->feed, cursor->seq);
+		if (!page)
+			break;
 		enter_page(subscription, page);
-		return true;
 	}
 	/* Readers at about the same place share a page where it begins at a round number; a page that was
 	 * cut short by its size is continued from where it ended. */

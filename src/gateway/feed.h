@@ -44,7 +44,7 @@ struct feed {
 	uint32_t generation;             /* of the pages: how often the past was sealed */
 	uint64_t asked[FEED_PAGES];      /* base_seqs of pages under way; UINT64_MAX: free */
 	struct feed *dirty_next;
-	bool is_dirty; /* in gateway->dirty; `position` is where the next slice begins */
+	bool is_dirty;       /* in gateway->dirty; `position` is where the next slice begins */
 	bool is_woken_again; /* while it was being run */
 	size_t position;
 };
@@ -71,8 +71,8 @@ void feed_fall_behind(struct subscription *subscription);
 /* Frees a feed without subscriptions. */
 void feed_free(struct feed *feed);
 
-/* Puts a cursor that is nowhere, or at the end of a page, where it can read on: into the live log, into a page
- * that is there, or in wait for one. False where it has to wait. */
+/* Puts a cursor that is nowhere, or at the end of a page, where it can read on: into the live log, into a
+ * page that is there, or in wait for one. False where it has to wait. */
 bool feed_locate(struct subscription *subscription);
 
 #endif

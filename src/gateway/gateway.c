@@ -77,8 +77,8 @@ static void arrive(struct gateway *gateway, int fd, const char *host)
 	gateway->slots[slot] = connection;
 	gateway_count(&gateway->counters.connections, 1);
 	gateway_count(&gateway->counters.accepted, 1);
-	int error = loop_add(&gateway->loop, fd, &connection->source,
-			     EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
+	int error =
+	    loop_add(&gateway->loop, fd, &connection->source, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
 	if (error)
 		connection_close(connection, strerror(-error));
 	LOG_DEBUG("connection.open", "connection=%llx ip=%s", (unsigned long long)connection->id, host);

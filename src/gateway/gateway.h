@@ -44,8 +44,8 @@ struct gateway {
 	const struct limits *limits;
 	const struct transport *transport; /* set before the first turn; borrowed */
 	unsigned handshakes_left;          /* in this turn */
-	const struct web_config *web; /* borrowed; set before the first turn */
-	enum lang lang; /* what the server speaks to those who did not say */
+	const struct web_config *web;      /* borrowed; set before the first turn */
+	enum lang lang;                    /* what the server speaks to those who did not say */
 	/* Told of every connection that is gone, by its numeric address; may be NULL. */
 	void (*on_gone)(void *context, unsigned worker, const char *host);
 	void *on_gone_context;
@@ -58,11 +58,11 @@ struct gateway {
 	size_t free_count, free_capacity;
 	uint64_t generation;
 
-	struct mail_chain requests;         /* of this turn */
-	struct table feeds;                 /* by view */
-	struct feed *dirty, **dirty_last;   /* to be run; each once */
+	struct mail_chain requests;             /* of this turn */
+	struct table feeds;                     /* by view */
+	struct feed *dirty, **dirty_last;       /* to be run; each once */
 	struct connection *ready, **ready_last; /* to be pumped; each once */
-	struct connection *dead;            /* to be freed at the end of the turn */
+	struct connection *dead;                /* to be freed at the end of the turn */
 	bool is_stopping;
 	struct gateway_counters counters;
 	char scratch[GATEWAY_READ_BYTES];

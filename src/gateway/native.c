@@ -45,14 +45,14 @@ static void close_object(struct json_out *out)
 static const char *entry_op(enum entry_kind kind)
 {
 	static const char *const stored[] = {
-	    [ENTRY_MESSAGE] = "message", [ENTRY_EDIT] = "edit",	  [ENTRY_DELETE] = "delete",
-	    [ENTRY_REACT] = "react",	 [ENTRY_TOPIC] = "topic",
+	    [ENTRY_MESSAGE] = "message", [ENTRY_EDIT] = "edit",   [ENTRY_DELETE] = "delete",
+	    [ENTRY_REACT] = "react",     [ENTRY_TOPIC] = "topic",
 	};
 	static const char *const events[] = {
 	    [ENTRY_ENTER - ENTRY_ENTER] = "enter",   [ENTRY_EXIT - ENTRY_ENTER] = "exit",
 	    [ENTRY_NICK - ENTRY_ENTER] = "nick",     [ENTRY_TYPING - ENTRY_ENTER] = "typing",
 	    [ENTRY_AWAY - ENTRY_ENTER] = "away",     [ENTRY_KICK - ENTRY_ENTER] = "kick",
-	    [ENTRY_BAN - ENTRY_ENTER] = "ban",	     [ENTRY_UNBAN - ENTRY_ENTER] = "unban",
+	    [ENTRY_BAN - ENTRY_ENTER] = "ban",       [ENTRY_UNBAN - ENTRY_ENTER] = "unban",
 	    [ENTRY_MUTE - ENTRY_ENTER] = "mute",     [ENTRY_UNMUTE - ENTRY_ENTER] = "unmute",
 	    [ENTRY_ROLE - ENTRY_ENTER] = "role",     [ENTRY_SET - ENTRY_ENTER] = "set",
 	    [ENTRY_READ - ENTRY_ENTER] = "read",     [ENTRY_GAP - ENTRY_ENTER] = "gap",
@@ -320,10 +320,10 @@ static const struct {
 	const char *op;
 	void (*write)(struct json_out *out, const struct reply *reply);
 } answers[] = {
-    [REPLY_OK] = {"ok", write_none},	   [REPLY_WELCOME] = {"welcome", write_welcome},
+    [REPLY_OK] = {"ok", write_none},           [REPLY_WELCOME] = {"welcome", write_welcome},
     [REPLY_JOINED] = {"joined", write_joined}, [REPLY_LEFT] = {"ok", write_none},
-    [REPLY_ACK] = {"ack", write_ack},	   [REPLY_ROOMS] = {"rooms", write_rooms},
-    [REPLY_WHO] = {"who", write_who},	   [REPLY_BYE] = {"bye", write_none},
+    [REPLY_ACK] = {"ack", write_ack},          [REPLY_ROOMS] = {"rooms", write_rooms},
+    [REPLY_WHO] = {"who", write_who},          [REPLY_BYE] = {"bye", write_none},
     [REPLY_TOKEN] = {"token", write_token},
 };
 
@@ -420,7 +420,7 @@ void native_take_object(struct connection *connection, const char *bytes, size_t
 	struct native_fault what;
 	int error = native_parse(bytes, length, &request, &what);
 	if (error) {
-		fault(connection, (enum error_code)-error, what.id, what.field);
+		fault(connection, (enum error_code) - error, what.id, what.field);
 		if (error == -ERROR_BAD_JSON)
 			connection_end(connection, NULL);
 	} else if (request->op == REQUEST_SIMPLE) {

@@ -81,7 +81,8 @@ static void write_reply(struct connection *connection, const struct reply *reply
 	switch (reply->kind) {
 	case REPLY_ENTERED:
 		write_notice(connection,
-			     strcmp(reply->name, reply->asked) ? "notice.name_suffixed" : "notice.welcome", &args);
+			     strcmp(reply->name, reply->asked) ? "notice.name_suffixed" : "notice.welcome",
+			     &args);
 		return;
 	case REPLY_ERROR:
 		/* The line was no name: the next one is tried as one. */

@@ -1,6 +1,7 @@
 #include "server/admin.h"
 
 #include "base/memory.h"
+#include "server/control.h"
 #include "server/transfer.h"
 #include "store/sqlite_admin.h"
 
@@ -52,12 +53,13 @@ static int read_password(const struct config *config, char hash[crypto_pwhash_ST
 	if (!is_read)
 		strcpy(problem, "no password: type it, or give it as a line on standard input");
 	else if (length < LIMIT_PASSWORD_BYTES_MIN || length > LIMIT_PASSWORD_BYTES)
-		snprintf(problem, ADMIN_PROBLEM_BYTES, "a password has %d to %d bytes", LIMIT_PASSWORD_BYTES_MIN,
-			 LIMIT_PASSWORD_BYTES);
+		snprintf(problem, ADMIN_PROBLEM_BYTES, "a password has %d to %d bytes",
+			 LIMIT_PASSWORD_BYTES_MIN, LIMIT_PASSWORD_BYTES);
 	else if (!is_same)
 		strcpy(problem, "the two passwords are not the same; nothing was changed");
 	else if (crypto_pwhash_str_alg(hash, password, length, crypto_pwhash_OPSLIMIT_INTERACTIVE,
-				       (size_t)config->limits.hash_memory_kib * 1024, crypto_pwhash_ALG_ARGON2ID13))
+				       (size_t)config->limits.hash_memory_kib * 1024,
+				       crypto_pwhash_ALG_ARGON2ID13))
 		strcpy(problem, "no memory for hashing the password; see hash_memory_kib");
 	else
 		result = 0;
@@ -80,7 +82,8 @@ static int add_user(const struct config *config, struct sqlite_admin *admin, cha
 	return sqlite_admin_add_user(admin, words[0], hash, problem);
 }
 
-static int change_password(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
+static int change_password(const struct config *config, struct sqlite_admin *admin, char **words,
+			   char *problem)
 {
 	char hash[crypto_pwhash_STRBYTES];
 	if (read_password(config, hash, problem))
@@ -131,18 +134,20 @@ static int check(const struct config *config, struct sqlite_admin *admin, char *
 		puts("brusiod: every promise that the database can show is kept");
 		return 0;
 	}
-	snprintf(problem, ADMIN_PROBLEM_BYTES, "%d promises are broken: restore a backup, and keep this one for study",
-		 found);
+	snprintf(problem, ADMIN_PROBLEM_BYTES,
+		 "%d promises are broken: restore a backup, and keep this one for study", found);
 	return -1;
 }
 
-static int export_entries(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
+static int export_entries(const struct config *config, struct sqlite_admin *admin, char **words,
+			  char *problem)
 {
 	(void)words;
 	return transfer_export(admin, config->room, config->since, stdout, problem);
 }
 
-static int import_entries(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
+static int import_entries(const struct config *config, struct sqlite_admin *admin, char **words,
+			  char *problem)
 {
 	(void)admin;
 	return transfer_import(config->data, words[0], problem);
@@ -160,27 +165,37 @@ static int restore(const struct config *config, struct sqlite_admin *admin, char
 	return 0;
 }
 
+static int status(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
+{
+	(void)admin;
+	(void)words;
+	return control_ask(config->data, problem, ADMIN_PROBLEM_BYTES);
+}
+
 /* --- all of them --- */
 
 struct command {
 	const char *name, *second; /* "user", "add" */
 	const char *arguments;
-	int least, most;           /* arguments behind the name */
-	bool is_alone;             /* works without an open database: restore, import */
+	int least, most; /* arguments behind the name */
+	bool is_alone;   /* works without an open database: restore, import */
 	int (*run)(const struct config *config, struct sqlite_admin *admin, char **words, char *problem);
 	const char *help;
 };
 
 static const struct command commands[] = {
+    {"status", NULL, "", 0, 0, true, status, "what the running server has counted"},
     {"user", "add", "NAME", 1, 1, false, add_user, "make an account; the password is asked for"},
     {"user", "passwd", "NAME", 1, 1, false, change_password, "give an account another password"},
-    {"user", "admin", "NAME [on|off]", 1, 2, false, set_admin, "make a server administrator of an account, or not"},
+    {"user", "admin", "NAME [on|off]", 1, 2, false, set_admin,
+     "make a server administrator of an account, or not"},
     {"user", "delete", "NAME", 1, 1, false, delete_user, "delete an account; what it said stays"},
     {"user", "list", "", 0, 0, false, list_users, "list the accounts"},
     {"backup", NULL, "FILE", 1, 1, false, backup, "make a consistent copy, also while the server runs"},
     {"restore", NULL, "FILE", 1, 1, true, restore, "put a backup in place; the server must be stopped"},
     {"check", NULL, "", 0, 0, false, check, "verify what is stored"},
-    {"export", NULL, "[--room ROOM] [--since TIME]", 0, 0, false, export_entries, "write what was said as JSON lines"},
+    {"export", NULL, "[--room ROOM] [--since TIME]", 0, 0, false, export_entries,
+     "write what was said as JSON lines"},
     {"import", NULL, "FILE", 1, 1, true, import_entries, "read such lines; the server must be stopped"},
 };
 
@@ -191,8 +206,9 @@ void admin_write_help(FILE *to)
 	fputs("\nOther uses, with the same --data and --config:\n", to);
 	for (size_t i = 0; i < COMMANDS_COUNT; i++) {
 		char line[96];
-		snprintf(line, sizeof line, "brusiod %s%s%s %s", commands[i].name, commands[i].second ? " " : "",
-			 commands[i].second ? commands[i].second : "", commands[i].arguments);
+		snprintf(line, sizeof line, "brusiod %s%s%s %s", commands[i].name,
+			 commands[i].second ? " " : "", commands[i].second ? commands[i].second : "",
+			 commands[i].arguments);
 		fprintf(to, "  %-45s %s\n", line, commands[i].help);
 	}
 }
@@ -202,7 +218,8 @@ static const struct command *find(int count, char **words)
 	for (size_t i = 0; i < COMMANDS_COUNT; i++) {
 		const struct command *one = &commands[i];
 		int used = one->second ? 2 : 1;
-		if (strcmp(one->name, words[0]) || (one->second && (count < 2 || strcmp(one->second, words[1]))))
+		if (strcmp(one->name, words[0]) ||
+		    (one->second && (count < 2 || strcmp(one->second, words[1]))))
 			continue;
 		if (count - used >= one->least && count - used <= one->most)
 			return one;

@@ -7,6 +7,7 @@
 #include "net/address.h"
 #include "server/admin.h"
 #include "server/config.h"
+#include "server/control.h"
 #include "server/encryption.h"
 #include "server/metrics.h"
 #include "server/worker.h"
@@ -14,12 +15,14 @@
 #include "version.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,6 +38,8 @@ struct server {
 	struct workers *workers;
 	struct web_config web;
 	struct chat *chat;
+	struct metrics metrics;
+	int control_fd; /* or -1 */
 	char ip[ADDRESS_TEXT_BYTES];
 };
 
@@ -131,7 +136,7 @@ static int start_chat(struct server *server, char *problem)
 	    .metrics_from = &config->metrics_from,
 	    .metrics_token = config->metrics_token,
 	    .write_metrics = metrics_write,
-	    .metrics_context = server->workers,
+	    .metrics_context = &server->metrics,
 	};
 	if (error) {
 		snprintf(problem, CONFIG_PROBLEM_BYTES, "cannot start the workers: %s", strerror(-error));
@@ -152,6 +157,7 @@ static int start_chat(struct server *server, char *problem)
 	};
 	if (chat_start(&chat_config, &server->chat, problem, CONFIG_PROBLEM_BYTES))
 		return -1;
+	server->metrics = (struct metrics){.workers = server->workers, .chat = server->chat};
 	error = workers_start(server->workers, server->chat);
 	if (error)
 		snprintf(problem, CONFIG_PROBLEM_BYTES, "cannot start the workers: %s", strerror(-error));
@@ -182,28 +188,38 @@ static void reload(struct server *server, int argc, char **argv)
 	} else {
 		logging_set_level(config.log_level);
 		reload_certificate(server, &config);
-		bool needs_restart = config.port != server->config.port || strcmp(config.data, server->config.data) ||
-				     config.tls != server->config.tls ||
-				     memcmp(&config.proxy_from, &server->config.proxy_from, sizeof config.proxy_from) ||
-				     memcmp(&config.limits, &server->config.limits, sizeof config.limits);
+		bool needs_restart =
+		    config.port != server->config.port || strcmp(config.data, server->config.data) ||
+		    config.tls != server->config.tls ||
+		    memcmp(&config.proxy_from, &server->config.proxy_from, sizeof config.proxy_from) ||
+		    memcmp(&config.limits, &server->config.limits, sizeof config.limits);
 		LOG_INFO("server.reload", "done=log_level,certificate%s",
 			 needs_restart ? " note=\"other changed keys need a restart\"" : "");
 	}
 	config_release(&config);
 }
 
+/* Signals, and those who ask for the status, until a signal that ends. */
 static void wait_for_end(struct server *server, const sigset_t *signals, int argc, char **argv)
 {
+	int signal_fd = signalfd(-1, signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	struct pollfd wait[] = {{.fd = signal_fd, .events = POLLIN},
+				{.fd = server->control_fd, .events = POLLIN}};
 	for (;;) {
-		int signal_number;
-		if (sigwait(signals, &signal_number))
+		struct signalfd_siginfo info;
+		if (poll(wait, 2, -1) < 0)
 			continue;
-		if (signal_number != SIGHUP) {
-			LOG_INFO("server.stop", "signal=%d", signal_number);
-			return;
+		if (wait[1].revents)
+			control_answer(server->control_fd, metrics_write_status, &server->metrics);
+		if (read(signal_fd, &info, sizeof info) != sizeof info)
+			continue;
+		if (info.ssi_signo != SIGHUP) {
+			LOG_INFO("server.stop", "signal=%u", info.ssi_signo);
+			break;
 		}
 		reload(server, argc, argv);
 	}
+	close(signal_fd);
 }
 
 static void on_second_signal(int signal_number)
@@ -221,6 +237,7 @@ static void stop(struct server *server, const sigset_t *signals)
 	pthread_sigmask(SIG_UNBLOCK, signals, NULL);
 	workers_stop(server->workers, STOP_WAIT_MS);
 	close_listeners(server);
+	control_close(server->control_fd, server->config.data);
 	chat_stop(server->chat);
 	workers_free(server->workers);
 	chat_free(server->chat);
@@ -257,6 +274,7 @@ static int run(struct server *server, int argc, char **argv)
 		return fail(problem);
 	if (encryption_load(&server->encryption, &server->config, problem))
 		return fail(problem);
+	server->control_fd = control_open(server->config.data);
 	if (start_chat(server, problem))
 		return fail(problem);
 	greet(server);

@@ -1,6 +1,7 @@
 #include "server/metrics.h"
 
 #include "base/clock.h"
+#include "chat/chat.h"
 #include "chat/chunk.h"
 #include "server/worker.h"
 #include "version.h"
@@ -16,7 +17,7 @@ struct metric {
 
 #define OF(field) offsetof(struct gateway_counters, field)
 
-static const struct metric metrics[] = {
+static const struct metric worker_metrics[] = {
     {"brusio_connections", "gauge", "Connections now.", OF(connections)},
     {"brusio_connections_accepted_total", "counter", "Connections since the start.", OF(accepted)},
     {"brusio_requests_total", "counter", "Requests that clients made to the chat.", OF(requests)},
@@ -63,15 +64,61 @@ static uint64_t resident_bytes(void)
 	return resident * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-void metrics_write(void *workers, struct buffer *to)
+static void write_chat(struct buffer *to, struct chat *chat)
 {
+	struct chat_counters counters;
+	chat_count(chat, &counters);
+	write_one(to, "brusio_entries_total", "counter", "Entries stored and published.", counters.entries);
+	write_one(to, "brusio_repeats_total", "counter", "Sends that came again and were not stored again.",
+		  counters.repeats);
+	write_one(to, "brusio_commits_total", "counter", "Transactions that stored them.", counters.commits);
+	write_one(to, "brusio_failed_commits_total", "counter", "Transactions that the disk refused.",
+		  counters.failed_commits);
+	write_one(to, "brusio_waiting_requests", "gauge", "Requests that wait for the chat thread.",
+		  counters.waiting_requests);
+	write_one(to, "brusio_waiting_jobs", "gauge", "Pages and searches that wait for a job thread.",
+		  counters.waiting_jobs);
+}
+
+void metrics_write(void *context, struct buffer *to)
+{
+	const struct metrics *of = context;
 	buffer_printf(to,
 		      "# HELP brusio_info The version that runs.\n# TYPE brusio_info gauge\n"
 		      "brusio_info{version=\"%s\"} 1\n",
 		      BRUSIO_VERSION);
-	for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++)
-		write_one(to, metrics[i].name, metrics[i].type, metrics[i].help,
-			  sum(workers, metrics[i].offset));
+	for (size_t i = 0; i < sizeof worker_metrics / sizeof *worker_metrics; i++)
+		write_one(to, worker_metrics[i].name, worker_metrics[i].type, worker_metrics[i].help,
+			  sum(of->workers, worker_metrics[i].offset));
+	write_chat(to, of->chat);
 	write_one(to, "brusio_log_bytes", "gauge", "Bytes of room logs in memory.", chunk_bytes_total());
 	write_one(to, "process_resident_memory_bytes", "gauge", "Memory of the process.", resident_bytes());
+}
+
+static double per(uint64_t many, uint64_t few)
+{
+	return few ? (double)many / (double)few : 0;
+}
+
+void metrics_write_status(void *context, struct buffer *to)
+{
+	const struct metrics *of = context;
+	struct chat_counters chat;
+	chat_count(of->chat, &chat);
+	uint64_t writes = sum(of->workers, offsetof(struct gateway_counters, writes));
+	uint64_t deliveries = sum(of->workers, offsetof(struct gateway_counters, deliveries));
+	buffer_printf(to, "brusiod %s\n", BRUSIO_VERSION);
+	for (size_t i = 0; i < sizeof worker_metrics / sizeof *worker_metrics; i++)
+		buffer_printf(to, "%-28s %llu\n", worker_metrics[i].name + sizeof "brusio_" - 1,
+			      (unsigned long long)sum(of->workers, worker_metrics[i].offset));
+	buffer_printf(to, "%-28s %.2f\n", "deliveries_per_write", per(deliveries, writes));
+	buffer_printf(to, "%-28s %llu\n%-28s %llu\n%-28s %llu\n%-28s %llu\n%-28s %.2f\n", "entries_total",
+		      (unsigned long long)chat.entries, "repeats_total", (unsigned long long)chat.repeats,
+		      "commits_total", (unsigned long long)chat.commits, "failed_commits_total",
+		      (unsigned long long)chat.failed_commits, "entries_per_commit",
+		      per(chat.entries, chat.commits));
+	buffer_printf(to, "%-28s %llu\n%-28s %llu\n%-28s %zu\n%-28s %llu\n", "waiting_requests",
+		      (unsigned long long)chat.waiting_requests, "waiting_jobs",
+		      (unsigned long long)chat.waiting_jobs, "log_bytes", chunk_bytes_total(),
+		      "resident_bytes", (unsigned long long)resident_bytes());
 }

@@ -6,7 +6,18 @@
 
 #include "base/buffer.h"
 
-/* Adds them in the text format of Prometheus; `workers` is a struct workers, as web_config wants it. */
-void metrics_write(void *workers, struct buffer *to);
+struct chat;
+struct workers;
+
+/* Where they are counted. */
+struct metrics {
+	struct workers *workers;
+	struct chat *chat;
+};
+
+/* Adds them in the text format of Prometheus; `context` is a struct metrics, as web_config wants it. */
+void metrics_write(void *context, struct buffer *to);
+/* The same for people, a line each: brusiod status. */
+void metrics_write_status(void *context, struct buffer *to);
 
 #endif

@@ -63,11 +63,13 @@ struct importing {
 
 static int wrong(struct importing *importing, const char *what)
 {
-	snprintf(importing->problem, ADMIN_PROBLEM_BYTES, "line %ld: %s; nothing was imported", importing->line, what);
+	snprintf(importing->problem, ADMIN_PROBLEM_BYTES, "line %ld: %s; nothing was imported",
+		 importing->line, what);
 	return -1;
 }
 
-static struct known_room *add_room(struct importing *importing, const char *name, int64_t id, uint64_t end_seq)
+static struct known_room *add_room(struct importing *importing, const char *name, int64_t id,
+				   uint64_t end_seq)
 {
 	importing->rooms = mem_grow(importing->rooms, &importing->rooms_capacity, importing->rooms_count + 1,
 				    sizeof *importing->rooms);
@@ -160,7 +162,8 @@ static int import_object(struct importing *importing, const json_t *object)
 		return wrong(importing, "the database refused; the log says why");
 	room->end_seq = entry.seq;
 	struct store_room stored = {.id = room->id, .topic = entry.text};
-	if (entry.kind == ENTRY_TOPIC && importing->store->ops->update_room(importing->store, &stored) != STORE_OK)
+	if (entry.kind == ENTRY_TOPIC &&
+	    importing->store->ops->update_room(importing->store, &stored) != STORE_OK)
 		return wrong(importing, "the database refused; the log says why");
 	return 0;
 }
@@ -192,7 +195,8 @@ int transfer_import(const char *directory, const char *file, char *problem)
 		snprintf(problem, ADMIN_PROBLEM_BYTES, "cannot read %.700s: %s", file, strerror(errno));
 		return -1;
 	}
-	int result = sqlite_store_open(directory, &importing.store, problem, ADMIN_PROBLEM_BYTES) == STORE_OK ? 0 : -1;
+	int result =
+	    sqlite_store_open(directory, &importing.store, problem, ADMIN_PROBLEM_BYTES) == STORE_OK ? 0 : -1;
 	const struct store_ops *ops = result ? NULL : importing.store->ops;
 	if (ops && ops->load_rooms(importing.store, know_room, &importing) != STORE_OK) {
 		snprintf(problem, ADMIN_PROBLEM_BYTES, "the rooms cannot be read; the log says why");

@@ -160,6 +160,7 @@ static void on_accept(struct loop_source *source, uint32_t events)
 
 static void *run_worker(void *context)
 {
+	pthread_setname_np(pthread_self(), "worker");
 	struct worker *worker = context;
 	struct gateway *gateway = &worker->gateway;
 	listen_again(worker);

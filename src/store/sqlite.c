@@ -44,9 +44,11 @@ static const char *const write_sql[WRITE_COUNT] = {
     [WRITE_ROLLBACK] = "ROLLBACK",
     [WRITE_ROOM] = "INSERT INTO rooms(name, direct, private, topic, retention_days, created_ms)"
 		   " VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
-    [WRITE_ENTRY] = "INSERT INTO entries(room, seq, time_ms, kind, flags, author, account, ref, name, ip, text)"
-		    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-    [WRITE_SEND] = "INSERT INTO sends(user, device, id, room, seq, time_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+    [WRITE_ENTRY] =
+	"INSERT INTO entries(room, seq, time_ms, kind, flags, author, account, ref, name, ip, text)"
+	" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    [WRITE_SEND] = "INSERT INTO sends(user, device, id, room, seq, time_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"
+		   " ON CONFLICT DO NOTHING",
     [FIND_ENTRY] = "SELECT id, time_ms, kind, flags, author, account, ref, latest, name FROM entries"
 		   " WHERE room=?1 AND seq=?2",
     [FIND_SEND] = "SELECT s.room, s.seq, s.time_ms, e.kind, e.flags, e.ref, e.text FROM sends s"
@@ -71,8 +73,8 @@ struct sqlite_store {
 	size_t touched_count, touched_capacity;
 	bool in_batch;
 	char found_name[LIMIT_NAME_BYTES]; /* of the last find_entry() */
-	char *swept[3]; /* how far forget_sends() has come */
-	int lock_fd; /* of the data directory's lock file */
+	char *swept[3];                    /* how far forget_sends() has come */
+	int lock_fd;                       /* of the data directory's lock file */
 };
 
 static struct sqlite_store *mine(struct store *store)
@@ -181,7 +183,8 @@ static int find_send(struct sqlite_store *self, struct entry *entry, const struc
 		uint32_t compared = ENTRY_ACTION | ENTRY_ON;
 		uint32_t flags = (uint32_t)sqlite3_column_int(find, 4);
 		const char *text = (const char *)sqlite3_column_text(find, 6);
-		/* The text of an entry that was deleted, or purged by retention, cannot be compared any more. */
+		/* The text of an entry that was deleted, or purged by retention, cannot be compared any more.
+		 */
 		bool is_text_gone = !text || flags & ENTRY_DELETED;
 		bool is_same = sqlite3_column_int64(find, 0) == entry->room_id &&
 			       (is_text_gone || (sqlite3_column_int(find, 3) == (int)entry->kind &&
@@ -201,7 +204,8 @@ static int find_send(struct sqlite_store *self, struct entry *entry, const struc
 static int store_skip_to(struct store *store, int64_t room_id, uint64_t seq)
 {
 	struct sqlite_store *self = mine(store);
-	int result = sqlite_run(self->db, "UPDATE rooms SET purged_seq=?2 WHERE id=?1", "ii", room_id, (int64_t)seq);
+	int result =
+	    sqlite_run(self->db, "UPDATE rooms SET purged_seq=?2 WHERE id=?1", "ii", room_id, (int64_t)seq);
 	if (result != SQLITE_OK)
 		return fail_batch(self, "skip");
 	*end_of(self, room_id) = (struct room_end){.seq = seq, .committed = seq};
@@ -245,8 +249,8 @@ static int apply_edit(struct sqlite_store *self, const struct entry *entry, cons
 	int result = sqlite_run(self->db, "UPDATE entries SET latest=?2 WHERE id=?1", "ii", entry->id,
 				(int64_t)target->edited_seq);
 	if (result == SQLITE_OK)
-		result = sqlite_run(self->db, "UPDATE entries SET latest=?2, flags=flags|?3 WHERE id=?1", "iii",
-				    target->id, (int64_t)entry->seq, (int64_t)ENTRY_EDITED);
+		result = sqlite_run(self->db, "UPDATE entries SET latest=?2, flags=flags|?3 WHERE id=?1",
+				    "iii", target->id, (int64_t)entry->seq, (int64_t)ENTRY_EDITED);
 	return result;
 }
 
@@ -279,15 +283,16 @@ static int apply_reaction(struct sqlite_store *self, const struct entry *entry, 
 {
 	int result;
 	if (entry->flags & ENTRY_ON)
-		result = sqlite_run(self->db, "INSERT OR IGNORE INTO reactions(entry, emoji, user, name)"
-					      " VALUES(?1, ?2, ?3, ?4)",
+		result = sqlite_run(self->db,
+				    "INSERT OR IGNORE INTO reactions(entry, emoji, user, name)"
+				    " VALUES(?1, ?2, ?3, ?4)",
 				    "ittt", target->id, entry->text, user, entry->name);
 	else
-		result = sqlite_run(self->db, "DELETE FROM reactions WHERE entry=?1 AND emoji=?2 AND user=?3", "itt",
-				    target->id, entry->text, user);
+		result = sqlite_run(self->db, "DELETE FROM reactions WHERE entry=?1 AND emoji=?2 AND user=?3",
+				    "itt", target->id, entry->text, user);
 	if (result == SQLITE_OK)
-		result = sqlite_run(self->db, "UPDATE entries SET flags=flags|?2 WHERE id=?1", "ii", target->id,
-				    (int64_t)ENTRY_REACTED);
+		result = sqlite_run(self->db, "UPDATE entries SET flags=flags|?2 WHERE id=?1", "ii",
+				    target->id, (int64_t)ENTRY_REACTED);
 	return result;
 }
 
@@ -300,7 +305,7 @@ static int apply_to_target(struct sqlite_store *self, const struct entry *entry,
 	/* Retention may have taken the target: what is imported tells of it all the same. */
 	if (found != STORE_OK)
 		return found == STORE_NONE ? STORE_OK : STORE_FAILED;
-	int result = entry->kind == ENTRY_EDIT	   ? apply_edit(self, entry, &target)
+	int result = entry->kind == ENTRY_EDIT     ? apply_edit(self, entry, &target)
 		     : entry->kind == ENTRY_DELETE ? apply_delete(self, &target)
 						   : apply_reaction(self, entry, &target, user);
 	return result == SQLITE_OK ? STORE_OK : STORE_FAILED;
@@ -309,8 +314,9 @@ static int apply_to_target(struct sqlite_store *self, const struct entry *entry,
 static int insert_entry(struct sqlite_store *self, struct entry *entry)
 {
 	sqlite3_stmt *insert = self->statements[WRITE_ENTRY];
-	const int64_t numbers[] = {entry->room_id, (int64_t)entry->seq,	   entry->time_ms,  (int64_t)entry->kind,
-				   entry->flags,   (int64_t)entry->author, entry->account, (int64_t)entry->ref};
+	const int64_t numbers[] = {entry->room_id,       (int64_t)entry->seq, entry->time_ms,
+				   (int64_t)entry->kind, entry->flags,        (int64_t)entry->author,
+				   entry->account,       (int64_t)entry->ref};
 	for (int i = 0; i < 8; i++)
 		sqlite3_bind_int64(insert, i + 1, numbers[i]);
 	bind_text(insert, 9, entry->name);
@@ -319,7 +325,8 @@ static int insert_entry(struct sqlite_store *self, struct entry *entry)
 	return run(self, WRITE_ENTRY);
 }
 
-static int insert_send(struct sqlite_store *self, const struct entry *entry, const struct store_send_id *send_id)
+static int insert_send(struct sqlite_store *self, const struct entry *entry,
+		       const struct store_send_id *send_id)
 {
 	sqlite3_stmt *insert = self->statements[WRITE_SEND];
 	bind_text(insert, 1, send_id->user);
@@ -331,26 +338,37 @@ static int insert_send(struct sqlite_store *self, const struct entry *entry, con
 	return run(self, WRITE_SEND);
 }
 
+/* Notes the send. Almost all are new, so the insertion is tried first, and the look-up is for repeats alone.
+ * STORE_OK: it is new; otherwise what find_send() found. */
+static int note_send(struct sqlite_store *self, struct entry *entry, const struct store_send_id *send_id,
+		     bool *is_repeat)
+{
+	if (insert_send(self, entry, send_id) != STORE_OK)
+		return STORE_FAILED;
+	if (sqlite3_changes(self->db))
+		return STORE_OK;
+	int found = find_send(self, entry, send_id);
+	*is_repeat = found == STORE_OK;
+	return found == STORE_NONE ? STORE_FAILED : found;
+}
+
 static int store_append(struct store *store, struct entry *entry, const struct store_send_id *send_id,
 			bool *is_repeat)
 {
 	struct sqlite_store *self = mine(store);
-	*is_repeat = false;
-	if (send_id && send_id->id) {
-		int found = find_send(self, entry, send_id);
-		if (found == STORE_FAILED)
-			return fail_batch(self, "find_send");
-		*is_repeat = found == STORE_OK;
-		if (found != STORE_NONE)
-			return found;
-	}
 	struct room_end *end = end_of(self, entry->room_id);
+	*is_repeat = false;
 	entry->seq = end->seq + 1;
+	if (send_id && send_id->id) {
+		int noted = note_send(self, entry, send_id, is_repeat);
+		if (noted == STORE_FAILED)
+			return fail_batch(self, "append_send");
+		if (noted != STORE_OK || *is_repeat)
+			return noted;
+	}
 	if (insert_entry(self, entry) != STORE_OK)
 		return fail_batch(self, "append");
 	entry->id = sqlite3_last_insert_rowid(self->db);
-	if (send_id && send_id->id && insert_send(self, entry, send_id) != STORE_OK)
-		return fail_batch(self, "append_send");
 	if (apply_to_target(self, entry, send_id ? send_id->user : "") != STORE_OK)
 		return fail_batch(self, "append_target");
 	end->seq = entry->seq;
@@ -367,8 +385,9 @@ static int store_load_rooms(struct store *store, store_visit_room *visit, void *
 {
 	struct sqlite_store *self = mine(store);
 	/* max(seq) of one room is one seek to the end of its part of entries_by_room. */
-	static const char sql[] = "SELECT id, name, direct, private, topic, retention_days, purged_seq,"
-				  " (SELECT max(seq) FROM entries WHERE room = rooms.id) FROM rooms ORDER BY id";
+	static const char sql[] =
+	    "SELECT id, name, direct, private, topic, retention_days, purged_seq,"
+	    " (SELECT max(seq) FROM entries WHERE room = rooms.id) FROM rooms ORDER BY id";
 	sqlite3_stmt *rooms;
 	int result = sqlite3_prepare_v2(self->db, sql, -1, &rooms, NULL);
 	while (result == SQLITE_OK && (result = sqlite3_step(rooms)) == SQLITE_ROW) {
@@ -428,9 +447,9 @@ static int checked(struct store *store, int result, const char *what)
 
 static int store_update_room(struct store *store, const struct store_room *room)
 {
-	int result = sqlite_run(mine(store)->db,
-				"UPDATE rooms SET private=?2, topic=?3, retention_days=?4 WHERE id=?1", "iiti", room->id,
-				(int64_t)room->is_private, room->topic, room->retention_days);
+	int result = sqlite_run(
+	    mine(store)->db, "UPDATE rooms SET private=?2, topic=?3, retention_days=?4 WHERE id=?1", "iiti",
+	    room->id, (int64_t)room->is_private, room->topic, room->retention_days);
 	return checked(store, result == SQLITE_OK ? STORE_OK : STORE_FAILED, "update_room");
 }
 
@@ -441,7 +460,8 @@ static int store_add_account(struct store *store, const struct store_account *ac
 
 static int store_rename_account(struct store *store, int64_t account, const char *name, const char *folded)
 {
-	return checked(store, sqlite_rename_account(mine(store)->db, account, name, folded), "rename_account");
+	return checked(store, sqlite_rename_account(mine(store)->db, account, name, folded),
+		       "rename_account");
 }
 
 static int store_set_password(struct store *store, int64_t account, const char *password)
@@ -500,13 +520,14 @@ static int store_find_password(struct store *store, int64_t account, char *passw
 	return sqlite_find_password(mine(store)->db, account, password, bytes);
 }
 
-static int store_find_token(struct store *store, const unsigned char hash[STORE_TOKEN_BYTES], int64_t *account)
+static int store_find_token(struct store *store, const unsigned char hash[STORE_TOKEN_BYTES],
+			    int64_t *account)
 {
 	return sqlite_find_token(mine(store)->db, hash, account);
 }
 
-static int store_list_tokens(struct store *store, int64_t account, void (*visit)(void *context, const char *label),
-			     void *context)
+static int store_list_tokens(struct store *store, int64_t account,
+			     void (*visit)(void *context, const char *label), void *context)
 {
 	return sqlite_list_tokens(mine(store)->db, account, visit, context);
 }
@@ -518,15 +539,18 @@ static int64_t store_foreign_version(struct store *store)
 
 /* --- what time takes away --- */
 
-static int store_purge(struct store *store, int64_t room_id, int64_t before_ms, size_t limit, uint64_t *purged_seq)
+static int store_purge(struct store *store, int64_t room_id, int64_t before_ms, size_t limit,
+		       uint64_t *purged_seq)
 {
 	sqlite3 *db = mine(store)->db;
 	*purged_seq = 0;
 	/* The oldest ones that are old enough, without a hole: the first young one ends the run. */
-	sqlite3_stmt *oldest = sqlite_prepare(
-	    db, "SELECT seq, time_ms FROM entries WHERE room=?1 ORDER BY seq LIMIT ?2", "ii", room_id, (int64_t)limit);
+	sqlite3_stmt *oldest =
+	    sqlite_prepare(db, "SELECT seq, time_ms FROM entries WHERE room=?1 ORDER BY seq LIMIT ?2", "ii",
+			   room_id, (int64_t)limit);
 	int result = oldest ? SQLITE_OK : SQLITE_ERROR;
-	while (oldest && (result = sqlite3_step(oldest)) == SQLITE_ROW && sqlite3_column_int64(oldest, 1) < before_ms)
+	while (oldest && (result = sqlite3_step(oldest)) == SQLITE_ROW &&
+	       sqlite3_column_int64(oldest, 1) < before_ms)
 		*purged_seq = (uint64_t)sqlite3_column_int64(oldest, 0);
 	sqlite3_finalize(oldest);
 	if (result != SQLITE_DONE && result != SQLITE_ROW)
@@ -549,12 +573,12 @@ static int store_purge(struct store *store, int64_t room_id, int64_t before_ms, 
 static int store_forget_sends(struct store *store, int64_t before_ms, size_t limit, bool *is_done)
 {
 	struct sqlite_store *self = mine(store);
-	sqlite3_stmt *last = sqlite_prepare(
-	    self->db,
-	    "SELECT user, device, id FROM sends WHERE (user, device, id) > (?1, ?2, ?3)"
-	    " ORDER BY user, device, id LIMIT 1 OFFSET ?4",
-	    "ttti", self->swept[0] ? self->swept[0] : "", self->swept[1] ? self->swept[1] : "",
-	    self->swept[2] ? self->swept[2] : "", (int64_t)limit);
+	sqlite3_stmt *last =
+	    sqlite_prepare(self->db,
+			   "SELECT user, device, id FROM sends WHERE (user, device, id) > (?1, ?2, ?3)"
+			   " ORDER BY user, device, id LIMIT 1 OFFSET ?4",
+			   "ttti", self->swept[0] ? self->swept[0] : "", self->swept[1] ? self->swept[1] : "",
+			   self->swept[2] ? self->swept[2] : "", (int64_t)limit);
 	int result = last ? sqlite3_step(last) : SQLITE_ERROR;
 	char *next[3] = {NULL};
 	for (int i = 0; i < 3 && result == SQLITE_ROW; i++)
@@ -562,13 +586,13 @@ static int store_forget_sends(struct store *store, int64_t before_ms, size_t lim
 	sqlite3_finalize(last);
 	*is_done = result == SQLITE_DONE;
 	if (result == SQLITE_ROW || result == SQLITE_DONE)
-		result = sqlite_run(self->db,
-				    "DELETE FROM sends WHERE (user, device, id) > (?1, ?2, ?3)"
-				    " AND (?7 OR (user, device, id) <= (?4, ?5, ?6)) AND time_ms < ?8",
-				    "ttttttii", self->swept[0] ? self->swept[0] : "",
-				    self->swept[1] ? self->swept[1] : "", self->swept[2] ? self->swept[2] : "",
-				    next[0] ? next[0] : "", next[1] ? next[1] : "", next[2] ? next[2] : "",
-				    (int64_t)*is_done, before_ms);
+		result = sqlite_run(
+		    self->db,
+		    "DELETE FROM sends WHERE (user, device, id) > (?1, ?2, ?3)"
+		    " AND (?7 OR (user, device, id) <= (?4, ?5, ?6)) AND time_ms < ?8",
+		    "ttttttii", self->swept[0] ? self->swept[0] : "", self->swept[1] ? self->swept[1] : "",
+		    self->swept[2] ? self->swept[2] : "", next[0] ? next[0] : "", next[1] ? next[1] : "",
+		    next[2] ? next[2] : "", (int64_t)*is_done, before_ms);
 	for (int i = 0; i < 3; i++) {
 		free(self->swept[i]);
 		self->swept[i] = next[i];
@@ -613,9 +637,10 @@ static const struct store_ops sqlite_ops = {
 static int read_meta(struct sqlite_store *self)
 {
 	sqlite3_stmt *meta;
-	int result = sqlite3_prepare_v2(
-	    self->db, "SELECT (SELECT value FROM meta WHERE key='epoch'), (SELECT value FROM meta WHERE key='author_key')",
-	    -1, &meta, NULL);
+	int result = sqlite3_prepare_v2(self->db,
+					"SELECT (SELECT value FROM meta WHERE key='epoch'), (SELECT value "
+					"FROM meta WHERE key='author_key')",
+					-1, &meta, NULL);
 	if (result == SQLITE_OK && sqlite3_step(meta) == SQLITE_ROW &&
 	    sqlite3_column_bytes(meta, 1) == sizeof self->store.author_key) {
 		snprintf(self->store.epoch, sizeof self->store.epoch, "%s",
@@ -687,20 +712,23 @@ int sqlite_store_open(const char *directory, struct store **store, char *problem
 {
 	int made = make_directory(directory);
 	if (made || access(directory, W_OK | X_OK)) {
-		snprintf(problem, problem_bytes,
-			 "the data directory %s cannot be written (%s): make it writable, or choose another with "
-			 "--data",
-			 directory, strerror(made ? -made : errno));
+		snprintf(
+		    problem, problem_bytes,
+		    "the data directory %s cannot be written (%s): make it writable, or choose another with "
+		    "--data",
+		    directory, strerror(made ? -made : errno));
 		return STORE_FAILED;
 	}
 	int lock_fd = lock_directory(directory);
 	if (lock_fd == -EWOULDBLOCK)
 		snprintf(problem, problem_bytes,
-			 "the data directory %s is in use by another brusiod: stop it, or choose another with --data",
+			 "the data directory %s is in use by another brusiod: stop it, or choose another "
+			 "with --data",
 			 directory);
 	else if (lock_fd < 0)
 		snprintf(problem, problem_bytes,
-			 "the data directory %s cannot be locked (%s): mend %s/lock, or choose another with --data",
+			 "the data directory %s cannot be locked (%s): mend %s/lock, or choose another with "
+			 "--data",
 			 directory, strerror(-lock_fd), directory);
 	if (lock_fd < 0)
 		return STORE_FAILED;

@@ -75,7 +75,8 @@ static int64_t find_account(struct sqlite_admin *admin, const char *name, char *
 	sqlite3_finalize(find);
 	free(folded);
 	if (!id)
-		snprintf(problem, ADMIN_PROBLEM_BYTES, "there is no account %s; brusiod user list shows all", name);
+		snprintf(problem, ADMIN_PROBLEM_BYTES, "there is no account %s; brusiod user list shows all",
+			 name);
 	return id;
 }
 
@@ -93,7 +94,8 @@ int sqlite_admin_add_user(struct sqlite_admin *admin, const char *name, const ch
 	return result == STORE_OK ? 0 : fail_db(admin, problem, "cannot add the account");
 }
 
-int sqlite_admin_set_password(struct sqlite_admin *admin, const char *name, const char *password, char *problem)
+int sqlite_admin_set_password(struct sqlite_admin *admin, const char *name, const char *password,
+			      char *problem)
 {
 	int64_t id = find_account(admin, name, problem);
 	if (!id)
@@ -133,14 +135,14 @@ int sqlite_admin_delete_user(struct sqlite_admin *admin, const char *name, char 
 
 int sqlite_admin_list_users(struct sqlite_admin *admin, FILE *to, char *problem)
 {
-	sqlite3_stmt *rows = sqlite_prepare(
-	    admin->db, "SELECT name, admin, created_ms FROM accounts ORDER BY folded", "");
+	sqlite3_stmt *rows =
+	    sqlite_prepare(admin->db, "SELECT name, admin, created_ms FROM accounts ORDER BY folded", "");
 	int result = rows ? SQLITE_OK : SQLITE_ERROR;
 	while (rows && (result = sqlite3_step(rows)) == SQLITE_ROW) {
 		char stamp[CLOCK_TEXT_BYTES];
 		clock_format(sqlite3_column_int64(rows, 2), stamp);
-		fprintf(to, "%s\t%s\t%s\n", sqlite_text(rows, 0), sqlite3_column_int(rows, 1) ? "admin" : "user",
-			stamp);
+		fprintf(to, "%s\t%s\t%s\n", sqlite_text(rows, 0),
+			sqlite3_column_int(rows, 1) ? "admin" : "user", stamp);
 	}
 	sqlite3_finalize(rows);
 	return result == SQLITE_DONE ? 0 : fail_db(admin, problem, "cannot read the accounts");
@@ -211,8 +213,10 @@ static int new_epoch(const char *path, char *problem)
 /* Is this a good database of brusio? */
 static int check_backup(sqlite3 *db, const char *file, char *problem)
 {
-	sqlite3_stmt *check = sqlite_prepare(
-	    db, "SELECT (SELECT count(*) FROM meta WHERE key='epoch'), (SELECT quick_check FROM pragma_quick_check)", "");
+	sqlite3_stmt *check = sqlite_prepare(db,
+					     "SELECT (SELECT count(*) FROM meta WHERE key='epoch'), (SELECT "
+					     "quick_check FROM pragma_quick_check)",
+					     "");
 	bool is_good = check && sqlite3_step(check) == SQLITE_ROW && sqlite3_column_int(check, 0) == 1 &&
 		       !strcmp(sqlite_text(check, 1), "ok");
 	sqlite3_finalize(check);
@@ -287,15 +291,16 @@ int sqlite_admin_restore(const char *directory, const char *file, char kept[512]
 
 /* --- export --- */
 
-int sqlite_admin_export(struct sqlite_admin *admin, const char *room, int64_t since_ms, store_visit_entry *visit,
-			void *context, char *problem)
+int sqlite_admin_export(struct sqlite_admin *admin, const char *room, int64_t since_ms,
+			store_visit_entry *visit, void *context, char *problem)
 {
-	sqlite3_stmt *rows = sqlite_prepare(
-	    admin->db,
-	    "SELECT e.id, r.name, e.seq, e.time_ms, e.kind, e.flags, e.ref, e.name, e.ip, e.text FROM entries e"
-	    " JOIN rooms r ON r.id = e.room WHERE NOT r.direct AND (?1 = '' OR r.name = ?1) AND e.time_ms >= ?2"
-	    " ORDER BY e.id",
-	    "ti", room ? room : "", since_ms);
+	sqlite3_stmt *rows = sqlite_prepare(admin->db,
+					    "SELECT e.id, r.name, e.seq, e.time_ms, e.kind, e.flags, e.ref, "
+					    "e.name, e.ip, e.text FROM entries e"
+					    " JOIN rooms r ON r.id = e.room WHERE NOT r.direct AND (?1 = '' "
+					    "OR r.name = ?1) AND e.time_ms >= ?2"
+					    " ORDER BY e.id",
+					    "ti", room ? room : "", since_ms);
 	int result = rows ? SQLITE_OK : SQLITE_ERROR;
 	while (rows && (result = sqlite3_step(rows)) == SQLITE_ROW) {
 		struct entry entry = {
@@ -314,7 +319,9 @@ int sqlite_admin_export(struct sqlite_admin *admin, const char *room, int64_t si
 			break;
 	}
 	sqlite3_finalize(rows);
-	return result == SQLITE_DONE || result == SQLITE_ROW ? 0 : fail_db(admin, problem, "cannot read the entries");
+	return result == SQLITE_DONE || result == SQLITE_ROW
+		   ? 0
+		   : fail_db(admin, problem, "cannot read the entries");
 }
 
 /* --- check --- */
@@ -322,7 +329,8 @@ int sqlite_admin_export(struct sqlite_admin *admin, const char *room, int64_t si
 /* Each finds what must not be: one line of the report for every row, made by the query itself. */
 static const char *const promises[] = {
     "SELECT 'database: ' || integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
-    "SELECT 'room ' || r.name || ': entries ' || coalesce(min(e.seq), 0) || ' to ' || coalesce(max(e.seq), 0) ||"
+    "SELECT 'room ' || r.name || ': entries ' || coalesce(min(e.seq), 0) || ' to ' || coalesce(max(e.seq), "
+    "0) ||"
     " ' are ' || count(e.seq) || ', behind ' || r.purged_seq || ' purged ones: there is a gap'"
     " FROM rooms r JOIN entries e ON e.room = r.id GROUP BY r.id"
     " HAVING count(*) <> max(e.seq) - min(e.seq) + 1 OR min(e.seq) <> r.purged_seq + 1",
@@ -340,7 +348,8 @@ static const char *const promises[] = {
     " (SELECT 1 FROM entries e WHERE e.room = s.room AND e.seq = s.seq))",
     "SELECT 'reaction to entry ' || entry || ': the entry is not there' FROM reactions"
     " WHERE entry NOT IN (SELECT id FROM entries)",
-    "SELECT 'member: account ' || account || ' in room ' || room || ': one of them does not exist' FROM members"
+    "SELECT 'member: account ' || account || ' in room ' || room || ': one of them does not exist' FROM "
+    "members"
     " WHERE account NOT IN (SELECT id FROM accounts) OR room NOT IN (SELECT id FROM rooms)",
     "SELECT 'token of account ' || account || ': the account does not exist' FROM tokens"
     " WHERE account NOT IN (SELECT id FROM accounts)",
@@ -360,7 +369,8 @@ static int report(struct sqlite_admin *admin, const char *sql, FILE *to, int *fo
 	return result == SQLITE_DONE ? 0 : fail_db(admin, problem, "cannot check");
 }
 
-/* The documents of a segment, by the word that each has (its room), against the texts that should be there. */
+/* The documents of a segment, by the word that each has (its room), against the texts that should be there.
+ */
 static int check_segment(struct sqlite_admin *admin, int64_t segment, FILE *to, int *found, char *problem)
 {
 	char sql[1200];
@@ -370,14 +380,17 @@ static int check_segment(struct sqlite_admin *admin, int64_t segment, FILE *to, 
 		 segment, segment);
 	if (sqlite3_exec(admin->db, sql, NULL, NULL, NULL) != SQLITE_OK)
 		return fail_db(admin, problem, "cannot read the search index");
-	snprintf(sql, sizeof sql,
-		 "SELECT 'search index: segment %" PRId64 ": ' || (CASE WHEN id IS NULL THEN 'document ' || doc ||"
-		 " ' has no text' ELSE 'entry ' || id || ' is not indexed' END) FROM (SELECT d.doc, e.id FROM"
-		 " (SELECT DISTINCT doc FROM temp.words_%" PRId64 ") d FULL JOIN (SELECT id FROM main.entries WHERE"
-		 " kind IN (1, 2) AND text <> '' AND id >= %" PRId64 " AND id < %" PRId64 " AND id <= (SELECT value FROM"
-		 " search.meta WHERE key = 'last_id')) e ON e.id = d.doc WHERE (d.doc IS NULL OR e.id IS NULL)"
-		 " AND coalesce(d.doc, 0) NOT IN (SELECT entry FROM main.forgotten))",
-		 segment, segment, segment * 65536, (segment + 1) * 65536);
+	snprintf(
+	    sql, sizeof sql,
+	    "SELECT 'search index: segment %" PRId64 ": ' || (CASE WHEN id IS NULL THEN 'document ' || doc ||"
+	    " ' has no text' ELSE 'entry ' || id || ' is not indexed' END) FROM (SELECT d.doc, e.id FROM"
+	    " (SELECT DISTINCT doc FROM temp.words_%" PRId64
+	    ") d FULL JOIN (SELECT id FROM main.entries WHERE"
+	    " kind IN (1, 2) AND text <> '' AND id >= %" PRId64 " AND id < %" PRId64
+	    " AND id <= (SELECT value FROM"
+	    " search.meta WHERE key = 'last_id')) e ON e.id = d.doc WHERE (d.doc IS NULL OR e.id IS NULL)"
+	    " AND coalesce(d.doc, 0) NOT IN (SELECT entry FROM main.forgotten))",
+	    segment, segment, segment * 65536, (segment + 1) * 65536);
 	return report(admin, sql, to, found, problem);
 }
 
@@ -390,8 +403,9 @@ static int check_index(struct sqlite_admin *admin, FILE *to, int *found, char *p
 	if (sqlite_run(admin->db, "ATTACH ?1 AS search", "t", path) != SQLITE_OK)
 		return fail_db(admin, problem, "cannot open the search index");
 	sqlite3_stmt *segments = sqlite_prepare(
-	    admin->db, "SELECT number FROM search.segments WHERE (SELECT value FROM search.meta WHERE key='epoch') ="
-		       " (SELECT value FROM main.meta WHERE key='epoch')",
+	    admin->db,
+	    "SELECT number FROM search.segments WHERE (SELECT value FROM search.meta WHERE key='epoch') ="
+	    " (SELECT value FROM main.meta WHERE key='epoch')",
 	    "");
 	int result = segments ? 0 : fail_db(admin, problem, "cannot read the search index");
 	while (!result && sqlite3_step(segments) == SQLITE_ROW)

@@ -20,7 +20,8 @@ void sqlite_admin_close(struct sqlite_admin *admin);
 
 /* Accounts, by any spelling of the name. `password` is a hash. */
 int sqlite_admin_add_user(struct sqlite_admin *admin, const char *name, const char *password, char *problem);
-int sqlite_admin_set_password(struct sqlite_admin *admin, const char *name, const char *password, char *problem);
+int sqlite_admin_set_password(struct sqlite_admin *admin, const char *name, const char *password,
+			      char *problem);
 int sqlite_admin_set_admin(struct sqlite_admin *admin, const char *name, bool on, char *problem);
 int sqlite_admin_delete_user(struct sqlite_admin *admin, const char *name, char *problem);
 int sqlite_admin_list_users(struct sqlite_admin *admin, FILE *to, char *problem);
@@ -28,15 +29,16 @@ int sqlite_admin_list_users(struct sqlite_admin *admin, FILE *to, char *problem)
 /* A consistent copy, made while others write. `file` must not exist. */
 int sqlite_admin_backup(struct sqlite_admin *admin, const char *file, char *problem);
 
-/* Puts a backup in place of the directory's database, under a new epoch, so that clients load anew. What was there
- * is kept beside it, under the name that `kept` gets ("" where there was none). No server may run on it. */
+/* Puts a backup in place of the directory's database, under a new epoch, so that clients load anew. What was
+ * there is kept beside it, under the name that `kept` gets ("" where there was none). No server may run on
+ * it. */
 int sqlite_admin_restore(const char *directory, const char *file, char kept[512], char *problem);
 
 /* Verifies every promise that the database can show, and says on `to` what is wrong. *found: how many. */
 int sqlite_admin_check(struct sqlite_admin *admin, FILE *to, int *found, char *problem);
 
 /* Shows entries in the order of storing: of one room or all (NULL), from `since_ms` on. */
-int sqlite_admin_export(struct sqlite_admin *admin, const char *room, int64_t since_ms, store_visit_entry *visit,
-			void *context, char *problem);
+int sqlite_admin_export(struct sqlite_admin *admin, const char *room, int64_t since_ms,
+			store_visit_entry *visit, void *context, char *problem);
 
 #endif

@@ -23,8 +23,8 @@ int sqlite_add_account(sqlite3 *db, const struct store_account *account, int64_t
 
 int sqlite_rename_account(sqlite3 *db, int64_t account, const char *name, const char *folded)
 {
-	int result =
-	    sqlite_run(db, "UPDATE accounts SET name=?2, folded=?3 WHERE id=?1", "itt", account, name, folded);
+	int result = sqlite_run(db, "UPDATE accounts SET name=?2, folded=?3 WHERE id=?1", "itt", account,
+				name, folded);
 	return result == SQLITE_CONSTRAINT ? STORE_EXISTS : done(result);
 }
 
@@ -37,8 +37,9 @@ int sqlite_put_token(sqlite3 *db, int64_t account, const char *label, const unsi
 {
 	int result = sqlite_run(db, "DELETE FROM tokens WHERE account=?1 AND label=?2", "it", account, label);
 	if (result == SQLITE_OK)
-		result = sqlite_run(db, "INSERT INTO tokens(hash, account, label, created_ms) VALUES(?1, ?2, ?3, ?4)",
-				    "hiti", hash, account, label, clock_wall_ms());
+		result = sqlite_run(
+		    db, "INSERT INTO tokens(hash, account, label, created_ms) VALUES(?1, ?2, ?3, ?4)", "hiti",
+		    hash, account, label, clock_wall_ms());
 	return done(result);
 }
 
@@ -59,17 +60,19 @@ int sqlite_put_member(sqlite3 *db, const struct store_member *member)
 
 int sqlite_drop_member(sqlite3 *db, int64_t account, int64_t room_id)
 {
-	return done(sqlite_run(db, "DELETE FROM members WHERE account=?1 AND room=?2", "ii", account, room_id));
+	return done(
+	    sqlite_run(db, "DELETE FROM members WHERE account=?1 AND room=?2", "ii", account, room_id));
 }
 
 int sqlite_put_sanction(sqlite3 *db, const struct store_sanction *sanction)
 {
-	return done(sqlite_run(db,
-			       "INSERT INTO sanctions(room, kind, target, name, by, reason, created_ms, until_ms)"
-			       " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
-			       " ON CONFLICT DO UPDATE SET name=?4, by=?5, reason=?6, created_ms=?7, until_ms=?8",
-			       "iittttii", sanction->room_id, (int64_t)sanction->kind, sanction->target,
-			       sanction->name, sanction->by, sanction->reason, clock_wall_ms(), sanction->until_ms));
+	return done(
+	    sqlite_run(db,
+		       "INSERT INTO sanctions(room, kind, target, name, by, reason, created_ms, until_ms)"
+		       " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+		       " ON CONFLICT DO UPDATE SET name=?4, by=?5, reason=?6, created_ms=?7, until_ms=?8",
+		       "iittttii", sanction->room_id, (int64_t)sanction->kind, sanction->target,
+		       sanction->name, sanction->by, sanction->reason, clock_wall_ms(), sanction->until_ms));
 }
 
 int sqlite_drop_sanction(sqlite3 *db, const struct store_sanction *sanction)
@@ -148,7 +151,8 @@ int sqlite_load_people(sqlite3 *db, const struct store_people *people)
 	if (people->account)
 		result = each_row(db, "SELECT id, name, folded, admin FROM accounts", show_account, people);
 	if (result == STORE_OK && people->member)
-		result = each_row(db, "SELECT account, room, role, read_seq FROM members", show_member, people);
+		result =
+		    each_row(db, "SELECT account, room, role, read_seq FROM members", show_member, people);
 	if (result == STORE_OK && people->sanction)
 		result = each_row(db, "SELECT room, kind, target, name, by, reason, until_ms FROM sanctions",
 				  show_sanction, people);
@@ -177,7 +181,8 @@ int sqlite_find_token(sqlite3 *db, const unsigned char *hash, int64_t *account)
 	return result == SQLITE_ROW ? STORE_OK : result == SQLITE_DONE ? STORE_NONE : STORE_FAILED;
 }
 
-int sqlite_list_tokens(sqlite3 *db, int64_t account, void (*visit)(void *context, const char *label), void *context)
+int sqlite_list_tokens(sqlite3 *db, int64_t account, void (*visit)(void *context, const char *label),
+		       void *context)
 {
 	sqlite3_stmt *rows =
 	    sqlite_prepare(db, "SELECT label FROM tokens WHERE account=?1 ORDER BY created_ms", "i", account);
@@ -191,7 +196,8 @@ int sqlite_list_tokens(sqlite3 *db, int64_t account, void (*visit)(void *context
 int64_t sqlite_foreign_version(sqlite3 *db)
 {
 	sqlite3_stmt *version = sqlite_prepare(db, "PRAGMA data_version", "");
-	int64_t number = version && sqlite3_step(version) == SQLITE_ROW ? sqlite3_column_int64(version, 0) : 0;
+	int64_t number =
+	    version && sqlite3_step(version) == SQLITE_ROW ? sqlite3_column_int64(version, 0) : 0;
 	sqlite3_finalize(version);
 	return number;
 }

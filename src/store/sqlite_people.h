@@ -1,7 +1,7 @@
 /* Accounts, tokens, memberships, sanctions and their record in SQLite.
  *
- * Layer: store. Threads: the chat thread's alone, like the connection. Return codes of store.h; the writes do not
- * roll back by themselves: sqlite.c does. */
+ * Layer: store. Threads: the chat thread's alone, like the connection. Return codes of store.h; the writes do
+ * not roll back by themselves: sqlite.c does. */
 #ifndef BRUSIO_STORE_SQLITE_PEOPLE_H
 #define BRUSIO_STORE_SQLITE_PEOPLE_H
 

@@ -12,10 +12,11 @@
 
 /* Every page is a seek in entries_by_room and a walk of at most `limit` steps. A newest-first walk is
  * turned round by the outer SELECT, so that rows are always shown oldest first. */
-#define PAGE(filter)                                                                                         \
-	"SELECT " COLUMNS " FROM entries WHERE room=?1 AND seq>?2 AND seq<?3" filter " ORDER BY seq LIMIT ?4"
-#define PAGE_NEWEST(filter)                                                                                  \
-	"SELECT * FROM (SELECT " COLUMNS " FROM entries WHERE room=?1 AND seq>?2 AND seq<?3" filter          \
+#define PAGE(filter)                                                                                        \
+	"SELECT " COLUMNS " FROM entries WHERE room=?1 AND seq>?2 AND seq<?3" filter " ORDER BY seq LIMIT " \
+										     "?4"
+#define PAGE_NEWEST(filter)                                                                         \
+	"SELECT * FROM (SELECT " COLUMNS " FROM entries WHERE room=?1 AND seq>?2 AND seq<?3" filter \
 	" ORDER BY seq DESC LIMIT ?4) ORDER BY seq"
 
 enum {
@@ -116,7 +117,8 @@ static int reader_page(struct store_reader *base, const struct store_range *rang
 	sqlite3_reset(page);
 	if (result == SQLITE_DONE)
 		return STORE_OK;
-	LOG_ERROR("store.read", "room=%lld error=\"%s\"", (long long)range->room_id, sqlite3_errmsg(reader->db));
+	LOG_ERROR("store.read", "room=%lld error=\"%s\"", (long long)range->room_id,
+		  sqlite3_errmsg(reader->db));
 	return STORE_FAILED;
 }
 
@@ -200,7 +202,8 @@ static bool show_hit(void *context, int64_t id)
 	if (is_shown && search->room_id && entry.room_id != search->room_id)
 		is_shown = false;
 	if (is_shown && search->hidden_count &&
-	    bsearch(&entry.room_id, search->hidden, search->hidden_count, sizeof *search->hidden, compare_ids))
+	    bsearch(&entry.room_id, search->hidden, search->hidden_count, sizeof *search->hidden,
+		    compare_ids))
 		is_shown = false;
 	if (is_shown) {
 		entry.id = id; /* where the search goes on from */
@@ -211,8 +214,8 @@ static bool show_hit(void *context, int64_t id)
 	return goes_on;
 }
 
-static int reader_search(struct store_reader *base, const struct store_search *search, store_visit_entry *visit,
-			 void *context, int64_t *lag)
+static int reader_search(struct store_reader *base, const struct store_search *search,
+			 store_visit_entry *visit, void *context, int64_t *lag)
 {
 	struct sqlite_reader *reader = (struct sqlite_reader *)base;
 	struct searching searching = {reader, search, visit, context, search->limit};
@@ -237,8 +240,8 @@ int sqlite_reader_open(const char *path, struct store_reader **made)
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
 	int result = sqlite3_open_v2(path, &reader->db, flags, NULL);
 	if (result == SQLITE_OK)
-		result = sqlite3_exec(reader->db, "PRAGMA query_only=ON; PRAGMA cache_size=-4096;", NULL, NULL,
-				      NULL);
+		result = sqlite3_exec(reader->db, "PRAGMA query_only=ON; PRAGMA cache_size=-4096;", NULL,
+				      NULL, NULL);
 	for (int i = 0; i < READ_COUNT && result == SQLITE_OK; i++)
 		result = sqlite3_prepare_v3(reader->db, read_sql[i], -1, SQLITE_PREPARE_PERSISTENT,
 					    &reader->statements[i], NULL);

@@ -26,7 +26,8 @@ static const char *const migrations[] = {
     " author INTEGER NOT NULL,"
     " account INTEGER NOT NULL,"
     " ref INTEGER NOT NULL,"
-    " latest INTEGER NOT NULL DEFAULT 0," /* seq of the newest edit of this message, or of the edit before this one */
+    " latest INTEGER NOT NULL DEFAULT 0," /* seq of the newest edit of this message, or of the edit before
+					     this one */
     " name TEXT NOT NULL,"
     " ip TEXT NOT NULL,"
     " text TEXT NOT NULL);"
@@ -68,9 +69,9 @@ static const char *const migrations[] = {
     "CREATE TABLE sanctions("
     " id INTEGER PRIMARY KEY,"
     " room INTEGER NOT NULL,"
-    " kind INTEGER NOT NULL,"   /* enum sanction_kind */
-    " target TEXT NOT NULL,"    /* account:7, name:folded, or an address mask */
-    " name TEXT NOT NULL,"      /* whom, as he was called */
+    " kind INTEGER NOT NULL," /* enum sanction_kind */
+    " target TEXT NOT NULL,"  /* account:7, name:folded, or an address mask */
+    " name TEXT NOT NULL,"    /* whom, as he was called */
     " by TEXT NOT NULL,"
     " reason TEXT NOT NULL,"
     " created_ms INTEGER NOT NULL,"
@@ -155,10 +156,11 @@ int sqlite_schema_check(sqlite3 *db, char *problem, size_t problem_bytes)
 	if (result == SQLITE_OK && version <= VERSION)
 		return 0;
 	if (result == SQLITE_OK)
-		snprintf(problem, problem_bytes,
-			 "the database is of version %d, and this brusiod knows up to %d: use the newer brusiod "
-			 "that wrote it, or restore a backup",
-			 version, VERSION);
+		snprintf(
+		    problem, problem_bytes,
+		    "the database is of version %d, and this brusiod knows up to %d: use the newer brusiod "
+		    "that wrote it, or restore a backup",
+		    version, VERSION);
 	else
 		snprintf(problem, problem_bytes, "%s", sqlite3_errmsg(db));
 	return -1;

@@ -38,13 +38,16 @@ static sqlite3_stmt *open_segment(sqlite3 *db, int64_t segment)
 {
 	char sql[256];
 	snprintf(sql, sizeof sql,
-		 "CREATE VIRTUAL TABLE IF NOT EXISTS main.segment_%" PRId64 " USING fts5(body, tags, content='',"
+		 "CREATE VIRTUAL TABLE IF NOT EXISTS main.segment_%" PRId64
+		 " USING fts5(body, tags, content='',"
 		 " columnsize=0, tokenize=\"unicode61 remove_diacritics 2\")",
 		 segment);
 	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK ||
-	    sqlite_run(db, "INSERT OR IGNORE INTO main.segments(number) VALUES(?1)", "i", segment) != SQLITE_OK)
+	    sqlite_run(db, "INSERT OR IGNORE INTO main.segments(number) VALUES(?1)", "i", segment) !=
+		SQLITE_OK)
 		return NULL;
-	snprintf(sql, sizeof sql, "INSERT INTO main.segment_%" PRId64 "(rowid, body, tags) VALUES(?1, ?2, ?3)", segment);
+	snprintf(sql, sizeof sql,
+		 "INSERT INTO main.segment_%" PRId64 "(rowid, body, tags) VALUES(?1, ?2, ?3)", segment);
 	return sqlite_prepare(db, sql, "");
 }
 
@@ -66,10 +69,11 @@ static int add_document(sqlite3_stmt *insert, sqlite3_stmt *row)
 /* Adds the documents with after < id < before, at most `limit`; *last is the last id looked at. */
 static int add_range(sqlite3 *db, int64_t after, int64_t before, size_t limit, int64_t *last, size_t *did)
 {
-	sqlite3_stmt *rows = sqlite_prepare(db,
-					    "SELECT id, room, name, text, kind FROM chat.entries WHERE id>?1 AND id<?2"
-					    " ORDER BY id LIMIT ?3",
-					    "iii", after, before, (int64_t)limit);
+	sqlite3_stmt *rows =
+	    sqlite_prepare(db,
+			   "SELECT id, room, name, text, kind FROM chat.entries WHERE id>?1 AND id<?2"
+			   " ORDER BY id LIMIT ?3",
+			   "iii", after, before, (int64_t)limit);
 	sqlite3_stmt *insert = NULL;
 	int result = rows ? SQLITE_OK : SQLITE_ERROR;
 	int64_t opened = -1;
@@ -150,8 +154,8 @@ static int remake_segment(sqlite3 *db, int64_t segment)
 	if (result == SQLITE_OK)
 		result = sqlite_run(db, "DELETE FROM main.segments WHERE number=?1", "i", segment);
 	if (result == SQLITE_OK)
-		result = add_range(db, segment * SEARCH_SEGMENT - 1, before < end ? before : end, SIZE_MAX >> 1, &last,
-				   &did);
+		result = add_range(db, segment * SEARCH_SEGMENT - 1, before < end ? before : end,
+				   SIZE_MAX >> 1, &last, &did);
 	return finish(db, result);
 }
 
@@ -168,8 +172,8 @@ static int forget(sqlite3 *db, size_t *did)
 				    segment * SEARCH_SEGMENT, id);
 	/* Best effort: a reader in the middle of a page keeps the logs as they are until the next time. */
 	if (result == SQLITE_OK)
-		sqlite3_exec(db, "PRAGMA main.wal_checkpoint(TRUNCATE); PRAGMA chat.wal_checkpoint(TRUNCATE)", NULL,
-			     NULL, NULL);
+		sqlite3_exec(db, "PRAGMA main.wal_checkpoint(TRUNCATE); PRAGMA chat.wal_checkpoint(TRUNCATE)",
+			     NULL, NULL, NULL);
 	*did = 1;
 	return result;
 }
@@ -201,12 +205,13 @@ static int open_index(sqlite3 *db, const char *path, const char *epoch)
 {
 	int result = sqlite_run(db, "ATTACH ?1 AS chat", "t", path);
 	if (result == SQLITE_OK)
-		result = sqlite3_exec(db,
-				      "PRAGMA main.journal_mode=WAL; PRAGMA main.synchronous=NORMAL;"
-				      "PRAGMA secure_delete=ON; PRAGMA main.cache_size=-16384;"
-				      "CREATE TABLE IF NOT EXISTS main.meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
-				      "CREATE TABLE IF NOT EXISTS main.segments(number INTEGER PRIMARY KEY);",
-				      NULL, NULL, NULL);
+		result = sqlite3_exec(
+		    db,
+		    "PRAGMA main.journal_mode=WAL; PRAGMA main.synchronous=NORMAL;"
+		    "PRAGMA secure_delete=ON; PRAGMA main.cache_size=-16384;"
+		    "CREATE TABLE IF NOT EXISTS main.meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
+		    "CREATE TABLE IF NOT EXISTS main.segments(number INTEGER PRIMARY KEY);",
+		    NULL, NULL, NULL);
 	if (result != SQLITE_OK)
 		return result;
 	sqlite3_stmt *same =
@@ -216,7 +221,8 @@ static int open_index(sqlite3 *db, const char *path, const char *epoch)
 	if (is_same)
 		return SQLITE_OK;
 	/* New, or of a history that was replaced: begin at the beginning. */
-	for (int64_t segment; (segment = number_of(db, "SELECT coalesce(max(number), -1) FROM main.segments")) >= 0;) {
+	for (int64_t segment;
+	     (segment = number_of(db, "SELECT coalesce(max(number), -1) FROM main.segments")) >= 0;) {
 		char sql[96];
 		snprintf(sql, sizeof sql, "DROP TABLE IF EXISTS main.segment_%" PRId64, segment);
 		if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK ||
@@ -225,7 +231,8 @@ static int open_index(sqlite3 *db, const char *path, const char *epoch)
 	}
 	result = set_last_id(db, 0);
 	if (result == SQLITE_OK)
-		result = sqlite_run(db, "INSERT OR REPLACE INTO main.meta(key, value) VALUES('epoch', ?1)", "t", epoch);
+		result = sqlite_run(db, "INSERT OR REPLACE INTO main.meta(key, value) VALUES('epoch', ?1)",
+				    "t", epoch);
 	return result;
 }
 
@@ -334,21 +341,23 @@ static int search_segment(sqlite3 *index, int64_t segment, const char *expressio
 }
 
 /* Inside one snapshot, since the indexer may make a segment anew meanwhile. */
-static int search_all(sqlite3 *index, const char *expression, int64_t before, bool (*hit)(void *context, int64_t id),
-		      void *context)
+static int search_all(sqlite3 *index, const char *expression, int64_t before,
+		      bool (*hit)(void *context, int64_t id), void *context)
 {
-	sqlite3_stmt *segments = sqlite_prepare(
-	    index, "SELECT number FROM segments WHERE number<=?1 ORDER BY number DESC", "i", before / SEARCH_SEGMENT);
+	sqlite3_stmt *segments =
+	    sqlite_prepare(index, "SELECT number FROM segments WHERE number<=?1 ORDER BY number DESC", "i",
+			   before / SEARCH_SEGMENT);
 	/* Without the table the indexer has just begun: there is nothing to find yet. */
 	int result = SQLITE_DONE;
 	while (segments && result == SQLITE_DONE && sqlite3_step(segments) == SQLITE_ROW)
-		result = search_segment(index, sqlite3_column_int64(segments, 0), expression, before, hit, context);
+		result = search_segment(index, sqlite3_column_int64(segments, 0), expression, before, hit,
+					context);
 	sqlite3_finalize(segments);
 	return result;
 }
 
-int sqlite_search_run(sqlite3 *index, const struct store_search *search, bool (*hit)(void *context, int64_t id),
-		      void *context)
+int sqlite_search_run(sqlite3 *index, const struct store_search *search,
+		      bool (*hit)(void *context, int64_t id), void *context)
 {
 	struct buffer expression = make_expression(search);
 	if (!buffer_length(&expression))

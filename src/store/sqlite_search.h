@@ -24,8 +24,8 @@ int sqlite_search_open(const char *path, sqlite3 **index);
 
 /* Shows ids of documents that match, newest first, until `hit` returns false. STORE_NONE: no word to look
  * for. */
-int sqlite_search_run(sqlite3 *index, const struct store_search *search, bool (*hit)(void *context, int64_t id),
-		      void *context);
+int sqlite_search_run(sqlite3 *index, const struct store_search *search,
+		      bool (*hit)(void *context, int64_t id), void *context);
 
 /* The newest entry that is indexed. */
 int64_t sqlite_search_last_id(sqlite3 *index);

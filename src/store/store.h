@@ -106,10 +106,12 @@ struct store_indexer;
 
 struct store_ops {
 	void (*close)(struct store *store);
-	/* Shows every room, in the order of their ids. Costs an index seek a room, never a scan of the history. */
+	/* Shows every room, in the order of their ids. Costs an index seek a room, never a scan of the
+	 * history. */
 	int (*load_rooms)(struct store *store, store_visit_room *visit, void *context);
 
-	/* A batch: begin, any writes, commit. A write that fails with STORE_FAILED has rolled the batch back. */
+	/* A batch: begin, any writes, commit. A write that fails with STORE_FAILED has rolled the batch back.
+	 */
 	int (*begin)(struct store *store);
 	int (*commit)(struct store *store);
 	void (*rollback)(struct store *store);
@@ -141,9 +143,10 @@ struct store_ops {
 	int (*drop_sanction)(struct store *store, const struct store_sanction *sanction);
 	int (*put_block)(struct store *store, int64_t account, int64_t blocked, bool on);
 	int (*add_deed)(struct store *store, const struct store_deed *deed);
-	/* Removes at most `limit` entries of the room older than `before_ms`; *purged_seq is the last one gone,
-	 * or 0. */
-	int (*purge)(struct store *store, int64_t room_id, int64_t before_ms, size_t limit, uint64_t *purged_seq);
+	/* Removes at most `limit` entries of the room older than `before_ms`; *purged_seq is the last one
+	 * gone, or 0. */
+	int (*purge)(struct store *store, int64_t room_id, int64_t before_ms, size_t limit,
+		     uint64_t *purged_seq);
 	/* Forgets some send ids of entries older than `before_ms`; *is_done after a whole round. */
 	int (*forget_sends)(struct store *store, int64_t before_ms, size_t limit, bool *is_done);
 
@@ -152,8 +155,8 @@ struct store_ops {
 	/* The password hash, copied; STORE_NONE. */
 	int (*find_password)(struct store *store, int64_t account, char *password, size_t bytes);
 	int (*find_token)(struct store *store, const unsigned char hash[STORE_TOKEN_BYTES], int64_t *account);
-	int (*list_tokens)(struct store *store, int64_t account, void (*visit)(void *context, const char *label),
-			   void *context);
+	int (*list_tokens)(struct store *store, int64_t account,
+			   void (*visit)(void *context, const char *label), void *context);
 	/* Changes when another process has written: accounts may be others then. */
 	int64_t (*foreign_version)(struct store *store);
 
@@ -163,10 +166,10 @@ struct store_ops {
 
 /* A search, newest first. */
 struct store_search {
-	const char *query;     /* words, "phrases", prefix* */
-	int64_t room_id;       /* 0: all */
-	const char *from;      /* folded name, or NULL */
-	uint64_t before;       /* entries.id below this; 0: no bound */
+	const char *query; /* words, "phrases", prefix* */
+	int64_t room_id;   /* 0: all */
+	const char *from;  /* folded name, or NULL */
+	uint64_t before;   /* entries.id below this; 0: no bound */
 	size_t limit;
 	/* Rooms that the asker may not read; sorted. */
 	const int64_t *hidden;
@@ -176,7 +179,8 @@ struct store_search {
 /* Keeps the search index up; belongs to one thread of its own, and never makes the chat thread wait. */
 struct store_indexer_ops {
 	void (*close)(struct store_indexer *indexer);
-	/* Indexes at most `limit` new entries and takes out what was forgotten. *did: how many; 0: all is done. */
+	/* Indexes at most `limit` new entries and takes out what was forgotten. *did: how many; 0: all is
+	 * done. */
 	int (*step)(struct store_indexer *indexer, size_t limit, size_t *did);
 };
 
@@ -193,15 +197,15 @@ struct store_reader_ops {
 			 void (*visit)(void *context, const char *emoji, const char *name), void *context);
 	/* Messages that match, as they read now. *lag: how many entries are not indexed yet. STORE_NONE: the
 	 * query has no word to look for. */
-	int (*search)(struct store_reader *reader, const struct store_search *search, store_visit_entry *visit,
-		      void *context, int64_t *lag);
+	int (*search)(struct store_reader *reader, const struct store_search *search,
+		      store_visit_entry *visit, void *context, int64_t *lag);
 	/* The id of an entry, for paging; 0 where there is none. */
 	int64_t (*entry_id)(struct store_reader *reader, int64_t room_id, uint64_t seq);
 };
 
 struct store {
 	const struct store_ops *ops;
-	char epoch[33];            /* names this line of history; another one after a restore */
+	char epoch[33];               /* names this line of history; another one after a restore */
 	unsigned char author_key[16]; /* for hashing authors; drawn when the database was made */
 };
 
