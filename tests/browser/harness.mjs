@@ -193,6 +193,12 @@ export class Person {
     return this.page.locator('.row .text').allInnerTexts();
   }
 
+  async joins(room) {
+    await this.runs(`/join ${room}`);
+    await this.page.locator('.room-head h1', { hasText: room.slice(1) }).waitFor();
+    await this.page.locator('.log[aria-busy="false"]').waitFor();
+  }
+
   async runs(command) {
     await this.composer.fill(command);
     await this.composer.press('Escape');

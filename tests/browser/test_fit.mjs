@@ -74,7 +74,7 @@ function axeEverywhere(colorScheme, viewport) {
     await page.getByRole('button', { name: /^More about/ }).click();
     await assertAccessible(anna, 'room');
     await page.keyboard.press('Escape');
-    await anna.runs('/join #owned');
+    await anna.joins('#owned');
     await page.locator('.room-head h1', { hasText: 'owned' }).waitFor();
     for (const [command, what] of [['/help', 'help'], ['/rooms', 'rooms'], ['/register', 'account']]) {
       await anna.runs(command);
@@ -119,9 +119,10 @@ export const tests = {
       await page.locator('.room-head h1', { hasText: 'phones' }).waitFor();
       await anna.say(said);
       await anna.sees(said);
+      await anna.message(said).locator('.state', { hasText: 'sent' }).waitFor();
       await anna.message(said).tap();
       await anna.message(said).getByRole('button', { name: 'React with 👍' }).tap();
-      await page.locator('.reaction').waitFor();
+      await anna.message(said).locator('.reaction').waitFor();
       await page.getByRole('button', { name: 'Search', exact: true }).tap();
       await assertNoSidewaysScroll(anna, 'search');
       const targets = await page.evaluate(() =>
@@ -295,7 +296,7 @@ export const tests = {
     await page.getByLabel('Notify me').check();
     assert.equal(await page.evaluate(() => window.asked), 1);
     await page.keyboard.press('Escape');
-    await anna.runs('/join #elsewhere');
+    await anna.joins('#elsewhere');
     const raw = await RawClient.connect(suite, 'Caller');
     await raw.fill('#lobby', ['nothing for anybody', 'nora, are you there?'], 1);
     await until(async () => (await page.evaluate(() => window.shown.length)) === 1, 'one notification');

@@ -18,8 +18,7 @@ async function enter(suite, name) {
     filled = true;
   }
   const person = await Person.arrive(suite, name);
-  await person.runs(`/join ${ROOM}`);
-  await person.page.locator('.room-head h1', { hasText: 'history' }).waitFor();
+  await person.joins(ROOM);
   await until(async () => (await person.page.locator('.row').count()) > 10, 'the room is shown');
   return person;
 }

@@ -53,8 +53,7 @@ export const tests = {
 
   async 'the address names the room: a reload stays there, a link leads there'(suite) {
     const anna = await Person.arrive(suite, 'Cosima');
-    await anna.runs('/join #città');
-    await anna.page.locator('.room-head h1', { hasText: 'città' }).waitFor();
+    await anna.joins('#città');
     await anna.say('a room with an accent');
     await anna.message('a room with').locator('.state', { hasText: 'sent' }).waitFor();
     await anna.page.reload();
@@ -91,8 +90,7 @@ export const tests = {
     await dora.page.keyboard.press('Enter');
     await dora.composer.waitFor();
     await dora.page.locator('.me', { hasText: 'signed in' }).waitFor();
-    await dora.runs('/join #workshop');
-    await dora.page.locator('.room-head h1', { hasText: 'workshop' }).waitFor();
+    await dora.joins('#workshop');
     await dora.page.reload();
     await dora.page.locator('.room-link', { hasText: 'workshop' }).waitFor();
     await dora.page.locator('.me', { hasText: 'signed in' }).waitFor();
@@ -114,8 +112,7 @@ export const tests = {
   async 'rooms: create, join from the list, unread counts and mentions'(suite) {
     const anna = await Person.arrive(suite, 'Emma');
     const leo = await Person.arrive(suite, 'Fabio');
-    await anna.runs('/join #kitchen');
-    await anna.page.locator('.room-head h1', { hasText: 'kitchen' }).waitFor();
+    await anna.joins('#kitchen');
     await leo.page.getByRole('button', { name: 'Find or create a room' }).click();
     await leo.page.locator('.choices button', { hasText: '#kitchen' }).click();
     await leo.page.locator('.room-head h1', { hasText: 'kitchen' }).waitFor();
@@ -150,8 +147,8 @@ export const tests = {
   async 'edit, delete, react and reply reach the others'(suite) {
     const anna = await Person.arrive(suite, 'Irene');
     const leo = await Person.arrive(suite, 'Lino');
-    await anna.runs('/join #desk');
-    await leo.runs('/join #desk');
+    await anna.joins('#desk');
+    await leo.joins('#desk');
     await anna.say('teh first');
     await leo.sees('teh first');
     await anna.composer.press('ArrowUp');
@@ -247,10 +244,8 @@ export const tests = {
   async 'moderators may remove, others may not even see how'(suite) {
     const owner = await Person.arrive(suite, 'Rita');
     const guest = await Person.arrive(suite, 'Sandro');
-    await owner.runs('/join #garden');
-    await owner.page.locator('.room-head h1', { hasText: 'garden' }).waitFor();
-    await guest.runs('/join #garden');
-    await guest.page.locator('.room-head h1', { hasText: 'garden' }).waitFor();
+    await owner.joins('#garden');
+    await guest.joins('#garden');
     await guest.say('weeds everywhere');
     await owner.sees('weeds everywhere');
     await guest.page.locator('.row .name', { hasText: 'Sandro' }).waitFor();
@@ -278,7 +273,7 @@ export const tests = {
     const texts = Array.from({ length: 300 }, (_, n) => (n === 17 ? 'a perché of old' : `line ${n} of many`));
     await raw.fill('#archive', texts, 1);
     const anna = await Person.arrive(suite, 'Uta');
-    await anna.runs('/join #archive');
+    await anna.joins('#archive');
     await anna.sees('line 299 of many');
     await anna.runs('/search perche');
     const found = anna.page.locator('.result');

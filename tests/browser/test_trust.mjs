@@ -112,8 +112,7 @@ export const tests = {
 
   async 'a reload comes back to the same name, room and messages'(suite) {
     const anna = await Person.arrive(suite, 'Fede');
-    await anna.runs('/join #study');
-    await anna.page.locator('.room-head h1', { hasText: 'study' }).waitFor();
+    await anna.joins('#study');
     for (let n = 0; n < 5; n++) await anna.say(`note ${n}`);
     await anna.sees('note 4');
     await sentAll(anna);

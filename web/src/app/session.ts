@@ -36,12 +36,15 @@ let credentials: { name: string; password?: string; token?: string; session?: st
 let asked: Credentials | null = null;
 let restored = '';
 let visits = 0;
+// The room that the page's address named when it was opened, until it is shown.
+let wanted = '';
 
 export async function boot(): Promise<void> {
   whenApplied(applied);
   watchReading();
   watchBadges();
   restoreNotifications();
+  wanted = addressedRoom();
   addEventListener('online', () => currentConnection()?.retryNow());
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') currentConnection()?.retryNow();
@@ -70,10 +73,7 @@ export async function boot(): Promise<void> {
   await adoptOrphan();
   // The rooms are shown from what was kept, also while there is no line.
   await restore();
-  if (rooms.value.length) {
-    if (!findRoom(addressedRoom())) openRoom(rooms.value[0]!);
-    showChat();
-  }
+  if (rooms.value.length) showChat();
   connect();
 }
 
@@ -229,9 +229,13 @@ async function restore(): Promise<void> {
   outbox().restore(items.filter((item) => item.device === tabs.device()));
 }
 
+// Shows the room that the address names, or a likely one as long as that is not known.
 function showChat(): void {
+  if (isRoomName(wanted)) ensureRoom(wanted);
+  const named = findRoom(wanted);
+  if (named) wanted = '';
   batch(() => {
-    if (!active.value) openRoom(findRoom(addressedRoom()) ?? null);
+    if (named || !active.value) openRoom(named ?? findRoom(LOBBY) ?? rooms.value[0] ?? null);
     phase.value = 'chat';
   });
 }
@@ -241,14 +245,11 @@ async function joinAll(welcome: Welcome): Promise<void> {
   const names = welcome.rooms.map((room) => room.room);
   if (!welcome.user.account) names.push(...store.rememberedRooms());
   if (!names.length) names.push(LOBBY);
-  const addressed = addressedRoom();
-  if (isRoomName(addressed)) names.push(addressed);
   for (const name of names) ensureRoom(name);
   // Left on another device meanwhile: an account is in the rooms that the server says, and no other.
   if (welcome.user.account && welcome.rooms.length) {
-    rooms.value = rooms.value.filter((room) => server.has(fold(room.name)) || room === active.value || room.name === addressed);
+    rooms.value = rooms.value.filter((room) => server.has(fold(room.name)) || room === active.value);
   }
-  if (!active.value) openRoom(findRoom(addressed) ?? findRoom(LOBBY) ?? rooms.value[0] ?? null);
   showChat();
   const order = [...rooms.value].sort((a, b) => Number(b === active.value) - Number(a === active.value));
   await Promise.all(order.map((room) => join(room, server.get(fold(room.name)))));
