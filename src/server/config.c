@@ -146,6 +146,23 @@ static bool set_file(struct config *config, const struct key *key, const char *v
 	return true;
 }
 
+static bool set_user(struct config *config, const struct key *key, const char *value)
+{
+	(void)key;
+	if (!*value)
+		return false;
+	free(config->user);
+	config->user = mem_string(value);
+	return true;
+}
+
+static bool set_sandbox(struct config *config, const struct key *key, const char *value)
+{
+	(void)key;
+	config->has_no_sandbox = !strcmp(value, "off");
+	return config->has_no_sandbox || !strcmp(value, "on");
+}
+
 static bool set_proxy_from(struct config *config, const struct key *key, const char *value)
 {
 	(void)key;
@@ -204,6 +221,8 @@ static const struct key keys[] = {
     {"tls", "on, required or off", "encryption on the port: on, required or off (default on)", set_tls, 0, 0, 0, 0},
     {"tls_cert", "a PEM file", "certificate chain (default: one that the server makes for itself)", set_file, 0, 0, 0, 0},
     {"tls_key", "a PEM file", "its key", set_file, 0, 0, 0, 0},
+    {"user", "a user's name", "whom the server becomes when root starts it (default brusio, if there is one)", set_user, 0, 0, 0, 0},
+    {"sandbox", "on or off", "give up what serving does not need: on or off, to debug (default on)", set_sandbox, 0, 0, 0, 0},
     {"proxy_from", "an address or network such as 10.0.0.0/8, at most 64 times", "who sends a PROXY header, may be repeated", set_proxy_from, 0, 0, 0, 0},
 #define X(name, value, low, high, help) {#name, NULL, help, set_limit, offsetof(struct limits, name), value, low, high},
     LIMITS(X)
@@ -462,6 +481,7 @@ void config_release(struct config *config)
 	free(config->data);
 	free(config->tls_cert);
 	free(config->tls_key);
+	free(config->user);
 	free(config->web_root);
 	free(config->web_origins);
 	free(config->metrics_token);

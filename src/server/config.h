@@ -35,6 +35,8 @@ struct config {
 	enum config_tls tls;
 	char *tls_cert, *tls_key; /* NULL: our own */
 	struct ranges proxy_from;
+	char *user; /* whom root becomes; NULL: the default */
+	bool has_no_sandbox;
 	char *web_root, *web_origins, *metrics_token; /* NULL: not given */
 	struct ranges metrics_from;
 	struct limits limits;

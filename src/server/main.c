@@ -10,6 +10,8 @@
 #include "server/control.h"
 #include "server/encryption.h"
 #include "server/metrics.h"
+#include "server/privileges.h"
+#include "server/sandbox.h"
 #include "server/worker.h"
 #include "store/store.h"
 #include "version.h"
@@ -34,6 +36,7 @@ struct server {
 	struct listener listeners[LISTENERS_MAX];
 	size_t listeners_count;
 	struct encryption encryption;
+	bool is_dropped; /* root once, and no more */
 	struct store *store;
 	struct workers *workers;
 	struct web_config web;
@@ -170,7 +173,9 @@ static void reload_certificate(struct server *server, const struct config *confi
 	char problem[CONFIG_PROBLEM_BYTES];
 	if (!server->encryption.context || config->tls == TLS_OFF)
 		return;
-	if (encryption_load(&server->encryption, config, problem))
+	struct config here = *config;
+	here.data = server->config.data;
+	if (encryption_load(&server->encryption, &here, problem))
 		LOG_ERROR("server.certificate", "error=\"%s\" kept=\"the old certificate\"", problem);
 	else
 		LOG_INFO("server.certificate", "sha256=%s", server->encryption.fingerprint);
@@ -189,7 +194,8 @@ static void reload(struct server *server, int argc, char **argv)
 		logging_set_level(config.log_level);
 		reload_certificate(server, &config);
 		bool needs_restart =
-		    config.port != server->config.port || strcmp(config.data, server->config.data) ||
+		    config.port != server->config.port ||
+		    (!server->is_dropped && strcmp(config.data, server->config.data)) ||
 		    config.tls != server->config.tls ||
 		    memcmp(&config.proxy_from, &server->config.proxy_from, sizeof config.proxy_from) ||
 		    memcmp(&config.limits, &server->config.limits, sizeof config.limits);
@@ -245,6 +251,26 @@ static void stop(struct server *server, const sigset_t *signals)
 	encryption_release(&server->encryption);
 }
 
+/* Before there are threads, since those would keep the rights that they have. */
+static int begin_sandbox(const struct server *server, char *problem)
+{
+	const struct config *config = &server->config;
+	int landlock;
+	if (config->has_no_sandbox) {
+		LOG_WARN("server.sandbox", "is=off");
+		return 0;
+	}
+	struct sandbox sandbox = {
+	    .data = config->data,
+	    .read = {config->file, config->tls_cert, config->tls_key, config->web_root}};
+	/* Large sorts of the database's go to a file, which must be where files may be. */
+	setenv("SQLITE_TMPDIR", config->data, 1);
+	if (sandbox_apply(&sandbox, &landlock, problem, CONFIG_PROBLEM_BYTES))
+		return -1;
+	LOG_INFO("server.sandbox", "is=on landlock=%d", landlock);
+	return 0;
+}
+
 static int run(struct server *server, int argc, char **argv)
 {
 	char problem[CONFIG_PROBLEM_BYTES];
@@ -270,14 +296,28 @@ static int run(struct server *server, int argc, char **argv)
 	/* The port first: two servers on one database would be worse than two on one port. */
 	if (open_listeners(server, problem))
 		return fail(problem);
+	/* A key that only root may read is read while we are. */
+	if (server->config.tls_key && encryption_load(&server->encryption, &server->config, problem))
+		return fail(problem);
+	int dropped = privileges_drop(&server->config, problem);
+	if (dropped < 0)
+		return fail(problem);
+	server->is_dropped = dropped;
 	if (sqlite_store_open(server->config.data, &server->store, problem, sizeof problem) != STORE_OK)
 		return fail(problem);
-	if (encryption_load(&server->encryption, &server->config, problem))
+	if (!server->config.tls_key && encryption_load(&server->encryption, &server->config, problem))
 		return fail(problem);
 	server->control_fd = control_open(server->config.data);
+	if (begin_sandbox(server, problem))
+		return fail(problem);
 	if (start_chat(server, problem))
 		return fail(problem);
 	greet(server);
+	if (geteuid() == 0 && !server->config.user)
+		LOG_INFO("server.user",
+			 "note=\"running as root, since there is no user %s\" "
+			 "do=\"adduser --system --group %s, or choose with --user\"",
+			 PRIVILEGES_USER, PRIVILEGES_USER);
 	LOG_INFO("server.start", "version=%s workers=%u epoch=%s", BRUSIO_VERSION, server->config.workers,
 		 chat_epoch(server->chat));
 	wait_for_end(server, &signals, argc, argv);
