@@ -1,0 +1,215 @@
+"""Limits on connections: how many, from where, for how long without a name, and what they may hold."""
+import pathlib
+import socket
+import ssl
+import threading
+import time
+import unittest
+
+from brusio_test import Closed, Connection, Full, Late, PrivateServerTest, deadline, sanitizer
+
+TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+TLS.check_hostname = False
+TLS.verify_mode = ssl.CERT_NONE
+HOSTILE = 100 if sanitizer() else 400
+
+
+class Connections(PrivateServerTest):
+    def is_refused(self, **options):
+        """The server says that it is busy, and closes; a reset may overtake the words."""
+        connection = self.connection(**options)
+        try:
+            lines = connection.rest_of_lines()
+        except OSError:
+            lines = []
+        return not lines or b'"busy"' in lines[0]
+
+    def enters_in_the_end(self, name, **options):
+        """That a connection has gone is counted a moment after its end was seen."""
+        until = time.monotonic() + deadline()
+        while True:
+            try:
+                return self.keep(Full(self.server, name, **options))
+            except (Closed, Late, OSError, AssertionError):
+                self.assertLess(time.monotonic(), until)
+
+    def test_in_all(self):
+        self.start("--connections-max", 5)
+        inside = [self.full(f"n{number}", self.room) for number in range(5)]
+        for _ in range(10):
+            self.assertTrue(self.is_refused())
+        inside[0].say("undisturbed", self.room)
+        self.assertEqual(inside[1].entry(self.room)["message"], "undisturbed")
+        inside[4].close()
+        self.enters_in_the_end("next")
+        self.assertIn("too many connections", self.server.log())
+
+    def test_per_address(self):
+        self.start("--connections-per-address", 3)
+        one = [self.full(f"a{number}") for number in range(3)]
+        self.assertTrue(self.is_refused())
+        other = self.full("b", source="127.0.0.2")
+        other.barrier()
+        one[0].reset()
+        self.enters_in_the_end("again")
+
+    def test_the_limit_counts_those_who_never_speak(self):
+        self.start("--connections-per-address", 3)
+        silent = [self.connection() for _ in range(3)]
+        self.assertTrue(self.is_refused())
+        for connection in silent:
+            connection.close()
+        self.enters_in_the_end("speaks")
+
+
+class WithoutName(PrivateServerTest):
+    """A connection that does not say who it is ends after greet_seconds, whatever else it does."""
+
+    def setUp(self):
+        super().setUp()
+        self.start("--greet-seconds", 2)
+        self.began = time.monotonic()
+
+    def ends(self, connection, trickle=None):
+        """It ends, not before its time; TRICKLE is sent all the while."""
+        connection.socket.settimeout(0.1)
+        until = self.began + deadline(20)
+        while time.monotonic() < until:
+            try:
+                if trickle:
+                    connection.socket.sendall(trickle)
+                if not connection.socket.recv(65536):
+                    break
+            except TimeoutError:
+                continue
+            except OSError:
+                break
+        self.assertLess(time.monotonic(), until, "it was never closed")
+        self.assertGreater(time.monotonic() - self.began, 1.5)
+
+    def test_silence(self):
+        self.ends(self.connection())
+
+    def test_silence_in_tls(self):
+        self.ends(self.connection(tls=TLS))
+
+    def test_white_space(self):
+        self.ends(self.connection(), trickle=b" \n")
+
+    def test_an_object_that_never_ends(self):
+        connection = self.connection()
+        connection.send_bytes(b'{"op":"hello"')
+        self.ends(connection, trickle=b" ")
+
+    def test_requests_that_are_no_hello(self):
+        connection = self.connection()
+        self.ends(connection, trickle=b'{"op":"ping","id":"1"}\n')
+
+    def test_half_a_request_of_http(self):
+        connection = self.connection()
+        connection.send_bytes(b"GET / HTTP/1.1\r\n")
+        self.ends(connection, trickle=b"X: y\r\n")
+
+    def test_who_has_a_name_stays(self):
+        client = self.full("stays", self.room)
+        threading.Event().wait(3)
+        client.say("still here", self.room)
+
+
+class Lines(PrivateServerTest):
+    def test_half_open_ones_are_found_out(self):
+        """The kernel asks whether a silent peer is still there: its keep-alive timer runs on our sockets."""
+        self.start()
+        self.full("silent", self.room)
+        until = time.monotonic() + deadline()
+        while self.timers() != ["02"]:
+            self.assertLess(time.monotonic(), until, self.timers())
+            threading.Event().wait(0.05)
+
+    def timers(self):
+        """What runs on the server's side of its connections; 02 is keep-alive."""
+        port = f":{self.server.port:04X}"
+        lines = [line.split() for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        return [fields[5].split(":")[0] for fields in lines if fields[1].endswith(port) and fields[3] == "01"]
+
+    def test_a_stalled_reader_in_tls_is_closed(self):
+        self.start("--stall-seconds", 1)
+        reader = self.full("reader", self.room, tls=TLS, receive_buffer=4096)
+        writer = self.full("writer", self.room)
+        until = time.monotonic() + deadline(30)
+        number = 0
+        while "exit" not in {push.get("op") for push in writer.pushes}:
+            writer.say(f"{number} " + "x" * 8000, self.room)
+            number += 1
+            self.assertLess(time.monotonic(), until, "it was never closed")
+        self.assertTrue(reader.socket)
+
+
+class Memory(PrivateServerTest):
+    """What a crowd that means ill can make the server hold, while others talk undisturbed."""
+
+    def hostile(self, begin, tls=None):
+        crowd = []
+        for number in range(HOSTILE):
+            connection = Connection(self.server, tls=tls, source=f"127.0.1.{number % 250 + 1}")
+            self.addCleanup(connection.close)
+            try:
+                connection.socket.sendall(begin)
+            except OSError:
+                pass
+            crowd.append(connection)
+        return crowd
+
+    def bounded(self, each_bytes, *crowds):
+        self.start("--greet-seconds", 600)
+        one, two = self.full("one", self.room), self.full("two", self.room)
+        before = self.server.resident_bytes()
+        for begin, tls in crowds:
+            self.hostile(begin, tls)
+        for number in range(50):
+            one.say(f"good {number}", self.room)
+            self.assertEqual(two.entry(self.room)["message"], f"good {number}")
+        if not sanitizer():
+            self.assertLess(self.server.resident_bytes() - before, len(crowds) * HOSTILE * each_bytes + 4_000_000)
+
+    def test_beginnings_that_go_on_never(self):
+        self.bounded(8_000, (b"", None), (b"{", None), (b"GET / HT", None), (b"NICK", None), (b"\x16\x03\x01", None),
+                     (b" " * 15, None))
+
+    def test_large_beginnings(self):
+        self.bounded(140_000, (b'{"op":"' + b"x" * 60_000, None), (b"y" * 8_000, None), (b"z" * 60_000, None))
+
+    def test_silent_lines_in_tls(self):
+        self.bounded(20_000, (b"", TLS), (b"{", TLS))
+
+    def test_half_records_in_tls(self):
+        """Each may hold the buffer of one record, and no more."""
+        self.start("--greet-seconds", 600)
+        before = self.server.resident_bytes()
+        for connection in self.hostile(b"", TLS):
+            raw = socket.socket(fileno=connection.socket.detach())
+            connection.socket = raw
+            raw.sendall(b"\x17\x03\x03\x40\x00" + bytes(8_000))
+        self.full("good", self.room).barrier()
+        if not sanitizer():
+            self.assertLess(self.server.resident_bytes() - before, HOSTILE * 45_000 + 4_000_000)
+
+    def test_resets_in_a_storm(self):
+        self.start()
+        one, two = self.full("one", self.room), self.full("two", self.room)
+        before = self.server.descriptors()
+        for number in range(HOSTILE):
+            connection = Connection(self.server, tls=TLS if number % 3 == 0 else None)
+            connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+            connection.socket.close()
+        one.say("still here", self.room)
+        self.assertEqual(two.entry(self.room)["message"], "still here")
+        until = time.monotonic() + deadline()
+        # The database opens a few of its files when they are first needed.
+        while self.server.descriptors() > before + 5:
+            self.assertLess(time.monotonic(), until, "descriptors were not given back")
+            one.barrier()
+
+
+if __name__ == "__main__":
+    unittest.main()
