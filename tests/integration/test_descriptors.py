@@ -61,19 +61,25 @@ class Descriptors(PrivateServerTest):
     def test_descriptors_are_given_back(self):
         server = self.start()
         reader = self.full("reader", self.room)
-        before = server.descriptors()
-        for turn in range(3):
+        before = 0
+        for turn in range(4):
             clients = [self.full(f"guest{turn}x{number}", self.room) for number in range(100)]
             for number, client in enumerate(clients):
                 (client.reset if number % 2 else client.close)()
             for _ in clients:
                 reader.push(op="exit")
-        # The last one's descriptor may be closed a moment after the others were told.
+            # What the server opens when it is first needed, it may keep.
+            before = before or self.settled(server, reader)
+        self.assertLessEqual(self.settled(server, reader, before), before)
+
+    @staticmethod
+    def settled(server, reader, wanted=0):
+        """The open descriptors: a connection's may be closed a moment after the others were told of its end."""
         for _ in range(200):
-            if server.descriptors() <= before:
-                return
+            if server.descriptors() <= wanted:
+                break
             reader.barrier()
-        self.assertLessEqual(server.descriptors(), before)
+        return server.descriptors()
 
 
 if __name__ == "__main__":

@@ -126,27 +126,25 @@ class Sessions(ServerTest):
         self.assertEqual(sorted(acks.values()), list(range(1, 51)))
         self.assertEqual([entry["seq"] for entry in reader.entries(50, self.room)], list(range(1, 51)))
 
-
     def test_the_new_connection_reads_what_the_old_one_was_just_saying(self):
         """Only the connection that sent a message does not get it: its successor gets all of it."""
         old = self.full("mario", self.room)
         written = 0
         for turn in range(10):
-            with self.subTest(turn=turn):
-                for number in range(20):
-                    old.post("send", room=self.room, message=f"t{turn} {number}")
-                new = self.unnamed()
-                new.post("hello", name=old.name, session=old.session, id="h")
-                new.post("join", room=self.room, after=written, epoch=old.epoch, id="j")
-                own = new.post("send", room=self.room, message=f"t{turn} own")
-                marker = self.full(f"marker{turn}", self.room)
-                own = new.answer(own)["seq"]
-                last = marker.say("marker", self.room)["seq"]
-                seqs = [new.entry(self.room)["seq"] for _ in range(last - written - 1)]
-                self.assertEqual(seqs, [seq for seq in range(written + 1, last + 1) if seq != own])
-                marker.close()
-                new.session, new.epoch, new.name = old.session, old.epoch, old.name
-                old, written = new, last
+            for number in range(20):
+                old.post("send", room=self.room, message=f"t{turn} {number}")
+            new = self.unnamed()
+            new.post("hello", name=old.name, session=old.session, id="h")
+            new.post("join", room=self.room, after=written, epoch=old.epoch, id="j")
+            own = new.post("send", room=self.room, message=f"t{turn} own")
+            marker = self.full(f"marker{turn}", self.room)
+            own = new.answer(own)["seq"]
+            last = marker.say("marker", self.room)["seq"]
+            seqs = [new.entry(self.room)["seq"] for _ in range(last - written - 1)]
+            self.assertEqual(seqs, [seq for seq in range(written + 1, last + 1) if seq != own])
+            marker.close()
+            new.session, new.epoch, new.name = old.session, old.epoch, old.name
+            old, written = new, last
 
 
 class ShortSessions(PrivateServerTest):

@@ -79,16 +79,11 @@ class Refusals(PrivateServerTest):
         if subprocess.run([binary, "--version"], user=65534, capture_output=True).returncode != 0:
             self.skipTest(f"nobody may run {binary}")
 
-    def database(self, server):
-        names = [path for path in server.data.iterdir() if path.read_bytes()[:15] == b"SQLite format 3"]
-        self.assertEqual(len(names), 1, list(server.data.iterdir()))
-        return names[0]
-
     def test_a_database_of_a_newer_version(self):
         server = self.start()
         self.full("guest", self.room).say("kept", self.room)
         server.stop()
-        path = self.database(server)
+        path = server.data / "brusio.db"
         with sqlite3.connect(path) as database:
             version = database.execute("PRAGMA user_version").fetchone()[0]
             database.execute(f"PRAGMA user_version = {version + 1000}")
@@ -107,7 +102,7 @@ class Refusals(PrivateServerTest):
     def test_a_database_that_is_none(self):
         server = self.start()
         server.stop()
-        path = self.database(server)
+        path = server.data / "brusio.db"
         for left in server.data.iterdir():
             if left.is_file():
                 left.unlink()
@@ -121,7 +116,7 @@ class Refusals(PrivateServerTest):
     def test_bad_options(self):
         for args, contained in ((("--no-such-option",), "no-such-option"), (("--port", "70000"), "port"),
                                 (("--port", "many"), "port"), (("--workers", "none"), "workers"),
-                                (("--log-level", "loud"), "log"), (("stray",), "stray"), (("--data",), "data"),
+                                (("--log-level", "loud"), "log"), (("stray",), "command"), (("--data",), "data"),
                                 (("--listen", "nowhere at all"), "listen"), (("--config", "/nowhere.conf"), "/nowhere.conf")):
             with self.subTest(args=args):
                 ended = run_to_end(*args)
