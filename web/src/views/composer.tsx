@@ -14,6 +14,7 @@ import { draftOf, keepDraft } from '../app/keeping.ts';
 import type { Room } from '../app/room.ts';
 import { bytesOf, sendEdit, tellTyping } from '../app/sending.ts';
 import { line, mayModerate, me, messageBytes, narrow, onEmoji, openDialog, rooms, say } from '../app/state.ts';
+import { Icon } from './icons.tsx';
 import { startEdit } from './message.tsx';
 import { IconButton } from './parts.tsx';
 import { t } from '../text.ts';
@@ -236,19 +237,11 @@ export function Composer({ room }: { room: Room }) {
           }}
         />
         <button type="submit" class="send" aria-label={t('composer.send')} title={t('composer.send')} disabled={empty.value || over.value > 0}>
-          <SendIcon />
+          <Icon name="send" />
         </button>
       </div>
       <Below room={room} over={over.value} />
     </form>
-  );
-}
-
-function SendIcon() {
-  return (
-    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-      <path d="M4.5 12h14M13 6l6 6-6 6" />
-    </svg>
   );
 }
 

@@ -18,7 +18,6 @@ const paths = {
   check: 'M5 12.5 10 17.5 19 7',
   clock: 'M12 20.5a8.5 8.5 0 1 0 0-17 8.5 8.5 0 0 0 0 17zM12 7.5V12l3 2',
   alert: 'M12 4 2.8 19.5h18.4zM12 10v4.5M12 17v.2',
-  moon: 'M19.5 14.5A8 8 0 0 1 9.5 4.5a8 8 0 1 0 10 10z',
 } as const;
 
 export type IconName = keyof typeof paths;

@@ -7,6 +7,7 @@ import { currentConnection } from '../app/line.ts';
 import type { Room } from '../app/room.ts';
 import { drawer, line, openDialog, panel, togglePanel, totals } from '../app/state.ts';
 import { Composer } from './composer.tsx';
+import { Icon } from './icons.tsx';
 import { LogList } from './log.tsx';
 import { IconButton } from './parts.tsx';
 import { t, tn } from '../text.ts';
@@ -59,9 +60,7 @@ function Head({ room }: { room: Room }) {
           aria-controls="sidebar"
           onClick={() => (drawer.value = !open)}
         >
-          <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-            <path d="M4 7h16M4 12h16M4 17h10" />
-          </svg>
+          <Icon name="menu" />
         </button>
         {others > 0 && <span class="dot" aria-hidden="true" />}
       </span>
