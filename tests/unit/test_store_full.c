@@ -1,6 +1,8 @@
 /* A disk that is full: what cannot be stored is refused whole, and nothing else changes. */
 #include "store_kit.h"
 
+#include "base/logging.h"
+
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
