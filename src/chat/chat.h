@@ -37,7 +37,7 @@ struct chat_config {
 };
 
 /* Loads the rooms and starts the threads. Returns 0, or -1 with `problem` filled in. */
-int chat_start(const struct chat_config *config, struct chat **chat, char *problem, size_t problem_bytes);
+int chat_start(const struct chat_config *config, struct chat **made, char *problem, size_t problem_bytes);
 
 /* Everything posted before is stored and answered when this returns; then the threads are gone. */
 void chat_stop(struct chat *chat);

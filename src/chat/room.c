@@ -42,10 +42,10 @@ static void room_free(struct room *room, unsigned encodings)
 			view_free(room->views[i]);
 	while (room->members_count)
 		room_remove_member(room->members[0]);
-	while (room->sanctions)
-		sanction_free(&room->sanctions);
-	while (room->invitations)
-		invitation_free(&room->invitations);
+	for (struct sanction **at = &room->sanctions; *at;)
+		sanction_free(at);
+	for (struct invitation **at = &room->invitations; *at;)
+		invitation_free(at);
 	free(room->members);
 	free(room->views);
 	free(room->name);

@@ -3,6 +3,7 @@
 #include "base/logging.h"
 #include "base/memory.h"
 #include "chat/command.h"
+#include "gateway/output.h"
 #include "gateway/sniff.h"
 #include "gateway/websocket.h"
 
@@ -10,8 +11,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define IOV_MAX_PER_WRITE 64
 
 void connection_set_timer(struct connection *connection, void (*fire)(struct timer *), int64_t wait_ms)
 {
@@ -35,31 +34,6 @@ void connection_await_greeting(struct connection *connection)
 	connection_set_timer(connection, on_greet_timeout, connection->gateway->limits->greet_seconds * 1000);
 }
 
-/* What was waited for has come. */
-static void rest(struct connection *connection)
-{
-	if (connection->state != CONNECTION_TALKING || connection->has_ended)
-		return;
-	timer_clear(&connection->timer);
-	if (connection->dialect->rest)
-		connection->dialect->rest(connection);
-}
-
-static void on_stall(struct timer *timer)
-{
-	connection_close(connection_of_timer(timer), "stalled");
-}
-
-static void on_linger_timeout(struct timer *timer)
-{
-	connection_close(connection_of_timer(timer), "ended");
-}
-
-static void on_pace(struct timer *timer)
-{
-	gateway_make_ready(connection_of_timer(timer)->gateway, connection_of_timer(timer));
-}
-
 static void on_ready(struct loop_source *source, uint32_t events)
 {
 	struct connection *connection = (struct connection *)source;
@@ -69,8 +43,8 @@ static void on_ready(struct loop_source *source, uint32_t events)
 		connection->is_hanging_up = true;
 	if (events & (EPOLLOUT | EPOLLERR) && !connection->is_writable) {
 		connection->is_writable = true;
-		if (connection->timer.fire == on_stall && timer_is_set(&connection->timer))
-			rest(connection);
+		if (connection->timer.fire == output_on_stall && timer_is_set(&connection->timer))
+			output_rest(connection);
 	}
 	gateway_make_ready(connection->gateway, connection);
 }
@@ -204,7 +178,7 @@ static void enter(struct connection *connection, const struct reply *reply)
 	connection->author = reply->author;
 	connection->is_simple = reply->kind == REPLY_ENTERED;
 	if (connection->timer.fire == on_greet_timeout)
-		rest(connection);
+		output_rest(connection);
 }
 
 void connection_reply(struct connection *connection, const struct reply *reply)
@@ -258,7 +232,7 @@ void connection_end(struct connection *connection, const char *key)
 		feed_leave(connection->subscriptions);
 	connection->state = CONNECTION_ENDING;
 	/* When the server stops, one silent peer must not keep it for long. */
-	connection_set_timer(connection, on_linger_timeout,
+	connection_set_timer(connection, output_on_linger_timeout,
 			     connection->gateway->is_stopping ? LIMIT_LINGER_MS / 8 : LIMIT_LINGER_MS);
 	buffer_release(&connection->in);
 	gateway_make_ready(connection->gateway, connection);
@@ -332,7 +306,7 @@ static void end_of_input(struct connection *connection)
 					       buffer_length(&connection->in));
 	buffer_release(&connection->in);
 	connection->scanned = 0;
-	connection_set_timer(connection, on_linger_timeout, LIMIT_CATCH_UP_MS);
+	connection_set_timer(connection, output_on_linger_timeout, LIMIT_CATCH_UP_MS);
 }
 
 static void read_input(struct connection *connection)
@@ -375,241 +349,6 @@ static void read_input(struct connection *connection)
 	}
 }
 
-/* --- output --- */
-
-static void count_write(struct gateway *gateway, size_t bytes, uint32_t items)
-{
-	gateway_count(&gateway->counters.writes, 1);
-	gateway_count(&gateway->counters.bytes_out, bytes);
-	gateway_count(&gateway->counters.deliveries, items);
-}
-
-/* The kernel takes no more: the reader is slow. A page is given back; it is read again when he goes on. */
-static void become_blocked(struct connection *connection)
-{
-	connection->is_writable = false;
-	for (struct subscription *one = connection->subscriptions; one; one = one->next)
-		if (one->cursor.chunk && one->cursor.chunk->is_cold)
-			feed_fall_behind(one);
-	if (connection->has_entered && connection->state == CONNECTION_TALKING && !connection->has_ended)
-		connection_set_timer(connection, on_stall, connection->gateway->limits->stall_seconds * 1000);
-}
-
-/* Writes; returns the bytes taken, 0 where the connection is blocked or gone. */
-static size_t write_iov(struct connection *connection, const struct iovec *iov, int count)
-{
-	ssize_t written = stream_write(&connection->stream, iov, count);
-	if (written == -EAGAIN) {
-		become_blocked(connection);
-		return 0;
-	}
-	if (written < 0) {
-		connection_close(connection, strerror((int)-written));
-		return 0;
-	}
-	return (size_t)written;
-}
-
-static size_t total_of(const struct iovec *iov, int count)
-{
-	size_t total = 0;
-	for (int i = 0; i < count; i++)
-		total += iov[i].iov_len;
-	return total;
-}
-
-/* The next request may be taken. */
-static void end_tail(struct connection *connection)
-{
-	connection->tail = NULL;
-	rest(connection);
-	gateway_make_ready(connection->gateway, connection);
-}
-
-/* Takes what was written off the private output, the tail and the cursor. */
-static void settle_write(struct connection *connection, struct subscription *subscription, size_t written)
-{
-	size_t private_bytes = buffer_length(&connection->out);
-	uint32_t items = 0;
-	size_t taken = written < private_bytes ? written : private_bytes;
-	if (taken)
-		buffer_take(&connection->out, taken);
-	if (taken && !buffer_length(&connection->out))
-		buffer_release(&connection->out);
-	if (written > taken && connection->tail_bytes) {
-		connection->tail += written - taken;
-		connection->tail_bytes -= written - taken;
-		if (!connection->tail_bytes)
-			end_tail(connection);
-	} else if (written > taken) {
-		items = cursor_advance(&subscription->cursor, connection->author, written - taken);
-		connection->inside = cursor_is_inside(&subscription->cursor) ? subscription : NULL;
-	}
-	count_write(connection->gateway, written, items);
-}
-
-/* One system call's worth. Returns the bytes written; 0: nothing to write, or blocked, or gone. */
-static size_t write_some(struct connection *connection, struct subscription *subscription)
-{
-	struct iovec iov[IOV_MAX_PER_WRITE];
-	int count = 0;
-	/* First of all, since it may add a notice of a gap to the private output. */
-	bool is_located = !connection->inside && subscription && feed_locate(subscription);
-	if (buffer_length(&connection->out) && !connection->inside)
-		iov[count++] = (struct iovec){.iov_base = buffer_bytes(&connection->out),
-					      .iov_len = buffer_length(&connection->out)};
-	if (connection->inside)
-		iov[count++] = cursor_rest(&connection->inside->cursor);
-	else if (connection->tail_bytes)
-		iov[count++] = (struct iovec){.iov_base = (char *)(uintptr_t)connection->tail,
-					      .iov_len = connection->tail_bytes};
-	else if (is_located)
-		count += cursor_gather(&subscription->cursor, connection->author, iov + count,
-				       IOV_MAX_PER_WRITE - count, LIMIT_WRITE_BYTES, UINT32_MAX);
-	size_t total = total_of(iov, count);
-	if (!total)
-		return 0;
-	size_t written = write_iov(connection, iov, count);
-	if (written && connection->inside) {
-		struct subscription *inside = connection->inside;
-		uint32_t items = cursor_advance(&inside->cursor, connection->author, written);
-		connection->inside = cursor_is_inside(&inside->cursor) ? inside : NULL;
-		count_write(connection->gateway, written, items);
-	} else if (written) {
-		settle_write(connection, subscription, written);
-	}
-	if (connection->state != CONNECTION_DEAD && written < total)
-		become_blocked(connection);
-	return written;
-}
-
-/* How many objects wait for an unframed reader: more than a few go out in bulk. */
-static bool is_backlog_long(const struct connection *connection)
-{
-	uint32_t items = 0;
-	const char *at = buffer_bytes(&connection->out), *end = at + buffer_length(&connection->out);
-	while (at < end && (at = memchr(at, '\n', (size_t)(end - at))) && items <= LIMIT_PACE_ITEMS) {
-		items++;
-		at++;
-	}
-	for (struct subscription *one = connection->subscriptions; one; one = one->next) {
-		const struct chunk *chunk = one->cursor.chunk;
-		if (!chunk || atomic_load_explicit(&chunk->next, memory_order_acquire))
-			return true;
-		items += atomic_load_explicit(&chunk->count, memory_order_acquire) - one->cursor.item;
-	}
-	return items > LIMIT_PACE_ITEMS;
-}
-
-/* One object for a client that takes whatever one recv() gives it for one object; the next one waits a
- * little, so that it does not arrive in the same. */
-static void write_one_object(struct connection *connection)
-{
-	struct iovec iov;
-	struct subscription *from = NULL;
-	/* First of all, since it may add a notice of a gap to the private output. */
-	for (struct subscription *one = connection->subscriptions; one; one = one->next)
-		feed_locate(one);
-	size_t private_bytes = buffer_length(&connection->out);
-	if (connection->inside) {
-		from = connection->inside;
-		iov = cursor_rest(&from->cursor);
-	} else if (private_bytes) {
-		const char *bytes = buffer_bytes(&connection->out);
-		const char *end = memchr(bytes, '\n', private_bytes);
-		iov = (struct iovec){.iov_base = (char *)(uintptr_t)bytes,
-				     .iov_len = end ? (size_t)(end - bytes) + 1 : private_bytes};
-	} else {
-		int count = 0;
-		for (struct subscription *one = connection->subscriptions; one && !count; one = one->next) {
-			from = one;
-			if (feed_locate(one))
-				count = cursor_gather(&one->cursor, connection->author, &iov, 1, 1, 1);
-		}
-		if (!count)
-			return;
-	}
-	size_t written = write_iov(connection, &iov, 1);
-	if (!written)
-		return;
-	if (from) {
-		uint32_t items = cursor_advance(&from->cursor, connection->author, written);
-		connection->inside = cursor_is_inside(&from->cursor) ? from : NULL;
-		count_write(connection->gateway, written, items);
-	} else {
-		settle_write(connection, NULL, written);
-	}
-	if (written < iov.iov_len)
-		become_blocked(connection);
-	else
-		connection_set_timer(connection, on_pace, LIMIT_PACE_MS);
-}
-
-void connection_write(struct connection *connection, struct subscription *subscription)
-{
-	if (!connection->is_framed && connection->is_simple && connection->dialect == &dialect_native &&
-	    connection->state == CONNECTION_TALKING && !connection->has_ended &&
-	    !is_backlog_long(connection)) {
-		if (connection->is_writable && !timer_is_set(&connection->timer))
-			write_one_object(connection);
-		return;
-	}
-	size_t budget = LIMIT_WRITE_BYTES, written;
-	while (connection->is_writable && connection->state < CONNECTION_LINGERING &&
-	       (written = write_some(connection, subscription))) {
-		if (written >= budget) {
-			gateway_make_ready(connection->gateway, connection);
-			return;
-		}
-		budget -= written;
-	}
-}
-
-/* What the stream took and the kernel did not. */
-static void flush(struct connection *connection)
-{
-	int error = connection->is_writable ? stream_flush(&connection->stream) : 0;
-	if (error == -EAGAIN)
-		become_blocked(connection);
-	else if (error)
-		connection_close(connection, strerror(-error));
-}
-
-/* Everything that a peer who has ended its side can still expect is written. */
-static bool is_caught_up(struct connection *connection)
-{
-	if (connection->in_flight || buffer_length(&connection->out) || connection->tail_bytes ||
-	    connection->inside)
-		return false;
-	for (struct subscription *one = connection->subscriptions; one; one = one->next)
-		if (one->is_waiting || !feed_locate(one) || !cursor_is_at_end(&one->cursor))
-			return false;
-	return true;
-}
-
-static void linger(struct connection *connection)
-{
-	connection->state = CONNECTION_LINGERING;
-	if (connection->timer.fire != on_linger_timeout)
-		connection_set_timer(connection, on_linger_timeout, LIMIT_LINGER_MS);
-}
-
-static void finish(struct connection *connection)
-{
-	bool is_over = connection->state == CONNECTION_TALKING
-			   ? connection->has_ended && is_caught_up(connection)
-			   : connection->state == CONNECTION_ENDING && !buffer_length(&connection->out) &&
-				 !connection->tail_bytes;
-	int error = is_over ? stream_end(&connection->stream) : -EAGAIN;
-	if (error == -EAGAIN)
-		return;
-	/* Closing with unread input would reset the line and lose our last words. */
-	if (error || connection->has_ended)
-		connection_close(connection, error ? strerror(-error) : "ended");
-	else
-		linger(connection);
-}
-
 void connection_pump(struct connection *connection)
 {
 	if (connection->state == CONNECTION_DEAD)
@@ -617,11 +356,11 @@ void connection_pump(struct connection *connection)
 	read_input(connection);
 	if (connection->state == CONNECTION_DEAD)
 		return;
-	flush(connection);
+	output_flush(connection);
 	connection_write(connection, NULL);
 	for (struct subscription *one = connection->subscriptions; one && connection->is_writable;
 	     one = one->next)
 		connection_write(connection, one);
 	if (connection->state != CONNECTION_DEAD)
-		finish(connection);
+		output_finish(connection);
 }

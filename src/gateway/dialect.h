@@ -18,7 +18,7 @@ struct connection;
 enum dialect_id { DIALECT_NATIVE, DIALECT_TEXT, DIALECT_WEBSOCKET, DIALECT_COUNT, DIALECT_WEB };
 
 /* An encoding is a dialect in a language; the chat knows it as a number. */
-#define ENCODING(dialect, lang) ((unsigned)(dialect) * LANG_COUNT + (unsigned)(lang))
+#define ENCODING(dialect, lang) ((unsigned)(dialect)*LANG_COUNT + (unsigned)(lang))
 #define ENCODINGS               (DIALECT_COUNT * LANG_COUNT)
 
 struct dialect {

@@ -60,7 +60,7 @@ void feed_wake(struct gateway *gateway, uint64_t view);
 /* What the feed holds of the past must not be shown to anybody who is not reading it already. */
 void feed_seal(struct gateway *gateway, uint64_t view);
 /* A page has come. */
-void feed_page(struct gateway *gateway, const struct reply *page);
+void feed_page(struct gateway *gateway, const struct reply *reply);
 
 /* Writes to at most `slice` of the feed's connections; true where some are left for the next turn. */
 bool feed_run(struct feed *feed, size_t slice);

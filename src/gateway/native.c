@@ -44,21 +44,16 @@ static void close_object(struct json_out *out)
 
 static const char *entry_op(enum entry_kind kind)
 {
-	static const char *const stored[] = {
-	    [ENTRY_MESSAGE] = "message", [ENTRY_EDIT] = "edit",   [ENTRY_DELETE] = "delete",
-	    [ENTRY_REACT] = "react",     [ENTRY_TOPIC] = "topic",
+	static const char *const ops[] = {
+	    [ENTRY_MESSAGE] = "message", [ENTRY_EDIT] = "edit",     [ENTRY_DELETE] = "delete",
+	    [ENTRY_REACT] = "react",     [ENTRY_TOPIC] = "topic",   [ENTRY_ENTER] = "enter",
+	    [ENTRY_EXIT] = "exit",       [ENTRY_NICK] = "nick",     [ENTRY_TYPING] = "typing",
+	    [ENTRY_AWAY] = "away",       [ENTRY_KICK] = "kick",     [ENTRY_BAN] = "ban",
+	    [ENTRY_UNBAN] = "unban",     [ENTRY_MUTE] = "mute",     [ENTRY_UNMUTE] = "unmute",
+	    [ENTRY_ROLE] = "role",       [ENTRY_SET] = "set",       [ENTRY_READ] = "read",
+	    [ENTRY_GAP] = "gap",         [ENTRY_NOTICE] = "notice",
 	};
-	static const char *const events[] = {
-	    [ENTRY_ENTER - ENTRY_ENTER] = "enter",   [ENTRY_EXIT - ENTRY_ENTER] = "exit",
-	    [ENTRY_NICK - ENTRY_ENTER] = "nick",     [ENTRY_TYPING - ENTRY_ENTER] = "typing",
-	    [ENTRY_AWAY - ENTRY_ENTER] = "away",     [ENTRY_KICK - ENTRY_ENTER] = "kick",
-	    [ENTRY_BAN - ENTRY_ENTER] = "ban",       [ENTRY_UNBAN - ENTRY_ENTER] = "unban",
-	    [ENTRY_MUTE - ENTRY_ENTER] = "mute",     [ENTRY_UNMUTE - ENTRY_ENTER] = "unmute",
-	    [ENTRY_ROLE - ENTRY_ENTER] = "role",     [ENTRY_SET - ENTRY_ENTER] = "set",
-	    [ENTRY_READ - ENTRY_ENTER] = "read",     [ENTRY_GAP - ENTRY_ENTER] = "gap",
-	    [ENTRY_NOTICE - ENTRY_ENTER] = "notice",
-	};
-	return entry_is_stored(kind) ? stored[kind] : events[kind - ENTRY_ENTER];
+	return ops[kind];
 }
 
 static void write_stored(struct json_out *out, const struct entry *entry)

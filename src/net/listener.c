@@ -38,8 +38,9 @@ int listener_open(struct listener *listener, const char *host, unsigned port, ch
 	snprintf(service, sizeof service, "%u", port);
 	int result = getaddrinfo(host, service, &hints, &info);
 	if (result) {
-		snprintf(problem, problem_bytes, "cannot listen on %s: %s; give an address of this machine with "
-						 "--listen",
+		snprintf(problem, problem_bytes,
+			 "cannot listen on %s: %s; give an address of this machine with "
+			 "--listen",
 			 host, gai_strerror(result));
 		return -1;
 	}
@@ -62,7 +63,7 @@ int listener_open(struct listener *listener, const char *host, unsigned port, ch
 
 unsigned listener_port(const struct listener *listener)
 {
-	struct sockaddr_in6 bound;
+	struct sockaddr_in6 bound = {0};
 	socklen_t length = sizeof bound;
 	getsockname(listener->fd, (struct sockaddr *)&bound, &length);
 	return ntohs(bound.sin6_port);

@@ -16,7 +16,8 @@ struct listener {
 };
 
 /* Listens on `host` (numeric or a name) and `port` (0: the kernel chooses). On failure returns -1, and
- * `problem` says what, why and what to do. SO_REUSEPORT is not used: a second server on the port must fail. */
+ * `problem` says what, why and what to do. SO_REUSEPORT is not used: a second server on the port must fail.
+ */
 int listener_open(struct listener *listener, const char *host, unsigned port, char *problem,
 		  size_t problem_bytes);
 void listener_close(struct listener *listener);

@@ -204,27 +204,54 @@ static bool set_limit(struct config *config, const struct key *key, const char *
 }
 
 static const struct key keys[] = {
-    {"port", "a number from 0 to 65535", "TCP port to listen on; 0: any free one (default 5000)", set_port, 0, 0, 0, 0},
-    {"listen", "an address of this machine, at most 16 times", "address to listen on, may be repeated (default: all, IPv4 and IPv6)", set_listen, 0, 0, 0, 0},
-    {"data", "a directory", "where everything is kept (default: /var/lib/brusio for root, else $XDG_DATA_HOME/brusio)", set_data, 0, 0, 0, 0},
-    {"workers", "a number from 0 to 64", "threads that serve connections; 0: one a processor (default 0)", set_workers, 0, 0, 0, 0},
-    {"log_level", "error, warn, info or debug", "how much is logged: error, warn, info or debug (default info)", set_log_level, 0, 0, 0, 0},
-    {"language", "en or it", "what the server speaks to those who do not say: en or it (default en)", set_language, 0, 0, 0, 0},
-    {"web_root", "a directory", "serve the web client from this folder instead of the one inside, for those who work on it", set_web_root, 0, 0, 0, 0},
-    {"web_origins", "a list like https://chat.example,https://other.example, or *", "pages of these origins may connect too, separated by commas (default: those of the server itself alone)", set_web_origins, 0, 0, 0, 0},
-    {"metrics_from", "an address or network such as 10.0.0.0/8, at most 64 times", "who may read /metrics besides this machine, may be repeated", set_metrics_from, 0, 0, 0, 0},
-    {"metrics_token", "a text of 16 characters or more", "who brings this as a bearer token may read /metrics too", set_metrics_token, 0, 0, 0, 0},
-    {"show_ip", "all or masked", "public addresses of users: all or masked (default masked)", set_show_ip, 0, 0, 0, 0},
-    {"guests", "yes or no", "may people come in without an account: yes or no (default yes)", set_guests, 0, 0, 0, 0},
-    {"registration", "open, admin or closed", "who makes accounts: open (everybody his own), admin (brusiod user add) or closed (nobody) (default open)", set_registration, 0, 0, 0, 0},
-    {"insecure_passwords", "yes or no", "take passwords over unencrypted connections from other machines: yes or no (default no)", set_insecure, 0, 0, 0, 0},
-    {"tls", "on, required or off", "encryption on the port: on, required or off (default on)", set_tls, 0, 0, 0, 0},
-    {"tls_cert", "a PEM file", "certificate chain (default: one that the server makes for itself)", set_file, 0, 0, 0, 0},
+    {"port", "a number from 0 to 65535", "TCP port to listen on; 0: any free one (default 5000)", set_port, 0,
+     0, 0, 0},
+    {"listen", "an address of this machine, at most 16 times",
+     "address to listen on, may be repeated (default: all, IPv4 and IPv6)", set_listen, 0, 0, 0, 0},
+    {"data", "a directory",
+     "where everything is kept (default: /var/lib/brusio for root, else $XDG_DATA_HOME/brusio)", set_data, 0,
+     0, 0, 0},
+    {"workers", "a number from 0 to 64", "threads that serve connections; 0: one a processor (default 0)",
+     set_workers, 0, 0, 0, 0},
+    {"log_level", "error, warn, info or debug",
+     "how much is logged: error, warn, info or debug (default info)", set_log_level, 0, 0, 0, 0},
+    {"language", "en or it", "what the server speaks to those who do not say: en or it (default en)",
+     set_language, 0, 0, 0, 0},
+    {"web_root", "a directory",
+     "serve the web client from this folder instead of the one inside, for those who work on it",
+     set_web_root, 0, 0, 0, 0},
+    {"web_origins", "a list like https://chat.example,https://other.example, or *",
+     "pages of these origins may connect too, separated by commas (default: those of the server itself "
+     "alone)",
+     set_web_origins, 0, 0, 0, 0},
+    {"metrics_from", "an address or network such as 10.0.0.0/8, at most 64 times",
+     "who may read /metrics besides this machine, may be repeated", set_metrics_from, 0, 0, 0, 0},
+    {"metrics_token", "a text of 16 characters or more",
+     "who brings this as a bearer token may read /metrics too", set_metrics_token, 0, 0, 0, 0},
+    {"show_ip", "all or masked", "public addresses of users: all or masked (default masked)", set_show_ip, 0,
+     0, 0, 0},
+    {"guests", "yes or no", "may people come in without an account: yes or no (default yes)", set_guests, 0,
+     0, 0, 0},
+    {"registration", "open, admin or closed",
+     "who makes accounts: open (everybody his own), admin (brusiod user add) or closed (nobody) (default "
+     "open)",
+     set_registration, 0, 0, 0, 0},
+    {"insecure_passwords", "yes or no",
+     "take passwords over unencrypted connections from other machines: yes or no (default no)", set_insecure,
+     0, 0, 0, 0},
+    {"tls", "on, required or off", "encryption on the port: on, required or off (default on)", set_tls, 0, 0,
+     0, 0},
+    {"tls_cert", "a PEM file", "certificate chain (default: one that the server makes for itself)", set_file,
+     0, 0, 0, 0},
     {"tls_key", "a PEM file", "its key", set_file, 0, 0, 0, 0},
-    {"user", "a user's name", "whom the server becomes when root starts it (default brusio, if there is one)", set_user, 0, 0, 0, 0},
-    {"sandbox", "on or off", "give up what serving does not need: on or off, to debug (default on)", set_sandbox, 0, 0, 0, 0},
-    {"proxy_from", "an address or network such as 10.0.0.0/8, at most 64 times", "who sends a PROXY header, may be repeated", set_proxy_from, 0, 0, 0, 0},
-#define X(name, value, low, high, help) {#name, NULL, help, set_limit, offsetof(struct limits, name), value, low, high},
+    {"user", "a user's name", "whom the server becomes when root starts it (default brusio, if there is one)",
+     set_user, 0, 0, 0, 0},
+    {"sandbox", "on or off", "give up what serving does not need: on or off, to debug (default on)",
+     set_sandbox, 0, 0, 0, 0},
+    {"proxy_from", "an address or network such as 10.0.0.0/8, at most 64 times",
+     "who sends a PROXY header, may be repeated", set_proxy_from, 0, 0, 0, 0},
+#define X(name, value, low, high, help) \
+	{#name, NULL, help, set_limit, offsetof(struct limits, name), value, low, high},
     LIMITS(X)
 #undef X
 };
@@ -244,7 +271,8 @@ static void say_allowed(const struct key *key, char *text, size_t bytes)
 	if (key->allowed)
 		snprintf(text, bytes, "%s", key->allowed);
 	else
-		snprintf(text, bytes, "a number from %lld to %lld", (long long)key->low, (long long)key->high);
+		snprintf(text, bytes, "a number from %lld to %lld", (long long)key->low,
+			 (long long)key->high);
 }
 
 /* `where` begins the problem: "file:line: " or "--option: ". */
@@ -255,8 +283,8 @@ static int set_value(struct config *config, const struct key *key, const char *v
 		return 0;
 	char allowed[128];
 	say_allowed(key, allowed, sizeof allowed);
-	snprintf(problem, CONFIG_PROBLEM_BYTES, "%s\"%s\" is no value for %s: allowed is %s", where, value, key->name,
-		 allowed);
+	snprintf(problem, CONFIG_PROBLEM_BYTES, "%s\"%s\" is no value for %s: allowed is %s", where, value,
+		 key->name, allowed);
 	return -1;
 }
 
@@ -274,8 +302,8 @@ static int take_line(void *context, const char *section, const char *name, const
 		return 0;
 	const struct key *key = *section ? NULL : find_key(name);
 	if (*section)
-		snprintf(reading->problem, CONFIG_PROBLEM_BYTES, "there are no sections, so \"[%s]\" is not allowed",
-			 section);
+		snprintf(reading->problem, CONFIG_PROBLEM_BYTES,
+			 "there are no sections, so \"[%s]\" is not allowed", section);
 	else if (!key)
 		snprintf(reading->problem, CONFIG_PROBLEM_BYTES,
 			 "unknown key \"%s\"; brusiod --help lists the allowed ones (with _ for -)", name);
@@ -347,10 +375,12 @@ static bool is_action(const char *argument, enum config_action *action)
 	return false;
 }
 
-static int take_option(struct config *config, const char *option, size_t length, const char *value, char *problem);
+static int take_option(struct config *config, const char *option, size_t length, const char *value,
+		       char *problem);
 
 /* Calls back for "--key value" and "--key=value"; what is neither is a word of a command. */
-static int walk_options(struct config *config, int argc, char **argv, enum config_action *action, char *problem,
+static int walk_options(struct config *config, int argc, char **argv, enum config_action *action,
+			char *problem,
 			int (*take)(struct config *, const char *option, size_t length, const char *value,
 				    char *problem))
 {
@@ -358,13 +388,15 @@ static int walk_options(struct config *config, int argc, char **argv, enum confi
 		if (is_action(argv[i], action))
 			continue;
 		bool is_command = *argv[1] != '-';
-		if (is_command && (*argv[i] != '-' || !argv[i][1]) && config->words_count < CONFIG_WORDS_MAX - 1) {
+		if (is_command && (*argv[i] != '-' || !argv[i][1]) &&
+		    config->words_count < CONFIG_WORDS_MAX - 1) {
 			if (take == take_option)
 				config->words[config->words_count++] = argv[i];
 			continue;
 		}
 		if (strncmp(argv[i], "--", 2)) {
-			snprintf(problem, CONFIG_PROBLEM_BYTES, "\"%s\" is no option; see brusiod --help", argv[i]);
+			snprintf(problem, CONFIG_PROBLEM_BYTES, "\"%s\" is no option; see brusiod --help",
+				 argv[i]);
 			return -1;
 		}
 		const char *option = argv[i] + 2, *equals = strchr(option, '=');
@@ -379,7 +411,8 @@ static int walk_options(struct config *config, int argc, char **argv, enum confi
 }
 
 /* The first walk: where is the file? */
-static int take_file(struct config *config, const char *option, size_t length, const char *value, char *problem)
+static int take_file(struct config *config, const char *option, size_t length, const char *value,
+		     char *problem)
 {
 	(void)problem;
 	if (length == 6 && !memcmp(option, "config", 6) && value) {
@@ -399,7 +432,8 @@ static bool take_export_option(struct config *config, const char *option, size_t
 	return to != NULL;
 }
 
-static int take_option(struct config *config, const char *option, size_t length, const char *value, char *problem)
+static int take_option(struct config *config, const char *option, size_t length, const char *value,
+		       char *problem)
 {
 	char where[80];
 	bool is_file = length == 6 && !memcmp(option, "config", 6);
@@ -408,8 +442,8 @@ static int take_option(struct config *config, const char *option, size_t length,
 	    take_export_option(config, option, length, value))
 		return 0;
 	if (!key && !is_file) {
-		snprintf(problem, CONFIG_PROBLEM_BYTES, "unknown option --%.*s; see brusiod --help", (int)length,
-			 option);
+		snprintf(problem, CONFIG_PROBLEM_BYTES, "unknown option --%.*s; see brusiod --help",
+			 (int)length, option);
 		return -1;
 	}
 	if (!value) {
@@ -445,8 +479,12 @@ static void forget_listen(struct config *config)
 int config_read(struct config *config, int argc, char **argv, enum config_action *action,
 		char problem[CONFIG_PROBLEM_BYTES])
 {
-	*config = (struct config){.port = 5000, .log_level = LOGGING_INFO, .allow_guests = true, .allow_registration = true, .allow_accounts = true,
-				   .limits = limits_default};
+	*config = (struct config){.port = 5000,
+				  .log_level = LOGGING_INFO,
+				  .allow_guests = true,
+				  .allow_registration = true,
+				  .allow_accounts = true,
+				  .limits = limits_default};
 	*action = CONFIG_RUN;
 	*problem = '\0';
 	const char *file = getenv("BRUSIO_CONFIG");

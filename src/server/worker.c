@@ -75,8 +75,9 @@ static struct worker *least_loaded(struct workers *workers)
 /* The dialect is not known yet, so this is a form that all can read. */
 static void refuse(int fd)
 {
-	static const char busy[] = "{\"op\":\"error\",\"code\":\"busy\",\"from\":{\"name\":\"brusio\",\"ip\":\"127.0.0.1\"},"
-				   "\"message\":\"This server has no room for another connection now. Try later.\"}\n";
+	static const char busy[] =
+	    "{\"op\":\"error\",\"code\":\"busy\",\"from\":{\"name\":\"brusio\",\"ip\":\"127.0.0.1\"},"
+	    "\"message\":\"This server has no room for another connection now. Try later.\"}\n";
 	if (send(fd, busy, sizeof busy - 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 		LOG_DEBUG("connection.refused", "error=\"%m\"");
 	close(fd);
@@ -127,7 +128,8 @@ static void out_of_descriptors(struct worker *worker, const struct listener *lis
 		worker->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	}
 	stop_listening(worker);
-	timer_set(&worker->gateway.loop.timers, &worker->pause, worker->gateway.loop.now_ms + ACCEPT_PAUSE_MS);
+	timer_set(&worker->gateway.loop.timers, &worker->pause,
+		  worker->gateway.loop.now_ms + ACCEPT_PAUSE_MS);
 }
 
 static void on_accept(struct loop_source *source, uint32_t events)

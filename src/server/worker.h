@@ -16,7 +16,7 @@ struct workers_config {
 	unsigned count;
 	const struct listener *listeners; /* borrowed until workers_stop() returned */
 	size_t listeners_count;
-	const struct limits *limits; /* borrowed */
+	const struct limits *limits;  /* borrowed */
 	const struct web_config *web; /* borrowed; complete when workers_start() is called */
 	enum lang lang;
 	struct tls_context *tls; /* borrowed; NULL: no TLS */
@@ -25,7 +25,7 @@ struct workers_config {
 };
 
 /* Makes the workers, which do nothing yet. Returns 0 or -errno. */
-int workers_new(const struct workers_config *config, struct workers **workers);
+int workers_new(const struct workers_config *config, struct workers **made);
 /* Where the chat posts to each of them. */
 struct mailbox **workers_mailboxes(struct workers *workers);
 /* Gateway `index` of them, or NULL behind the last; for its counters. */

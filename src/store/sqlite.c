@@ -3,7 +3,9 @@
  *  1. A batch is one transaction; commit returns after the WAL is synced (synchronous=FULL).
  *  2. ends[] is what the database holds plus the open batch; a rollback puts it back.
  *  3. Readers have connections of their own (sqlite_read.c); WAL lets them read while this one writes. */
+#include "store/data_directory.h"
 #include "store/sqlite_call.h"
+#include "store/sqlite_change.h"
 #include "store/sqlite_people.h"
 #include "store/sqlite_read.h"
 #include "store/sqlite_schema.h"
@@ -16,14 +18,10 @@
 #include "base/memory.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -34,7 +32,6 @@ enum {
 	WRITE_ENTRY,
 	WRITE_SEND,
 	FIND_SEND,
-	FIND_ENTRY,
 	WRITE_COUNT
 };
 
@@ -49,8 +46,6 @@ static const char *const write_sql[WRITE_COUNT] = {
 	" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     [WRITE_SEND] = "INSERT INTO sends(user, device, id, room, seq, time_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"
 		   " ON CONFLICT DO NOTHING",
-    [FIND_ENTRY] = "SELECT id, time_ms, kind, flags, author, account, ref, latest, name FROM entries"
-		   " WHERE room=?1 AND seq=?2",
     [FIND_SEND] = "SELECT s.room, s.seq, s.time_ms, e.kind, e.flags, e.ref, e.text FROM sends s"
 		  " LEFT JOIN entries e ON e.room = s.room AND e.seq = s.seq"
 		  " WHERE s.user = ?1 AND s.device = ?2 AND s.id = ?3",
@@ -214,101 +209,7 @@ static int store_skip_to(struct store *store, int64_t room_id, uint64_t seq)
 
 static int store_find_entry(struct store *store, int64_t room_id, uint64_t seq, struct entry *entry)
 {
-	sqlite3_stmt *find = mine(store)->statements[FIND_ENTRY];
-	char *name = mine(store)->found_name;
-	sqlite3_bind_int64(find, 1, room_id);
-	sqlite3_bind_int64(find, 2, (sqlite3_int64)seq);
-	int result = sqlite3_step(find);
-	if (result == SQLITE_ROW) {
-		snprintf(name, LIMIT_NAME_BYTES, "%s", sqlite_text(find, 8));
-		*entry = (struct entry){
-		    .id = sqlite3_column_int64(find, 0),
-		    .room_id = room_id,
-		    .seq = seq,
-		    .time_ms = sqlite3_column_int64(find, 1),
-		    .kind = (enum entry_kind)sqlite3_column_int(find, 2),
-		    .flags = (uint32_t)sqlite3_column_int(find, 3),
-		    .author = (uint64_t)sqlite3_column_int64(find, 4),
-		    .account = sqlite3_column_int64(find, 5),
-		    .ref = (uint64_t)sqlite3_column_int64(find, 6),
-		    .edited_seq = (uint64_t)sqlite3_column_int64(find, 7),
-		    .name = name,
-		    .text = "",
-		    .ip = "",
-		};
-	}
-	sqlite3_reset(find);
-	return result == SQLITE_ROW ? STORE_OK : result == SQLITE_DONE ? STORE_NONE : STORE_FAILED;
-}
-
-/* --- what an entry does to its target --- */
-
-/* The edits of a message are a chain, newest first, through `latest`. */
-static int apply_edit(struct sqlite_store *self, const struct entry *entry, const struct entry *target)
-{
-	int result = sqlite_run(self->db, "UPDATE entries SET latest=?2 WHERE id=?1", "ii", entry->id,
-				(int64_t)target->edited_seq);
-	if (result == SQLITE_OK)
-		result = sqlite_run(self->db, "UPDATE entries SET latest=?2, flags=flags|?3 WHERE id=?1",
-				    "iii", target->id, (int64_t)entry->seq, (int64_t)ENTRY_EDITED);
-	return result;
-}
-
-/* Takes the text out of one entry, and notes that it must go from the search index. */
-static int forget(struct sqlite_store *self, int64_t id)
-{
-	int result = sqlite_run(self->db, "UPDATE entries SET text='', flags=flags|?2 WHERE id=?1", "ii", id,
-				(int64_t)ENTRY_DELETED);
-	if (result == SQLITE_OK)
-		result = sqlite_run(self->db, "INSERT OR IGNORE INTO forgotten(entry) VALUES(?1)", "i", id);
-	return result;
-}
-
-static int apply_delete(struct sqlite_store *self, const struct entry *target)
-{
-	int result = forget(self, target->id);
-	struct entry edit;
-	for (uint64_t seq = target->edited_seq; seq && result == SQLITE_OK; seq = edit.edited_seq) {
-		if (store_find_entry(&self->store, target->room_id, seq, &edit) != STORE_OK)
-			break;
-		result = forget(self, edit.id);
-	}
-	if (result == SQLITE_OK)
-		result = sqlite_run(self->db, "DELETE FROM reactions WHERE entry=?1", "i", target->id);
-	return result;
-}
-
-static int apply_reaction(struct sqlite_store *self, const struct entry *entry, const struct entry *target,
-			  const char *user)
-{
-	int result;
-	if (entry->flags & ENTRY_ON)
-		result = sqlite_run(self->db,
-				    "INSERT OR IGNORE INTO reactions(entry, emoji, user, name)"
-				    " VALUES(?1, ?2, ?3, ?4)",
-				    "ittt", target->id, entry->text, user, entry->name);
-	else
-		result = sqlite_run(self->db, "DELETE FROM reactions WHERE entry=?1 AND emoji=?2 AND user=?3",
-				    "itt", target->id, entry->text, user);
-	if (result == SQLITE_OK)
-		result = sqlite_run(self->db, "UPDATE entries SET flags=flags|?2 WHERE id=?1", "ii",
-				    target->id, (int64_t)ENTRY_REACTED);
-	return result;
-}
-
-static int apply_to_target(struct sqlite_store *self, const struct entry *entry, const char *user)
-{
-	struct entry target;
-	if (entry->kind != ENTRY_EDIT && entry->kind != ENTRY_DELETE && entry->kind != ENTRY_REACT)
-		return STORE_OK;
-	int found = store_find_entry(&self->store, entry->room_id, entry->ref, &target);
-	/* Retention may have taken the target: what is imported tells of it all the same. */
-	if (found != STORE_OK)
-		return found == STORE_NONE ? STORE_OK : STORE_FAILED;
-	int result = entry->kind == ENTRY_EDIT     ? apply_edit(self, entry, &target)
-		     : entry->kind == ENTRY_DELETE ? apply_delete(self, &target)
-						   : apply_reaction(self, entry, &target, user);
-	return result == SQLITE_OK ? STORE_OK : STORE_FAILED;
+	return sqlite_find_entry(mine(store)->db, room_id, seq, entry, mine(store)->found_name);
 }
 
 static int insert_entry(struct sqlite_store *self, struct entry *entry)
@@ -369,7 +270,7 @@ static int store_append(struct store *store, struct entry *entry, const struct s
 	if (insert_entry(self, entry) != STORE_OK)
 		return fail_batch(self, "append");
 	entry->id = sqlite3_last_insert_rowid(self->db);
-	if (apply_to_target(self, entry, send_id ? send_id->user : "") != STORE_OK)
+	if (sqlite_apply_change(self->db, entry, send_id ? send_id->user : "") != STORE_OK)
 		return fail_batch(self, "append_target");
 	end->seq = entry->seq;
 	if (!end->is_touched) {
@@ -429,7 +330,7 @@ static void store_close(struct store *store)
 	/* Closing the last connection checkpoints the WAL into the database file. */
 	if (sqlite3_close(self->db) != SQLITE_OK)
 		LOG_ERROR("store.close", "error=\"%s\"", sqlite3_errmsg(self->db));
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < SWEPT_COLUMNS; i++)
 		free(self->swept[i]);
 	free(self->ends);
 	free(self->touched);
@@ -542,62 +443,14 @@ static int64_t store_foreign_version(struct store *store)
 static int store_purge(struct store *store, int64_t room_id, int64_t before_ms, size_t limit,
 		       uint64_t *purged_seq)
 {
-	sqlite3 *db = mine(store)->db;
-	*purged_seq = 0;
-	/* The oldest ones that are old enough, without a hole: the first young one ends the run. */
-	sqlite3_stmt *oldest =
-	    sqlite_prepare(db, "SELECT seq, time_ms FROM entries WHERE room=?1 ORDER BY seq LIMIT ?2", "ii",
-			   room_id, (int64_t)limit);
-	int result = oldest ? SQLITE_OK : SQLITE_ERROR;
-	while (oldest && (result = sqlite3_step(oldest)) == SQLITE_ROW &&
-	       sqlite3_column_int64(oldest, 1) < before_ms)
-		*purged_seq = (uint64_t)sqlite3_column_int64(oldest, 0);
-	sqlite3_finalize(oldest);
-	if (result != SQLITE_DONE && result != SQLITE_ROW)
-		return checked(store, STORE_FAILED, "purge");
-	if (!*purged_seq)
-		return STORE_OK;
-	static const char *const steps[] = {
-	    "INSERT OR IGNORE INTO forgotten(entry) SELECT id FROM entries WHERE room=?1 AND seq<=?2",
-	    "DELETE FROM reactions WHERE entry IN (SELECT id FROM entries WHERE room=?1 AND seq<=?2)",
-	    "DELETE FROM entries WHERE room=?1 AND seq<=?2",
-	    "UPDATE rooms SET purged_seq=?2 WHERE id=?1",
-	};
-	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
-		if (sqlite_run(db, steps[i], "ii", room_id, (int64_t)*purged_seq) != SQLITE_OK)
-			return checked(store, STORE_FAILED, "purge");
-	return STORE_OK;
+	return checked(store, sqlite_purge(mine(store)->db, room_id, before_ms, limit, purged_seq), "purge");
 }
 
-/* Walks through `sends` in the order of its key, some rows a call. */
 static int store_forget_sends(struct store *store, int64_t before_ms, size_t limit, bool *is_done)
 {
 	struct sqlite_store *self = mine(store);
-	sqlite3_stmt *last =
-	    sqlite_prepare(self->db,
-			   "SELECT user, device, id FROM sends WHERE (user, device, id) > (?1, ?2, ?3)"
-			   " ORDER BY user, device, id LIMIT 1 OFFSET ?4",
-			   "ttti", self->swept[0] ? self->swept[0] : "", self->swept[1] ? self->swept[1] : "",
-			   self->swept[2] ? self->swept[2] : "", (int64_t)limit);
-	int result = last ? sqlite3_step(last) : SQLITE_ERROR;
-	char *next[3] = {NULL};
-	for (int i = 0; i < 3 && result == SQLITE_ROW; i++)
-		next[i] = mem_string(sqlite_text(last, i));
-	sqlite3_finalize(last);
-	*is_done = result == SQLITE_DONE;
-	if (result == SQLITE_ROW || result == SQLITE_DONE)
-		result = sqlite_run(
-		    self->db,
-		    "DELETE FROM sends WHERE (user, device, id) > (?1, ?2, ?3)"
-		    " AND (?7 OR (user, device, id) <= (?4, ?5, ?6)) AND time_ms < ?8",
-		    "ttttttii", self->swept[0] ? self->swept[0] : "", self->swept[1] ? self->swept[1] : "",
-		    self->swept[2] ? self->swept[2] : "", next[0] ? next[0] : "", next[1] ? next[1] : "",
-		    next[2] ? next[2] : "", (int64_t)*is_done, before_ms);
-	for (int i = 0; i < 3; i++) {
-		free(self->swept[i]);
-		self->swept[i] = next[i];
-	}
-	return checked(store, result == SQLITE_OK ? STORE_OK : STORE_FAILED, "forget_sends");
+	return checked(store, sqlite_forget_sends(self->db, self->swept, before_ms, limit, is_done),
+		       "forget_sends");
 }
 
 static const struct store_ops sqlite_ops = {
@@ -676,60 +529,9 @@ static int open_database(struct sqlite_store *self, char *problem, size_t proble
 	return -1;
 }
 
-/* Makes the directory and its parents; 0700, since everything that was said is in there. */
-static int make_directory(const char *directory)
-{
-	char *path = mem_string(directory);
-	int result = 0;
-	for (char *slash = strchr(path + 1, '/'); slash && !result; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		result = mkdir(path, 0755) && errno != EEXIST ? -errno : 0;
-		*slash = '/';
-	}
-	if (!result)
-		result = mkdir(path, 0700) && errno != EEXIST ? -errno : 0;
-	free(path);
-	return result;
-}
-
-/* Two servers on one history would give the same seq twice. The lock goes with the process. Returns a
- * descriptor or -errno; -EWOULDBLOCK: another server has it. */
-static int lock_directory(const char *directory)
-{
-	char *path = mem_alloc(strlen(directory) + sizeof "/lock");
-	sprintf(path, "%s/lock", directory);
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	int error = fd < 0 ? -errno : 0;
-	free(path);
-	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
-		error = -errno;
-		close(fd);
-	}
-	return error ? error : fd;
-}
-
 int sqlite_store_open(const char *directory, struct store **store, char *problem, size_t problem_bytes)
 {
-	int made = make_directory(directory);
-	if (made || access(directory, W_OK | X_OK)) {
-		snprintf(
-		    problem, problem_bytes,
-		    "the data directory %s cannot be written (%s): make it writable, or choose another with "
-		    "--data",
-		    directory, strerror(made ? -made : errno));
-		return STORE_FAILED;
-	}
-	int lock_fd = lock_directory(directory);
-	if (lock_fd == -EWOULDBLOCK)
-		snprintf(problem, problem_bytes,
-			 "the data directory %s is in use by another brusiod: stop it, or choose another "
-			 "with --data",
-			 directory);
-	else if (lock_fd < 0)
-		snprintf(problem, problem_bytes,
-			 "the data directory %s cannot be locked (%s): mend %s/lock, or choose another with "
-			 "--data",
-			 directory, strerror(-lock_fd), directory);
+	int lock_fd = data_directory_take(directory, problem, problem_bytes);
 	if (lock_fd < 0)
 		return STORE_FAILED;
 	struct sqlite_store *self = mem_zero(sizeof *self);

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "store/data_directory.h"
 #include "store/sqlite_call.h"
 #include "store/sqlite_people.h"
 #include "store/sqlite_schema.h"
@@ -14,7 +15,6 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 struct sqlite_admin {
@@ -223,18 +223,6 @@ static int check_backup(sqlite3 *db, const char *file, char *problem)
 	return is_good ? 0 : fail(problem, file, "is no undamaged backup of brusio; nothing was changed");
 }
 
-static int lock(const char *directory)
-{
-	char path[4200];
-	snprintf(path, sizeof path, "%s/lock", directory);
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
 /* Moves the present database out of the way, with its log. */
 static int set_aside(const char *directory, char kept[512], char *problem)
 {
@@ -275,7 +263,7 @@ static int install_backup(const char *directory, sqlite3 *backup, char kept[512]
 int sqlite_admin_restore(const char *directory, const char *file, char kept[512], char *problem)
 {
 	sqlite3 *backup = NULL;
-	int lock_fd = lock(directory);
+	int lock_fd = data_directory_lock(directory);
 	if (lock_fd < 0)
 		return fail(problem, directory,
 			    "cannot be locked: stop the server that runs on it, or make the directory first");

@@ -15,7 +15,7 @@ struct sqlite_admin;
 #define ADMIN_PROBLEM_BYTES 1024
 
 /* Opens the database of the directory, which must exist; a server may be running on it. */
-int sqlite_admin_open(const char *directory, struct sqlite_admin **admin, char *problem);
+int sqlite_admin_open(const char *directory, struct sqlite_admin **made, char *problem);
 void sqlite_admin_close(struct sqlite_admin *admin);
 
 /* Accounts, by any spelling of the name. `password` is a hash. */

@@ -14,7 +14,7 @@
  * turned round by the outer SELECT, so that rows are always shown oldest first. */
 #define PAGE(filter)                                                                                        \
 	"SELECT " COLUMNS " FROM entries WHERE room=?1 AND seq>?2 AND seq<?3" filter " ORDER BY seq LIMIT " \
-										     "?4"
+	"?4"
 #define PAGE_NEWEST(filter)                                                                         \
 	"SELECT * FROM (SELECT " COLUMNS " FROM entries WHERE room=?1 AND seq>?2 AND seq<?3" filter \
 	" ORDER BY seq DESC LIMIT ?4) ORDER BY seq"
@@ -182,7 +182,7 @@ static bool show_hit(void *context, int64_t id)
 	struct searching *searching = context;
 	const struct store_search *search = searching->search;
 	sqlite3_stmt **statements = searching->reader->statements;
-	struct entry entry, edit = {0};
+	struct entry entry, edit;
 	bool goes_on = true, is_shown = false;
 	sqlite3_stmt *by_id = statements[READ_BY_ID], *by_seq = statements[READ_BY_SEQ];
 	sqlite3_bind_int64(by_id, 1, id);

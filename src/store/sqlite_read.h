@@ -7,6 +7,6 @@
 #include "store/store.h"
 
 /* `path` is the database's. */
-int sqlite_reader_open(const char *path, struct store_reader **reader);
+int sqlite_reader_open(const char *path, struct store_reader **made);
 
 #endif

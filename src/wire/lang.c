@@ -35,7 +35,8 @@ enum lang lang_from_tag(const char *tag, enum lang otherwise)
 {
 	for (int i = 0; tag && i < LANG_COUNT; i++) {
 		size_t length = strlen(sources[i].tag);
-		if (!strncasecmp(tag, sources[i].tag, length) && (!tag[length] || strchr("-_.@", tag[length])))
+		if (!strncasecmp(tag, sources[i].tag, length) &&
+		    (!tag[length] || strchr("-_.@", tag[length])))
 			return (enum lang)i;
 	}
 	return otherwise;
@@ -47,7 +48,8 @@ const char *lang_text(enum lang lang, const char *key)
 	return text ? text : key;
 }
 
-static void write_placeholder(struct buffer *to, const char *name, size_t length, const struct text_args *args)
+static void write_placeholder(struct buffer *to, const char *name, size_t length,
+			      const struct text_args *args)
 {
 	const struct {
 		const char *name, *value;

@@ -133,7 +133,8 @@ static int take_fields(struct request *request, const json_t *object, const stru
 		uint64_t bit = UINT64_C(1) << (is_text ? field : 32 + field);
 		if (!(wanted & bit))
 			continue;
-		const char *name = is_text ? request_text_name((enum request_text)field) : number_fields[field].name;
+		const char *name =
+		    is_text ? request_text_name((enum request_text)field) : number_fields[field].name;
 		const json_t *value = field_of(object, name);
 		int error = 0;
 		if (!value && fields->required & bit)

@@ -348,11 +348,10 @@ TEST(ones_own_name_may_be_spelt_otherwise)
 
 TEST(guests_may_be_turned_away)
 {
-	struct client *simple = new_client(0);
 	stop_chat();
 	chat_settings.allow_guests = false;
 	start_chat();
-	simple = new_client(0);
+	struct client *simple = new_client(0);
 	ASK(simple, .op = REQUEST_HELLO, .name = "mario");
 	ASK(simple, .op = REQUEST_SIMPLE, .name = "mario");
 	post();

@@ -1,0 +1,20 @@
+/* What a connection writes: private output, then entries from its cursors; and how it ends.
+ *
+ * Layer: gateway; a part of connection.h for its own use. Threads: the connection's worker's. */
+#ifndef BRUSIO_GATEWAY_OUTPUT_H
+#define BRUSIO_GATEWAY_OUTPUT_H
+
+#include "gateway/connection.h"
+
+/* Nothing is waited for but what the dialect or the greeting waits for. */
+void output_rest(struct connection *connection);
+/* The timer of a connection that is ending and does not go. */
+void output_on_linger_timeout(struct timer *timer);
+/* The timer of a reader that takes nothing: it is closed. */
+void output_on_stall(struct timer *timer);
+/* Hands on what the stream still holds. */
+void output_flush(struct connection *connection);
+/* Takes the next step of an ending, where everything before it is written. */
+void output_finish(struct connection *connection);
+
+#endif

@@ -1,0 +1,66 @@
+#include "store/data_directory.h"
+
+#include "base/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Makes the directory and its parents; 0700, since everything that was said is in there. */
+static int make(const char *directory)
+{
+	char *path = mem_string(directory);
+	int result = 0;
+	for (char *slash = strchr(path + 1, '/'); slash && !result; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		result = mkdir(path, 0755) && errno != EEXIST ? -errno : 0;
+		*slash = '/';
+	}
+	if (!result)
+		result = mkdir(path, 0700) && errno != EEXIST ? -errno : 0;
+	free(path);
+	return result;
+}
+
+int data_directory_lock(const char *directory)
+{
+	char *path = mem_alloc(strlen(directory) + sizeof "/lock");
+	sprintf(path, "%s/lock", directory);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int error = fd < 0 ? -errno : 0;
+	free(path);
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
+		error = -errno;
+		close(fd);
+	}
+	return error ? error : fd;
+}
+
+int data_directory_take(const char *directory, char *problem, size_t problem_bytes)
+{
+	int made = make(directory);
+	if (made || access(directory, W_OK | X_OK)) {
+		snprintf(problem, problem_bytes,
+			 "the data directory %s cannot be written (%s): make it writable, or choose another "
+			 "with --data",
+			 directory, strerror(made ? -made : errno));
+		return -1;
+	}
+	int fd = data_directory_lock(directory);
+	if (fd == -EWOULDBLOCK)
+		snprintf(problem, problem_bytes,
+			 "the data directory %s is in use by another brusiod: stop it, or choose another "
+			 "with --data",
+			 directory);
+	else if (fd < 0)
+		snprintf(problem, problem_bytes,
+			 "the data directory %s cannot be locked (%s): mend %s/lock, or choose another with "
+			 "--data",
+			 directory, strerror(-fd), directory);
+	return fd < 0 ? -1 : fd;
+}

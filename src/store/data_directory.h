@@ -1,0 +1,17 @@
+/* The directory that holds everything, and the lock that keeps a second server out of it: two on one history
+ * would give the same seq twice.
+ *
+ * Layer: store. The lock is a descriptor, and goes with the process. */
+#ifndef BRUSIO_STORE_DATA_DIRECTORY_H
+#define BRUSIO_STORE_DATA_DIRECTORY_H
+
+#include <stddef.h>
+
+/* The lock of a directory that exists: a descriptor, or -errno; -EWOULDBLOCK: another server has it. */
+int data_directory_lock(const char *directory);
+
+/* Makes the directory where it is missing, and locks it. -1 with `problem` filled in: what, why, what to do.
+ */
+int data_directory_take(const char *directory, char *problem, size_t problem_bytes);
+
+#endif
