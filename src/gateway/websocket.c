@@ -146,6 +146,8 @@ static void handle(struct connection *connection, enum websocket_event event)
 	case WEBSOCKET_MESSAGE:
 		native_take_object(connection, buffer_string(&reader->message),
 				   buffer_length(&reader->message));
+		/* An idle connection keeps no memory of what it said. */
+		websocket_reader_release(reader);
 		break;
 	case WEBSOCKET_TOO_LARGE:
 		connection_fault(connection, ERROR_TOO_LARGE, NULL, NULL, &too_large);

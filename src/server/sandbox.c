@@ -105,6 +105,9 @@ static int restrict_files(const struct sandbox *sandbox, int *version)
 	/* libc asks before it gives memory of a thread's heap back. */
 	if (!result)
 		result = allow(ruleset, &rules, "/proc/sys/vm/overcommit_memory", READ);
+	/* The metrics tell how much memory there is. */
+	if (!result)
+		result = allow(ruleset, &rules, "/proc/self/statm", READ);
 	for (size_t i = 0; i < SANDBOX_READ_MAX && !result; i++)
 		if (sandbox->read[i])
 			result = allow_reading(ruleset, &rules, sandbox->read[i]);
@@ -204,6 +207,7 @@ static const char *const calls[] = {
     "rt_sigaction",
     "rt_sigprocmask",
     "rt_sigtimedwait",
+    "signalfd4",
     "rt_sigreturn",
     "sigaltstack",
     "sched_getaffinity",

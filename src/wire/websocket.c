@@ -272,7 +272,6 @@ enum websocket_event websocket_read(struct websocket_reader *reader, const char 
 	enum websocket_event event = WEBSOCKET_MORE;
 	*used = 0;
 	if (reader->is_message_done) {
-		/* An idle connection keeps no memory of what it said. */
 		buffer_release(&reader->message);
 		reader->is_message_done = false;
 	}

@@ -34,8 +34,9 @@ class Http(Connection):
             self.fill(limit)
         return self.exactly(self.buffer.index(end) + len(end))
 
-    def exactly(self, count, seconds=None):
-        limit = time.monotonic() + deadline(seconds or 20)
+    def exactly(self, count, limit=None):
+        """The next COUNT bytes. LIMIT is when time is up."""
+        limit = limit or time.monotonic() + deadline()
         while len(self.buffer) < count:
             self.fill(limit)
         data = bytes(self.buffer[:count])
@@ -120,23 +121,24 @@ class WebSocket(Full, Http):
     def answer(self, identity, seconds=None):
         return Full.answer(self, identity, seconds)
 
-    def receive_frame(self, seconds=None):
+    def receive_frame(self, limit=None):
         """(opcode, payload) of the next frame, which a server neither masks nor, here, cuts."""
-        first, second = self.exactly(2, seconds)
+        first, second = self.exactly(2, limit)
         assert first & 0xf0 == 0x80 and not second & 0x80, f"frame begins {first:02x} {second:02x}\n{self.story()}"
         length = second & 0x7f
         if length >= 126:
             size = 2 if length == 126 else 8
-            length = int.from_bytes(self.exactly(size, seconds), "big")
+            length = int.from_bytes(self.exactly(size, limit), "big")
             assert length >= (126 if size == 2 else 65536), "not the shortest length"
-        payload = self.exactly(length, seconds)
+        payload = self.exactly(length, limit)
         self.note("<-", bytes([first]) + payload)
         return first & 0xf, payload
 
     def receive_line(self, seconds=None):
         """The next text message. Pings are answered, unless answers_pings is False."""
+        limit = time.monotonic() + deadline(seconds or 20)
         while True:
-            opcode, payload = self.receive_frame(seconds)
+            opcode, payload = self.receive_frame(limit)
             if opcode == TEXT:
                 assert b"\n" not in payload, "a message holds one object and no newline"
                 return payload
