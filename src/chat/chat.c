@@ -143,7 +143,7 @@ int chat_start(const struct chat_config *config, struct chat **made, char *probl
 		return -1;
 	}
 	hub_load_people(chat);
-	chat->guesses = guesses_new();
+	chat->guesses = guesses_new(config->limits.logins_per_second);
 	chat->indexer = indexer_start(config->store);
 	chat->hashers = jobs_start(config->store, 1, 1000);
 	chat->jobs =

@@ -1,8 +1,10 @@
 #include "chat/guess.h"
 
 #include "base/memory.h"
+#include "base/rate.h"
 #include "base/table.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,11 +27,15 @@ struct mark {
 struct guesses {
 	struct table marks;
 	struct mark *newest, *oldest;
+	int64_t per_second;
+	struct rate proofs;
 };
 
-struct guesses *guesses_new(void)
+struct guesses *guesses_new(int64_t per_second)
 {
-	return mem_zero(sizeof(struct guesses));
+	struct guesses *guesses = mem_zero(sizeof *guesses);
+	guesses->per_second = per_second;
+	return guesses;
 }
 
 static void unlink_mark(struct guesses *guesses, struct mark *mark)
@@ -85,6 +91,19 @@ static void make_key(char *key, size_t bytes, char kind, const char *text)
 	snprintf(key, bytes, "%c:%s", kind, text);
 }
 
+/* Whoever has one address of an IPv6 /64 has them all. */
+static void make_address_key(char *key, size_t bytes, const char *address)
+{
+	unsigned char parts[16];
+	if (inet_pton(AF_INET6, address, parts) != 1) {
+		make_key(key, bytes, 'a', address);
+		return;
+	}
+	memset(parts + 8, 0, 8);
+	strcpy(key, "a:");
+	inet_ntop(AF_INET6, parts, key + 2, (socklen_t)(bytes - 2));
+}
+
 int64_t guesses_wait(struct guesses *guesses, const char *folded, const char *address, int64_t mono_ms)
 {
 	char key[512];
@@ -92,9 +111,14 @@ int64_t guesses_wait(struct guesses *guesses, const char *folded, const char *ad
 		drop(guesses, guesses->oldest);
 	make_key(key, sizeof key, 'n', folded);
 	int64_t by_name = wait_of(find(guesses, key), FREE_PER_NAME, mono_ms);
-	make_key(key, sizeof key, 'a', address);
+	make_address_key(key, sizeof key, address);
 	int64_t by_address = wait_of(find(guesses, key), FREE_PER_ADDRESS, mono_ms);
-	return by_name > by_address ? by_name : by_address;
+	int64_t wait_s = by_name > by_address ? by_name : by_address;
+	/* Many at once would all be let through before the first of them has failed. */
+	if (!wait_s && rate_take(&guesses->proofs, table_hash_string(key), mono_ms, guesses->per_second,
+				 2 * guesses->per_second, 0) < 0)
+		wait_s = 1;
+	return wait_s;
 }
 
 static void mark_failure(struct guesses *guesses, const char *key, int64_t mono_ms)
@@ -119,7 +143,7 @@ void guesses_failed(struct guesses *guesses, const char *folded, const char *add
 	char key[512];
 	make_key(key, sizeof key, 'n', folded);
 	mark_failure(guesses, key, mono_ms);
-	make_key(key, sizeof key, 'a', address);
+	make_address_key(key, sizeof key, address);
 	mark_failure(guesses, key, mono_ms);
 }
 

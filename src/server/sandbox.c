@@ -143,6 +143,7 @@ static const char *const calls[] = {
     "epoll_wait",
     "epoll_pwait",
     "eventfd2",
+    "signalfd4",
     "poll",
     "ppoll",
     "futex",

@@ -1,4 +1,6 @@
 /* A disk that is full: what cannot be stored is refused whole, and nothing else changes. */
+#include "base/logging.h"
+
 #include "store_kit.h"
 
 #include "base/logging.h"
