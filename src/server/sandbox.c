@@ -208,7 +208,6 @@ static const char *const calls[] = {
     "rt_sigaction",
     "rt_sigprocmask",
     "rt_sigtimedwait",
-    "signalfd4",
     "rt_sigreturn",
     "sigaltstack",
     "sched_getaffinity",
