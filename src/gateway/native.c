@@ -337,6 +337,9 @@ static void write_full(struct connection *connection, const struct reply *reply)
 	const char *op = answers[reply->kind].op;
 	if (reply->op == REQUEST_PING)
 		op = "pong";
+	/* A topic is an entry too, but its answer is that of a setting. */
+	if (reply->kind == REPLY_ACK && reply->op == REQUEST_TOPIC)
+		op = "ok";
 	open_object(&out, &connection->out, op, reply->id);
 	answers[reply->kind].write(&out, reply);
 	close_object(&out);

@@ -88,7 +88,7 @@ class Changes(ServerTest):
         self.writer.refused("no_message", "send", room=self.room, message="x", reply_to=99999)
 
     def test_a_topic_is_an_entry_and_told_on_joining(self):
-        self.writer.ok("topic", room=self.room, topic="Of today")
+        self.assertEqual(self.writer.ok("topic", room=self.room, topic="Of today")["op"], "ok")
         self.assertEqual(self.owner.push(op="topic")["topic"], "Of today")
         self.assertEqual(self.full("late").join(self.room)["topic"], "Of today")
         self.writer.refused("too_large", "topic", room=self.room, topic="x" * 600)
