@@ -34,6 +34,8 @@ const ARGS = [
   `--host-resolver-rules=MAP ${INSECURE_HOST} 127.0.0.1`,
 ];
 
+const STOP_MS = 20_000;
+
 // --- the server ---
 
 class ForeignServer {
@@ -82,7 +84,11 @@ class RealServer {
 
   async stop() {
     this.process.kill('SIGTERM');
-    await this.gone;
+    const ended = await Promise.race([this.gone.then(() => true), sleep(STOP_MS).then(() => false)]);
+    if (!ended) {
+      await this.kill();
+      throw new Error(`${this.binary} did not end ${STOP_MS / 1000} s after SIGTERM`);
+    }
     rmSync(this.data, { recursive: true, force: true });
   }
 }
