@@ -339,7 +339,7 @@ class Commands(TerminalTest):
         terminal.type("/history 1\n")
         terminal.wait(lambda: terminal.count("to be read again") == 2, "the message once more")
         terminal.type("/history many\n/nick\n/dance\n")
-        terminal.shows("Usage: /history [N]", "Usage: /nick NAME", "There is no command /dance")
+        terminal.shows("Usage: /history [N [BEFORE]]", "Usage: /nick NAME", "There is no command /dance")
         self.leave(terminal)
 
 
