@@ -395,7 +395,7 @@ bool account_login(struct client *client, const char *argument)
 	if (!utf8_is_user_name(name))
 		return false;
 	if (session_outbox(client->session)->count) {
-		client_problem(client, "client.login.unsent", NULL);
+		client_problem(client, "client.not_arrived", NULL);
 		return true;
 	}
 	if (session_is_account(client->session) && names_equal(name, session_name(client->session))) {

@@ -159,6 +159,7 @@ static const struct {
     {"invite", "client.done.invite"},   {"block", "client.done.block"},
     {"unblock", "client.done.unblock"}, {"register", "client.registered"},
     {"passwd", "client.done.passwd"},   {"topic", "client.done.topic"},
+    {"set", "client.done.set"},
 };
 
 static void show_done(struct client *client, const struct session_question *question)

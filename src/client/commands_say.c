@@ -40,6 +40,15 @@ static int64_t take_number(const char **argument)
 	return strtoll(digits, NULL, 10);
 }
 
+/* What was said last has no number yet: "the last one" would be an earlier one. */
+static bool is_underway(struct client *client)
+{
+	for (const struct outbox_item *item = session_outbox(client->session)->first; item; item = item->next)
+		if (item->kind == OUTBOX_SEND && names_equal(item->room, client->room))
+			return true;
+	return false;
+}
+
 /* The message that is meant: the one with the number, or the last one, of ours or of others. 0: told why not.
  */
 static int64_t find_target(struct client *client, int64_t number, bool is_own)
@@ -47,6 +56,10 @@ static int64_t find_target(struct client *client, int64_t number, bool is_own)
 	const struct room *room = session_find_room(client->session, client->room);
 	if (number)
 		return number;
+	if (is_own && is_underway(client)) {
+		client_problem(client, "client.not_arrived", NULL);
+		return 0;
+	}
 	const struct recent_item *item =
 	    room ? recent_last(&room->recent, session_name(client->session), is_own) : NULL;
 	if (!item)
