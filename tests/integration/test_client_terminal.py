@@ -295,7 +295,9 @@ class Commands(TerminalTest):
         terminal = self.inside()
         terminal.type("/he\t")
         terminal.typed_is(f"{self.room}> /help ")
-        terminal.type(CTRL_U + self.mario.name[:3].upper() + "\t")
+        terminal.type(CTRL_U + "/list\n")
+        terminal.shows(f"In {self.room} (2)")  # so it knows who is here
+        terminal.type(self.mario.name[:3].upper() + "\t")
         terminal.typed_is(f"{self.room}> {self.mario.name}: ")
         terminal.type(CTRL_U + f"ask {self.mario.name[:3]}\t")
         terminal.typed_is(f"{self.room}> ask {self.mario.name} ")
