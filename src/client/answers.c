@@ -42,6 +42,35 @@ static void show_who(struct client *client, const struct session_question *quest
 	buffer_release(&list);
 }
 
+/* "#ops (3), unread: 2: what the room is about" */
+static void show_room(struct client *client, const char *name, int64_t count, const char *topic)
+{
+	const struct room *own = session_find_room(client->session, name);
+	struct buffer line = BUFFER_EMPTY;
+	struct text_args args = {.room = name, .number = count, .text = topic};
+	add_key(client, &line, *name == '@' ? "client.rooms.direct" : "client.rooms.item", &args);
+	if (own && own->unread > 0)
+		add_key(client, &line, "client.rooms.unread", &(struct text_args){.number = own->unread});
+	if (*topic)
+		add_key(client, &line, "client.rooms.topic", &args);
+	struct text_args shown = {.text = buffer_string(&line)};
+	client_note(client, own ? "client.rooms.own" : "client.rooms.other", &shown);
+	buffer_release(&line);
+}
+
+static bool is_listed(const json_t *rooms, const char *name)
+{
+	size_t i;
+	json_t *room;
+	json_array_foreach(rooms, i, room)
+	{
+		if (names_equal(text_of(room, "room"), name))
+			return true;
+	}
+	return false;
+}
+
+/* Those that anybody may enter, and then those that only we see: private ones, and conversations. */
 static void show_rooms(struct client *client, const json_t *answer)
 {
 	const json_t *rooms = json_object_get(answer, "rooms");
@@ -50,24 +79,102 @@ static void show_rooms(struct client *client, const json_t *answer)
 	client_note(client, "client.rooms", &(struct text_args){.number = (int64_t)json_array_size(rooms)});
 	json_array_foreach(rooms, i, room)
 	{
-		const char *topic = text_of(room, "topic");
-		struct text_args args = {.room = text_of(room, "room"),
-					 .number = json_integer_value(json_object_get(room, "count")),
-					 .text = topic};
-		client_note(client, *topic ? "client.rooms.item_topic" : "client.rooms.item", &args);
+		show_room(client, text_of(room, "room"), json_integer_value(json_object_get(room, "count")),
+			  text_of(room, "topic"));
+	}
+	for (i = 0; i < session_room_count(client->session); i++) {
+		const struct room *own = session_room(client->session, i);
+		if (!is_listed(rooms, own->name))
+			show_room(client, own->name, (int64_t)own->members.count,
+				  own->topic ? own->topic : "");
 	}
 }
 
-static void show_messages(struct client *client, const json_t *answer, bool newest_first)
+static void show_page(struct client *client, const json_t *messages, bool newest_first)
+{
+	size_t count = json_array_size(messages);
+	bool has_numbers = client->show.has_numbers;
+	/* Who looks back may want to refer to what he finds. */
+	client->show.has_numbers = has_numbers || client->front.is_interactive;
+	for (size_t i = 0; i < count; i++)
+		client_show(client, json_array_get(messages, newest_first ? count - 1 - i : i));
+	client->show.has_numbers = has_numbers;
+}
+
+static void show_history(struct client *client, const json_t *answer)
+{
+	const json_t *messages = json_object_get(answer, "messages");
+	show_page(client, messages, false);
+	if (!json_array_size(messages))
+		client_note(client, "client.history.nothing", NULL);
+}
+
+/* The newest ones come first on the wire, and stand last on the screen. */
+static void show_results(struct client *client, const struct session_question *question, const json_t *answer)
 {
 	const json_t *messages = json_object_get(answer, "messages");
 	size_t count = json_array_size(messages);
-	for (size_t i = 0; i < count; i++)
-		client_show(client, json_array_get(messages, newest_first ? count - 1 - i : i));
+	const json_t *oldest = json_array_get(messages, count ? count - 1 : 0);
+	int64_t lag = json_integer_value(json_object_get(answer, "lag"));
+	bool has_more = json_is_true(json_object_get(answer, "more"));
+	/* In one room a page begins before a message, in all of them before a place of its own kind. */
+	int64_t next = question->room ? json_integer_value(json_object_get(oldest, "seq"))
+				      : json_integer_value(json_object_get(answer, "next"));
+	client->search.before = has_more ? next : 0;
+	show_page(client, messages, true);
 	if (!count)
-		client_note(client, newest_first ? "client.search.nothing" : "client.history.nothing", NULL);
-	else if (newest_first && json_is_true(json_object_get(answer, "more")))
+		client_note(client, "client.search.nothing", NULL);
+	if (has_more)
 		client_note(client, "client.search.more", &(struct text_args){.number = (int64_t)count});
+	if (lag)
+		client_note(client, "client.search.lag", &(struct text_args){.number = lag});
+}
+
+/* A new token is shown this once; without a label the labels are listed; revoked, there is nothing. */
+static void show_token(struct client *client, const struct session_question *question, const json_t *answer)
+{
+	const json_t *labels = json_object_get(answer, "labels");
+	struct text_args args = {.name = question->argument, .text = text_of(answer, "token")};
+	size_t i;
+	json_t *label;
+	if (*args.text)
+		client_note(client, "client.token.new", &args);
+	else if (!labels)
+		client_note(client, "client.token.revoked", &args);
+	else
+		client_note(client, "client.tokens",
+			    &(struct text_args){.number = (int64_t)json_array_size(labels)});
+	json_array_foreach(labels, i, label)
+	{
+		client_note(client, "client.tokens.item",
+			    &(struct text_args){.text = json_string_value(label)});
+	}
+}
+
+/* What the server does not tell everybody in the room, us among them. */
+static const struct {
+	const char *op, *key;
+} done[] = {
+    {"leave", "client.left"},           {"nick", "client.nick"},
+    {"invite", "client.done.invite"},   {"block", "client.done.block"},
+    {"unblock", "client.done.unblock"}, {"register", "client.registered"},
+    {"passwd", "client.done.passwd"},   {"topic", "client.done.topic"},
+    {"set", "client.done.set"},
+};
+
+static void show_done(struct client *client, const struct session_question *question)
+{
+	struct text_args args = {
+	    .room = question->room, .name = question->argument, .text = question->argument};
+	if (!strcmp(question->op, "away")) {
+		client_note(client, question->argument ? "client.done.away" : "client.done.back", &args);
+		return;
+	}
+	if (!strcmp(question->op, "register"))
+		args.name = session_name(client->session);
+	for (size_t i = 0; i < sizeof done / sizeof *done; i++)
+		if (!strcmp(done[i].op, question->op))
+			client_note(client, done[i].key, &args);
 }
 
 void answers_show(struct client *client, const struct session_question *question, const json_t *answer)
@@ -82,10 +189,12 @@ void answers_show(struct client *client, const struct session_question *question
 		show_who(client, question, answer);
 	else if (!strcmp(op, "rooms"))
 		show_rooms(client, answer);
-	else if (!strcmp(op, "history") || !strcmp(op, "results"))
-		show_messages(client, answer, *op == 'r');
-	else if (!strcmp(question->op, "leave"))
-		client_note(client, "client.left", &args);
-	else if (!strcmp(question->op, "nick"))
-		client_note(client, "client.nick", &args);
+	else if (!strcmp(op, "history"))
+		show_history(client, answer);
+	else if (!strcmp(op, "results"))
+		show_results(client, question, answer);
+	else if (!strcmp(op, "token"))
+		show_token(client, question, answer);
+	else
+		show_done(client, question);
 }

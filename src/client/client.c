@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "client/commands.h"
+#include "client/device.h"
 #include "client/random.h"
 #include "client/signals.h"
 #include "client/trust.h"
@@ -17,9 +18,28 @@
 #define LINE_BYTES_MAX  (64u << 20) /* of one object from the server; longer is no brusiod */
 #define RETRY_MS        500         /* before the first attempt to come back; doubled with each further one */
 #define RETRY_MS_MAX    30000
-#define RETRY_MS_FILTER 4000 /* the same for the filter, which has a time limit of its own */
-#define ACKS_MS         3000 /* what leaving waits for acks at most */
-#define BYE_MS          2000 /* ... and then for the server's goodbye */
+#define RETRY_MS_FILTER 4000  /* the same for the filter, which has a time limit of its own */
+#define ACKS_MS         3000  /* what leaving waits for acks at most */
+#define BYE_MS          2000  /* ... and then for the server's goodbye */
+#define READ_MS         1000  /* what is shown counts as read when it has stood there for so long */
+#define ATTENTION_MS    60000 /* ... and the last key came at most so long ago */
+
+void client_end(struct client *client, enum client_status status)
+{
+	client->is_done = true;
+	if (!client->status)
+		client->status = status;
+}
+
+static void fail(struct client *client, const char *key, const char *text)
+{
+	client_problem(
+	    client, key,
+	    &(struct text_args){.name = client->options->host, .room = client->options->port, .text = text});
+	client_end(client, session_was_welcome(client->session) && session_outbox(client->session)->count
+			       ? CLIENT_UNSENT
+			       : CLIENT_FAILED);
+}
 
 void client_init(struct client *client, const struct options *options, enum lang lang,
 		 const struct client_front *front)
@@ -33,8 +53,13 @@ void client_init(struct client *client, const struct options *options, enum lang
 					    .lang = lang == LANG_IT ? "it" : "en",
 					    .history = (unsigned)history,
 					    .wants_members = front->is_interactive,
+					    .wants_rooms = front->is_interactive,
 					    .hooks = client_hooks};
+	char device[DEVICE_BYTES];
 	settings.hooks.owner = client;
+	/* Of scripts any number run at the same time; none of them comes back. */
+	if (front->is_interactive && device_claim(device))
+		settings.device = device;
 	client->session = session_new(&settings);
 	struct connection_security security = {
 	    .is_plain = options->is_plain, .owner = client, .trusts = client_trusts};
@@ -46,26 +71,26 @@ void client_init(struct client *client, const struct options *options, enum lang
 		session_join(client->session, options->rooms[i]);
 	client->signal_fd = signals_open();
 	client->leave_by_ms = INT64_MAX;
-	client->progress_ms = client->retry_ms = clock_mono_ms();
+	client->read_due_ms = INT64_MAX;
+	client->progress_ms = client->retry_ms = client->active_ms = clock_mono_ms();
+	if (!account_init(client, settings.device))
+		fail(client, "client.bad_token_file", strerror(errno));
 }
 
 void client_release(struct client *client)
 {
+	account_release(&client->account);
+	device_release();
 	connection_free(client->connection);
 	session_free(client->session);
 	signals_close(client->signal_fd);
+	free(client->search.query);
+	free(client->search.room);
 	free(client->room);
 	free(client->going_to);
 	free(client->base_name);
 	free(client->problem);
 	free(client->trust_file);
-}
-
-void client_end(struct client *client, enum client_status status)
-{
-	client->is_done = true;
-	if (!client->status)
-		client->status = status;
 }
 
 void client_leave(struct client *client)
@@ -84,6 +109,8 @@ static void go_on_leaving(struct client *client, int64_t now_ms)
 	size_t unsent = session_outbox(client->session)->count;
 	bool has_line = session_state(client->session) == SESSION_READY;
 	if (session_state(client->session) != SESSION_LEAVING && has_line && !unsent) {
+		if (client->read_due_ms != INT64_MAX)
+			session_mark_read(client->session, client->room);
 		session_quit(client->session);
 		client->leave_by_ms = now_ms + BYE_MS;
 		return;
@@ -95,16 +122,6 @@ static void go_on_leaving(struct client *client, int64_t now_ms)
 	if (unsent)
 		client_problem(client, "client.unsent", &(struct text_args){.number = (int64_t)unsent});
 	client_end(client, unsent ? CLIENT_UNSENT : CLIENT_DONE);
-}
-
-static void fail(struct client *client, const char *key, const char *text)
-{
-	client_problem(
-	    client, key,
-	    &(struct text_args){.name = client->options->host, .room = client->options->port, .text = text});
-	client_end(client, session_was_welcome(client->session) && session_outbox(client->session)->count
-			       ? CLIENT_UNSENT
-			       : CLIENT_FAILED);
 }
 
 /* Later with every failure, and never at the same instant as everybody else. */
@@ -130,8 +147,13 @@ static void line_lost(struct client *client, const char *problem, int64_t now_ms
 	client->scanned = 0;
 	client->retry_ms = INT64_MAX;
 	session_line_down(client->session);
-	if (client->is_leaving || client->is_naming)
-		return; /* go_on_leaving() ends; client_take_name() connects */
+	/* go_on_leaving() ends; client_take_name() and account_type() connect. */
+	if (client->is_leaving || client->is_naming || account_holds_line(client))
+		return;
+	if (account_switches(client)) {
+		client->retry_ms = now_ms;
+		return;
+	}
 	if (connection_failure(client->connection) == CONNECTION_UNTRUSTED)
 		client_end(client, was_welcome && session_outbox(client->session)->count ? CLIENT_UNSENT
 											 : CLIENT_FAILED);
@@ -182,13 +204,15 @@ static void tend_line(struct client *client, int64_t now_ms)
 	enum connection_state state = connection_state(client->connection);
 	bool had_line = session_state(client->session) != SESSION_OFFLINE;
 	if (state == CONNECTION_OPEN) {
-		if (!had_line)
+		if (!had_line) {
+			account_use_name(client, session_name(client->session));
 			session_line_up(client->session, connection_output(client->connection), now_ms);
+		}
 		receive_lines(client, now_ms);
 		if (!session_tick(client->session, now_ms))
 			cut_line(client, lang_text(client->lang, "client.silent"), now_ms);
 	} else if (state == CONNECTION_CLOSED && (had_line || client->retry_ms == INT64_MAX)) {
-		if (!client->is_naming || had_line)
+		if ((!client->is_naming && !account_holds_line(client)) || had_line)
 			line_lost(client, connection_problem(client->connection), now_ms);
 	}
 	if (connection_state(client->connection) == CONNECTION_CLOSED && now_ms >= client->retry_ms &&
@@ -209,6 +233,7 @@ static int poll_ms(struct client *client)
 	int64_t deadline =
 	    earlier(connection_deadline(client->connection), session_deadline(client->session));
 	deadline = earlier(deadline, earlier(client->retry_ms, client->leave_by_ms));
+	deadline = earlier(deadline, client->read_due_ms);
 	deadline = earlier(deadline, client->front.deadline(client->front.owner));
 	if (deadline <= now_ms)
 		return 0;
@@ -223,6 +248,27 @@ static void take_signals(struct client *client)
 			client_leave(client);
 		else
 			client->front.signal(client->front.owner, number);
+	}
+}
+
+void client_user_acts(struct client *client, int64_t now_ms)
+{
+	client->active_ms = now_ms;
+}
+
+/* What is said elsewhere stays unread, though it is shown, until the user goes there. */
+static void tend_reading(struct client *client, int64_t now_ms)
+{
+	bool is_seen = client->front.is_interactive && client->room &&
+		       now_ms - client->active_ms < ATTENTION_MS &&
+		       session_has_news(client->session, client->room);
+	if (!is_seen) {
+		client->read_due_ms = INT64_MAX;
+	} else if (client->read_due_ms == INT64_MAX) {
+		client->read_due_ms = now_ms + READ_MS;
+	} else if (now_ms >= client->read_due_ms) {
+		session_mark_read(client->session, client->room);
+		client->read_due_ms = INT64_MAX;
 	}
 }
 
@@ -242,6 +288,7 @@ void client_turn(struct client *client)
 	take_signals(client);
 	tend_line(client, now_ms);
 	client->front.ready(client->front.owner, of_front, fronts, now_ms);
+	tend_reading(client, now_ms);
 	if (client->is_leaving && !client->is_done)
 		go_on_leaving(client, now_ms);
 }
@@ -253,6 +300,7 @@ void client_take_name(struct client *client, const char *name)
 		return;
 	}
 	client->is_naming = false;
+	account_use_name(client, name);
 	session_set_name(client->session, name);
 	if (connection_state(client->connection) == CONNECTION_CLOSED)
 		client->retry_ms = clock_mono_ms();
@@ -264,35 +312,55 @@ void client_go_to_room(struct client *client, const char *room)
 	char *copy = room ? mem_string(room) : NULL;
 	free(client->room);
 	client->room = copy;
+	client->read_due_ms = INT64_MAX;
 	client->front.changed(client->front.owner);
 }
 
-void client_say_to(struct client *client, const char *room, const char *text, bool is_action)
+/* Whether one more thing may be said; tells why not. */
+static bool may_say(struct client *client, const char *text)
 {
 	size_t bytes_max = session_message_bytes(client->session);
 	struct text_args args = {.number = (int64_t)bytes_max};
 	if (strlen(text) > bytes_max) {
 		client_problem(client, "client.too_long", &args);
 		client->status = client->front.is_interactive ? client->status : CLIENT_FAILED;
-		return;
+		return false;
 	}
 	if (session_outbox(client->session)->count >= CLIENT_WAITING_MAX) {
 		client_problem(client, "client.too_much_waiting", &args);
-		return;
+		return false;
 	}
-	session_say(client->session, room, text, is_action);
+	return true;
+}
+
+/* It is on its way: shown at once, since the server does not send it back. */
+static void show_said(struct client *client, const struct outbox_item *item)
+{
 	client->progress_ms =
 	    session_outbox(client->session)->count == 1 ? clock_mono_ms() : client->progress_ms;
 	if (!client->front.is_interactive)
 		return;
 	struct buffer line = BUFFER_EMPTY;
-	client->show.own_name = session_name(client->session);
-	client->show.room = client->room;
-	show_own(&client->show, &line, room, text, is_action);
+	client_aim_show(client, item->room);
+	show_own(&client->show, &line, item);
 	if (session_state(client->session) != SESSION_READY)
 		buffer_add_string(&line, lang_text(client->lang, "client.show.waiting"));
 	client->front.write(client->front.owner, CLIENT_TALK, buffer_string(&line));
 	buffer_release(&line);
+	/* Whoever answers has read what was said. */
+	session_mark_read(client->session, item->room);
+}
+
+void client_say_to(struct client *client, const char *room, const char *text, bool is_action)
+{
+	if (may_say(client, text))
+		show_said(client, session_say(client->session, room, text, is_action));
+}
+
+void client_reply(struct client *client, int64_t target, const char *text)
+{
+	if (may_say(client, text))
+		show_said(client, session_reply(client->session, client->room, target, text));
 }
 
 void client_say(struct client *client, const char *text, bool is_action)

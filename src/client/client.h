@@ -6,6 +6,7 @@
 #define BRUSIO_CLIENT_CLIENT_H
 
 #include "base/text_args.h"
+#include "client/account.h"
 #include "client/connection.h"
 #include "client/options.h"
 #include "client/session.h"
@@ -48,8 +49,13 @@ struct client {
 	struct show show;
 	struct connection *connection;
 	struct session *session;
+	struct account account;
 	size_t scanned; /* bytes of the connection's input without a newline */
 
+	struct {
+		char *query, *room; /* of the last search; NULL where there was none, or in all rooms */
+		int64_t before;     /* where its next page begins; 0: there is none */
+	} search;
 	char *room;      /* where what is typed goes; NULL in no room */
 	char *going_to;  /* the room that becomes `room` once we are inside */
 	char *base_name; /* the name that was asked for, where names with a suffix are tried */
@@ -64,6 +70,9 @@ struct client {
 	int64_t retry_ms;    /* when to try again; INT64_MAX for not */
 	int64_t progress_ms; /* when something last went well */
 	int64_t leave_by_ms; /* INT64_MAX until client_leave() */
+	int64_t active_ms;   /* when the user last did something */
+	int64_t read_due_ms; /* when what is shown of `room` counts as read; INT64_MAX: it does, or nobody
+				looks */
 	bool is_leaving, is_done;
 	enum client_status status;
 	int signal_fd;
@@ -79,9 +88,13 @@ void client_turn(struct client *client);
 
 /* A line that was typed or read: a message, or a command. */
 void client_input(struct client *client, const char *text);
+/* Somebody is there, and looks. */
+void client_user_acts(struct client *client, int64_t now_ms);
 /* Says it in the current room, or tells why not. */
 void client_say(struct client *client, const char *text, bool is_action);
 void client_say_to(struct client *client, const char *room, const char *text, bool is_action);
+/* The same in answer to the message `target`. */
+void client_reply(struct client *client, int64_t target, const char *text);
 
 /* The name that the user was asked for. */
 void client_take_name(struct client *client, const char *name);
@@ -93,6 +106,9 @@ void client_status(struct client *client, const char *key, const struct text_arg
 void client_problem(struct client *client, const char *key, const struct text_args *args);
 /* Writes a pushed object, as words or as it is. */
 void client_show(struct client *client, const json_t *object);
+
+/* Who we are and where, for what is shown next; `room` is what that is about, or NULL. */
+void client_aim_show(struct client *client, const char *room);
 
 /* Ends: what was said is still given a moment to be acknowledged, then the server is told. */
 void client_leave(struct client *client);

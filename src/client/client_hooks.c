@@ -48,6 +48,14 @@ void client_problem(struct client *client, const char *key, const struct text_ar
 	tell(client, CLIENT_STATUS, true, key, args);
 }
 
+void client_aim_show(struct client *client, const char *room)
+{
+	const struct room *about = room ? session_find_room(client->session, room) : NULL;
+	client->show.own_name = session_name(client->session);
+	client->show.room = client->room;
+	client->show.recent = about ? &about->recent : NULL;
+}
+
 void client_show(struct client *client, const json_t *object)
 {
 	if (client->front.wants_objects) {
@@ -65,7 +73,7 @@ void client_show(struct client *client, const json_t *object)
 		client_status(client, "client.error", &(struct text_args){.text = message});
 		return;
 	}
-	client->show.own_name = session_name(client->session);
+	client_aim_show(client, json_string_value(json_object_get(object, "room")));
 	client->show.room = is_one_room ? client->room : NULL;
 	if (show_object(&client->show, &line, object))
 		write_line(client, CLIENT_TALK, &line);
@@ -89,6 +97,7 @@ static void on_welcome(void *owner, bool again)
 		free(client->base_name);
 		client->base_name = NULL;
 	}
+	account_welcomed(client);
 	client->front.changed(client->front.owner);
 }
 
@@ -124,8 +133,12 @@ static void try_another_name(struct client *client, const char *message)
 static void on_name_refused(void *owner, const char *code, const char *message)
 {
 	struct client *client = owner;
-	bool is_taken = !strcmp(code, "name_taken");
-	if (client->front.is_interactive) {
+	bool is_taken = !strcmp(code, "name_taken"), is_slowed = !strcmp(code, "rate_limited");
+	if (account_refused(client, code, message)) {
+		client->front.changed(client->front.owner);
+	} else if (is_slowed) {
+		refuse(client, message, true);
+	} else if (client->front.is_interactive) {
 		struct buffer line = BUFFER_EMPTY;
 		show_problem(&client->show, &line, message);
 		write_line(client, CLIENT_STATUS, &line);
@@ -165,7 +178,14 @@ static void on_entered(void *owner, const struct room *room)
 	struct text_args args = {.room = room->name, .number = room->count, .text = room->topic};
 	if (!client->front.is_interactive)
 		return;
-	client_note(client, "client.joined", &args);
+	bool is_current = client->room && names_equal(client->room, room->name);
+	struct text_args missed = {.room = room->name, .number = room->unread};
+	if (room->is_quiet && !is_current) {
+		if (room->unread)
+			client_note(client, "client.unread", &missed);
+		return;
+	}
+	client_note(client, room_is_direct(room) ? "client.now_in" : "client.joined", &args);
 	if (*room->topic)
 		client_note(client, "client.topic", &args);
 }
@@ -211,19 +231,56 @@ static void on_answer(void *owner, const struct session_question *question, cons
 	const char *op = object ? json_string_value(json_object_get(object, "op")) : NULL;
 	if (!strcmp(question->op, "leave") && op && strcmp(op, "error") != 0)
 		leave_current(client, question->room);
-	answers_show(client, question, object);
+	if (!account_answered(client, question, object))
+		answers_show(client, question, object);
 	client->front.changed(client->front.owner);
+}
+
+static void on_expelled(void *owner, const struct room *room)
+{
+	leave_current(owner, room->name);
+}
+
+static void on_renamed(void *owner, const char *old_name)
+{
+	struct client *client = owner;
+	account_renamed(client, old_name);
+	client->front.changed(client->front.owner);
+}
+
+/* What was said is shown already; what was changed is told when it is so. */
+static void show_done(struct client *client, const struct outbox_item *item)
+{
+	struct text_args args = {.number = item->target, .text = item->text, .room = item->room};
+	switch (item->kind) {
+	case OUTBOX_SEND:
+		break;
+	case OUTBOX_EDIT:
+		client_note(client, "client.done.edit", &args);
+		break;
+	case OUTBOX_DELETE:
+		client_note(client, "client.done.delete", &args);
+		break;
+	case OUTBOX_REACT:
+		client_note(client, item->is_on ? "client.done.react" : "client.done.unreact", &args);
+		break;
+	}
 }
 
 static void on_settled(void *owner, const struct outbox_item *item, const json_t *error)
 {
 	struct client *client = owner;
 	client->progress_ms = clock_mono_ms();
-	if (!error)
+	if (!error) {
+		show_done(client, item);
 		return;
+	}
 	const char *message = json_string_value(json_object_get(error, "message"));
 	struct text_args args = {.text = message, .room = item->room, .name = item->text};
-	client_problem(client, "client.not_sent", &args);
+	if (item->kind == OUTBOX_SEND)
+		client_problem(client, "client.not_sent", &args);
+	else
+		client_show(client, error);
 	if (!client->front.is_interactive)
 		client->status = CLIENT_FAILED;
 }
@@ -271,5 +328,7 @@ const struct session_hooks client_hooks = {
     .entry = on_entry,
     .pushed = on_push,
     .answered = on_answer,
+    .expelled = on_expelled,
+    .renamed = on_renamed,
     .settled = on_settled,
 };

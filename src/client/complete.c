@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "client/commands.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,20 +49,31 @@ static void consider(struct search *search, const char *name)
 		search->common[common_bytes(search->common, name)] = '\0';
 }
 
-static void consider_commands(struct search *search)
+static void consider_commands(struct search *search, const char *sign)
 {
 	const struct command *command;
 	for (size_t i = 0; (command = commands_at(i)); i++) {
-		char name[32] = "/";
-		strncat(name, command->name, sizeof name - 2);
+		char name[32];
+		snprintf(name, sizeof name, "%s%s", sign, command->name);
 		consider(search, name);
 	}
+}
+
+static void consider_roles(struct search *search)
+{
+	consider(search, "owner");
+	consider(search, "moderator");
+	consider(search, "member");
 }
 
 static void consider_rooms(struct search *search, const struct client *client)
 {
 	for (size_t i = 0; i < session_room_count(client->session); i++)
 		consider(search, session_room(client->session, i)->name);
+	const struct names *known = session_known_rooms(client->session);
+	for (size_t i = 0; i < known->count; i++)
+		if (!session_find_room(client->session, known->items[i].shown))
+			consider(search, known->items[i].shown);
 }
 
 static void consider_names(struct search *search, const struct client *client)
@@ -70,14 +82,23 @@ static void consider_names(struct search *search, const struct client *client)
 	for (size_t i = 0; room && i < room->members.count; i++)
 		if (!names_equal(room->members.items[i].shown, session_name(client->session)))
 			consider(search, room->members.items[i].shown);
+	for (size_t i = 0; i < session_room_count(client->session); i++) {
+		const char *name = session_room(client->session, i)->name;
+		if (*name == '@' && !(room && names_has(&room->members, name + 1)))
+			consider(search, name + 1);
+	}
 }
 
-/* Whether the word that begins at `word` is the argument of a command that takes rooms. */
-static bool is_room_argument(const char *line, const char *word)
+/* What the word that begins at `word` is to the command that the line begins with. */
+static enum command_completes completes_here(const char *line, const char *word)
 {
-	size_t length = strcspn(line + 1, " ");
+	size_t length = strcspn(line + (*line == '/'), " "), number = 0;
 	const struct command *command = *line == '/' ? commands_find(line + 1, length) : NULL;
-	return command && command->completes == COMPLETES_ROOMS && word > line + 1 + length;
+	for (const char *at = line; at < word; at++)
+		number += *at == ' ' && at[1] != ' ';
+	if (!command || !number || number > COMMAND_WORDS_MAX)
+		return COMPLETES_NOTHING;
+	return command->completes[number - 1];
 }
 
 void complete(const struct client *client, const char *line, struct completion *completion)
@@ -85,15 +106,20 @@ void complete(const struct client *client, const char *line, struct completion *
 	const char *space = strrchr(line, ' ');
 	const char *word = space ? space + 1 : line;
 	bool is_command = word == line && *word == '/' && word[1] != '/';
-	bool is_room = *word == '#' || is_room_argument(line, word);
+	enum command_completes kind = completes_here(line, word);
+	bool is_room = *word == '#' || kind == COMPLETES_ROOMS;
 	*completion = (struct completion){.replaced = strlen(word)};
 	char *folded = utf8_fold(word);
 	struct search search = {.folded = folded, .list = &completion->list};
 	if (folded && is_command)
-		consider_commands(&search);
+		consider_commands(&search, "/");
+	else if (folded && kind == COMPLETES_COMMANDS)
+		consider_commands(&search, *word == '/' ? "/" : "");
+	else if (folded && kind == COMPLETES_ROLES)
+		consider_roles(&search);
 	else if (folded && is_room)
 		consider_rooms(&search, client);
-	else if (folded && *word)
+	else if (folded && (*word || kind == COMPLETES_NAMES))
 		consider_names(&search, client);
 	if (search.count && strlen(search.common) >= strlen(word)) {
 		buffer_add_string(&completion->text, search.common);

@@ -331,6 +331,13 @@ void editor_add(struct editor *editor, const char *bytes, size_t count)
 	buffer_add(&editor->keys, bytes, count);
 }
 
+void editor_take_keys(struct editor *editor, struct buffer *to)
+{
+	if (buffer_length(&editor->keys))
+		buffer_add(to, buffer_bytes(&editor->keys), buffer_length(&editor->keys));
+	buffer_clear(&editor->keys);
+}
+
 void editor_run(struct editor *editor)
 {
 	int count;

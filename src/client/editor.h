@@ -11,6 +11,8 @@
 #ifndef BRUSIO_CLIENT_EDITOR_H
 #define BRUSIO_CLIENT_EDITOR_H
 
+#include "base/buffer.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -40,6 +42,8 @@ void editor_free(struct editor *editor);
 /* Bytes that the terminal sent. They are worked on by editor_run(), or at once by whoever waits. */
 void editor_add(struct editor *editor, const char *bytes, size_t count);
 void editor_run(struct editor *editor);
+/* Gives back the bytes that were not worked on yet. */
+void editor_take_keys(struct editor *editor, struct buffer *to);
 
 /* The line, and how much of it stands before the cursor. A line break in it is EDITOR_LINE_BREAK. */
 const wchar_t *editor_line(const struct editor *editor, size_t *length, size_t *cursor);

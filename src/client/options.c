@@ -90,6 +90,7 @@ enum {
 	OPTION_PLAIN,
 	OPTION_FINGERPRINT,
 	OPTION_INSECURE_PASSWORD,
+	OPTION_TOKEN_FILE,
 	OPTION_VERSION
 };
 
@@ -103,6 +104,7 @@ static const struct option known[] = {
     {"plain", no_argument, NULL, OPTION_PLAIN},
     {"fingerprint", required_argument, NULL, OPTION_FINGERPRINT},
     {"insecure-password", no_argument, NULL, OPTION_INSECURE_PASSWORD},
+    {"token-file", required_argument, NULL, OPTION_TOKEN_FILE},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, OPTION_VERSION},
     {0},
@@ -144,6 +146,9 @@ static enum options_problem set_option(struct options *options, int option, cons
 		return set_fingerprint(options, value) ? OPTIONS_RIGHT : OPTIONS_BAD_FINGERPRINT;
 	case OPTION_INSECURE_PASSWORD:
 		options->tells_insecurely = true;
+		return OPTIONS_RIGHT;
+	case OPTION_TOKEN_FILE:
+		set_text(&options->token_file, mem_string(value));
 		return OPTIONS_RIGHT;
 	case 'h':
 		options->help = true;
@@ -188,6 +193,7 @@ void options_release(struct options *options)
 	free(options->host);
 	free(options->port);
 	free(options->fingerprint);
+	free(options->token_file);
 	for (size_t i = 0; i < options->room_count; i++)
 		free(options->rooms[i]);
 	free(options->rooms);

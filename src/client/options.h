@@ -17,8 +17,9 @@ struct options {
 	char *port;
 	char **rooms; /* "#name"; at least one after options_read() */
 	size_t room_count, room_capacity;
-	int history;   /* messages shown on entering; -1 where not given */
-	int timeout_s; /* of the filter; 0 waits for ever */
+	int history;      /* messages shown on entering; -1 where not given */
+	int timeout_s;    /* of the filter; 0 waits for ever */
+	char *token_file; /* NULL where not given */
 	bool json;
 	bool literal;          /* the filter sends lines that begin with '/' as they are */
 	bool is_plain;         /* no TLS */

@@ -32,13 +32,14 @@ void outbox_release(struct outbox *outbox)
 	*outbox = (struct outbox){0};
 }
 
-struct outbox_item *outbox_add(struct outbox *outbox, const char *room, const char *text, bool is_action)
+struct outbox_item *outbox_add(struct outbox *outbox, enum outbox_kind kind, const char *room,
+			       const char *text)
 {
 	struct outbox_item *item = mem_zero(sizeof *item);
 	snprintf(item->id, sizeof item->id, "%s-%llu", outbox->prefix, (unsigned long long)++outbox->number);
 	item->room = mem_string(room);
 	item->text = mem_string(text);
-	item->is_action = is_action;
+	item->kind = kind;
 	*outbox->end = item;
 	outbox->end = &item->next;
 	outbox->count++;
@@ -90,8 +91,8 @@ void outbox_line_broke(struct outbox *outbox)
 struct outbox_item *outbox_find_in_doubt(const struct outbox *outbox, const char *room, const char *text)
 {
 	struct outbox_item *item = outbox->first;
-	while (item && (!item->is_in_doubt || item->seen || strcmp(item->room, room) != 0 ||
-			strcmp(item->text, text) != 0))
+	while (item && (item->kind != OUTBOX_SEND || !item->is_in_doubt || item->seen ||
+			strcmp(item->room, room) != 0 || strcmp(item->text, text) != 0))
 		item = item->next;
 	return item;
 }

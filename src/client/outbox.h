@@ -1,4 +1,4 @@
-/* What we have said and the server has not acknowledged yet, in the order in which it was said.
+/* What we have said, and changed of what we said, and the server has not acknowledged yet, in its order.
  *
  * Whatever happens to the line, an item stays here until its ack (or a refusal) comes, and is sent again
  * with the same id, so the server stores it once.
@@ -14,12 +14,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum outbox_kind { OUTBOX_SEND, OUTBOX_EDIT, OUTBOX_DELETE, OUTBOX_REACT };
+
 struct outbox_item {
 	struct outbox_item *next;
 	char id[LIMIT_ID_BYTES + 1];
+	enum outbox_kind kind;
 	char *room;
-	char *text;
-	bool is_action;
+	char *text;            /* a message, or the emoji of a reaction */
+	int64_t target;        /* the message that is changed, or that a send replies to; 0 for none */
+	bool is_action;        /* of a send: /me */
+	bool is_on;            /* of a reaction: given, not taken back */
 	bool is_under_way;     /* written to the line that is open now */
 	bool is_in_doubt;      /* was ever written to a line: the server may have it */
 	int64_t not_before_ms; /* the server was busy: when to try again */
@@ -40,8 +45,9 @@ struct outbox {
 void outbox_init(struct outbox *outbox);
 void outbox_release(struct outbox *outbox);
 
-/* Adds at the end; copies both texts. */
-struct outbox_item *outbox_add(struct outbox *outbox, const char *room, const char *text, bool is_action);
+/* Adds at the end; copies both texts. The caller sets what else the kind has. */
+struct outbox_item *outbox_add(struct outbox *outbox, enum outbox_kind kind, const char *room,
+			       const char *text);
 
 /* The item with this id, or NULL. */
 struct outbox_item *outbox_find(const struct outbox *outbox, const char *id);
@@ -57,7 +63,7 @@ void outbox_put_off(struct outbox *outbox, struct outbox_item *item, int64_t not
 /* The line broke: nothing is under way. */
 void outbox_line_broke(struct outbox *outbox);
 
-/* The first item in doubt with this room and text that no entry was taken for yet, or NULL. */
+/* The first send in doubt with this room and text that no entry was taken for yet, or NULL. */
 struct outbox_item *outbox_find_in_doubt(const struct outbox *outbox, const char *room, const char *text);
 
 bool outbox_any_under_way(const struct outbox *outbox, const char *room);

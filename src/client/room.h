@@ -6,6 +6,7 @@
 
 #include "client/cursor.h"
 #include "client/names.h"
+#include "client/recent.h"
 
 enum room_state {
 	ROOM_OUTSIDE, /* to be joined as soon as there is a line */
@@ -28,10 +29,21 @@ struct room {
 	char *topic;
 	int64_t count;        /* people inside when we joined */
 	struct names members; /* as far as known */
+	struct recent recent;
+	int64_t read;      /* the last entry that the user has read, here or on another device */
+	int64_t read_told; /* ... as far as the server knows */
+	int64_t unread;    /* messages of others behind it */
+	bool is_quiet;     /* the account was in it before: entering it is no news */
 };
 
 struct room *room_new(const char *name);
 void room_free(struct room *room);
+
+/* A conversation with one other, rather than a room. */
+bool room_is_direct(const struct room *room);
+
+/* The user has read up to `seq`. */
+void room_mark_read(struct room *room, int64_t seq);
 
 /* The line broke. What was acknowledged and shown stays known. */
 void room_line_broke(struct room *room);

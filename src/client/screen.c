@@ -70,7 +70,10 @@ static size_t add_prompt(struct screen *screen, struct buffer *to, size_t width,
 	struct client *client = screen->client;
 	struct buffer prompt = BUFFER_EMPTY;
 	char text[8];
-	if (client->is_naming)
+	bool is_secret = account_is_asking(client);
+	if (is_secret)
+		account_write_prompt(client, &prompt);
+	else if (client->is_naming)
 		buffer_add_string(&prompt, lang_text(client->lang, "client.prompt.name"));
 	else if (!searched)
 		clean_word(&prompt, client->room ? client->room : "");
@@ -78,7 +81,7 @@ static size_t add_prompt(struct screen *screen, struct buffer *to, size_t width,
 		glyph(searched[i], text);
 		buffer_add_string(&prompt, text);
 	}
-	if (!client->is_naming && session_state(client->session) != SESSION_READY)
+	if (!is_secret && !client->is_naming && session_state(client->session) != SESSION_READY)
 		buffer_add_string(&prompt, lang_text(client->lang, "client.prompt.offline"));
 	size_t bytes = buffer_length(&prompt), columns;
 	size_t most = width < PROMPT_WIDTH_MIN ? 0 : (width - 2) / 2;
@@ -109,6 +112,9 @@ static void compose_row(struct screen *screen, struct buffer *to, size_t width)
 {
 	size_t length, cursor, used = 0;
 	const wchar_t *line = editor_line(screen->editor, &length, &cursor);
+	/* A password is typed elsewhere and shown nowhere; the line comes back after it. */
+	if (account_is_asking(screen->client))
+		length = cursor = 0;
 	/* While it searches, libedit puts a line break and "bck:what" after the line that it found. */
 	const wchar_t *search = wmemchr(line, L'\n', length);
 	size_t searched = search ? length - (size_t)(search + 1 - line) : 0;
@@ -196,6 +202,15 @@ static void forget_row(struct screen *screen)
 
 /* --- the editor's side ------------------------------------------------------- */
 
+/* To whom they belong: passwords never go through the editor, which has a history. */
+static void take_keys(struct screen *screen, const char *bytes, size_t count)
+{
+	size_t used =
+	    count && account_is_asking(screen->client) ? account_type(screen->client, bytes, count) : 0;
+	if (count > used)
+		editor_add(screen->editor, bytes + used, count - used);
+}
+
 static void on_accepted(void *owner, const char *line)
 {
 	struct screen *screen = owner;
@@ -206,6 +221,13 @@ static void on_accepted(void *owner, const char *line)
 		client_take_name(client, line + strspn(line, " "));
 	else if (!is_blank)
 		client_input(client, line);
+	/* What was typed ahead of the question is the answer to it. */
+	if (account_is_asking(client)) {
+		struct buffer keys = BUFFER_EMPTY;
+		editor_take_keys(screen->editor, &keys);
+		take_keys(screen, buffer_bytes(&keys), buffer_length(&keys));
+		buffer_release(&keys);
+	}
 }
 
 static void on_complete(void *owner, const char *line)
@@ -291,12 +313,13 @@ static void screen_ready(void *owner, const struct pollfd *polled, size_t count,
 {
 	struct screen *screen = owner;
 	char bytes[4096];
-	(void)now_ms;
 	if (count && polled[0].revents) {
 		ssize_t got = read(STDIN_FILENO, bytes, sizeof bytes);
-		if (got > 0)
-			editor_add(screen->editor, bytes, (size_t)got);
-		else if (!got || (errno != EINTR && errno != EAGAIN))
+		if (got > 0) {
+			client_user_acts(screen->client, now_ms);
+			take_keys(screen, bytes, (size_t)got);
+			explicit_bzero(bytes, sizeof bytes);
+		} else if (!got || (errno != EINTR && errno != EAGAIN))
 			screen->is_hung_up = true;
 	}
 	editor_run(screen->editor);

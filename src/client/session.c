@@ -25,12 +25,16 @@ struct session *session_new(const struct session_settings *settings)
 	session->lang = mem_string(settings->lang);
 	session->history = settings->history;
 	session->wants_members = settings->wants_members;
+	session->wants_rooms = settings->wants_rooms;
 	session->message_bytes = LIMIT_MESSAGE_BYTES;
 	outbox_init(&session->outbox);
-	/* Another run of ours is another device: the two never take each other's line. */
+	/* Otherwise another run of ours is another device: the two never take each other's line. */
 	char word[13];
 	random_word(word, sizeof word);
-	snprintf(session->device, sizeof session->device, "terminal-%s", word);
+	if (settings->device)
+		snprintf(session->device, sizeof session->device, "%s", settings->device);
+	else
+		snprintf(session->device, sizeof session->device, "terminal-%s", word);
 	return session;
 }
 
@@ -56,6 +60,9 @@ void session_free(struct session *session)
 	free(session->client);
 	free(session->lang);
 	free(session->secret);
+	session_wipe_password(session);
+	session_set_token(session, NULL);
+	names_release(&session->known_rooms);
 	free(session->epoch);
 	free(session);
 }
@@ -91,6 +98,10 @@ void session_say_hello(struct session *session)
 	session_request(session, &out, QUESTION_HELLO, "hello", NULL);
 	json_text(&out, "name", session->name);
 	json_text(&out, "session", session->secret);
+	json_text(&out, "password", session->password);
+	if (!session->password)
+		json_text(&out, "token", session->token);
+	session->is_proving = session->password || session->token;
 	json_text(&out, "device", session->device);
 	json_text(&out, "client", session->client);
 	json_text(&out, "lang", session->lang);
@@ -138,30 +149,39 @@ void session_ask_missing(struct session *session, struct room *room, int64_t fro
 	session_request_end(session, &out);
 }
 
-bool session_ask(struct session *session, const char *op, const char *room, const char *key,
-		 const char *value)
+bool session_ask_fields(struct session *session, const char *op, const char *room,
+			const struct session_field *fields, size_t count)
 {
 	struct json_out out;
 	if (session->state != SESSION_READY)
 		return false;
 	struct session_question *question = session_request(session, &out, QUESTION_USER, op, room);
-	if (key) {
-		json_text(&out, key, value);
-		question->argument = mem_string(value);
+	for (size_t i = 0; i < count; i++) {
+		const struct session_field *field = &fields[i];
+		if (field->is_bool)
+			json_bool(&out, field->key, field->number);
+		else if (field->text)
+			json_text(&out, field->key, field->text);
+		else
+			json_number(&out, field->key, field->number);
+		if (field->text && !field->is_secret && !question->argument)
+			question->argument = mem_string(field->text);
 	}
 	session_request_end(session, &out);
 	return true;
 }
 
+bool session_ask(struct session *session, const char *op, const char *room, const char *key,
+		 const char *value)
+{
+	return session_ask_fields(session, op, room, &(struct session_field){.key = key, .text = value},
+				  key != NULL);
+}
+
 bool session_ask_history(struct session *session, const char *room, unsigned limit)
 {
-	struct json_out out;
-	if (session->state != SESSION_READY)
-		return false;
-	session_request(session, &out, QUESTION_USER, "history", room);
-	json_number(&out, "limit", limit);
-	session_request_end(session, &out);
-	return true;
+	return session_ask_fields(session, "history", room,
+				  &(struct session_field){.key = "limit", .number = limit}, 1);
 }
 
 void session_line_up(struct session *session, struct buffer *out, int64_t now_ms)
@@ -191,48 +211,65 @@ void session_line_down(struct session *session)
 	}
 }
 
+void session_wipe_password(struct session *session)
+{
+	if (session->password)
+		explicit_bzero(session->password, strlen(session->password));
+	free(session->password);
+	session->password = NULL;
+}
+
+void session_set_password(struct session *session, const char *password)
+{
+	session_wipe_password(session);
+	session->password = password ? mem_string(password) : NULL;
+}
+
+bool session_has_password(const struct session *session)
+{
+	return session->password;
+}
+
+void session_set_token(struct session *session, const char *token)
+{
+	char *copy = token ? mem_string(token) : NULL;
+	if (session->token)
+		explicit_bzero(session->token, strlen(session->token));
+	free(session->token);
+	session->token = copy;
+}
+
 void session_set_name(struct session *session, const char *name)
 {
 	char *copy = mem_string(name);
 	free(session->name);
 	session->name = copy;
+	session_greet(session);
+}
+
+void session_greet(struct session *session)
+{
 	if (session->state == SESSION_NAMELESS)
 		session_say_hello(session);
 }
 
-void session_join(struct session *session, const char *room_name)
+static void write_item(struct session *session, struct outbox_item *item)
 {
-	struct room *room = session_own_room(session, room_name);
-	if (!room) {
-		room = room_new(room_name);
-		room->history_wanted = session->history;
-		session->rooms = mem_grow(session->rooms, &session->room_capacity, session->room_count + 1,
-					  sizeof *session->rooms);
-		session->rooms[session->room_count++] = room;
-	}
-	if (room->state == ROOM_OUTSIDE && session->state == SESSION_READY)
-		session_send_join(session, room);
-}
-
-void session_forget_room(struct session *session, struct room *room)
-{
-	size_t at = 0;
-	while (session->rooms[at] != room)
-		at++;
-	session->room_count--;
-	memmove(session->rooms + at, session->rooms + at + 1,
-		(session->room_count - at) * sizeof *session->rooms);
-	room_free(room);
-}
-
-static void write_send(struct session *session, struct outbox_item *item)
-{
+	static const char *const ops[] = {[OUTBOX_SEND] = "send",
+					  [OUTBOX_EDIT] = "edit",
+					  [OUTBOX_DELETE] = "delete",
+					  [OUTBOX_REACT] = "react"};
 	struct json_out out;
 	json_open(&out, session->out);
-	json_text(&out, "op", "send");
+	json_text(&out, "op", ops[item->kind]);
 	json_text(&out, "id", item->id);
 	json_text(&out, "room", item->room);
-	json_text(&out, "message", item->text);
+	if (item->target)
+		json_number(&out, item->kind == OUTBOX_SEND ? "reply_to" : "target", item->target);
+	if (item->kind != OUTBOX_DELETE)
+		json_text(&out, item->kind == OUTBOX_REACT ? "emoji" : "message", item->text);
+	if (item->kind == OUTBOX_REACT)
+		json_bool(&out, "on", item->is_on);
 	if (item->is_action)
 		json_bool(&out, "action", true);
 	session_request_end(session, &out);
@@ -256,14 +293,34 @@ void session_pump(struct session *session)
 		if (waits && !held_room)
 			held_room = item->room;
 		if (!waits && !(held_room && !strcmp(held_room, item->room)))
-			write_send(session, item);
+			write_item(session, item);
 	}
 }
 
 const struct outbox_item *session_say(struct session *session, const char *room, const char *text,
 				      bool is_action)
 {
-	const struct outbox_item *item = outbox_add(&session->outbox, room, text, is_action);
+	struct outbox_item *item = outbox_add(&session->outbox, OUTBOX_SEND, room, text);
+	item->is_action = is_action;
+	session_pump(session);
+	return item;
+}
+
+const struct outbox_item *session_reply(struct session *session, const char *room, int64_t target,
+					const char *text)
+{
+	struct outbox_item *item = outbox_add(&session->outbox, OUTBOX_SEND, room, text);
+	item->target = target;
+	session_pump(session);
+	return item;
+}
+
+const struct outbox_item *session_change(struct session *session, enum outbox_kind kind, const char *room,
+					 int64_t target, const char *text, bool is_on)
+{
+	struct outbox_item *item = outbox_add(&session->outbox, kind, room, text);
+	item->target = target;
+	item->is_on = is_on;
 	session_pump(session);
 	return item;
 }
@@ -317,7 +374,7 @@ bool session_tick(struct session *session, int64_t now_ms)
 	if (session->state == SESSION_GREETING || session->pinged_ms)
 		return false;
 	struct json_out out;
-	session_request(session, &out, QUESTION_PING, "ping", NULL);
+	session_request(session, &out, QUESTION_QUIET, "ping", NULL);
 	session_request_end(session, &out);
 	session->pinged_ms = now_ms;
 	return true;
@@ -331,6 +388,11 @@ enum session_state session_state(const struct session *session)
 const char *session_name(const struct session *session)
 {
 	return session->name;
+}
+
+bool session_is_account(const struct session *session)
+{
+	return session->is_account;
 }
 
 bool session_was_welcome(const struct session *session)
@@ -361,27 +423,4 @@ bool session_is_settled(const struct session *session)
 		if (session->rooms[i]->state != ROOM_INSIDE || session->rooms[i]->is_loading)
 			return false;
 	return true;
-}
-
-size_t session_room_count(const struct session *session)
-{
-	return session->room_count;
-}
-
-const struct room *session_room(const struct session *session, size_t index)
-{
-	return session->rooms[index];
-}
-
-struct room *session_own_room(const struct session *session, const char *name)
-{
-	for (size_t i = 0; i < session->room_count; i++)
-		if (names_equal(session->rooms[i]->name, name))
-			return session->rooms[i];
-	return NULL;
-}
-
-const struct room *session_find_room(const struct session *session, const char *name)
-{
-	return session_own_room(session, name);
 }

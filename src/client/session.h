@@ -4,7 +4,7 @@
  *   OFFLINE --session_line_up--> GREETING --welcome--> READY --session_quit--> LEAVING
  *                                 ^    |
  *                                 |    `--name refused--> NAMELESS
- *                                 `---session_set_name-------'      any --session_line_down--> OFFLINE
+ *                                 `-----session_greet--------'      any --session_line_down--> OFFLINE
  *
  *  1. An item of the outbox leaves it by its ack or its refusal alone, and keeps its id until then.
  *  2. The entries of a room are shown in their order and each once (cursor.h).
@@ -39,11 +39,12 @@ struct session_question {
 		QUESTION_HISTORY, /* messages of before we came */
 		QUESTION_FILL,    /* entries that did not come */
 		QUESTION_MEMBERS,
-		QUESTION_PING,
+		QUESTION_ROOMS, /* for completion */
+		QUESTION_QUIET, /* whose answer nobody waits for */
 	} purpose;
 	const char *op;  /* a literal */
 	char *room;      /* or NULL */
-	char *argument;  /* or NULL */
+	char *argument;  /* the first text that it has beside the room, or NULL; never a secret */
 	int64_t fill_to; /* the last seq that is missing */
 };
 
@@ -52,7 +53,8 @@ struct session_question {
 struct session_hooks {
 	void *owner;
 	void (*welcomed)(void *owner, bool again);
-	/* The line stays open and NAMELESS for session_set_name(). */
+	/* The name, or what should prove it, was refused. The line stays open, NAMELESS, for session_greet().
+	 */
 	void (*name_refused)(void *owner, const char *code, const char *message);
 	void (*hello_refused)(void *owner, const char *code, const char *message);
 	void (*joined)(void *owner, const struct room *room, enum session_join how);
@@ -63,6 +65,10 @@ struct session_hooks {
 	void (*pushed)(void *owner, const json_t *object);
 	/* `object` is NULL where the line broke before the answer came. */
 	void (*answered)(void *owner, const struct session_question *question, const json_t *object);
+	/* We are not in this room any more, and did not ask for it. The room is freed afterwards. */
+	void (*expelled)(void *owner, const struct room *room);
+	/* We are called so now, and were not before. */
+	void (*renamed)(void *owner, const char *old_name);
 	/* Acknowledged where `error` is NULL, otherwise refused for good. The item is freed afterwards. */
 	void (*settled)(void *owner, const struct outbox_item *item, const json_t *error);
 };
@@ -71,8 +77,10 @@ struct session_settings {
 	const char *name;
 	const char *client; /* "brusio/0.1.0" */
 	const char *lang;   /* "it" */
+	const char *device; /* or NULL: one of its own for this run */
 	unsigned history;   /* messages shown on entering a room */
-	bool wants_members; /* ask who is in a room on entering it */
+	bool wants_members; /* ask who is in a room on entering it, and what rooms there are */
+	bool wants_rooms;   /* enter also the rooms that the account is in already */
 	struct session_hooks hooks;
 };
 
@@ -97,6 +105,14 @@ int64_t session_deadline(const struct session *session);
 
 /* A name for the next hello; said at once where the server waits for one. */
 void session_set_name(struct session *session, const char *name);
+/* What proves the name in the hellos to come; NULL for nothing. The password is for one hello alone. */
+void session_set_password(struct session *session, const char *password);
+bool session_has_password(const struct session *session);
+void session_set_token(struct session *session, const char *token);
+/* Says hello again, where the server waits for one. */
+void session_greet(struct session *session);
+/* Nobody's session, OFFLINE, becomes somebody else's: what belonged to the old name alone is forgotten. */
+void session_change_user(struct session *session, const char *name);
 
 /* Enters a room, now or as soon as possible. */
 void session_join(struct session *session, const char *room_name);
@@ -104,16 +120,38 @@ void session_join(struct session *session, const char *room_name);
 /* Says something, now or as soon as possible. */
 const struct outbox_item *session_say(struct session *session, const char *room, const char *text,
 				      bool is_action);
+const struct outbox_item *session_reply(struct session *session, const char *room, int64_t target,
+					const char *text);
+/* The same for a change of the message `target`: `text` is the new text, or the emoji. */
+const struct outbox_item *session_change(struct session *session, enum outbox_kind kind, const char *room,
+					 int64_t target, const char *text, bool is_on);
 
-/* Asks with at most one more field; false, and nothing happens, where there is no line. */
+/* A field of a request: a text, or where that is NULL a number, or a truth. */
+struct session_field {
+	const char *key;
+	const char *text;
+	int64_t number;
+	bool is_bool, is_secret;
+};
+
+/* Asks; false, and nothing happens, where there is no line. */
+bool session_ask_fields(struct session *session, const char *op, const char *room,
+			const struct session_field *fields, size_t count);
+/* The same with at most one more field. */
 bool session_ask(struct session *session, const char *op, const char *room, const char *key,
 		 const char *value);
 bool session_ask_history(struct session *session, const char *room, unsigned limit);
+
+/* The user has seen all that was shown of this room; the server is told where that is news. */
+void session_mark_read(struct session *session, const char *room_name);
+/* There is something to be marked. */
+bool session_has_news(const struct session *session, const char *room_name);
 
 void session_quit(struct session *session);
 
 enum session_state session_state(const struct session *session);
 const char *session_name(const struct session *session);
+bool session_is_account(const struct session *session);
 bool session_was_welcome(const struct session *session);
 /* The server said that this line is over. */
 bool session_said_bye(const struct session *session);
@@ -125,5 +163,7 @@ bool session_is_settled(const struct session *session);
 size_t session_room_count(const struct session *session);
 const struct room *session_room(const struct session *session, size_t index);
 const struct room *session_find_room(const struct session *session, const char *name);
+/* The rooms that anybody may enter, as far as the server told. */
+const struct names *session_known_rooms(const struct session *session);
 
 #endif

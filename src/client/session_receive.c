@@ -1,6 +1,7 @@
 #include "client/session_state.h"
 
 #include "base/memory.h"
+#include "wire/json_out.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,22 @@ static void set_text(char **slot, const char *text)
 	*slot = copy;
 }
 
+/* What later replies and reactions may be about. */
+static void remember(const struct session *session, struct room *room, const json_t *object)
+{
+	const char *op = text_of(object, "op"), *from = text_of(json_object_get(object, "from"), "name");
+	int64_t seq = number_of(object, "seq"), target = number_of(object, "target");
+	bool is_message = !strcmp(op, "message");
+	if (is_message && !json_is_true(json_object_get(object, "deleted")))
+		recent_add(&room->recent, seq, from, text_of(object, "message"));
+	else if (!strcmp(op, "edit"))
+		recent_change(&room->recent, target, text_of(object, "message"));
+	else if (!strcmp(op, "delete"))
+		recent_forget(&room->recent, target);
+	if (is_message && seq > room->read && !names_equal(from, session->name))
+		room->unread++;
+}
+
 /* Shows an entry, unless it is a message of ours that was shown when it was said: then its ack was lost,
  * and the next ack will say whether it is this one. */
 static void show(struct session *session, json_t *object, bool is_history)
@@ -42,7 +59,10 @@ static void show(struct session *session, json_t *object, bool is_history)
 			return;
 		}
 	}
+	struct room *room = session_own_room(session, text_of(object, "room"));
 	session->hooks.entry(session->hooks.owner, object, is_history);
+	if (room)
+		remember(session, room, object);
 }
 
 /* What is missing may be our own and its ack still to come; otherwise the server is asked for it. */
@@ -84,8 +104,10 @@ static void entry_came(struct session *session, json_t *object)
 {
 	struct room *room = session_own_room(session, text_of(object, "room"));
 	int64_t seq = number_of(object, "seq");
+	/* A direct conversation comes without being joined; a room that we have left may trail. */
+	if (!room && *text_of(object, "room") == '@' && seq)
+		room = session_follow_direct(session, text_of(object, "room"), seq - 1);
 	if (!room) {
-		/* A direct conversation comes without being joined; a room that we have left may trail. */
 		if (*text_of(object, "room") != '#')
 			show(session, object, false);
 		return;
@@ -109,16 +131,69 @@ static void gap_came(struct session *session, json_t *object)
 	}
 }
 
+/* Another device of ours took another name. */
+static void own_name_came(struct session *session, const char *name)
+{
+	char *old = session->name;
+	session->name = mem_string(name);
+	session->hooks.renamed(session->hooks.owner, old);
+	free(old);
+}
+
+/* Somebody is called otherwise, and so is our conversation with him. */
+static void nick_came(struct session *session, json_t *object)
+{
+	const char *old = text_of(object, "name"), *name = text_of(object, "new");
+	char *room_name = mem_alloc(strlen(old) + strlen(name) + 2);
+	struct room *room = session_own_room(session, text_of(object, "room"));
+	if (room) {
+		names_remove(&room->members, old);
+		names_add(&room->members, name);
+	}
+	stpcpy(stpcpy(room_name, "@"), old);
+	struct room *direct = session_own_room(session, room_name);
+	stpcpy(stpcpy(room_name, "@"), name);
+	if (direct && !session_own_room(session, room_name))
+		session_rename_room(session, direct, room_name);
+	free(room_name);
+	session->hooks.pushed(session->hooks.owner, object);
+	if (*name && names_equal(old, session->name) && strcmp(name, session->name) != 0)
+		own_name_came(session, name);
+}
+
+/* Somebody was sent out of a room, perhaps we. */
+static void expulsion_came(struct session *session, json_t *object)
+{
+	struct room *room = session_own_room(session, text_of(object, "room"));
+	const char *name = text_of(object, "name");
+	if (room)
+		names_remove(&room->members, name);
+	session->hooks.pushed(session->hooks.owner, object);
+	if (!room || !names_equal(name, session->name))
+		return;
+	session->hooks.expelled(session->hooks.owner, room);
+	session_forget_room(session, room);
+}
+
+/* The user has read this on another device. */
+static void read_came(struct session *session, json_t *object)
+{
+	struct room *room = session_own_room(session, text_of(object, "room"));
+	if (!room)
+		return;
+	room_mark_read(room, number_of(object, "seq"));
+	room->read_told = room->read;
+}
+
 static void presence_came(struct session *session, json_t *object)
 {
 	struct room *room = session_own_room(session, text_of(object, "room"));
 	const char *name = text_of(object, "name");
 	if (room && *name) {
-		bool is_enter = !strcmp(text_of(object, "op"), "enter");
-		if (!is_enter)
+		if (!strcmp(text_of(object, "op"), "enter"))
+			names_add(&room->members, name);
+		else
 			names_remove(&room->members, name);
-		if (is_enter || *text_of(object, "new"))
-			names_add(&room->members, is_enter ? name : text_of(object, "new"));
 	}
 	session->hooks.pushed(session->hooks.owner, object);
 }
@@ -135,17 +210,37 @@ static void welcome_came(struct session *session, const json_t *object)
 	if (bytes > 0)
 		session->message_bytes = (size_t)bytes;
 	set_text(&session->epoch, text_of(object, "epoch"));
+	session->is_account = json_is_true(json_object_get(json_object_get(object, "user"), "account"));
+	session_wipe_password(session);
 	session->hooks.welcomed(session->hooks.owner, again);
+	session_take_rooms(session, json_object_get(object, "rooms"));
 	for (size_t i = 0; i < session->room_count; i++)
 		if (session->rooms[i]->state == ROOM_OUTSIDE)
 			session_send_join(session, session->rooms[i]);
+	if (session->wants_members) {
+		struct json_out out;
+		session_request(session, &out, QUESTION_ROOMS, "rooms", NULL);
+		session_request_end(session, &out);
+	}
 	session_pump(session);
+}
+
+/* With another name or another proof the same line may still do. */
+static bool is_name_refusal(const struct session *session, const char *code)
+{
+	static const char *const codes[] = {"name_taken", "bad_name", "auth_required", "auth_failed",
+					    "insecure"};
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+		if (!strcmp(code, codes[i]))
+			return true;
+	return session->is_proving && !strcmp(code, "rate_limited");
 }
 
 static void hello_refused(struct session *session, const json_t *object)
 {
 	const char *code = text_of(object, "code"), *message = text_of(object, "message");
-	if (!strcmp(code, "name_taken") || !strcmp(code, "bad_name")) {
+	session_wipe_password(session);
+	if (is_name_refusal(session, code)) {
 		session->state = SESSION_NAMELESS;
 		session->hooks.name_refused(session->hooks.owner, code, message);
 	} else {
@@ -153,22 +248,11 @@ static void hello_refused(struct session *session, const json_t *object)
 	}
 }
 
-/* The server writes a room's name its own way. */
-static void rename_room(struct session *session, struct room *room, const char *name)
-{
-	if (!*name || !strcmp(room->name, name))
-		return;
-	for (struct outbox_item *item = session->outbox.first; item; item = item->next)
-		if (!strcmp(item->room, room->name))
-			set_text(&item->room, name);
-	set_text(&room->name, name);
-}
-
 static void joined_came(struct session *session, struct room *room, const json_t *object)
 {
 	int64_t seq = number_of(object, "seq");
 	enum session_join how = SESSION_JOIN_AGAIN;
-	rename_room(session, room, text_of(object, "room"));
+	session_rename_room(session, room, text_of(object, "room"));
 	room->state = ROOM_INSIDE;
 	room->count = number_of(object, "count");
 	set_text(&room->topic, text_of(object, "topic"));
@@ -183,7 +267,7 @@ static void joined_came(struct session *session, struct room *room, const json_t
 		room->history_wanted = session->history;
 	room->has_cursor = true;
 	session->hooks.joined(session->hooks.owner, room, how);
-	if (session->wants_members)
+	if (session->wants_members && !room_is_direct(room))
 		session_ask_members(session, room);
 	if (room->history_wanted && room->cursor.last)
 		session_ask_before(session, room);
@@ -231,12 +315,30 @@ static void members_came(struct room *room, const json_t *object)
 	    names_add(&room->members, text_of(member, "name"));
 }
 
+static void rooms_came(struct session *session, const json_t *object)
+{
+	size_t i;
+	json_t *room;
+	names_release(&session->known_rooms);
+	json_array_foreach(json_object_get(object, "rooms"), i, room)
+	    names_add(&session->known_rooms, text_of(room, "room"));
+}
+
 static void user_answered(struct session *session, struct session_question *question, const json_t *object)
 {
 	bool is_granted = strcmp(text_of(object, "op"), "error") != 0;
 	struct room *room = question->room ? session_own_room(session, question->room) : NULL;
 	if (is_granted && !strcmp(question->op, "nick"))
-		set_text(&session->name, question->argument);
+		own_name_came(session, question->argument);
+	if (is_granted && !strcmp(question->op, "register"))
+		session->is_account = true;
+	if (is_granted && !strcmp(question->op, "rooms"))
+		rooms_came(session, object);
+	/* A topic is an entry, which our own line is not shown. */
+	if (!strcmp(text_of(object, "op"), "ack") && room) {
+		cursor_own(&room->cursor, number_of(object, "seq"));
+		session_drain(session, room);
+	}
 	if (is_granted && !strcmp(question->op, "who") && room)
 		members_came(room, object);
 	if (is_granted && !strcmp(question->op, "leave") && room)
@@ -282,7 +384,11 @@ static void question_answered(struct session *session, struct session_question *
 		if (room && !is_error)
 			members_came(room, object);
 		break;
-	case QUESTION_PING:
+	case QUESTION_ROOMS:
+		if (!is_error)
+			rooms_came(session, object);
+		break;
+	case QUESTION_QUIET:
 		break;
 	case QUESTION_USER:
 		user_answered(session, question, object);
@@ -290,15 +396,33 @@ static void question_answered(struct session *session, struct session_question *
 	}
 }
 
+/* What we changed reads so from now on, also to us. */
+static void remember_own(const struct session *session, struct room *room, const struct outbox_item *item,
+			 int64_t seq)
+{
+	if (item->kind == OUTBOX_SEND)
+		recent_add(&room->recent, seq, session->name, item->text);
+	else if (item->kind == OUTBOX_EDIT)
+		recent_change(&room->recent, item->target, item->text);
+	else if (item->kind == OUTBOX_DELETE)
+		recent_forget(&room->recent, item->target);
+}
+
 static void item_acknowledged(struct session *session, struct outbox_item *item, const json_t *object)
 {
 	struct room *room = session_own_room(session, item->room);
 	int64_t seq = number_of(object, "seq");
+	/* Whom we write to, we are in a conversation with. */
+	if (!room && *item->room == '@')
+		room = session_follow_direct(
+		    session, *text_of(object, "room") ? text_of(object, "room") : item->room, seq - 1);
 	/* What was taken for this item was said elsewhere: late is better than never. */
 	if (item->seen && item->seen_seq != seq)
 		session->hooks.entry(session->hooks.owner, item->seen, false);
-	if (room)
+	if (room) {
 		cursor_own(&room->cursor, seq);
+		remember_own(session, room, item, seq);
+	}
 	session->hooks.settled(session->hooks.owner, item, NULL);
 	outbox_remove(&session->outbox, item);
 	if (room)
@@ -360,9 +484,10 @@ static const struct {
 	const char *op;
 	void (*came)(struct session *session, json_t *object);
 } pushes[] = {
-    {"message", entry_came}, {"edit", entry_came},     {"delete", entry_came},  {"react", entry_came},
-    {"topic", entry_came},   {"enter", presence_came}, {"exit", presence_came}, {"nick", presence_came},
-    {"gap", gap_came},       {"bye", bye_came},
+    {"message", entry_came},  {"edit", entry_came},     {"delete", entry_came},  {"react", entry_came},
+    {"topic", entry_came},    {"enter", presence_came}, {"exit", presence_came}, {"nick", nick_came},
+    {"kick", expulsion_came}, {"ban", expulsion_came},  {"read", read_came},     {"gap", gap_came},
+    {"bye", bye_came},
 };
 
 bool session_receive(struct session *session, const char *line, size_t length, int64_t now_ms)

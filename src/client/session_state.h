@@ -4,6 +4,7 @@
 #ifndef BRUSIO_CLIENT_SESSION_STATE_H
 #define BRUSIO_CLIENT_SESSION_STATE_H
 
+#include "base/limits.h"
 #include "client/session.h"
 
 struct session {
@@ -11,15 +12,19 @@ struct session {
 	struct session_hooks hooks;
 	char *name, *client, *lang;
 	char *secret; /* of the last welcome: with it we are the same guest on the next line */
+	char *password, *token;
+	bool is_proving; /* the last hello had one of them */
+	bool is_account;
 	char *epoch;
-	char device[24];
+	char device[LIMIT_DEVICE_BYTES + 1];
 	unsigned history;
-	bool wants_members;
+	bool wants_members, wants_rooms;
 	bool was_welcome, said_bye;
 	size_t message_bytes;
 
 	struct room **rooms;
 	size_t room_count, room_capacity;
+	struct names known_rooms;
 	struct outbox outbox;
 	struct session_question *questions;
 	uint64_t question_number;
@@ -49,7 +54,15 @@ void session_pump(struct session *session);
 /* Shows what has become due in a room, and sees whether something is missing. */
 void session_drain(struct session *session, struct room *room);
 
+/* session_rooms.c: the rooms that we know. */
 struct room *session_own_room(const struct session *session, const char *name);
+struct room *session_add_room(struct session *session, const char *name);
+/* A direct conversation that goes on behind `seq`, without our having joined it. */
+struct room *session_follow_direct(struct session *session, const char *name, int64_t seq);
+/* Takes the rooms of a welcome. */
+void session_take_rooms(struct session *session, const json_t *rooms);
+void session_rename_room(struct session *session, struct room *room, const char *name);
+void session_wipe_password(struct session *session);
 void session_forget_room(struct session *session, struct room *room);
 void session_free_question(struct session_question *question);
 

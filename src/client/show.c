@@ -9,10 +9,12 @@
 #include <string.h>
 #include <time.h>
 
-#define DIM    "2"
-#define BOLD   "1"
-#define RED    "31"
-#define INDENT "      " /* as wide as "14:05 " */
+#define DIM             "2"
+#define BOLD            "1"
+#define RED             "31"
+#define MARKED          "1;33"
+#define EXCERPT_COLUMNS 30
+#define INDENT          "      " /* as wide as "14:05 " */
 
 static void paint(const struct show *show, struct buffer *to, const char *style)
 {
@@ -93,21 +95,91 @@ static bool mentions(const char *text, const char *name)
 static void add_text(const struct show *show, struct buffer *to, const char *text, bool is_highlighted)
 {
 	if (is_highlighted)
-		paint(show, to, BOLD);
+		paint(show, to, MARKED);
 	clean_text(to, text, show->has_stamps ? INDENT : "    ");
 	if (is_highlighted)
 		unpaint(show, to);
 }
 
+/* The beginning of a message, on one line. */
+static void add_excerpt(struct buffer *to, const char *text)
+{
+	struct buffer clean = BUFFER_EMPTY;
+	clean_word(&clean, text);
+	const char *bytes = buffer_string(&clean);
+	size_t length = strlen(bytes), kept = length;
+	while (kept && utf8_width(bytes, kept) > EXCERPT_COLUMNS)
+		kept = utf8_prefix(bytes, kept, kept - 1);
+	buffer_add(to, bytes, kept);
+	if (kept < length)
+		buffer_add_string(to, "…");
+	buffer_release(&clean);
+}
+
+/* "(re 12 mario: ciao a tutti) ", with `key` for the case that the message is known; else `other`. */
+static void add_about(const struct show *show, struct buffer *to, int64_t seq, const char *key,
+		      const char *other)
+{
+	const struct recent_item *item = show->recent ? recent_find(show->recent, seq) : NULL;
+	struct buffer name = BUFFER_EMPTY, text = BUFFER_EMPTY;
+	struct text_args args = {.number = seq};
+	if (item) {
+		clean_word(&name, item->name);
+		add_excerpt(&text, item->text);
+		args.name = buffer_string(&name);
+		args.text = buffer_string(&text);
+	}
+	if (item || other) {
+		paint(show, to, DIM);
+		lang_write(to, show->lang, item ? key : other, &args);
+		unpaint(show, to);
+	}
+	buffer_release(&name);
+	buffer_release(&text);
+}
+
+static void add_number(const struct show *show, struct buffer *to, int64_t seq)
+{
+	if (!show->has_numbers || !seq)
+		return;
+	paint(show, to, DIM);
+	buffer_printf(to, "%lld ", (long long)seq);
+	unpaint(show, to);
+}
+
 static void add_message(const struct show *show, struct buffer *to, const char *name, const char *text,
-			bool is_action)
+			bool is_action, int64_t reply_to)
 {
 	bool is_own = names_equal(name, show->own_name);
 	if (is_action)
 		buffer_add_string(to, "* ");
 	add_name(show, to, name);
 	buffer_add_string(to, is_action ? " " : ": ");
+	if (reply_to)
+		add_about(show, to, reply_to, "client.show.reply", "client.show.reply_unknown");
 	add_text(show, to, text, !is_own && mentions(text, show->own_name));
+}
+
+/* " [👍 3, 🎉]" */
+static void add_reactions(const struct show *show, struct buffer *to, const json_t *reactions)
+{
+	size_t i;
+	json_t *one;
+	if (!json_array_size(reactions))
+		return;
+	paint(show, to, DIM);
+	buffer_add_string(to, " [");
+	json_array_foreach(reactions, i, one)
+	{
+		const char *emoji = json_string_value(json_object_get(one, "emoji"));
+		json_int_t count = json_integer_value(json_object_get(one, "count"));
+		buffer_add_string(to, i ? ", " : "");
+		clean_word(to, emoji ? emoji : "");
+		if (count > 1)
+			buffer_printf(to, " %lld", (long long)count);
+	}
+	buffer_add_string(to, "]");
+	unpaint(show, to);
 }
 
 static void add_marked(const struct show *show, struct buffer *to, const char *mark, const char *style,
@@ -119,6 +191,28 @@ static void add_marked(const struct show *show, struct buffer *to, const char *m
 	unpaint(show, to);
 }
 
+/* A message as it reads now, or as it was said, or an edit of one. */
+static void add_talk(const struct show *show, struct buffer *to, const json_t *object, const char *name,
+		     const char *text)
+{
+	json_int_t target = json_integer_value(json_object_get(object, "target"));
+	bool is_gone = json_is_true(json_object_get(object, "deleted"));
+	add_number(show, to, target ? target : json_integer_value(json_object_get(object, "seq")));
+	add_message(show, to, name, is_gone ? lang_text(show->lang, "client.show.deleted") : text,
+		    json_is_true(json_object_get(object, "action")),
+		    json_integer_value(json_object_get(object, "reply_to")));
+	if (target)
+		lang_write(to, show->lang, "client.show.edit", &(struct text_args){.number = target});
+	else if (json_object_get(object, "edited"))
+		buffer_add_string(to, lang_text(show->lang, "client.show.edited"));
+	add_reactions(show, to, json_object_get(object, "reactions"));
+}
+
+static bool is_silent(const char *op)
+{
+	return !strcmp(op, "typing") || !strcmp(op, "read");
+}
+
 bool show_object(const struct show *show, struct buffer *to, const json_t *object)
 {
 	const char *op = json_string_value(json_object_get(object, "op"));
@@ -126,28 +220,31 @@ bool show_object(const struct show *show, struct buffer *to, const json_t *objec
 	const char *text = json_string_value(json_object_get(object, "message"));
 	const char *name = json_string_value(json_object_get(json_object_get(object, "from"), "name"));
 	op = op ? op : "message";
-	if (!text || !*text || !strcmp(op, "typing"))
+	bool is_gone = json_is_true(json_object_get(object, "deleted"));
+	if (!text || (!*text && !is_gone) || is_silent(op))
 		return false;
-	bool is_edit = !strcmp(op, "edit");
-	bool is_talk = name && (is_edit || !strcmp(op, "message"));
+	/* What came of an edit whose message is gone is gone with it. */
+	if (is_gone && strcmp(op, "message") != 0)
+		return false;
 	add_stamp(show, to, json_string_value(json_object_get(object, "time")));
 	add_room(show, to, room);
-	if (is_talk)
-		add_message(show, to, name, text, json_is_true(json_object_get(object, "action")));
-	else if (!strcmp(op, "error"))
-		add_marked(show, to, "!! ", RED, text);
-	else
-		add_marked(show, to, "-- ", DIM, text);
-	if (is_edit)
-		buffer_add_string(to, lang_text(show->lang, "client.show.edited"));
+	if (name && (!strcmp(op, "edit") || !strcmp(op, "message"))) {
+		add_talk(show, to, object, name, text);
+		return true;
+	}
+	bool is_error = !strcmp(op, "error");
+	add_marked(show, to, is_error ? "!! " : "-- ", is_error ? RED : DIM, text);
+	if (!strcmp(op, "react"))
+		add_about(show, to, json_integer_value(json_object_get(object, "target")),
+			  "client.show.about", NULL);
 	return true;
 }
 
-void show_own(const struct show *show, struct buffer *to, const char *room, const char *text, bool is_action)
+void show_own(const struct show *show, struct buffer *to, const struct outbox_item *item)
 {
 	add_stamp(show, to, NULL);
-	add_room(show, to, room);
-	add_message(show, to, show->own_name, text, is_action);
+	add_room(show, to, item->room);
+	add_message(show, to, show->own_name, item->text, item->is_action, item->target);
 }
 
 void show_note(const struct show *show, struct buffer *to, const char *text)

@@ -5,6 +5,8 @@
 #define BRUSIO_CLIENT_SHOW_H
 
 #include "base/buffer.h"
+#include "client/outbox.h"
+#include "client/recent.h"
 #include "wire/lang.h"
 
 #include <jansson.h>
@@ -13,9 +15,11 @@
 struct show {
 	enum lang lang;
 	bool has_colour;
-	bool has_stamps;      /* "14:05 " before every line */
-	const char *own_name; /* borrowed; mentions of it are highlighted */
-	const char *room;     /* borrowed, may be NULL: the room that needs not be named */
+	bool has_stamps;             /* "14:05 " before every line */
+	bool has_numbers;            /* the number of a message before it, as /reply and the like take it */
+	const char *own_name;        /* borrowed; mentions of it are highlighted */
+	const char *room;            /* borrowed, may be NULL: the room that needs not be named */
+	const struct recent *recent; /* borrowed, may be NULL: what replies and reactions may be about */
 };
 
 /* Adds the line (with further, indented ones where the text has several) for an entry or another pushed
@@ -23,7 +27,7 @@ struct show {
 bool show_object(const struct show *show, struct buffer *to, const json_t *object);
 
 /* The line for something that we say ourselves, now. */
-void show_own(const struct show *show, struct buffer *to, const char *room, const char *text, bool is_action);
+void show_own(const struct show *show, struct buffer *to, const struct outbox_item *item);
 
 /* A line of ours: "-- text", or for what went wrong "!! text". */
 void show_note(const struct show *show, struct buffer *to, const char *text);

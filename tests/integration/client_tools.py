@@ -30,7 +30,8 @@ homes = itertools.count()
 
 def client_environment(env=None):
     """As clean_environment(), for a client that has met no server yet: ports are given out again and again."""
-    return clean_environment({"XDG_CONFIG_HOME": f"{HOMES.name}/{next(homes)}", **(env or {})})
+    home = f"{HOMES.name}/{next(homes)}"
+    return clean_environment({"XDG_CONFIG_HOME": home, "XDG_STATE_HOME": home, **(env or {})})
 
 
 def brusio():
@@ -55,9 +56,9 @@ def run(*args, given="", env=None, seconds=20):
 class Pipes:
     """A running filter whose input stays open."""
 
-    def __init__(self, *args, stdout=subprocess.PIPE):
+    def __init__(self, *args, stdout=subprocess.PIPE, env=None):
         self.process = subprocess.Popen([brusio(), *map(str, args)], stdin=subprocess.PIPE, stdout=stdout,
-                                        stderr=subprocess.PIPE, env=client_environment())
+                                        stderr=subprocess.PIPE, env=client_environment(env))
         self.kept = b""
 
     def write(self, text):

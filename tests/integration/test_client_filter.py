@@ -125,7 +125,7 @@ class Commands(FilterTest):
 
     def test_wrong_usage_says_the_right_one(self):
         self.assertIn("/nick NAME", self.run_filter("/nick 1\n").stderr)
-        self.assertIn("/history [N]", self.run_filter("/history 999\n").stderr)
+        self.assertIn("/history [N [BEFORE]]", self.run_filter("/history 999\n").stderr)
 
     def test_rooms_and_history(self):
         self.reader.say("earlier", self.room)

@@ -295,7 +295,9 @@ class Commands(TerminalTest):
         terminal = self.inside()
         terminal.type("/he\t")
         terminal.typed_is(f"{self.room}> /help ")
-        terminal.type(CTRL_U + self.mario.name[:3].upper() + "\t")
+        terminal.type(CTRL_U + "/list\n")
+        terminal.shows(f"In {self.room} (2)")  # so it knows who is here
+        terminal.type(self.mario.name[:3].upper() + "\t")
         terminal.typed_is(f"{self.room}> {self.mario.name}: ")
         terminal.type(CTRL_U + f"ask {self.mario.name[:3]}\t")
         terminal.typed_is(f"{self.room}> ask {self.mario.name} ")
@@ -339,7 +341,7 @@ class Commands(TerminalTest):
         terminal.type("/history 1\n")
         terminal.wait(lambda: terminal.count("to be read again") == 2, "the message once more")
         terminal.type("/history many\n/nick\n/dance\n")
-        terminal.shows("Usage: /history [N]", "Usage: /nick NAME", "There is no command /dance")
+        terminal.shows("Usage: /history [N [BEFORE]]", "Usage: /nick NAME", "There is no command /dance")
         self.leave(terminal)
 
 

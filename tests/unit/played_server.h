@@ -86,6 +86,18 @@ static inline void on_settled(void *owner, const struct outbox_item *item, const
 	tell("%s:%s", error ? "unsent" : "acked", item->text);
 }
 
+static inline void on_expelled(void *owner, const struct room *room)
+{
+	(void)owner;
+	tell("expelled:%s", room->name);
+}
+
+static inline void on_renamed(void *owner, const char *old_name)
+{
+	(void)owner;
+	tell("was:%s", old_name);
+}
+
 static const struct session_hooks hooks = {.welcomed = on_welcomed,
 					   .name_refused = on_refused,
 					   .hello_refused = on_refused,
@@ -95,6 +107,8 @@ static const struct session_hooks hooks = {.welcomed = on_welcomed,
 					   .entry = on_entry,
 					   .pushed = on_pushed,
 					   .answered = on_answered,
+					   .expelled = on_expelled,
+					   .renamed = on_renamed,
 					   .settled = on_settled};
 
 static inline void begin(unsigned history)

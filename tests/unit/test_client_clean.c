@@ -130,7 +130,8 @@ static void plain_lines(void **state)
 	      "* mario waves");
 	shows(&show, "{\"op\":\"message\"," FROM("mario") ",\"message\":\"a\\nevil: b\"}",
 	      "mario: a\n    evil: b");
-	shows(&show, "{\"op\":\"edit\"," FROM("mario") ",\"message\":\"ciao!\"}", "mario: ciao! (edited)");
+	shows(&show, "{\"op\":\"edit\",\"target\":7," FROM("mario") ",\"message\":\"ciao!\"}",
+	      "mario: ciao! (was 7)");
 	shows(&show, "{\"op\":\"enter\",\"name\":\"ugo\"," FROM("brusio") ",\"message\":\"ugo joined\"}",
 	      "-- ugo joined");
 	shows(&show, "{\"op\":\"error\",\"code\":\"busy\"," FROM("brusio") ",\"message\":\"Later.\"}",
@@ -141,15 +142,40 @@ static void plain_lines(void **state)
 	      "-- what ^[[2J");
 }
 
+static void lines_about_other_messages(void **state)
+{
+	struct recent recent = {0};
+	struct show show = {.own_name = "anna", .room = "#lobby", .has_numbers = true, .recent = &recent};
+	(void)state;
+	lang_init();
+	recent_add(&recent, 7, "ugo", "one\n\033[2J of the longest messages ever");
+	shows(&show, "{\"op\":\"message\",\"seq\":9,\"reply_to\":7," FROM("mario") ",\"message\":\"no\"}",
+	      "9 mario: (re 7 ugo: one ^[[2J of the longest messa…) no");
+	shows(&show, "{\"op\":\"message\",\"seq\":9,\"reply_to\":6," FROM("mario") ",\"message\":\"no\"}",
+	      "9 mario: (re 6) no");
+	shows(&show,
+	      "{\"op\":\"message\",\"seq\":9,\"edited\":12," FROM(
+		  "mario") ",\"message\":\"a\",\"reactions\":"
+			   "[{\"emoji\":\"+1\",\"count\":2},{\"emoji\":\"x\\u001b\",\"count\":1}]}",
+	      "9 mario: a (edited) [+1 2, x^[]");
+	shows(&show, "{\"op\":\"message\",\"seq\":9,\"deleted\":true," FROM("mario") ",\"message\":\"\"}",
+	      "9 mario: (deleted)");
+	shows(&show, "{\"op\":\"edit\",\"seq\":9,\"deleted\":true," FROM("mario") ",\"message\":\"\"}", NULL);
+	shows(&show, "{\"op\":\"react\",\"seq\":9,\"target\":6," FROM("mario") ",\"message\":\"mario +1 6\"}",
+	      "-- mario +1 6");
+	shows(&show, "{\"op\":\"read\",\"seq\":9," FROM("brusio") ",\"message\":\"Read up to 9\"}", NULL);
+	recent_release(&recent);
+}
+
 static void coloured_lines(void **state)
 {
 	struct show show = {.own_name = "Anna", .room = "#lobby", .has_colour = true};
 	(void)state;
 	lang_init();
-	/* A mention is bold, whatever its case, but only as a whole word. */
+	/* A mention stands out, whatever its case, but only as a whole word. */
 	shows(&show, "{\"op\":\"message\"," FROM("Anna") ",\"message\":\"anna\"}", "\033[1mAnna\033[m: anna");
 	shows(&show, "{\"op\":\"message\"," FROM("u") ",\"message\":\"ANNA!\"}",
-	      "\033[36mu\033[m: \033[1mANNA!\033[m");
+	      "\033[36mu\033[m: \033[1;33mANNA!\033[m");
 	shows(&show, "{\"op\":\"message\"," FROM("u") ",\"message\":\"joanna\"}", "\033[36mu\033[m: joanna");
 }
 
@@ -184,6 +210,7 @@ int main(void)
 	    cmocka_unit_test(invalid_bytes),
 	    cmocka_unit_test(any_bytes_are_harmless),
 	    cmocka_unit_test(plain_lines),
+	    cmocka_unit_test(lines_about_other_messages),
 	    cmocka_unit_test(coloured_lines),
 	    cmocka_unit_test(stamped_lines),
 	};

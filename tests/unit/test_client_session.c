@@ -168,7 +168,7 @@ static void commands_are_answered(void **state)
 	assert_true(session_ask_history(session, "#lobby", 7));
 	expect_request("{\"op\":\"history\",\"room\":\"#lobby\",\"limit\":7}");
 	session_line_down(session);
-	expect_told("nick:ok leave:ok history:lost");
+	expect_told("was:anna nick:ok leave:ok history:lost");
 	assert_false(session_ask(session, "rooms", NULL, NULL, NULL));
 }
 

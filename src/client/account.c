@@ -1,0 +1,457 @@
+#include "client/account.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/utf8.h"
+#include "client/client.h"
+#include "client/state_dir.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *code_of(const json_t *object)
+{
+	const char *op = json_string_value(json_object_get(object, "op"));
+	const char *code = json_string_value(json_object_get(object, "code"));
+	return op && !strcmp(op, "error") ? code ? code : "" : NULL;
+}
+
+static void set_text(char **slot, const char *text)
+{
+	char *copy = text ? mem_string(text) : NULL;
+	if (*slot)
+		explicit_bzero(*slot, strlen(*slot));
+	free(*slot);
+	*slot = copy;
+}
+
+bool account_init(struct client *client, const char *device)
+{
+	struct account *account = &client->account;
+	const struct options *options = client->options;
+	const char *environment = getenv("BRUSIO_TOKEN");
+	char host[32] = "";
+	gethostname(host, sizeof host - 1);
+	snprintf(account->label, sizeof account->label, "brusio on %s%s%s", host, device ? " " : "",
+		 device ? device : "");
+	account->file = device || !client->front.is_interactive ? state_dir_file("tokens") : NULL;
+	if (options->token_file)
+		account->given = tokens_read_file(options->token_file);
+	else if (environment && *environment)
+		account->given = mem_string(environment);
+	return account->given || !options->token_file;
+}
+
+void account_release(struct account *account)
+{
+	secret_clear(&account->typed);
+	set_text(&account->old, NULL);
+	set_text(&account->wanted, NULL);
+	set_text(&account->given, NULL);
+	token_release(&account->token);
+	free(account->login_name);
+	free(account->file);
+}
+
+/* --- asking ------------------------------------------------------------------ */
+
+static void ask(struct client *client, enum account_step step)
+{
+	struct account *account = &client->account;
+	secret_clear(&account->typed);
+	account->step = step;
+	if (step == ACCOUNT_QUIET) {
+		set_text(&account->old, NULL);
+		set_text(&account->wanted, NULL);
+	}
+	client->front.changed(client->front.owner);
+}
+
+bool account_is_asking(const struct client *client)
+{
+	return client->account.step != ACCOUNT_QUIET;
+}
+
+void account_write_prompt(const struct client *client, struct buffer *to)
+{
+	static const char *const prompts[] = {
+	    [ACCOUNT_LOGIN] = "client.prompt.password",
+	    [ACCOUNT_REGISTER] = "client.prompt.password_new",
+	    [ACCOUNT_REGISTER_AGAIN] = "client.prompt.password_again",
+	    [ACCOUNT_OLD] = "client.prompt.password_old",
+	    [ACCOUNT_NEW] = "client.prompt.password_new",
+	    [ACCOUNT_NEW_AGAIN] = "client.prompt.password_again",
+	};
+	const char *name = client->account.login_name;
+	struct text_args args = {.name = name ? name : session_name(client->session)};
+	lang_write(to, client->lang, prompts[client->account.step], &args);
+}
+
+/* Whether a password can be asked for here and now; says why where it cannot. */
+static bool may_ask(struct client *client)
+{
+	if (!client->front.is_interactive) {
+		client_problem(client, "client.needs_terminal", NULL);
+		client->status = CLIENT_FAILED;
+		return false;
+	}
+	if (session_state(client->session) == SESSION_OFFLINE) {
+		client_problem(client, "client.offline", NULL);
+		return false;
+	}
+	return client_may_tell_secret(client);
+}
+
+static void connect_if_closed(struct client *client)
+{
+	if (connection_state(client->connection) == CONNECTION_CLOSED)
+		client->retry_ms = clock_mono_ms();
+}
+
+static void become(struct client *client)
+{
+	struct account *account = &client->account;
+	char *name = account->login_name;
+	account->login_name = NULL;
+	account->is_switching = false;
+	session_change_user(client->session, name);
+	session_set_password(client->session, account->wanted);
+	set_text(&account->wanted, NULL);
+	free(name);
+}
+
+static void finish_login(struct client *client)
+{
+	struct account *account = &client->account;
+	struct session *session = client->session;
+	if (!account->login_name) {
+		session_set_password(session, account->typed.text);
+		ask(client, ACCOUNT_QUIET);
+		session_greet(session);
+		connect_if_closed(client);
+		return;
+	}
+	char *password = mem_string(account->typed.text);
+	ask(client, ACCOUNT_QUIET);
+	account->wanted = password;
+	if (session_state(session) == SESSION_OFFLINE) {
+		become(client);
+		connect_if_closed(client);
+		return;
+	}
+	account->is_switching = true;
+	session_quit(session);
+}
+
+static bool is_repeated_right(struct client *client)
+{
+	if (!strcmp(client->account.typed.text, client->account.wanted))
+		return true;
+	client_problem(client, "client.password.differs", NULL);
+	return false;
+}
+
+static void send_passwords(struct client *client, const char *op, const struct session_field *fields,
+			   size_t count)
+{
+	/* The line may be another one by now. */
+	if (client_may_tell_secret(client) && !session_ask_fields(client->session, op, NULL, fields, count))
+		client_problem(client, "client.offline", NULL);
+}
+
+static void typed(struct client *client)
+{
+	struct account *account = &client->account;
+	if (account->typed.is_too_long) {
+		client_problem(client, "client.password.too_long",
+			       &(struct text_args){.number = LIMIT_PASSWORD_BYTES});
+		ask(client, account->step);
+		return;
+	}
+	switch (account->step) {
+	case ACCOUNT_LOGIN:
+		finish_login(client);
+		break;
+	case ACCOUNT_OLD:
+		set_text(&account->old, account->typed.text);
+		ask(client, ACCOUNT_NEW);
+		break;
+	case ACCOUNT_REGISTER:
+	case ACCOUNT_NEW:
+		set_text(&account->wanted, account->typed.text);
+		ask(client, account->step == ACCOUNT_NEW ? ACCOUNT_NEW_AGAIN : ACCOUNT_REGISTER_AGAIN);
+		break;
+	case ACCOUNT_REGISTER_AGAIN:
+		if (is_repeated_right(client))
+			send_passwords(client, "register",
+				       &(struct session_field){
+					   .key = "password", .text = account->wanted, .is_secret = true},
+				       1);
+		ask(client, ACCOUNT_QUIET);
+		break;
+	case ACCOUNT_NEW_AGAIN:
+		if (is_repeated_right(client)) {
+			struct session_field fields[] = {
+			    {.key = "old", .text = account->old, .is_secret = true},
+			    {.key = "new", .text = account->wanted, .is_secret = true}};
+			send_passwords(client, "passwd", fields, 2);
+		}
+		ask(client, ACCOUNT_QUIET);
+		break;
+	case ACCOUNT_QUIET:
+		break;
+	}
+}
+
+static void cancelled(struct client *client)
+{
+	struct account *account = &client->account;
+	bool was_refused = account_holds_line(client);
+	free(account->login_name);
+	account->login_name = NULL;
+	ask(client, ACCOUNT_QUIET);
+	client->is_naming = was_refused;
+	if (!was_refused)
+		client_note(client, "client.password.cancelled", NULL);
+}
+
+size_t account_type(struct client *client, const char *bytes, size_t count)
+{
+	size_t used = 0;
+	while (used < count && client->account.step != ACCOUNT_QUIET) {
+		enum secret_result result;
+		used += secret_take(&client->account.typed, bytes + used, count - used, &result);
+		if (result == SECRET_DONE)
+			typed(client);
+		else if (result == SECRET_CANCELLED)
+			cancelled(client);
+	}
+	return used;
+}
+
+/* --- coming in --------------------------------------------------------------- */
+
+void account_use_name(struct client *client, const char *name)
+{
+	struct account *account = &client->account;
+	const struct options *options = client->options;
+	token_release(&account->token);
+	const char *token = account->given && names_equal(name, options->name) ? account->given : NULL;
+	if (!token && tokens_find(account->file, options->host, options->port, name, &account->token))
+		token = account->token.secret;
+	bool is_told = (token || session_has_password(client->session)) && client_may_tell_secret(client);
+	session_set_token(client->session, is_told ? token : NULL);
+	if (!is_told)
+		session_set_password(client->session, NULL);
+}
+
+static void tell(struct client *client, const char *message)
+{
+	client_problem(client, "client.error", &(struct text_args){.text = message});
+}
+
+/* The token is none any more. */
+static void token_refused(struct client *client)
+{
+	struct account *account = &client->account;
+	struct text_args args = {.name = session_name(client->session)};
+	session_set_token(client->session, NULL);
+	if (account->token.secret)
+		tokens_forget(account->file, client->options->host, client->options->port, args.name);
+	token_release(&account->token);
+	client_problem(client, "client.login.expired", &args);
+}
+
+bool account_refused(struct client *client, const char *code, const char *message)
+{
+	struct account *account = &client->account;
+	bool is_failed = !strcmp(code, "auth_failed"), is_needed = !strcmp(code, "auth_required");
+	bool is_slowed = !strcmp(code, "rate_limited");
+	bool had_token = account->given || account->token.secret;
+	if (!is_failed && !is_needed && !(is_slowed && !had_token))
+		return false;
+	if (is_failed && had_token)
+		token_refused(client);
+	else if (client->front.is_interactive)
+		tell(client, message);
+	/* A token that was given and is wrong must not be tried with every further hello. */
+	if (is_failed)
+		set_text(&account->given, NULL);
+	if (!client->front.is_interactive || !client_may_tell_secret(client))
+		return false;
+	ask(client, ACCOUNT_LOGIN);
+	return true;
+}
+
+void account_welcomed(struct client *client)
+{
+	struct account *account = &client->account;
+	bool has_token = account->given || account->token.secret;
+	if (!session_is_account(client->session) || has_token || !account->file || account->is_fetching ||
+	    !client->front.is_interactive || !client_may_tell_secret(client))
+		return;
+	account->is_fetching = session_ask(client->session, "token", NULL, "label", account->label);
+}
+
+void account_renamed(struct client *client, const char *old_name)
+{
+	struct account *account = &client->account;
+	const struct options *options = client->options;
+	if (!account->token.secret)
+		return;
+	tokens_forget(account->file, options->host, options->port, old_name);
+	tokens_keep(account->file, options->host, options->port, session_name(client->session),
+		    &account->token);
+}
+
+bool account_holds_line(const struct client *client)
+{
+	return client->account.step == ACCOUNT_LOGIN && !client->account.login_name;
+}
+
+bool account_switches(struct client *client)
+{
+	if (!client->account.is_switching)
+		return false;
+	become(client);
+	return true;
+}
+
+/* --- answers ----------------------------------------------------------------- */
+
+static void keep_token(struct client *client, const json_t *object)
+{
+	struct account *account = &client->account;
+	const struct options *options = client->options;
+	const char *secret = json_string_value(json_object_get(object, "token"));
+	struct text_args args = {.name = session_name(client->session), .text = account->file};
+	account->is_fetching = false;
+	if (!object || code_of(object) || !secret)
+		return;
+	token_release(&account->token);
+	account->token = (struct token){mem_string(secret), mem_string(account->label)};
+	if (tokens_keep(account->file, options->host, options->port, args.name, &account->token)) {
+		client_note(client, "client.login.kept", &args);
+		return;
+	}
+	client_problem(client, "client.login.not_kept", &args);
+	/* What nobody can find again must not stay valid. */
+	struct session_field fields[] = {{.key = "label", .text = account->label},
+					 {.key = "revoke", .is_bool = true, .number = true}};
+	session_ask_fields(client->session, "token", NULL, fields, 2);
+	token_release(&account->token);
+	free(account->file);
+	account->file = NULL;
+}
+
+static void logged_out(struct client *client, const json_t *object)
+{
+	struct account *account = &client->account;
+	account->is_logging_out = false;
+	if (!object) {
+		client_problem(client, "client.no_answer", NULL);
+		return;
+	}
+	const char *name = session_name(client->session);
+	tokens_forget(account->file, client->options->host, client->options->port, name);
+	token_release(&account->token);
+	client_note(client, "client.logged_out", &(struct text_args){.name = name});
+	client_leave(client);
+}
+
+bool account_answered(struct client *client, const struct session_question *question, const json_t *object)
+{
+	struct account *account = &client->account;
+	bool is_own_label = question->argument && !strcmp(question->argument, account->label);
+	bool is_token = !strcmp(question->op, "token");
+	if (is_token && account->is_logging_out)
+		logged_out(client, object);
+	else if (is_token && is_own_label && account->is_fetching)
+		keep_token(client, object);
+	else if (!is_token || !is_own_label) {
+		if (!strcmp(question->op, "register") && object && !code_of(object))
+			account_welcomed(client);
+		return false;
+	}
+	return true;
+}
+
+/* --- commands ---------------------------------------------------------------- */
+
+bool account_register(struct client *client, const char *argument)
+{
+	if (*argument)
+		return false;
+	if (may_ask(client))
+		ask(client, ACCOUNT_REGISTER);
+	return true;
+}
+
+bool account_login(struct client *client, const char *argument)
+{
+	const char *name = *argument ? argument : session_name(client->session);
+	if (!utf8_is_user_name(name))
+		return false;
+	if (session_outbox(client->session)->count) {
+		client_problem(client, "client.not_arrived", NULL);
+		return true;
+	}
+	if (session_is_account(client->session) && names_equal(name, session_name(client->session))) {
+		client_problem(client, "client.login.already", &(struct text_args){.name = name});
+		return true;
+	}
+	if (!may_ask(client))
+		return true;
+	free(client->account.login_name);
+	client->account.login_name = mem_string(name);
+	ask(client, ACCOUNT_LOGIN);
+	return true;
+}
+
+bool account_logout(struct client *client, const char *argument)
+{
+	struct account *account = &client->account;
+	if (*argument)
+		return false;
+	if (!session_is_account(client->session)) {
+		client_problem(client, "client.login.none", NULL);
+		return true;
+	}
+	const char *label = account->token.label ? account->token.label : account->label;
+	struct session_field fields[] = {{.key = "label", .text = label},
+					 {.key = "revoke", .is_bool = true, .number = true}};
+	account->is_logging_out = session_ask_fields(client->session, "token", NULL, fields, 2);
+	if (!account->is_logging_out)
+		client_problem(client, "client.offline", NULL);
+	return true;
+}
+
+bool account_passwd(struct client *client, const char *argument)
+{
+	if (*argument)
+		return false;
+	if (!session_is_account(client->session))
+		client_problem(client, "client.login.none", NULL);
+	else if (may_ask(client))
+		ask(client, ACCOUNT_OLD);
+	return true;
+}
+
+/* "", "LABEL", "revoke LABEL" */
+bool account_token(struct client *client, const char *argument)
+{
+	bool is_revoked = !strncmp(argument, "revoke ", 7);
+	const char *label = is_revoked ? argument + 7 + strspn(argument + 7, " ") : argument;
+	struct session_field fields[] = {{.key = "label", .text = label},
+					 {.key = "revoke", .is_bool = true, .number = true}};
+	if (strlen(label) > LIMIT_LABEL_BYTES || (is_revoked && !*label))
+		return false;
+	/* A new token comes over the line as it is. */
+	if (*label && !is_revoked && !client_may_tell_secret(client))
+		return true;
+	if (!session_ask_fields(client->session, "token", NULL, fields, is_revoked ? 2 : 1))
+		client_problem(client, "client.offline", NULL);
+	return true;
+}

@@ -1,0 +1,79 @@
+/* Who we are to the server beyond a name: passwords that are asked for, and the token by which one stays
+ * logged in.
+ *
+ * Passwords are typed on the terminal without being shown, sent where nobody can read along, and not kept.
+ * What is kept is a token, in tokens.h's file, which a later run finds by server and name. A script has its
+ * token from
+ * --token-file, from $BRUSIO_TOKEN, or from that file.
+ *
+ * Layer: client. Threads: one. */
+#ifndef BRUSIO_CLIENT_ACCOUNT_H
+#define BRUSIO_CLIENT_ACCOUNT_H
+
+#include "base/buffer.h"
+#include "client/secret.h"
+#include "client/session.h"
+#include "client/tokens.h"
+
+struct client;
+
+enum account_step {
+	ACCOUNT_QUIET, /* nothing is asked for */
+	ACCOUNT_LOGIN,
+	ACCOUNT_REGISTER,
+	ACCOUNT_REGISTER_AGAIN,
+	ACCOUNT_OLD,
+	ACCOUNT_NEW,
+	ACCOUNT_NEW_AGAIN,
+};
+
+struct account {
+	enum account_step step;
+	struct secret typed;
+	char *old, *wanted; /* passwords that were typed before this one */
+	char *login_name;   /* of /login; NULL where the server asked for the password */
+	bool is_switching;  /* the line is being ended, to come back as `login_name` */
+	char *file;         /* the tokens'; NULL where there is none */
+	char *given;        /* by an option or the environment: a token for the name of the command line */
+	struct token token; /* the one that is kept for the present name */
+	char label[LIMIT_LABEL_BYTES + 1]; /* by which the server knows tokens of this installation */
+	bool is_fetching;                  /* a token was asked for, to be kept */
+	bool is_logging_out;               /* its revocation was */
+};
+
+/* `device` is NULL where nothing can be kept. False where the token that the command line names cannot be
+ * read. */
+bool account_init(struct client *client, const char *device);
+void account_release(struct account *account);
+
+/* A password is asked for: keys are the answer. */
+bool account_is_asking(const struct client *client);
+/* Which one, and whose: "password of anna". */
+void account_write_prompt(const struct client *client, struct buffer *to);
+/* Takes keys while it asks; returns how many it took. */
+size_t account_type(struct client *client, const char *bytes, size_t count);
+
+/* Before a hello with this name: what proves it, as far as the line may know it. */
+void account_use_name(struct client *client, const char *name);
+/* The hello was refused for the lack of a proof, or for a wrong one. False: there is nothing to be done here.
+ */
+bool account_refused(struct client *client, const char *code, const char *message);
+void account_welcomed(struct client *client);
+void account_renamed(struct client *client, const char *old_name);
+/* True where this was the answer to something that was asked here. */
+bool account_answered(struct client *client, const struct session_question *question, const json_t *object);
+
+/* The line is over because we end it, to come back as somebody else: true, and it is to be made again at
+ * once. */
+bool account_switches(struct client *client);
+/* The server waits for a password: the line is not made again before it was typed. */
+bool account_holds_line(const struct client *client);
+
+/* Commands. False where the argument is wrong. */
+bool account_register(struct client *client, const char *argument);
+bool account_login(struct client *client, const char *argument);
+bool account_logout(struct client *client, const char *argument);
+bool account_passwd(struct client *client, const char *argument);
+bool account_token(struct client *client, const char *argument);
+
+#endif

@@ -1,0 +1,222 @@
+/* Commands that ask the server for something. */
+#include "client/commands.h"
+
+#include "base/limits.h"
+#include "base/memory.h"
+#include "base/utf8.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BACKLOG_MESSAGES 50 /* of what was missed in a room, shown on going there */
+
+static bool is_place(const char *name)
+{
+	return *name == '@' ? utf8_is_user_name(name + 1) : utf8_is_room_name(name);
+}
+
+bool command_list(struct client *client, const char *argument)
+{
+	if (*argument && !is_place(argument))
+		return false;
+	if (*argument || commands_need_room(client))
+		commands_asked(client, session_ask(client->session, "who",
+						   *argument ? argument : client->room, NULL, NULL));
+	return true;
+}
+
+bool command_rooms(struct client *client, const char *argument)
+{
+	commands_asked(client, session_ask(client->session, "rooms", NULL, NULL, NULL));
+	return !*argument;
+}
+
+/* Talk goes there from now on. What was only counted there is shown. */
+static void go_to(struct client *client, const struct room *room)
+{
+	int64_t missed = room->unread;
+	client_go_to_room(client, room->name);
+	client_note(client, "client.now_in", &(struct text_args){.room = room->name});
+	if (missed > 0 && !recent_find(&room->recent, room->cursor.last))
+		session_ask_history(client->session, room->name,
+				    missed < BACKLOG_MESSAGES ? (unsigned)missed : BACKLOG_MESSAGES);
+}
+
+bool command_join(struct client *client, const char *argument)
+{
+	char *name = mem_alloc(strlen(argument) + 2);
+	sprintf(name, "%s%s", *argument == '#' || *argument == '@' ? "" : "#", argument);
+	bool is_right = is_place(name);
+	const struct room *room = is_right ? session_find_room(client->session, name) : NULL;
+	if (room && room->has_cursor) {
+		go_to(client, room);
+	} else if (is_right) {
+		free(client->going_to);
+		client->going_to = mem_string(name);
+		session_join(client->session, name);
+	}
+	free(name);
+	return is_right;
+}
+
+bool command_leave(struct client *client, const char *argument)
+{
+	if (*argument && !is_place(argument))
+		return false;
+	if (*argument || commands_need_room(client))
+		commands_asked(client, session_ask(client->session, "leave",
+						   *argument ? argument : client->room, NULL, NULL));
+	return true;
+}
+
+bool command_nick(struct client *client, const char *argument)
+{
+	bool is_right = utf8_is_user_name(argument);
+	if (is_right)
+		commands_asked(client, session_ask(client->session, "nick", NULL, "name", argument));
+	return is_right;
+}
+
+bool command_topic(struct client *client, const char *argument)
+{
+	const struct room *room =
+	    commands_need_room(client) ? session_find_room(client->session, client->room) : NULL;
+	if (!room)
+		return true;
+	if (*argument) {
+		commands_asked(client,
+			       session_ask(client->session, "topic", client->room, "topic", argument));
+		return true;
+	}
+	bool has_topic = room->topic && *room->topic;
+	struct text_args args = {.room = client->room, .text = room->topic};
+	client_note(client, has_topic ? "client.topic" : "client.topic.none", &args);
+	return true;
+}
+
+/* A number that fills its word; -1 where it is none. */
+static int64_t number_of(const char *word, size_t length)
+{
+	if (!length || length > 15 || strspn(word, "0123456789") < length)
+		return -1;
+	return strtoll(word, NULL, 10);
+}
+
+/* "", "N", "N BEFORE" */
+bool command_history(struct client *client, const char *argument)
+{
+	size_t first = strcspn(argument, " ");
+	const char *second = argument + first + strspn(argument + first, " ");
+	int64_t count = *argument ? number_of(argument, first) : OPTIONS_HISTORY_DEFAULT;
+	int64_t before = *second ? number_of(second, strlen(second)) : 0;
+	if (count < 1 || count > LIMIT_PAGE_ENTRIES || before < 0 || (*second && !before))
+		return false;
+	struct session_field fields[] = {{.key = "limit", .number = count},
+					 {.key = "before", .number = before}};
+	if (commands_need_room(client))
+		commands_asked(client, session_ask_fields(client->session, "history", client->room, fields,
+							  *second ? 2 : 1));
+	return true;
+}
+
+static void search(struct client *client)
+{
+	struct session_field fields[] = {{.key = "query", .text = client->search.query},
+					 {.key = "before", .number = client->search.before}};
+	commands_asked(client, session_ask_fields(client->session, "search", client->search.room, fields,
+						  client->search.before ? 2 : 1));
+}
+
+/* "[#ROOM] [from:NAME] WORDS"; alone, the next page of the last search. */
+bool command_search(struct client *client, const char *argument)
+{
+	size_t first = strcspn(argument, " ");
+	bool has_room = *argument == '#' || *argument == '@';
+	const char *query = has_room ? argument + first + strspn(argument + first, " ") : argument;
+	char *room = has_room ? mem_string_n(argument, first) : NULL;
+	bool is_next = !*argument && client->search.before;
+	if ((!*query && !is_next) || (room && !is_place(room))) {
+		free(room);
+		return false;
+	}
+	if (!is_next) {
+		free(client->search.room);
+		free(client->search.query);
+		client->search.room = room;
+		client->search.query = mem_string(query);
+		client->search.before = 0;
+	}
+	search(client);
+	return true;
+}
+
+/* "private", "public", "keep DAYS" */
+bool command_set(struct client *client, const char *argument)
+{
+	bool is_private = !strcmp(argument, "private"), is_public = !strcmp(argument, "public");
+	int64_t days = !strncmp(argument, "keep ", 5) ? number_of(argument + 5, strlen(argument + 5)) : -1;
+	struct session_field field = {.key = "private", .is_bool = true, .number = is_private};
+	if (days >= 0)
+		field = (struct session_field){.key = "retention_days", .number = days};
+	if (!is_private && !is_public && days < 0)
+		return false;
+	if (commands_need_room(client))
+		commands_asked(client, session_ask_fields(client->session, "set", client->room, &field, 1));
+	return true;
+}
+
+/* "90", "10m", "2h", "7d" in seconds; 0 where it is no span. */
+static int64_t span_of(const char *word)
+{
+	static const struct {
+		char unit;
+		int64_t seconds;
+	} units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+	size_t digits = strspn(word, "0123456789");
+	if (!digits || digits > 9)
+		return 0;
+	int64_t number = strtoll(word, NULL, 10);
+	if (!word[digits])
+		return number;
+	for (size_t i = 0; i < sizeof units / sizeof *units && !word[digits + 1]; i++)
+		if (units[i].unit == word[digits])
+			return number * units[i].seconds;
+	return 0;
+}
+
+bool command_request(struct client *client, const struct command *command, const char *argument)
+{
+	struct session_field fields[COMMAND_FIELDS_MAX];
+	size_t count = 0;
+	char *copy = mem_string(argument), *rest = copy;
+	bool is_right = true;
+	for (size_t i = 0; is_right && i < COMMAND_FIELDS_MAX && command->fields[i].part; i++) {
+		struct session_field field = {.key = command->fields[i].key, .text = rest};
+		bool is_text = command->fields[i].part == PART_TEXT;
+		char *end = is_text ? rest + strlen(rest) : rest + strcspn(rest, " ");
+		char *next = end + strspn(end, " "), kept = *end;
+		*end = '\0';
+		if (command->fields[i].part == PART_SPAN) {
+			field.text = NULL;
+			field.number = span_of(rest);
+			/* "/mute ugo he shouts": it was left out. */
+			if (!field.number) {
+				*end = kept;
+				continue;
+			}
+		} else if (!*rest) {
+			is_right = is_text;
+			continue;
+		}
+		fields[count++] = field;
+		rest = next;
+	}
+	is_right = is_right && !*rest;
+	if (is_right && (!command->is_in_room || commands_need_room(client)))
+		commands_asked(client,
+			       session_ask_fields(client->session, command->op,
+						  command->is_in_room ? client->room : NULL, fields, count));
+	free(copy);
+	return is_right;
+}

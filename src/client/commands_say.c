@@ -1,0 +1,127 @@
+/* Commands that say something, or change what was said. */
+#include "client/commands.h"
+
+#include "base/memory.h"
+#include "base/utf8.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool command_me(struct client *client, const char *argument)
+{
+	if (*argument)
+		client_say(client, argument, true);
+	return *argument;
+}
+
+bool command_msg(struct client *client, const char *argument)
+{
+	argument += *argument == '@';
+	size_t length = strcspn(argument, " ");
+	const char *text = argument + length + strspn(argument + length, " ");
+	char *room = mem_alloc(length + 2);
+	snprintf(room, length + 2, "@%s", argument);
+	bool is_right = utf8_is_user_name(room + 1) && *text;
+	if (is_right)
+		client_say_to(client, room, text, false);
+	free(room);
+	return is_right;
+}
+
+/* Takes "12 " or "#12 " off the argument; 0 where it does not begin with a number. */
+static int64_t take_number(const char **argument)
+{
+	const char *digits = *argument + (**argument == '#');
+	size_t length = strspn(digits, "0123456789");
+	if (!length || length > 18 || (digits[length] && digits[length] != ' '))
+		return 0;
+	*argument = digits + length + strspn(digits + length, " ");
+	return strtoll(digits, NULL, 10);
+}
+
+/* What was said last has no number yet: "the last one" would be an earlier one. */
+static bool is_underway(struct client *client)
+{
+	for (const struct outbox_item *item = session_outbox(client->session)->first; item; item = item->next)
+		if (item->kind == OUTBOX_SEND && names_equal(item->room, client->room))
+			return true;
+	return false;
+}
+
+/* The message that is meant: the one with the number, or the last one, of ours or of others. 0: told why not.
+ */
+static int64_t find_target(struct client *client, int64_t number, bool is_own)
+{
+	const struct room *room = session_find_room(client->session, client->room);
+	if (number)
+		return number;
+	if (is_own && is_underway(client)) {
+		client_problem(client, "client.not_arrived", NULL);
+		return 0;
+	}
+	const struct recent_item *item =
+	    room ? recent_last(&room->recent, session_name(client->session), is_own) : NULL;
+	if (!item)
+		client_problem(client, is_own ? "client.no_own_message" : "client.no_message", NULL);
+	return item ? item->seq : 0;
+}
+
+bool command_reply(struct client *client, const char *argument)
+{
+	int64_t number = take_number(&argument), target;
+	if (!*argument)
+		return false;
+	if (commands_need_room(client) && (target = find_target(client, number, false)))
+		client_reply(client, target, argument);
+	return true;
+}
+
+bool command_edit(struct client *client, const char *argument)
+{
+	const char *text = argument;
+	int64_t number = take_number(&text), target;
+	size_t bytes_max = session_message_bytes(client->session);
+	if (!*argument)
+		return false;
+	/* A number alone is the new text. */
+	if (!*text) {
+		text = argument;
+		number = 0;
+	}
+	if (strlen(text) > bytes_max)
+		client_problem(client, "client.too_long", &(struct text_args){.number = (int64_t)bytes_max});
+	else if (commands_need_room(client) && (target = find_target(client, number, true)))
+		session_change(client->session, OUTBOX_EDIT, client->room, target, text, false);
+	return true;
+}
+
+bool command_delete(struct client *client, const char *argument)
+{
+	int64_t number = take_number(&argument), target;
+	if (*argument)
+		return false;
+	if (commands_need_room(client) && (target = find_target(client, number, true)))
+		session_change(client->session, OUTBOX_DELETE, client->room, target, "", false);
+	return true;
+}
+
+static bool react(struct client *client, const char *argument, bool is_on)
+{
+	int64_t number = take_number(&argument), target;
+	if (!*argument || strchr(argument, ' ') || strlen(argument) > LIMIT_EMOJI_BYTES)
+		return false;
+	if (commands_need_room(client) && (target = find_target(client, number, false)))
+		session_change(client->session, OUTBOX_REACT, client->room, target, argument, is_on);
+	return true;
+}
+
+bool command_react(struct client *client, const char *argument)
+{
+	return react(client, argument, true);
+}
+
+bool command_unreact(struct client *client, const char *argument)
+{
+	return react(client, argument, false);
+}
