@@ -204,10 +204,27 @@ static int store_registration(struct chat *chat, struct user *user, const char *
 	for (struct member *one = user->memberships; one && result == STORE_OK; one = one->next) {
 		struct store_member member = {
 		    .account = *id, .room_id = one->room->id, .role = one->role, .read_seq = one->read_seq};
-		if (!one->room->is_direct)
-			result = store->ops->put_member(store, &member);
+		struct store_room room = {.id = one->room->id,
+					  .topic = one->room->topic,
+					  .is_private = one->room->is_private,
+					  .retention_days = one->room->retention_days};
+		char name[DIRECT_NAME_BYTES];
+		result = store->ops->put_member(store, &member);
+		/* What he said to somebody alone stays his. */
+		if (result == STORE_OK && direct_name_of_account(one->room, user, *id, name)) {
+			room.name = name;
+			result = store->ops->update_room(store, &room);
+		}
 	}
 	return result;
+}
+
+static void rename_conversations(struct chat *chat, struct user *user)
+{
+	char name[DIRECT_NAME_BYTES];
+	for (struct member *one = user->memberships; one; one = one->next)
+		if (direct_name_of_account(one->room, user, user->account, name))
+			rooms_rename(&chat->rooms, one->room, name);
 }
 
 static void settle_register(struct chat *chat, const struct proof *proof)
@@ -225,6 +242,7 @@ static void settle_register(struct chat *chat, const struct proof *proof)
 		hub_error(chat, request, ERROR_NAME_TAKEN, NULL, &args);
 	} else if (hub_finish(chat, request, result) == 0) {
 		users_make_account(&chat->users, user, id);
+		rename_conversations(chat, user);
 		user->keeps_name = true;
 		hub_notice(chat, request, "notice.registered", &(struct text_args){.name = user->name});
 		LOG_INFO("user.register", "name=%s account=%lld", user->name, (long long)id);

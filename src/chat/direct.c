@@ -33,6 +33,20 @@ static bool inner_name(const struct user *one, const struct user *other, char *n
 	return is_first;
 }
 
+bool direct_name_of_account(const struct room *room, const struct user *user, int64_t account,
+			    char name[DIRECT_NAME_BYTES])
+{
+	char own[SIDE_BYTES], others[SIDE_BYTES];
+	const struct user *other = room->sides[room->sides[0] == user];
+	if (!room->is_direct || !other)
+		return false;
+	snprintf(own, sizeof own, "a%lld", (long long)account);
+	side_of(other, others);
+	bool is_first = strcmp(own, others) < 0;
+	snprintf(name, DIRECT_NAME_BYTES, "direct:%s:%s", is_first ? own : others, is_first ? others : own);
+	return true;
+}
+
 static int store_conversation(struct chat *chat, struct store_room *stored,
 			      struct user *const sides[ROOM_SIDES])
 {

@@ -166,6 +166,10 @@ struct room *hub_direct_room(struct chat *chat, const struct request *request, c
 void direct_load_sides(struct chat *chat, struct room *room);
 /* All connections of both sides read it from now on. */
 void direct_follow_all(struct chat *chat, struct room *room);
+/* A guest becomes this account: the inner name that his conversation has then. False: it keeps its name. */
+#define DIRECT_NAME_BYTES 160
+bool direct_name_of_account(const struct room *room, const struct user *user, int64_t account,
+			    char name[DIRECT_NAME_BYTES]);
 /* A guest is gone for good. */
 void direct_forget_side(struct user *user);
 

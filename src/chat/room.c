@@ -84,6 +84,16 @@ struct room *rooms_add(struct rooms *rooms, const struct store_room *stored)
 	return room;
 }
 
+void rooms_rename(struct rooms *rooms, struct room *room, const char *name)
+{
+	table_remove(&rooms->by_name, &room->by_name);
+	free(room->name);
+	free(room->folded);
+	room->name = mem_string(name);
+	room->folded = utf8_fold(name);
+	table_insert(&rooms->by_name, &room->by_name, table_hash_string(room->folded));
+}
+
 struct room *rooms_find_by_id(const struct rooms *rooms, int64_t id)
 {
 	uint64_t hash = table_hash(&id, sizeof id);

@@ -100,6 +100,8 @@ struct member *room_find_member(const struct room *room, const struct user *user
 struct member *room_add_member(struct room *room, struct user *user);
 void room_remove_member(struct member *member);
 
+/* Gives the room another name, in memory. */
+void rooms_rename(struct rooms *rooms, struct room *room, const char *name);
 struct room *rooms_find_by_id(const struct rooms *rooms, int64_t id);
 
 /* The name by which this user sees the room: of a direct conversation "@" and the other's. The buffer is

@@ -349,8 +349,10 @@ static int checked(struct store *store, int result, const char *what)
 static int store_update_room(struct store *store, const struct store_room *room)
 {
 	int result = sqlite_run(
-	    mine(store)->db, "UPDATE rooms SET private=?2, topic=?3, retention_days=?4 WHERE id=?1", "iiti",
-	    room->id, (int64_t)room->is_private, room->topic, room->retention_days);
+	    mine(store)->db,
+	    "UPDATE rooms SET private=?2, topic=?3, retention_days=?4, name=coalesce(?5, name)"
+	    " WHERE id=?1",
+	    "iitit", room->id, (int64_t)room->is_private, room->topic, room->retention_days, room->name);
 	return checked(store, result == SQLITE_OK ? STORE_OK : STORE_FAILED, "update_room");
 }
 

@@ -128,6 +128,7 @@ struct store_ops {
 	int (*find_entry)(struct store *store, int64_t room_id, uint64_t seq, struct entry *entry);
 
 	/* Writes inside a batch. */
+	/* Private, topic, retention; and the name, where it is not NULL. */
 	int (*update_room)(struct store *store, const struct store_room *room);
 	/* STORE_EXISTS where the name is another's; the batch stays open then. */
 	int (*add_account)(struct store *store, const struct store_account *account, int64_t *id);

@@ -84,6 +84,17 @@ class Direct(People):
         bob.ok("hello", name=names[1])
         self.assertEqual(anna.join(f"@{names[1]}")["seq"], 0)
 
+    def test_a_guest_who_registers_keeps_his_conversation(self):
+        anna, bob = self.full("anna"), self.full("bob")
+        anna.say("as a guest", f"@{bob.name}")
+        anna.ok("register", password=PASSWORD)
+        self.assertEqual(anna.say("as an account", f"@{bob.name}")["seq"], 2)
+        self.assertEqual([bob.push(op="message")["seq"] for _ in range(2)], [1, 2])
+        bob.ok("register", password=PASSWORD)
+        self.assertEqual(bob.say("both", f"@{anna.name}")["seq"], 3)
+        rooms = [room["room"] for room in self.device(bob, "phone").welcome["rooms"]]
+        self.assertEqual(rooms.count(f"@{anna.name}"), 1)
+
     def test_from_the_simple_form(self):
         anna = self.full("anna")
         simple = self.simple("simple").enter()
