@@ -40,12 +40,19 @@ static void room_free(struct room *room, unsigned encodings)
 	for (unsigned i = 0; i < encodings * ROOM_SIDES; i++)
 		if (room->views[i])
 			view_free(room->views[i]);
-	while (room->members_count)
-		room_remove_member(room->members[0]);
-	for (struct sanction **at = &room->sanctions; *at;)
-		sanction_free(at);
-	for (struct invitation **at = &room->invitations; *at;)
-		invitation_free(at);
+	/* From the end: each that goes is the last one. */
+	for (size_t left = room->members_count; left > 0; left--)
+		room_remove_member(room->members[left - 1]);
+	for (struct sanction *one = room->sanctions, *next; one; one = next) {
+		next = one->next;
+		free(one->target);
+		free(one);
+	}
+	for (struct invitation *one = room->invitations, *next; one; one = next) {
+		next = one->next;
+		free(one->folded);
+		free(one);
+	}
 	free(room->members);
 	free(room->views);
 	free(room->name);

@@ -204,8 +204,8 @@ TEST(files_of_others_are_refused)
 static void *make_allocations(void *unused)
 {
 	(void)unused;
-	for (int i = 0; i < 100; i++)
-		free(malloc((size_t)i * 100000));
+	for (size_t i = 1; i <= 100; i++)
+		free(malloc(i * 100000));
 	return NULL;
 }
 
