@@ -260,9 +260,8 @@ static size_t take(struct connection *connection, const char *bytes, size_t leng
 			connection_end(connection, NULL);
 			return length;
 		}
-		/* Only white space can be that long and tell nothing. */
 		if (result == SNIFF_MORE)
-			return length > SNIFF_BYTES_MAX ? length : 0;
+			return sniff_space(bytes, length);
 		/* A browser is sent to where it should be: the web's own answer. */
 		if (connection->gateway->transport->is_tls_required && connection->dialect != &dialect_web &&
 		    !stream_is_encrypted(&connection->stream)) {

@@ -51,6 +51,7 @@ struct connection {
 	struct peer *peer;             /* the chat's; NULL until the first request */
 	char *host;                    /* numeric address */
 	uint64_t author;
+	uint64_t confirmed; /* bytes that had reached the peer when it blocked */
 	struct buffer in; /* what is not taken yet */
 	size_t scanned;   /* of `in` (or of what take() gets) */
 	struct json_scan scan;

@@ -22,9 +22,21 @@ void output_on_linger_timeout(struct timer *timer)
 	connection_close(connection_of_timer(timer), "ended");
 }
 
+/* Blocked: how long it may be so without the peer taking anything at all. */
+static void watch_for_stall(struct connection *connection)
+{
+	connection->confirmed = stream_confirmed(&connection->stream);
+	connection_set_timer(connection, output_on_stall, connection->gateway->limits->stall_seconds * 1000);
+}
+
 void output_on_stall(struct timer *timer)
 {
-	connection_close(connection_of_timer(timer), "stalled");
+	struct connection *connection = connection_of_timer(timer);
+	/* The kernel says that there is room again only when there is much of it. */
+	if (stream_confirmed(&connection->stream) != connection->confirmed)
+		watch_for_stall(connection);
+	else
+		connection_close(connection, "stalled");
 }
 
 static void on_pace(struct timer *timer)
@@ -47,8 +59,7 @@ static void become_blocked(struct connection *connection)
 		if (one->cursor.chunk && one->cursor.chunk->is_cold)
 			feed_fall_behind(one);
 	if (connection->has_entered && connection->state == CONNECTION_TALKING && !connection->has_ended)
-		connection_set_timer(connection, output_on_stall,
-				     connection->gateway->limits->stall_seconds * 1000);
+		watch_for_stall(connection);
 }
 
 /* Writes; returns the bytes taken, 0 where the connection is blocked or gone. */
@@ -150,9 +161,12 @@ static bool is_backlog_long(const struct connection *connection)
 	}
 	for (struct subscription *one = connection->subscriptions; one; one = one->next) {
 		const struct chunk *chunk = one->cursor.chunk;
-		if (!chunk || atomic_load_explicit(&chunk->next, memory_order_acquire))
+		if (!chunk)
 			return true;
-		items += atomic_load_explicit(&chunk->count, memory_order_acquire) - one->cursor.item;
+		for (uint32_t item = one->cursor.item; chunk && items <= LIMIT_PACE_ITEMS; item = 0) {
+			items += atomic_load_explicit(&chunk->count, memory_order_acquire) - item;
+			chunk = atomic_load_explicit(&chunk->next, memory_order_acquire);
+		}
 	}
 	return items > LIMIT_PACE_ITEMS;
 }

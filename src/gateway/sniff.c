@@ -30,7 +30,7 @@ static const struct signature signatures[] = {
     {"PASS ", NULL, IRC_REFUSAL},
 };
 
-static size_t skip_space(const char *bytes, size_t length)
+size_t sniff_space(const char *bytes, size_t length)
 {
 	size_t at = 0;
 	while (at < length && strchr(" \t\r\n", bytes[at]) && bytes[at])
@@ -55,7 +55,7 @@ static const struct signature *match(const char *bytes, size_t length, bool *may
 
 enum sniff_result sniff(const char *bytes, size_t length, const struct dialect **dialect)
 {
-	size_t space = skip_space(bytes, length);
+	size_t space = sniff_space(bytes, length);
 	bool may_become;
 	if (space == length)
 		return SNIFF_MORE;
@@ -70,7 +70,7 @@ enum sniff_result sniff(const char *bytes, size_t length, const struct dialect *
 
 const char *sniff_refusal(const char *bytes, size_t length)
 {
-	size_t space = skip_space(bytes, length);
+	size_t space = sniff_space(bytes, length);
 	bool may_become;
 	return match(bytes + space, length - space, &may_become)->refusal;
 }

@@ -6,16 +6,16 @@
 
 #include "gateway/dialect.h"
 
-/* With more bytes than these behind the white space, sniff() always knows. */
-#define SNIFF_BYTES_MAX 16
-
 enum sniff_result {
 	SNIFF_MORE,   /* these bytes may still become several things */
 	SNIFF_FOUND,  /* `*dialect` is set */
 	SNIFF_REFUSED /* known, but not spoken here: sniff_refusal() says so in its own words */
 };
 
+/* A few bytes behind the white space tell always, so that nobody has to keep many. */
 enum sniff_result sniff(const char *bytes, size_t length, const struct dialect **dialect);
+/* How many bytes at the beginning are white space, and tell nothing. */
+size_t sniff_space(const char *bytes, size_t length);
 const char *sniff_refusal(const char *bytes, size_t length);
 
 #endif

@@ -1,6 +1,8 @@
 #include "net/stream.h"
 
 #include <errno.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <stdint.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -57,6 +59,15 @@ ssize_t stream_write(struct stream *stream, const struct iovec *iov, int count)
 int stream_flush(struct stream *stream)
 {
 	return stream->tls ? tls_flush(stream->tls) : 0;
+}
+
+uint64_t stream_confirmed(const struct stream *stream)
+{
+	struct tcp_info info = {0};
+	socklen_t length = sizeof info;
+	if (getsockopt(stream->fd, IPPROTO_TCP, TCP_INFO, &info, &length))
+		return 0;
+	return info.tcpi_bytes_acked;
 }
 
 int stream_end(struct stream *stream)

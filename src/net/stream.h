@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
@@ -43,6 +44,8 @@ ssize_t stream_peek(struct stream *stream, void *bytes, size_t length);
 ssize_t stream_write(struct stream *stream, const struct iovec *iov, int count);
 /* 0: everything taken is with the kernel; -EAGAIN: no room now; another -errno: broken. */
 int stream_flush(struct stream *stream);
+/* How many bytes the peer's side has confirmed so far; 0 where the socket does not tell. */
+uint64_t stream_confirmed(const struct stream *stream);
 /* Tells the peer that nothing more comes; as stream_flush(), and to be called until it does not say -EAGAIN.
  */
 int stream_end(struct stream *stream);

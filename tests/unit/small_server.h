@@ -18,7 +18,10 @@
 
 #include "fake_store.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -93,14 +96,39 @@ static inline void small_server_start(struct small_server *server)
 	server->marker = peer_new(&(struct peer_info){.connection = 1, .worker = 1, .address = "127.0.0.1"});
 }
 
+/* Both ends of a connection that goes through the machine's network. */
+static inline void small_server_tcp_pair(int fds[2])
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t length = sizeof address;
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	fds[1] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	/* Given, so that they do not grow by themselves. */
+	int bytes = 65536;
+	setsockopt(listener, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+	setsockopt(fds[1], SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+	int error = bind(listener, (struct sockaddr *)&address, length) || listen(listener, 1) ||
+		    getsockname(listener, (struct sockaddr *)&address, &length) ||
+		    connect(fds[1], (struct sockaddr *)&address, length);
+	assert(!error);
+	(void)error;
+	fds[0] = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	fcntl(fds[1], F_SETFL, O_NONBLOCK);
+	close(listener);
+}
+
 /* A connection from `host`; returns the client's end, which does not block. `type` is that of the socket
- * pair: SOCK_STREAM, or SOCK_SEQPACKET where it matters what was written by one call. */
+ * pair: SOCK_STREAM; SOCK_SEQPACKET where it matters what was written by one call; 0 for TCP. */
 static inline int small_server_connect(struct small_server *server, const char *host, int type)
 {
 	int fds[2];
-	int error = socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds);
-	assert(!error);
-	(void)error;
+	if (type) {
+		int error = socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds);
+		assert(!error);
+		(void)error;
+	} else {
+		small_server_tcp_pair(fds);
+	}
 	gateway_hand_over(&server->gateway, fds[0], host);
 	return fds[1];
 }
