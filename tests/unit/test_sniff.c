@@ -1,0 +1,97 @@
+/* Telling dialects apart by their first bytes, as few as it takes. */
+#include "gateway/sniff.h"
+
+#include "unit.h"
+
+/* The same answer for the whole, and for every beginning either the same or "more". */
+static void is(const char *text, enum sniff_result expected, const struct dialect *expected_dialect)
+{
+	size_t length = strlen(text);
+	bool is_known = false;
+	for (size_t some = 0; some <= length; some++) {
+		/* A copy of its own, so that reading beyond it is seen. */
+		char *copy = malloc(some + 1);
+		memcpy(copy, text, some);
+		const struct dialect *dialect = NULL;
+		enum sniff_result result = sniff(copy, some, &dialect);
+		if (result == SNIFF_REFUSED)
+			assert_non_null(sniff_refusal(copy, some));
+		free(copy);
+		if (result == SNIFF_MORE) {
+			assert_false(is_known);
+			continue;
+		}
+		is_known = true;
+		assert_int_equal(result, expected);
+		assert_ptr_equal(dialect, expected_dialect);
+	}
+	assert_int_equal(is_known, expected != SNIFF_MORE);
+}
+
+TEST(a_brace_is_native)
+{
+	is("{", SNIFF_FOUND, &dialect_native);
+	is("{\"op\":\"ping\"}", SNIFF_FOUND, &dialect_native);
+	is(" \t\r\n {}", SNIFF_FOUND, &dialect_native);
+}
+
+TEST(a_method_is_the_web)
+{
+	static const char *const requests[] = {"GET / HTTP/1.1\r\n", "HEAD / HTTP/1.1\r\n",
+					       "POST /x HTTP/1.0\r\n", "OPTIONS * HTTP/1.1\r\n",
+					       "\r\nGET / HTTP/1.1\r\n"};
+	for (size_t i = 0; i < sizeof requests / sizeof *requests; i++)
+		is(requests[i], SNIFF_FOUND, &dialect_web);
+}
+
+TEST(irc_is_refused_in_its_own_words)
+{
+	static const char *const lines[] = {"NICK mario\r\n", "CAP LS 302\r\n", "USER m 0 * :m\r\n",
+					    "PASS secret\r\n"};
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		is(lines[i], SNIFF_REFUSED, NULL);
+		const char *refusal = sniff_refusal(lines[i], strlen(lines[i]));
+		assert_memory_equal(refusal, "ERROR :", 7);
+		assert_non_null(strstr(refusal, "\r\n"));
+	}
+}
+
+TEST(everything_else_is_text)
+{
+	static const char *const texts[] = {"mario", "Giulia", "GETTA la pasta", "NICKY", "PASSO",
+					    "get /", "[1]",    "\"hello\"",      "}",     "\xff\xfe",
+					    "\x01",  "P\n",    "GE T / "};
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		is(texts[i], SNIFF_FOUND, &dialect_text);
+	const struct dialect *dialect = NULL;
+	assert_int_equal(sniff("\0", 1, &dialect), SNIFF_FOUND);
+	assert_ptr_equal(dialect, &dialect_text);
+}
+
+TEST(white_space_and_beginnings_tell_nothing_yet)
+{
+	static const char *const texts[] = {"", " ", "\r\n\t \n", "G", "GE", "GET", "  NIC", "CAP"};
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		is(texts[i], SNIFF_MORE, NULL);
+}
+
+TEST(white_space_is_counted)
+{
+	assert_int_equal(sniff_space("", 0), 0);
+	assert_int_equal(sniff_space(" \t\r\nx ", 6), 4);
+	assert_int_equal(sniff_space("    ", 4), 4);
+	assert_int_equal(sniff_space(" \0 ", 3), 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_brace_is_native),
+	    cmocka_unit_test(a_method_is_the_web),
+	    cmocka_unit_test(irc_is_refused_in_its_own_words),
+	    cmocka_unit_test(everything_else_is_text),
+	    cmocka_unit_test(white_space_and_beginnings_tell_nothing_yet),
+	    cmocka_unit_test(white_space_is_counted),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
