@@ -27,6 +27,7 @@
 #define LIMIT_PAGE_DEFAULT       50
 #define LIMIT_IN_FLIGHT          256    /* unanswered requests of a connection; then its socket is not read */
 #define LIMIT_IN_FLIGHT_BYTES    262144 /* what those requests may hold; then its socket is not read */
+#define LIMIT_PAGE_WEIGHT        65536 /* what a request for a page or a list counts there: its answer is large */
 #define LIMIT_REPLY_BYTES        262144 /* private output not yet sent; then its socket is not read */
 #define LIMIT_WRITE_BYTES        262144 /* entries of one cursor in one turn; the rest waits for the next */
 #define LIMIT_WORKERS            64

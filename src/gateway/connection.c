@@ -93,6 +93,12 @@ static void become_author(struct connection *connection)
 		one->cursor.is_author = true;
 }
 
+/* Whoever asks for many pages at once and does not read them must not fill the memory with answers. */
+static bool is_answered_at_length(enum request_op op)
+{
+	return op == REQUEST_HISTORY || op == REQUEST_SEARCH || op == REQUEST_WHO || op == REQUEST_ROOMS;
+}
+
 static bool is_saying(enum request_op op)
 {
 	switch (op) {
@@ -138,6 +144,8 @@ void connection_ask(struct connection *connection, struct request *request)
 	request->encoding = (uint8_t)ENCODING(connection->dialect->id, connection->lang);
 	if (!connection->is_author && is_saying(request->op))
 		become_author(connection);
+	if (is_answered_at_length(request->op))
+		request->bytes += LIMIT_PAGE_WEIGHT;
 	/* Typing is not answered, and so never in flight. */
 	if (request->op != REQUEST_TYPING && request->op != REQUEST_CLOSED) {
 		connection->in_flight++;
