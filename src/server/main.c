@@ -271,16 +271,14 @@ static int begin_sandbox(const struct server *server, char *problem)
 	return 0;
 }
 
-static int run(struct server *server, int argc, char **argv)
+static void prepare_process(struct server *server, sigset_t *signals)
 {
-	char problem[CONFIG_PROBLEM_BYTES];
-	sigset_t signals;
 	/* Threads inherit the mask, so that main alone gets the signals. */
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGHUP);
-	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	sigemptyset(signals);
+	sigaddset(signals, SIGTERM);
+	sigaddset(signals, SIGINT);
+	sigaddset(signals, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	/* A file that may not grow is an error of that write, as a full disk is. */
 	signal(SIGXFSZ, SIG_IGN);
@@ -293,23 +291,49 @@ static int run(struct server *server, int argc, char **argv)
 		server->config.workers = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
 	if (server->config.workers > LIMIT_WORKERS)
 		server->config.workers = LIMIT_WORKERS;
+}
+
+/* Everything that has to be open before there are threads. What is open stays so on failure. */
+static int open_all(struct server *server, char *problem)
+{
+	struct config *config = &server->config;
 	/* The port first: two servers on one database would be worse than two on one port. */
 	if (open_listeners(server, problem))
-		return fail(problem);
+		return -1;
 	/* A key that only root may read is read while we are. */
-	if (server->config.tls_key && encryption_load(&server->encryption, &server->config, problem))
-		return fail(problem);
-	int dropped = privileges_drop(&server->config, problem);
+	if (config->tls_key && encryption_load(&server->encryption, config, problem))
+		return -1;
+	int dropped = privileges_drop(config, problem);
 	if (dropped < 0)
-		return fail(problem);
+		return -1;
 	server->is_dropped = dropped;
-	if (sqlite_store_open(server->config.data, &server->store, problem, sizeof problem) != STORE_OK)
+	if (sqlite_store_open(config->data, &server->store, problem, CONFIG_PROBLEM_BYTES) != STORE_OK)
+		return -1;
+	if (!config->tls_key && encryption_load(&server->encryption, config, problem))
+		return -1;
+	server->control_fd = control_open(config->data);
+	return begin_sandbox(server, problem);
+}
+
+static void close_all(struct server *server)
+{
+	control_close(server->control_fd, server->config.data);
+	if (server->store)
+		server->store->ops->close(server->store);
+	encryption_release(&server->encryption);
+	close_listeners(server);
+}
+
+static int run(struct server *server, int argc, char **argv)
+{
+	char problem[CONFIG_PROBLEM_BYTES];
+	sigset_t signals;
+	prepare_process(server, &signals);
+	server->control_fd = -1;
+	if (open_all(server, problem)) {
+		close_all(server);
 		return fail(problem);
-	if (!server->config.tls_key && encryption_load(&server->encryption, &server->config, problem))
-		return fail(problem);
-	server->control_fd = control_open(server->config.data);
-	if (begin_sandbox(server, problem))
-		return fail(problem);
+	}
 	if (start_chat(server, problem))
 		return fail(problem);
 	greet(server);
