@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <ini.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -292,40 +293,75 @@ static int set_value(struct config *config, const struct key *key, const char *v
 
 struct reading {
 	struct config *config;
-	char *problem;
+	FILE *from;
+	int line;      /* the one that was read last */
+	int wrong;     /* the first one that is refused, or 0 */
+	char *problem; /* why */
 };
+
+__attribute__((format(printf, 2, 3))) static void refuse(struct reading *reading, const char *format, ...)
+{
+	va_list args;
+	if (reading->wrong)
+		return;
+	reading->wrong = reading->line;
+	va_start(args, format);
+	vsnprintf(reading->problem, CONFIG_PROBLEM_BYTES, format, args);
+	va_end(args);
+}
+
+/* Gives the library line for line, without what it would do on its own: cut a long line in two, take an
+ * indented one for the rest of the value before it, pass over a section that is empty. */
+static char *next_line(char *text, int bytes, void *context)
+{
+	struct reading *reading = context;
+	if (reading->wrong || !fgets(text, bytes, reading->from))
+		return NULL;
+	reading->line++;
+	size_t length = strlen(text), indent = strspn(text, " \t");
+	if (length == (size_t)bytes - 1 && text[length - 1] != '\n')
+		refuse(reading, "this line is too long: at most %d bytes are allowed", bytes - 2);
+	if (text[indent] == '[')
+		refuse(reading, "there are no sections, so \"%.*s\" is not allowed",
+		       (int)strcspn(text + indent, "\r\n"), text + indent);
+	if (reading->wrong)
+		return NULL;
+	return memmove(text, text + indent, length - indent + 1);
+}
 
 static int take_line(void *context, const char *section, const char *name, const char *value)
 {
 	struct reading *reading = context;
-	if (*reading->problem)
-		return 0;
-	const struct key *key = *section ? NULL : find_key(name);
-	if (*section)
-		snprintf(reading->problem, CONFIG_PROBLEM_BYTES,
-			 "there are no sections, so \"[%s]\" is not allowed", section);
-	else if (!key)
-		snprintf(reading->problem, CONFIG_PROBLEM_BYTES,
-			 "unknown key \"%s\"; brusiod --help lists the allowed ones (with _ for -)", name);
-	else if (!set_value(reading->config, key, value, "", reading->problem))
-		return 1;
-	return 0;
+	const struct key *key = find_key(name);
+	char what[CONFIG_PROBLEM_BYTES];
+	(void)section;
+	if (!key)
+		refuse(reading, "unknown key \"%s\"; brusiod --help lists the allowed ones (with _ for -)",
+		       name);
+	else if (set_value(reading->config, key, value, "", what))
+		refuse(reading, "%s", what);
+	return !reading->wrong;
 }
 
 static int read_file(struct config *config, char *problem)
 {
 	char what[CONFIG_PROBLEM_BYTES] = "";
-	struct reading reading = {config, what};
-	int line = ini_parse(config->file, take_line, &reading);
-	if (!line)
-		return 0;
-	if (line == -1)
+	struct reading reading = {.config = config, .from = fopen(config->file, "re"), .problem = what};
+	/* What it objects to itself: a line that is neither empty nor a comment and has no '='. */
+	int line = reading.from ? ini_parse_stream(next_line, &reading, take_line, &reading) : 0;
+	bool is_read = reading.from && !ferror(reading.from);
+	if (!is_read)
 		snprintf(problem, CONFIG_PROBLEM_BYTES, "cannot read the configuration %s: %s", config->file,
 			 strerror(errno));
-	else
-		snprintf(problem, CONFIG_PROBLEM_BYTES, "%.200s:%d: %.700s", config->file, line,
-			 *what ? what : "this is no line of the form \"key = value\"");
-	return -1;
+	else if (line > 0 && (!reading.wrong || line < reading.wrong))
+		snprintf(problem, CONFIG_PROBLEM_BYTES,
+			 "%.200s:%d: this is no line of the form \"key = value\"", config->file, line);
+	else if (reading.wrong)
+		snprintf(problem, CONFIG_PROBLEM_BYTES, "%.200s:%d: %.700s", config->file, reading.wrong,
+			 what);
+	if (reading.from)
+		fclose(reading.from);
+	return is_read && !line && !reading.wrong ? 0 : -1;
 }
 
 /* --- the environment --- */
