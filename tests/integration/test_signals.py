@@ -103,7 +103,9 @@ class Reloading(PrivateServerTest):
 
     def test_sighup_reads_the_configuration_again(self):
         client = self.full("guest", self.room)
-        self.assertEqual(self.server.log(), "")
+        # A sanitizer's build runs without the sandbox, and says so.
+        said = [line for line in self.server.log().splitlines() if " server.sandbox " not in line]
+        self.assertEqual(said, [])
         self.write("debug")
         self.server.send_signal(signal.SIGHUP)
         self.assertTrue(self.server.stderr.wait_for(r"\S"), "the new level is in force")

@@ -3,6 +3,7 @@
 Every server has a data directory of its own and a port that the kernel chose. A server that a test stops must
 exit with status 0 and without a sanitizer's report, whatever the test was about.
 """
+import functools
 import os
 import pathlib
 import re
@@ -29,6 +30,7 @@ def deadline(seconds=SECONDS):
     return seconds * float(os.environ.get("BRUSIO_TEST_SCALE") or 1)
 
 
+@functools.cache
 def sanitizer(binary=None):
     """'address', 'thread' or None: what the server under test was instrumented with."""
     content = pathlib.Path(binary or build_directory() / "brusiod").read_bytes()
@@ -43,6 +45,9 @@ def clean_environment(extra=None):
     kept = {key: value for key, value in os.environ.items()
             if not key.startswith(("BRUSIO_", "LC_")) and key not in ("LANG", "LANGUAGE")}
     kept["LC_ALL"] = "C.UTF-8"
+    # The leak checker looks at the process from another one, which is just what the sandbox refuses.
+    if sanitizer() == "address":
+        kept["BRUSIO_SANDBOX"] = "off"
     kept.update(extra or {})
     return kept
 
@@ -115,9 +120,6 @@ class Server:
                             "--data", str(self.data), "--workers", str(self.workers)]
         for address in self.listen:
             line += ["--listen", address]
-        # The leak checker looks at the process from another one, which is just what the sandbox refuses.
-        if sanitizer() == "address" and "--sandbox" not in self.args:
-            line += ["--sandbox", "off"]
         return line + self.args
 
     def start(self):
