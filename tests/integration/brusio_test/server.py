@@ -122,15 +122,11 @@ class Server:
             line += ["--listen", address]
         return line + self.args
 
-    def environment(self):
-        """The leak checker looks at the process from another one, which is just what the sandbox refuses."""
-        return {**({"BRUSIO_SANDBOX": "off"} if sanitizer() == "address" else {}), **self.env}
-
     def start(self):
         """Start, and return once the server has said that it listens. The port stays the same from then on."""
         self.process = subprocess.Popen(
             self.command(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env=clean_environment(self.environment()), preexec_fn=self.prepare, cwd=self.directory)
+            env=clean_environment(self.env), preexec_fn=self.prepare, cwd=self.directory)
         self.stdout, self.stderr = Output(self.process.stdout), Output(self.process.stderr)
         match = self.stdout.wait_for(LISTENING.pattern)
         if not match:
