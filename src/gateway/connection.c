@@ -5,6 +5,7 @@
 #include "chat/command.h"
 #include "gateway/output.h"
 #include "gateway/sniff.h"
+#include "gateway/throttle.h"
 #include "gateway/websocket.h"
 
 #include <assert.h>
@@ -65,6 +66,8 @@ struct connection *connection_new(struct gateway *gateway, int fd, const char *h
 void connection_free(struct connection *connection)
 {
 	timer_clear(&connection->timer);
+	if (connection->is_throttled)
+		throttle_forget(connection);
 	while (connection->subscriptions)
 		feed_leave(connection->subscriptions);
 	stream_close(&connection->stream);
@@ -80,7 +83,7 @@ void connection_free(struct connection *connection)
 bool connection_can_take(const struct connection *connection)
 {
 	return connection->state == CONNECTION_TALKING && !connection->gateway->is_stopping &&
-	       !connection->quit && connection->in_flight < LIMIT_IN_FLIGHT &&
+	       !connection->is_throttled && !connection->quit && connection->in_flight < LIMIT_IN_FLIGHT &&
 	       connection->in_flight_bytes < LIMIT_IN_FLIGHT_BYTES &&
 	       buffer_length(&connection->out) < LIMIT_REPLY_BYTES && !connection->tail_bytes;
 }
@@ -144,6 +147,8 @@ void connection_ask(struct connection *connection, struct request *request)
 	request->encoding = (uint8_t)ENCODING(connection->dialect->id, connection->lang);
 	if (!connection->is_author && is_saying(request->op))
 		become_author(connection);
+	if (request->op != REQUEST_CLOSED)
+		throttle_spend(connection);
 	if (is_answered_at_length(request->op))
 		request->bytes += LIMIT_PAGE_WEIGHT;
 	/* Typing is not answered, and so never in flight. */

@@ -52,8 +52,8 @@ struct connection {
 	char *host;                    /* numeric address */
 	uint64_t author;
 	uint64_t confirmed; /* bytes that had reached the peer when it blocked */
-	struct buffer in; /* what is not taken yet */
-	size_t scanned;   /* of `in` (or of what take() gets) */
+	struct buffer in;   /* what is not taken yet */
+	size_t scanned;     /* of `in` (or of what take() gets) */
 	struct json_scan scan;
 	struct buffer out; /* private output */
 	struct subscription *subscriptions;
@@ -62,6 +62,10 @@ struct connection {
 	size_t tail_bytes;
 	struct websocket *websocket; /* that dialect's state; NULL in all others */
 	struct timer timer;          /* greeting, stall, pace, linger or the dialect's: never two at once */
+	float allowance;             /* requests that it may still make now, see send_rate */
+	uint32_t allowance_ms;       /* when that was reckoned */
+	bool is_throttled;           /* too fast: in gateway->throttled, and not read */
+	struct connection *throttled_next;
 	struct connection *ready_next, *dead_next;
 };
 

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "gateway/connection.h"
 #include "gateway/feed.h"
+#include "gateway/throttle.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -117,6 +118,7 @@ int gateway_init(struct gateway *gateway, unsigned worker, const struct limits *
 	gateway->lang = lang;
 	gateway->dirty_last = &gateway->dirty;
 	gateway->ready_last = &gateway->ready;
+	gateway->throttle.fire = throttle_on_timer;
 	gateway->mailbox_source.ready = on_mailbox;
 	gateway->arrivals_source.ready = on_arrivals;
 	int error = loop_init(&gateway->loop);

@@ -62,7 +62,9 @@ struct gateway {
 	struct table feeds;                     /* by view */
 	struct feed *dirty, **dirty_last;       /* to be run; each once */
 	struct connection *ready, **ready_last; /* to be pumped; each once */
-	struct connection *dead;                /* to be freed at the end of the turn */
+	struct connection *throttled;           /* not read until `throttle` fires */
+	struct timer throttle;
+	struct connection *dead; /* to be freed at the end of the turn */
 	bool is_stopping;
 	struct gateway_counters counters;
 	char scratch[GATEWAY_READ_BYTES];

@@ -3,6 +3,7 @@ import json
 import os
 import random
 import threading
+import time
 import unittest
 
 from brusio_test import Closed, Connection, Full, Late, PrivateServerTest, Simple, Text
@@ -184,3 +185,23 @@ class Churn(PrivateServerTest):
 
 if __name__ == "__main__":
     unittest.main()
+
+
+class TooFast(PrivateServerTest):
+    def test_who_is_too_fast_is_read_slower_and_loses_nothing(self):
+        self.start("--send-rate", "100")
+        sender, other = self.full("sender", self.room), self.full("other", self.room)
+        began = time.monotonic()
+        sender.send_bytes(b"".join(b'{"op":"send","id":"f%d","room":"%s","message":"%d"}'
+                                   % (number, self.room.encode(), number) for number in range(300)))
+        other.say("in between", self.room)
+        self.assertEqual([sender.receive_op("ack")["id"] for _ in range(300)], [f"f{number}" for number in range(300)])
+        # 100 at once and then 100 a second: it cannot have been faster, however slow the machine.
+        self.assertGreater(time.monotonic() - began, 1.5)
+
+    def test_a_user_who_stores_too_much_is_told(self):
+        self.start("--account-rate", "20")
+        sender = self.full("sender", self.room)
+        posted = [sender.post("send", room=self.room, message=str(number)) for number in range(200)]
+        codes = {sender.answer(identity).get("code") for identity in posted}
+        self.assertEqual(codes, {None, "rate_limited"})

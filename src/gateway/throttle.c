@@ -1,0 +1,62 @@
+#include "gateway/throttle.h"
+
+#include <stddef.h>
+
+#define THROTTLE_MS 20
+
+static void throttle(struct connection *connection)
+{
+	struct gateway *gateway = connection->gateway;
+	connection->is_throttled = true;
+	connection->throttled_next = gateway->throttled;
+	gateway->throttled = connection;
+	if (!timer_is_set(&gateway->throttle))
+		timer_set(&gateway->loop.timers, &gateway->throttle, gateway->loop.now_ms + THROTTLE_MS);
+}
+
+void throttle_forget(struct connection *connection)
+{
+	struct connection **at = &connection->gateway->throttled;
+	while (*at != connection)
+		at = &(*at)->throttled_next;
+	*at = connection->throttled_next;
+	connection->is_throttled = false;
+}
+
+/* A bucket that fills in a second. */
+static void refill(struct connection *connection)
+{
+	float rate = (float)connection->gateway->limits->send_rate;
+	uint32_t now_ms = (uint32_t)connection->gateway->loop.now_ms;
+	connection->allowance += (float)(now_ms - connection->allowance_ms) * rate / 1000;
+	connection->allowance_ms = now_ms;
+	if (connection->allowance > rate)
+		connection->allowance = rate;
+}
+
+void throttle_spend(struct connection *connection)
+{
+	if (!connection->gateway->limits->send_rate)
+		return;
+	refill(connection);
+	connection->allowance--;
+	if (connection->allowance < 0 && !connection->is_throttled)
+		throttle(connection);
+}
+
+void throttle_on_timer(struct timer *timer)
+{
+	struct gateway *gateway =
+	    (struct gateway *)(void *)((char *)timer - offsetof(struct gateway, throttle));
+	struct connection *waiting = gateway->throttled;
+	gateway->throttled = NULL;
+	for (struct connection *one = waiting, *next; one; one = next) {
+		next = one->throttled_next;
+		refill(one);
+		one->is_throttled = false;
+		if (one->allowance < 0)
+			throttle(one);
+		else
+			gateway_make_ready(gateway, one);
+	}
+}
