@@ -83,7 +83,7 @@ class SystemCalls(PrivateServerTest):
             reader.entry(self.room)
         lines = self.lines()
         for number in range(5):
-            asked = self.first(lines, rf"(read|recv)\w*\(.*durable-{number}")
+            asked = self.first(lines, rf"(read|recv)\w*(\(| resumed>).*durable-{number}")
             told = min(self.first(lines, rf"(write|send)\w*\(.*\\\"ack\\\".*id-{number}"),
                        self.first(lines, rf"send\w*\(.*{reader.local[1]}.*durable-{number}"))
             between = "\n".join(lines[asked:told])
