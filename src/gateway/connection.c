@@ -162,7 +162,7 @@ void connection_ask(struct connection *connection, struct request *request)
 
 void connection_ask_line(struct connection *connection, const char *line, size_t bytes, bool follows_name)
 {
-	bool is_command = bytes > 1 && line[0] == '/' && line[1] != '/';
+	bool is_command = bytes && line[0] == '/' && !(bytes > 1 && line[1] == '/');
 	if (!is_command) {
 		size_t skip = bytes > 1 && line[0] == '/' ? 1 : 0;
 		struct request *request = request_new(REQUEST_SIMPLE, bytes);

@@ -73,7 +73,7 @@ static void file_is_good(const char *text)
 /* Refused, with FILE:LINE in front and this in the reason. */
 static void file_is_refused(const char *text, int line, const char *why)
 {
-	char where[128];
+	char where[160];
 	const char *path = write_file(text);
 	snprintf(where, sizeof where, "%s:%d: ", path, line);
 	assert_int_equal(READ("--config", path), -1);
