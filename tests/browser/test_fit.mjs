@@ -47,6 +47,7 @@ function axeEverywhere(colorScheme, viewport) {
     const isNarrow = viewport.width < 760;
     const { page } = anna;
     await withAxe(anna);
+    await page.getByRole('main').waitFor();
     await assertAccessible(anna, 'sign-in');
     await page.getByRole('button', { name: 'Create an account' }).click();
     await assertAccessible(anna, 'register');
