@@ -7,8 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-extern char **environ;
-
 static struct directory directory;
 static struct config config;
 static enum config_action action;
