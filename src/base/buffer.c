@@ -15,7 +15,7 @@ void buffer_release(struct buffer *buffer)
 
 char *buffer_reserve(struct buffer *buffer, size_t bytes)
 {
-	if (buffer->capacity - buffer->end >= bytes)
+	if (buffer->data && buffer->capacity - buffer->end >= bytes)
 		return buffer->data + buffer->end;
 	size_t length = buffer_length(buffer);
 	if (buffer->start && buffer->capacity - length >= bytes && buffer->start >= length) {

@@ -25,9 +25,10 @@ static inline size_t buffer_length(const struct buffer *buffer)
 	return buffer->end - buffer->start;
 }
 
+/* NULL where there is no memory yet. */
 static inline char *buffer_bytes(const struct buffer *buffer)
 {
-	return buffer->data + buffer->start;
+	return buffer->data ? buffer->data + buffer->start : NULL;
 }
 
 /* Makes room for `bytes` more and returns where they go; buffer_added() then counts them. */

@@ -52,7 +52,7 @@ static const char *skip_spaces(const char *text)
 static bool set_signed(struct request *request, enum request_text field, char sign, const char *word,
 		       size_t bytes)
 {
-	char text[LIMIT_NAME_BYTES + 2];
+	char text[LIMIT_NAME_BYTES + 1];
 	int length = snprintf(text, sizeof text, "%.*s%.*s", *word != sign, &sign, (int)bytes, word);
 	if (length >= (int)sizeof text)
 		return false;

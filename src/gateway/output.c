@@ -154,10 +154,13 @@ static size_t write_some(struct connection *connection, struct subscription *sub
 static bool is_backlog_long(const struct connection *connection)
 {
 	uint32_t items = 0;
-	const char *at = buffer_bytes(&connection->out), *end = at + buffer_length(&connection->out);
-	while (at < end && (at = memchr(at, '\n', (size_t)(end - at))) && items <= LIMIT_PACE_ITEMS) {
-		items++;
-		at++;
+	const char *at = buffer_bytes(&connection->out);
+	for (size_t left = buffer_length(&connection->out); left && items <= LIMIT_PACE_ITEMS; items++) {
+		const char *end = memchr(at, '\n', left);
+		if (!end)
+			break;
+		left -= (size_t)(end - at) + 1;
+		at = end + 1;
 	}
 	for (struct subscription *one = connection->subscriptions; one; one = one->next) {
 		const struct chunk *chunk = one->cursor.chunk;

@@ -297,6 +297,8 @@ struct reading {
 	int line;      /* the one that was read last */
 	int wrong;     /* the first one that is refused, or 0 */
 	char *problem; /* why */
+	char *text;    /* of that line; owned */
+	size_t capacity;
 };
 
 __attribute__((format(printf, 2, 3))) static void refuse(struct reading *reading, const char *format, ...)
@@ -315,18 +317,21 @@ __attribute__((format(printf, 2, 3))) static void refuse(struct reading *reading
 static char *next_line(char *text, int bytes, void *context)
 {
 	struct reading *reading = context;
-	if (reading->wrong || !fgets(text, bytes, reading->from))
-		return NULL;
-	reading->line++;
-	size_t length = strlen(text), indent = strspn(text, " \t");
-	if (length == (size_t)bytes - 1 && text[length - 1] != '\n')
-		refuse(reading, "this line is too long: at most %d bytes are allowed", bytes - 2);
-	if (text[indent] == '[')
-		refuse(reading, "there are no sections, so \"%.*s\" is not allowed",
-		       (int)strcspn(text + indent, "\r\n"), text + indent);
 	if (reading->wrong)
 		return NULL;
-	return memmove(text, text + indent, length - indent + 1);
+	ssize_t length = getline(&reading->text, &reading->capacity, reading->from);
+	if (length < 0)
+		return NULL;
+	reading->line++;
+	const char *first = reading->text + strspn(reading->text, " \t");
+	if (memchr(reading->text, '\0', (size_t)length))
+		refuse(reading, "this line is no text");
+	else if (length >= bytes)
+		refuse(reading, "this line is too long: at most %d bytes are allowed", bytes - 2);
+	else if (*first == '[')
+		refuse(reading, "there are no sections, so \"%.*s\" is not allowed",
+		       (int)strcspn(first, "\r\n"), first);
+	return reading->wrong ? NULL : strcpy(text, first);
 }
 
 static int take_line(void *context, const char *section, const char *name, const char *value)
@@ -359,6 +364,7 @@ static int read_file(struct config *config, char *problem)
 	else if (reading.wrong)
 		snprintf(problem, CONFIG_PROBLEM_BYTES, "%.200s:%d: %.700s", config->file, reading.wrong,
 			 what);
+	free(reading.text);
 	if (reading.from)
 		fclose(reading.from);
 	return is_read && !line && !reading.wrong ? 0 : -1;

@@ -60,7 +60,10 @@ static inline bool small_server_let_move(void *context, const char *from, const 
 static inline void small_server_start(struct small_server *server)
 {
 	char problem[256];
-	lang_init();
+	static bool has_texts;
+	if (!has_texts)
+		lang_init();
+	has_texts = true;
 	server->mono_ms = SMALL_SERVER_MONO_MS;
 	server->wall_ms = SMALL_SERVER_WALL_MS;
 	clock_fake(server->mono_ms, server->wall_ms);

@@ -177,6 +177,19 @@ TEST(arguments_that_are_too_long)
 	}
 }
 
+/* The sign that is added counts too. */
+TEST(a_signed_name_fits_into_its_field)
+{
+	char line[LIMIT_NAME_BYTES + 20] = "/msg ";
+	memset(line + 5, 'x', LIMIT_NAME_BYTES - 1);
+	strcpy(line + 5 + LIMIT_NAME_BYTES - 1, " y");
+	is_taken(line, REQUEST_SEND);
+	assert_int_equal(strlen(request->text[REQUEST_TEXT_ROOM]), LIMIT_NAME_BYTES);
+	request_free(request);
+	strcpy(line + 5 + LIMIT_NAME_BYTES - 1, "x y");
+	assert_int_equal(parse(line), COMMAND_USAGE);
+}
+
 TEST(every_command_has_a_usage_and_a_place_in_the_table)
 {
 	for (size_t i = 0; i < commands_count; i++) {
@@ -199,6 +212,7 @@ int main(void)
 	    cmocka_unit_test(what_is_missing_or_too_much_shows_the_usage),
 	    cmocka_unit_test(what_nobody_knows_is_named),
 	    cmocka_unit_test(arguments_that_are_too_long),
+	    cmocka_unit_test(a_signed_name_fits_into_its_field),
 	    cmocka_unit_test(every_command_has_a_usage_and_a_place_in_the_table),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

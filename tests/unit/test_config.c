@@ -257,6 +257,17 @@ TEST(a_line_that_is_too_long_is_refused_not_cut)
 	file_is_refused(text, 2, "long");
 }
 
+TEST(a_line_that_is_no_text_is_refused)
+{
+	char path[128];
+	snprintf(path, sizeof path, "%s", write_file(""));
+	FILE *file = fopen(path, "w");
+	fwrite("port = 1\nworkers = 2\0\n", 1, 22, file);
+	fclose(file);
+	assert_int_equal(READ("--config", path), -1);
+	assert_non_null(strstr(problem, ":2: "));
+}
+
 TEST(a_file_that_cannot_be_read)
 {
 	assert_int_equal(READ("--config", directory.path), -1);
@@ -341,6 +352,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(sections_are_refused_even_where_they_are_empty, setup, teardown),
 	    cmocka_unit_test_setup_teardown(no_line_continues_another, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_line_that_is_too_long_is_refused_not_cut, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_line_that_is_no_text_is_refused, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_file_that_cannot_be_read, setup, teardown),
 	    cmocka_unit_test_setup_teardown(wrong_options_are_named, setup, teardown),
 	    cmocka_unit_test_setup_teardown(addresses_have_a_limit, setup, teardown),

@@ -1,0 +1,12 @@
+# The fuzzers, linked with the same objects as the unit tests. tests/fuzz/run calls this with the compiler and the
+# flags that libFuzzer needs.
+include Makefile
+
+.PHONY: fuzzers
+fuzzers: $(patsubst tests/fuzz/%.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+$(B)/fuzz_%: tests/fuzz/fuzz_%.c $(LIB_OBJ) tests/fuzz/fuzz.mk
+	@$(CC) $(ALL_CFLAGS) -Itests/unit -MMD -MP $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $< $(LIB_OBJ) $(LIBS_SERVER) \
+	  && echo "  LD  $@"
+
+-include $(wildcard $(B)/fuzz_*.d)

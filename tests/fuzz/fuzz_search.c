@@ -1,0 +1,78 @@
+/* What people search for: whatever they type, the store answers or says that there is no word in it; it never
+ * takes their signs for its own language. */
+#include "base/logging.h"
+#include "store/store.h"
+
+#include "../unit/directory.h"
+
+#include <assert.h>
+#include <stdint.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct store *store;
+static struct store_reader *reader;
+static struct directory directory;
+
+static void remove_directory(void)
+{
+	directory_remove(&directory);
+}
+
+static void pass_room(void *context, const struct store_room *room)
+{
+	(void)context;
+	(void)room;
+}
+
+/* A room with a few messages, all indexed. */
+static void open_store(void)
+{
+	static const char *const texts[] = {"ciao a tutti", "hello NEAR the end", "caffè \"nero\"",
+					    "日本語 text", "a-b c:d"};
+	struct store_indexer *indexer;
+	struct store_room room = {.name = "#lobby"};
+	char problem[256];
+	size_t did = 1;
+	directory_make(&directory);
+	atexit(remove_directory);
+	int result = sqlite_store_open(directory.path, &store, problem, sizeof problem);
+	assert(result == STORE_OK);
+	result = store->ops->load_rooms(store, pass_room, NULL) || store->ops->begin(store) ||
+		 store->ops->create_room(store, &room, &room.id);
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		bool is_repeat;
+		struct entry entry = {
+		    .kind = ENTRY_MESSAGE, .room_id = room.id, .name = "mario", .ip = "", .text = texts[i]};
+		result |= store->ops->append(store, &entry, NULL, &is_repeat);
+	}
+	result |= store->ops->commit(store) || store->ops->indexer_open(store, &indexer);
+	assert(result == STORE_OK);
+	while (did && result == STORE_OK)
+		result = indexer->ops->step(indexer, 100, &did);
+	indexer->ops->close(indexer);
+	result |= store->ops->reader_open(store, &reader);
+	assert(result == STORE_OK);
+}
+
+static bool count_row(void *context, const struct entry *entry)
+{
+	assert(entry->seq >= 1 && *entry->text);
+	return ++*(size_t *)context < 100;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	size_t count = 0;
+	int64_t lag = 0;
+	if (!reader)
+		open_store();
+	char *query = malloc(size + 1);
+	memcpy(query, data, size);
+	query[size] = '\0';
+	struct store_search search = {.query = query, .limit = 100, .room_id = size % 3 == 0};
+	int result = reader->ops->search(reader, &search, count_row, &count, &lag);
+	assert(result == STORE_OK || (result == STORE_NONE && !count));
+	free(query);
+	return 0;
+}
