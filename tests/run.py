@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the unit and integration tests of one or more builds.
 
-    tests/run.py --build build [--build build/asan ...] [--only unit|integration|client] [-k PATTERN] [-v]
+    tests/run.py --build build [--build build/asan ...] [--only unit|integration|client] [-k PATTERN] [--again] [-v]
 
 Each test file is a process of its own: DIR/unit/test_* (cmocka), tests/integration/test_*.py and
 tests/client/test_*.py (unittest), which find the binaries under test through BRUSIO_BUILD. Tests of the terminal
@@ -73,6 +73,9 @@ class Result:
         self.passed += passed
         self.failed += failed
         self.skipped += skipped
+
+    def add(self, other):
+        self.count(other.passed, other.failed, other.skipped)
 
 
 def sanitizer_of(content):
@@ -211,21 +214,31 @@ def main():
     parser.add_argument("--jobs", type=int, default=4, help="processes at once (default 4: tests mostly wait)")
     parser.add_argument("--seconds", type=int, default=300,
                         help="how long one file may take in a release build (default 300)")
+    parser.add_argument("--again", action="store_true",
+                        help="run a file that failed beside others once more by itself, and count what comes then")
     options = parser.parse_args()
 
     builds = [Build.inspect(directory) for directory in options.build or [ROOT / "build"]]
     total = Result()
+    failed = []
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         running = {}
         for build in builds:
             for path in find_files(build, options.only):
                 if selected(path, options.pattern):
-                    running[pool.submit(run_file, build, path, options)] = label_of(
-                        path, build, len(builds) > 1)
+                    running[pool.submit(run_file, build, path, options)] = build, path
         for future in concurrent.futures.as_completed(running):
+            build, path = running[future]
             result = future.result()
-            report(running[future], result, options.verbose)
-            total.count(result.passed, result.failed, result.skipped)
+            report(label_of(path, build, len(builds) > 1), result, options.verbose)
+            if result.failed and options.again:
+                failed.append((build, path))
+            else:
+                total.add(result)
+    for build, path in failed:
+        result = run_file(build, path, options)
+        report("again, by itself: " + label_of(path, build, len(builds) > 1), result, options.verbose)
+        total.add(result)
 
     print(f"{total.passed} passed, {total.failed} failed" + (f", {total.skipped} skipped" if total.skipped else ""))
     return 0 if total.passed and not total.failed else 1

@@ -18,14 +18,14 @@ char *buffer_reserve(struct buffer *buffer, size_t bytes)
 	if (buffer->data && buffer->capacity - buffer->end >= bytes)
 		return buffer->data + buffer->end;
 	size_t length = buffer_length(buffer);
-	if (buffer->start && buffer->capacity - length >= bytes && buffer->start >= length) {
+	if (buffer->data && buffer->start >= length && buffer->capacity - length >= bytes) {
 		memcpy(buffer->data, buffer->data + buffer->start, length);
 	} else {
 		size_t grown = buffer->capacity ? buffer->capacity * 2 : 64;
 		while (grown < length + bytes)
 			grown *= 2;
 		char *data = mem_alloc(grown);
-		if (length)
+		if (buffer->data)
 			memcpy(data, buffer->data + buffer->start, length);
 		free(buffer->data);
 		buffer->data = data;

@@ -1,9 +1,10 @@
 // Runs the browser tests: every test_*.mjs of this folder, each file on a fresh server.
 //
-//   node tests/browser/run.mjs [--server build/brusiod] [--only PART] [--mock]
+//   node tests/browser/run.mjs [--server build/brusiod] [--only PART] [--mock] [--again]
 //
 // Without --server it takes build/brusiod where that is built, --mock takes the mock instead, and
-// BRUSIO_URL names a server that runs already. Without Chromium or web/node_modules nothing can be
+// BRUSIO_URL names a server that runs already. --again gives a test that failed one more try, which
+// counts; both are shown. Without Chromium or web/node_modules nothing can be
 // tried: that is said, and counts as skipped.
 
 import { existsSync, readdirSync } from 'node:fs';
@@ -111,8 +112,8 @@ async function main() {
         count.skipped++;
         continue;
       }
-      const suite = { server, browser, contexts: [], clients: [], problems: [] };
-      const passed = await runTest(name, test.run ?? test, suite);
+      const attempt = () => runTest(name, test.run ?? test, { server, browser, contexts: [], clients: [], problems: [] });
+      const passed = (await attempt()) || (process.argv.includes('--again') && (await attempt()));
       count[passed ? 'passed' : 'failed']++;
     }
     await server.stop();

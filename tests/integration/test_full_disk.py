@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import unittest
 
-from brusio_test import Full, PrivateServerTest
+from brusio_test import Full, PrivateServerTest, files_of
 
 TEXT = "x" * 4_000
 
@@ -127,7 +127,7 @@ class FileSizeLimit(DiskFull, PrivateServerTest):
         return self.start(prepare=lambda: signal.signal(signal.SIGXFSZ, signal.SIG_DFL))
 
     def fill(self):
-        largest = max(path.stat().st_size for path in self.server.data.iterdir() if path.is_file())
+        largest = max(status.st_size for path, status in files_of(self.server.data) if path.is_file())
         resource.prlimit(self.server.pid, resource.RLIMIT_FSIZE, (largest, resource.RLIM_INFINITY))
 
     def free(self):

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import unittest
 
-from brusio_test import PrivateServerTest, Server, StartFailed, sanitizer
+from brusio_test import PrivateServerTest, Server, StartFailed, files_of, sanitizer
 
 TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 TLS.check_hostname = False
@@ -86,9 +86,10 @@ class Sandbox(PrivateServerTest):
         self.assertEqual(set(self.status("Gid").split()), {str(user.pw_gid)})
         self.assertEqual(self.status("CapEff"), "0" * 16)
         self.assertEqual(self.status("CapPrm"), "0" * 16)
-        for path in [self.server.data, *self.server.data.iterdir()]:
-            self.assertEqual(path.stat().st_uid, user.pw_uid, path)
         self.use()
+        self.assertEqual(self.server.data.stat().st_uid, user.pw_uid)
+        for path, status in files_of(self.server.data):
+            self.assertEqual(status.st_uid, user.pw_uid, path)
         self.server.restart()
         self.use("other")
 

@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import unittest
 
-from brusio_test import PrivateServerTest, Server, StartFailed, build_directory
+from brusio_test import PrivateServerTest, Server, StartFailed, build_directory, files_of
 from brusio_test.server import run_to_end
 
 
@@ -246,8 +246,9 @@ class Saying(PrivateServerTest):
     def test_the_data_directory_is_private(self):
         server = self.start()
         self.full("guest", self.room).say("private", self.room)
-        for path in [server.data, *server.data.iterdir()]:
-            self.assertEqual(path.stat().st_mode & 0o077, 0, path)
+        self.assertEqual(server.data.stat().st_mode & 0o077, 0)
+        for path, status in files_of(server.data):
+            self.assertEqual(status.st_mode & 0o077, 0, path)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-#include "../fuzz/fuzz_names.c"
+#include "../fuzz/fuzz_names.c" // NOLINT(bugprone-suspicious-include): the target itself is replayed
 
 #define FUZZ_TARGET "names"
 #include "fuzz_replay.h"

@@ -1,4 +1,4 @@
-#include "../fuzz/fuzz_sniff.c"
+#include "../fuzz/fuzz_sniff.c" // NOLINT(bugprone-suspicious-include): the target itself is replayed
 
 #define FUZZ_TARGET "sniff"
 #include "fuzz_replay.h"

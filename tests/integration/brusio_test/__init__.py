@@ -6,9 +6,10 @@ passes says something about any client that was written from that document.
 from .case import ServerTest, PrivateServerTest
 from .client import Closed, Connection, Late, connect_address
 from .forms import ENTRIES, Full, Original, Simple, Text, exchange
-from .server import Server, StartFailed, build_directory, deadline, sanitizer
+from .server import Server, StartFailed, build_directory, deadline, files_of, sanitizer
 
 __all__ = [
     "Closed", "Connection", "ENTRIES", "Full", "Late", "Original", "PrivateServerTest", "Server", "ServerTest",
-    "Simple", "StartFailed", "Text", "build_directory", "connect_address", "deadline", "exchange", "sanitizer",
+    "Simple", "StartFailed", "Text", "build_directory", "connect_address", "deadline", "exchange", "files_of",
+    "sanitizer",
 ]

@@ -3,6 +3,7 @@
 Every server has a data directory of its own and a port that the kernel chose. A server that a test stops must
 exit with status 0 and without a sanitizer's report, whatever the test was about.
 """
+import contextlib
 import functools
 import os
 import pathlib
@@ -50,6 +51,13 @@ def clean_environment(extra=None):
         kept["BRUSIO_SANDBOX"] = "off"
     kept.update(extra or {})
     return kept
+
+
+def files_of(directory):
+    """What stands in DIRECTORY, as pairs of path and status; a journal may come and go while we look."""
+    for path in directory.iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            yield path, path.stat()
 
 
 class StartFailed(AssertionError):
