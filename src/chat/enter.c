@@ -351,6 +351,24 @@ static bool may_rename(struct chat *chat, const struct request *request)
 	return true;
 }
 
+/* A name that is banned or muted in a room where he is would shut him up there. */
+static bool check_new_name(struct chat *chat, const struct request *request, const char *name)
+{
+	char *folded = utf8_fold(name);
+	const struct user named = {.folded = folded};
+	const struct sanction *sanction = NULL;
+	for (const struct member *member = request->peer->user->memberships; member && !sanction;
+	     member = member->next) {
+		sanction = room_find_sanction(member->room, 0, &named, NULL, clock_wall_ms());
+		struct text_args args = {.name = name, .room = member->room->name};
+		if (sanction)
+			hub_error(chat, request, sanction->kind == SANCTION_BAN ? ERROR_BANNED : ERROR_MUTED,
+				  "error.name_banned", &args);
+	}
+	free(folded);
+	return !sanction;
+}
+
 void do_nick(struct chat *chat, struct request *request)
 {
 	struct user *user = hub_need_user(chat, request);
@@ -363,7 +381,7 @@ void do_nick(struct chat *chat, struct request *request)
 		hub_error(chat, request, ERROR_NAME_TAKEN, NULL, &args);
 		return;
 	}
-	if (!may_rename(chat, request))
+	if (!may_rename(chat, request) || !check_new_name(chat, request, name))
 		return;
 	if (user->account) {
 		char *folded = utf8_fold(name);

@@ -380,6 +380,22 @@ bool hub_store_entry(struct chat *chat, const struct request *request, struct ro
 	return !is_repeat;
 }
 
+bool hub_acknowledge_repeat(struct chat *chat, const struct request *request, struct room *room,
+			    struct entry *entry)
+{
+	struct store *store = chat->config.store;
+	struct store_send_id send_id;
+	if (!request->text[REQUEST_TEXT_ID])
+		return false;
+	send_id_of(chat, request, &send_id);
+	entry->room_id = room->id;
+	if (store->ops->find_send(store, entry, &send_id) != STORE_OK)
+		return false;
+	chat->repeats++;
+	acknowledge(chat, request, room, entry);
+	return true;
+}
+
 struct user *hub_need_user(struct chat *chat, const struct request *request)
 {
 	if (!request->peer->user)
@@ -395,7 +411,10 @@ struct room *hub_need_room(struct chat *chat, const struct request *request)
 	if (name && *name == '@')
 		return hub_direct_room(chat, request, name,
 				       request->op == REQUEST_SEND || request->op == REQUEST_JOIN);
-	struct room *room = name ? rooms_find(&chat->rooms, name) : request->peer->room;
+	/* Simple messages of a connection that entered by hello go where they would without it. */
+	struct room *room = name                  ? rooms_find(&chat->rooms, name)
+			    : request->peer->room ? request->peer->room
+						  : rooms_find(&chat->rooms, CHAT_LOBBY);
 	if (room && room->is_direct && name)
 		room = NULL; /* by its inner name, which nobody writes */
 	struct text_args args = {.room = name};

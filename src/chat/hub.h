@@ -96,6 +96,11 @@ void hub_seal(struct chat *chat, struct room *room);
 bool hub_store_entry(struct chat *chat, const struct request *request, struct room *room,
 		     struct entry *entry);
 
+/* True where the entry was stored under the request's id before, and acknowledged now as it was then: what
+ * would be refused today may have been granted when it was sent first. */
+bool hub_acknowledge_repeat(struct chat *chat, const struct request *request, struct room *room,
+			    struct entry *entry);
+
 /* Opens the batch for a write that goes along with others, before hub_ok_stored(). */
 int hub_open_batch(struct chat *chat, const struct request *request);
 

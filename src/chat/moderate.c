@@ -19,7 +19,7 @@ struct order {
 	const char *op;
 	enum deed deed;
 	enum entry_kind event;
-	const char *key;
+	const char *key, *key_because; /* without and with a reason */
 	struct room *room;
 	struct user *by;
 	struct user *target;          /* NULL: a name that is not here now, or addresses */
@@ -59,13 +59,14 @@ static bool need_member(struct chat *chat, const struct request *request, const 
 
 static struct entry event_of(const struct order *order)
 {
+	const char *reason = *order->reason ? order->reason : NULL;
 	return (struct entry){.kind = order->event,
 			      .name = order->target ? order->target->name : order->name,
-			      .key = order->key,
+			      .key = reason && order->key_because ? order->key_because : order->key,
 			      .args = {.name = order->target ? order->target->name : order->name,
 				       .by = order->by->name,
 				       .room = order->room->name,
-				       .text = order->reason,
+				       .text = reason,
 				       .time_ms = order->until_ms}};
 }
 
@@ -101,7 +102,11 @@ static int drop_membership(struct chat *chat, const struct order *order)
 
 void do_kick(struct chat *chat, struct request *request)
 {
-	struct order order = {.op = "kick", .deed = DEED_KICK, .event = ENTRY_KICK, .key = "event.kick"};
+	struct order order = {.op = "kick",
+			      .deed = DEED_KICK,
+			      .event = ENTRY_KICK,
+			      .key = "event.kick",
+			      .key_because = "event.kick_because"};
 	if (!take_order(chat, request, &order) || !need_member(chat, request, &order))
 		return;
 	int result = hub_begin(chat, request) ? STORE_FAILED : drop_membership(chat, &order);
@@ -246,13 +251,21 @@ static void lift(struct chat *chat, const struct request *request, struct order 
 
 void do_ban(struct chat *chat, struct request *request)
 {
-	struct order order = {.op = "ban", .deed = DEED_BAN, .event = ENTRY_BAN, .key = "event.ban"};
+	struct order order = {.op = "ban",
+			      .deed = DEED_BAN,
+			      .event = ENTRY_BAN,
+			      .key = "event.ban",
+			      .key_because = "event.ban_because"};
 	sanction(chat, request, &order, SANCTION_BAN);
 }
 
 void do_mute(struct chat *chat, struct request *request)
 {
-	struct order order = {.op = "mute", .deed = DEED_MUTE, .event = ENTRY_MUTE, .key = "event.mute"};
+	struct order order = {.op = "mute",
+			      .deed = DEED_MUTE,
+			      .event = ENTRY_MUTE,
+			      .key = "event.mute",
+			      .key_because = "event.mute_because"};
 	sanction(chat, request, &order, SANCTION_MUTE);
 }
 

@@ -142,13 +142,19 @@ static bool is_in_network(const char *mask, const char *address)
 	return true;
 }
 
-static bool is_meant(const struct sanction *sanction, const struct user *user, const char *address)
+static bool is_meant(const struct room *room, const struct sanction *sanction, const struct user *user,
+		     const char *address)
 {
 	if (!strncmp(sanction->target, "account:", 8))
 		return user->account && strtoll(sanction->target + 8, NULL, 10) == user->account;
 	if (!strncmp(sanction->target, "name:", 5))
 		return !strcmp(sanction->target + 5, user->folded);
-	return address && is_in_network(sanction->target, address);
+	if (!address || !is_in_network(sanction->target, address))
+		return false;
+	/* Who keeps order here is banned and muted by name, by those above him, and not along with a network.
+	 */
+	const struct member *member = room_find_member(room, user);
+	return !member || member->role < ROLE_MODERATOR;
 }
 
 const struct sanction *room_find_sanction(struct room *room, enum sanction_kind kind, const struct user *user,
@@ -160,7 +166,7 @@ const struct sanction *room_find_sanction(struct room *room, enum sanction_kind 
 			sanction_free(at);
 			continue;
 		}
-		if ((!kind || sanction->kind == kind) && is_meant(sanction, user, address))
+		if ((!kind || sanction->kind == kind) && is_meant(room, sanction, user, address))
 			return sanction;
 		at = &sanction->next;
 	}

@@ -27,10 +27,82 @@ static bool is_too_fast(const struct chat *chat, struct user *user)
 	return false;
 }
 
+/* What the request would add to its room. */
+static struct entry entry_of(const struct request *request)
+{
+	struct entry entry = {
+	    .kind = ENTRY_MESSAGE,
+	    .text = request->text[REQUEST_TEXT_MESSAGE],
+	    .ref = (uint64_t)request->number[REQUEST_NUMBER_TARGET],
+	    .ip = request->peer->shown_ip,
+	    .author = request->peer->author,
+	    .account = request->peer->user->account,
+	    .name = request->peer->user->name,
+	};
+	switch (request->op) {
+	case REQUEST_EDIT:
+		entry.kind = ENTRY_EDIT;
+		break;
+	case REQUEST_DELETE:
+		entry.kind = ENTRY_DELETE;
+		entry.text = "";
+		break;
+	case REQUEST_REACT:
+		entry.kind = ENTRY_REACT;
+		entry.flags = request->number[REQUEST_NUMBER_ON] ? ENTRY_ON : 0;
+		entry.text = request->text[REQUEST_TEXT_EMOJI];
+		break;
+	case REQUEST_TOPIC:
+		entry.kind = ENTRY_TOPIC;
+		entry.text = request->text[REQUEST_TEXT_TOPIC];
+		break;
+	default:
+		entry.flags = request->number[REQUEST_NUMBER_ACTION] ? ENTRY_ACTION : 0;
+		entry.ref = (uint64_t)request->number[REQUEST_NUMBER_REPLY_TO];
+	}
+	return entry;
+}
+
+/* Says no, but for what was granted already: a line that broke before its acknowledgement came, and then a
+ * kick, must not make a message that everybody has read look unsent. */
+static void refuse(struct chat *chat, const struct request *request, struct room *room, enum error_code code,
+		   const char *key, const struct text_args *args)
+{
+	struct entry entry = entry_of(request);
+	if (!entry.text || !hub_acknowledge_repeat(chat, request, room, &entry))
+		hub_error(chat, request, code, key, args);
+}
+
+static void refuse_target(struct chat *chat, const struct request *request, struct room *room, int64_t seq)
+{
+	refuse(chat, request, room, ERROR_NO_MESSAGE, NULL, &(struct text_args){.number = seq});
+}
+
+/* The room, where the asker is in it; NULL: answered. */
+static struct room *need_member(struct chat *chat, const struct request *request)
+{
+	struct room *room = hub_need_room(chat, request);
+	if (!room || room_find_member(room, request->peer->user))
+		return room;
+	char shown[ROOM_SHOWN_BYTES];
+	struct text_args args = {.room = room_name_for(room, request->peer->user, shown)};
+	refuse(chat, request, room, ERROR_NOT_MEMBER, NULL, &args);
+	return NULL;
+}
+
+static void refuse_sanctioned(struct chat *chat, const struct request *request, struct room *room,
+			      const struct sanction *sanction, const struct text_args *args)
+{
+	bool is_ban = sanction->kind == SANCTION_BAN;
+	const char *key = is_ban ? "error.banned_for_good" : "error.muted_for_good";
+	refuse(chat, request, room, is_ban ? ERROR_BANNED : ERROR_MUTED, sanction->until_ms ? NULL : key,
+	       args);
+}
+
 /* The room, where the asker may add an entry to it; NULL: answered. */
 static struct room *need_voice(struct chat *chat, const struct request *request)
 {
-	struct room *room = hub_need_membership(chat, request);
+	struct room *room = need_member(chat, request);
 	if (!room)
 		return NULL;
 	struct user *user = request->peer->user;
@@ -42,16 +114,11 @@ static struct room *need_voice(struct chat *chat, const struct request *request)
 				 .time_ms = sanction ? sanction->until_ms : 0};
 	const struct user *other = room->is_direct ? room->sides[room->sides[0] == user] : NULL;
 	if (sanction && !user->is_admin) {
-		bool is_ban = sanction->kind == SANCTION_BAN, is_forever = !sanction->until_ms;
-		hub_error(chat, request, is_ban ? ERROR_BANNED : ERROR_MUTED,
-			  !is_forever ? NULL
-			  : is_ban    ? "error.banned_for_good"
-				      : "error.muted_for_good",
-			  &args);
+		refuse_sanctioned(chat, request, room, sanction, &args);
 		return NULL;
 	}
 	if (room->is_direct && (!other || user_has_blocked(other, user) || user_has_blocked(user, other))) {
-		hub_error(chat, request, ERROR_FORBIDDEN, "error.blocked", &args);
+		refuse(chat, request, room, ERROR_FORBIDDEN, "error.blocked", &args);
 		return NULL;
 	}
 	if (is_too_fast(chat, user)) {
@@ -61,17 +128,13 @@ static struct room *need_voice(struct chat *chat, const struct request *request)
 	return room;
 }
 
-static void fill(const struct request *request, struct entry *entry)
+/* True where the entry answers nothing, or a message of this room, deleted or not. */
+static bool is_answerable(struct chat *chat, const struct room *room, uint64_t seq)
 {
-	entry->ip = request->peer->shown_ip;
-	entry->author = request->peer->author;
-	entry->account = request->peer->user->account;
-	entry->name = request->peer->user->name;
-}
-
-static void refuse_target(struct chat *chat, const struct request *request, int64_t seq)
-{
-	hub_error(chat, request, ERROR_NO_MESSAGE, NULL, &(struct text_args){.number = seq});
+	struct store *store = chat->config.store;
+	struct entry target = {0};
+	return !seq || (store->ops->find_entry(store, room->id, seq, &target) == STORE_OK &&
+			target.kind == ENTRY_MESSAGE);
 }
 
 void do_send(struct chat *chat, struct request *request)
@@ -79,22 +142,15 @@ void do_send(struct chat *chat, struct request *request)
 	struct room *room = need_voice(chat, request);
 	if (!room)
 		return;
-	const char *message = request->text[REQUEST_TEXT_MESSAGE];
-	if (!message || !*message) {
+	struct entry entry = entry_of(request);
+	if (!entry.text || !*entry.text) {
 		hub_bad_field(chat, request, "message");
 		return;
 	}
-	struct entry entry = {
-	    .kind = ENTRY_MESSAGE,
-	    .flags = request->number[REQUEST_NUMBER_ACTION] ? ENTRY_ACTION : 0,
-	    .text = message,
-	    .ref = (uint64_t)request->number[REQUEST_NUMBER_REPLY_TO],
-	};
-	if (entry.ref > room->end_seq + room->staged) {
-		refuse_target(chat, request, (int64_t)entry.ref);
+	if (!is_answerable(chat, room, entry.ref)) {
+		refuse_target(chat, request, room, (int64_t)entry.ref);
 		return;
 	}
-	fill(request, &entry);
 	if (room->is_direct)
 		direct_follow_all(chat, room);
 	hub_store_entry(chat, request, room, &entry);
@@ -110,29 +166,22 @@ static bool is_own(const struct user *user, const struct entry *target)
 	return target->time_ms >= user->since_ms && !strcmp(target->name, user->name);
 }
 
-/* The message that the request is about; false: answered. A repeat of what was done before finds its message
- * deleted, so deletions are let through to the store, which knows. */
-static bool need_target(struct chat *chat, const struct request *request, const struct room *room,
+/* The message that the request is about; false: answered. */
+static bool need_target(struct chat *chat, const struct request *request, struct room *room,
 			struct entry *target)
 {
 	struct store *store = chat->config.store;
 	int64_t seq = request->number[REQUEST_NUMBER_TARGET];
 	int found = store->ops->find_entry(store, room->id, (uint64_t)seq, target);
-	bool is_gone = target->flags & ENTRY_DELETED && request->op != REQUEST_DELETE;
-	if (found == STORE_OK && target->kind == ENTRY_MESSAGE && !is_gone)
+	if (found == STORE_OK && target->kind == ENTRY_MESSAGE && !(target->flags & ENTRY_DELETED))
 		return true;
-	refuse_target(chat, request, seq);
+	refuse_target(chat, request, room, seq);
 	return false;
 }
 
-static void store_change(struct chat *chat, const struct request *request, struct room *room,
-			 enum entry_kind kind, uint32_t flags, const char *text)
+static void store_change(struct chat *chat, const struct request *request, struct room *room)
 {
-	struct entry entry = {.kind = kind,
-			      .flags = flags,
-			      .text = text,
-			      .ref = (uint64_t)request->number[REQUEST_NUMBER_TARGET]};
-	fill(request, &entry);
+	struct entry entry = entry_of(request);
 	hub_store_entry(chat, request, room, &entry);
 }
 
@@ -147,12 +196,12 @@ void do_edit(struct chat *chat, struct request *request)
 	else if (!is_own(request->peer->user, &target))
 		hub_error(chat, request, ERROR_FORBIDDEN, "error.not_own", NULL);
 	else
-		store_change(chat, request, room, ENTRY_EDIT, 0, request->text[REQUEST_TEXT_MESSAGE]);
+		store_change(chat, request, room);
 }
 
 void do_delete(struct chat *chat, struct request *request)
 {
-	struct room *room = hub_need_membership(chat, request);
+	struct room *room = need_member(chat, request);
 	struct entry target = {0};
 	if (!room || !need_target(chat, request, room, &target))
 		return;
@@ -162,11 +211,7 @@ void do_delete(struct chat *chat, struct request *request)
 		hub_error(chat, request, ERROR_FORBIDDEN, "error.not_own", NULL);
 		return;
 	}
-	if (target.flags & ENTRY_DELETED && !request->text[REQUEST_TEXT_ID]) {
-		refuse_target(chat, request, request->number[REQUEST_NUMBER_TARGET]);
-		return;
-	}
-	store_change(chat, request, room, ENTRY_DELETE, 0, "");
+	store_change(chat, request, room);
 	/* The text must not be replayed to anybody who comes later out of what memory still holds. */
 	hub_flush(chat);
 	hub_seal(chat, room);
@@ -182,8 +227,7 @@ void do_react(struct chat *chat, struct request *request)
 	if (!*emoji)
 		hub_bad_field(chat, request, "emoji");
 	else
-		store_change(chat, request, room, ENTRY_REACT,
-			     request->number[REQUEST_NUMBER_ON] ? ENTRY_ON : 0, emoji);
+		store_change(chat, request, room);
 }
 
 void do_topic(struct chat *chat, struct request *request)
@@ -204,9 +248,8 @@ void do_topic(struct chat *chat, struct request *request)
 	}
 	if (hub_begin(chat, request))
 		return;
-	struct entry entry = {.kind = ENTRY_TOPIC, .text = topic};
+	struct entry entry = entry_of(request);
 	uint64_t end_seq = room->end_seq;
-	fill(request, &entry);
 	/* The room changes with the entry that says so: a repeat, or what is refused, changes nothing. */
 	if (hub_store_entry(chat, request, room, &entry) &&
 	    store->ops->update_room(store, &stored) != STORE_OK) {

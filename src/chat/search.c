@@ -1,6 +1,7 @@
 /* Searches: in all rooms that the asker may read, newest first. */
 #include "chat/hub.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 
@@ -90,14 +91,23 @@ static void add_label(struct search_job *job, const struct room *room, const str
 	    .id = room->id, .name = reply_string(job->reply, room_name_for(room, user, shown))};
 }
 
-static void add_labels(struct search_job *job, const struct user *user)
+/* A public room may be read by whoever may come in. */
+static bool may_read(struct room *room, const struct peer *peer)
+{
+	return !room->is_private &&
+	       (peer->user->is_admin || !room->sanctions ||
+		!room_find_sanction(room, SANCTION_BAN, peer->user, peer->address, clock_wall_ms()));
+}
+
+static void add_labels(struct search_job *job, const struct peer *peer)
 {
 	struct chat *chat = job->chat;
+	const struct user *user = peer->user;
 	job->labels = arena_zero(&job->reply->arena, chat->rooms.by_name.count * sizeof *job->labels);
 	size_t bucket = 0;
 	for (struct table_link *link = NULL; (link = table_walk(&chat->rooms.by_name, &bucket, link));) {
-		const struct room *room = TABLE_OF(link, struct room, by_name);
-		if (!room->is_private)
+		struct room *room = TABLE_OF(link, struct room, by_name);
+		if (may_read(room, peer))
 			add_label(job, room, user);
 	}
 	for (const struct member *member = user->memberships; member; member = member->next)
@@ -151,7 +161,7 @@ void do_search(struct chat *chat, struct request *request)
 					    .before = room ? 0 : before,
 					    .limit = SIZE_MAX};
 	job->reply->entries = arena_zero(&job->reply->arena, job->limit * sizeof *job->reply->entries);
-	add_labels(job, user);
+	add_labels(job, request->peer);
 	if (jobs_post(chat->jobs, &job->job))
 		return;
 	job->reply->kind = REPLY_ERROR;

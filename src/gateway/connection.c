@@ -83,7 +83,8 @@ void connection_free(struct connection *connection)
 bool connection_can_take(const struct connection *connection)
 {
 	return connection->state == CONNECTION_TALKING && !connection->gateway->is_stopping &&
-	       !connection->is_throttled && !connection->quit && connection->in_flight < LIMIT_IN_FLIGHT &&
+	       !connection->is_throttled && !connection->quit && !connection->is_over &&
+	       connection->in_flight < LIMIT_IN_FLIGHT &&
 	       connection->in_flight_bytes < LIMIT_IN_FLIGHT_BYTES &&
 	       buffer_length(&connection->out) < LIMIT_REPLY_BYTES && !connection->tail_bytes;
 }
@@ -194,6 +195,22 @@ static void enter(struct connection *connection, const struct reply *reply)
 		output_rest(connection);
 }
 
+static void end_if_answered(struct connection *connection)
+{
+	if (!connection->is_over || connection->in_flight || connection->state != CONNECTION_TALKING)
+		return;
+	if (connection->last_error)
+		connection_fault(connection, (enum error_code)connection->last_error, NULL, NULL, NULL);
+	connection_end(connection, NULL);
+}
+
+void connection_end_answered(struct connection *connection, enum error_code code)
+{
+	connection->is_over = true;
+	connection->last_error = (uint8_t)code;
+	end_if_answered(connection);
+}
+
 void connection_reply(struct connection *connection, const struct reply *reply)
 {
 	if (reply->is_answer) {
@@ -223,6 +240,7 @@ void connection_reply(struct connection *connection, const struct reply *reply)
 	}
 	if (reply->kind == REPLY_CLOSE || reply->kind == REPLY_BYE)
 		connection_end(connection, reply->kind == REPLY_CLOSE ? reply->key : NULL);
+	end_if_answered(connection);
 }
 
 void connection_fault(struct connection *connection, enum error_code code, const char *id, const char *key,

@@ -43,6 +43,8 @@ struct connection {
 	bool is_framed;                /* it ends its objects with newlines: it reads lines itself */
 	bool has_taken;                /* an object */
 	bool is_proxied_secure;        /* over TLS up to the proxy that speaks for it */
+	bool is_over;                  /* it ends when all that it asked is answered */
+	uint8_t last_error;            /* then: enum error_code */
 	bool has_asked_name;           /* by the simple form or plain text; maybe not answered yet */
 	uint16_t in_flight;
 	uint32_t in_flight_bytes;
@@ -96,6 +98,9 @@ struct connection *connection_of_timer(struct timer *timer);
 
 /* Writes out what was prepared, and it ends. `key`: a last text for it, or NULL. */
 void connection_end(struct connection *connection, const char *key);
+/* The same when all that it asked before is answered; until then nothing is read. `code`: a last error for
+ * it, or ERROR_NONE. */
+void connection_end_answered(struct connection *connection, enum error_code code);
 /* It is gone. `why` is for the log. */
 void connection_close(struct connection *connection, const char *why);
 

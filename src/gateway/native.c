@@ -385,10 +385,10 @@ static void write_reply(struct connection *connection, const struct reply *reply
 
 /* --- in --- */
 
-static void fault(struct connection *connection, enum error_code code, const char *id, const char *what)
+static void fault(struct connection *connection, enum error_code code, const char *what)
 {
 	struct text_args args = {.text = what, .number = LIMIT_OBJECT_BYTES};
-	connection_fault(connection, code, *id ? id : NULL, NULL, &args);
+	connection_fault(connection, code, NULL, NULL, &args);
 }
 
 static void ask_simple(struct connection *connection, struct request *request)
@@ -408,7 +408,7 @@ static void ask_simple(struct connection *connection, struct request *request)
 	if (message && *message)
 		connection_ask_line(connection, message, strlen(message), false);
 	else if (!connection->has_entered)
-		fault(connection, ERROR_BAD_FIELD, "", "from.name");
+		fault(connection, ERROR_BAD_FIELD, "from.name");
 	request_free(request);
 }
 
@@ -417,10 +417,12 @@ void native_take_object(struct connection *connection, const char *bytes, size_t
 	struct request *request;
 	struct native_fault what;
 	int error = native_parse(bytes, length, &request, &what);
-	if (error) {
-		fault(connection, (enum error_code) - error, what.id, what.field);
-		if (error == -ERROR_BAD_JSON)
-			connection_end(connection, NULL);
+	if (error == -ERROR_BAD_JSON) {
+		connection_end_answered(connection, ERROR_BAD_JSON);
+	} else if (error) {
+		struct text_args args = {.text = what.field, .number = (int64_t)what.bytes_max};
+		connection_fault(connection, (enum error_code) - error, *what.id ? what.id : NULL, NULL,
+				 &args);
 	} else if (request->op == REQUEST_SIMPLE) {
 		ask_simple(connection, request);
 	} else {
@@ -445,15 +447,14 @@ static size_t take(struct connection *connection, const char *bytes, size_t leng
 		if (connection->has_taken)
 			look_at_framing(connection, bytes + at, skipped);
 		if (result == JSON_SCAN_GARBAGE) {
-			fault(connection, ERROR_BAD_JSON, "", "");
-			connection_end(connection, NULL);
+			connection_end_answered(connection, ERROR_BAD_JSON);
 			return length;
 		}
 		used += skipped;
 		connection->scanned += looked_at - skipped;
 		if (connection->scan.bytes > LIMIT_OBJECT_BYTES && !connection->is_skipping) {
 			connection->is_skipping = true;
-			fault(connection, ERROR_TOO_LARGE, "", "object");
+			fault(connection, ERROR_TOO_LARGE, "object");
 		}
 		if (result == JSON_SCAN_OBJECT && !connection->is_skipping) {
 			connection->has_taken = true;

@@ -135,7 +135,7 @@ static void encode(const struct entry *entry, enum lang lang, struct buffer *to)
 static void end_with(struct connection *connection, unsigned code)
 {
 	connection->websocket->code = (enum websocket_code)code;
-	connection_end(connection, NULL);
+	connection_end_answered(connection, ERROR_NONE);
 }
 
 static void handle(struct connection *connection, enum websocket_event event)

@@ -196,6 +196,11 @@ static int find_send(struct sqlite_store *self, struct entry *entry, const struc
 	return answer;
 }
 
+static int store_find_send(struct store *store, struct entry *entry, const struct store_send_id *send_id)
+{
+	return find_send(mine(store), entry, send_id);
+}
+
 static int store_skip_to(struct store *store, int64_t room_id, uint64_t seq)
 {
 	struct sqlite_store *self = mine(store);
@@ -485,6 +490,7 @@ static const struct store_ops sqlite_ops = {
     .rollback = store_rollback,
     .create_room = store_create_room,
     .append = store_append,
+    .find_send = store_find_send,
     .reader_open = store_reader_open,
     .indexer_open = store_indexer_open,
 };

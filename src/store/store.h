@@ -121,6 +121,10 @@ struct store_ops {
 	int (*append)(struct store *store, struct entry *entry, const struct store_send_id *send_id,
 		      bool *is_repeat);
 
+	/* What append() would find: STORE_OK with the seq and time_ms of the entry that was stored under this
+	 * send id, STORE_ID_REUSED, or STORE_NONE. Stores nothing, and needs no batch. */
+	int (*find_send)(struct store *store, struct entry *entry, const struct store_send_id *send_id);
+
 	/* For an import into an empty room: its first entry will be the one behind `seq`. */
 	int (*skip_to)(struct store *store, int64_t room_id, uint64_t seq);
 

@@ -1,9 +1,13 @@
 #include "wire/native.h"
 
 #include "base/limits.h"
+#include "base/memory.h"
+#include "base/utf8.h"
 
+#include <ctype.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define T(field) (UINT64_C(1) << REQUEST_TEXT_##field)
@@ -37,11 +41,11 @@ static const struct op_fields op_fields[] = {
     [REQUEST_TOPIC] = {T(ROOM) | T(TOPIC), 0},
     [REQUEST_READ] = {T(ROOM) | N(SEQ), 0},
     [REQUEST_AWAY] = {0, T(MESSAGE)},
-    [REQUEST_KICK] = {T(ROOM) | T(NAME), T(REASON)},
+    [REQUEST_KICK] = {T(ROOM) | T(NAME), T(REASON) | N(SECONDS)},
     [REQUEST_BAN] = {T(ROOM) | T(NAME), T(REASON) | N(SECONDS)},
-    [REQUEST_UNBAN] = {T(ROOM) | T(NAME), T(REASON)},
+    [REQUEST_UNBAN] = {T(ROOM) | T(NAME), T(REASON) | N(SECONDS)},
     [REQUEST_MUTE] = {T(ROOM) | T(NAME), T(REASON) | N(SECONDS)},
-    [REQUEST_UNMUTE] = {T(ROOM) | T(NAME), T(REASON)},
+    [REQUEST_UNMUTE] = {T(ROOM) | T(NAME), T(REASON) | N(SECONDS)},
     [REQUEST_ROLE] = {T(ROOM) | T(NAME) | T(ROLE), 0},
     [REQUEST_INVITE] = {T(ROOM) | T(NAME), 0},
     [REQUEST_SET] = {T(ROOM), N(PRIVATE) | N(RETENTION_DAYS)},
@@ -99,7 +103,11 @@ static int take_text(struct request *request, enum request_text field, const jso
 	const char *text = json_string_value(value);
 	if (memchr(text, '\0', length))
 		return fail(fault, name, ERROR_BAD_FIELD);
-	if (length > request_text_max(field))
+	/* A session that is none is like one that the server does not know: it is ignored. */
+	if (field == REQUEST_TEXT_SESSION && length > request_text_max(field))
+		return 0;
+	fault->bytes_max = request_text_max(field);
+	if (length > fault->bytes_max)
 		return fail(fault, name, too_long(field));
 	request_set_text(request, field, text, length);
 	return 0;
@@ -156,7 +164,12 @@ static int take_simple(struct request *request, const json_t *object, struct nat
 	const json_t *name = field_of(field_of(object, "from"), "name");
 	const json_t *message = field_of(object, "message");
 	struct native_fault ignored;
-	if (name)
+	if (json_is_string(name) && json_string_length(name) > LIMIT_NAME_BYTES)
+		/* As much of it as shows that it is none. */
+		request_set_text(
+		    request, REQUEST_TEXT_NAME, json_string_value(name),
+		    utf8_prefix(json_string_value(name), json_string_length(name), LIMIT_NAME_BYTES));
+	else if (name)
 		take_text(request, REQUEST_TEXT_NAME, name, &ignored);
 	return message ? take_text(request, REQUEST_TEXT_MESSAGE, message, fault) : 0;
 }
@@ -200,14 +213,49 @@ static int fill(struct request *request, const json_t *object, struct native_fau
 	return take_fields(request, object, &op_fields[found], fault);
 }
 
+/* A number that is too big for jansson is good JSON, and as good as none in any field: it becomes an array,
+ * which every field refuses by its name and which nobody misses where the field is not known. */
+static bool hide_number(char *bytes, size_t length, const json_error_t *problem)
+{
+	static const char parts[] = "0123456789+-.eE";
+	size_t end = problem->position > 0 ? (size_t)problem->position : 0;
+	if (end > length)
+		end = length;
+	while (end && !isdigit((unsigned char)bytes[end - 1]))
+		end--;
+	while (end < length && strchr(parts, bytes[end]) && bytes[end])
+		end++;
+	size_t begin = end;
+	while (begin && strchr(parts, bytes[begin - 1]) && bytes[begin - 1])
+		begin--;
+	if (end - begin < 2)
+		return false;
+	memset(bytes + begin, ' ', end - begin);
+	memcpy(bytes + begin, "[]", 2);
+	return true;
+}
+
+static json_t *load(const char *bytes, size_t length, json_error_t *problem)
+{
+	json_t *object = json_loadb(bytes, length, JSON_ALLOW_NUL, problem);
+	if (object || json_error_code(problem) != json_error_numeric_overflow)
+		return object;
+	char *copy = mem_string_n(bytes, length);
+	for (int i = 0; i < LIMIT_HUGE_NUMBERS && !object; i++) {
+		if (json_error_code(problem) != json_error_numeric_overflow ||
+		    !hide_number(copy, length, problem))
+			break;
+		object = json_loadb(copy, length, JSON_ALLOW_NUL, problem);
+	}
+	free(copy);
+	return object;
+}
+
 int native_parse(const char *bytes, size_t length, struct request **request, struct native_fault *fault)
 {
 	*fault = (struct native_fault){0};
 	json_error_t problem;
-	json_t *object = json_loadb(bytes, length, JSON_ALLOW_NUL, &problem);
-	/* A number beyond 64 bits is good JSON and a bad field: as a real number it fits none. */
-	if (!object && json_error_code(&problem) == json_error_numeric_overflow)
-		object = json_loadb(bytes, length, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, &problem);
+	json_t *object = load(bytes, length, &problem);
 	if (!object && json_error_code(&problem) == json_error_numeric_overflow)
 		return fail(fault, "number", ERROR_BAD_FIELD);
 	if (!json_is_object(object)) {

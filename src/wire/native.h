@@ -11,6 +11,7 @@
 /* What was wrong, for the error's text; and the id to answer to, where there was one. */
 struct native_fault {
 	char field[32];
+	size_t bytes_max; /* of that field, where ERROR_TOO_LARGE */
 	char id[LIMIT_ID_BYTES + 1];
 };
 

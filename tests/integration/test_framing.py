@@ -162,6 +162,13 @@ class Framing(ServerTest):
         self.sender.send_bytes(json.dumps(self.sent("good")).encode() + b"{bad}")
         self.heard("good")
 
+    def test_what_was_asked_before_the_garbage_is_answered(self):
+        asked = [self.sent(f"m{number}", id=f"m{number}") for number in range(20)]
+        self.sender.send_bytes("".join(map(json.dumps, asked)).encode() + b"{bad}" + json.dumps(asked[0]).encode())
+        said = [json.loads(line) for line in self.sender.rest_of_lines()]
+        self.assertEqual([value["id"] for value in said if value["op"] == "ack"], [one["id"] for one in asked])
+        self.assertEqual(said[-1]["code"], "bad_json")
+
     def test_deep_nesting_harms_nobody(self):
         deep = 20_000
         for number, text in enumerate((
@@ -260,7 +267,9 @@ class FramingOfTheSimpleForm(ServerTest):
     def test_a_text_of_8_kib_and_one_byte_more(self):
         client = self.simple("long").enter()
         client.say("x" * (MESSAGE_BYTES + 1))
-        self.assertEqual(client.expect(op="error")["code"], "too_large")
+        error = client.expect(op="error")
+        self.assertEqual(error["code"], "too_large")
+        self.assertIn(str(MESSAGE_BYTES), error["message"])
         client.say("y" * MESSAGE_BYTES)
         self.assertEqual(self.reader.push(op="message")["message"], "y" * MESSAGE_BYTES)
 

@@ -91,6 +91,42 @@ class Repeated(ServerTest):
         self.writer.join(other)
         self.assertEqual(self.writer.say("x", other, id="refused")["seq"], 1)
 
+    def test_what_was_granted_stays_granted(self):
+        """A repeat is acknowledged as it was, also to whom the same would be refused by now."""
+        said = self.writer.say("once", self.room, id="said")
+        edited = self.writer.ok("edit", room=self.room, target=said["seq"], message="twice", id="edited")
+
+        def repeat():
+            self.assertEqual(self.writer.say("once", self.room, id="said"), said)
+            self.assertEqual(self.writer.ok("edit", room=self.room, target=said["seq"], message="twice", id="edited"),
+                             edited)
+
+        for op in ("mute", "kick", "ban"):
+            with self.subTest(op=op):
+                self.reader.ok(op, room=self.room, name=self.writer.name)
+                repeat()
+                self.writer.refused({"muted", "not_member"}, "send", room=self.room, message="once", id="other")
+                self.writer.refused({"muted", "not_member"}, "send", room=self.room, message="more", id="said")
+        self.again_outside()
+        repeat()
+
+    def again_outside(self):
+        self.writer.reset()
+        self.reader.push(op="ban")
+        self.writer = self.full("writer", session=self.writer.session)
+
+    def test_a_change_of_what_is_deleted_by_now(self):
+        said = self.writer.say("once", self.room)
+        fields = {"room": self.room, "target": said["seq"]}
+        edited = self.writer.ok("edit", message="twice", id="edited", **fields)
+        reacted = self.writer.ok("react", emoji="x", on=True, id="reacted", **fields)
+        deleted = self.writer.ok("delete", id="deleted", **fields)
+        self.assertEqual(self.writer.ok("edit", message="twice", id="edited", **fields), edited)
+        self.assertEqual(self.writer.ok("react", emoji="x", on=True, id="reacted", **fields), reacted)
+        self.assertEqual(self.writer.ok("delete", id="deleted", **fields), deleted)
+        self.writer.refused("no_message", "edit", message="thrice", **fields)
+        self.writer.refused("no_message", "delete", **fields)
+
 
 class AfterRestart(PrivateServerTest):
     def repeated(self, end):

@@ -68,6 +68,24 @@ class Moderation(ServerTest):
         again.refused("banned", "join", room=self.room)
         again.close()
 
+    def test_nobody_takes_a_banned_name(self):
+        self.owner.ok("ban", room=self.room, name=self.named("villain"))
+        self.owner.ok("mute", room=self.room, name=self.named("parrot"))
+        self.member.refused("banned", "nick", name=self.named("Villain"))
+        self.member.refused("muted", "nick", name=self.named("parrot"))
+        self.member.say("still myself", self.room)
+        self.assertEqual(self.owner.push(op="message")["from"]["name"], self.member.name)
+
+    def test_a_reason_is_told_where_there_is_one(self):
+        for op in ("mute", "kick", "ban"):
+            with self.subTest(op=op):
+                self.member.join(self.room)
+                self.owner.ok(op, room=self.room, name=self.member.name)
+                event = self.member.push(op=op)
+                self.assertNotIn("reason", event)
+                self.assertRegex(event["message"], r"\w$")
+                self.owner.ok("unmute", room=self.room, name=self.member.name)
+
     def test_a_ban_of_an_account_holds_for_all_its_devices(self):
         self.member.ok("register", password=PASSWORD)
         self.owner.ok("ban", room=self.room, name=self.member.name)
@@ -87,6 +105,15 @@ class Moderation(ServerTest):
         self.owner.ok("ban", room=self.room, name="127.0.0.0/8")
         guest.refused("banned", "join", room=self.room)
         self.owner.barrier()
+
+    def test_an_address_is_not_banned_over_the_heads_of_those_who_keep_order(self):
+        moderator = self.full("moderator", self.room, address=("127.0.0.1", self.server.port))
+        self.owner.ok("role", room=self.room, name=moderator.name, role="moderator")
+        guest = self.full("guest", self.room, address=("127.0.0.1", self.server.port))
+        moderator.ok("ban", room=self.room, name="127.0.0.0/8")
+        guest.refused("not_member", "send", room=self.room, message="x")
+        moderator.say("my own net", self.room)
+        self.owner.say("and maybe mine", self.room)
 
     def test_a_bad_mask(self):
         for mask in ("127.0.0.1/33", "1.2.3/8", "::1/129", "127.0.0.0/x"):

@@ -61,7 +61,7 @@ class GoodAndBad(PrivateServerTest):
     def test_bad_names_of_the_simple_form(self):
         reader = self.full("reader", "#lobby")
         client = self.simple("unused")
-        for name in ("7up", "#room", "a,b", "x" * 33):
+        for name in ("7up", "#room", "a,b", "x" * 33, "\u00e8" * 5000):
             client.send_object({"from": {"name": name, "ip": ""}, "message": "not heard"})
             self.assertEqual(client.expect(op="error")["code"], "bad_name")
         client.send_object({"from": {"name": "good", "ip": ""}, "message": "heard"})

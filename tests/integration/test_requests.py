@@ -44,7 +44,9 @@ class Hello(ServerTest):
         for field in ("session", "device", "client", "lang"):
             with self.subTest(field=field):
                 client = self.unnamed()
-                client.request("hello", name=self.named(field), **{field: HUGE})
+                answer = client.request("hello", name=self.named(field), **{field: HUGE})
+                # A session that nobody knows is ignored.
+                self.assertEqual(answer.get("code"), None if field == "session" else "bad_field")
                 client.close()
         self.full("after", self.room)
 
@@ -89,6 +91,20 @@ class Ids(ServerTest):
             client.refused("bad_field", "history", room=self.room, **{field: value})
         client.refused("bad_field", "join", room=self.room, after=10 ** 300)
         client.refused("bad_field", "send", room=self.room, message="x", reply_to=10 ** 25)
+
+    def test_numbers_beyond_all_bounds(self):
+        """They are bad in the field that has them, and nothing in one that nobody knows."""
+        client = self.full("asker", self.room)
+        for number in ("1e999", "-1e999", "9" * 400, str(2 ** 64)):
+            with self.subTest(number=number[:9]):
+                client.waiting |= {"bad", "good"}
+                client.send_bytes(f'{{"id":"bad","op":"history","room":"{self.room}","limit":{number}}}'
+                                  f'{{"id":"good","x":[{number}],"op":"history","room":"{self.room}","limit":5,'
+                                  f'"y":{number}}}'.encode())
+                error = client.answer("bad")
+                self.assertEqual(error["code"], "bad_field")
+                self.assertIn('"limit"', error["message"])
+                self.assertEqual(client.answer("good")["op"], "history")
 
     def test_fields_that_are_not_named_are_ignored(self):
         client = self.full("asker", self.room)
@@ -267,6 +283,14 @@ class Send(ServerTest):
         self.assertEqual(self.reader.entry(self.room)["reply_to"], first)
         history = self.reader.ok("history", room=self.room)["messages"]
         self.assertEqual([entry.get("reply_to") for entry in history], [None, first])
+
+    def test_only_messages_are_answered(self):
+        writer = self.writer
+        seq = writer.say("one", self.room)["seq"]
+        edit = writer.ok("edit", room=self.room, target=seq, message="two")["seq"]
+        for reply_to in (edit, edit + 1):
+            writer.refused("no_message", "send", room=self.room, message="what?", reply_to=reply_to)
+        writer.say("yes", self.room, reply_to=seq)
 
     def test_action_comes_with_the_entry(self):
         self.writer.say("waves", self.room, action=True)

@@ -95,6 +95,15 @@ class Search(ServerTest):
         stranger.refused({"not_member", "no_room"}, "search", query=word, room=self.room)
         self.assertEqual(self.found(word), [word])
 
+    def test_the_banned_do_not_find_what_they_may_not_read(self):
+        word = f"banned{self.number}"
+        self.say(word)
+        stranger = self.full("stranger")
+        self.writer.ok("ban", room=self.room, name=stranger.name)
+        self.assertEqual(self.found(word, stranger), [])
+        self.writer.ok("unban", room=self.room, name=stranger.name)
+        self.assertEqual(self.found(word, stranger), [word])
+
     def test_wrong_fields(self):
         for query in ("", "   ", '""', None, 3, "x" * 600):
             answer = self.writer.request("search", query=query)

@@ -285,6 +285,15 @@ class Frames(WebSocketTest):
                 client.send_frame(self.request(id="too late"))
                 self.assertEqual(client.closes_with(), code)
 
+    def test_what_was_asked_before_the_close_is_answered(self):
+        for payload in (frame(b"\x03\xe8", CLOSE), frame(b"no object"), frame(b"x", 3)):
+            with self.subTest(payload=payload):
+                client = self.web(f"asker{payload[0]}{len(payload)}")
+                client.send_bytes(b"".join(frame(self.request(id=str(number))) for number in range(20)) + payload)
+                for number in range(20):
+                    self.assertEqual(client.receive()["id"], str(number))
+                client.close()
+
     def test_closing_wrongly(self):
         for number, (payload, code) in enumerate(((b"\x03", 1002), (b"\x03\xe7", 1002), (b"\x03\xed", 1002),
                                                   (b"\x03\xe8\xff", 1007))):

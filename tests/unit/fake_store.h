@@ -183,6 +183,31 @@ static inline char *fake_send_key(const struct store_send_id *send_id)
 	return key;
 }
 
+/* Whether the entry is what was stored under this key: STORE_NONE where nothing was. */
+static inline int fake_find_key(const struct fake_store *fake, const char *key, struct entry *entry)
+{
+	for (size_t i = 0; key && i < fake->count; i++) {
+		const struct entry *old = &fake->entries[i].entry;
+		if (!fake->entries[i].send_key || strcmp(fake->entries[i].send_key, key))
+			continue;
+		bool is_same = old->room_id == entry->room_id && old->kind == entry->kind &&
+			       old->ref == entry->ref && !strcmp(old->text, entry->text);
+		entry->seq = old->seq;
+		entry->time_ms = old->time_ms;
+		return is_same ? STORE_OK : STORE_ID_REUSED;
+	}
+	return STORE_NONE;
+}
+
+static inline int fake_find_send(struct store *store, struct entry *entry,
+				 const struct store_send_id *send_id)
+{
+	char *key = fake_send_key(send_id);
+	int found = fake_find_key((struct fake_store *)store, key, entry);
+	free(key);
+	return found;
+}
+
 static inline int fake_append(struct store *store, struct entry *entry, const struct store_send_id *send_id,
 			      bool *is_repeat)
 {
@@ -192,20 +217,10 @@ static inline int fake_append(struct store *store, struct entry *entry, const st
 	if (fake_must_fail(fake, FAKE_APPEND))
 		return fake_fail(fake);
 	char *key = fake_send_key(send_id);
-	int result = STORE_OK;
 	pthread_mutex_lock(&fake->lock);
-	for (size_t i = 0; key && i < fake->count && !*is_repeat && result == STORE_OK; i++) {
-		const struct entry *old = &fake->entries[i].entry;
-		if (!fake->entries[i].send_key || strcmp(fake->entries[i].send_key, key))
-			continue;
-		bool is_same = old->room_id == entry->room_id && old->kind == entry->kind &&
-			       old->ref == entry->ref && !strcmp(old->text, entry->text);
-		*is_repeat = is_same;
-		result = is_same ? STORE_OK : STORE_ID_REUSED;
-		entry->seq = old->seq;
-		entry->time_ms = old->time_ms;
-	}
-	if (!*is_repeat && result == STORE_OK) {
+	int result = fake_find_key(fake, key, entry);
+	*is_repeat = result == STORE_OK;
+	if (result == STORE_NONE) {
 		if (fake->count == fake->capacity) {
 			fake->capacity = fake->capacity ? fake->capacity * 2 : 64;
 			fake->entries = realloc(fake->entries, fake->capacity * sizeof *fake->entries);
@@ -219,6 +234,7 @@ static inline int fake_append(struct store *store, struct entry *entry, const st
 		made->entry.ip = strdup(entry->ip ? entry->ip : "");
 		made->entry.text = strdup(entry->text);
 		key = NULL;
+		result = STORE_OK;
 	}
 	pthread_mutex_unlock(&fake->lock);
 	free(key);
@@ -310,6 +326,7 @@ static inline void fake_store_init(struct fake_store *fake)
 	    .create_room = fake_create_room,
 	    .update_room = fake_update_room,
 	    .append = fake_append,
+	    .find_send = fake_find_send,
 	    .find_entry = fake_find_entry,
 	    .reader_open = fake_reader_open,
 	};
