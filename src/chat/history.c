@@ -42,11 +42,11 @@ static void cut(struct reply *reply, size_t middle, size_t before, size_t after)
 	for (bool has_grown = true; has_grown;) {
 		has_grown = false;
 		if (end < count && end - middle < after && bytes < PAGE_BYTES_MAX) {
-			bytes += strlen(reply->entries[end++].entry.text) + 256;
+			bytes += reply_text_weight(reply->entries[end++].entry.text);
 			has_grown = true;
 		}
 		if (first && middle - first < before && bytes < PAGE_BYTES_MAX) {
-			bytes += strlen(reply->entries[--first].entry.text) + 256;
+			bytes += reply_text_weight(reply->entries[--first].entry.text);
 			has_grown = true;
 		}
 	}

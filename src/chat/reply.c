@@ -36,6 +36,14 @@ const char *reply_string(struct reply *reply, const char *text)
 	return arena_string(&reply->arena, text);
 }
 
+size_t reply_text_weight(const char *text)
+{
+	size_t weight = 256;
+	for (; *text; text++)
+		weight += (unsigned char)*text < 0x20 ? 6 : *text == '"' || *text == '\\' ? 2 : 1;
+	return weight;
+}
+
 static struct text_args copy_args(struct reply *reply, const struct text_args *args)
 {
 	struct text_args copy = *args;

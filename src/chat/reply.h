@@ -101,6 +101,9 @@ struct reply *reply_to(const struct request *request, enum reply_kind kind, uint
 
 /* Copies a string into the reply; NULL gives NULL. */
 const char *reply_string(struct reply *reply, const char *text);
+
+/* What an entry's text takes of an answer, however its dialect escapes it. */
+size_t reply_text_weight(const char *text);
 void reply_set_text(struct reply *reply, const char *key, const struct text_args *args);
 
 /* Copies an entry with all its strings. */

@@ -58,7 +58,7 @@ static bool take_result(void *context, const struct entry *entry)
 	reply_copy_entry(reply, &to->entry, entry);
 	to->entry.room = room;
 	to->edited_seq = entry->edited_seq;
-	job->bytes += strlen(entry->text) + 256;
+	job->bytes += reply_text_weight(entry->text);
 	return true;
 }
 

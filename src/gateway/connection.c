@@ -3,6 +3,7 @@
 #include "base/logging.h"
 #include "base/memory.h"
 #include "chat/command.h"
+#include "gateway/lengthy.h"
 #include "gateway/output.h"
 #include "gateway/sniff.h"
 #include "gateway/throttle.h"
@@ -42,6 +43,8 @@ static void on_ready(struct loop_source *source, uint32_t events)
 		connection->is_readable = true;
 	if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
 		connection->is_hanging_up = true;
+	if (events & (EPOLLHUP | EPOLLERR))
+		connection->is_broken = true;
 	if (events & (EPOLLOUT | EPOLLERR) && !connection->is_writable) {
 		connection->is_writable = true;
 		if (connection->timer.fire == output_on_stall && timer_is_set(&connection->timer))
@@ -68,6 +71,7 @@ void connection_free(struct connection *connection)
 	timer_clear(&connection->timer);
 	if (connection->is_throttled)
 		throttle_forget(connection);
+	lengthy_forget(connection);
 	while (connection->subscriptions)
 		feed_leave(connection->subscriptions);
 	stream_close(&connection->stream);
@@ -83,7 +87,7 @@ void connection_free(struct connection *connection)
 bool connection_can_take(const struct connection *connection)
 {
 	return connection->state == CONNECTION_TALKING && !connection->gateway->is_stopping &&
-	       !connection->is_throttled && !connection->quit && !connection->is_over &&
+	       !connection->is_throttled && !connection->quit && !connection->is_over && !connection->held &&
 	       connection->in_flight < LIMIT_IN_FLIGHT &&
 	       connection->in_flight_bytes < LIMIT_IN_FLIGHT_BYTES &&
 	       buffer_length(&connection->out) < LIMIT_REPLY_BYTES && !connection->tail_bytes;
@@ -95,12 +99,6 @@ static void become_author(struct connection *connection)
 	connection->is_author = true;
 	for (struct subscription *one = connection->subscriptions; one; one = one->next)
 		one->cursor.is_author = true;
-}
-
-/* Whoever asks for many pages at once and does not read them must not fill the memory with answers. */
-static bool is_answered_at_length(enum request_op op)
-{
-	return op == REQUEST_HISTORY || op == REQUEST_SEARCH || op == REQUEST_WHO || op == REQUEST_ROOMS;
 }
 
 static bool is_saying(enum request_op op)
@@ -150,7 +148,8 @@ void connection_ask(struct connection *connection, struct request *request)
 		become_author(connection);
 	if (request->op != REQUEST_CLOSED)
 		throttle_spend(connection);
-	if (is_answered_at_length(request->op))
+	/* Whoever asks for many pages and reads none must not fill the memory with answers. */
+	if (lengthy_is(request->op))
 		request->bytes += LIMIT_PAGE_WEIGHT;
 	/* Typing is not answered, and so never in flight. */
 	if (request->op != REQUEST_TYPING && request->op != REQUEST_CLOSED) {
@@ -158,7 +157,8 @@ void connection_ask(struct connection *connection, struct request *request)
 		connection->in_flight_bytes += (uint32_t)request->bytes;
 	}
 	gateway_count(&gateway->counters.requests, 1);
-	mail_chain_add(&gateway->requests, &request->mail);
+	if (!lengthy_is(request->op) || !lengthy_hold(connection, request))
+		mail_chain_add(&gateway->requests, &request->mail);
 }
 
 void connection_ask_line(struct connection *connection, const char *line, size_t bytes, bool follows_name)
@@ -350,11 +350,14 @@ static void read_input(struct connection *connection)
 		return;
 	if (connection->transport != TRANSPORT_SETTLED && !is_discarding && !transport_settle(connection))
 		return;
-	/* Handshakes cost a thousand times what a message does: those who talk already come in between. */
-	if (stream_is_handshaking(&connection->stream) && !gateway->handshakes_left--) {
-		gateway->handshakes_left = 0;
-		gateway_make_ready(gateway, connection);
-		return;
+	if (stream_is_handshaking(&connection->stream)) {
+		/* What a peer that has gone again left behind is not worth the work. */
+		if (connection->is_broken)
+			connection_close(connection, "reset");
+		else if (!gateway->is_at_handshakes)
+			gateway_make_ready(gateway, connection);
+		if (connection->is_broken || !gateway->is_at_handshakes)
+			return;
 	}
 	ssize_t count = stream_read(&connection->stream, gateway->scratch, sizeof gateway->scratch);
 	if (count == -EAGAIN) {

@@ -34,9 +34,10 @@ struct connection {
 	uint8_t lang;
 	bool is_readable, is_writable; /* as far as the kernel said */
 	bool is_hanging_up;            /* an end or an error is to be read */
+	bool is_broken;                /* both ways */
 	bool has_ended;                /* the peer's side */
 	bool has_entered;              /* said who it is */
-	bool is_ready;                 /* in gateway->ready */
+	bool is_ready;                 /* in one of the gateway's lines */
 	bool is_author;                /* may meet entries of its own */
 	bool is_skipping;              /* what comes until the end of an oversized request */
 	bool is_simple;                /* entered by the simple form or by plain text */
@@ -68,6 +69,9 @@ struct connection {
 	uint32_t allowance_ms;       /* when that was reckoned */
 	bool is_throttled;           /* too fast: in gateway->throttled, and not read */
 	struct connection *throttled_next;
+	bool is_asking;       /* for something that is much work, see lengthy.h */
+	struct request *held; /* the next of these, which waits */
+	struct connection *held_next;
 	struct connection *ready_next, *dead_next;
 };
 

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "gateway/connection.h"
 #include "gateway/feed.h"
+#include "gateway/lengthy.h"
 #include "gateway/throttle.h"
 
 #include <stdlib.h>
@@ -13,8 +14,8 @@
 /* Connections pumped, and connections of one feed written to, before the loop looks around again. */
 #define READY_PER_TURN 256
 #define FEED_SLICE     128
-/* Steps of handshakes in a turn: some milliseconds of work. */
-#define HANDSHAKES_PER_TURN 16
+/* Steps of handshakes in a turn: a millisecond of work, which those who talk may have to wait. */
+#define HANDSHAKES_PER_TURN 4
 
 struct arrival {
 	struct mail mail; /* first */
@@ -46,6 +47,8 @@ static void on_mailbox(struct loop_source *source, uint32_t events)
 			feed_page(gateway, reply);
 		} else {
 			struct connection *connection = find(gateway, reply->connection);
+			if (reply->is_answer && lengthy_is(reply->op))
+				lengthy_answered(gateway, reply->op, connection);
 			if (connection)
 				connection_reply(connection, reply);
 		}
@@ -117,7 +120,8 @@ int gateway_init(struct gateway *gateway, unsigned worker, const struct limits *
 	gateway->limits = limits;
 	gateway->lang = lang;
 	gateway->dirty_last = &gateway->dirty;
-	gateway->ready_last = &gateway->ready;
+	gateway->ready.last = &gateway->ready.first;
+	gateway->handshakes.last = &gateway->handshakes.first;
 	gateway->throttle.fire = throttle_on_timer;
 	gateway->mailbox_source.ready = on_mailbox;
 	gateway->arrivals_source.ready = on_arrivals;
@@ -158,22 +162,33 @@ void gateway_make_ready(struct gateway *gateway, struct connection *connection)
 {
 	if (connection->is_ready)
 		return;
+	struct line *line =
+	    stream_is_handshaking(&connection->stream) ? &gateway->handshakes : &gateway->ready;
 	connection->is_ready = true;
 	connection->ready_next = NULL;
-	*gateway->ready_last = connection;
-	gateway->ready_last = &connection->ready_next;
+	*line->last = connection;
+	line->last = &connection->ready_next;
 }
 
-static void pump_ready(struct gateway *gateway)
+static void pump(struct line *line, int count)
 {
-	for (int i = 0; i < READY_PER_TURN && gateway->ready; i++) {
-		struct connection *connection = gateway->ready;
-		gateway->ready = connection->ready_next;
-		if (!gateway->ready)
-			gateway->ready_last = &gateway->ready;
+	while (count-- && line->first) {
+		struct connection *connection = line->first;
+		line->first = connection->ready_next;
+		if (!line->first)
+			line->last = &line->first;
 		connection->is_ready = false;
 		connection_pump(connection);
 	}
+}
+
+/* Handshakes cost a thousand times what a message does: those who talk already come first. */
+static void pump_ready(struct gateway *gateway)
+{
+	pump(&gateway->ready, READY_PER_TURN);
+	gateway->is_at_handshakes = true;
+	pump(&gateway->handshakes, HANDSHAKES_PER_TURN);
+	gateway->is_at_handshakes = false;
 }
 
 /* A slice of every feed that has news; those with more to do go to the end of the line. */
@@ -202,7 +217,7 @@ static void bury_dead(struct gateway *gateway)
 	for (struct connection *connection = gateway->dead, *next; connection; connection = next) {
 		next = connection->dead_next;
 		if (connection->is_ready) {
-			/* The line of ready ones still points to it; pump_ready() passes it over. */
+			/* Its line still points to it; connection_pump() passes it over. */
 			*kept = connection;
 			kept = &connection->dead_next;
 			continue;
@@ -220,11 +235,14 @@ static void bury_dead(struct gateway *gateway)
 	*kept = NULL;
 }
 
+bool gateway_has_work(const struct gateway *gateway)
+{
+	return gateway->ready.first || gateway->handshakes.first || gateway->dirty || gateway->dead;
+}
+
 void gateway_turn(struct gateway *gateway)
 {
-	gateway->handshakes_left = HANDSHAKES_PER_TURN;
-	bool has_work = gateway->ready || gateway->dirty || gateway->dead;
-	loop_turn(&gateway->loop, has_work ? 0 : -1);
+	loop_turn(&gateway->loop, gateway_has_work(gateway) ? 0 : -1);
 	pump_ready(gateway);
 	/* Requests go out before the fan-out, which may take a while. */
 	chat_post(gateway->chat, &gateway->requests);

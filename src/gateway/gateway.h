@@ -37,13 +37,23 @@ struct feed;
 struct transport;
 struct web_config;
 
+/* Connections in the order in which they came; each is in one line at most, and once. */
+struct line {
+	struct connection *first, **last;
+};
+
+/* Requests of one sort of lengthy.h: how many are under way, and whose wait. */
+struct lengthy {
+	int64_t under_way;
+	struct connection *first, *last;
+};
+
 struct gateway {
 	unsigned worker;
 	struct loop loop;
 	struct chat *chat;
 	const struct limits *limits;
 	const struct transport *transport; /* set before the first turn; borrowed */
-	unsigned handshakes_left;          /* in this turn */
 	const struct web_config *web;      /* borrowed; set before the first turn */
 	enum lang lang;                    /* what the server speaks to those who did not say */
 	/* Told of every connection that is gone, by its numeric address; may be NULL. */
@@ -58,11 +68,14 @@ struct gateway {
 	size_t free_count, free_capacity;
 	uint64_t generation;
 
-	struct mail_chain requests;             /* of this turn */
-	struct table feeds;                     /* by view */
-	struct feed *dirty, **dirty_last;       /* to be run; each once */
-	struct connection *ready, **ready_last; /* to be pumped; each once */
-	struct connection *throttled;           /* not read until `throttle` fires */
+	struct mail_chain requests;       /* of this turn */
+	struct table feeds;               /* by view */
+	struct feed *dirty, **dirty_last; /* to be run; each once */
+	struct line ready;                /* to be pumped */
+	struct line handshakes;           /* the same, a few in a turn */
+	struct lengthy lists, pages;
+	bool is_at_handshakes;        /* these are being pumped */
+	struct connection *throttled; /* not read until `throttle` fires */
 	struct timer throttle;
 	struct connection *dead; /* to be freed at the end of the turn */
 	bool is_stopping;
@@ -77,6 +90,8 @@ void gateway_release(struct gateway *gateway);
 /* Takes a new connection over, from any thread: `fd` is non-blocking and the gateway's from now on. */
 void gateway_hand_over(struct gateway *gateway, int fd, const char *host);
 
+/* The next turn will not wait: not everything fitted into the last. */
+bool gateway_has_work(const struct gateway *gateway);
 /* One turn of the loop. */
 void gateway_turn(struct gateway *gateway);
 

@@ -52,6 +52,9 @@ static void take_proxy_header(struct connection *connection)
 	}
 	if (result == PROXY_MORE)
 		connection->is_readable = false;
+	/* What was only looked at hides the end behind it. */
+	if (result == PROXY_MORE && connection->is_hanging_up)
+		connection_close(connection, "ended");
 	if (result != PROXY_FOUND)
 		return;
 	stream_read(&connection->stream, bytes, header.length);

@@ -1,5 +1,7 @@
 #include "net/listener.h"
 
+#include "base/limits.h"
+
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -87,6 +89,10 @@ int listener_accept(const struct listener *listener, char host[ADDRESS_TEXT_BYTE
 	/* What is written is whole already: waiting for more would only delay it. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+	/* Else the kernel would keep megabytes for each peer that reads nothing, and run out of them for all.
+	 */
+	int unsent = LIMIT_UNSENT_BYTES;
+	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
 	int idle = 120, interval = 20, probes = 4;
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);

@@ -132,6 +132,23 @@ class Lines(PrivateServerTest):
         lines = [line.split() for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]]
         return [fields[5].split(":")[0] for fields in lines if fields[1].endswith(port) and fields[3] == "01"]
 
+    def test_the_kernel_holds_little_for_who_does_not_read(self):
+        """Its memory for sockets is one for all: who does not read must not use it up."""
+        self.start("--stall-seconds", 3600)
+        reader = self.full("reader", self.room, receive_buffer=4096)
+        writer = self.full("writer", self.room)
+        for number in range(1_200):
+            writer.say(f"{number} " + "x" * 8000, self.room)
+        self.assertLess(self.unsent_bytes(), 1_000_000)
+        for number in range(1_200):
+            self.assertEqual(reader.entry(self.room)["seq"], number + 1)
+
+    def unsent_bytes(self):
+        """The longest queue among the server's sides of its connections."""
+        port = f":{self.server.port:04X}"
+        lines = [line.split() for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        return max(int(fields[4].split(":")[0], 16) for fields in lines if fields[1].endswith(port))
+
     def test_a_stalled_reader_in_tls_is_closed(self):
         self.start("--stall-seconds", 1)
         reader = self.full("reader", self.room, tls=TLS, receive_buffer=4096)

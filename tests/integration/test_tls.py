@@ -394,6 +394,14 @@ class Proxy(PrivateServerTest):
             connection.send_bytes(data)
             self.assertEqual(self.rest(connection), b"")
 
+    def test_half_a_header_and_gone(self):
+        self.start("--proxy-from", "127.0.0.2", "--greet-seconds", 3600)
+        for data in (b"P", b"PROXY TCP4 192.0.2.77", proxy_v2("192.0.2.77")[:-1]):
+            connection = self.connection(source="127.0.0.2")
+            connection.send_bytes(data)
+            connection.end_of_sending()
+            self.assertEqual(self.rest(connection), b"")
+
     def rest(self, connection):
         connection.socket.settimeout(deadline())
         try:

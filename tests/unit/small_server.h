@@ -138,7 +138,7 @@ static inline int small_server_connect(struct small_server *server, const char *
 
 static inline bool small_server_has_work(const struct small_server *server)
 {
-	return server->gateway.ready || server->gateway.dirty || server->gateway.dead;
+	return gateway_has_work(&server->gateway);
 }
 
 /* One turn that waits for nothing. */
