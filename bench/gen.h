@@ -56,6 +56,7 @@ struct conn {
 	bool stalled; /* never reads while the load is measured */
 	bool storms;  /* takes part in the storm */
 	bool counts;  /* its deliveries close the window */
+	bool weighed; /* its deliveries are counted by their bytes, without a look at them */
 	bool in_room; /* a barrier message reached it */
 	bool resync;  /* the next message may have any number (its dialect cannot resume) */
 	bool behind;  /* has not yet caught up after a storm */
@@ -67,6 +68,7 @@ struct conn {
 	uint32_t tail_len, tail_cap;
 	char *out;
 	uint32_t out_len, out_at, out_cap;
+	uint64_t bytes;    /* that came since sending began */
 	uint64_t room_seq; /* the server's number of the last entry seen, where the dialect has one */
 	char *session;
 };
@@ -91,6 +93,8 @@ struct room {
 	char name[32];
 	struct sender *senders;
 	struct conn *receivers;
+	struct conn
+	    *checked; /* a receiver whose deliveries are looked at: what the weighed ones must weigh, too */
 	unsigned counting; /* receivers whose deliveries close the window */
 	unsigned waiting;  /* receivers that the barrier has not reached */
 };
@@ -98,7 +102,8 @@ struct room {
 struct group {
 	/* as asked for */
 	unsigned rooms, receivers, senders, window, stalled, storm;
-	double rate; /* messages per second over all its rooms; 0: as fast as the window lets */
+	unsigned check; /* one receiver in so many is checked message by message; the others are weighed */
+	double rate;    /* messages per second over all its rooms; 0: as fast as the window lets */
 	enum gen_by by;
 	/* as it runs */
 	struct room *room;
@@ -107,7 +112,9 @@ struct group {
 	unsigned turn; /* whose message it is, counting over rooms, then senders */
 	/* as counted: over the whole run, and (measured_) between the two marks */
 	uint64_t sent, delivered, acked;
+	uint64_t checked_bytes, weighed_bytes;
 	uint64_t measured_sent, measured_delivered, measured_acked;
+	uint64_t measured_checked_bytes, measured_weighed_bytes;
 	uint64_t skipped, reordered, repeated, corrupt;
 	struct histogram latency[GEN_PHASES];
 	struct histogram ack_latency;
@@ -156,6 +163,7 @@ struct gen {
 	struct sender **ready; /* senders whose window opened in this turn */
 	unsigned ready_len;
 	bool sending, measuring;
+	bool weighing; /* from when sending begins */
 	unsigned phase;
 	unsigned behind_count;
 	uint64_t caught_up_ns;
@@ -201,6 +209,8 @@ void gen_idle(struct gen *gen);
 void gen_storm(struct gen *gen);
 uint64_t gen_lost(const struct gen *gen,
 		  const struct group *group); /* messages that a living receiver never got */
+/* Weighed receivers that did not get as many bytes as a checked one of their room. */
+unsigned gen_uneven(const struct gen *gen, const struct group *group);
 
 /* gen_report.c */
 void gen_report(const struct gen *gen, FILE *out);

@@ -190,9 +190,31 @@ static void keep_tail(struct conn *conn, const char *bytes, size_t len)
 	conn->tail_len = (uint32_t)len;
 }
 
+/* Has the kernel drop what came, and counts it. */
+static bool conn_weigh(struct gen *gen, struct conn *conn)
+{
+	for (;;) {
+		ssize_t n = recv(conn->fd, NULL, GEN_RECV_BYTES, MSG_TRUNC);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			return true;
+		if (n <= 0)
+			return false;
+		gen->bytes_in += (uint64_t)n;
+		gen->reads++;
+		conn->bytes += (uint64_t)n;
+		conn->room->group->weighed_bytes += (uint64_t)n;
+		if (n < GEN_RECV_BYTES)
+			return true;
+	}
+}
+
 /* Edge-triggered: reads until less came than was asked for. Returns false at the end of the connection. */
 static bool conn_read(struct gen *gen, struct conn *conn, bool ending)
 {
+	if (conn->weighed && gen->weighing)
+		return conn_weigh(gen, conn);
 	for (;;) {
 		char *start = gen->recv_base + GEN_TAIL_BYTES_MAX;
 		ssize_t n = recv(conn->fd, start, GEN_RECV_BYTES, 0);
@@ -204,6 +226,9 @@ static bool conn_read(struct gen *gen, struct conn *conn, bool ending)
 			return false;
 		gen->bytes_in += (uint64_t)n;
 		gen->reads++;
+		conn->bytes += (uint64_t)n;
+		if (conn->receiver)
+			conn->room->group->checked_bytes += (uint64_t)n;
 		char *bytes = start - conn->tail_len;
 		size_t len = (size_t)n + conn->tail_len;
 		if (conn->tail_len > 0)

@@ -26,8 +26,9 @@ static void print_group(const struct gen *gen, const struct group *group, FILE *
 			(double)group->measured_acked / seconds);
 	fprintf(out,
 		",\"lost\":%" PRIu64 ",\"reordered\":%" PRIu64 ",\"repeated\":%" PRIu64
-		",\"corrupt\":%" PRIu64,
-		gen_lost(gen, group), group->reordered, group->repeated, group->corrupt);
+		",\"corrupt\":%" PRIu64 ",\"uneven\":%u",
+		gen_lost(gen, group), group->reordered, group->repeated, group->corrupt,
+		gen_uneven(gen, group));
 	print_latency(out, gen->storm ? "before_us" : "latency_us", &group->latency[0]);
 	print_latency(out, "during_us", &group->latency[1]);
 	print_latency(out, "after_us", &group->latency[2]);

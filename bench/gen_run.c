@@ -102,7 +102,9 @@ int gen_join_all(struct gen *gen)
 static void start_sending(struct gen *gen)
 {
 	uint64_t now_ns = stamp_now_ns();
-	gen->sending = true;
+	gen->sending = gen->weighing = true;
+	for (unsigned i = 0; i < gen->conn_count; i++)
+		gen->conns[i].bytes = 0;
 	for (unsigned g = 0; g < gen->groups; g++) {
 		struct group *group = &gen->group[g];
 		group->due_ns = now_ns;
@@ -128,6 +130,8 @@ static void measure_begin(struct gen *gen)
 		gen->group[g].measured_sent = gen->group[g].sent;
 		gen->group[g].measured_delivered = gen->group[g].delivered;
 		gen->group[g].measured_acked = gen->group[g].acked;
+		gen->group[g].measured_checked_bytes = gen->group[g].checked_bytes;
+		gen->group[g].measured_weighed_bytes = gen->group[g].weighed_bytes;
 	}
 	gen->measuring = true;
 }
@@ -141,6 +145,13 @@ static void measure_end(struct gen *gen)
 		group->measured_sent = group->sent - group->measured_sent;
 		group->measured_delivered = group->delivered - group->measured_delivered;
 		group->measured_acked = group->acked - group->measured_acked;
+		group->measured_checked_bytes = group->checked_bytes - group->measured_checked_bytes;
+		group->measured_weighed_bytes = group->weighed_bytes - group->measured_weighed_bytes;
+		/* All receivers of a room get the same lines. */
+		if (group->measured_weighed_bytes && group->measured_checked_bytes)
+			group->measured_delivered += (uint64_t)((double)group->measured_delivered *
+								(double)group->measured_weighed_bytes /
+								(double)group->measured_checked_bytes);
 	}
 }
 
@@ -160,7 +171,7 @@ static uint64_t missing_at_end(const struct gen *gen, const struct group *group,
 	for (unsigned i = 0; i < gen->conn_count; i++) {
 		const struct conn *conn = &gen->conns[i];
 		if (conn->receiver && conn->room->group == group && conn->state == CONN_READY &&
-		    conn->stalled == stalled)
+		    conn->stalled == stalled && !conn->weighed)
 			missing += conn_missing(group, conn);
 	}
 	return missing;
@@ -171,12 +182,23 @@ uint64_t gen_lost(const struct gen *gen, const struct group *group)
 	return group->skipped - group->reordered + missing_at_end(gen, group, false);
 }
 
+unsigned gen_uneven(const struct gen *gen, const struct group *group)
+{
+	unsigned count = 0;
+	for (unsigned i = 0; i < gen->conn_count; i++) {
+		const struct conn *conn = &gen->conns[i];
+		count += conn->weighed && conn->room->group == group && conn->state == CONN_READY &&
+			 conn->bytes != conn->room->checked->bytes;
+	}
+	return count;
+}
+
 static uint64_t outstanding(const struct gen *gen, bool stalled)
 {
 	uint64_t sum = 0;
 	for (unsigned g = 0; g < gen->groups; g++) {
 		const struct group *group = &gen->group[g];
-		sum += missing_at_end(gen, group, stalled);
+		sum += missing_at_end(gen, group, stalled) + gen_uneven(gen, group);
 		if (gen->dialect->has_ack && !stalled)
 			sum += group->sent - group->acked;
 	}

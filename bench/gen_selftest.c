@@ -18,18 +18,22 @@
 
 enum { MESSAGES = 5000, RECEIVERS = 3, TEXT_BYTES = 60, LINE_BYTES = TEXT_BYTES + 16, LATE_MS = 80 };
 
-enum fault { CLEAN, LOST, SWAPPED, REPEATED, TORN, LATE, FAULTS };
+enum fault { CLEAN, LOST, SWAPPED, REPEATED, TORN, LATE, WEIGHED, SHORT, FAULTS };
 
 static const struct {
 	const char *name;
 	unsigned lost, reordered, repeated, corrupt; /* for each receiver */
+	bool is_weighed;                             /* all but one of them */
+	unsigned uneven;                             /* receivers */
 } expected[FAULTS] = {
-    [CLEAN] = {"clean stream", 0, 0, 0, 0},
-    [LOST] = {"three lost messages", 3, 0, 0, 0},
-    [SWAPPED] = {"two swapped messages", 0, 1, 0, 0},
-    [REPEATED] = {"a repeated message", 0, 0, 1, 0},
-    [TORN] = {"a torn text", 1, 0, 0, 1},
-    [LATE] = {"late messages", 0, 0, 0, 0},
+    [CLEAN] = {.name = "clean stream"},
+    [LOST] = {.name = "three lost messages", .lost = 3},
+    [SWAPPED] = {.name = "two swapped messages", .reordered = 1},
+    [REPEATED] = {.name = "a repeated message", .repeated = 1},
+    [TORN] = {.name = "a torn text", .lost = 1, .corrupt = 1},
+    [LATE] = {.name = "late messages"},
+    [WEIGHED] = {.name = "weighed receivers", .is_weighed = true},
+    [SHORT] = {.name = "one of them gets less", .is_weighed = true, .uneven = 1},
 };
 
 /* Writes message number `seq` of the stream at `out` and returns its length. */
@@ -78,6 +82,8 @@ static void feed(int listener, int start, enum fault fault)
 	if (read(start, &byte, 1) != 1)
 		return;
 	size_t len = build_stream(stream, fault), at[RECEIVERS] = {0};
+	if (fault == SHORT)
+		at[0] = LINE_BYTES / 2;
 	srandom((unsigned)fault + 1);
 	for (int done = 0; done < RECEIVERS;) {
 		int i = (int)(random() % RECEIVERS);
@@ -96,19 +102,21 @@ static void feed(int listener, int start, enum fault fault)
 static int check(const struct gen *gen, enum fault fault)
 {
 	const struct group *group = &gen->group[0];
-	uint64_t want_delivered = (uint64_t)RECEIVERS * (MESSAGES - expected[fault].lost);
+	uint64_t checked = expected[fault].is_weighed ? 1 : RECEIVERS;
+	uint64_t want_delivered = checked * (MESSAGES - expected[fault].lost);
 	uint64_t p50_ns = histogram_percentile(&group->latency[0], 500);
 	bool late = p50_ns >= LATE_MS * 1000000ull * 0.98;
-	bool good = gen_lost(gen, group) == (uint64_t)RECEIVERS * expected[fault].lost &&
-		    group->reordered == (uint64_t)RECEIVERS * expected[fault].reordered &&
-		    group->repeated == (uint64_t)RECEIVERS * expected[fault].repeated &&
-		    group->corrupt == (uint64_t)RECEIVERS * expected[fault].corrupt &&
-		    group->delivered == want_delivered && late == (fault == LATE) &&
-		    group->latency[0].count == group->delivered;
-	printf("%-22s delivered %lu lost %lu reordered %lu repeated %lu corrupt %lu p50 %.1f ms: %s\n",
-	       expected[fault].name, (unsigned long)group->delivered, (unsigned long)gen_lost(gen, group),
-	       (unsigned long)group->reordered, (unsigned long)group->repeated, (unsigned long)group->corrupt,
-	       (double)p50_ns / 1e6, good ? "found" : "NOT AS FED");
+	bool good = gen_lost(gen, group) == checked * expected[fault].lost &&
+		    group->reordered == checked * expected[fault].reordered &&
+		    group->repeated == checked * expected[fault].repeated &&
+		    group->corrupt == checked * expected[fault].corrupt &&
+		    gen_uneven(gen, group) == expected[fault].uneven && group->delivered == want_delivered &&
+		    late == (fault == LATE) && group->latency[0].count == group->delivered;
+	printf(
+	    "%-22s delivered %lu lost %lu reordered %lu repeated %lu corrupt %lu uneven %u p50 %.1f ms: %s\n",
+	    expected[fault].name, (unsigned long)group->delivered, (unsigned long)gen_lost(gen, group),
+	    (unsigned long)group->reordered, (unsigned long)group->repeated, (unsigned long)group->corrupt,
+	    gen_uneven(gen, group), (double)p50_ns / 1e6, good ? "found" : "NOT AS FED");
 	return good ? 0 : 1;
 }
 
@@ -146,7 +154,10 @@ static int run_one(enum fault fault)
 			    .seconds = 1.0,
 			    .groups = 1,
 			    .tag = "self"};
-	gen->group[0] = (struct group){.rooms = 1, .receivers = RECEIVERS, .senders = 1};
+	gen->group[0] = (struct group){.rooms = 1,
+				       .receivers = RECEIVERS,
+				       .senders = 1,
+				       .check = expected[fault].is_weighed ? RECEIVERS : 1};
 	gen_build(gen);
 	int failed = gen_join_all(gen) < 0;
 	gen->group[0].room[0].senders[0].next_seq = MESSAGES;

@@ -64,10 +64,13 @@ static void add_receiver(struct gen *gen, struct room *room, unsigned i)
 	conn->track = need(group->senders, sizeof *conn->track);
 	for (unsigned s = 0; s < group->senders; s++)
 		conn->track[s].recent = ~0ull;
+	conn->weighed = i % group->check != group->check - 1;
+	if (!conn->weighed)
+		room->checked = conn;
 	if (group->window > 0 && group->by == GEN_BY_ALL)
-		conn->counts = !conn->stalled && !conn->storms;
+		conn->counts = !conn->stalled && !conn->storms && !conn->weighed;
 	else if (group->window > 0 && group->by == GEN_BY_PROBE)
-		conn->counts = i == group->receivers - 1;
+		conn->counts = conn == room->checked && i >= group->receivers - group->check;
 	room->counting += conn->counts;
 	room->waiting++;
 	gen->stalled_count += conn->stalled;

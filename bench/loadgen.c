@@ -33,6 +33,10 @@ static const char help[] =
     "  rate=R                      or R messages a second over all rooms of the group, at fixed times\n"
     "  stalled=S                   S of the receivers in each room do not read until the measurement is "
     "over\n"
+    "  check=C                     one receiver in C is checked message by message; of the others only the "
+    "bytes are\n"
+    "                              counted, so that the generator takes less of the machine (1: all are "
+    "checked)\n"
     "  storm=S                     S of the receivers in each room take part in --storm\n"
     "\n"
     "  --seconds S      how long to measure (5)        --warmup S   before it (1)\n"
@@ -78,7 +82,7 @@ static void parse_group(struct gen *gen, char *spec)
 	if (gen->groups == GEN_GROUPS_MAX)
 		die("too many groups", spec);
 	struct group *group = &gen->group[gen->groups++];
-	group->rooms = group->senders = 1;
+	group->rooms = group->senders = group->check = 1;
 	for (char *part; (part = strsep(&spec, ","));) {
 		char *key = strsep(&part, "=");
 		if (!part)
@@ -96,6 +100,8 @@ static void parse_group(struct gen *gen, char *spec)
 			group->rate = number(key, part);
 		else if (!strcmp(key, "stalled"))
 			group->stalled = n;
+		else if (!strcmp(key, "check"))
+			group->check = n;
 		else if (!strcmp(key, "storm"))
 			group->storm = n;
 		else if (!strcmp(key, "by"))
@@ -104,7 +110,8 @@ static void parse_group(struct gen *gen, char *spec)
 			die("unknown key of a group", key);
 	}
 	if (group->rooms == 0 || group->senders > GEN_SENDERS_MAX || group->stalled > group->receivers ||
-	    group->storm > group->receivers || (group->window && group->rate > 0))
+	    group->storm > group->receivers || (group->window && group->rate > 0) || group->check == 0 ||
+	    (group->check > 1 && (group->check > group->receivers || group->storm || group->stalled)))
 		die("a group that cannot be", optarg);
 }
 

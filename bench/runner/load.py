@@ -52,7 +52,7 @@ def run(running, groups, seconds, warmup=0.5, extra=(), patience=150):
 def _faults(result):
     """Everything in a result that makes its numbers doubtful, as words."""
     faults = [f"{group[key]} {key}" for group in result["groups"]
-              for key in ("lost", "reordered", "repeated", "corrupt") if group[key]]
+              for key in ("lost", "reordered", "repeated", "corrupt", "uneven") if group[key]]
     if result["disconnected"]:
         faults.append(f"{result['disconnected']} disconnected")
     if result["errors"]:
