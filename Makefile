@@ -72,11 +72,15 @@ $(B)/version.h: VERSION
 	@mkdir -p $(@D)
 	@printf '#define BRUSIO_VERSION "%s"\n' '$(VERSION)' >$@
 
-# The catalogues of lang/ travel inside the binaries.
-$(B)/obj/lang.o: lang/en.json lang/it.json Makefile
+# The catalogues of lang/ travel inside the binaries, but for the web client's texts: those are in its own files.
+$(B)/lang/%.json: lang/%.json
+	@mkdir -p $(@D)
+	@sed '/^ "web\./d' $< | sed -z 's/,\n}/\n}/' >$@
+
+$(B)/obj/lang.o: $(B)/lang/en.json $(B)/lang/it.json Makefile
 	@mkdir -p $(@D)
 	@printf '.section .rodata\n%s.section .note.GNU-stack,"",@progbits\n' "$$(for l in en it; do \
-	  printf '.global lang_%s_json\\nlang_%s_json: .incbin "lang/%s.json"\\n.byte 0\\n' $$l $$l $$l; done)" \
+	  printf '.global lang_%s_json\\nlang_%s_json: .incbin "$(B)/lang/%s.json"\\n.byte 0\\n' $$l $$l $$l; done)" \
 	  | sed 's/\\n/\n/g' >$(B)/obj/lang.s
 	@$(CC) -c -o $@ $(B)/obj/lang.s && echo "  AS  lang"
 
@@ -106,7 +110,7 @@ web/node_modules/.package-lock.json: web/package-lock.json
 	@touch $@
 
 web/dist/files.json: web/node_modules/.package-lock.json web/package.json web/build.mjs VERSION \
-  $(wildcard lang/*.json web/lang/*.json web/icons/*) $(shell find web/src -type f 2>/dev/null)
+  $(wildcard lang/*.json web/icons/*) $(shell find web/src -type f 2>/dev/null)
 	cd web && npm run --silent check && npm run --silent build
 
 web: web/dist/files.json

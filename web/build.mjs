@@ -5,7 +5,7 @@
 //   node build.mjs --watch    build again whenever a source changes (serve with brusiod --web-root)
 
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, watch, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
@@ -28,16 +28,11 @@ const types = {
   webmanifest: 'application/manifest+json',
 };
 
-// The page's text: the keys below `web.` of the project's catalogues, and of those beside this file.
+// The page's text: the keys below `web.` of the project's catalogues.
 export function catalogue(language) {
-  const merged = {};
-  for (const file of [join(root, 'lang', `${language}.json`), join(here, 'lang', `${language}.json`)]) {
-    if (!existsSync(file)) continue;
-    for (const [key, text] of Object.entries(JSON.parse(readFileSync(file, 'utf8')))) {
-      if (key.startsWith('web.')) merged[key.slice(4)] = text;
-    }
-  }
-  return merged;
+  const all = JSON.parse(readFileSync(join(root, 'lang', `${language}.json`), 'utf8'));
+  const own = Object.entries(all).filter(([key]) => key.startsWith('web.'));
+  return Object.fromEntries(own.map(([key, text]) => [key.slice('web.'.length), text]));
 }
 
 export const languages = {
@@ -153,7 +148,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   }
   if (process.argv.includes('--watch')) {
     let timer;
-    for (const folder of [join(here, 'src'), join(here, 'lang'), join(root, 'lang')]) {
+    for (const folder of [join(here, 'src'), join(root, 'lang')]) {
       watch(folder, { recursive: true }, () => {
         clearTimeout(timer);
         timer = setTimeout(() => once().catch((error) => console.error(`web/build.mjs: ${error.message}`)), 100);

@@ -1,4 +1,4 @@
-// Made by the build from lang/ at the repository root and web/lang/: the keys below `web.`, without it.
+// Made by the build from lang/ at the repository root: the keys below `web.`, without it.
 declare module 'virtual:lang/en' {
   const catalogue: Record<string, string>;
   export default catalogue;
