@@ -105,8 +105,11 @@ $(B)/obj/web_files.o: $(B)/web_files.c
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) -c -o $@ $< && echo "  CC  web_files.c$(if $(WEB_DIST),, (without the web client))"
 
+# A network that swallows what is sent costs two minutes, not npm's quarter of an hour.
+NPM_PATIENCE = --fetch-timeout=60000 --fetch-retries=1 --fetch-retry-mintimeout=1000
+
 web/node_modules/.package-lock.json: web/package-lock.json
-	cd web && npm ci --ignore-scripts --no-audit --no-fund
+	cd web && npm ci --ignore-scripts --no-audit --no-fund --prefer-offline $(NPM_PATIENCE)
 	@touch $@
 
 web/dist/files.json: web/node_modules/.package-lock.json web/package.json web/build.mjs VERSION \
