@@ -49,8 +49,12 @@ int sqlite_admin_open(const char *directory, struct sqlite_admin **made, char *p
 		return -1;
 	}
 	sqlite3_busy_timeout(admin->db, 10000);
-	if (sqlite_schema_configure(admin->db) != SQLITE_OK ||
-	    sqlite_schema_migrate(admin->db, problem, ADMIN_PROBLEM_BYTES)) {
+	bool is_usable = sqlite_schema_configure(admin->db) == SQLITE_OK;
+	if (!is_usable)
+		snprintf(problem, ADMIN_PROBLEM_BYTES,
+			 "the database in %s cannot be used: %s; restore a backup with brusiod restore",
+			 directory, sqlite3_errmsg(admin->db));
+	if (!is_usable || sqlite_schema_migrate(admin->db, problem, ADMIN_PROBLEM_BYTES)) {
 		sqlite_admin_close(admin);
 		return -1;
 	}

@@ -151,6 +151,15 @@ class Data(Administration):
         self.assertEqual([message["message"] for message in messages],
                          ["edited", "", "message 2", "message 3", "message 4"])
 
+    def test_a_file_that_is_no_database_is_told_by_all(self):
+        server = self.start()
+        server.stop()
+        with open(f"{server.data}/brusio.db", "w", encoding="utf-8") as file:
+            file.write("not a database\n" * 1000)
+        for words in (["check"], ["user", "list"], ["export"], ["backup", f"{server.data}/copy"]):
+            with self.subTest(words=words):
+                self.assertIn("not a database", self.run_refused(*words))
+
     def test_check_finds_what_is_broken(self):
         server = self.start()
         self.talk(5)
