@@ -123,13 +123,31 @@ static void prove_token(struct chat *chat, const struct request *request, const 
 	int result = store->ops->find_token(store, hash, &account);
 	if (result == STORE_OK && user && user->account == account)
 		hub_enter_user(chat, request, user);
+	else if (result == STORE_FAILED)
+		hub_read_failed(chat, request);
 	else
 		failed_guess(chat, request, folded);
 }
 
-void hub_prove(struct chat *chat, struct request *request)
+/* The hash to check against; one that nothing fits where there is no such account. False: answered. */
+static bool find_hash(struct chat *chat, const struct request *request, const struct user *user,
+		      struct proof *proof)
 {
 	struct store *store = chat->config.store;
+	int found = STORE_NONE;
+	if (user && user->account)
+		found = store->ops->find_password(store, user->account, proof->hash, sizeof proof->hash);
+	if (found == STORE_NONE)
+		memcpy(proof->hash, nobodys_hash, sizeof proof->hash);
+	if (found != STORE_FAILED)
+		return true;
+	free(proof);
+	hub_read_failed(chat, request);
+	return false;
+}
+
+void hub_prove(struct chat *chat, struct request *request)
+{
 	char *folded = utf8_fold(request->text[REQUEST_TEXT_NAME]);
 	if (!check_line(chat, request) || is_slowed(chat, request, folded)) {
 		free(folded);
@@ -145,9 +163,8 @@ void hub_prove(struct chat *chat, struct request *request)
 	struct proof *proof = proof_of(request);
 	if (!*nobodys_hash && !make_hash(chat, "nobody's password", nobodys_hash))
 		LOG_ERROR("account.hash", "error=\"no memory for a password hash\"");
-	if (!user || !user->account ||
-	    store->ops->find_password(store, user->account, proof->hash, sizeof proof->hash) != STORE_OK)
-		memcpy(proof->hash, nobodys_hash, sizeof proof->hash);
+	if (!find_hash(chat, request, user, proof))
+		return;
 	proof->check = request->text[REQUEST_TEXT_PASSWORD];
 	start_proof(chat, request, proof);
 }
@@ -264,10 +281,9 @@ void do_passwd(struct chat *chat, struct request *request)
 	    !check_password(chat, request, request->text[REQUEST_TEXT_NEW], "new") ||
 	    is_slowed(chat, request, user->folded))
 		return;
-	struct store *store = chat->config.store;
 	struct proof *proof = proof_of(request);
-	if (store->ops->find_password(store, user->account, proof->hash, sizeof proof->hash) != STORE_OK)
-		memcpy(proof->hash, nobodys_hash, sizeof proof->hash);
+	if (!find_hash(chat, request, user, proof))
+		return;
 	proof->check = request->text[REQUEST_TEXT_OLD];
 	proof->make = request->text[REQUEST_TEXT_NEW];
 	start_proof(chat, request, proof);
@@ -325,12 +341,12 @@ static void list_tokens(struct chat *chat, const struct request *request, const 
 	struct store *store = chat->config.store;
 	struct reply *reply = reply_to(request, REPLY_TOKEN, request->peer->connection);
 	reply->has_more = true;
-	if (store->ops->list_tokens(store, user->account, add_label, reply) != STORE_OK) {
-		reply->kind = REPLY_ERROR;
-		reply->error = ERROR_STORE_FAILED;
-		reply->key = "error.read_failed";
+	if (store->ops->list_tokens(store, user->account, add_label, reply) == STORE_OK) {
+		hub_reply(chat, request->peer, reply);
+	} else {
+		reply_free(reply);
+		hub_read_failed(chat, request);
 	}
-	hub_reply(chat, request->peer, reply);
 }
 
 void do_token(struct chat *chat, struct request *request)

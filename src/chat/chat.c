@@ -138,11 +138,11 @@ int chat_start(const struct chat_config *config, struct chat **made, char *probl
 		return -1;
 	}
 	if (config->store->ops->load_rooms(config->store, load_room, chat) != STORE_OK ||
-	    make_lobby(chat) != STORE_OK) {
+	    make_lobby(chat) != STORE_OK || hub_load_people(chat) != STORE_OK) {
 		snprintf(problem, problem_bytes, "the database cannot be read and written; the log says why");
+		chat_free(chat);
 		return -1;
 	}
-	hub_load_people(chat);
 	chat->guesses = guesses_new(config->limits.logins_per_second);
 	chat->indexer = indexer_start(config->store);
 	chat->hashers = jobs_start(config->store, 1, 1000);
@@ -172,7 +172,8 @@ void chat_free(struct chat *chat)
 {
 	rooms_release(&chat->rooms);
 	users_release(&chat->users);
-	guesses_free(chat->guesses);
+	if (chat->guesses)
+		guesses_free(chat->guesses);
 	mailbox_release(&chat->inbox);
 	arena_release(&chat->arena);
 	buffer_release(&chat->encoded);

@@ -148,7 +148,7 @@ static void drop_absent(struct chat *chat)
 	} while (absent);
 }
 
-void hub_load_people(struct chat *chat)
+int hub_load_people(struct chat *chat)
 {
 	struct store *store = chat->config.store;
 	struct store_people people = {.account = take_account,
@@ -157,15 +157,18 @@ void hub_load_people(struct chat *chat)
 				      .block = take_block,
 				      .context = chat};
 	if (!store->ops->load_people)
-		return;
+		return STORE_OK;
 	size_t bucket = 0;
 	for (struct table_link *link = NULL; (link = table_walk(&chat->users.by_account, &bucket, link));)
 		TABLE_OF(link, struct user, by_account)->is_present = false;
-	chat->foreign_version = store->ops->foreign_version(store);
-	if (store->ops->load_people(store, &people) != STORE_OK) {
+	int64_t version = store->ops->foreign_version(store);
+	int result = store->ops->load_people(store, &people);
+	if (result != STORE_OK) {
 		LOG_ERROR("store.people", "error=\"accounts cannot be read\"");
-		return;
+		return result;
 	}
+	/* Only now: what could not be read is read at the next look. */
+	chat->foreign_version = version;
 	drop_absent(chat);
 	bucket = 0;
 	for (struct table_link *link = NULL; (link = table_walk(&chat->rooms.by_name, &bucket, link));) {
@@ -173,6 +176,7 @@ void hub_load_people(struct chat *chat)
 		if (room->is_direct)
 			direct_load_sides(chat, room);
 	}
+	return STORE_OK;
 }
 
 void hub_look_outside(struct chat *chat)

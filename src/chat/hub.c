@@ -250,6 +250,11 @@ void hub_store_failed(struct chat *chat, const struct request *request)
 	hub_error(chat, request, ERROR_STORE_FAILED, NULL, NULL);
 }
 
+void hub_read_failed(struct chat *chat, const struct request *request)
+{
+	hub_error(chat, request, ERROR_STORE_FAILED, "error.read_failed", NULL);
+}
+
 void hub_drop_batch(struct chat *chat)
 {
 	end_batch(chat, false);
@@ -389,11 +394,14 @@ bool hub_acknowledge_repeat(struct chat *chat, const struct request *request, st
 		return false;
 	send_id_of(chat, request, &send_id);
 	entry->room_id = room->id;
-	if (store->ops->find_send(store, entry, &send_id) != STORE_OK)
-		return false;
-	chat->repeats++;
-	acknowledge(chat, request, room, entry);
-	return true;
+	int found = store->ops->find_send(store, entry, &send_id);
+	if (found == STORE_FAILED) {
+		hub_read_failed(chat, request);
+	} else if (found == STORE_OK) {
+		chat->repeats++;
+		acknowledge(chat, request, room, entry);
+	}
+	return found == STORE_FAILED || found == STORE_OK;
 }
 
 struct user *hub_need_user(struct chat *chat, const struct request *request)

@@ -96,8 +96,9 @@ void hub_seal(struct chat *chat, struct room *room);
 bool hub_store_entry(struct chat *chat, const struct request *request, struct room *room,
 		     struct entry *entry);
 
-/* True where the entry was stored under the request's id before, and acknowledged now as it was then: what
- * would be refused today may have been granted when it was sent first. */
+/* True where the request is answered: the entry was stored under its id before, and is acknowledged now as it
+ * was then, since what would be refused today may have been granted when it was sent first; or that could not
+ * be read. */
 bool hub_acknowledge_repeat(struct chat *chat, const struct request *request, struct room *room,
 			    struct entry *entry);
 
@@ -113,7 +114,10 @@ int hub_commit(struct chat *chat, const struct request *request);
 int hub_finish(struct chat *chat, const struct request *request, int result);
 /* A write between the two failed: the store has rolled back; answers the request. */
 void hub_store_failed(struct chat *chat, const struct request *request);
-/* The same where the request is answered already, by what the batch held of it. */
+/* What the request needs could not be read: answers it. A batch that is open may be lost with it; the store
+ * says so at its next write or at the commit. */
+void hub_read_failed(struct chat *chat, const struct request *request);
+/* As hub_store_failed() where the request is answered already, by what the batch held of it. */
 void hub_drop_batch(struct chat *chat);
 
 /* Nothing was written after hub_begin(): gives the transaction up. */
@@ -179,7 +183,7 @@ bool direct_name_of_account(const struct room *room, const struct user *user, in
 void direct_forget_side(struct user *user);
 
 /* chores.c: retention, old send ids, changes from outside. */
-void hub_load_people(struct chat *chat);
+int hub_load_people(struct chat *chat);
 /* Reads the accounts again where another process has written: brusiod user. */
 void hub_look_outside(struct chat *chat);
 void hub_do_chores(struct chat *chat);

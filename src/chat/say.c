@@ -128,13 +128,19 @@ static struct room *need_voice(struct chat *chat, const struct request *request)
 	return room;
 }
 
-/* True where the entry answers nothing, or a message of this room, deleted or not. */
-static bool is_answerable(struct chat *chat, const struct room *room, uint64_t seq)
+/* True where the entry answers nothing, or a message of this room, deleted or not; false: answered. */
+static bool is_answerable(struct chat *chat, const struct request *request, struct room *room, uint64_t seq)
 {
 	struct store *store = chat->config.store;
 	struct entry target = {0};
-	return !seq || (store->ops->find_entry(store, room->id, seq, &target) == STORE_OK &&
-			target.kind == ENTRY_MESSAGE);
+	int found = seq ? store->ops->find_entry(store, room->id, seq, &target) : STORE_OK;
+	if (!seq || (found == STORE_OK && target.kind == ENTRY_MESSAGE))
+		return true;
+	if (found == STORE_FAILED)
+		hub_read_failed(chat, request);
+	else
+		refuse_target(chat, request, room, (int64_t)seq);
+	return false;
 }
 
 void do_send(struct chat *chat, struct request *request)
@@ -147,10 +153,8 @@ void do_send(struct chat *chat, struct request *request)
 		hub_bad_field(chat, request, "message");
 		return;
 	}
-	if (!is_answerable(chat, room, entry.ref)) {
-		refuse_target(chat, request, room, (int64_t)entry.ref);
+	if (!is_answerable(chat, request, room, entry.ref))
 		return;
-	}
 	if (room->is_direct)
 		direct_follow_all(chat, room);
 	hub_store_entry(chat, request, room, &entry);
@@ -175,7 +179,10 @@ static bool need_target(struct chat *chat, const struct request *request, struct
 	int found = store->ops->find_entry(store, room->id, (uint64_t)seq, target);
 	if (found == STORE_OK && target->kind == ENTRY_MESSAGE && !(target->flags & ENTRY_DELETED))
 		return true;
-	refuse_target(chat, request, room, seq);
+	if (found == STORE_FAILED)
+		hub_read_failed(chat, request);
+	else
+		refuse_target(chat, request, room, seq);
 	return false;
 }
 
@@ -194,7 +201,7 @@ void do_edit(struct chat *chat, struct request *request)
 	if (!*request->text[REQUEST_TEXT_MESSAGE])
 		hub_bad_field(chat, request, "message");
 	else if (!is_own(request->peer->user, &target))
-		hub_error(chat, request, ERROR_FORBIDDEN, "error.not_own", NULL);
+		refuse(chat, request, room, ERROR_FORBIDDEN, "error.not_own", NULL);
 	else
 		store_change(chat, request, room);
 }
@@ -208,7 +215,7 @@ void do_delete(struct chat *chat, struct request *request)
 	const struct user *user = request->peer->user;
 	const struct member *member = room_find_member(room, user);
 	if (!is_own(user, &target) && !permission_may(user, member, room, DEED_DELETE_OTHERS)) {
-		hub_error(chat, request, ERROR_FORBIDDEN, "error.not_own", NULL);
+		refuse(chat, request, room, ERROR_FORBIDDEN, "error.not_own", NULL);
 		return;
 	}
 	store_change(chat, request, room);

@@ -2,10 +2,15 @@
  *
  *  1. A batch is one transaction; commit returns after the WAL is synced (synchronous=FULL).
  *  2. ends[] is what the database holds plus the open batch; a rollback puts it back.
- *  3. Readers have connections of their own (sqlite_read.c); WAL lets them read while this one writes. */
+ *  3. Nothing is committed but by commit(). SQLite ends a transaction by itself when a read in it fails, and
+ *     each write behind that would be a transaction of its own: refuse_commit() makes it fail instead.
+ *  4. What is found at the opening is synced before anybody sees it: the process before may have died, or
+ * been told of an error, between writing and syncing.
+ *  5. Readers have connections of their own (sqlite_read.c); WAL lets them read while this one writes. */
 #include "store/data_directory.h"
 #include "store/sqlite_call.h"
 #include "store/sqlite_change.h"
+#include "store/sqlite_log.h"
 #include "store/sqlite_people.h"
 #include "store/sqlite_read.h"
 #include "store/sqlite_schema.h"
@@ -66,7 +71,7 @@ struct sqlite_store {
 	size_t ends_capacity;
 	int64_t *touched; /* rooms whose ends the open batch moved */
 	size_t touched_count, touched_capacity;
-	bool in_batch;
+	bool in_batch, is_committing;
 	char found_name[LIMIT_NAME_BYTES]; /* of the last find_entry() */
 	char *swept[3];                    /* how far forget_sends() has come */
 	int lock_fd;                       /* of the data directory's lock file */
@@ -143,10 +148,19 @@ static int store_commit(struct store *store)
 {
 	struct sqlite_store *self = mine(store);
 	assert(self->in_batch);
-	if (run(self, WRITE_COMMIT) != STORE_OK)
+	self->is_committing = true;
+	int result = run(self, WRITE_COMMIT);
+	self->is_committing = false;
+	if (result != STORE_OK)
 		return fail_batch(self, "commit");
 	settle(self, true);
 	return STORE_OK;
+}
+
+static int refuse_commit(void *context)
+{
+	const struct sqlite_store *self = context;
+	return !self->is_committing;
 }
 
 static int store_create_room(struct store *store, const struct store_room *room, int64_t *id)
@@ -177,18 +191,18 @@ static int find_send(struct sqlite_store *self, struct entry *entry, const struc
 	if (result == SQLITE_ROW) {
 		uint32_t compared = ENTRY_ACTION | ENTRY_ON;
 		uint32_t flags = (uint32_t)sqlite3_column_int(find, 4);
-		const char *text = (const char *)sqlite3_column_text(find, 6);
 		/* The text of an entry that was deleted, or purged by retention, cannot be compared any more.
 		 */
-		bool is_text_gone = !text || flags & ENTRY_DELETED;
+		bool is_text_gone = sqlite3_column_type(find, 6) == SQLITE_NULL || flags & ENTRY_DELETED;
+		const char *text = (const char *)sqlite3_column_text(find, 6);
 		bool is_same = sqlite3_column_int64(find, 0) == entry->room_id &&
 			       (is_text_gone || (sqlite3_column_int(find, 3) == (int)entry->kind &&
 						 (flags & compared) == (entry->flags & compared) &&
 						 (uint64_t)sqlite3_column_int64(find, 5) == entry->ref &&
-						 !strcmp(text, entry->text)));
+						 text && !strcmp(text, entry->text)));
 		entry->seq = (uint64_t)sqlite3_column_int64(find, 1);
 		entry->time_ms = sqlite3_column_int64(find, 2);
-		answer = is_same ? STORE_OK : STORE_ID_REUSED;
+		answer = is_same ? STORE_OK : text || is_text_gone ? STORE_ID_REUSED : STORE_FAILED;
 	} else if (result != SQLITE_DONE) {
 		answer = STORE_FAILED;
 	}
@@ -528,11 +542,16 @@ static int open_database(struct sqlite_store *self, char *problem, size_t proble
 		result = sqlite3_prepare_v3(self->db, write_sql[i], -1, SQLITE_PREPARE_PERSISTENT,
 					    &self->statements[i], NULL);
 	/* The administration writes too: brusiod user. */
-	sqlite3_busy_timeout(self->db, 5000);
+	if (result == SQLITE_OK)
+		result = sqlite3_busy_timeout(self->db, 5000);
+	if (result == SQLITE_OK)
+		result = sqlite_log_secure(self->db);
 	if (result == SQLITE_OK)
 		result = read_meta(self);
-	if (result == SQLITE_OK)
+	if (result == SQLITE_OK) {
+		sqlite3_commit_hook(self->db, refuse_commit, self);
 		return 0;
+	}
 	snprintf(problem, problem_bytes, "%s", sqlite3_errmsg(self->db));
 	return -1;
 }

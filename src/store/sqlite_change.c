@@ -61,11 +61,12 @@ static int apply_delete(sqlite3 *db, const struct entry *target)
 {
 	int result = forget(db, target->id);
 	char name[LIMIT_NAME_BYTES];
-	struct entry edit;
+	struct entry edit = {0};
 	for (uint64_t seq = target->edited_seq; seq && result == SQLITE_OK; seq = edit.edited_seq) {
-		if (sqlite_find_entry(db, target->room_id, seq, &edit, name) != STORE_OK)
+		int found = sqlite_find_entry(db, target->room_id, seq, &edit, name);
+		if (found == STORE_NONE)
 			break;
-		result = forget(db, edit.id);
+		result = found == STORE_OK ? forget(db, edit.id) : SQLITE_ERROR;
 	}
 	if (result == SQLITE_OK)
 		result = sqlite_run(db, "DELETE FROM reactions WHERE entry=?1", "i", target->id);

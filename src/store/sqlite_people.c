@@ -10,6 +10,14 @@ static int done(int result)
 	return result == SQLITE_OK ? STORE_OK : STORE_FAILED;
 }
 
+/* The same, where it may be that the name is another's. */
+static int done_unless_taken(sqlite3 *db, int result)
+{
+	bool is_taken =
+	    result == SQLITE_CONSTRAINT && sqlite3_extended_errcode(db) == SQLITE_CONSTRAINT_UNIQUE;
+	return is_taken ? STORE_EXISTS : done(result);
+}
+
 int sqlite_add_account(sqlite3 *db, const struct store_account *account, int64_t *id)
 {
 	int result = sqlite_run(db,
@@ -18,14 +26,14 @@ int sqlite_add_account(sqlite3 *db, const struct store_account *account, int64_t
 				"tttii", account->name, account->folded, account->password,
 				(int64_t)account->is_admin, clock_wall_ms());
 	*id = sqlite3_last_insert_rowid(db);
-	return result == SQLITE_CONSTRAINT ? STORE_EXISTS : done(result);
+	return done_unless_taken(db, result);
 }
 
 int sqlite_rename_account(sqlite3 *db, int64_t account, const char *name, const char *folded)
 {
 	int result = sqlite_run(db, "UPDATE accounts SET name=?2, folded=?3 WHERE id=?1", "itt", account,
 				name, folded);
-	return result == SQLITE_CONSTRAINT ? STORE_EXISTS : done(result);
+	return done_unless_taken(db, result);
 }
 
 int sqlite_set_password(sqlite3 *db, int64_t account, const char *password)

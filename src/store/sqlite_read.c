@@ -79,15 +79,18 @@ static void bind_two(sqlite3_stmt *statement, int64_t first, int64_t second)
 	sqlite3_bind_int64(statement, 2, second);
 }
 
-/* Gives an edited message the text that it has now; the statement READ_TEXT holds it until it is reset. */
-static void make_current(struct sqlite_reader *reader, struct entry *entry)
+/* Gives an edited message the text that it has now; the statement READ_TEXT holds it until it is reset.
+ * SQLITE_ROW, or an error. */
+static int make_current(struct sqlite_reader *reader, struct entry *entry)
 {
 	if (!(entry->flags & ENTRY_EDITED) || entry->flags & ENTRY_DELETED)
-		return;
+		return SQLITE_ROW;
 	sqlite3_stmt *text = reader->statements[READ_TEXT];
 	bind_two(text, entry->room_id, (int64_t)entry->edited_seq);
-	if (sqlite3_step(text) == SQLITE_ROW)
+	int result = sqlite3_step(text);
+	if (result == SQLITE_ROW)
 		entry->text = sqlite_text(text, 0);
+	return result == SQLITE_DONE ? SQLITE_ROW : result;
 }
 
 static int reader_page(struct store_reader *base, const struct store_range *range, store_visit_entry *visit,
@@ -105,8 +108,8 @@ static int reader_page(struct store_reader *base, const struct store_range *rang
 	while ((result = sqlite3_step(page)) == SQLITE_ROW) {
 		struct entry entry;
 		row_to_entry(page, &entry);
-		if (range->current)
-			make_current(reader, &entry);
+		if (range->current && (result = make_current(reader, &entry)) != SQLITE_ROW)
+			break;
 		bool goes_on = visit(context, &entry);
 		sqlite3_reset(reader->statements[READ_TEXT]);
 		if (!goes_on) {
@@ -114,6 +117,7 @@ static int reader_page(struct store_reader *base, const struct store_range *rang
 			break;
 		}
 	}
+	sqlite3_reset(reader->statements[READ_TEXT]);
 	sqlite3_reset(page);
 	if (result == SQLITE_DONE)
 		return STORE_OK;
@@ -220,9 +224,15 @@ static int reader_search(struct store_reader *base, const struct store_search *s
 	struct sqlite_reader *reader = (struct sqlite_reader *)base;
 	struct searching searching = {reader, search, visit, context, search->limit};
 	*lag = read_number(reader->statements[READ_LAST_ID]);
+	if (reader->index && sqlite_search_is_gone(reader->index)) {
+		sqlite3_close(reader->index);
+		reader->index = NULL;
+	}
 	if (!reader->index && sqlite_search_open(reader->path, &reader->index) != STORE_OK)
 		return STORE_OK;
-	*lag -= sqlite_search_last_id(reader->index);
+	int64_t last_id;
+	sqlite_search_last_id(reader->index, &last_id);
+	*lag -= last_id;
 	return sqlite_search_run(reader->index, search, show_hit, &searching);
 }
 

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "store/sqlite_call.h"
+#include "store/sqlite_log.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 struct sqlite_indexer {
 	struct store_indexer indexer;
 	sqlite3 *db; /* main: search.db; attached as chat: brusio.db */
+	char *path;  /* of search.db */
 };
 
 static void index_path(const char *path, char *to, size_t bytes)
@@ -98,17 +100,19 @@ static int add_range(sqlite3 *db, int64_t after, int64_t before, size_t limit, i
 	return result == SQLITE_DONE ? SQLITE_OK : result;
 }
 
-static int64_t number_of(sqlite3 *db, const char *sql)
+/* *number: 0 where there is no row. */
+static int number_of(sqlite3 *db, const char *sql, int64_t *number)
 {
 	sqlite3_stmt *row = sqlite_prepare(db, sql, "");
-	int64_t number = row && sqlite3_step(row) == SQLITE_ROW ? sqlite3_column_int64(row, 0) : 0;
+	int result = row ? sqlite3_step(row) : sqlite3_errcode(db);
+	*number = result == SQLITE_ROW ? sqlite3_column_int64(row, 0) : 0;
 	sqlite3_finalize(row);
-	return number;
+	return result == SQLITE_ROW || result == SQLITE_DONE ? SQLITE_OK : result;
 }
 
-int64_t sqlite_search_last_id(sqlite3 *index)
+int sqlite_search_last_id(sqlite3 *index, int64_t *id)
 {
-	return number_of(index, "SELECT value FROM main.meta WHERE key='last_id'");
+	return number_of(index, "SELECT value FROM main.meta WHERE key='last_id'", id);
 }
 
 static int set_last_id(sqlite3 *db, int64_t id)
@@ -132,8 +136,10 @@ static int finish(sqlite3 *db, int result)
 
 static int index_new(sqlite3 *db, size_t limit, size_t *did)
 {
-	int64_t last = sqlite_search_last_id(db);
+	int64_t last;
 	int result = begin(db);
+	if (result == SQLITE_OK)
+		result = sqlite_search_last_id(db, &last);
 	if (result == SQLITE_OK)
 		result = add_range(db, last, INT64_MAX, limit, &last, did);
 	if (result == SQLITE_OK && *did)
@@ -146,27 +152,34 @@ static int remake_segment(sqlite3 *db, int64_t segment)
 {
 	char sql[96];
 	size_t did;
-	int64_t last = 0, end = sqlite_search_last_id(db) + 1, before = (segment + 1) * SEARCH_SEGMENT;
+	int64_t last = 0, end = 0, before = (segment + 1) * SEARCH_SEGMENT;
 	snprintf(sql, sizeof sql, "DROP TABLE IF EXISTS main.segment_%" PRId64, segment);
 	int result = begin(db);
+	if (result == SQLITE_OK)
+		result = sqlite_search_last_id(db, &end);
 	if (result == SQLITE_OK)
 		result = sqlite3_exec(db, sql, NULL, NULL, NULL);
 	if (result == SQLITE_OK)
 		result = sqlite_run(db, "DELETE FROM main.segments WHERE number=?1", "i", segment);
 	if (result == SQLITE_OK)
-		result = add_range(db, segment * SEARCH_SEGMENT - 1, before < end ? before : end,
+		result = add_range(db, segment * SEARCH_SEGMENT - 1, before < end + 1 ? before : end + 1,
 				   SIZE_MAX >> 1, &last, &did);
 	return finish(db, result);
 }
 
-/* Takes out of the index what was deleted, then out of the logs of both databases. */
+/* Takes out of the index what was deleted, then out of the logs of both databases. The index is not synced
+ * as a rule, since it can be made again; here it is, before the note is torn up that says what must go. */
 static int forget(sqlite3 *db, size_t *did)
 {
-	int64_t id = number_of(db, "SELECT coalesce(max(entry), 0) FROM chat.forgotten");
-	if (!id)
-		return SQLITE_OK;
+	int64_t id;
+	int result = number_of(db, "SELECT coalesce(max(entry), 0) FROM chat.forgotten", &id);
+	if (result != SQLITE_OK || !id)
+		return result;
 	int64_t segment = id / SEARCH_SEGMENT;
-	int result = remake_segment(db, segment);
+	result = sqlite3_exec(db, "PRAGMA main.synchronous=FULL", NULL, NULL, NULL);
+	if (result == SQLITE_OK)
+		result = remake_segment(db, segment);
+	sqlite3_exec(db, "PRAGMA main.synchronous=NORMAL", NULL, NULL, NULL);
 	if (result == SQLITE_OK)
 		result = sqlite_run(db, "DELETE FROM chat.forgotten WHERE entry>=?1 AND entry<=?2", "ii",
 				    segment * SEARCH_SEGMENT, id);
@@ -176,6 +189,24 @@ static int forget(sqlite3 *db, size_t *did)
 			     NULL, NULL, NULL);
 	*did = 1;
 	return result;
+}
+
+static bool is_damaged(int result)
+{
+	return (result & 0xff) == SQLITE_CORRUPT || (result & 0xff) == SQLITE_NOTADB;
+}
+
+/* The next opening begins with an empty index. Those who search in the old one notice that it is gone. */
+static void throw_away(const char *path)
+{
+	static const char *const endings[] = {"", "-wal", "-shm"};
+	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+	LOG_ERROR("search.damaged", "file=%s effect=\"the index is made anew\"", path);
+	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+		char name[4300];
+		snprintf(name, sizeof name, "%s%s", path, endings[i]);
+		vfs->xDelete(vfs, name, 0);
+	}
 }
 
 static int indexer_step(struct store_indexer *base, size_t limit, size_t *did)
@@ -189,6 +220,8 @@ static int indexer_step(struct store_indexer *base, size_t limit, size_t *did)
 	if (result == SQLITE_OK)
 		return STORE_OK;
 	LOG_ERROR("search.index", "error=\"%s\"", sqlite3_errmsg(self->db));
+	if (is_damaged(result))
+		throw_away(self->path);
 	return STORE_FAILED;
 }
 
@@ -196,18 +229,48 @@ static void indexer_close(struct store_indexer *base)
 {
 	struct sqlite_indexer *self = (struct sqlite_indexer *)base;
 	sqlite3_close(self->db);
+	free(self->path);
 	free(self);
 }
 
 static const struct store_indexer_ops indexer_ops = {.close = indexer_close, .step = indexer_step};
 
+static int empty_index(sqlite3 *db, const char *epoch)
+{
+	int64_t segment;
+	int result;
+	while ((result = number_of(db, "SELECT coalesce(max(number), -1) FROM main.segments", &segment)) ==
+		   SQLITE_OK &&
+	       segment >= 0) {
+		char sql[96];
+		snprintf(sql, sizeof sql, "DROP TABLE IF EXISTS main.segment_%" PRId64, segment);
+		if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK ||
+		    sqlite_run(db, "DELETE FROM main.segments WHERE number=?1", "i", segment) != SQLITE_OK)
+			return SQLITE_ERROR;
+	}
+	if (result == SQLITE_OK)
+		result = set_last_id(db, 0);
+	if (result == SQLITE_OK)
+		result = sqlite_run(db, "INSERT OR REPLACE INTO main.meta(key, value) VALUES('epoch', ?1)",
+				    "t", epoch);
+	return result;
+}
+
 static int open_index(sqlite3 *db, const char *path, const char *epoch)
 {
-	int result = sqlite_run(db, "ATTACH ?1 AS chat", "t", path);
+	int64_t tables;
+	int result = sqlite3_exec(db, "PRAGMA main.journal_mode=WAL", NULL, NULL, NULL);
+	/* Looked at first, since only then it has a log. */
+	if (result == SQLITE_OK)
+		result = number_of(db, "SELECT count(*) FROM main.sqlite_master", &tables);
+	if (result == SQLITE_OK)
+		result = sqlite_log_secure(db);
+	if (result == SQLITE_OK)
+		result = sqlite_run(db, "ATTACH ?1 AS chat", "t", path);
 	if (result == SQLITE_OK)
 		result = sqlite3_exec(
 		    db,
-		    "PRAGMA main.journal_mode=WAL; PRAGMA main.synchronous=NORMAL;"
+		    "PRAGMA main.synchronous=NORMAL;"
 		    "PRAGMA secure_delete=ON; PRAGMA main.cache_size=-16384;"
 		    "CREATE TABLE IF NOT EXISTS main.meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
 		    "CREATE TABLE IF NOT EXISTS main.segments(number INTEGER PRIMARY KEY);",
@@ -216,24 +279,10 @@ static int open_index(sqlite3 *db, const char *path, const char *epoch)
 		return result;
 	sqlite3_stmt *same =
 	    sqlite_prepare(db, "SELECT 1 FROM main.meta WHERE key='epoch' AND value=?1", "t", epoch);
-	bool is_same = same && sqlite3_step(same) == SQLITE_ROW;
+	result = same ? sqlite3_step(same) : sqlite3_errcode(db);
 	sqlite3_finalize(same);
-	if (is_same)
-		return SQLITE_OK;
 	/* New, or of a history that was replaced: begin at the beginning. */
-	for (int64_t segment;
-	     (segment = number_of(db, "SELECT coalesce(max(number), -1) FROM main.segments")) >= 0;) {
-		char sql[96];
-		snprintf(sql, sizeof sql, "DROP TABLE IF EXISTS main.segment_%" PRId64, segment);
-		if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK ||
-		    sqlite_run(db, "DELETE FROM main.segments WHERE number=?1", "i", segment) != SQLITE_OK)
-			return SQLITE_ERROR;
-	}
-	result = set_last_id(db, 0);
-	if (result == SQLITE_OK)
-		result = sqlite_run(db, "INSERT OR REPLACE INTO main.meta(key, value) VALUES('epoch', ?1)",
-				    "t", epoch);
-	return result;
+	return result == SQLITE_ROW ? SQLITE_OK : result == SQLITE_DONE ? empty_index(db, epoch) : result;
 }
 
 int sqlite_indexer_open(const char *path, const char *epoch, struct store_indexer **indexer)
@@ -242,13 +291,17 @@ int sqlite_indexer_open(const char *path, const char *epoch, struct store_indexe
 	struct sqlite_indexer *self = mem_zero(sizeof *self);
 	self->indexer.ops = &indexer_ops;
 	index_path(path, index, sizeof index);
+	self->path = mem_string(index);
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
 	int result = sqlite3_open_v2(index, &self->db, flags, NULL);
-	sqlite3_busy_timeout(self->db, 5000);
+	if (result == SQLITE_OK)
+		result = sqlite3_busy_timeout(self->db, 5000);
 	if (result == SQLITE_OK)
 		result = open_index(self->db, path, epoch);
 	if (result != SQLITE_OK) {
 		LOG_ERROR("search.open", "error=\"%s\"", sqlite3_errmsg(self->db));
+		if (is_damaged(result))
+			throw_away(self->path);
 		indexer_close(&self->indexer);
 		return STORE_FAILED;
 	}
@@ -270,6 +323,13 @@ int sqlite_search_open(const char *path, sqlite3 **index)
 	sqlite3_close(*index);
 	*index = NULL;
 	return STORE_NONE;
+}
+
+bool sqlite_search_is_gone(sqlite3 *index)
+{
+	int has_moved = 0;
+	sqlite3_file_control(index, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
+	return has_moved;
 }
 
 static bool is_separator(char c)
@@ -348,12 +408,12 @@ static int search_all(sqlite3 *index, const char *expression, int64_t before,
 	    sqlite_prepare(index, "SELECT number FROM segments WHERE number<=?1 ORDER BY number DESC", "i",
 			   before / SEARCH_SEGMENT);
 	/* Without the table the indexer has just begun: there is nothing to find yet. */
-	int result = SQLITE_DONE;
-	while (segments && result == SQLITE_DONE && sqlite3_step(segments) == SQLITE_ROW)
+	int result = SQLITE_DONE, row = SQLITE_DONE;
+	while (segments && result == SQLITE_DONE && (row = sqlite3_step(segments)) == SQLITE_ROW)
 		result = search_segment(index, sqlite3_column_int64(segments, 0), expression, before, hit,
 					context);
 	sqlite3_finalize(segments);
-	return result;
+	return row == SQLITE_ROW || row == SQLITE_DONE ? result : row;
 }
 
 int sqlite_search_run(sqlite3 *index, const struct store_search *search,

@@ -1,5 +1,5 @@
-/* The whole chat thread on a fake store, with mailboxes where the workers would be: a test asks as a gateway
- * does and looks at what comes back, and at the logs that grow.
+/* The whole chat thread on a fake store (or on the one that chat_settings names), with mailboxes where the
+ * workers would be: a test asks as a gateway does and looks at what comes back, and at the logs that grow.
  *
  * What is put with ask() since the last post() is one piece of mail, and so one batch. */
 #ifndef BRUSIO_TESTS_UNIT_CHAT_KIT_H
@@ -34,7 +34,7 @@ struct asked {
 	enum request_op op;
 	const char *id, *name, *room, *message, *session, *device, *epoch, *topic, *emoji;
 	const int64_t *after, *before, *around, *limit, *target, *reply_to;
-	bool is_command;
+	bool is_command, on;
 };
 
 #define NUMBER(value) (&(const int64_t){value})
@@ -61,25 +61,35 @@ static inline void encode_plainly(unsigned encoding, const struct entry *entry, 
 		buffer_printf(to, "%s %s\n", entry->key, entry->args.name ? entry->args.name : "");
 }
 
-static inline void start_chat(void)
+/* Returns what chat_start() says. */
+static inline int try_chat(char *problem, size_t problem_bytes)
 {
 	static struct mailbox *workers[WORKERS];
-	char problem[256];
 	for (int i = 0; i < WORKERS; i++) {
 		assert_int_equal(mailbox_init(&boxes[i]), 0);
 		workers[i] = &boxes[i];
 		waiting[i] = NULL;
 	}
-	chat_settings.store = &fake.store;
+	if (!chat_settings.store)
+		chat_settings.store = &fake.store;
 	chat_settings.encode = encode_plainly;
 	chat_settings.encodings = ENCODINGS;
 	chat_settings.workers = workers;
 	chat_settings.workers_count = WORKERS;
 	chat_settings.server_ip = "127.0.0.1";
-	if (chat_start(&chat_settings, &chat, problem, sizeof problem))
-		fail_msg("%s", problem);
 	clients_count = 0;
 	encoded = 0;
+	int result = chat_start(&chat_settings, &chat, problem, problem_bytes);
+	for (int i = 0; i < WORKERS && result; i++)
+		mailbox_release(&boxes[i]);
+	return result;
+}
+
+static inline void start_chat(void)
+{
+	char problem[256];
+	if (try_chat(problem, sizeof problem))
+		fail_msg("%s", problem);
 }
 
 static inline int setup_chat(void **state)
@@ -139,6 +149,8 @@ static inline void ask(struct client *client, struct asked asked)
 	set_number(request, REQUEST_NUMBER_LIMIT, asked.limit);
 	set_number(request, REQUEST_NUMBER_TARGET, asked.target);
 	set_number(request, REQUEST_NUMBER_REPLY_TO, asked.reply_to);
+	if (asked.on)
+		request_set_number(request, REQUEST_NUMBER_ON, 1);
 	if (asked.op == REQUEST_CLOSED)
 		client->is_gone = true;
 	else

@@ -1,0 +1,534 @@
+/* The real chat on the real store on a disk that fails: random schedules of faults, kills and power cuts, and
+ * after each of them promises 1 to 5 of doc/protocol.md.
+ *
+ * A schedule is what one seed makes: guests who send, edit, delete and react, send again what has no answer,
+ * and read; a disk that refuses, comes short, fills up and forgets; and ends of all kinds in between. One
+ * thing happens after the other, so a seed that fails fails again:
+ *
+ *   BRUSIO_FAULT_SCHEDULES=20000 build/unit/test_fault_schedules   as many, however long they take
+ *   BRUSIO_FAULT_SEED=1234 build/unit/test_fault_schedules         this one alone */
+#include "fault_ledger.h"
+
+#include "chat_kit.h"
+#include "directory.h"
+
+#include <signal.h>
+#include <time.h>
+
+#define SECONDS_MAX 6 /* of random schedules, where their number is not given */
+
+static struct directory directory;
+static struct store *store;
+static struct store_ops ops;
+static const struct store_ops *real_ops;
+static struct store_indexer *indexer;
+static struct client *users[USERS];
+static bool is_in[USERS][ROOMS];
+static struct cursor cursors[ROOMS];
+static int64_t room_ids[ROOMS];
+static uint64_t dice;
+static char stuck[80]; /* what is said where a schedule does not come to an end */
+static char problem[1024];
+static unsigned long ends[3], acks, refusals;
+
+enum end { END_CLEAN, END_KILL, END_POWER };
+
+/* --- asking --- */
+
+static void ask_send(size_t number)
+{
+	static const enum request_op request_ops[] = {
+	    [SAID_MESSAGE] = REQUEST_SEND,
+	    [SAID_EDIT] = REQUEST_EDIT,
+	    [SAID_DELETE] = REQUEST_DELETE,
+	    [SAID_REACT] = REQUEST_REACT,
+	};
+	const struct sent *sent = &ledger.sends[number];
+	char id[24];
+	int64_t target = (int64_t)sent->target;
+	snprintf(id, sizeof id, "s%zu", number);
+	ASK(users[sent->user], .op = request_ops[sent->kind], .id = id, .room = room_names[sent->room],
+	    .message = sent->kind == SAID_REACT ? NULL : sent->text,
+	    .emoji = sent->kind == SAID_REACT ? sent->text : NULL, .target = sent->target ? &target : NULL,
+	    .on = true);
+}
+
+/* A message of this user that was acknowledged, or 0. */
+static uint64_t any_target(unsigned user, unsigned room)
+{
+	for (int tries = 0; tries < 8 && ledger.sends_count; tries++) {
+		const struct sent *sent = &ledger.sends[dice_below(&dice, ledger.sends_count)];
+		if (sent->kind == SAID_MESSAGE && sent->seq && sent->user == user && sent->room == room)
+			return sent->seq;
+	}
+	return 0;
+}
+
+static void ask_something_new(unsigned user)
+{
+	static const enum said kinds[] = {SAID_MESSAGE, SAID_MESSAGE, SAID_MESSAGE, SAID_MESSAGE,
+					  SAID_MESSAGE, SAID_EDIT,    SAID_DELETE,  SAID_REACT};
+	if (ledger.sends_count == SENDS_MAX)
+		return;
+	struct sent *sent = &ledger.sends[ledger.sends_count];
+	*sent = (struct sent){.user = user, .room = (unsigned)dice_below(&dice, ROOMS)};
+	sent->kind = kinds[dice_below(&dice, sizeof kinds / sizeof *kinds)];
+	if (sent->kind != SAID_MESSAGE)
+		sent->target = any_target(user, sent->room);
+	if (!sent->target)
+		sent->kind = SAID_MESSAGE;
+	size_t padding = sent->kind == SAID_REACT || dice_below(&dice, 4) ? 0 : dice_below(&dice, 4000);
+	if (sent->kind != SAID_DELETE)
+		snprintf(sent->text, sizeof sent->text, "w%zu%*s", ledger.sends_count, (int)padding, "");
+	ask_send(ledger.sends_count++);
+}
+
+static bool is_open(const struct sent *sent)
+{
+	return !sent->seq && !sent->is_refused;
+}
+
+/* Sends of before, with and without an answer: promise 4. */
+static void ask_again(unsigned percent_open, unsigned percent_done)
+{
+	for (size_t i = 0; i < ledger.sends_count; i++) {
+		const struct sent *sent = &ledger.sends[i];
+		bool is_chosen = dice_below(&dice, 100) < (is_open(sent) ? percent_open : percent_done);
+		if (is_chosen && !sent->is_refused && is_in[sent->user][sent->room])
+			ask_send(i);
+	}
+}
+
+/* --- answers --- */
+
+static void take_line(unsigned room, char *line)
+{
+	char *name = strchr(line, ' '), *text = name ? strchr(name, ':') : NULL;
+	if (*line < '0' || *line > '9' || !text)
+		return;
+	*text = '\0';
+	ledger_shown(room, strtoull(line, NULL, 10), name + 1, text + 2);
+}
+
+static void read_logs(void)
+{
+	for (unsigned room = 0; room < ROOMS; room++) {
+		if (!cursors[room].chunk)
+			continue;
+		char *line = (char *)(uintptr_t)read_log(&cursors[room]);
+		for (char *end; (end = strchr(line, '\n')); line = end + 1) {
+			*end = '\0';
+			take_line(room, line);
+		}
+	}
+}
+
+static void take_answer(const struct reply *reply)
+{
+	size_t number = strtoul(reply->id + 1, NULL, 10);
+	struct sent *sent = &ledger.sends[number];
+	if (reply->kind == REPLY_ACK) {
+		acks++;
+		ledger_acknowledged(number, reply->seq);
+		return;
+	}
+	refusals++;
+	if (reply->kind != REPLY_ERROR)
+		wrong("s%zu was answered with %d", number, reply->kind);
+	else if (reply->error == ERROR_STORE_FAILED)
+		sent->is_lost = true;
+	else if (reply->error == ERROR_ID_REUSED)
+		wrong("s%zu was answered with id_reused", number);
+	else if (!sent->is_lost && !sent->seq)
+		sent->is_refused = true;
+}
+
+static void take_joined(const struct reply *reply, unsigned user)
+{
+	unsigned room = room_number(reply->room);
+	is_in[user][room] = true;
+	room_ids[room] = reply->room_id;
+	if (user != 0 || cursors[room].chunk)
+		return;
+	if (reply->is_reset)
+		wrong("%s: %llu was shown, and the room is only at %llu", reply->room,
+		      (unsigned long long)ledger.shown_count[room], (unsigned long long)reply->seq);
+	cursors[room].seq = cursors[room].live_seq = reply->seq;
+	cursor_attach_live(&cursors[room], reply->chunk, reply->item);
+}
+
+static void take_reply(const struct reply *reply)
+{
+	if (!reply->is_answer)
+		return;
+	if (reply->kind == REPLY_WELCOME)
+		ledger_epoch(reply->epoch);
+	else if (reply->kind == REPLY_JOINED)
+		take_joined(reply, (unsigned)reply->connection - 1);
+	else if (reply->id && *reply->id == 's')
+		take_answer(reply);
+}
+
+/* Posts what was asked, and takes what comes back until everything is answered. */
+static void exchange(void)
+{
+	post();
+	for (size_t i = 0; i < clients_count; i++)
+		while (clients[i].in_flight) {
+			struct reply *reply = next_reply(0);
+			take_reply(reply);
+			reply_free(reply);
+		}
+}
+
+/* --- a life of the server --- */
+
+static struct reply *next_page(unsigned room, uint64_t after)
+{
+	chat_read_page(
+	    chat, &(struct page_request){
+		      .worker = 0, .room_id = room_ids[room], .room = room_names[room], .base_seq = after});
+	struct reply *reply;
+	while ((reply = next_reply(0))->kind != REPLY_PAGE)
+		reply_free(reply);
+	return reply;
+}
+
+/* Promise 5: everything between what was shown in an earlier life and where the log goes on. */
+static void resume(unsigned room)
+{
+	uint64_t after = ledger.shown_count[room];
+	while (after < cursors[room].seq) {
+		struct reply *page = next_page(room, after);
+		const struct chunk *chunk = page->chunk;
+		uint32_t start = 0, count = chunk ? chunk->count : 0;
+		for (uint32_t i = 0; i < count; i++) {
+			char line[5000];
+			snprintf(line, sizeof line, "%.*s", (int)(chunk->items[i].end - start - 1),
+				 chunk->bytes + start);
+			start = chunk->items[i].end;
+			take_line(room, line);
+		}
+		if (chunk && ledger.shown_count[room] == after)
+			wrong("%s: nothing behind %llu, and the log goes on at %llu", room_names[room],
+			      (unsigned long long)after, (unsigned long long)cursors[room].seq);
+		bool is_read = chunk && !*ledger.wrong;
+		reply_free(page);
+		if (!is_read) {
+			/* It could not be read, and the reader is told so; he comes again later. */
+			cursor_detach(&cursors[room]);
+			return;
+		}
+		after = ledger.shown_count[room];
+	}
+}
+
+static void come_in(void)
+{
+	for (unsigned user = 0; user < USERS; user++) {
+		if (!users[user]) {
+			users[user] = new_client(0);
+			ASK(users[user], .op = REQUEST_HELLO, .id = "hello", .name = user_names[user]);
+		}
+		for (unsigned room = 0; room < ROOMS; room++) {
+			bool follows = user != 0 || cursors[room].chunk;
+			int64_t after = (int64_t)ledger.shown_count[room];
+			if (!is_in[user][room] || !follows)
+				ASK(users[user], .op = REQUEST_JOIN, .id = "join", .room = room_names[room],
+				    .after = user ? NULL : &after);
+		}
+	}
+	bool followed[ROOMS];
+	for (unsigned room = 0; room < ROOMS; room++)
+		followed[room] = cursors[room].chunk;
+	exchange();
+	for (unsigned room = 0; room < ROOMS; room++)
+		if (!followed[room] && cursors[room].chunk && !*ledger.wrong)
+			resume(room);
+}
+
+/* The last that starting does before there is a second thread: from here on the disk is well, so that no two
+ * threads throw the dice. */
+static int load_people_and_calm(struct store *of, const struct store_people *people)
+{
+	int result = real_ops->load_people(of, people);
+	disk_calm();
+	return result;
+}
+
+/* Opens the store and starts the chat on it; false where that failed. */
+static bool open_once(void)
+{
+	if (sqlite_store_open(directory.path, &store, problem, sizeof problem) != STORE_OK)
+		return false;
+	/* The indexer is stepped by this thread, so that the order of things is the seed's alone. */
+	ops = *store->ops;
+	ops.indexer_open = NULL;
+	ops.load_people = load_people_and_calm;
+	real_ops = store->ops;
+	store->ops = &ops;
+	chat_settings = (struct chat_config){
+	    .limits = limits_default, .allow_guests = true, .allow_registration = true, .store = store};
+	chat_settings.limits.jobs = 1;
+	chat_settings.limits.account_rate = 0;
+	if (try_chat(problem, sizeof problem) == 0)
+		return true;
+	store->ops->close(store);
+	return false;
+}
+
+/* What the chat thread does by itself at its start is over. */
+static void settle_down(void)
+{
+	struct client *first = new_client(0);
+	for (int i = 0; i < 2; i++) {
+		ASK(first, .op = REQUEST_PING);
+		exchange();
+	}
+	ASK(first, .op = REQUEST_CLOSED);
+	post();
+	clients_count = 0;
+}
+
+static struct disk_odds any_odds(void)
+{
+	static const unsigned rates[] = {0, 0, 0, 400, 100, 30};
+	static const unsigned rare[] = {0, 0, 0, 2000, 500, 100};
+	return (struct disk_odds){.read = rare[dice_below(&dice, 6)],
+				  .write = rates[dice_below(&dice, 6)],
+				  .sync = rates[dice_below(&dice, 6)] / 4,
+				  .meta = rare[dice_below(&dice, 6)],
+				  .delay = rates[dice_below(&dice, 6)],
+				  .memory = dice_below(&dice, 6) ? 0 : 3000};
+}
+
+static void arm(unsigned cut_within)
+{
+	struct disk_odds odds = any_odds();
+	unsigned cut_after = dice_below(&dice, 2) ? 1 + (unsigned)dice_below(&dice, cut_within) : 0;
+	unsigned full_for = dice_below(&dice, 4) ? 0 : (unsigned)dice_below(&dice, 60);
+	disk_arm(&odds, cut_after, full_for);
+}
+
+/* Where starting fails for long enough, the disk gets well again: then it must work. */
+static bool start_life(void)
+{
+	if (dice_below(&dice, 3) == 0)
+		arm(60);
+	for (int tries = 0; !open_once(); tries++) {
+		if (disk_is_cut()) {
+			disk_restart(true);
+			ends[END_POWER]++;
+		} else if (tries == 3) {
+			disk_calm();
+		} else if (tries > 3) {
+			wrong("the database cannot be opened: %s", problem);
+			return false;
+		}
+	}
+	settle_down();
+	memset(users, 0, sizeof users);
+	memset(is_in, 0, sizeof is_in);
+	return true;
+}
+
+static void step_indexer(void)
+{
+	size_t did;
+	if (!indexer && real_ops->indexer_open(store, &indexer) != STORE_OK)
+		indexer = NULL;
+	if (indexer && indexer->ops->step(indexer, 1 + dice_below(&dice, 50), &did) != STORE_OK) {
+		indexer->ops->close(indexer);
+		indexer = NULL;
+	}
+}
+
+static void live(unsigned rounds)
+{
+	for (unsigned i = 0; i < rounds && !disk_is_cut() && !*ledger.wrong; i++) {
+		come_in();
+		for (size_t count = 1 + dice_below(&dice, 12); count; count--) {
+			unsigned user = (unsigned)dice_below(&dice, USERS);
+			if (dice_below(&dice, 8) == 0)
+				ask_again(20, 2);
+			else
+				ask_something_new(user);
+		}
+		exchange();
+		read_logs();
+		if (dice_below(&dice, 3) == 0)
+			step_indexer();
+	}
+}
+
+static void end_life(enum end end)
+{
+	if (end != END_CLEAN)
+		disk_cut();
+	else
+		disk_calm();
+	for (unsigned room = 0; room < ROOMS; room++) {
+		cursor_detach(&cursors[room]);
+		cursors[room] = (struct cursor){0};
+	}
+	stop_chat();
+	if (indexer)
+		indexer->ops->close(indexer);
+	indexer = NULL;
+	store->ops->close(store);
+	/* Whoever has no answer by now gets none. */
+	for (size_t i = 0; i < ledger.sends_count; i++)
+		if (is_open(&ledger.sends[i]))
+			ledger.sends[i].is_lost = true;
+	disk_restart(end == END_POWER);
+	ends[end]++;
+}
+
+/* --- schedules --- */
+
+/* The last life of a schedule has a good disk: whatever has no answer gets it now, and all of it is there. */
+static void finish_schedule(void)
+{
+	if (!start_life())
+		return;
+	disk_calm();
+	if (!*ledger.wrong && !disk_is_cut()) {
+		come_in();
+		ask_again(100, 10);
+		exchange();
+		read_logs();
+		for (size_t i = 0; i < ledger.sends_count; i++)
+			if (is_open(&ledger.sends[i]) && ledger.sends[i].kind == SAID_MESSAGE)
+				wrong("s%zu is not taken by a disk that is well", i);
+	}
+	end_life(END_CLEAN);
+	ledger_check(directory.path);
+}
+
+/* True where every promise held. */
+static bool run_schedule(uint64_t number, bool lies, bool is_unsynced)
+{
+	snprintf(stuck, sizeof stuck, "BRUSIO_FAULT_SEED=%llu does not come to an end\n",
+		 (unsigned long long)number);
+	dice = number * UINT64_C(0xd1342543de82ef95) | 1;
+	disk_format(number);
+	ledger_clear();
+	disk.lies = lies;
+	disk.ignores_sync = is_unsynced;
+	for (size_t lives = 2 + dice_below(&dice, 3); lives && !*ledger.wrong; lives--) {
+		if (!start_life())
+			break;
+		if (!disk_is_cut() && dice_below(&dice, 4))
+			arm(500);
+		live(2 + (unsigned)dice_below(&dice, 8));
+		enum end end = disk_is_cut() ? END_POWER : (enum end)dice_below(&dice, 3);
+		end_life(end);
+		if (!*ledger.wrong)
+			ledger_check(directory.path);
+	}
+	if (!*ledger.wrong)
+		finish_schedule();
+	return !*ledger.wrong;
+}
+
+static void must_hold(uint64_t number)
+{
+	if (!run_schedule(number, false, false))
+		fail_msg("BRUSIO_FAULT_SEED=%llu: %s", (unsigned long long)number, ledger.wrong);
+}
+
+static double now(void)
+{
+	struct timespec time;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+TEST(promises_hold_over_random_faults)
+{
+	const char *one = getenv("BRUSIO_FAULT_SEED"), *many = getenv("BRUSIO_FAULT_SCHEDULES");
+	uint64_t wanted = many ? strtoull(many, NULL, 10) : UINT64_MAX, number = 0;
+	double began = now();
+	if (one) {
+		must_hold(strtoull(one, NULL, 10));
+		return;
+	}
+	/* The short run is the same every time; every long one begins somewhere else, so that many see much.
+	 */
+	uint64_t first = many ? (uint64_t)time(NULL) % 1000000 * 1000000 : 1;
+	while (number < wanted && (many || now() - began < SECONDS_MAX))
+		must_hold(first + number++);
+	print_message("# %llu schedules from seed %llu in %.1f s: %lu acks, %lu refusals; ended %lu times"
+		      " clean, %lu killed, %lu by a power cut\n",
+		      (unsigned long long)number, (unsigned long long)first, now() - began, acks, refusals,
+		      ends[0], ends[1], ends[2]);
+	assert_true(number > 0 && acks > 0 && ends[END_POWER] > 0);
+}
+
+/* These would pass if the checks above could not fail. */
+
+TEST(a_disk_that_lies_about_syncing_is_found_out)
+{
+	unsigned found = 0;
+	for (uint64_t number = 1; number <= 25; number++)
+		found += !run_schedule(number, true, false);
+	assert_true(found > 3);
+}
+
+TEST(a_store_that_does_not_sync_is_found_out)
+{
+	unsigned found = 0;
+	for (uint64_t number = 1; number <= 25; number++)
+		found += !run_schedule(number, false, true);
+	assert_true(found > 3);
+}
+
+/* Turns syncing off in every connection; the disk passes over what the store says about it later. */
+static int turn_off_syncing(sqlite3 *db, char **error, const struct sqlite3_api_routines *routines)
+{
+	(void)error;
+	(void)routines;
+	return disk.ignores_sync ? sqlite3_exec(db, "PRAGMA synchronous=OFF", NULL, NULL, NULL) : SQLITE_OK;
+}
+
+static void say_which_seed(int number)
+{
+	(void)number;
+	if (write(STDERR_FILENO, stuck, strlen(stuck)))
+		_exit(1);
+	_exit(2);
+}
+
+static int make_disk(void **state)
+{
+	(void)state;
+	/* Errors are expected here. */
+	logging_set_level((enum logging_level) - 1);
+	clock_fake(1000000, INT64_C(1795341600000));
+	directory_make(&directory);
+	return 0;
+}
+
+static int remove_disk(void **state)
+{
+	(void)state;
+	disk_format(1);
+	ledger_release();
+	directory_remove(&directory);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(promises_hold_over_random_faults),
+	    cmocka_unit_test(a_disk_that_lies_about_syncing_is_found_out),
+	    cmocka_unit_test(a_store_that_does_not_sync_is_found_out),
+	};
+	disk_install();
+	sqlite3_auto_extension((void (*)(void))turn_off_syncing);
+	signal(SIGALRM, say_which_seed);
+	if (!getenv("BRUSIO_FAULT_SCHEDULES"))
+		alarm(240);
+	return cmocka_run_group_tests(tests, make_disk, remove_disk);
+}
