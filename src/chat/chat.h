@@ -65,6 +65,7 @@ struct page_request {
 	int64_t room_id;
 	const char *room; /* as this view names it; copied */
 	uint64_t base_seq;
+	uint64_t end_seq;    /* the last that the asker's log has: what is only stored comes by that */
 	uint32_t generation; /* comes back in the reply as `item` */
 };
 void chat_read_page(struct chat *chat, const struct page_request *page);

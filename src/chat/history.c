@@ -254,8 +254,10 @@ static void answer_page(struct page_job *job, bool is_read)
 static void run_page(struct job *base, struct store_reader *reader)
 {
 	struct page_job *job = (struct page_job *)base;
-	struct store_range range = {
-	    .room_id = job->request.room_id, .after = job->request.base_seq, .limit = LIMIT_PAGE_SEQS};
+	struct store_range range = {.room_id = job->request.room_id,
+				    .after = job->request.base_seq,
+				    .before = job->request.end_seq + 1,
+				    .limit = LIMIT_PAGE_SEQS};
 	bool is_read = reader && reader->ops->page(reader, &range, encode_entry, job) == STORE_OK;
 	answer_page(job, is_read);
 }

@@ -179,9 +179,10 @@ void feed_leave(struct subscription *subscription)
 
 /* --- pages: the log further back --- */
 
+/* Of a page, or of what is published of a live chunk. */
 static uint64_t last_seq(const struct chunk *page)
 {
-	uint32_t count = atomic_load_explicit(&page->count, memory_order_relaxed);
+	uint32_t count = atomic_load_explicit(&page->count, memory_order_acquire);
 	return count ? page->items[count - 1].seq : page->base_seq;
 }
 
@@ -217,6 +218,8 @@ static void ask_page(struct subscription *subscription, uint64_t base_seq)
 	if (free_slot < 0)
 		return; /* feed_page() asks when one of the others has come. */
 	feed->asked[free_slot] = base_seq;
+	/* What is stored and not yet published is left to the log, or it would come twice. */
+	follow_log(feed);
 	struct page_request page = {
 	    .worker = feed->gateway->worker,
 	    .encoding = feed->encoding,
@@ -224,6 +227,7 @@ static void ask_page(struct subscription *subscription, uint64_t base_seq)
 	    .room_id = feed->room_id,
 	    .room = feed->room,
 	    .base_seq = base_seq,
+	    .end_seq = last_seq(feed->newest),
 	    .generation = feed->generation,
 	};
 	gateway_count(&feed->gateway->counters.pages, 1);

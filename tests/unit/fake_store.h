@@ -55,6 +55,11 @@ struct fake_store {
 	/* While is_held, each commit posts `reached` and waits for `go`. */
 	_Atomic bool is_held;
 	sem_t reached, go;
+	/* The same behind a commit, where all is stored and nobody was told. */
+	_Atomic bool is_held_behind;
+	/* While are_pages_held, each page posts `page_reached` before it reads, and waits for `page_go`. */
+	_Atomic bool are_pages_held;
+	sem_t page_reached, page_go;
 };
 
 struct fake_reader {
@@ -140,6 +145,11 @@ static inline int fake_commit(struct store *store)
 	}
 	pthread_mutex_unlock(&fake->lock);
 	fake->in_batch = false;
+	if (fake->is_held_behind) {
+		sem_post(&fake->reached);
+		while (sem_wait(&fake->go))
+			;
+	}
 	return STORE_OK;
 }
 
@@ -285,6 +295,11 @@ static inline int fake_page(struct store_reader *reader, const struct store_rang
 	struct fake_store *fake = ((struct fake_reader *)reader)->fake;
 	if (fake_must_fail(fake, FAKE_READ))
 		return STORE_FAILED;
+	if (fake->are_pages_held) {
+		sem_post(&fake->page_reached);
+		while (sem_wait(&fake->page_go))
+			;
+	}
 	pthread_mutex_lock(&fake->lock);
 	uint64_t purged_seq = fake->rooms[range->room_id - 1].purged_seq;
 	size_t matching = 0, taken = 0;
@@ -336,6 +351,8 @@ static inline void fake_store_init(struct fake_store *fake)
 	pthread_mutex_init(&fake->lock, NULL);
 	sem_init(&fake->reached, 0, 0);
 	sem_init(&fake->go, 0, 0);
+	sem_init(&fake->page_reached, 0, 0);
+	sem_init(&fake->page_go, 0, 0);
 }
 
 static inline void fake_store_release(struct fake_store *fake)
@@ -348,6 +365,8 @@ static inline void fake_store_release(struct fake_store *fake)
 	pthread_mutex_destroy(&fake->lock);
 	sem_destroy(&fake->reached);
 	sem_destroy(&fake->go);
+	sem_destroy(&fake->page_reached);
+	sem_destroy(&fake->page_go);
 }
 
 #endif

@@ -187,7 +187,8 @@ static inline void small_server_pass_mark(struct small_server *server)
 	mail_chain_add(&chain, &ping->mail);
 	chat_post(server->chat, &chain);
 	small_server_await_mark(server, REPLY_OK);
-	struct page_request page = {.worker = 1, .room_id = 1, .room = "#lobby", .base_seq = INT64_MAX};
+	struct page_request page = {
+	    .worker = 1, .room_id = 1, .room = "#lobby", .base_seq = INT64_MAX, .end_seq = INT64_MAX};
 	chat_read_page(server->chat, &page);
 	small_server_await_mark(server, REPLY_PAGE);
 }

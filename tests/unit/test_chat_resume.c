@@ -132,6 +132,7 @@ static struct reply *read_page(uint64_t base_seq)
 				    .room_id = 1,
 				    .room = "#lobby",
 				    .base_seq = base_seq,
+				    .end_seq = INT64_MAX,
 				    .generation = 4};
 	chat_read_page(chat, &page);
 	struct reply *reply = next_reply(1);

@@ -2,6 +2,8 @@
  */
 #include "gateway_kit.h"
 
+#include <sched.h>
+
 /* Says `count` messages of about `bytes` bytes: "SEQ xxxx…", counting from `first`. */
 static void flood(struct remote *remote, int first, int count, size_t bytes)
 {
@@ -163,6 +165,40 @@ TEST(a_replay_in_the_middle_of_a_stream)
 }
 
 /* Own entries are a part of a replay, and not of what is live: promises 5 and 6. */
+/* A page that is read while the newest entry is stored and not yet published must not show it: the live log
+ * will. */
+TEST(what_is_stored_and_not_yet_published_comes_once)
+{
+	struct remote *mario = full_remote("mario"), *slow = stranger("slow");
+	const char send[] = "{\"op\":\"send\",\"room\":\"#lobby\",\"message\":\"11 last\"}\n";
+	flood(mario, 1, 10, 20);
+	/* The live log begins anew, so that the past is read from the store. */
+	say(mario, "{\"op\":\"leave\",\"room\":\"#lobby\"}\n{\"op\":\"join\",\"room\":\"#lobby\"}\n");
+	hears(mario, "ok");
+	hears(mario, "joined");
+	server->fake.are_pages_held = true;
+	const char join[] = "{\"op\":\"join\",\"room\":\"#lobby\",\"after\":0}\n";
+	write_some(slow, join, sizeof join - 1);
+	while (small_server_turn(server), sem_trywait(&server->fake.page_reached))
+		;
+	server->fake.is_held_behind = true;
+	write_some(mario, send, sizeof send - 1);
+	while (small_server_turn(server), sem_trywait(&server->fake.reached))
+		;
+	server->fake.are_pages_held = false;
+	sem_post(&server->fake.page_go);
+	while (!mailbox_length(&server->gateway.mailbox))
+		sched_yield();
+	for (int i = 0; i < 5; i++)
+		small_server_turn(server);
+	server->fake.is_held_behind = false;
+	sem_post(&server->fake.go);
+	settle();
+	hears(slow, "joined");
+	hears_seqs(slow, 1, 11);
+	nothing_is_said(slow);
+}
+
 TEST(a_replay_shows_own_entries)
 {
 	struct remote *mario = full_remote("mario");
@@ -269,6 +305,7 @@ int main(void)
 	    GATEWAY_TEST(own_entries_do_not_hold_up_a_distant_reader),
 	    GATEWAY_TEST(a_replay_goes_over_to_live_without_a_seam),
 	    GATEWAY_TEST(a_replay_in_the_middle_of_a_stream),
+	    GATEWAY_TEST(what_is_stored_and_not_yet_published_comes_once),
 	    GATEWAY_TEST(a_replay_shows_own_entries),
 	    GATEWAY_TEST(what_retention_took_is_told_as_a_gap),
 	    GATEWAY_TEST(a_history_that_cannot_be_read_ends_the_connection_with_a_reason),
