@@ -148,7 +148,7 @@ test-all:
 	$(PYTHON) tests/run.py --build build --build build/asan --build build/tsan
 
 # --- the rest ------------------------------------------------------------
-.PHONY: bench bench-tools fuzz lint lint-layers format install clean help web
+.PHONY: bench bench-tools fuzz soak lint lint-layers format install clean help web
 bench: all bench-tools
 	bench/run
 
@@ -165,6 +165,9 @@ $(BENCH): $(wildcard bench/*.h)
 
 fuzz:
 	tests/fuzz/run --seconds $(or $(SECONDS),60)
+
+soak: all
+	tests/soak/run --seconds $(or $(SECONDS),60) --build $(B)
 
 lint: lint-layers
 	script/lint
@@ -189,6 +192,6 @@ help:
 	@echo 'make test            unit and integration tests of this VARIANT'
 	@echo 'make test-all        the same in release, asan and tsan'
 	@echo 'make VARIANT=asan    the same tree with a sanitizer (asan, tsan, cover, debug)'
-	@echo 'make bench|fuzz|lint|format|web|install|clean'
+	@echo 'make bench|fuzz|soak|lint|format|web|install|clean'
 
 -include $(shell find $(B)/obj $(B)/unit -name '*.d' 2>/dev/null)

@@ -185,9 +185,11 @@ static void exchange(void)
 
 static struct reply *next_page(unsigned room, uint64_t after)
 {
-	chat_read_page(
-	    chat, &(struct page_request){
-		      .worker = 0, .room_id = room_ids[room], .room = room_names[room], .base_seq = after});
+	chat_read_page(chat, &(struct page_request){.worker = 0,
+						    .room_id = room_ids[room],
+						    .room = room_names[room],
+						    .base_seq = after,
+						    .end_seq = cursors[room].seq});
 	struct reply *reply;
 	while ((reply = next_reply(0))->kind != REPLY_PAGE)
 		reply_free(reply);
