@@ -21,18 +21,19 @@ char *buffer_reserve(struct buffer *buffer, size_t bytes)
 	if (buffer->data && buffer->start >= length && buffer->capacity - length >= bytes) {
 		memcpy(buffer->data, buffer->data + buffer->start, length);
 	} else {
-		size_t grown = buffer->capacity ? buffer->capacity * 2 : 64;
+		size_t grown = buffer->capacity ? (size_t)buffer->capacity * 2 : 64;
 		while (grown < length + bytes)
 			grown *= 2;
-		char *data = mem_alloc(grown);
+		/* What a buffer cannot count is as good as memory that there is not. */
+		char *data = mem_alloc(grown <= UINT32_MAX ? grown : SIZE_MAX / 2);
 		if (buffer->data)
 			memcpy(data, buffer->data + buffer->start, length);
 		free(buffer->data);
 		buffer->data = data;
-		buffer->capacity = grown;
+		buffer->capacity = (uint32_t)grown;
 	}
 	buffer->start = 0;
-	buffer->end = length;
+	buffer->end = (uint32_t)length;
 	return buffer->data + buffer->end;
 }
 
@@ -41,7 +42,7 @@ void buffer_add(struct buffer *buffer, const void *bytes, size_t length)
 	if (!length)
 		return;
 	memcpy(buffer_reserve(buffer, length), bytes, length);
-	buffer->end += length;
+	buffer->end += (uint32_t)length;
 }
 
 void buffer_add_string(struct buffer *buffer, const char *text)
@@ -77,13 +78,13 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
 	char *room = buffer_reserve(buffer, (size_t)length + 1);
 	vsnprintf(room, (size_t)length + 1, format, again);
 	va_end(again);
-	buffer->end += (size_t)length;
+	buffer->end += (uint32_t)length;
 }
 
 void buffer_take(struct buffer *buffer, size_t bytes)
 {
 	assert(bytes <= buffer_length(buffer));
-	buffer->start += bytes;
+	buffer->start += (uint32_t)bytes;
 	if (buffer->start == buffer->end)
 		buffer_clear(buffer);
 }

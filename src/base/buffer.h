@@ -1,6 +1,7 @@
 /* A growable run of bytes, filled at the end and taken from the front.
  *
- * Layer: base. Threads: one owner at a time. Allocation failure dies in memory.c. */
+ * Layer: base. Threads: one owner at a time. Allocation failure dies in memory.c, and so does a buffer of 4
+ * GiB: every connection embeds some, so their fields are small. */
 #ifndef BRUSIO_BASE_BUFFER_H
 #define BRUSIO_BASE_BUFFER_H
 
@@ -9,10 +10,10 @@
 #include <stdint.h>
 
 struct buffer {
-	char *data;      /* owned; NULL while nothing was ever added or after buffer_release */
-	size_t start;    /* first byte that was not taken yet */
-	size_t end;      /* one past the last byte */
-	size_t capacity; /* bytes allocated at data */
+	char *data;        /* owned; NULL while nothing was ever added or after buffer_release */
+	uint32_t start;    /* first byte that was not taken yet */
+	uint32_t end;      /* one past the last byte */
+	uint32_t capacity; /* bytes allocated at data */
 };
 
 #define BUFFER_EMPTY ((struct buffer){0})
@@ -22,7 +23,7 @@ void buffer_release(struct buffer *buffer);
 
 static inline size_t buffer_length(const struct buffer *buffer)
 {
-	return buffer->end - buffer->start;
+	return (size_t)buffer->end - buffer->start;
 }
 
 /* NULL where there is no memory yet. */
@@ -36,7 +37,7 @@ char *buffer_reserve(struct buffer *buffer, size_t bytes);
 
 static inline void buffer_added(struct buffer *buffer, size_t bytes)
 {
-	buffer->end += bytes;
+	buffer->end += (uint32_t)bytes;
 }
 
 void buffer_add(struct buffer *buffer, const void *bytes, size_t length);

@@ -46,7 +46,7 @@
 	16777216 /* a WebSocket message above LIMIT_OBJECT_BYTES that is only skipped; \
 		    larger: closed with 1009 */
 
-#define LIMIT_CHUNK_BYTES_MIN 4096   /* a quiet room's piece of log */
+#define LIMIT_CHUNK_BYTES_MIN 1024   /* a quiet room's piece of log */
 #define LIMIT_CHUNK_BYTES_MAX 262144 /* a busy room's */
 #define LIMIT_PAGE_SEQS       128    /* entries in a page of log read back from the store */
 

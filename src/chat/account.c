@@ -216,7 +216,7 @@ void do_register(struct chat *chat, struct request *request)
 static int store_registration(struct chat *chat, struct user *user, const char *hash, int64_t *id)
 {
 	struct store *store = chat->config.store;
-	struct store_account account = {.name = user->name, .folded = user->folded, .password = hash};
+	struct store_account account = {.name = user->name, .folded = user_folded(user), .password = hash};
 	int result = store->ops->add_account(store, &account, id);
 	for (struct member *one = user->memberships; one && result == STORE_OK; one = one->next) {
 		struct store_member member = {
@@ -279,7 +279,7 @@ void do_passwd(struct chat *chat, struct request *request)
 	}
 	if (!check_line(chat, request) ||
 	    !check_password(chat, request, request->text[REQUEST_TEXT_NEW], "new") ||
-	    is_slowed(chat, request, user->folded))
+	    is_slowed(chat, request, user_folded(user)))
 		return;
 	struct proof *proof = proof_of(request);
 	if (!find_hash(chat, request, user, proof))
@@ -299,7 +299,7 @@ static void settle_passwd(struct chat *chat, const struct proof *proof)
 		return;
 	}
 	if (!proof->is_right) {
-		failed_guess(chat, request, user->folded);
+		failed_guess(chat, request, user_folded(user));
 		return;
 	}
 	int result = hub_begin(chat, request) ? STORE_FAILED

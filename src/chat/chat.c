@@ -29,13 +29,24 @@ static chat_handler *const handlers[REQUEST_OPS_COUNT] = {
 
 struct peer *peer_new(const struct peer_info *info)
 {
-	size_t length = strlen(info->address) + 1;
-	struct peer *peer = mem_zero(sizeof *peer + length);
+	char shown[SHOWN_IP_BYTES];
+	address_shown(info->address, false, shown);
+	/* Public addresses are followed by the form in which others see them. */
+	bool is_hidden = strcmp(shown, info->address) != 0;
+	size_t length = strlen(info->address) + 1, shown_bytes = is_hidden ? strlen(shown) + 1 : 0;
+	struct peer *peer = mem_zero(offsetof(struct peer, address) + length + shown_bytes);
 	peer->connection = info->connection;
 	peer->worker = (uint16_t)info->worker;
 	peer->is_secure = info->is_secure;
+	peer->shown_at = is_hidden ? (uint8_t)length : 0;
 	memcpy(peer->address, info->address, length);
+	memcpy(peer->address + length, shown, shown_bytes);
 	return peer;
+}
+
+const char *peer_address(const struct peer *peer)
+{
+	return peer->address;
 }
 
 static void handle(struct chat *chat, struct request *request)

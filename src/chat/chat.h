@@ -53,6 +53,8 @@ struct peer_info {
 
 /* The peer belongs to the chat from its first request on, and is gone after REQUEST_CLOSED. */
 struct peer *peer_new(const struct peer_info *info);
+/* Its address, which stays as it is until REQUEST_CLOSED is posted: the gateway needs no copy of its own. */
+const char *peer_address(const struct peer *peer);
 
 /* Hands all requests of the chain over; their peers are set. */
 void chat_post(struct chat *chat, struct mail_chain *requests);

@@ -88,7 +88,7 @@ static void take_account(void *context, const struct store_account *account)
 		user = users_add_account(&chat->users, account->id, account->name);
 	user->keeps_name = true;
 	user->is_admin = account->is_admin;
-	user->is_present = true;
+	user->holding->is_present = true;
 }
 
 static void take_member(void *context, const struct store_member *stored)
@@ -132,9 +132,9 @@ static void drop_absent(struct chat *chat)
 		bucket = 0;
 		for (struct table_link *link = NULL;
 		     !absent && (link = table_walk(&chat->users.by_account, &bucket, link));) {
-			struct user *user = TABLE_OF(link, struct user, by_account);
-			if (!user->is_present)
-				absent = user;
+			const struct holding *holding = TABLE_OF(link, struct holding, by_account);
+			if (!holding->is_present)
+				absent = holding->user;
 		}
 		while (absent && absent->peers) {
 			struct peer *peer = absent->peers;
@@ -160,7 +160,7 @@ int hub_load_people(struct chat *chat)
 		return STORE_OK;
 	size_t bucket = 0;
 	for (struct table_link *link = NULL; (link = table_walk(&chat->users.by_account, &bucket, link));)
-		TABLE_OF(link, struct user, by_account)->is_present = false;
+		TABLE_OF(link, struct holding, by_account)->is_present = false;
 	int64_t version = store->ops->foreign_version(store);
 	int result = store->ops->load_people(store, &people);
 	if (result != STORE_OK) {

@@ -104,12 +104,16 @@ static void add_chunk(struct log *log, uint32_t bytes_max, uint64_t base_seq)
 	chunk_release(old);
 }
 
-/* A chunk that filled fast is followed by a larger one, one that took long by a smaller one. */
+/* A chunk that filled fast is followed by a larger one, one that took long by a smaller one. Only entries
+ * make it grow: many who come at once are a crowd, but the room may be quiet from then on. */
 static uint32_t next_size(const struct chunk *full, size_t length)
 {
 	int64_t filled_ms = clock_mono_ms() - full->made_ms;
-	uint32_t size = full->bytes_max;
-	if (filled_ms < 1000)
+	uint32_t size = full->bytes_max, count = count_of(full);
+	bool has_entries = count && full->items[count - 1].seq > full->base_seq;
+	if (!has_entries)
+		size = LIMIT_CHUNK_BYTES_MIN;
+	else if (filled_ms < 1000)
 		size *= 2;
 	else if (filled_ms > 60000)
 		size /= 2;

@@ -69,13 +69,13 @@ void log_seal(struct log *log, uint64_t end_seq);
  *   DISTANT (chunk == NULL; the store has what is next) --cursor_attach--> IN A CHUNK --cursor_detach-->
  * DISTANT */
 struct cursor {
-	struct chunk *chunk; /* referenced, or NULL */
-	uint32_t item;       /* the item that byte `sent` belongs to */
-	uint32_t sent;       /* bytes of the chunk that are done */
-	uint64_t seq;        /* the last entry that is done */
-	uint64_t live_seq;   /* entries above it are live for this reader, the others a replay */
-	uint64_t live_bytes; /* the same as a position in the log */
-	bool is_author;      /* it may meet items of its own */
+	struct chunk *chunk;    /* referenced, or NULL */
+	uint32_t item;          /* the item that byte `sent` belongs to */
+	uint32_t sent : 31;     /* bytes of the chunk that are done */
+	uint32_t is_author : 1; /* it may meet items of its own */
+	uint64_t seq;           /* the last entry that is done */
+	uint64_t live_seq;      /* entries above it are live for this reader, the others a replay */
+	uint64_t live_bytes;    /* the same as a position in the log */
 };
 
 /* Puts the cursor behind entry cursor->seq in this chunk, whose base_seq must not be above it. */

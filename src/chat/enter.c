@@ -23,7 +23,8 @@ static uint64_t author_of(const struct chat *chat, const struct user *user, cons
 	crypto_generichash_update(&state, (const void *)&account, sizeof account);
 	/* Accounts may change their names; a guest is his name. */
 	if (!account)
-		crypto_generichash_update(&state, (const void *)user->folded, strlen(user->folded) + 1);
+		crypto_generichash_update(&state, (const void *)user_folded(user),
+					  strlen(user_folded(user)) + 1);
 	crypto_generichash_update(&state, (const void *)device, strlen(device));
 	crypto_generichash_final(&state, hash, sizeof hash);
 	uint64_t author;
@@ -38,11 +39,8 @@ static void attach(struct chat *chat, const struct request *request, struct user
 	peer->encoding = request->encoding;
 	users_expire_never(&chat->users, user);
 	peer_set_device(peer, device);
-	if (!peer->shown_ip) {
-		char shown[SHOWN_IP_BYTES];
-		address_shown(peer->address, chat->config.show_all_ips, shown);
-		peer->shown_ip = strcmp(shown, peer->address) ? mem_string(shown) : peer->address;
-	}
+	if (chat->config.show_all_ips)
+		peer->shown_at = 0;
 	peer->author = author_of(chat, user, device);
 	user_add_peer(user, peer);
 }
@@ -302,8 +300,6 @@ void hub_release_peer(struct peer *peer)
 	if (!peer->is_closed || peer->proofs)
 		return;
 	peer_free_device(peer);
-	if (peer->shown_ip != peer->address)
-		free((char *)(uintptr_t)peer->shown_ip);
 	free(peer);
 }
 
@@ -355,7 +351,7 @@ static bool may_rename(struct chat *chat, const struct request *request)
 static bool check_new_name(struct chat *chat, const struct request *request, const char *name)
 {
 	char *folded = utf8_fold(name);
-	const struct user named = {.folded = folded};
+	const struct user named = {.name = folded, .is_folded = true};
 	const struct sanction *sanction = NULL;
 	for (const struct member *member = request->peer->user->memberships; member && !sanction;
 	     member = member->next) {

@@ -328,13 +328,13 @@ int hub_finish(struct chat *chat, const struct request *request, int result)
 static void send_id_of(struct chat *chat, const struct request *request, struct store_send_id *send_id)
 {
 	const struct user *user = request->peer->user;
-	size_t bytes = strlen(user->folded) + 1;
+	size_t bytes = strlen(user_folded(user)) + 1;
 	char *key = arena_zero(&chat->arena, sizeof "account:" + 20 + bytes);
 	if (user->account) {
 		sprintf(key, "account:%lld", (long long)user->account);
 	} else {
 		memcpy(key, "guest:", 6);
-		memcpy(key + 6, user->folded, bytes);
+		memcpy(key + 6, user_folded(user), bytes);
 	}
 	*send_id = (struct store_send_id){
 	    .user = key, .device = request->peer->device, .id = request->text[REQUEST_TEXT_ID]};

@@ -51,7 +51,7 @@ void do_who(struct chat *chat, struct request *request)
 		const struct member *member = room->members[reply->rows_count];
 		reply->rows[reply->rows_count] = (struct reply_row){
 		    .name = reply_string(reply, member->user->name),
-		    .away = reply_string(reply, member->user->away),
+		    .away = reply_string(reply, user_away(member->user)),
 		    .role = role_name(member->role),
 		    .is_online = member->connections > 0,
 		};

@@ -230,7 +230,7 @@ static void lift(struct chat *chat, const struct request *request, struct order 
 		return;
 	/* A guest may have been banned by his name before he registered it. */
 	if (order->target && order->target->account)
-		snprintf(other, sizeof other, "name:%s", order->target->folded);
+		snprintf(other, sizeof other, "name:%s", user_folded(order->target));
 	struct store_sanction stored = {.room_id = order->room->id, .kind = kind, .target = target};
 	int result = hub_begin(chat, request) ? STORE_FAILED : store->ops->drop_sanction(store, &stored);
 	if (result == STORE_OK && *other) {

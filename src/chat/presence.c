@@ -18,13 +18,12 @@ void do_away(struct chat *chat, struct request *request)
 			  &(struct text_args){.text = "message", .number = LIMIT_REASON_BYTES});
 		return;
 	}
-	free(user->away);
-	user->away = text && *text ? mem_string(text) : NULL;
+	user_set_away(user, text);
+	const char *away = user_away(user);
 	for (struct member *member = user->memberships; member; member = member->next)
 		if (member->room->members_count <= (size_t)chat->config.limits.presence_members_max)
 			hub_user_event(chat, member->room, ENTRY_AWAY, user, request->peer->author,
-				       user->away ? "event.away" : "event.back",
-				       &(struct text_args){.text = user->away});
+				       away ? "event.away" : "event.back", &(struct text_args){.text = away});
 	hub_ok(chat, request);
 }
 
@@ -40,7 +39,8 @@ void do_typing(struct chat *chat, struct request *request)
 			    (one->room->sides[0] == other || one->room->sides[1] == other))
 				room = one->room;
 	}
-	int64_t now = clock_mono_ms();
+	/* 0 is kept for a peer that does not type. */
+	uint32_t now = (uint32_t)clock_mono_ms() | 1;
 	bool is_on = request->number[REQUEST_NUMBER_ON];
 	if (!room || !room_find_member(room, peer->user) ||
 	    room_find_sanction(room, 0, peer->user, peer->address, clock_wall_ms()))

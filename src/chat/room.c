@@ -148,7 +148,7 @@ static bool is_meant(const struct room *room, const struct sanction *sanction, c
 	if (!strncmp(sanction->target, "account:", 8))
 		return user->account && strtoll(sanction->target + 8, NULL, 10) == user->account;
 	if (!strncmp(sanction->target, "name:", 5))
-		return !strcmp(sanction->target + 5, user->folded);
+		return !strcmp(sanction->target + 5, user_folded(user));
 	if (!address || !is_in_network(sanction->target, address))
 		return false;
 	/* Who keeps order here is banned and muted by name, by those above him, and not along with a network.
@@ -199,7 +199,7 @@ void room_put_sanction(struct room *room, const struct store_sanction *stored)
 static struct invitation **find_invitation(const struct room *room, const struct user *user)
 {
 	struct invitation **at = (struct invitation **)(uintptr_t)&room->invitations;
-	while (*at && strcmp((*at)->folded, user->folded))
+	while (*at && strcmp((*at)->folded, user_folded(user)))
 		at = &(*at)->next;
 	return at;
 }
@@ -214,7 +214,7 @@ void room_invite(struct room *room, const struct user *user)
 	if (room_is_invited(room, user))
 		return;
 	struct invitation *made = mem_zero(sizeof *made);
-	made->folded = mem_string(user->folded);
+	made->folded = mem_string(user_folded(user));
 	made->next = room->invitations;
 	room->invitations = made;
 }
@@ -263,7 +263,7 @@ struct member *room_add_member(struct room *room, struct user *user)
 	user->rooms++;
 	room->members = mem_grow(room->members, &room->members_capacity, room->members_count + 1,
 				 sizeof(struct member *));
-	member->index = room->members_count;
+	member->index = (uint32_t)room->members_count;
 	room->members[room->members_count++] = member;
 	return member;
 }

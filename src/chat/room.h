@@ -72,9 +72,9 @@ struct member {
 	struct room *room;
 	struct user *user;
 	struct member *next; /* of the same user */
-	size_t index;        /* in room->members */
-	uint32_t connections;
-	enum role role;
+	uint32_t index;      /* in room->members */
+	uint32_t connections : 24;
+	enum role role : 8;
 	uint64_t read_seq;
 };
 

@@ -13,11 +13,12 @@
 /* A bucket of account_rate entries that fills in a second. */
 static bool is_too_fast(const struct chat *chat, struct user *user)
 {
-	double rate = (double)chat->config.limits.account_rate;
-	int64_t now = clock_mono_ms();
+	float rate = (float)chat->config.limits.account_rate;
+	/* 0 is kept for a user who has not said anything yet. */
+	uint32_t now = (uint32_t)clock_mono_ms() | 1;
 	if (rate == 0)
 		return false;
-	user->allowance += (double)(now - user->allowance_ms) * rate / 1000;
+	user->allowance += (float)(now - user->allowance_ms) * rate / 1000;
 	if (!user->allowance_ms || user->allowance > rate)
 		user->allowance = rate;
 	user->allowance_ms = now;
@@ -34,7 +35,7 @@ static struct entry entry_of(const struct request *request)
 	    .kind = ENTRY_MESSAGE,
 	    .text = request->text[REQUEST_TEXT_MESSAGE],
 	    .ref = (uint64_t)request->number[REQUEST_NUMBER_TARGET],
-	    .ip = request->peer->shown_ip,
+	    .ip = peer_shown_ip(request->peer),
 	    .author = request->peer->author,
 	    .account = request->peer->user->account,
 	    .name = request->peer->user->name,

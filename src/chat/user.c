@@ -14,19 +14,34 @@ void users_init(struct users *users)
 	users->expiring_last = &users->expiring;
 }
 
-/* Most names are their own folded form: one string serves for both. */
-static void free_names(struct user *user)
+/* Gives the memory back where nothing is left to say in it. */
+static void settle_absence(struct user *user)
 {
-	if (user->folded != user->name)
-		free(user->folded);
-	free(user->name);
+	struct absence *absence = user->absence;
+	if (!absence || absence->away || absence->expires_at)
+		return;
+	free(absence);
+	user->absence = NULL;
+}
+
+static struct absence *need_absence(struct user *user)
+{
+	if (!user->absence) {
+		user->absence = mem_zero(sizeof *user->absence);
+		user->absence->user = user;
+	}
+	return user->absence;
 }
 
 static void user_free(struct user *user)
 {
-	free_names(user);
-	free(user->away);
-	free(user->blocked);
+	if (user->holding)
+		free(user->holding->blocked);
+	free(user->holding);
+	if (user->absence)
+		free(user->absence->away);
+	free(user->absence);
+	free(user->name);
 	sodium_memzero(user->session, sizeof user->session);
 	free(user);
 }
@@ -53,22 +68,44 @@ struct user *users_find(const struct users *users, const char *name)
 	for (struct table_link *link = table_first(&users->by_name, hash); link && !found;
 	     link = table_next(link, hash)) {
 		struct user *user = TABLE_OF(link, struct user, by_name);
-		if (!strcmp(user->folded, folded))
+		if (!strcmp(user_folded(user), folded))
 			found = user;
 	}
 	free(folded);
 	return found;
 }
 
+const char *user_folded(const struct user *user)
+{
+	return user->is_folded ? user->name : user->name + strlen(user->name) + 1;
+}
+
 static void set_name(struct users *users, struct user *user, const char *name)
 {
-	user->name = mem_string(name);
-	user->folded = utf8_fold(name);
-	if (!strcmp(user->folded, user->name)) {
-		free(user->folded);
-		user->folded = user->name;
+	char *folded = utf8_fold(name);
+	size_t bytes = strlen(name) + 1, folded_bytes = strlen(folded) + 1;
+	user->is_folded = !strcmp(folded, name);
+	user->name = mem_alloc(bytes + (user->is_folded ? 0 : folded_bytes));
+	memcpy(user->name, name, bytes);
+	if (!user->is_folded)
+		memcpy(user->name + bytes, folded, folded_bytes);
+	table_insert(&users->by_name, &user->by_name, table_hash_string(folded));
+	free(folded);
+}
+
+const char *user_away(const struct user *user)
+{
+	return user->absence ? user->absence->away : NULL;
+}
+
+void user_set_away(struct user *user, const char *text)
+{
+	char *away = text && *text ? mem_string(text) : NULL;
+	if (away || user->absence) {
+		free(need_absence(user)->away);
+		user->absence->away = away;
 	}
-	table_insert(&users->by_name, &user->by_name, table_hash_string(user->folded));
+	settle_absence(user);
 }
 
 struct user *users_add(struct users *users, const char *name)
@@ -88,7 +125,9 @@ static uint64_t hash_of_account(int64_t account)
 void users_make_account(struct users *users, struct user *user, int64_t account)
 {
 	user->account = account;
-	table_insert(&users->by_account, &user->by_account, hash_of_account(account));
+	user->holding = mem_zero(sizeof *user->holding);
+	user->holding->user = user;
+	table_insert(&users->by_account, &user->holding->by_account, hash_of_account(account));
 }
 
 struct user *users_add_account(struct users *users, int64_t account, const char *name)
@@ -102,9 +141,9 @@ struct user *users_find_account(const struct users *users, int64_t account)
 {
 	uint64_t hash = hash_of_account(account);
 	struct table_link *link = table_first(&users->by_account, hash);
-	while (link && TABLE_OF(link, struct user, by_account)->account != account)
+	while (link && TABLE_OF(link, struct holding, by_account)->user->account != account)
 		link = table_next(link, hash);
-	return link ? TABLE_OF(link, struct user, by_account) : NULL;
+	return link ? TABLE_OF(link, struct holding, by_account)->user : NULL;
 }
 
 void user_renew_session(struct user *user)
@@ -114,23 +153,25 @@ void user_renew_session(struct user *user)
 
 bool user_has_blocked(const struct user *user, const struct user *other)
 {
-	for (size_t i = 0; i < user->blocked_count; i++)
-		if (other->account && user->blocked[i] == other->account)
+	const struct holding *holding = user->holding;
+	for (size_t i = 0; holding && i < holding->blocked_count; i++)
+		if (other->account && holding->blocked[i] == other->account)
 			return true;
 	return false;
 }
 
 void user_set_blocked(struct user *user, int64_t account, bool on)
 {
+	struct holding *holding = user->holding;
 	size_t at = 0;
-	while (at < user->blocked_count && user->blocked[at] != account)
+	while (at < holding->blocked_count && holding->blocked[at] != account)
 		at++;
-	if (on && at == user->blocked_count) {
-		user->blocked =
-		    mem_grow(user->blocked, &user->blocked_capacity, at + 1, sizeof *user->blocked);
-		user->blocked[user->blocked_count++] = account;
-	} else if (!on && at < user->blocked_count) {
-		user->blocked[at] = user->blocked[--user->blocked_count];
+	if (on && at == holding->blocked_count) {
+		holding->blocked =
+		    mem_grow(holding->blocked, &holding->blocked_capacity, at + 1, sizeof *holding->blocked);
+		holding->blocked[holding->blocked_count++] = account;
+	} else if (!on && at < holding->blocked_count) {
+		holding->blocked[at] = holding->blocked[--holding->blocked_count];
 	}
 }
 
@@ -139,7 +180,7 @@ void users_remove(struct users *users, struct user *user)
 	users_expire_never(users, user);
 	table_remove(&users->by_name, &user->by_name);
 	if (user->account)
-		table_remove(&users->by_account, &user->by_account);
+		table_remove(&users->by_account, &user->holding->by_account);
 	user_free(user);
 }
 
@@ -147,37 +188,39 @@ void users_rename(struct users *users, struct user *user, const char *name)
 {
 	table_remove(&users->by_name, &user->by_name);
 	/* `name` may be part of what is freed. */
-	char *renamed = mem_string(name);
-	free_names(user);
-	set_name(users, user, renamed);
-	free(renamed);
+	char *old = user->name;
+	set_name(users, user, name);
+	free(old);
 }
 
 void users_expire_at(struct users *users, struct user *user, int64_t mono_ms)
 {
-	user->expires_ms = mono_ms;
-	user->expires_next = NULL;
-	user->expires_at = users->expiring_last;
-	*users->expiring_last = user;
-	users->expiring_last = &user->expires_next;
+	struct absence *absence = need_absence(user);
+	absence->expires_ms = mono_ms;
+	absence->next = NULL;
+	absence->expires_at = users->expiring_last;
+	*users->expiring_last = absence;
+	users->expiring_last = &absence->next;
 }
 
 void users_expire_never(struct users *users, struct user *user)
 {
-	if (!user->expires_at)
+	struct absence *absence = user->absence;
+	if (!absence || !absence->expires_at)
 		return;
-	*user->expires_at = user->expires_next;
-	if (user->expires_next)
-		user->expires_next->expires_at = user->expires_at;
+	*absence->expires_at = absence->next;
+	if (absence->next)
+		absence->next->expires_at = absence->expires_at;
 	else
-		users->expiring_last = user->expires_at;
-	user->expires_at = NULL;
-	user->expires_next = NULL;
+		users->expiring_last = absence->expires_at;
+	absence->expires_at = NULL;
+	settle_absence(user);
 }
 
 struct user *users_expired(const struct users *users, int64_t mono_ms)
 {
-	return users->expiring && users->expiring->expires_ms <= mono_ms ? users->expiring : NULL;
+	const struct absence *first = users->expiring;
+	return first && first->expires_ms <= mono_ms ? first->user : NULL;
 }
 
 void user_session_text(const struct user *user, char text[SESSION_TEXT_BYTES])

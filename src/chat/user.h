@@ -20,34 +20,55 @@ struct peer;
 
 struct user {
 	struct table_link by_name;
-	struct table_link by_account; /* where he has one */
-	char *name;                   /* as he writes it */
-	char *folded;                 /* as it is compared */
-	char *away;                   /* NULL: he is here */
-	int64_t account;              /* 0: a guest */
-	bool is_admin;
-	int64_t *blocked; /* accounts whose direct messages he does not want */
-	size_t blocked_count, blocked_capacity;
-	int64_t since_ms;     /* wall clock: a guest's own messages are not older */
-	double allowance;     /* entries that he may still store now, see account_rate */
-	int64_t allowance_ms; /* when that was reckoned */
-	bool is_present;      /* marks while accounts are compared with the store's */
-	bool keeps_name;      /* a client that knows about sessions has this name */
+	char *name;              /* as he writes it; behind its NUL as it is compared, where that differs */
+	int64_t account;         /* 0: a guest */
+	struct holding *holding; /* of his account; NULL: a guest */
+	struct absence *absence; /* NULL: he is here and does not say otherwise */
+	int64_t since_ms;        /* wall clock: a guest's own messages are not older */
+	float allowance;         /* entries that he may still store now, see account_rate */
+	uint32_t allowance_ms;   /* low bits of when that was reckoned */
 	unsigned char session[SESSION_BYTES];
 	struct peer *peers;
 	struct member *memberships;
-	uint32_t rooms;                          /* length of memberships */
-	int64_t expires_ms;                      /* while he has no peers */
-	struct user *expires_next, **expires_at; /* in users.expiring; NULL while he has peers */
+	uint32_t rooms; /* length of memberships */
+	bool is_admin;
+	bool is_folded;  /* the name is its own folded form, as most are */
+	bool keeps_name; /* a client that knows about sessions has this name */
+};
+
+/* What a user has only where he has an account. */
+struct holding {
+	struct table_link by_account;
+	struct user *user;
+	int64_t *blocked; /* accounts whose direct messages he does not want */
+	size_t blocked_count, blocked_capacity;
+	bool is_present; /* marks while accounts are compared with the store's */
+};
+
+/* What a user has only while he is away or without a connection. */
+struct absence {
+	struct user *user;
+	char *away;                         /* his word for it; NULL: he is not away */
+	int64_t expires_ms;                 /* while he has no peers */
+	struct absence *next, **expires_at; /* in users.expiring; NULL while he has peers */
 };
 
 struct users {
 	struct table by_name, by_account;
-	struct user *expiring, **expiring_last; /* in the order of expires_ms, since all wait equally long */
+	/* In the order of expires_ms, since all wait equally long. */
+	struct absence *expiring, **expiring_last;
 };
 
 void users_init(struct users *users);
 void users_release(struct users *users);
+
+/* His name as it is compared. */
+const char *user_folded(const struct user *user);
+
+/* Why he is away; NULL: he is not. */
+const char *user_away(const struct user *user);
+/* NULL or "": he is back. */
+void user_set_away(struct user *user, const char *text);
 
 /* By any spelling of the name; NULL where nobody is called so. */
 struct user *users_find(const struct users *users, const char *name);
@@ -88,17 +109,21 @@ struct peer {
 	uint64_t connection;
 	uint64_t author; /* hash of user and device */
 	char *device;
+	uint32_t typing_ms; /* low bits of when it last told that it types; 0: it does not */
 	uint16_t worker;
+	uint16_t proofs; /* password jobs under way */
 	uint8_t encoding;
-	bool is_secure;
-	bool is_simple;
-	bool is_closed;    /* the gateway has let go; it is freed when no proof is under way any more */
-	uint8_t proofs;    /* password jobs under way */
-	int64_t typing_ms; /* when it last told that it types */
-	const char
-	    *shown_ip;  /* the address as others see it: `address` itself, or a copy that hides a part */
-	char address[]; /* numeric */
+	bool is_secure : 1;
+	bool is_simple : 1;
+	bool is_closed : 1; /* the gateway has let go; it is freed when no proof is under way any more */
+	uint8_t shown_at;   /* where in `address` the form begins in which others see it; 0: it is the same */
+	char address[];     /* numeric */
 };
+
+static inline const char *peer_shown_ip(const struct peer *peer)
+{
+	return peer->address + peer->shown_at;
+}
 
 /* Almost all connections have the default device, which costs no memory. */
 void peer_set_device(struct peer *peer, const char *device);

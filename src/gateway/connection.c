@@ -69,8 +69,6 @@ struct connection *connection_new(struct gateway *gateway, int fd, const char *h
 void connection_free(struct connection *connection)
 {
 	timer_clear(&connection->timer);
-	if (connection->is_throttled)
-		throttle_forget(connection);
 	lengthy_forget(connection);
 	while (connection->subscriptions)
 		feed_leave(connection->subscriptions);
@@ -79,8 +77,11 @@ void connection_free(struct connection *connection)
 		request_free(connection->quit);
 	buffer_release(&connection->in);
 	buffer_release(&connection->out);
-	websocket_free(connection->websocket);
-	free(connection->host);
+	if (connection->dialect == &dialect_websocket)
+		websocket_free(connection->websocket);
+	/* The peer's goes with the peer. */
+	if (!connection->peer)
+		free((char *)(uintptr_t)connection->host);
 	free(connection);
 }
 
@@ -138,6 +139,8 @@ void connection_ask(struct connection *connection, struct request *request)
 					 .address = connection->host,
 					 .is_secure = transport_is_secure(connection)};
 		connection->peer = peer_new(&info);
+		free((char *)(uintptr_t)connection->host);
+		connection->host = peer_address(connection->peer);
 	}
 	if (request->op == REQUEST_HELLO && !connection->has_entered)
 		connection->lang =
@@ -274,7 +277,9 @@ void connection_close(struct connection *connection, const char *why)
 	if (connection->state == CONNECTION_DEAD)
 		return;
 	connection->state = CONNECTION_DEAD;
-	connection->dead_next = connection->gateway->dead;
+	if (connection->is_throttled)
+		throttle_forget(connection);
+	connection->aside_next = connection->gateway->dead;
 	connection->gateway->dead = connection;
 	LOG_DEBUG("connection.close", "connection=%llx why=\"%s\"", (unsigned long long)connection->id, why);
 }

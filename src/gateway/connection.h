@@ -29,51 +29,58 @@ struct connection {
 	struct gateway *gateway;
 	uint64_t id; /* worker << 56 | generation << 24 | slot */
 	struct stream stream;
-	uint8_t state;
-	uint8_t transport; /* enum transport_state */
-	uint8_t lang;
-	bool is_readable, is_writable; /* as far as the kernel said */
-	bool is_hanging_up;            /* an end or an error is to be read */
-	bool is_broken;                /* both ways */
-	bool has_ended;                /* the peer's side */
-	bool has_entered;              /* said who it is */
-	bool is_ready;                 /* in one of the gateway's lines */
-	bool is_author;                /* may meet entries of its own */
-	bool is_skipping;              /* what comes until the end of an oversized request */
-	bool is_simple;                /* entered by the simple form or by plain text */
-	bool is_framed;                /* it ends its objects with newlines: it reads lines itself */
-	bool has_taken;                /* an object */
-	bool is_proxied_secure;        /* over TLS up to the proxy that speaks for it */
-	bool is_over;                  /* it ends when all that it asked is answered */
-	uint8_t last_error;            /* then: enum error_code */
-	bool has_asked_name;           /* by the simple form or plain text; maybe not answered yet */
-	uint16_t in_flight;
-	uint32_t in_flight_bytes;
 	const struct dialect *dialect; /* NULL until the first bytes told */
 	struct request *quit;          /* waits until all that was asked before it is answered */
 	struct peer *peer;             /* the chat's; NULL until the first request */
-	char *host;                    /* numeric address */
+	const char *host;              /* numeric address; the peer's as soon as there is one */
 	uint64_t author;
-	uint64_t confirmed; /* bytes that had reached the peer when it blocked */
-	struct buffer in;   /* what is not taken yet */
-	size_t scanned;     /* of `in` (or of what take() gets) */
-	struct json_scan scan;
+	struct buffer in;  /* what is not taken yet */
 	struct buffer out; /* private output */
 	struct subscription *subscriptions;
 	struct subscription *inside; /* whose item is half written */
-	const char *tail; /* goes out after `out`: a file of the web client, which stays where it is */
-	size_t tail_bytes;
-	struct websocket *websocket; /* that dialect's state; NULL in all others */
-	struct timer timer;          /* greeting, stall, pace, linger or the dialect's: never two at once */
-	float allowance;             /* requests that it may still make now, see send_rate */
-	uint32_t allowance_ms;       /* when that was reckoned */
-	bool is_throttled;           /* too fast: in gateway->throttled, and not read */
-	struct connection *throttled_next;
-	bool is_asking;       /* for something that is much work, see lengthy.h */
-	struct request *held; /* the next of these, which waits */
-	struct connection *held_next;
-	struct connection *ready_next, *dead_next;
+	union {
+		/* The native dialect's. */
+		struct json_scan scan;
+		/* The web's: goes out after `out`, a file of the web client, which stays where it is. */
+		const char *tail;
+		/* The WebSocket dialect's state. */
+		struct websocket *websocket;
+	};
+	struct timer timer;   /* greeting, stall, pace, linger or the dialect's: never two at once */
+	struct request *held; /* the next that is much work (see lengthy.h), which waits */
+	struct connection *held_next, *ready_next;
+	struct connection *aside_next; /* in gateway->throttled or, once it is dead, in gateway->dead */
+	uint32_t scanned;              /* of `in` (or of what take() gets) */
+	uint32_t tail_bytes;
+	uint32_t in_flight_bytes;
+	uint32_t confirmed;    /* low bits of the bytes that had reached the peer when it blocked */
+	float allowance;       /* requests that it may still make now, see send_rate */
+	uint32_t allowance_ms; /* when that was reckoned */
+	uint16_t in_flight;
+	uint8_t last_error;                    /* where it is over: enum error_code */
+	uint8_t state : 2;                     /* enum connection_state */
+	uint8_t transport : 3;                 /* enum transport_state */
+	uint8_t lang : 3;                      /* enum lang */
+	bool is_readable : 1, is_writable : 1; /* as far as the kernel said */
+	bool is_hanging_up : 1;                /* an end or an error is to be read */
+	bool is_broken : 1;                    /* both ways */
+	bool has_ended : 1;                    /* the peer's side */
+	bool has_entered : 1;                  /* said who it is */
+	bool is_ready : 1;                     /* in one of the gateway's lines */
+	bool is_author : 1;                    /* may meet entries of its own */
+	bool is_skipping : 1;                  /* what comes until the end of an oversized request */
+	bool is_simple : 1;                    /* entered by the simple form or by plain text */
+	bool is_framed : 1;                    /* it ends its objects with newlines: it reads lines itself */
+	bool has_taken : 1;                    /* an object */
+	bool is_proxied_secure : 1;            /* over TLS up to the proxy that speaks for it */
+	bool has_asked_name : 1;               /* by the simple form or plain text; maybe not answered yet */
+	bool is_over : 1;                      /* it ends when all that it asked is answered */
+	bool is_asking : 1;                    /* for something that is much work, see lengthy.h */
+	bool is_throttled : 1;                 /* too fast: in gateway->throttled, and not read */
 };
+
+/* An idle connection costs this much, and what the chat knows of it: see doc/design.md, section 11. */
+_Static_assert(sizeof(struct connection) <= 248, "a connection fits a block of 256 bytes");
 
 struct connection *connection_new(struct gateway *gateway, int fd, const char *host);
 void connection_free(struct connection *connection);

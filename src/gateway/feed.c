@@ -381,20 +381,41 @@ static void check_lag(struct subscription *subscription)
 	feed_fall_behind(subscription);
 }
 
+/* Behind a crowd that came and went, nobody needs what was told of each. */
+static void drop_events(struct feed *feed)
+{
+	struct chunk *next;
+	while (feed->head != feed->newest && feed->head->base_bytes < feed->rearmost) {
+		next = atomic_load_explicit(&feed->head->next, memory_order_acquire);
+		if (next->base_seq != feed->head->base_seq)
+			return;
+		chunk_acquire(next);
+		chunk_release(feed->head);
+		feed->head = next;
+	}
+}
+
 bool feed_run(struct feed *feed, size_t slice)
 {
 	follow_log(feed);
+	if (!feed->position)
+		feed->rearmost = UINT64_MAX;
 	size_t end = feed->position + slice < feed->count ? feed->position + slice : feed->count;
 	for (; feed->position < end; feed->position++) {
 		struct subscription *one = feed->subscriptions[feed->position];
 		if (one->connection->is_writable)
 			connection_write(one->connection, one);
 		check_lag(one);
+		const struct chunk *chunk = one->cursor.chunk;
+		if (chunk && !chunk->is_cold && chunk->base_bytes < feed->rearmost)
+			feed->rearmost = chunk->base_bytes;
 	}
 	if (feed->position < feed->count)
 		return true;
 	feed->position = 0;
 	bool again = feed->is_woken_again;
+	if (!again)
+		drop_events(feed);
 	feed->is_woken_again = false;
 	return again && feed->count;
 }

@@ -4,6 +4,8 @@
  *
  *  1. `head` to `newest` is the part of the live log that this worker keeps hold of: at most
  *     limits.room_log_bytes and a chunk. Who is behind it reads pages from the store.
+ *     Chunks with nothing but events go as soon as all cursors have left them: who reads on from an entry
+ *     is not told what happened while he was away.
  *  2. A subscription's cursor is in the live log, in a page, or nowhere with `is_waiting` for a page. */
 #ifndef BRUSIO_GATEWAY_FEED_H
 #define BRUSIO_GATEWAY_FEED_H
@@ -47,6 +49,7 @@ struct feed {
 	bool is_dirty;       /* in gateway->dirty; `position` is where the next slice begins */
 	bool is_woken_again; /* while it was being run */
 	size_t position;
+	uint64_t rearmost; /* of this round: where the chunk of the furthest cursor behind begins */
 };
 
 /* The connection has joined: gives it a cursor, and the feed its log. A second join moves the cursor. */

@@ -215,11 +215,11 @@ static void bury_dead(struct gateway *gateway)
 {
 	struct connection **kept = &gateway->dead;
 	for (struct connection *connection = gateway->dead, *next; connection; connection = next) {
-		next = connection->dead_next;
+		next = connection->aside_next;
 		if (connection->is_ready) {
 			/* Its line still points to it; connection_pump() passes it over. */
 			*kept = connection;
-			kept = &connection->dead_next;
+			kept = &connection->aside_next;
 			continue;
 		}
 		if (connection->peer) {

@@ -451,7 +451,7 @@ static size_t take(struct connection *connection, const char *bytes, size_t leng
 			return length;
 		}
 		used += skipped;
-		connection->scanned += looked_at - skipped;
+		connection->scanned += (uint32_t)(looked_at - skipped);
 		if (connection->scan.bytes > LIMIT_OBJECT_BYTES && !connection->is_skipping) {
 			connection->is_skipping = true;
 			fault(connection, ERROR_TOO_LARGE, "object");

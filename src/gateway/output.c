@@ -25,7 +25,7 @@ void output_on_linger_timeout(struct timer *timer)
 /* Blocked: how long it may be so without the peer taking anything at all. */
 static void watch_for_stall(struct connection *connection)
 {
-	connection->confirmed = stream_confirmed(&connection->stream);
+	connection->confirmed = (uint32_t)stream_confirmed(&connection->stream);
 	connection_set_timer(connection, output_on_stall, connection->gateway->limits->stall_seconds * 1000);
 }
 
@@ -33,7 +33,7 @@ void output_on_stall(struct timer *timer)
 {
 	struct connection *connection = connection_of_timer(timer);
 	/* The kernel says that there is room again only when there is much of it. */
-	if (stream_confirmed(&connection->stream) != connection->confirmed)
+	if ((uint32_t)stream_confirmed(&connection->stream) != connection->confirmed)
 		watch_for_stall(connection);
 	else
 		connection_close(connection, "stalled");
@@ -105,7 +105,7 @@ static void settle_write(struct connection *connection, struct subscription *sub
 		buffer_release(&connection->out);
 	if (written > taken && connection->tail_bytes) {
 		connection->tail += written - taken;
-		connection->tail_bytes -= written - taken;
+		connection->tail_bytes -= (uint32_t)(written - taken);
 		if (!connection->tail_bytes)
 			end_tail(connection);
 	} else if (written > taken) {

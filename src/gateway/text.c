@@ -134,7 +134,7 @@ static size_t take(struct connection *connection, const char *bytes, size_t leng
 		size_t at = used + connection->scanned;
 		const char *end = at < length ? memchr(bytes + at, '\n', length - at) : NULL;
 		size_t line_bytes = (end ? (size_t)(end - bytes) : length) - used;
-		connection->scanned = line_bytes;
+		connection->scanned = (uint32_t)line_bytes;
 		if (line_bytes > LIMIT_LINE_BYTES && !connection->is_skipping) {
 			struct text_args args = {.text = "line", .number = LIMIT_LINE_BYTES};
 			connection->is_skipping = true;

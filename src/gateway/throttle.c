@@ -8,7 +8,7 @@ static void throttle(struct connection *connection)
 {
 	struct gateway *gateway = connection->gateway;
 	connection->is_throttled = true;
-	connection->throttled_next = gateway->throttled;
+	connection->aside_next = gateway->throttled;
 	gateway->throttled = connection;
 	if (!timer_is_set(&gateway->throttle))
 		timer_set(&gateway->loop.timers, &gateway->throttle, gateway->loop.now_ms + THROTTLE_MS);
@@ -18,8 +18,8 @@ void throttle_forget(struct connection *connection)
 {
 	struct connection **at = &connection->gateway->throttled;
 	while (*at != connection)
-		at = &(*at)->throttled_next;
-	*at = connection->throttled_next;
+		at = &(*at)->aside_next;
+	*at = connection->aside_next;
 	connection->is_throttled = false;
 }
 
@@ -40,7 +40,7 @@ void throttle_spend(struct connection *connection)
 		return;
 	refill(connection);
 	connection->allowance--;
-	if (connection->allowance < 0 && !connection->is_throttled)
+	if (connection->allowance < 0 && !connection->is_throttled && connection->state != CONNECTION_DEAD)
 		throttle(connection);
 }
 
@@ -51,7 +51,7 @@ void throttle_on_timer(struct timer *timer)
 	struct connection *waiting = gateway->throttled;
 	gateway->throttled = NULL;
 	for (struct connection *one = waiting, *next; one; one = next) {
-		next = one->throttled_next;
+		next = one->aside_next;
 		refill(one);
 		one->is_throttled = false;
 		if (one->allowance < 0)

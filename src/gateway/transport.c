@@ -33,7 +33,7 @@ static void become(struct connection *connection, const char *host)
 		connection_close(connection, "too many from its address");
 		return;
 	}
-	free(connection->host);
+	free((char *)(uintptr_t)connection->host);
 	connection->host = mem_string(host);
 }
 

@@ -81,7 +81,7 @@ static void write_answer(struct connection *connection, const struct answer *ans
 	bool has_body = answer->type && !is_head && answer->body.length;
 	if (has_body && answer->is_static) {
 		connection->tail = answer->body.bytes;
-		connection->tail_bytes = answer->body.length;
+		connection->tail_bytes = (uint32_t)answer->body.length;
 	} else if (has_body) {
 		buffer_add(out, answer->body.bytes, answer->body.length);
 	}
@@ -389,7 +389,9 @@ static size_t take(struct connection *connection, const char *bytes, size_t leng
 			connection->scanned = 0;
 			continue;
 		}
-		int head_bytes = http_parse(bytes + used, length - used, &connection->scanned, &request);
+		size_t scanned = connection->scanned;
+		int head_bytes = http_parse(bytes + used, length - used, &scanned, &request);
+		connection->scanned = (uint32_t)scanned;
 		if (head_bytes == 0)
 			return used;
 		if (head_bytes < 0) {

@@ -76,7 +76,7 @@ static void frame_lines(struct connection *connection, size_t from)
 	if (!bytes)
 		return;
 	buffer_add(&lines, buffer_bytes(out) + from, bytes);
-	out->end -= bytes;
+	out->end -= (uint32_t)bytes;
 	while (buffer_length(&lines)) {
 		const char *line = buffer_bytes(&lines);
 		const char *end = memchr(line, '\n', buffer_length(&lines));
@@ -153,7 +153,8 @@ static void handle(struct connection *connection, enum websocket_event event)
 		connection_fault(connection, ERROR_TOO_LARGE, NULL, NULL, &too_large);
 		break;
 	case WEBSOCKET_PING:
-		websocket_add_pong(&connection->out, reader->control, reader->control_bytes);
+		websocket_add_pong(&connection->out, buffer_bytes(&reader->control),
+				   buffer_length(&reader->control));
 		break;
 	case WEBSOCKET_CLOSE:
 	case WEBSOCKET_FAULT:
@@ -163,6 +164,8 @@ static void handle(struct connection *connection, enum websocket_event event)
 	case WEBSOCKET_MORE:
 		break;
 	}
+	if (event != WEBSOCKET_MORE)
+		buffer_release(&reader->control);
 }
 
 static size_t take(struct connection *connection, const char *bytes, size_t length)

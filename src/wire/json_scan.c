@@ -51,7 +51,10 @@ enum json_scan_result json_scan(struct json_scan *scan, const char *bytes, size_
 		else if (c == '}')
 			scan->depth--;
 	}
-	scan->bytes += at - *skipped;
+	size_t more = at - *skipped;
+	scan->bytes = more < JSON_SCAN_BYTES_MAX - scan->bytes
+			  ? (uint32_t)(scan->bytes + more) & JSON_SCAN_BYTES_MAX
+			  : JSON_SCAN_BYTES_MAX;
 	*used = at;
 	return scan->depth ? JSON_SCAN_MORE : JSON_SCAN_OBJECT;
 }

@@ -12,11 +12,14 @@
 #include <stdint.h>
 
 struct json_scan {
-	uint32_t depth; /* open braces */
-	bool in_string;
-	bool escaped; /* the last byte was a backslash inside a string */
-	size_t bytes; /* of the object so far; the caller compares it with its limit */
+	uint32_t depth;         /* open braces */
+	uint32_t bytes : 30;    /* of the object so far, for the caller to compare with its limit */
+	uint32_t in_string : 1; /* the rest says where in the object we are */
+	uint32_t escaped : 1;   /* the last byte was a backslash inside a string */
 };
+
+/* Of an object that is larger than anybody's limit, no more is counted. */
+#define JSON_SCAN_BYTES_MAX ((1u << 30) - 1)
 
 enum json_scan_result {
 	JSON_SCAN_MORE,   /* all bytes were looked at, the object (if any) goes on */

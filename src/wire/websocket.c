@@ -18,6 +18,7 @@ enum opcode {
 void websocket_reader_release(struct websocket_reader *reader)
 {
 	buffer_release(&reader->message);
+	buffer_release(&reader->control);
 }
 
 /* --- UTF-8, which may be cut anywhere by a frame's end --- */
@@ -152,7 +153,6 @@ static enum websocket_event start_payload(struct websocket_reader *reader)
 	reader->header_bytes = 0;
 	reader->position = 0;
 	reader->is_in_payload = true;
-	reader->control_bytes = 0;
 	if (is_control(reader))
 		return WEBSOCKET_MORE;
 	if (opcode_of(reader) == OPCODE_TEXT) {
@@ -184,7 +184,7 @@ static void unmask(struct websocket_reader *reader, const char *from, uint8_t *t
 {
 	for (size_t i = 0; i < bytes; i++)
 		to[i] = (uint8_t)from[i] ^ reader->mask[(reader->position + i) & 3];
-	reader->position = (uint32_t)(reader->position + bytes) & 3;
+	reader->position = (uint8_t)((reader->position + bytes) & 3);
 	reader->left -= bytes;
 }
 
@@ -198,7 +198,7 @@ static bool read_text(struct websocket_reader *reader, const char *bytes, size_t
 		unmask(reader, bytes, to, part);
 		if (!reader->is_skipping)
 			buffer_added(&reader->message, part);
-		reader->message_bytes += part;
+		reader->message_bytes += (uint32_t)part;
 		if (!check_utf8(&reader->utf8, to, part))
 			return false;
 		bytes += part;
@@ -217,14 +217,15 @@ static bool is_code(unsigned code)
 static enum websocket_event end_close(struct websocket_reader *reader)
 {
 	struct websocket_utf8 utf8 = {0};
+	const uint8_t *payload = (const uint8_t *)buffer_bytes(&reader->control);
+	size_t bytes = buffer_length(&reader->control);
 	reader->code = WEBSOCKET_NO_CODE;
-	if (!reader->control_bytes)
+	if (!bytes)
 		return WEBSOCKET_CLOSE;
-	unsigned code =
-	    reader->control_bytes < 2 ? 0 : (unsigned)reader->control[0] << 8 | reader->control[1];
+	unsigned code = bytes < 2 ? 0 : (unsigned)payload[0] << 8 | payload[1];
 	if (!is_code(code))
 		return fault(reader, WEBSOCKET_PROTOCOL_ERROR);
-	if (!check_utf8(&utf8, reader->control + 2, reader->control_bytes - 2u) || utf8.missing)
+	if (!check_utf8(&utf8, payload + 2, bytes - 2) || utf8.missing)
 		return fault(reader, WEBSOCKET_NOT_UTF8);
 	reader->code = (uint16_t)code;
 	return WEBSOCKET_CLOSE;
@@ -258,8 +259,10 @@ static enum websocket_event read_payload(struct websocket_reader *reader, const 
 	size_t part = length < reader->left ? length : (size_t)reader->left;
 	*used += part;
 	if (is_control(reader)) {
-		unmask(reader, bytes, reader->control + reader->control_bytes, part);
-		reader->control_bytes = (uint8_t)(reader->control_bytes + part);
+		if (part) {
+			unmask(reader, bytes, (uint8_t *)buffer_reserve(&reader->control, part), part);
+			buffer_added(&reader->control, part);
+		}
 	} else if (!read_text(reader, bytes, part)) {
 		return fault(reader, WEBSOCKET_NOT_UTF8);
 	}
@@ -275,6 +278,8 @@ enum websocket_event websocket_read(struct websocket_reader *reader, const char 
 		buffer_release(&reader->message);
 		reader->is_message_done = false;
 	}
+	if (!reader->is_in_payload)
+		buffer_release(&reader->control);
 	while (event == WEBSOCKET_MORE && (*used < length || (reader->is_in_payload && !reader->left))) {
 		if (reader->is_in_payload)
 			event = read_payload(reader, bytes + *used, length - *used, used);

@@ -40,7 +40,7 @@ enum websocket_event {
 	WEBSOCKET_MORE,      /* all bytes were used, nothing is complete */
 	WEBSOCKET_MESSAGE,   /* reader->message is a whole text, valid UTF-8, until the next call */
 	WEBSOCKET_TOO_LARGE, /* the message that is coming is above its limit; it is being skipped */
-	WEBSOCKET_PING,      /* reader->control has its payload, to be sent back */
+	WEBSOCKET_PING,      /* reader->control has its payload, to be sent back; until the next call */
 	WEBSOCKET_PONG,
 	WEBSOCKET_CLOSE, /* reader->code is the peer's, maybe WEBSOCKET_NO_CODE */
 	WEBSOCKET_FAULT  /* reader->code says what the peer did wrong */
@@ -53,18 +53,18 @@ struct websocket_utf8 {
 
 /* Zeroed and given its two limits, it is ready. */
 struct websocket_reader {
-	size_t message_max; /* larger messages are skipped */
-	size_t skip_max;    /* larger ones still are a fault */
+	uint32_t message_max; /* larger messages are skipped */
+	uint32_t skip_max;    /* larger ones still are a fault */
 	struct buffer message;
-	uint64_t message_bytes; /* of the message so far, skipped or not */
+	struct buffer control;  /* payload of a control frame, at most WEBSOCKET_CONTROL_BYTES */
 	uint64_t left;          /* of this frame's payload */
-	uint32_t position;      /* in the frame's payload, for the mask */
-	uint8_t header[WEBSOCKET_HEADER_BYTES], header_bytes;
-	uint8_t control[WEBSOCKET_CONTROL_BYTES], control_bytes;
-	uint8_t mask[4];
-	bool is_in_payload, is_in_message, is_skipping, is_message_done;
-	struct websocket_utf8 utf8;
+	uint32_t message_bytes; /* of the message so far, skipped or not: at most skip_max */
 	uint16_t code;
+	uint8_t header[WEBSOCKET_HEADER_BYTES], header_bytes;
+	uint8_t position; /* in the mask */
+	uint8_t mask[4];
+	struct websocket_utf8 utf8;
+	bool is_in_payload : 1, is_in_message : 1, is_skipping : 1, is_message_done : 1;
 };
 
 void websocket_reader_release(struct websocket_reader *reader);

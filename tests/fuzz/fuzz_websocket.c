@@ -23,8 +23,8 @@ static void tell(struct buffer *story, struct websocket_reader *reader, enum web
 		assert(utf8_valid(text, buffer_length(&reader->message)));
 		buffer_add(story, text, buffer_length(&reader->message));
 	} else if (event == WEBSOCKET_PING) {
-		assert(reader->control_bytes <= WEBSOCKET_CONTROL_BYTES);
-		buffer_add(story, reader->control, reader->control_bytes);
+		assert(buffer_length(&reader->control) <= WEBSOCKET_CONTROL_BYTES);
+		buffer_add(story, buffer_bytes(&reader->control), buffer_length(&reader->control));
 	} else if (event == WEBSOCKET_CLOSE || event == WEBSOCKET_FAULT) {
 		buffer_printf(story, "%d", reader->code);
 		assert(event == WEBSOCKET_CLOSE || reader->code >= 1002);

@@ -218,6 +218,18 @@ TEST(busy_rooms_get_large_chunks_and_quiet_ones_small)
 	log_release(&log);
 }
 
+TEST(events_alone_do_not_make_chunks_large)
+{
+	struct log log;
+	char bytes[200] = {0};
+	clock_fake(1000, 0);
+	log_init(&log, 7);
+	for (int i = 0; i < 1000; i++)
+		log_append(&log, bytes, sizeof bytes, 7, 0, CHUNK_EPHEMERAL);
+	assert_int_equal(log.tail->bytes_max, LIMIT_CHUNK_BYTES_MIN);
+	log_release(&log);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +245,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(who_holds_a_chunk_can_walk_to_the_end, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_long_chain_is_freed_without_recursion, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_sealed_log_begins_a_new_chunk, setup, teardown),
+	    cmocka_unit_test_setup_teardown(events_alone_do_not_make_chunks_large, setup, teardown),
 	    cmocka_unit_test_setup_teardown(busy_rooms_get_large_chunks_and_quiet_ones_small, setup,
 					    teardown),
 	};

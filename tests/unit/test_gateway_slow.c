@@ -296,9 +296,57 @@ TEST(who_asks_without_reading_is_not_read_either)
 	assert_int_equal(answers, said / length);
 }
 
+/* One guest who enters and leaves the lobby so many times. */
+static void come_and_go(struct remote *guest, int times)
+{
+	for (int i = 0; i < times; i++) {
+		say(guest, "{\"op\":\"join\",\"room\":\"#lobby\"}\n{\"op\":\"leave\",\"room\":\"#lobby\"}\n");
+		hear_all(guest);
+		buffer_clear(&guest->in);
+	}
+}
+
+static void hears_coming_and_going(struct remote *remote, int times)
+{
+	for (int i = 0; i < times; i++) {
+		hears(remote, "enter");
+		hears(remote, "exit");
+	}
+	nothing_is_said(remote);
+}
+
+TEST(what_was_told_of_a_crowd_goes_when_all_have_heard_it)
+{
+	struct remote *mario = full_remote("Mario"), *guest = stranger("Guest");
+	size_t before = chunk_bytes_total();
+	come_and_go(guest, 100);
+	/* Some 25 KB of events went through the room. */
+	assert_true(chunk_bytes_total() <= before + 2 * LIMIT_CHUNK_BYTES_MIN);
+	hears_coming_and_going(mario, 100);
+}
+
+TEST(who_reads_slowly_is_told_of_a_crowd_all_the_same)
+{
+	struct remote *mario = full_remote("Mario"), *luigi = full_remote("Luigi"),
+		      *guest = stranger("Guest");
+	hears(mario, "enter");
+	size_t before = chunk_bytes_total();
+	for (int i = 0; i < 20; i++) {
+		come_and_go(guest, 100);
+		hears_coming_and_going(luigi, 100);
+	}
+	/* Mario did not read, and what his socket did not take is kept for him. */
+	assert_true(chunk_bytes_total() > before + 20 * LIMIT_CHUNK_BYTES_MIN);
+	hears_coming_and_going(mario, 2000);
+	come_and_go(guest, 1);
+	assert_true(chunk_bytes_total() <= before + 2 * LIMIT_CHUNK_BYTES_MIN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    GATEWAY_TEST(what_was_told_of_a_crowd_goes_when_all_have_heard_it),
+	    GATEWAY_TEST(who_reads_slowly_is_told_of_a_crowd_all_the_same),
 	    GATEWAY_TEST(a_reader_that_pauses_misses_nothing),
 	    GATEWAY_TEST(a_reader_that_never_reads_holds_no_memory),
 	    GATEWAY_TEST(a_reader_far_behind_reads_on_from_the_store),

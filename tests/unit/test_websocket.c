@@ -58,8 +58,7 @@ static void read_story(struct buffer *story, const struct buffer *bytes, size_t 
 			buffer_add_string(story, "large|");
 			break;
 		case WEBSOCKET_PING:
-			buffer_printf(story, "ping:%.*s|", reader.control_bytes,
-				      (const char *)reader.control);
+			buffer_printf(story, "ping:%s|", buffer_string(&reader.control));
 			break;
 		case WEBSOCKET_PONG:
 			buffer_add_string(story, "pong|");
