@@ -127,7 +127,10 @@ static void finish_login(struct client *client)
 	struct account *account = &client->account;
 	struct session *session = client->session;
 	if (!account->login_name) {
-		session_set_password(session, account->typed.text);
+		/* The line may be another one by now. Where there is none, the next is looked at when it is
+		 * up. */
+		if (session_state(session) == SESSION_OFFLINE || client_may_tell_secret(client))
+			session_set_password(session, account->typed.text);
 		ask(client, ACCOUNT_QUIET);
 		session_greet(session);
 		connect_if_closed(client);

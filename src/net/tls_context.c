@@ -1,8 +1,13 @@
 #include "net/tls_context.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
+#include "net/ticket_keys.h"
 
+#include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -12,12 +17,11 @@
 /* Forward secrecy and authenticated encryption alone; TLS 1.3 has nothing else. */
 #define SUITES "ECDHE+AESGCM:ECDHE+CHACHA20"
 #define GROUPS "X25519:P-256:P-384"
-/* A ticket lets a client come back within this time without a whole handshake. */
-#define TICKET_SECONDS (12 * 3600)
 
 struct tls_context {
 	pthread_mutex_t lock;
-	SSL_CTX *ctx; /* under lock; replaced as a whole */
+	SSL_CTX *ctx;                   /* under lock; replaced as a whole */
+	struct ticket_keys ticket_keys; /* under lock; they outlive the certificate */
 };
 
 /* What goes wrong here is the library's: without memory or its own algorithms nothing can be done. */
@@ -58,7 +62,40 @@ static SSL_CTX *new_ctx(const SSL_METHOD *method)
 	return ctx;
 }
 
-static SSL_CTX *new_server_ctx(void)
+/* The library seals (`is_sealing`) or opens a ticket, and asks under which key. Returns 1: here it is; 2: the
+ * same, and the client is to get another ticket; 0: there is none, so that no ticket is made or taken; -1:
+ * the library itself fails. */
+static int use_ticket_key(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher,
+			  EVP_MAC_CTX *mac, int is_sealing)
+{
+	struct tls_context *context = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+	struct ticket_key key;
+	bool is_old = false;
+	pthread_mutex_lock(&context->lock);
+	const struct ticket_key *found =
+	    is_sealing ? ticket_keys_sealing(&context->ticket_keys, clock_mono_ms())
+		       : ticket_keys_find(&context->ticket_keys, name, clock_mono_ms(), &is_old);
+	if (found)
+		key = *found;
+	pthread_mutex_unlock(&context->lock);
+	if (!found)
+		return 0;
+	char digest[] = "SHA256";
+	OSSL_PARAM params[] = {
+	    OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, key.digest, sizeof key.digest),
+	    OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0), OSSL_PARAM_construct_end()};
+	bool is_ready = EVP_MAC_CTX_set_params(mac, params) == 1;
+	if (is_sealing) {
+		memcpy(name, key.name, sizeof key.name);
+		is_ready = is_ready && RAND_bytes(iv, EVP_CIPHER_get_iv_length(EVP_aes_256_cbc())) == 1;
+	}
+	is_ready =
+	    is_ready && EVP_CipherInit_ex(cipher, EVP_aes_256_cbc(), NULL, key.cipher, iv, is_sealing) == 1;
+	OPENSSL_cleanse(&key, sizeof key);
+	return !is_ready ? -1 : is_old ? 2 : 1;
+}
+
+static SSL_CTX *new_server_ctx(struct tls_context *context)
 {
 	SSL_CTX *ctx = new_ctx(TLS_server_method());
 	SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
@@ -69,21 +106,24 @@ static SSL_CTX *new_server_ctx(void)
 	must(SSL_CTX_set_session_id_context(ctx, (const unsigned char *)"brusio", 6));
 	must(SSL_CTX_set_num_tickets(ctx, 1));
 	SSL_CTX_set_timeout(ctx, TICKET_SECONDS);
+	must(SSL_CTX_set_app_data(ctx, context));
+	must((int)SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, use_ticket_key));
 	SSL_CTX_set_alpn_select_cb(ctx, choose_protocol, NULL);
 	return ctx;
 }
 
-static struct tls_context *new_context(SSL_CTX *ctx)
+static struct tls_context *new_context(void)
 {
 	struct tls_context *context = mem_zero(sizeof *context);
 	pthread_mutex_init(&context->lock, NULL);
-	context->ctx = ctx;
 	return context;
 }
 
 struct tls_context *tls_context_new_server(void)
 {
-	return new_context(new_server_ctx());
+	struct tls_context *context = new_context();
+	context->ctx = new_server_ctx(context);
+	return context;
 }
 
 struct tls_context *tls_context_new_client(void)
@@ -95,7 +135,9 @@ struct tls_context *tls_context_new_client(void)
 	if (!SSL_CTX_set_default_verify_paths(ctx))
 		ERR_clear_error();
 	must(!SSL_CTX_set_alpn_protos(ctx, protocol, sizeof protocol - 1));
-	return new_context(ctx);
+	struct tls_context *context = new_context();
+	context->ctx = ctx;
+	return context;
 }
 
 void tls_context_free(struct tls_context *context)
@@ -103,19 +145,9 @@ void tls_context_free(struct tls_context *context)
 	if (!context)
 		return;
 	SSL_CTX_free(context->ctx);
+	ticket_keys_wipe(&context->ticket_keys);
 	pthread_mutex_destroy(&context->lock);
 	free(context);
-}
-
-/* Tickets that the old one gave stay good. */
-static void keep_ticket_keys(SSL_CTX *from, SSL_CTX *to)
-{
-	unsigned char keys[128];
-	long length = SSL_CTX_get_tlsext_ticket_keys(from, NULL, 0);
-	if (length > (long)sizeof keys || !SSL_CTX_get_tlsext_ticket_keys(from, keys, length))
-		return;
-	SSL_CTX_set_tlsext_ticket_keys(to, keys, length);
-	OPENSSL_cleanse(keys, sizeof keys);
 }
 
 static const char *reason(void)
@@ -129,7 +161,7 @@ static const char *reason(void)
 int tls_context_load(struct tls_context *context, const char *cert, const char *key, char *problem,
 		     size_t problem_bytes)
 {
-	SSL_CTX *made = new_server_ctx();
+	SSL_CTX *made = new_server_ctx(context);
 	ERR_clear_error();
 	*problem = '\0';
 	if (SSL_CTX_use_certificate_chain_file(made, cert) != 1)
@@ -145,7 +177,6 @@ int tls_context_load(struct tls_context *context, const char *cert, const char *
 	}
 	pthread_mutex_lock(&context->lock);
 	SSL_CTX *old = context->ctx;
-	keep_ticket_keys(old, made);
 	context->ctx = made;
 	pthread_mutex_unlock(&context->lock);
 	/* Lines that were made from it hold it as long as they live. */
