@@ -384,8 +384,11 @@ static size_t take(struct connection *connection, const char *bytes, size_t leng
 	while (connection->dialect == &dialect_web && connection_can_take(connection)) {
 		struct http_request request;
 		/* Empty lines before a request are passed over: RFC 9112, section 2.2. */
-		if (length - used >= 2 && !memcmp(bytes + used, "\r\n", 2)) {
-			used += 2;
+		bool is_empty_line = length - used >= 2 && !memcmp(bytes + used, "\r\n", 2);
+		/* Of the first such line, its first half may have gone while nobody knew yet what is spoken.
+		 */
+		if (is_empty_line || (used < length && bytes[used] == '\n')) {
+			used += is_empty_line ? 2 : 1;
 			connection->scanned = 0;
 			continue;
 		}
