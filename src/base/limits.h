@@ -25,7 +25,6 @@
 #define LIMIT_LABEL_BYTES        64  /* a token's label; longer: bad_field */
 #define LIMIT_PAGE_ENTRIES       200 /* `limit` of history and search; more: bad_field */
 #define LIMIT_PAGE_DEFAULT       50
-#define LIMIT_HUGE_NUMBERS       16     /* beyond 64 bits in one object; more: bad_field */
 #define LIMIT_IN_FLIGHT          256    /* unanswered requests of a connection; then its socket is not read */
 #define LIMIT_IN_FLIGHT_BYTES    262144 /* what those requests may hold; then its socket is not read */
 #define LIMIT_PAGE_WEIGHT        65536 /* what a request for a page or a list counts there: its answer is large */

@@ -44,14 +44,24 @@ void request_free(struct request *request)
 	free(request);
 }
 
-void request_set_text(struct request *request, enum request_text field, const char *text, size_t bytes)
+char *request_text_room(struct request *request, size_t bytes)
 {
 	assert(request->capacity - request->used > bytes);
-	char *copy = request->arena + request->used;
-	memcpy(copy, text, bytes);
-	copy[bytes] = '\0';
+	return request->arena + request->used;
+}
+
+void request_add_text(struct request *request, enum request_text field, size_t bytes)
+{
+	char *text = request_text_room(request, bytes);
+	text[bytes] = '\0';
 	request->used += bytes + 1;
-	request->text[field] = copy;
+	request->text[field] = text;
+}
+
+void request_set_text(struct request *request, enum request_text field, const char *text, size_t bytes)
+{
+	memcpy(request_text_room(request, bytes), text, bytes);
+	request_add_text(request, field, bytes);
 }
 
 void request_set_number(struct request *request, enum request_number field, int64_t value)

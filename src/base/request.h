@@ -144,6 +144,9 @@ size_t request_text_max(enum request_text field);
 /* Wipes the texts, since passwords and sessions pass through here. */
 void request_free(struct request *request);
 
+/* Where the next text of at most `bytes` goes; request_add_text() then says which it is, and how long. */
+char *request_text_room(struct request *request, size_t bytes);
+void request_add_text(struct request *request, enum request_text field, size_t bytes);
 /* Copies `bytes` of `text` into the request. */
 void request_set_text(struct request *request, enum request_text field, const char *text, size_t bytes);
 void request_set_number(struct request *request, enum request_number field, int64_t value);

@@ -1,10 +1,19 @@
 #include "base/utf8.h"
 
 #include "base/limits.h"
+#include "base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
+
+size_t utf8_step(const char *text, size_t bytes)
+{
+	utf8proc_int32_t code_point;
+	utf8proc_ssize_t used =
+	    utf8proc_iterate((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)bytes, &code_point);
+	return used < 1 ? 0 : (size_t)used;
+}
 
 bool utf8_valid(const char *text, size_t bytes)
 {
@@ -14,9 +23,8 @@ bool utf8_valid(const char *text, size_t bytes)
 			at++;
 			continue;
 		}
-		utf8proc_int32_t code_point;
-		utf8proc_ssize_t used = utf8proc_iterate(at, end - at, &code_point);
-		if (used < 1)
+		size_t used = utf8_step((const char *)at, (size_t)(end - at));
+		if (!used)
 			return false;
 		at += used;
 	}
@@ -51,8 +59,25 @@ size_t utf8_width(const char *text, size_t bytes)
 	return width;
 }
 
+/* The same for ASCII alone, where folding is nothing but small letters; NULL for any other text. Nearly all
+ * names are such. */
+static char *fold_ascii(const char *text)
+{
+	size_t length = 0;
+	for (; text[length]; length++)
+		if (text[length] & 0x80)
+			return NULL;
+	char *folded = mem_alloc(length + 1);
+	for (size_t i = 0; i <= length; i++)
+		folded[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] | 0x20 : text[i]);
+	return folded;
+}
+
 char *utf8_fold(const char *text)
 {
+	char *ascii = fold_ascii(text);
+	if (ascii)
+		return ascii;
 	utf8proc_uint8_t *folded = NULL;
 	utf8proc_ssize_t length = utf8proc_map((const utf8proc_uint8_t *)text, 0, &folded,
 					       UTF8PROC_NULLTERM | UTF8PROC_STABLE | UTF8PROC_COMPOSE |

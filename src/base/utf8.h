@@ -10,6 +10,10 @@
 /* True where all of it is well-formed UTF-8 (RFC 3629: no surrogates, nothing overlong). */
 bool utf8_valid(const char *text, size_t bytes);
 
+/* The bytes of the code point at the beginning of the text; 0 where that is none, or `bytes` end within it.
+ */
+size_t utf8_step(const char *text, size_t bytes);
+
 /* The longest prefix of at most `bytes_max` bytes that does not cut a code point. */
 size_t utf8_prefix(const char *text, size_t bytes, size_t bytes_max);
 

@@ -1,6 +1,7 @@
 #include "wire/json_out.h"
 
 #include "base/clock.h"
+#include "wire/json_plain.h"
 
 #include <string.h>
 
@@ -12,6 +13,12 @@ void json_quote(struct buffer *to, const char *text)
 	char *first = buffer_reserve(to, length * 6 + 2), *at = first;
 	*at++ = '"';
 	for (size_t i = 0; i < length; i++) {
+		size_t run = json_plain(text + i, length - i);
+		memcpy(at, text + i, run);
+		at += run;
+		i += run;
+		if (i == length)
+			break;
 		unsigned char c = (unsigned char)text[i];
 		if (c >= ' ' && c != '"' && c != '\\') {
 			*at++ = (char)c;

@@ -1,5 +1,7 @@
 #include "wire/json_scan.h"
 
+#include "wire/json_plain.h"
+
 static bool is_space(char c)
 {
 	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
@@ -9,6 +11,10 @@ static bool is_space(char c)
 static size_t pass_string(struct json_scan *scan, const char *bytes, size_t at, size_t length)
 {
 	for (; at < length; at++) {
+		if (!scan->escaped)
+			at += json_plain(bytes + at, length - at);
+		if (at == length)
+			break;
 		if (scan->escaped) {
 			scan->escaped = false;
 		} else if (bytes[at] == '\\') {

@@ -1,17 +1,23 @@
 #include "wire/native.h"
 
 #include "base/limits.h"
-#include "base/memory.h"
 #include "base/utf8.h"
+#include "wire/json_in.h"
 
-#include <ctype.h>
-#include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define T(field) (UINT64_C(1) << REQUEST_TEXT_##field)
-#define N(field) (UINT64_C(1) << (32 + REQUEST_NUMBER_##field))
+/* Fields by number: texts, numbers, and what says the operation. */
+#define FIELD_OF_NUMBER(number) (32 + (number))
+#define FIELD_OP                63
+#define FIELDS_COUNT            64
+
+_Static_assert(REQUEST_TEXT_COUNT <= FIELD_OF_NUMBER(0), "a bit for each text");
+_Static_assert(FIELD_OF_NUMBER(REQUEST_NUMBER_COUNT) <= FIELD_OP, "a bit for each number");
+
+#define BIT(field) (UINT64_C(1) << (field))
+#define T(field)   BIT(REQUEST_TEXT_##field)
+#define N(field)   BIT(FIELD_OF_NUMBER(REQUEST_NUMBER_##field))
 
 /* The fields that each operation knows; all others are ignored. `id` belongs to all. */
 struct op_fields {
@@ -93,15 +99,76 @@ static enum error_code too_long(enum request_text field)
 	}
 }
 
-static int take_text(struct request *request, enum request_text field, const json_t *value,
+/* What an object holds of the fields that any operation knows. */
+struct native_object {
+	uint64_t given;
+	struct json_in_value values[FIELDS_COUNT]; /* of those alone */
+};
+
+/* The number of the field with this name; -1: no operation knows it. */
+static int find_field(const struct json_in_value *name)
+{
+	static const struct {
+		const char *name;
+		uint8_t length, field;
+	} fields[] = {{"op", 2, FIELD_OP},
+#define X(upper, wire, most) {wire, sizeof(wire) - 1, REQUEST_TEXT_##upper},
+		      REQUEST_TEXTS(X)
+#undef X
+#define X(upper, wire, low, high) {wire, sizeof(wire) - 1, FIELD_OF_NUMBER(REQUEST_NUMBER_##upper)},
+			  REQUEST_NUMBERS(X)
+#undef X
+#define X(upper, wire) {wire, sizeof(wire) - 1, FIELD_OF_NUMBER(REQUEST_NUMBER_##upper)},
+			      REQUEST_BOOLS(X)
+#undef X
+	};
+	char meant[6 * 16];
+	const char *bytes = name->bytes;
+	size_t length = name->length;
+	if (name->is_escaped && length > sizeof meant)
+		return -1;
+	if (name->is_escaped) {
+		length = json_in_text(name, meant);
+		bytes = meant;
+	}
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+		if (fields[i].length == length && !memcmp(fields[i].name, bytes, length))
+			return fields[i].field;
+	return -1;
+}
+
+static bool read_object(struct native_object *object, const char *bytes, size_t length)
+{
+	struct json_in in;
+	struct json_in_value name, value;
+	object->given = 0;
+	json_in_open(&in, bytes, length);
+	while (json_in_next(&in, &name, &value)) {
+		int field = find_field(&name);
+		if (field < 0)
+			continue;
+		object->given |= BIT(field);
+		object->values[field] = value;
+	}
+	return !in.is_wrong;
+}
+
+/* A null counts as absent. */
+static const struct json_in_value *field_of(const struct native_object *object, int field)
+{
+	bool is_given = object->given & BIT(field) && object->values[field].kind != JSON_IN_NULL;
+	return is_given ? &object->values[field] : NULL;
+}
+
+static int take_text(struct request *request, enum request_text field, const struct json_in_value *value,
 		     struct native_fault *fault)
 {
 	const char *name = request_text_name(field);
-	if (!json_is_string(value))
+	if (value->kind != JSON_IN_TEXT)
 		return fail(fault, name, ERROR_BAD_FIELD);
-	size_t length = json_string_length(value);
-	const char *text = json_string_value(value);
-	if (memchr(text, '\0', length))
+	char *text = request_text_room(request, value->length);
+	size_t length = json_in_text(value, text);
+	if (value->is_escaped && memchr(text, '\0', length))
 		return fail(fault, name, ERROR_BAD_FIELD);
 	/* A session that is none is like one that the server does not know: it is ignored. */
 	if (field == REQUEST_TEXT_SESSION && length > request_text_max(field))
@@ -109,162 +176,118 @@ static int take_text(struct request *request, enum request_text field, const jso
 	fault->bytes_max = request_text_max(field);
 	if (length > fault->bytes_max)
 		return fail(fault, name, too_long(field));
-	request_set_text(request, field, text, length);
+	request_add_text(request, field, length);
 	return 0;
 }
 
-static int take_number(struct request *request, enum request_number field, const json_t *value,
+static int take_number(struct request *request, enum request_number field, const struct json_in_value *value,
 		       struct native_fault *fault)
 {
-	int64_t number = number_fields[field].is_bool ? json_is_true(value) : json_integer_value(value);
-	bool fits = number_fields[field].is_bool ? json_is_boolean(value) : json_is_integer(value);
-	if (!fits || number < number_fields[field].low || number > number_fields[field].high)
+	bool fits = value->kind == (number_fields[field].is_bool ? JSON_IN_BOOL : JSON_IN_INTEGER);
+	if (!fits || value->integer < number_fields[field].low || value->integer > number_fields[field].high)
 		return fail(fault, number_fields[field].name, ERROR_BAD_FIELD);
-	request_set_number(request, field, number);
+	request_set_number(request, field, value->integer);
 	return 0;
 }
 
-/* A null counts as absent. */
-static const json_t *field_of(const json_t *object, const char *name)
+static int take_fields(struct request *request, const struct native_object *object,
+		       const struct op_fields *fields, struct native_fault *fault)
 {
-	const json_t *value = json_object_get(object, name);
-	return json_is_null(value) ? NULL : value;
-}
-
-static int take_fields(struct request *request, const json_t *object, const struct op_fields *fields,
-		       struct native_fault *fault)
-{
-	uint64_t wanted = fields->required | fields->optional;
-	for (int i = 0; i < REQUEST_TEXT_COUNT + REQUEST_NUMBER_COUNT; i++) {
-		bool is_text = i < REQUEST_TEXT_COUNT;
-		int field = is_text ? i : i - REQUEST_TEXT_COUNT;
-		uint64_t bit = UINT64_C(1) << (is_text ? field : 32 + field);
-		if (!(wanted & bit))
-			continue;
-		const char *name =
-		    is_text ? request_text_name((enum request_text)field) : number_fields[field].name;
-		const json_t *value = field_of(object, name);
-		int error = 0;
-		if (!value && fields->required & bit)
-			error = fail(fault, name, ERROR_BAD_FIELD);
-		else if (value && is_text)
+	int error = 0;
+	for (uint64_t wanted = fields->required | fields->optional; wanted && !error; wanted &= wanted - 1) {
+		int field = __builtin_ctzll(wanted);
+		bool is_text = field < FIELD_OF_NUMBER(0);
+		int number = field - FIELD_OF_NUMBER(0);
+		const struct json_in_value *value = field_of(object, field);
+		if (value && is_text)
 			error = take_text(request, (enum request_text)field, value, fault);
 		else if (value)
-			error = take_number(request, (enum request_number)field, value, fault);
-		if (error)
-			return error;
+			error = take_number(request, (enum request_number)number, value, fault);
+		else if (fields->required & BIT(field))
+			error = fail(fault,
+				     is_text ? request_text_name((enum request_text)field)
+					     : number_fields[number].name,
+				     ERROR_BAD_FIELD);
 	}
-	return 0;
+	return error;
+}
+
+/* The name of a first object. One that is too long is taken as far as it shows that it is none. */
+static void take_name(struct request *request, const struct json_in_value *name)
+{
+	if (name->kind != JSON_IN_TEXT)
+		return;
+	char *text = request_text_room(request, name->length);
+	size_t length = json_in_text(name, text);
+	if (!memchr(text, '\0', length))
+		request_add_text(request, REQUEST_TEXT_NAME, utf8_prefix(text, length, LIMIT_NAME_BYTES));
 }
 
 /* {"from": {"name": …}, "message": …}. A name that cannot be one counts as absent: only a first object needs
  * it, and of later ones `from` is ignored whatever it is. */
-static int take_simple(struct request *request, const json_t *object, struct native_fault *fault)
+static int take_simple(struct request *request, const struct native_object *object,
+		       struct native_fault *fault)
 {
-	const json_t *name = field_of(field_of(object, "from"), "name");
-	const json_t *message = field_of(object, "message");
-	struct native_fault ignored;
-	if (json_is_string(name) && json_string_length(name) > LIMIT_NAME_BYTES)
-		/* As much of it as shows that it is none. */
-		request_set_text(
-		    request, REQUEST_TEXT_NAME, json_string_value(name),
-		    utf8_prefix(json_string_value(name), json_string_length(name), LIMIT_NAME_BYTES));
-	else if (name)
-		take_text(request, REQUEST_TEXT_NAME, name, &ignored);
+	const struct json_in_value *from = field_of(object, REQUEST_TEXT_FROM);
+	const struct json_in_value *message = field_of(object, REQUEST_TEXT_MESSAGE);
+	struct native_object inner;
+	if (from && from->kind == JSON_IN_OBJECT && read_object(&inner, from->bytes, from->length) &&
+	    field_of(&inner, REQUEST_TEXT_NAME))
+		take_name(request, field_of(&inner, REQUEST_TEXT_NAME));
 	return message ? take_text(request, REQUEST_TEXT_MESSAGE, message, fault) : 0;
 }
 
-static int take_id(struct request *request, const json_t *object, struct native_fault *fault)
+static int take_id(struct request *request, const struct native_object *object, struct native_fault *fault)
 {
-	const json_t *id = field_of(object, "id");
+	const struct json_in_value *id = field_of(object, REQUEST_TEXT_ID);
 	if (!id)
 		return 0;
 	int error = take_text(request, REQUEST_TEXT_ID, id, fault);
 	if (error)
 		return error;
-	if (!json_string_length(id))
+	if (!id->length)
 		return fail(fault, "id", ERROR_BAD_FIELD);
 	strcpy(fault->id, request->text[REQUEST_TEXT_ID]);
 	return 0;
 }
 
-static int find_op(const char *name)
+static int find_op(const struct json_in_value *text)
 {
+	char name[6 * 16];
+	if (text->length > sizeof name)
+		return -1;
+	size_t length = json_in_text(text, name);
 	for (size_t i = 0; i < sizeof op_names / sizeof *op_names; i++)
-		if (!strcmp(op_names[i], name))
+		if (strlen(op_names[i]) == length && !memcmp(op_names[i], name, length))
 			return (int)i;
 	return -1;
 }
 
-static int fill(struct request *request, const json_t *object, struct native_fault *fault)
+static int fill(struct request *request, const struct native_object *object, struct native_fault *fault)
 {
-	const json_t *op = json_object_get(object, "op");
-	int error = op ? take_id(request, object, fault) : 0;
+	if (!(object->given & BIT(FIELD_OP)))
+		return take_simple(request, object, fault);
+	const struct json_in_value *op = &object->values[FIELD_OP];
+	int error = take_id(request, object, fault);
 	if (error)
 		return error;
-	if (!op)
-		return take_simple(request, object, fault);
-	if (!json_is_string(op))
+	if (op->kind != JSON_IN_TEXT)
 		return fail(fault, "op", ERROR_BAD_FIELD);
-	int found = find_op(json_string_value(op));
+	int found = find_op(op);
 	if (found < 0)
 		return fail(fault, "op", ERROR_UNKNOWN_OP);
 	request->op = (enum request_op)found;
 	return take_fields(request, object, &op_fields[found], fault);
 }
 
-/* A number that is too big for jansson is good JSON, and as good as none in any field: it becomes an array,
- * which every field refuses by its name and which nobody misses where the field is not known. */
-static bool hide_number(char *bytes, size_t length, const json_error_t *problem)
-{
-	static const char parts[] = "0123456789+-.eE";
-	size_t end = problem->position > 0 ? (size_t)problem->position : 0;
-	if (end > length)
-		end = length;
-	while (end && !isdigit((unsigned char)bytes[end - 1]))
-		end--;
-	while (end < length && strchr(parts, bytes[end]) && bytes[end])
-		end++;
-	size_t begin = end;
-	while (begin && strchr(parts, bytes[begin - 1]) && bytes[begin - 1])
-		begin--;
-	if (end - begin < 2)
-		return false;
-	memset(bytes + begin, ' ', end - begin);
-	memcpy(bytes + begin, "[]", 2);
-	return true;
-}
-
-static json_t *load(const char *bytes, size_t length, json_error_t *problem)
-{
-	json_t *object = json_loadb(bytes, length, JSON_ALLOW_NUL, problem);
-	if (object || json_error_code(problem) != json_error_numeric_overflow)
-		return object;
-	char *copy = mem_string_n(bytes, length);
-	for (int i = 0; i < LIMIT_HUGE_NUMBERS && !object; i++) {
-		if (json_error_code(problem) != json_error_numeric_overflow ||
-		    !hide_number(copy, length, problem))
-			break;
-		object = json_loadb(copy, length, JSON_ALLOW_NUL, problem);
-	}
-	free(copy);
-	return object;
-}
-
 int native_parse(const char *bytes, size_t length, struct request **request, struct native_fault *fault)
 {
+	struct native_object object;
 	*fault = (struct native_fault){0};
-	json_error_t problem;
-	json_t *object = load(bytes, length, &problem);
-	if (!object && json_error_code(&problem) == json_error_numeric_overflow)
-		return fail(fault, "number", ERROR_BAD_FIELD);
-	if (!json_is_object(object)) {
-		json_decref(object);
+	if (!read_object(&object, bytes, length))
 		return -ERROR_BAD_JSON;
-	}
 	struct request *made = request_new(REQUEST_SIMPLE, length);
-	int error = fill(made, object, fault);
-	json_decref(object);
+	int error = fill(made, &object, fault);
 	if (error)
 		request_free(made);
 	else

@@ -1,6 +1,6 @@
 /* The native dialect's requests: one JSON object to one struct request.
  *
- * Layer: wire (jansson), pure. Contract: doc/protocol.md sections 2 and 3. */
+ * Layer: wire, pure. Contract: doc/protocol.md sections 2 and 3. */
 #ifndef BRUSIO_WIRE_NATIVE_H
 #define BRUSIO_WIRE_NATIVE_H
 

@@ -3,6 +3,8 @@
 
 #include "unit.h"
 
+#include <utf8proc.h>
+
 static bool valid(const char *text)
 {
 	return utf8_valid(text, strlen(text));
@@ -154,9 +156,23 @@ TEST(folding_twice_changes_nothing)
 	}
 }
 
+/* ASCII has a way of its own; every sign of it folds as utf8proc folds it. */
+TEST(ascii_folds_as_all_text_does)
+{
+	for (char sign = 1; sign > 0 && sign < 0x7f; sign++) {
+		char text[] = {'x', sign, 'Y', 0};
+		char *folded = utf8_fold(text);
+		utf8proc_uint8_t *expected = utf8proc_NFKC_Casefold((const utf8proc_uint8_t *)text);
+		assert_string_equal(folded, (const char *)expected);
+		free(folded);
+		free(expected);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(ascii_folds_as_all_text_does),
 	    cmocka_unit_test(well_formed_text_is_valid),
 	    cmocka_unit_test(everything_else_is_not),
 	    cmocka_unit_test(every_code_point_is_valid_but_the_surrogates),

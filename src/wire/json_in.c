@@ -1,0 +1,304 @@
+#include "wire/json_in.h"
+
+#include "base/code_point.h"
+#include "base/utf8.h"
+#include "wire/json_plain.h"
+
+#include <string.h>
+
+static size_t left(const struct json_in *in)
+{
+	return (size_t)(in->end - in->at);
+}
+
+static void pass_space(struct json_in *in)
+{
+	while (in->at < in->end && (*in->at == ' ' || *in->at == '\n' || *in->at == '\r' || *in->at == '\t'))
+		in->at++;
+}
+
+/* Passes white space and this sign; false where another one stands there. */
+static bool take(struct json_in *in, char sign)
+{
+	pass_space(in);
+	if (in->at == in->end || *in->at != sign)
+		return false;
+	in->at++;
+	return true;
+}
+
+/* --- texts --- */
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The four digits behind "\u"; -1 where there are none. */
+static int32_t hex_unit(const char *digits, const char *end)
+{
+	int32_t unit = 0;
+	if (end - digits < 4)
+		return -1;
+	for (int i = 0; i < 4; i++) {
+		int digit = hex_digit(digits[i]);
+		if (digit < 0)
+			return -1;
+		unit = unit << 4 | digit;
+	}
+	return unit;
+}
+
+static bool is_high(int32_t unit)
+{
+	return unit >= 0xd800 && unit < 0xdc00;
+}
+
+static bool is_low(int32_t unit)
+{
+	return unit >= 0xdc00 && unit < 0xe000;
+}
+
+/* The code point of the escape at `at`, behind its backslash, and how many bytes it takes from there; -1: it
+ * is none. */
+static int32_t read_escape(const char *at, const char *end, size_t *used)
+{
+	static const char signs[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
+	if (at == end)
+		return -1;
+	*used = 1;
+	if (*at != 'u') {
+		const char *sign = memchr(signs, *at, sizeof signs - 1);
+		return sign ? meant[sign - signs] : -1;
+	}
+	*used = 5;
+	int32_t unit = hex_unit(at + 1, end);
+	if (!is_high(unit))
+		return is_low(unit) ? -1 : unit;
+	/* Beyond the first plane a code point is a pair of them. */
+	*used = 11;
+	if (end - at < 11 || at[5] != '\\' || at[6] != 'u')
+		return -1;
+	int32_t low = hex_unit(at + 7, end);
+	return is_low(low) ? 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00) : -1;
+}
+
+/* A name with a NUL inside could not be told from a shorter one. */
+static bool holds_nul(const struct json_in_value *text)
+{
+	const char *at = text->bytes, *end = at + text->length;
+	while (text->is_escaped && (at = memchr(at, '\\', (size_t)(end - at)))) {
+		size_t used;
+		if (!read_escape(at + 1, end, &used))
+			return true;
+		at += 1 + used;
+	}
+	return false;
+}
+
+/* The inside of a text, and its closing quote. */
+static bool pass_text(struct json_in *in, struct json_in_value *value)
+{
+	value->kind = JSON_IN_TEXT;
+	value->is_escaped = false;
+	value->bytes = in->at;
+	for (;;) {
+		size_t used = json_plain(in->at, left(in));
+		in->at += used;
+		if (in->at == in->end)
+			return false;
+		if (*in->at == '"')
+			break;
+		if (*in->at == '\\') {
+			value->is_escaped = true;
+			in->at++;
+			if (read_escape(in->at, in->end, &used) < 0)
+				return false;
+		} else {
+			used = (unsigned char)*in->at < ' ' ? 0 : utf8_step(in->at, left(in));
+			if (!used)
+				return false;
+		}
+		in->at += used;
+	}
+	value->length = (size_t)(in->at++ - value->bytes);
+	return true;
+}
+
+size_t json_in_text(const struct json_in_value *text, char *to)
+{
+	const char *at = text->bytes, *end = at + text->length;
+	char *first = to;
+	while (at < end) {
+		const char *escape = text->is_escaped ? memchr(at, '\\', (size_t)(end - at)) : NULL;
+		size_t run = (size_t)((escape ? escape : end) - at), used;
+		memcpy(to, at, run);
+		to += run;
+		at += run;
+		if (escape) {
+			to += code_point_write(to, (uint32_t)read_escape(at + 1, end, &used));
+			at += 1 + used;
+		}
+	}
+	return (size_t)(to - first);
+}
+
+/* --- other values --- */
+
+static bool is_digit(const struct json_in *in)
+{
+	return in->at < in->end && *in->at >= '0' && *in->at <= '9';
+}
+
+/* At least one digit. */
+static bool pass_digits(struct json_in *in)
+{
+	if (!is_digit(in))
+		return false;
+	while (is_digit(in))
+		in->at++;
+	return true;
+}
+
+/* The digits before point and exponent; false: too many for 64 bits. */
+static bool whole_number(const char *digits, const char *end, bool is_negative, int64_t *number)
+{
+	int64_t value = 0;
+	for (; digits < end; digits++) {
+		int digit = *digits - '0';
+		if (__builtin_mul_overflow(value, 10, &value) ||
+		    __builtin_add_overflow(value, is_negative ? -digit : digit, &value))
+			return false;
+	}
+	*number = value;
+	return true;
+}
+
+static bool pass_number(struct json_in *in, struct json_in_value *value)
+{
+	bool is_negative = *in->at == '-';
+	in->at += is_negative;
+	const char *digits = in->at;
+	if (!pass_digits(in) || (*digits == '0' && in->at - digits > 1))
+		return false;
+	bool fits = whole_number(digits, in->at, is_negative, &value->integer);
+	value->kind = fits ? JSON_IN_INTEGER : JSON_IN_REAL;
+	if (in->at < in->end && *in->at == '.') {
+		value->kind = JSON_IN_REAL;
+		in->at++;
+		if (!pass_digits(in))
+			return false;
+	}
+	if (in->at < in->end && (*in->at == 'e' || *in->at == 'E')) {
+		value->kind = JSON_IN_REAL;
+		in->at++;
+		if (in->at < in->end && (*in->at == '+' || *in->at == '-'))
+			in->at++;
+		if (!pass_digits(in))
+			return false;
+	}
+	return true;
+}
+
+static bool pass_word(struct json_in *in, struct json_in_value *value)
+{
+	static const struct {
+		const char *word;
+		size_t length;
+		enum json_in_kind kind;
+		int64_t integer;
+	} words[] = {
+	    {"true", 4, JSON_IN_BOOL, 1}, {"false", 5, JSON_IN_BOOL, 0}, {"null", 4, JSON_IN_NULL, 0}};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (left(in) >= words[i].length && !memcmp(in->at, words[i].word, words[i].length)) {
+			value->kind = words[i].kind;
+			value->integer = words[i].integer;
+			in->at += words[i].length;
+			return true;
+		}
+	return false;
+}
+
+/* Everything but objects and arrays. */
+static bool pass_scalar(struct json_in *in, struct json_in_value *value)
+{
+	if (take(in, '"'))
+		return pass_text(in, value);
+	if (in->at == in->end)
+		return false;
+	value->bytes = in->at;
+	bool is_good = *in->at == '-' || is_digit(in) ? pass_number(in, value) : pass_word(in, value);
+	value->length = (size_t)(in->at - value->bytes);
+	return is_good;
+}
+
+static bool pass_name(struct json_in *in, struct json_in_value *name)
+{
+	return take(in, '"') && pass_text(in, name) && !holds_nul(name) && take(in, ':');
+}
+
+/* A value with all that is in it. */
+static bool pass_nested(struct json_in *in)
+{
+	char closers[JSON_IN_DEPTH_MAX]; /* the brackets that are still to come */
+	size_t depth = 0;
+	struct json_in_value ignored;
+	do {
+		if (depth == sizeof closers)
+			return false;
+		bool is_object = take(in, '{');
+		if (is_object || take(in, '[')) {
+			closers[depth++] = is_object ? '}' : ']';
+			if (!take(in, closers[depth - 1])) {
+				if (is_object && !pass_name(in, &ignored))
+					return false;
+				continue;
+			}
+			depth--;
+		} else if (!pass_scalar(in, &ignored)) {
+			return false;
+		}
+		while (depth && take(in, closers[depth - 1]))
+			depth--;
+		if (depth && (!take(in, ',') || (closers[depth - 1] == '}' && !pass_name(in, &ignored))))
+			return false;
+	} while (depth);
+	return true;
+}
+
+static bool pass_value(struct json_in *in, struct json_in_value *value)
+{
+	pass_space(in);
+	if (in->at == in->end || (*in->at != '{' && *in->at != '['))
+		return pass_scalar(in, value);
+	value->kind = *in->at == '{' ? JSON_IN_OBJECT : JSON_IN_ARRAY;
+	value->bytes = in->at;
+	bool is_good = pass_nested(in);
+	value->length = (size_t)(in->at - value->bytes);
+	return is_good;
+}
+
+/* --- members --- */
+
+void json_in_open(struct json_in *in, const char *bytes, size_t length)
+{
+	*in = (struct json_in){.at = bytes, .end = bytes + length};
+	in->is_wrong = !take(in, '{');
+}
+
+bool json_in_next(struct json_in *in, struct json_in_value *name, struct json_in_value *value)
+{
+	if (in->is_wrong)
+		return false;
+	if (take(in, '}')) {
+		pass_space(in);
+		in->is_wrong = in->at != in->end;
+		return false;
+	}
+	in->is_wrong = (in->has_begun && !take(in, ',')) || !pass_name(in, name) || !pass_value(in, value);
+	in->has_begun = true;
+	return !in->is_wrong;
+}

@@ -1,0 +1,152 @@
+/* Objects read member by member: what jansson takes is taken, and reads the same. */
+#include "../fuzz/fuzz_json_in.c" // NOLINT(bugprone-suspicious-include): its comparison is what is asked here
+
+#include "unit.h"
+
+#include <stdio.h>
+
+static void compare(const char *text, size_t length)
+{
+	LLVMFuzzerTestOneInput((const uint8_t *)text, length);
+}
+
+/* How many members it has; -1: it is wrong. */
+static int members(const char *text)
+{
+	struct json_in in;
+	struct json_in_value name, value;
+	int count = 0;
+	json_in_open(&in, text, strlen(text));
+	while (json_in_next(&in, &name, &value))
+		count++;
+	compare(text, strlen(text));
+	return in.is_wrong ? -1 : count;
+}
+
+TEST(values_of_every_kind)
+{
+	static const char text[] =
+	    " { \"t\" : \"a\\u00f2\\\"\" , \"i\":-42,\"r\":1.5e3,\"b\":true,\"n\":null,"
+	    "\"o\":{\"x\":[1,{\"y\":\"}\"}]},\"a\":[ ]\r\n}\t";
+	static const enum json_in_kind kinds[] = {JSON_IN_TEXT, JSON_IN_INTEGER, JSON_IN_REAL, JSON_IN_BOOL,
+						  JSON_IN_NULL, JSON_IN_OBJECT,  JSON_IN_ARRAY};
+	struct json_in in;
+	struct json_in_value name, value;
+	json_in_open(&in, text, strlen(text));
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		assert_true(json_in_next(&in, &name, &value));
+		assert_int_equal(value.kind, kinds[i]);
+		if (value.kind == JSON_IN_INTEGER)
+			assert_int_equal(value.integer, -42);
+		if (value.kind == JSON_IN_OBJECT)
+			assert_memory_equal(value.bytes, "{\"x\":[1,{\"y\":\"}\"}]}", value.length);
+	}
+	assert_false(json_in_next(&in, &name, &value));
+	assert_false(in.is_wrong);
+	compare(text, strlen(text));
+}
+
+TEST(right_and_wrong_objects)
+{
+	static const struct {
+		const char *text;
+		int members;
+	} cases[] = {
+	    {"{}", 0},
+	    {"{\"a\":1,\"a\":2}", 2},
+	    {"{\"\\u0061\":\"\\ud83d\\udc4d\",\"\":\"\\u0000\"}", 2},
+	    {"{\"a\\\\u0000\":1}", 1},
+	    {"{\"a\\u0000\":1}", -1},
+	    {"{\"a\":9223372036854775807,\"b\":-9223372036854775808,\"c\":-0}", 3},
+	    {"{\"a\":9223372036854775808,\"b\":7}", 2},
+	    {"{\"a\":0.5,\"b\":1E+2,\"c\":-1e-2}", 3},
+	    {"{\"a\":\"\\ud83d\"}", -1},
+	    {"{\"a\":\"\\udc4d\"}", -1},
+	    {"{\"a\":\"\\ud83d\\u0041\"}", -1},
+	    {"{\"a\":\"\\u12g4\"}", -1},
+	    {"{\"a\":\"\\x\"}", -1},
+	    {"{\"a\":\"\xed\xa0\x80\"}", -1},
+	    {"{\"a\":\"\xc3\"}", -1},
+	    {"{\"a\":\"\x1f\"}", -1},
+	    {"{\"a\":\"\x7f\"}", 1},
+	    {"{\"a\":01}", -1},
+	    {"{\"a\":-}", -1},
+	    {"{\"a\":1.}", -1},
+	    {"{\"a\":.5}", -1},
+	    {"{\"a\":+1}", -1},
+	    {"{\"a\":1e}", -1},
+	    {"{\"a\":truex}", -1},
+	    {"{\"a\":nul}", -1},
+	    {"{\"a\":[1,]}", -1},
+	    {"{\"a\":[1 2]}", -1},
+	    {"{\"a\":{\"b\"}}", -1},
+	    {"{\"a\":[{]}}", -1},
+	    {"{\"a\":[}", -1},
+	    {"{,}", -1},
+	    {"{\"a\":1 \"b\":2}", -1},
+	    {"{\"a\":1,}", -1},
+	    {"{\"a\" 1}", -1},
+	    {"{a:1}", -1},
+	    {"{} x", -1},
+	    {"", -1},
+	    {"[]", -1},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		if (members(cases[i].text) != cases[i].members)
+			fail_msg("%s has %d", cases[i].text, members(cases[i].text));
+}
+
+TEST(nesting_has_an_end)
+{
+	char text[2 * JSON_IN_DEPTH_MAX + 16];
+	for (int deeper = 0; deeper < 2; deeper++) {
+		int depth = JSON_IN_DEPTH_MAX + deeper, at = snprintf(text, sizeof text, "{\"a\":");
+		memset(text + at, '[', (size_t)depth);
+		memset(text + at + depth, ']', (size_t)depth);
+		strcpy(text + at + 2 * depth, "}");
+		assert_int_equal(members(text), deeper ? -1 : 1);
+	}
+}
+
+/* What clients send, with bytes cut out, doubled and changed. */
+TEST(mangled_objects_read_as_jansson_reads_them)
+{
+	static const char *const whole[] = {
+	    "{\"op\":\"send\",\"id\":\"abc-17\",\"room\":\"#lobby\",\"message\":\"ciao \\\"a\\\" tutti "
+	    "\xc3\xb2\"}",
+	    "{\"from\":{\"name\":\"Mario\",\"ip\":\"192.168.1.20\"},\"message\":\"\\ud83d\\udc4d\"}",
+	    "{\"op\":\"history\",\"limit\":50,\"before\":-1.5e10,\"x\":[null,true,false,{\"y\":[]}]}",
+	};
+	static const char pieces[] = "{}[]\",:\\u0d8c19eE+-. tfn\n\xc3\xb2\xed\xf0";
+	uint64_t dice = 33;
+	for (int turn = 0; turn < 60000; turn++) {
+		char text[256];
+		size_t length = strlen(whole[turn % 3]);
+		memcpy(text, whole[turn % 3], length);
+		for (size_t changes = 1 + dice_below(&dice, 3); changes; changes--) {
+			size_t at = dice_below(&dice, length), rest = length - at;
+			if (dice_below(&dice, 2)) {
+				text[at] = pieces[dice_below(&dice, sizeof pieces - 1)];
+			} else if (dice_below(&dice, 2)) {
+				memmove(text + at, text + at + 1, rest - 1);
+				length--;
+			} else {
+				memmove(text + at + 1, text + at, rest);
+				text[at] = pieces[dice_below(&dice, sizeof pieces - 1)];
+				length++;
+			}
+		}
+		compare(text, length);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(values_of_every_kind),
+	    cmocka_unit_test(right_and_wrong_objects),
+	    cmocka_unit_test(nesting_has_an_end),
+	    cmocka_unit_test(mangled_objects_read_as_jansson_reads_them),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
