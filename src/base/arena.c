@@ -15,23 +15,36 @@ struct arena_block {
 	alignas(max_align_t) char bytes[];
 };
 
-void *arena_zero(struct arena *arena, size_t bytes)
+void arena_reserve(struct arena *arena, size_t bytes)
 {
 	struct arena_block *block = arena->blocks;
+	if (block && block->size - block->used >= bytes)
+		return;
+	size_t size = block ? block->size * 2 : BLOCK_BYTES_MIN;
+	if (size > BLOCK_BYTES_MAX)
+		size = BLOCK_BYTES_MAX;
+	if (size < bytes)
+		size = bytes;
+	block = mem_alloc(sizeof *block + size);
+	block->next = arena->blocks;
+	block->used = 0;
+	block->size = size;
+	arena->blocks = block;
+}
+
+static void *take(struct arena *arena, size_t bytes)
+{
 	bytes = (bytes + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
-	if (!block || block->size - block->used < bytes) {
-		size_t size = block ? block->size * 2 : BLOCK_BYTES_MIN;
-		if (size > BLOCK_BYTES_MAX)
-			size = BLOCK_BYTES_MAX;
-		if (size < bytes)
-			size = bytes;
-		block = mem_alloc(sizeof *block + size);
-		*block = (struct arena_block){.next = arena->blocks, .size = size};
-		arena->blocks = block;
-	}
+	arena_reserve(arena, bytes);
+	struct arena_block *block = arena->blocks;
 	void *memory = block->bytes + block->used;
 	block->used += bytes;
-	return memset(memory, 0, bytes);
+	return memory;
+}
+
+void *arena_zero(struct arena *arena, size_t bytes)
+{
+	return memset(take(arena, bytes), 0, bytes);
 }
 
 const char *arena_string(struct arena *arena, const char *text)
@@ -39,7 +52,7 @@ const char *arena_string(struct arena *arena, const char *text)
 	if (!text)
 		return NULL;
 	size_t bytes = strlen(text) + 1;
-	return memcpy(arena_zero(arena, bytes), text, bytes);
+	return memcpy(take(arena, bytes), text, bytes);
 }
 
 void arena_clear(struct arena *arena)

@@ -12,6 +12,9 @@ struct arena {
 	struct arena_block *blocks; /* the one in use first */
 };
 
+/* The next `bytes` come out of one block. */
+void arena_reserve(struct arena *arena, size_t bytes);
+
 /* Zeroed, aligned for anything; valid until the arena is cleared or released. */
 void *arena_zero(struct arena *arena, size_t bytes);
 /* A copy of the text; NULL gives NULL. */

@@ -13,10 +13,8 @@ void buffer_release(struct buffer *buffer)
 	*buffer = BUFFER_EMPTY;
 }
 
-char *buffer_reserve(struct buffer *buffer, size_t bytes)
+char *buffer_grow(struct buffer *buffer, size_t bytes)
 {
-	if (buffer->data && buffer->capacity - buffer->end >= bytes)
-		return buffer->data + buffer->end;
 	size_t length = buffer_length(buffer);
 	if (buffer->data && buffer->start >= length && buffer->capacity - length >= bytes) {
 		memcpy(buffer->data, buffer->data + buffer->start, length);

@@ -32,8 +32,16 @@ static inline char *buffer_bytes(const struct buffer *buffer)
 	return buffer->data ? buffer->data + buffer->start : NULL;
 }
 
+/* The way of buffer_reserve() where there is no room yet. */
+char *buffer_grow(struct buffer *buffer, size_t bytes);
+
 /* Makes room for `bytes` more and returns where they go; buffer_added() then counts them. */
-char *buffer_reserve(struct buffer *buffer, size_t bytes);
+static inline char *buffer_reserve(struct buffer *buffer, size_t bytes)
+{
+	if (buffer->data && buffer->capacity - buffer->end >= bytes)
+		return buffer->data + buffer->end;
+	return buffer_grow(buffer, bytes);
+}
 
 static inline void buffer_added(struct buffer *buffer, size_t bytes)
 {

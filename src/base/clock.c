@@ -37,23 +37,37 @@ static void put_digits(char *at, int width, int value)
 		at[i] = (char)('0' + value % 10);
 }
 
-void clock_format(int64_t wall_ms, char text[CLOCK_TEXT_BYTES])
+/* The end of the year 9999: later ones have no place in the form. */
+#define LAST_SHOWN_MS INT64_C(253402300799999)
+
+/* All but the milliseconds. */
+static void format_second(time_t second, char text[CLOCK_TEXT_BYTES])
 {
-	time_t seconds = (time_t)(wall_ms / 1000);
-	int millis = (int)(wall_ms % 1000);
 	struct tm parts;
-	if (wall_ms < 0 || !gmtime_r(&seconds, &parts) || parts.tm_year > 8099) {
-		memcpy(text, "1970-01-01T00:00:00.000Z", CLOCK_TEXT_BYTES);
-		return;
-	}
-	memcpy(text, "0000-00-00T00:00:00.000Z", CLOCK_TEXT_BYTES);
+	gmtime_r(&second, &parts);
 	put_digits(text, 4, parts.tm_year + 1900);
 	put_digits(text + 5, 2, parts.tm_mon + 1);
 	put_digits(text + 8, 2, parts.tm_mday);
 	put_digits(text + 11, 2, parts.tm_hour);
 	put_digits(text + 14, 2, parts.tm_min);
 	put_digits(text + 17, 2, parts.tm_sec);
-	put_digits(text + 20, 3, millis);
+}
+
+void clock_format(int64_t wall_ms, char text[CLOCK_TEXT_BYTES])
+{
+	/* Most times are of the same second as the one before. */
+	static _Thread_local struct {
+		int64_t second;
+		char text[CLOCK_TEXT_BYTES];
+	} last = {0, "1970-01-01T00:00:00.000Z"};
+	bool is_shown = wall_ms >= 0 && wall_ms <= LAST_SHOWN_MS;
+	int64_t second = is_shown ? wall_ms / 1000 : 0;
+	if (second != last.second) {
+		format_second((time_t)second, last.text);
+		last.second = second;
+	}
+	memcpy(text, last.text, CLOCK_TEXT_BYTES);
+	put_digits(text + 20, 3, is_shown ? (int)(wall_ms % 1000) : 0);
 }
 
 /* Takes exactly `width` digits that make a number from `low` to `high`. */

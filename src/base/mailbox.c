@@ -63,6 +63,11 @@ struct mail *mailbox_take(struct mailbox *box)
 	uint64_t count;
 	while (read(box->fd, &count, sizeof count) < 0 && errno == EINTR)
 		;
+	return mailbox_take_more(box);
+}
+
+struct mail *mailbox_take_more(struct mailbox *box)
+{
 	pthread_mutex_lock(&box->lock);
 	struct mail *items = box->waiting.first;
 	box->waiting = (struct mail_chain){0};

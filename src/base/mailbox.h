@@ -42,6 +42,9 @@ void mailbox_post_one(struct mailbox *box, struct mail *item);
 /* Takes all that waits, oldest first, as a NULL-ended list; NULL where nothing waits. */
 struct mail *mailbox_take(struct mailbox *box);
 
+/* The same without a system call: for more, soon after a take. The next wait may return for nothing. */
+struct mail *mailbox_take_more(struct mailbox *box);
+
 /* Makes the owner's wait return although nothing was posted. */
 void mailbox_wake(struct mailbox *box);
 

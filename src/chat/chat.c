@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BATCH_ROUNDS 4
+
 static chat_handler *const handlers[REQUEST_OPS_COUNT] = {
     [REQUEST_HELLO] = do_hello,   [REQUEST_SIMPLE] = do_simple,     [REQUEST_CLOSED] = do_closed,
     [REQUEST_PROVED] = do_proved, [REQUEST_REGISTER] = do_register, [REQUEST_PASSWD] = do_passwd,
@@ -84,12 +86,15 @@ static int wait_ms(const struct chat *chat)
 	return wait < 0 ? 0 : (int)wait;
 }
 
+/* What comes while a batch is handled goes along with it, since a commit costs more than many requests; but
+ * only some rounds of it, so that those who came first do not wait for a flood to end. */
 static void handle_all(struct chat *chat, struct mail *mail)
 {
-	for (struct mail *next; mail; mail = next) {
-		next = mail->next;
-		handle(chat, (struct request *)mail);
-	}
+	for (int round = 0; mail; mail = ++round < BATCH_ROUNDS ? mailbox_take_more(&chat->inbox) : NULL)
+		for (struct mail *next; mail; mail = next) {
+			next = mail->next;
+			handle(chat, (struct request *)mail);
+		}
 	hub_flush(chat);
 }
 

@@ -6,12 +6,20 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
 
 #define ENTRIES_PER_STEP 2000
 /* Between looks for work that nobody woke it for: what another process deleted, or a failed step. */
 #define REST_MS 5000
 /* Under load: let entries gather, so that a step is worth its transaction. */
 #define GATHER_MS 50
+/* Between steps. While it reads, the store cannot begin its write-ahead log anew, which grows: a pause in
+ * which a commit finds no reader keeps that short. */
+#define PAUSE_MS 10
+
+/* Of 0 to 19: it gets what the others leave, and a little where they leave nothing. */
+#define NICENESS 15
 
 struct indexer {
 	struct store *store;
@@ -24,15 +32,22 @@ struct indexer {
 static bool work(struct indexer *indexer, struct store_indexer *index)
 {
 	size_t did = 1;
-	while (did && !indexer->is_stopping)
+	while (did && !indexer->is_stopping) {
 		if (index->ops->step(index, ENTRIES_PER_STEP, &did) != STORE_OK)
 			return false;
+		if (did >= ENTRIES_PER_STEP && !indexer->is_stopping)
+			nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000}, NULL);
+	}
 	return true;
 }
 
 static void *run_indexer(void *context)
 {
 	pthread_setname_np(pthread_self(), "indexer");
+	/* Who searches can wait; who sends shall not. Under a flood the index lags, and catches up behind it.
+	 * On Linux this is about the calling thread alone. */
+	if (setpriority(PRIO_PROCESS, 0, NICENESS))
+		LOG_WARN("search.priority", "error=\"%m\"");
 	struct indexer *indexer = context;
 	struct store_indexer *index = NULL;
 	while (!indexer->is_stopping) {

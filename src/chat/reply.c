@@ -1,13 +1,17 @@
 #include "chat/reply.h"
 
-#include "base/memory.h"
 #include "chat/chunk.h"
 
-#include <stdlib.h>
+/* What the strings of most replies need. */
+#define REPLY_STRINGS_BYTES 192
 
+/* It lies in its own arena, and what it holds beside it: one piece of memory for most of them. */
 struct reply *reply_new(enum reply_kind kind, uint64_t connection)
 {
-	struct reply *reply = mem_zero(sizeof *reply);
+	struct arena arena = {0};
+	arena_reserve(&arena, sizeof(struct reply) + REPLY_STRINGS_BYTES);
+	struct reply *reply = arena_zero(&arena, sizeof *reply);
+	reply->arena = arena;
 	reply->kind = kind;
 	reply->connection = connection;
 	return reply;
@@ -15,9 +19,9 @@ struct reply *reply_new(enum reply_kind kind, uint64_t connection)
 
 void reply_free(struct reply *reply)
 {
+	struct arena arena = reply->arena;
 	chunk_release(reply->chunk);
-	arena_release(&reply->arena);
-	free(reply);
+	arena_release(&arena);
 }
 
 struct reply *reply_to(const struct request *request, enum reply_kind kind, uint64_t connection)

@@ -211,6 +211,7 @@ static const char *const calls[] = {
     "rt_sigreturn",
     "sigaltstack",
     "sched_getaffinity",
+    "setpriority",
     "membarrier",
     "get_mempolicy",
     /* itself and the machine */

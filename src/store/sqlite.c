@@ -558,6 +558,9 @@ static int open_database(struct sqlite_store *self, char *problem, size_t proble
 
 int sqlite_store_open(const char *directory, struct store **store, char *problem, size_t problem_bytes)
 {
+	/* Nobody asks how much memory SQLite has, and counting it takes a lock of all threads for each piece.
+	 * Later openings find it set. */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	int lock_fd = data_directory_take(directory, problem, problem_bytes);
 	if (lock_fd < 0)
 		return STORE_FAILED;

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NAME_TAG_BYTES 18 /* a letter and 64 bits in hexadecimal */
+
 struct sqlite_indexer {
 	struct store_indexer indexer;
 	sqlite3 *db; /* main: search.db; attached as chat: brusio.db */
@@ -25,12 +27,15 @@ static void index_path(const char *path, char *to, size_t bytes)
 }
 
 /* FNV-1a: the name as one word that the tokenizer leaves whole. */
-static void name_tag(const char *folded, char tag[20])
+static void name_tag(const char *folded, char tag[NAME_TAG_BYTES])
 {
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 	for (const unsigned char *at = (const unsigned char *)folded; *at; at++)
 		hash = (hash ^ *at) * UINT64_C(0x100000001b3);
-	snprintf(tag, 20, "n%016" PRIx64, hash);
+	*tag++ = 'n';
+	for (int shift = 60; shift >= 0; shift -= 4)
+		*tag++ = "0123456789abcdef"[hash >> shift & 15];
+	*tag = '\0';
 }
 
 /* --- making the index --- */
@@ -53,16 +58,20 @@ static sqlite3_stmt *open_segment(sqlite3 *db, int64_t segment)
 	return sqlite_prepare(db, sql, "");
 }
 
-static int add_document(sqlite3_stmt *insert, sqlite3_stmt *row)
+static int add_document(sqlite3_stmt *insert, sqlite3_stmt *row, struct buffer *tags)
 {
-	char tags[64], tag[20];
+	char tag[NAME_TAG_BYTES];
 	char *folded = utf8_fold(sqlite_text(row, 2));
 	name_tag(folded ? folded : "", tag);
 	free(folded);
-	snprintf(tags, sizeof tags, "r%" PRId64 " %s", (int64_t)sqlite3_column_int64(row, 1), tag);
+	buffer_clear(tags);
+	buffer_add_char(tags, 'r');
+	buffer_add_u64(tags, (uint64_t)sqlite3_column_int64(row, 1));
+	buffer_add_char(tags, ' ');
+	buffer_add_string(tags, tag);
 	sqlite3_bind_int64(insert, 1, sqlite3_column_int64(row, 0));
 	sqlite3_bind_text(insert, 2, sqlite_text(row, 3), -1, SQLITE_STATIC);
-	sqlite3_bind_text(insert, 3, tags, -1, SQLITE_STATIC);
+	sqlite3_bind_text(insert, 3, buffer_bytes(tags), (int)buffer_length(tags), SQLITE_STATIC);
 	int result = sqlite3_step(insert);
 	sqlite3_reset(insert);
 	return result == SQLITE_DONE ? SQLITE_OK : result;
@@ -77,6 +86,7 @@ static int add_range(sqlite3 *db, int64_t after, int64_t before, size_t limit, i
 			   " ORDER BY id LIMIT ?3",
 			   "iii", after, before, (int64_t)limit);
 	sqlite3_stmt *insert = NULL;
+	struct buffer tags = BUFFER_EMPTY;
 	int result = rows ? SQLITE_OK : SQLITE_ERROR;
 	int64_t opened = -1;
 	*did = 0;
@@ -91,10 +101,11 @@ static int add_range(sqlite3 *db, int64_t after, int64_t before, size_t limit, i
 			opened = *last / SEARCH_SEGMENT;
 			insert = open_segment(db, opened);
 		}
-		result = insert ? add_document(insert, rows) : SQLITE_ERROR;
+		result = insert ? add_document(insert, rows, &tags) : SQLITE_ERROR;
 		if (result != SQLITE_OK)
 			break;
 	}
+	buffer_release(&tags);
 	sqlite3_finalize(insert);
 	sqlite3_finalize(rows);
 	return result == SQLITE_DONE ? SQLITE_OK : result;
@@ -368,7 +379,7 @@ static void add_terms(struct buffer *to, const char *query)
 static struct buffer make_expression(const struct store_search *search)
 {
 	struct buffer terms = BUFFER_EMPTY, expression = BUFFER_EMPTY;
-	char tag[20];
+	char tag[NAME_TAG_BYTES];
 	add_terms(&terms, search->query);
 	if (buffer_length(&terms))
 		buffer_printf(&expression, "body : (%s)", buffer_string(&terms));

@@ -5,61 +5,75 @@
 
 #include <string.h>
 
-void json_quote(struct buffer *to, const char *text)
+/* The most that a number or a word takes. */
+#define VALUE_BYTES_MAX 24
+
+/* Everything but what is plain or beyond ASCII; returns behind it. */
+static char *put_escape(char *at, unsigned char c)
 {
-	static const char hex[] = "0123456789abcdef";
-	size_t length = strlen(text);
-	/* At worst every byte becomes \u00xx. */
-	char *first = buffer_reserve(to, length * 6 + 2), *at = first;
-	*at++ = '"';
-	for (size_t i = 0; i < length; i++) {
-		size_t run = json_plain(text + i, length - i);
-		memcpy(at, text + i, run);
-		at += run;
-		i += run;
-		if (i == length)
-			break;
-		unsigned char c = (unsigned char)text[i];
-		if (c >= ' ' && c != '"' && c != '\\') {
-			*at++ = (char)c;
-			continue;
-		}
-		*at++ = '\\';
-		switch (c) {
-		case '"':
-		case '\\':
-			*at++ = (char)c;
-			break;
-		case '\n':
-			*at++ = 'n';
-			break;
-		case '\r':
-			*at++ = 'r';
-			break;
-		case '\t':
-			*at++ = 't';
-			break;
-		default:
-			memcpy(at, "u00", 3);
-			at[3] = hex[c >> 4];
-			at[4] = hex[c & 15];
-			at += 5;
-		}
+	static const char hex[] = "0123456789abcdef", signs[] = "\"\\\n\r\t", names[] = "\"\\nrt";
+	const char *sign = memchr(signs, c, sizeof signs - 1);
+	*at++ = '\\';
+	if (sign) {
+		*at++ = names[sign - signs];
+		return at;
 	}
-	*at++ = '"';
-	buffer_added(to, (size_t)(at - first));
+	memcpy(at, "u00", 3);
+	at[3] = hex[c >> 4];
+	at[4] = hex[c & 15];
+	return at + 5;
 }
 
-static void key_begin(struct json_out *out, const char *key)
+/* With room for quotes and for six times its length: at worst every byte becomes \u00xx. */
+static char *put_quoted(char *at, const char *text, size_t length)
 {
-	if (out->needs_comma)
-		buffer_add_char(out->to, ',');
-	out->needs_comma = true;
-	if (key) {
-		buffer_add_char(out->to, '"');
-		buffer_add_string(out->to, key);
-		buffer_add(out->to, "\":", 2);
+	*at++ = '"';
+	for (const char *end = text + length; text < end;) {
+		size_t run = json_plain(text, (size_t)(end - text));
+		memcpy(at, text, run);
+		at += run;
+		text += run;
+		if (text == end)
+			break;
+		unsigned char c = (unsigned char)*text++;
+		if (c < ' ' || c == '"' || c == '\\')
+			at = put_escape(at, c);
+		else
+			*at++ = (char)c;
 	}
+	*at++ = '"';
+	return at;
+}
+
+void json_quote(struct buffer *to, const char *text)
+{
+	size_t length = strlen(text);
+	char *first = buffer_reserve(to, length * 6 + 2);
+	buffer_added(to, (size_t)(put_quoted(first, text, length) - first));
+}
+
+/* Writes what goes before a value of at most `bytes`, and returns where the value goes; value_end() then
+ * says where it ended. */
+static char *value_begin(struct json_out *out, const char *key, size_t bytes)
+{
+	size_t length = key ? strlen(key) : 0;
+	char *at = buffer_reserve(out->to, length + 4 + bytes);
+	if (out->needs_comma)
+		*at++ = ',';
+	out->needs_comma = true;
+	if (!key)
+		return at;
+	*at++ = '"';
+	memcpy(at, key, length);
+	at += length;
+	*at++ = '"';
+	*at++ = ':';
+	return at;
+}
+
+static void value_end(struct json_out *out, const char *end)
+{
+	out->to->end = (size_t)(end - out->to->data);
 }
 
 void json_open(struct json_out *out, struct buffer *to)
@@ -77,38 +91,47 @@ void json_text(struct json_out *out, const char *key, const char *text)
 {
 	if (!text)
 		return;
-	key_begin(out, key);
-	json_quote(out->to, text);
+	size_t length = strlen(text);
+	value_end(out, put_quoted(value_begin(out, key, length * 6 + 2), text, length));
 }
 
 void json_number(struct json_out *out, const char *key, int64_t value)
 {
-	key_begin(out, key);
+	char digits[VALUE_BYTES_MAX];
+	size_t first = sizeof digits;
+	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+	do {
+		digits[--first] = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest);
 	if (value < 0)
-		buffer_add_char(out->to, '-');
-	buffer_add_u64(out->to, value < 0 ? -(uint64_t)value : (uint64_t)value);
+		digits[--first] = '-';
+	char *at = value_begin(out, key, VALUE_BYTES_MAX);
+	memcpy(at, digits + first, sizeof digits - first);
+	value_end(out, at + sizeof digits - first);
 }
 
 void json_bool(struct json_out *out, const char *key, bool value)
 {
-	key_begin(out, key);
-	buffer_add_string(out->to, value ? "true" : "false");
+	char *at = value_begin(out, key, VALUE_BYTES_MAX);
+	value_end(out, stpcpy(at, value ? "true" : "false"));
 }
 
 void json_time(struct json_out *out, const char *key, int64_t wall_ms)
 {
-	char stamp[CLOCK_TEXT_BYTES];
-	clock_format(wall_ms, stamp);
-	key_begin(out, key);
-	buffer_add_char(out->to, '"');
-	buffer_add(out->to, stamp, CLOCK_TEXT_BYTES - 1);
-	buffer_add_char(out->to, '"');
+	char *at = value_begin(out, key, CLOCK_TEXT_BYTES + 2);
+	*at++ = '"';
+	clock_format(wall_ms, at);
+	at += CLOCK_TEXT_BYTES - 1;
+	*at++ = '"';
+	value_end(out, at);
 }
 
 static void nest(struct json_out *out, const char *key, char bracket)
 {
-	key_begin(out, key);
-	buffer_add_char(out->to, bracket);
+	char *at = value_begin(out, key, 1);
+	*at++ = bracket;
+	value_end(out, at);
 	out->needs_comma = false;
 }
 

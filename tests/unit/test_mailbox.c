@@ -66,6 +66,21 @@ TEST(the_descriptor_is_readable_while_something_waits)
 	assert_false(is_readable());
 }
 
+TEST(more_is_taken_behind_a_take)
+{
+	struct letter letters[3] = {0};
+	mailbox_post_one(&box, &letters[0].mail);
+	assert_ptr_equal(mailbox_take(&box), &letters[0].mail);
+	assert_null(mailbox_take_more(&box));
+	mailbox_post_one(&box, &letters[1].mail);
+	assert_ptr_equal(mailbox_take_more(&box), &letters[1].mail);
+	/* The wake for what was taken is still there; one for what comes now is there in any case. */
+	mailbox_post_one(&box, &letters[2].mail);
+	assert_true(is_readable());
+	assert_ptr_equal(mailbox_take(&box), &letters[2].mail);
+	assert_false(is_readable());
+}
+
 TEST(an_empty_chain_wakes_nobody)
 {
 	struct mail_chain chain = {0};
@@ -128,6 +143,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(the_descriptor_is_readable_while_something_waits, setup,
 					    teardown),
 	    cmocka_unit_test_setup_teardown(an_empty_chain_wakes_nobody, setup, teardown),
+	    cmocka_unit_test_setup_teardown(more_is_taken_behind_a_take, setup, teardown),
 	    cmocka_unit_test_setup_teardown(the_owner_can_be_woken_without_mail, setup, teardown),
 	    cmocka_unit_test_setup_teardown(several_posters_lose_nothing_and_keep_their_order, setup,
 					    teardown),
