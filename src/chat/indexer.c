@@ -5,6 +5,7 @@
 #include "base/memory.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -12,7 +13,7 @@
 #define ENTRIES_PER_STEP 2000
 /* Between looks for work that nobody woke it for: what another process deleted, or a failed step. */
 #define REST_MS 5000
-/* Under load: let entries gather, so that a step is worth its transaction. */
+/* Between a wake and the work: entries gather, so that a step is worth its transaction. */
 #define GATHER_MS 50
 /* Between steps. While it reads, the store cannot begin its write-ahead log anew, which grows: a pause in
  * which a commit finds no reader keeps that short. */
@@ -25,8 +26,14 @@ struct indexer {
 	struct store *store;
 	struct mailbox box; /* carries no mail, only wakes */
 	_Atomic bool is_stopping;
+	_Atomic bool is_woken; /* it will look, so that it need not be woken again */
 	pthread_t thread;
 };
+
+static void pause_ms(long ms)
+{
+	nanosleep(&(struct timespec){.tv_nsec = ms * 1000000}, NULL);
+}
 
 /* Works until nothing is left; false where that failed. */
 static bool work(struct indexer *indexer, struct store_indexer *index)
@@ -36,7 +43,7 @@ static bool work(struct indexer *indexer, struct store_indexer *index)
 		if (index->ops->step(index, ENTRIES_PER_STEP, &did) != STORE_OK)
 			return false;
 		if (did >= ENTRIES_PER_STEP && !indexer->is_stopping)
-			nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000}, NULL);
+			pause_ms(PAUSE_MS);
 	}
 	return true;
 }
@@ -59,9 +66,11 @@ static void *run_indexer(void *context)
 			index = NULL;
 		}
 		mailbox_wait(&indexer->box, REST_MS);
-		mailbox_take(&indexer->box);
 		if (!indexer->is_stopping)
-			mailbox_wait(&indexer->box, GATHER_MS);
+			pause_ms(GATHER_MS);
+		mailbox_take(&indexer->box);
+		/* Set back before the work begins: what is stored from now on wakes it again. */
+		indexer->is_woken = false;
 	}
 	if (index)
 		index->ops->close(index);
@@ -87,7 +96,7 @@ struct indexer *indexer_start(struct store *store)
 
 void indexer_wake(struct indexer *indexer)
 {
-	if (indexer)
+	if (indexer && !atomic_exchange(&indexer->is_woken, true))
 		mailbox_wake(&indexer->box);
 }
 

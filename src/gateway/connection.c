@@ -395,7 +395,9 @@ void connection_pump(struct connection *connection)
 	if (connection->state == CONNECTION_DEAD)
 		return;
 	output_flush(connection);
-	connection_write(connection, NULL);
+	/* Private output goes out along with the first subscription's entries, in one system call. */
+	if (!connection->subscriptions)
+		connection_write(connection, NULL);
 	for (struct subscription *one = connection->subscriptions; one && connection->is_writable;
 	     one = one->next)
 		connection_write(connection, one);
