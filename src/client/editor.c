@@ -264,12 +264,20 @@ static void bind_keys(EditLine *line)
 	    {L"\\e[8~", L"ed-move-to-end"},      {L"\\e[1;5C", L"em-next-word"},
 	    {L"\\e[1;5D", L"ed-prev-word"},      {L"\\e[1;3C", L"em-next-word"},
 	    {L"\\e[1;3D", L"ed-prev-word"},      {L"\\e[Z", L"ed-unassigned"}};
+	/* Insert, page up and down, F1 to F12: they do nothing, and must not leave their last letter behind.
+	 */
+	static const wchar_t *const idle[] = {L"\\e[2~",  L"\\e[5~",  L"\\e[6~",  L"\\eOP",   L"\\eOQ",
+					      L"\\eOR",   L"\\eOS",   L"\\e[11~", L"\\e[12~", L"\\e[13~",
+					      L"\\e[14~", L"\\e[15~", L"\\e[17~", L"\\e[18~", L"\\e[19~",
+					      L"\\e[20~", L"\\e[21~", L"\\e[23~", L"\\e[24~"};
 	const wchar_t *mode = NULL;
 	el_wget(line, EL_EDITOR, &mode);
 	/* In vi's insert mode an Escape ends it, and cannot begin anything else. */
 	bool is_vi = mode && !wcscmp(mode, L"vi");
 	for (size_t i = 0; !is_vi && i < sizeof others / sizeof *others; i++)
 		el_wset(line, EL_BIND, others[i][0], others[i][1], NULL);
+	for (size_t i = 0; !is_vi && i < sizeof idle / sizeof *idle; i++)
+		el_wset(line, EL_BIND, idle[i], L"ed-unassigned", NULL);
 }
 
 /* The user's own bindings, as for every program with libedit. */

@@ -239,6 +239,16 @@ class Typing(TerminalTest):
         terminal.typed_is(f"{self.room}> second one")
         self.leave(terminal)
 
+    def test_keys_that_do_nothing_leave_nothing_behind(self):
+        terminal = self.inside()
+        terminal.type("quiet")
+        terminal.typed_is(f"{self.room}> quiet")
+        for key in ("[2~", "[5~", "[6~", "OP", "OS", "[15~", "[24~"):
+            terminal.type("\x1b" + key)
+        terminal.type(" keys\n")
+        self.assertEqual(self.heard(), ["quiet keys"])
+        self.leave(terminal)
+
     def test_pasted_lines_are_one_message(self):
         terminal = self.inside()
         terminal.type("\x1b[200~first line\r\n/quit\tx\r\x1b[201~")
