@@ -304,8 +304,11 @@ static void settle_passwd(struct chat *chat, const struct proof *proof)
 	}
 	int result = hub_begin(chat, request) ? STORE_FAILED
 					      : store->ops->set_password(store, user->account, proof->made);
-	if (hub_finish(chat, request, result) == 0)
-		hub_ok(chat, request);
+	if (hub_finish(chat, request, result))
+		return;
+	/* Whoever had the old password has its session too. */
+	user_renew_session(user);
+	hub_ok(chat, request);
 }
 
 /* --- tokens --- */

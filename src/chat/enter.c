@@ -202,7 +202,11 @@ static struct user *add_simple_user(struct chat *chat, const char *name)
 	snprintf(made, sizeof made, "%s", name);
 	for (int number = 2; users_find(&chat->users, made) && number < SUFFIX_MAX; number++)
 		add_suffix(name, number, made, sizeof made);
-	return users_find(&chat->users, made) ? NULL : users_add(&chat->users, made);
+	struct user *user = users_find(&chat->users, made) ? NULL : users_add(&chat->users, made);
+	/* Whoever is banned under his name does not come in again beside himself. */
+	if (user && strcmp(made, name))
+		user->asked = utf8_fold(name);
+	return user;
 }
 
 static void enter_simple(struct chat *chat, struct request *request)

@@ -148,7 +148,8 @@ static bool is_meant(const struct room *room, const struct sanction *sanction, c
 	if (!strncmp(sanction->target, "account:", 8))
 		return user->account && strtoll(sanction->target + 8, NULL, 10) == user->account;
 	if (!strncmp(sanction->target, "name:", 5))
-		return !strcmp(sanction->target + 5, user_folded(user));
+		return !strcmp(sanction->target + 5, user_folded(user)) ||
+		       (user->asked && !strcmp(sanction->target + 5, user->asked));
 	if (!address || !is_in_network(sanction->target, address))
 		return false;
 	/* Who keeps order here is banned and muted by name, by those above him, and not along with a network.

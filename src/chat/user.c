@@ -42,6 +42,7 @@ static void user_free(struct user *user)
 		free(user->absence->away);
 	free(user->absence);
 	free(user->name);
+	free(user->asked);
 	sodium_memzero(user->session, sizeof user->session);
 	free(user);
 }
@@ -191,6 +192,8 @@ void users_rename(struct users *users, struct user *user, const char *name)
 	char *old = user->name;
 	set_name(users, user, name);
 	free(old);
+	free(user->asked);
+	user->asked = NULL;
 }
 
 void users_expire_at(struct users *users, struct user *user, int64_t mono_ms)

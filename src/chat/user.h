@@ -21,6 +21,7 @@ struct peer;
 struct user {
 	struct table_link by_name;
 	char *name;              /* as he writes it; behind its NUL as it is compared, where that differs */
+	char *asked;             /* folded: the name that he wanted and got with a suffix, or NULL */
 	int64_t account;         /* 0: a guest */
 	struct holding *holding; /* of his account; NULL: a guest */
 	struct absence *absence; /* NULL: he is here and does not say otherwise */

@@ -287,9 +287,21 @@ int sqlite_admin_restore(const char *directory, const char *file, char kept[512]
 
 /* --- export --- */
 
+static bool has_room(struct sqlite_admin *admin, const char *name)
+{
+	sqlite3_stmt *find =
+	    sqlite_prepare(admin->db, "SELECT 1 FROM rooms WHERE name = ?1 AND NOT direct", "t", name);
+	bool is_found = find && sqlite3_step(find) == SQLITE_ROW;
+	sqlite3_finalize(find);
+	return is_found;
+}
+
 int sqlite_admin_export(struct sqlite_admin *admin, const char *room, int64_t since_ms,
 			store_visit_entry *visit, void *context, char *problem)
 {
+	if (room && *room && !has_room(admin, room))
+		return fail(problem, room,
+			    "is no room here; it is written as its maker wrote it, such as #lobby");
 	sqlite3_stmt *rows = sqlite_prepare(admin->db,
 					    "SELECT e.id, r.name, e.seq, e.time_ms, e.kind, e.flags, e.ref, "
 					    "e.name, e.ip, e.text FROM entries e"

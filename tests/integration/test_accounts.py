@@ -107,6 +107,9 @@ class LoggingIn(Account):
         client.ok("passwd", old=PASSWORD, new="another password")
         self.unnamed().refused("auth_failed", "hello", name=client.name, password=PASSWORD)
         self.device(client, "other", password="another password")
+        # Whoever knew the old password may have its session.
+        self.unnamed().refused("auth_required", "hello", name=client.name, session=client.session)
+        client.barrier()
 
     def test_a_guest_has_no_password_to_change(self):
         self.full("guest").refused("forbidden", "passwd", old=PASSWORD, new=PASSWORD)

@@ -160,6 +160,12 @@ class Data(Administration):
             with self.subTest(words=words):
                 self.assertIn("not a database", self.run_refused(*words))
 
+    def test_a_room_that_is_not_there_is_not_exported(self):
+        self.start()
+        self.talk(1)
+        self.assertIn("no room", self.run_refused("export", "--room", "#nowhere"))
+        self.assertEqual(self.run_ok("export", "--room", self.room).count("message 0"), 1)
+
     def test_check_finds_what_is_broken(self):
         server = self.start()
         self.talk(5)

@@ -68,6 +68,26 @@ class Moderation(ServerTest):
         again.refused("banned", "join", room=self.room)
         again.close()
 
+    def test_a_suffix_is_no_way_in(self):
+        """Who comes in again while he is still there gets a suffix, and stays banned and muted."""
+        self.owner.ok("ban", room=self.room, name=self.member.name)
+        self.owner.ok("mute", room=self.room, name=self.named("parrot"))
+        self.simple("parrot").enter()
+        for name, room_is_open in (("member", False), ("parrot", True)):
+            with self.subTest(name=name):
+                again = self.simple(name)
+                again.say("")
+                again.notice(f"{self.named(name)}-2")
+                again.say(f"/join {self.room}")
+                if room_is_open:
+                    again.notice("members")
+                    again.say("can you hear me?")
+                self.assertEqual(again.expect(op={"notice", "error"})["message"].count(self.room), 1)
+                again.say("/nick " + self.named("disguise"))
+                self.assertIn(again.expect(op="error")["code"], ("banned", "muted"))
+        self.owner.say("last", self.room)
+        self.assertEqual(self.full("late", self.room).ok("history", room=self.room)["messages"][0]["message"], "last")
+
     def test_nobody_takes_a_banned_name(self):
         self.owner.ok("ban", room=self.room, name=self.named("villain"))
         self.owner.ok("mute", room=self.room, name=self.named("parrot"))
