@@ -203,9 +203,8 @@ static struct user *add_simple_user(struct chat *chat, const char *name)
 	for (int number = 2; users_find(&chat->users, made) && number < SUFFIX_MAX; number++)
 		add_suffix(name, number, made, sizeof made);
 	struct user *user = users_find(&chat->users, made) ? NULL : users_add(&chat->users, made);
-	/* Whoever is banned under his name does not come in again beside himself. */
-	if (user && strcmp(made, name))
-		user->asked = utf8_fold(name);
+	if (user)
+		user->has_suffix = strcmp(made, name) != 0;
 	return user;
 }
 

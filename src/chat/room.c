@@ -142,14 +142,22 @@ static bool is_in_network(const char *mask, const char *address)
 	return true;
 }
 
+/* Whoever comes in again beside himself gets a suffix, and stays who he is. */
+static bool is_name_of(const char *name, const struct user *user)
+{
+	const char *folded = user_folded(user);
+	const char *suffix = user->has_suffix ? strrchr(folded, '-') : NULL;
+	size_t wanted = suffix ? (size_t)(suffix - folded) : 0;
+	return !strcmp(name, folded) || (suffix && !strncmp(name, folded, wanted) && !name[wanted]);
+}
+
 static bool is_meant(const struct room *room, const struct sanction *sanction, const struct user *user,
 		     const char *address)
 {
 	if (!strncmp(sanction->target, "account:", 8))
 		return user->account && strtoll(sanction->target + 8, NULL, 10) == user->account;
 	if (!strncmp(sanction->target, "name:", 5))
-		return !strcmp(sanction->target + 5, user_folded(user)) ||
-		       (user->asked && !strcmp(sanction->target + 5, user->asked));
+		return is_name_of(sanction->target + 5, user);
 	if (!address || !is_in_network(sanction->target, address))
 		return false;
 	/* Who keeps order here is banned and muted by name, by those above him, and not along with a network.

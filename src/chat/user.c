@@ -42,7 +42,6 @@ static void user_free(struct user *user)
 		free(user->absence->away);
 	free(user->absence);
 	free(user->name);
-	free(user->asked);
 	sodium_memzero(user->session, sizeof user->session);
 	free(user);
 }
@@ -190,10 +189,9 @@ void users_rename(struct users *users, struct user *user, const char *name)
 	table_remove(&users->by_name, &user->by_name);
 	/* `name` may be part of what is freed. */
 	char *old = user->name;
+	user->has_suffix = false;
 	set_name(users, user, name);
 	free(old);
-	free(user->asked);
-	user->asked = NULL;
 }
 
 void users_expire_at(struct users *users, struct user *user, int64_t mono_ms)

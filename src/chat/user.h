@@ -21,7 +21,6 @@ struct peer;
 struct user {
 	struct table_link by_name;
 	char *name;              /* as he writes it; behind its NUL as it is compared, where that differs */
-	char *asked;             /* folded: the name that he wanted and got with a suffix, or NULL */
 	int64_t account;         /* 0: a guest */
 	struct holding *holding; /* of his account; NULL: a guest */
 	struct absence *absence; /* NULL: he is here and does not say otherwise */
@@ -35,6 +34,7 @@ struct user {
 	bool is_admin;
 	bool is_folded;  /* the name is its own folded form, as most are */
 	bool keeps_name; /* a client that knows about sessions has this name */
+	bool has_suffix; /* the server put "-NUMBER" behind the name that he wanted, which another had */
 };
 
 /* What a user has only where he has an account. */
