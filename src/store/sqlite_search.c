@@ -187,13 +187,23 @@ static int forget(sqlite3 *db, size_t *did)
 	if (result != SQLITE_OK || !id)
 		return result;
 	int64_t segment = id / SEARCH_SEGMENT;
-	result = sqlite3_exec(db, "PRAGMA main.synchronous=FULL", NULL, NULL, NULL);
+	/* Only what was deleted before the segment is made: what is deleted meanwhile may still be in it. */
+	result = sqlite3_exec(
+	    db, "CREATE TABLE IF NOT EXISTS temp.gone(entry INTEGER PRIMARY KEY); DELETE FROM temp.gone",
+	    NULL, NULL, NULL);
+	if (result == SQLITE_OK)
+		result = sqlite_run(
+		    db,
+		    "INSERT INTO temp.gone SELECT entry FROM chat.forgotten WHERE entry>=?1 AND entry<=?2",
+		    "ii", segment * SEARCH_SEGMENT, id);
+	if (result == SQLITE_OK)
+		result = sqlite3_exec(db, "PRAGMA main.synchronous=FULL", NULL, NULL, NULL);
 	if (result == SQLITE_OK)
 		result = remake_segment(db, segment);
 	sqlite3_exec(db, "PRAGMA main.synchronous=NORMAL", NULL, NULL, NULL);
 	if (result == SQLITE_OK)
-		result = sqlite_run(db, "DELETE FROM chat.forgotten WHERE entry>=?1 AND entry<=?2", "ii",
-				    segment * SEARCH_SEGMENT, id);
+		result = sqlite_run(
+		    db, "DELETE FROM chat.forgotten WHERE entry IN (SELECT entry FROM temp.gone)", "");
 	/* Best effort: a reader in the middle of a page keeps the logs as they are until the next time. */
 	if (result == SQLITE_OK)
 		sqlite3_exec(db, "PRAGMA main.wal_checkpoint(TRUNCATE); PRAGMA chat.wal_checkpoint(TRUNCATE)",
