@@ -20,7 +20,7 @@
 #define PAUSE_MS 10
 
 /* Of 0 to 19: it gets what the others leave, and a little where they leave nothing. */
-#define NICENESS 15
+#define NICENESS 10
 
 struct indexer {
 	struct store *store;
@@ -48,18 +48,24 @@ static bool work(struct indexer *indexer, struct store_indexer *index)
 	return true;
 }
 
+static struct store_indexer *open_index(struct indexer *indexer)
+{
+	struct store_indexer *index;
+	return indexer->store->ops->indexer_open(indexer->store, &index) == STORE_OK ? index : NULL;
+}
+
 static void *run_indexer(void *context)
 {
 	pthread_setname_np(pthread_self(), "indexer");
+	struct indexer *indexer = context;
+	struct store_indexer *index = open_index(indexer);
 	/* Who searches can wait; who sends shall not. Under a flood the index lags, and catches up behind it.
 	 * On Linux this is about the calling thread alone. */
 	if (setpriority(PRIO_PROCESS, 0, NICENESS))
 		LOG_WARN("search.priority", "error=\"%m\"");
-	struct indexer *indexer = context;
-	struct store_indexer *index = NULL;
 	while (!indexer->is_stopping) {
-		if (!index && indexer->store->ops->indexer_open(indexer->store, &index) != STORE_OK)
-			index = NULL;
+		if (!index)
+			index = open_index(indexer);
 		if (index && !work(indexer, index)) {
 			/* A new connection may help: the disk was full, the file was replaced. */
 			index->ops->close(index);

@@ -404,6 +404,17 @@ static int check_segment(struct sqlite_admin *admin, int64_t segment, FILE *to, 
 	return report(admin, sql, to, found, problem);
 }
 
+/* A server that has just started may have made the file and nothing in it yet. */
+static bool is_index_empty(struct sqlite_admin *admin)
+{
+	sqlite3_stmt *tables = sqlite_prepare(
+	    admin->db,
+	    "SELECT 1 FROM search.sqlite_schema WHERE name IN ('meta', 'segments') LIMIT 1 OFFSET 1", "");
+	bool is_empty = tables && sqlite3_step(tables) == SQLITE_DONE;
+	sqlite3_finalize(tables);
+	return is_empty;
+}
+
 static int check_segments(struct sqlite_admin *admin, FILE *to, int *found, char *problem)
 {
 	sqlite3_stmt *segments = sqlite_prepare(
@@ -429,7 +440,7 @@ static int check_index(struct sqlite_admin *admin, FILE *to, int *found, char *p
 		return 0; /* It is made by the next start. */
 	if (sqlite_run(admin->db, "ATTACH ?1 AS search", "t", path) != SQLITE_OK)
 		return fail_db(admin, problem, "cannot open the search index");
-	int result = 0, wrong = 1;
+	int result = 0, wrong = !is_index_empty(admin);
 	for (int i = 0; i < INDEX_LOOKS && wrong && !result; i++) {
 		char *said = NULL;
 		size_t bytes;

@@ -178,6 +178,17 @@ class Data(Administration):
         self.assertIn("gap", result.stdout)
         self.assertIn("reaction", result.stdout)
 
+    def test_check_is_content_with_an_index_that_is_only_begun(self):
+        server = self.start()
+        self.talk(5)
+        server.stop()
+        for file in server.data.glob("search.db*"):
+            file.unlink()
+        (server.data / "search.db").touch()
+        self.run_ok("check")
+        (server.data / "search.db").write_text("not a database\n" * 1000)
+        self.assertIn("not a database", self.run_refused("check"))
+
     def test_retention_is_told_as_a_gap(self):
         server = self.start()
         self.talk(10)
