@@ -120,7 +120,12 @@ web: web/dist/files.json
 
 # --- tests ---------------------------------------------------------------
 .PHONY: unit test test-unit test-integration test-all
-unit: $(UNIT_BIN)
+unit: $(UNIT_BIN) $(B)/faults.so
+
+# What tests put between the server and libc; it needs no more than libc itself.
+$(B)/faults.so: tests/integration/faults.c Makefile
+	@mkdir -p $(@D)
+	@$(CC) -std=gnu17 -D_GNU_SOURCE $(WARN) -O2 -g -fPIC -shared -o $@ $< -ldl && echo "  LD  $@"
 
 $(B)/unit/%: tests/unit/%.c $(LIB_OBJ)
 	@mkdir -p $(@D)

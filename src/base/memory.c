@@ -4,12 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+void mem_fail(size_t bytes)
+{
+	fprintf(stderr, "brusio: out of memory (%zu bytes)\n", bytes);
+	abort();
+}
+
 static void *check(void *memory, size_t bytes)
 {
-	if (!memory) {
-		fprintf(stderr, "brusio: out of memory (%zu bytes)\n", bytes);
-		abort();
-	}
+	if (!memory)
+		mem_fail(bytes);
 	return memory;
 }
 

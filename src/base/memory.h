@@ -8,6 +8,9 @@
 
 #include <stddef.h>
 
+/* Where somebody else's allocation of so many bytes has failed, and going on would be wrong. */
+_Noreturn void mem_fail(size_t bytes);
+
 /* All return memory that the caller owns and gives back with free(3). */
 void *mem_alloc(size_t bytes);
 void *mem_zero(size_t bytes);

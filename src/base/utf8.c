@@ -82,6 +82,9 @@ char *utf8_fold(const char *text)
 	utf8proc_ssize_t length = utf8proc_map((const utf8proc_uint8_t *)text, 0, &folded,
 					       UTF8PROC_NULLTERM | UTF8PROC_STABLE | UTF8PROC_COMPOSE |
 						   UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
+	/* NULL is for what is no UTF-8: a name that seems to be free must not come of it. */
+	if (length == UTF8PROC_ERROR_NOMEM)
+		mem_fail(strlen(text));
 	return length < 0 ? NULL : (char *)folded;
 }
 

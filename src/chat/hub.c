@@ -373,6 +373,7 @@ bool hub_store_entry(struct chat *chat, const struct request *request, struct ro
 	chat->repeats += is_repeat;
 	if (!is_repeat) {
 		struct output *output = add_output(chat, OUTPUT_ENTRY);
+		users_note_entry(&chat->users, entry->id);
 		output->is_durable = true;
 		output->room = room;
 		copy_entry(chat, &output->entry, entry);

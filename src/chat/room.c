@@ -166,16 +166,20 @@ static bool is_meant(const struct room *room, const struct sanction *sanction, c
 	return !member || member->role < ROLE_MODERATOR;
 }
 
+#define OVER_KEPT_MS INT64_C(86400000)
+
 const struct sanction *room_find_sanction(struct room *room, enum sanction_kind kind, const struct user *user,
 					  const char *address, int64_t wall_ms)
 {
 	for (struct sanction **at = &room->sanctions; *at;) {
 		struct sanction *sanction = *at;
-		if (sanction->until_ms && sanction->until_ms <= wall_ms) {
+		bool is_over = sanction->until_ms && sanction->until_ms <= wall_ms;
+		/* The clock may have been set wrong, and be put right again. */
+		if (is_over && wall_ms - sanction->until_ms > OVER_KEPT_MS) {
 			sanction_free(at);
 			continue;
 		}
-		if ((!kind || sanction->kind == kind) && is_meant(room, sanction, user, address))
+		if (!is_over && (!kind || sanction->kind == kind) && is_meant(room, sanction, user, address))
 			return sanction;
 		at = &sanction->next;
 	}

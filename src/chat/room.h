@@ -109,7 +109,7 @@ struct room *rooms_find_by_id(const struct rooms *rooms, int64_t id);
 #define ROOM_SHOWN_BYTES (LIMIT_NAME_BYTES + 2)
 const char *room_name_for(const struct room *room, const struct user *user, char shown[ROOM_SHOWN_BYTES]);
 
-/* In force now: expired ones are dropped on the way. `kind` 0: any. */
+/* In force now: those that ended long ago are dropped on the way. `kind` 0: any. */
 const struct sanction *room_find_sanction(struct room *room, enum sanction_kind kind, const struct user *user,
 					  const char *address, int64_t wall_ms);
 void room_put_sanction(struct room *room, const struct store_sanction *stored);

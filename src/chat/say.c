@@ -163,14 +163,6 @@ void do_send(struct chat *chat, struct request *request)
 
 /* --- entries about other entries --- */
 
-/* A guest's own are those that he said under this name since it is his. */
-static bool is_own(const struct user *user, const struct entry *target)
-{
-	if (user->account || target->account)
-		return user->account == target->account;
-	return target->time_ms >= user->since_ms && !strcmp(target->name, user->name);
-}
-
 /* The message that the request is about; false: answered. */
 static bool need_target(struct chat *chat, const struct request *request, struct room *room,
 			struct entry *target)
@@ -201,7 +193,7 @@ void do_edit(struct chat *chat, struct request *request)
 		return;
 	if (!*request->text[REQUEST_TEXT_MESSAGE])
 		hub_bad_field(chat, request, "message");
-	else if (!is_own(request->peer->user, &target))
+	else if (!users_owns(&chat->users, request->peer->user, &target))
 		refuse(chat, request, room, ERROR_FORBIDDEN, "error.not_own", NULL);
 	else
 		store_change(chat, request, room);
@@ -215,7 +207,8 @@ void do_delete(struct chat *chat, struct request *request)
 		return;
 	const struct user *user = request->peer->user;
 	const struct member *member = room_find_member(room, user);
-	if (!is_own(user, &target) && !permission_may(user, member, room, DEED_DELETE_OTHERS)) {
+	if (!users_owns(&chat->users, user, &target) &&
+	    !permission_may(user, member, room, DEED_DELETE_OTHERS)) {
 		refuse(chat, request, room, ERROR_FORBIDDEN, "error.not_own", NULL);
 		return;
 	}

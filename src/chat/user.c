@@ -82,6 +82,7 @@ const char *user_folded(const struct user *user)
 
 static void set_name(struct users *users, struct user *user, const char *name)
 {
+	user->since_id = users->newest_id;
 	char *folded = utf8_fold(name);
 	size_t bytes = strlen(name) + 1, folded_bytes = strlen(folded) + 1;
 	user->is_folded = !strcmp(folded, name);
@@ -106,6 +107,21 @@ void user_set_away(struct user *user, const char *text)
 		user->absence->away = away;
 	}
 	settle_absence(user);
+}
+
+void users_note_entry(struct users *users, int64_t id)
+{
+	if (!users->oldest_id)
+		users->oldest_id = id;
+	users->newest_id = id;
+}
+
+bool users_owns(const struct users *users, const struct user *user, const struct entry *entry)
+{
+	if (user->account || entry->account)
+		return user->account == entry->account;
+	return users->oldest_id && entry->id >= users->oldest_id && entry->id > user->since_id &&
+	       !strcmp(entry->name, user->name);
 }
 
 struct user *users_add(struct users *users, const char *name)

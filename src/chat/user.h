@@ -7,6 +7,7 @@
 #ifndef BRUSIO_CHAT_USER_H
 #define BRUSIO_CHAT_USER_H
 
+#include "base/entry.h"
 #include "base/table.h"
 
 #include <stdbool.h>
@@ -24,7 +25,8 @@ struct user {
 	int64_t account;         /* 0: a guest */
 	struct holding *holding; /* of his account; NULL: a guest */
 	struct absence *absence; /* NULL: he is here and does not say otherwise */
-	int64_t since_ms;        /* wall clock: a guest's own messages are not older */
+	int64_t since_ms;        /* wall clock: when he came */
+	int64_t since_id;        /* entries of his name up to this one are another's: see users_owns() */
 	float allowance;         /* entries that he may still store now, see account_rate */
 	uint32_t allowance_ms;   /* low bits of when that was reckoned */
 	unsigned char session[SESSION_BYTES];
@@ -58,7 +60,14 @@ struct users {
 	struct table by_name, by_account;
 	/* In the order of expires_ms, since all wait equally long. */
 	struct absence *expiring, **expiring_last;
+	int64_t oldest_id, newest_id; /* entries that were stored since the start; 0: none */
 };
+
+/* An entry was stored. */
+void users_note_entry(struct users *users, int64_t id);
+/* A guest's own are those that were said under this name since it is his. The order of storing tells, and not
+ * the clock, which may be set back; guests do not outlive the process. */
+bool users_owns(const struct users *users, const struct user *user, const struct entry *entry);
 
 void users_init(struct users *users);
 void users_release(struct users *users);

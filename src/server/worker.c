@@ -250,7 +250,7 @@ void workers_begin_stop(struct workers *workers)
 void workers_stop(struct workers *workers, int wait_ms)
 {
 	struct timespec until;
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += wait_ms / 1000;
 	until.tv_nsec += wait_ms % 1000 * 1000000;
 	if (until.tv_nsec >= 1000000000) {
@@ -258,7 +258,7 @@ void workers_stop(struct workers *workers, int wait_ms)
 		until.tv_nsec -= 1000000000;
 	}
 	for (unsigned i = 0; i < workers->config.count; i++) {
-		if (pthread_timedjoin_np(workers->worker[i].thread, NULL, &until) == 0)
+		if (pthread_clockjoin_np(workers->worker[i].thread, NULL, CLOCK_MONOTONIC, &until) == 0)
 			continue;
 		workers->is_dropping = true;
 		wake_all(workers);

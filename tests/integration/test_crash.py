@@ -29,11 +29,13 @@ class Sender:
         self.next = 0
         self.waiting = []
         self.repeat = []
+        self.session = None
 
     def run(self, server, stop):
         client = None
         try:
-            client = Full(server, self.name)
+            client = Full(server, self.name, session=self.session)
+            self.session = client.session
             client.join(ROOM)
             self.resend(client)
             while not stop.is_set():
@@ -84,11 +86,13 @@ class Reader:
         self.ledger = ledger
         self.seen = 0
         self.epoch = None
+        self.session = None
 
     def run(self, server):
         client = None
         try:
-            client = Full(server, self.name)
+            client = Full(server, self.name, session=self.session)
+            self.session = client.session
             if self.epoch not in (None, client.epoch):
                 self.ledger.fault(f"the epoch changed from {self.epoch} to {client.epoch}")
             self.epoch = client.epoch

@@ -233,12 +233,28 @@ static inline void check_epoch(sqlite3 *db)
 	sqlite3_finalize(row);
 }
 
-/* The index may be behind, but what it says it has must be right, and what is forgotten must be gone. */
-static inline void check_index(sqlite3 *db, const char *path)
+static inline bool is_whole(sqlite3 *db)
+{
+	sqlite3_stmt *check = NULL;
+	bool is_ok = sqlite3_prepare_v2(db, "PRAGMA search.quick_check", -1, &check, NULL) == SQLITE_OK &&
+		     sqlite3_step(check) == SQLITE_ROW &&
+		     !strcmp((const char *)sqlite3_column_text(check, 0), "ok");
+	sqlite3_finalize(check);
+	return is_ok;
+}
+
+/* The index may be behind, but what it says it has must be right, and what is forgotten must be gone. It is
+ * synced now and then alone, so a disk that forgets may damage it; the indexer makes it anew then. */
+static inline void check_index(sqlite3 *db, const char *path, bool may_be_damaged)
 {
 	char sql[400];
 	snprintf(sql, sizeof sql, "ATTACH '%s' AS search", path);
-	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK) {
+	int result = sqlite3_exec(db, sql, NULL, NULL, NULL);
+	if (result == SQLITE_OK)
+		result = sqlite3_exec(db, "SELECT count(*) FROM search.sqlite_master", NULL, NULL, NULL);
+	if (may_be_damaged && (result == SQLITE_CORRUPT || result == SQLITE_NOTADB || !is_whole(db)))
+		return;
+	if (result != SQLITE_OK) {
 		wrong("the index cannot be opened: %s", sqlite3_errmsg(db));
 		return;
 	}
@@ -266,7 +282,7 @@ static inline void check_index(sqlite3 *db, const char *path)
 }
 
 /* Looks at a copy of the database in `directory`, with the disk calm. */
-static inline void ledger_check(const char *directory)
+static inline void ledger_check(const char *directory, bool may_be_damaged)
 {
 	static const char *const endings[] = {"", "-wal", "-journal"};
 	static const char *const bases[] = {"brusio.db", "search.db"};
@@ -288,7 +304,7 @@ static inline void ledger_check(const char *directory)
 	if (!*ledger.wrong)
 		check_sends(db);
 	if (!*ledger.wrong && disk_find(to[1])->seen.exists)
-		check_index(db, to[1]);
+		check_index(db, to[1], may_be_damaged);
 	sqlite3_close(db);
 	for (int i = 0; i < 6; i++) {
 		snprintf(to[0], sizeof to[0], "%s/copy-%s%s", directory, bases[i / 3], endings[i % 3]);

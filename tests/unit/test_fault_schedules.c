@@ -399,12 +399,14 @@ static void finish_schedule(void)
 		ask_again(100, 10);
 		exchange();
 		read_logs();
+		for (int i = 0; i < 10; i++)
+			step_indexer();
 		for (size_t i = 0; i < ledger.sends_count; i++)
 			if (is_open(&ledger.sends[i]) && ledger.sends[i].kind == SAID_MESSAGE)
 				wrong("s%zu is not taken by a disk that is well", i);
 	}
 	end_life(END_CLEAN);
-	ledger_check(directory.path);
+	ledger_check(directory.path, false);
 }
 
 /* True where every promise held. */
@@ -426,7 +428,7 @@ static bool run_schedule(uint64_t number, bool lies, bool is_unsynced)
 		enum end end = disk_is_cut() ? END_POWER : (enum end)dice_below(&dice, 3);
 		end_life(end);
 		if (!*ledger.wrong)
-			ledger_check(directory.path);
+			ledger_check(directory.path, true);
 	}
 	if (!*ledger.wrong)
 		finish_schedule();
