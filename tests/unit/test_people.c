@@ -210,6 +210,9 @@ TEST(sanctions_end_in_time)
 	    room, &(struct store_sanction){.kind = SANCTION_BAN, .target = "name:mario", .until_ms = 1000});
 	assert_true(is_banned(room, mario, "::1", 999));
 	assert_false(is_banned(room, mario, "::1", 1000));
+	/* It stays for a while, for a clock that is put right again. */
+	assert_true(is_banned(room, mario, "::1", 999));
+	assert_false(is_banned(room, mario, "::1", 1000 + 86400001));
 	assert_null(room->sanctions);
 	/* A second one replaces the first. */
 	room_put_sanction(
