@@ -14,14 +14,33 @@
 #define REST_MS      1000
 #define BUSY_REST_MS 20
 #define DAY_MS       INT64_C(86400000)
+#define JUMP_MS      INT64_C(3600000)
 
-static bool purge_room(struct chat *chat, struct room *room)
+/* The wall clock for what cannot be undone. One that was set forward is believed when it has stayed so for a
+ * day: a wrong time must not throw away what people are to keep. */
+static int64_t careful_wall_ms(struct chat *chat)
+{
+	int64_t mono_ms = clock_mono_ms(), offset_ms = clock_wall_ms() - mono_ms;
+	bool has_jumped = chat->wall_offset_ms && offset_ms > chat->wall_offset_ms + JUMP_MS;
+	if (has_jumped && !chat->jumped_ms) {
+		chat->jumped_ms = mono_ms;
+		LOG_WARN("server.clock", "ahead_by_s=%lld effect=\"nothing is purged by it for a day\"",
+			 (long long)(offset_ms - chat->wall_offset_ms) / 1000);
+	}
+	if (!has_jumped || mono_ms - chat->jumped_ms >= DAY_MS) {
+		chat->wall_offset_ms = offset_ms;
+		chat->jumped_ms = 0;
+	}
+	return mono_ms + chat->wall_offset_ms;
+}
+
+static bool purge_room(struct chat *chat, struct room *room, int64_t now_ms)
 {
 	struct store *store = chat->config.store;
 	uint64_t purged = 0;
 	if (!room->retention_days)
 		return false;
-	int64_t before_ms = clock_wall_ms() - room->retention_days * DAY_MS;
+	int64_t before_ms = now_ms - room->retention_days * DAY_MS;
 	if (store->ops->begin(store) != STORE_OK)
 		return false;
 	if (store->ops->purge(store, room->id, before_ms, PURGE_STEP, &purged) != STORE_OK)
@@ -38,32 +57,31 @@ static bool purge_room(struct chat *chat, struct room *room)
 	return true;
 }
 
-static bool purge_rooms(struct chat *chat)
+static bool purge_rooms(struct chat *chat, int64_t now_ms)
 {
 	bool has_more = false;
 	size_t bucket = 0;
 	for (struct table_link *link = NULL; (link = table_walk(&chat->rooms.by_name, &bucket, link));)
-		has_more |= purge_room(chat, TABLE_OF(link, struct room, by_name));
+		has_more |= purge_room(chat, TABLE_OF(link, struct room, by_name), now_ms);
 	if (has_more)
 		indexer_wake(chat->indexer);
 	return has_more;
 }
 
 /* One step of a round through all ids; a new round begins a day later. */
-static void forget_sends(struct chat *chat)
+static void forget_sends(struct chat *chat, int64_t now_ms)
 {
 	struct store *store = chat->config.store;
-	int64_t now = clock_wall_ms();
 	bool is_done = false;
-	if (now - chat->sends_swept_ms < DAY_MS)
+	if (clock_mono_ms() < chat->sends_due_ms)
 		return;
 	if (store->ops->begin(store) != STORE_OK)
 		return;
-	if (store->ops->forget_sends(store, now - chat->config.limits.send_ids_days * DAY_MS, SENDS_STEP,
+	if (store->ops->forget_sends(store, now_ms - chat->config.limits.send_ids_days * DAY_MS, SENDS_STEP,
 				     &is_done) != STORE_OK)
 		return;
 	if (store->ops->commit(store) == STORE_OK && is_done)
-		chat->sends_swept_ms = now;
+		chat->sends_due_ms = clock_mono_ms() + DAY_MS;
 }
 
 /* --- accounts --- */
@@ -206,9 +224,10 @@ void hub_do_chores(struct chat *chat)
 	int64_t now = clock_mono_ms();
 	if (now < chat->chores_ms)
 		return;
-	bool has_more = store->ops->purge && purge_rooms(chat);
+	int64_t wall_ms = careful_wall_ms(chat);
+	bool has_more = store->ops->purge && purge_rooms(chat, wall_ms);
 	if (store->ops->forget_sends)
-		forget_sends(chat);
+		forget_sends(chat, wall_ms);
 	hub_look_outside(chat);
 	hub_flush(chat);
 	give_memory_back(chat);

@@ -38,7 +38,10 @@ struct chat {
 	_Atomic uint64_t handled, entries, repeats, commits, failed_commits; /* since the start */
 	uint64_t handled_before;                                             /* at the last chores */
 	bool is_trimmed;                                                     /* since the last request */
-	int64_t sends_swept_ms;  /* wall clock: end of the last round through the old send ids */
+	int64_t sends_due_ms; /* when the next round through the old send ids begins */
+	int64_t
+	    wall_offset_ms; /* of the wall clock from the other one, as it is believed; 0: not known yet */
+	int64_t jumped_ms;  /* when it was found set forward; 0: it was not */
 	int64_t foreign_version; /* of the store, when people were last loaded */
 
 	/* The batch. */

@@ -185,6 +185,17 @@ static int sync_file(const char *path)
 	return result;
 }
 
+/* So that the file is still called so after a power cut. */
+static int sync_directory_of(const char *file)
+{
+	char *directory = mem_string(file), *slash = strrchr(directory, '/');
+	if (slash)
+		slash[slash == directory] = '\0';
+	int result = sync_file(slash ? directory : ".");
+	free(directory);
+	return result;
+}
+
 int sqlite_admin_backup(struct sqlite_admin *admin, const char *file, char *problem)
 {
 	char part[4200];
@@ -197,7 +208,7 @@ int sqlite_admin_backup(struct sqlite_admin *admin, const char *file, char *prob
 		return -1;
 	}
 	/* Whoever finds the file finds a whole one. */
-	if (sync_file(part) || rename(part, file))
+	if (sync_file(part) || rename(part, file) || sync_directory_of(file))
 		return fail(problem, file, strerror(errno));
 	return 0;
 }
