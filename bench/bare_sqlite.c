@@ -13,15 +13,17 @@
 
 int main(int argc, char **argv)
 {
-	if (argc != 6) {
-		fputs("usage: bare_sqlite FILE ROOM MESSAGES_PER_COMMIT TEXT_BYTES SECONDS\n"
+	if (argc != 7) {
+		fputs("usage: bare_sqlite FILE ROOM MESSAGES_PER_COMMIT SENDERS TEXT_BYTES SECONDS\n"
 		      "FILE is the database of a stopped brusiod with at least one message in ROOM.\n",
 		      stderr);
 		return 2;
 	}
-	unsigned batch = (unsigned)atoi(argv[3]), text_bytes = (unsigned)atoi(argv[4]);
-	double seconds = atof(argv[5]);
-	if (batch == 0 || text_bytes < STAMP_TEXT_BYTES_MIN || text_bytes > 4096 || seconds <= 0)
+	unsigned batch = (unsigned)atoi(argv[3]), senders = (unsigned)atoi(argv[4]),
+		 text_bytes = (unsigned)atoi(argv[5]);
+	double seconds = atof(argv[6]);
+	if (batch == 0 || senders == 0 || text_bytes < STAMP_TEXT_BYTES_MIN || text_bytes > 4096 ||
+	    seconds <= 0)
 		return 2;
 	struct rows rows;
 	char text[4097] = {0};
@@ -36,7 +38,7 @@ int main(int argc, char **argv)
 		rows_exec(&rows, "BEGIN IMMEDIATE");
 		for (unsigned i = 0; i < batch; i++, seq++) {
 			stamp_set(text, seq, seq);
-			rows_add(&rows, text, rows.last_time_ms + 1, 1);
+			rows_add(&rows, text, rows.last_time_ms + 1, (int)(seq % senders));
 		}
 		rows_exec(&rows, "COMMIT");
 		commits++;

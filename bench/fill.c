@@ -88,7 +88,7 @@ int main(int argc, char **argv)
 	rows_exec(&rows, sql);
 	for (int64_t i = 0; i < messages; i++) {
 		make_text(text, sizeof text, pool, 1 << 20);
-		rows_add(&rows, text, rows.last_time_ms + 1, 0);
+		rows_add(&rows, text, rows.last_time_ms + 1, -1);
 		if (i % COMMIT_EVERY == COMMIT_EVERY - 1)
 			rows_exec(&rows, "COMMIT; BEGIN");
 	}

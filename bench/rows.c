@@ -94,6 +94,7 @@ void rows_open(struct rows *rows, const char *path, const char *room_name)
 		rows->send = copy_of(rows, "sends", example, 0);
 		rows->send_id_at = column_at(example, "id");
 		rows->send_seq_at = column_at(example, "seq");
+		rows->send_user_at = column_at(example, "user");
 	}
 	sqlite3_finalize(example);
 }
@@ -112,7 +113,7 @@ static void run(struct rows *rows, sqlite3_stmt *statement)
 	sqlite3_reset(statement);
 }
 
-void rows_add(struct rows *rows, const char *text, int64_t time_ms, int with_send)
+void rows_add(struct rows *rows, const char *text, int64_t time_ms, int sender)
 {
 	rows->last_seq++;
 	rows->last_time_ms = time_ms;
@@ -120,8 +121,10 @@ void rows_add(struct rows *rows, const char *text, int64_t time_ms, int with_sen
 	sqlite3_bind_int64(rows->entry, rows->entry_time_at, time_ms);
 	sqlite3_bind_text(rows->entry, rows->entry_text_at, text, -1, SQLITE_STATIC);
 	run(rows, rows->entry);
-	if (with_send && rows->send) {
-		char id[32];
+	if (sender >= 0 && rows->send) {
+		char id[32], user[32];
+		snprintf(user, sizeof user, "guest:sender%d", sender);
+		sqlite3_bind_text(rows->send, rows->send_user_at, user, -1, SQLITE_STATIC);
 		snprintf(id, sizeof id, "bench-%08llx", (unsigned long long)rows->last_seq);
 		sqlite3_bind_text(rows->send, rows->send_id_at, id, -1, SQLITE_STATIC);
 		sqlite3_bind_int64(rows->send, rows->send_seq_at, rows->last_seq);

@@ -13,7 +13,7 @@ struct rows {
 	sqlite3 *db;
 	sqlite3_stmt *entry, *send;
 	int entry_seq_at, entry_time_at, entry_text_at; /* parameter numbers */
-	int send_id_at, send_seq_at;
+	int send_id_at, send_seq_at, send_user_at;
 	int64_t room, last_seq, last_time_ms;
 };
 
@@ -22,8 +22,9 @@ struct rows {
 void rows_open(struct rows *rows, const char *path, const char *room_name);
 void rows_close(struct rows *rows);
 
-/* Adds one message to the room; with `with_send` also the row by which a repeated send is recognised. */
-void rows_add(struct rows *rows, const char *text, int64_t time_ms, int with_send);
+/* Adds one message to the room, and, where `sender` is not negative, the row by which a repeated send of that
+ * one is recognised. */
+void rows_add(struct rows *rows, const char *text, int64_t time_ms, int sender);
 
 void rows_exec(struct rows *rows, const char *sql);
 

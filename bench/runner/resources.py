@@ -91,12 +91,12 @@ def _seed_database(directory, room):
     return os.path.join(directory, "brusio.db")
 
 
-def _bare_sqlite(batch, seconds):
+def _bare_sqlite(batch, senders, seconds):
     directory = os.path.join(machine.TOOLS, "bare-sqlite-data")
     shutil.rmtree(directory, ignore_errors=True)
     try:
         database = _seed_database(directory, "#bench")
-        command = [BARE_SQLITE, database, "#bench", str(batch), "100", str(seconds)]
+        command = [BARE_SQLITE, database, "#bench", str(batch), str(senders), "100", str(seconds)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise load.Failed(done.stderr.strip())
@@ -125,9 +125,9 @@ def durable(_servers, quick):
         case = f"{outstanding:,} outstanding from {senders} sender{'s' if senders > 1 else ''}"
         machine.say(f"  {case}")
 
-        def measure(server, batch=outstanding, spec=f"receivers=0,senders={senders},window={outstanding},by=ack"):
+        def measure(server, batch=outstanding, senders=senders, spec=f"receivers=0,senders={senders},window={outstanding},by=ack"):
             if server is bare:
-                return _bare_sqlite(batch, seconds)
+                return _bare_sqlite(batch, senders, seconds)
             with server.start(alone=server is BRUSIO) as running:
                 return load.run(running, [spec], seconds)
 
