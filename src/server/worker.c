@@ -42,6 +42,9 @@ struct workers {
 	struct transport transport;
 	struct mailbox **mailboxes;
 	_Atomic bool is_stopping, is_dropping;
+	pthread_mutex_t ending;
+	pthread_cond_t has_ended;     /* by the monotonic clock */
+	unsigned running;             /* threads that have not ended; under `ending` */
 	_Atomic int64_t said_full_ms; /* when the log was last told that descriptors ran out */
 	struct worker worker[];
 };
@@ -176,6 +179,10 @@ static void *run_worker(void *context)
 			gateway_drop_all(gateway);
 		gateway_turn(gateway);
 	}
+	pthread_mutex_lock(&worker->workers->ending);
+	worker->workers->running--;
+	pthread_cond_signal(&worker->workers->has_ended);
+	pthread_mutex_unlock(&worker->workers->ending);
 	return NULL;
 }
 
@@ -191,6 +198,12 @@ int workers_new(const struct workers_config *config, struct workers **made)
 						.context = workers,
 						.handshake_wait_ms = handshake_wait_ms,
 						.move = move};
+	pthread_condattr_t monotonic;
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&workers->has_ended, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	pthread_mutex_init(&workers->ending, NULL);
 	workers->mailboxes = mem_zero(config->count * sizeof(struct mailbox *));
 	*made = workers;
 	for (unsigned i = 0; i < config->count; i++) {
@@ -231,6 +244,9 @@ int workers_start(struct workers *workers, struct chat *chat)
 		int error = pthread_create(&workers->worker[i].thread, NULL, run_worker, &workers->worker[i]);
 		if (error)
 			return -error;
+		pthread_mutex_lock(&workers->ending);
+		workers->running++;
+		pthread_mutex_unlock(&workers->ending);
 	}
 	return 0;
 }
@@ -257,13 +273,17 @@ void workers_stop(struct workers *workers, int wait_ms)
 		until.tv_sec++;
 		until.tv_nsec -= 1000000000;
 	}
-	for (unsigned i = 0; i < workers->config.count; i++) {
-		if (pthread_clockjoin_np(workers->worker[i].thread, NULL, CLOCK_MONOTONIC, &until) == 0)
-			continue;
+	pthread_mutex_lock(&workers->ending);
+	int error = 0;
+	while (workers->running && !error)
+		error = pthread_cond_timedwait(&workers->has_ended, &workers->ending, &until);
+	pthread_mutex_unlock(&workers->ending);
+	if (error) {
 		workers->is_dropping = true;
 		wake_all(workers);
-		pthread_join(workers->worker[i].thread, NULL);
 	}
+	for (unsigned i = 0; i < workers->config.count; i++)
+		pthread_join(workers->worker[i].thread, NULL);
 }
 
 void workers_free(struct workers *workers)
@@ -273,6 +293,8 @@ void workers_free(struct workers *workers)
 		if (workers->worker[i].spare_fd >= 0)
 			close(workers->worker[i].spare_fd);
 	}
+	pthread_cond_destroy(&workers->has_ended);
+	pthread_mutex_destroy(&workers->ending);
 	admission_free(workers->admission);
 	free(workers->mailboxes);
 	free(workers);
