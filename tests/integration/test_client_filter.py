@@ -8,7 +8,7 @@ import threading
 import unittest
 
 from brusio_test import PrivateServerTest, ServerTest, deadline
-from client_tools import Pipes, address_of, brusio, run
+from client_tools import Pipes, address_of, brusio, client_environment, run
 
 
 LINES = 6000  # that are said while the server is killed again and again
@@ -80,8 +80,9 @@ class Speaking(FilterTest):
         self.hears(*(f"line {number}" for number in range(10_000)))
 
     def test_several_at_once_under_one_name(self):
+        at_one_home = client_environment()
         filters = [subprocess.Popen([brusio(), *self.args()], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
-                                    stderr=subprocess.DEVNULL) for _ in range(12)]
+                                    stderr=subprocess.DEVNULL, env=at_one_home) for _ in range(12)]
         for number, process in enumerate(filters):
             process.stdin.write(f"from {number}\n".encode())
             process.stdin.close()
