@@ -1,18 +1,15 @@
 #include "client/trust.h"
 
-#include "base/buffer.h"
 #include "base/memory.h"
+#include "client/keyed_lines.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define CERTIFIED "certified"
 
@@ -48,45 +45,6 @@ bool trust_read_fingerprint(const char *text, char fingerprint[96])
 	return digits == 64;
 }
 
-/* "chat.example:5000", in small letters; an IPv6 address in brackets. */
-static char *name_of(const char *host, const char *port)
-{
-	struct buffer name = BUFFER_EMPTY;
-	buffer_printf(&name, strchr(host, ':') ? "[%s]:%s" : "%s:%s", host, port);
-	char *text = mem_string(buffer_string(&name));
-	for (char *at = text; *at; at++)
-		*at = (char)tolower((unsigned char)*at);
-	buffer_release(&name);
-	return text;
-}
-
-/* What the line says of this name; NULL where it is about something else. The line is cut. */
-static const char *said_of(char *line, const char *name)
-{
-	size_t length = strlen(name);
-	line[strcspn(line, "\r\n")] = '\0';
-	if (strncmp(line, name, length) || line[length] != ' ')
-		return NULL;
-	return line + length + 1 + strspn(line + length + 1, " ");
-}
-
-/* What the file says of this name; the caller frees; NULL where it says nothing. */
-static char *find(const char *file, const char *name)
-{
-	FILE *from = file ? fopen(file, "re") : NULL;
-	char *line = NULL, *found = NULL;
-	size_t bytes = 0;
-	while (from && !found && getline(&line, &bytes, from) >= 0) {
-		const char *said = said_of(line, name);
-		if (said)
-			found = mem_string(said);
-	}
-	free(line);
-	if (from)
-		fclose(from);
-	return found;
-}
-
 /* "brusio" and what it stands in; a home that does not exist is not ours to make. What cannot be made is
  * found out when the file is opened. */
 static void make_directories(const char *file)
@@ -101,49 +59,17 @@ static void make_directories(const char *file)
 	free(inner);
 }
 
-/* All lines but those of this name. */
-static void copy_others(FILE *to, const char *file, const char *name)
-{
-	FILE *from = fopen(file, "re");
-	char *line = NULL;
-	size_t bytes = 0;
-	while (from && getline(&line, &bytes, from) >= 0)
-		if (!said_of(line, name))
-			fprintf(to, "%s\n", line);
-	free(line);
-	if (from)
-		fclose(from);
-}
-
-/* Written beside and then put in its place, so that the file is whole at any time. */
 static bool remember(const char *file, const char *name, const char *said)
 {
-	if (!file)
-		return false;
-	make_directories(file);
-	char *beside = mem_alloc(strlen(file) + 32);
-	sprintf(beside, "%s.%ld", file, (long)getpid());
-	int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	FILE *to = fd < 0 ? NULL : fdopen(fd, "w");
-	bool is_written = false;
-	if (to) {
-		copy_others(to, file, name);
-		fprintf(to, "%s %s\n", name, said);
-		is_written = !fflush(to) && !fsync(fd) && !ferror(to);
-		is_written = !fclose(to) && is_written && !rename(beside, file);
-		if (!is_written)
-			unlink(beside);
-	} else if (fd >= 0) {
-		close(fd);
-	}
-	free(beside);
-	return is_written;
+	if (file)
+		make_directories(file);
+	return keyed_lines_replace(file, name, said);
 }
 
 enum trust_verdict trust_judge(const char *file, const char *host, const char *port, const char *fingerprint,
 			       bool is_certified, const char *asked_for)
 {
-	char *name = name_of(host, port), *known = find(file, name);
+	char *name = keyed_lines_server(host, port), *known = keyed_lines_find(file, name);
 	const char *said = is_certified && !asked_for ? CERTIFIED : fingerprint;
 	enum trust_verdict verdict = TRUST_KNOWN;
 	if (asked_for && strcmp(asked_for, fingerprint) != 0)
