@@ -10,21 +10,15 @@
 
 /* --- may he say anything here? --- */
 
-/* A bucket of account_rate entries that fills in a second. */
 static bool is_too_fast(const struct chat *chat, struct user *user)
 {
-	float rate = (float)chat->config.limits.account_rate;
-	/* 0 is kept for a user who has not said anything yet. */
-	uint32_t now = (uint32_t)clock_mono_ms() | 1;
-	if (rate == 0)
+	int64_t rate = chat->config.limits.account_rate;
+	if (!rate)
 		return false;
-	user->allowance += (float)(now - user->allowance_ms) * rate / 1000;
-	if (!user->allowance_ms || user->allowance > rate)
-		user->allowance = rate;
-	user->allowance_ms = now;
-	if (user->allowance < 1)
+	allowance_refill(&user->allowance, rate, clock_mono_ms());
+	if (user->allowance.left < 1)
 		return true;
-	user->allowance--;
+	user->allowance.left--;
 	return false;
 }
 

@@ -7,6 +7,7 @@
 #ifndef BRUSIO_CHAT_USER_H
 #define BRUSIO_CHAT_USER_H
 
+#include "base/allowance.h"
 #include "base/entry.h"
 #include "base/table.h"
 
@@ -27,8 +28,7 @@ struct user {
 	struct absence *absence; /* NULL: he is here and does not say otherwise */
 	int64_t since_ms;        /* wall clock: when he came */
 	int64_t since_id;        /* entries of his name up to this one are another's: see users_owns() */
-	float allowance;         /* entries that he may still store now, see account_rate */
-	uint32_t allowance_ms;   /* low bits of when that was reckoned */
+	struct allowance allowance; /* of entries that he stores, see account_rate */
 	unsigned char session[SESSION_BYTES];
 	struct peer *peers;
 	struct member *memberships;

@@ -12,6 +12,7 @@
 #ifndef BRUSIO_GATEWAY_CONNECTION_H
 #define BRUSIO_GATEWAY_CONNECTION_H
 
+#include "base/allowance.h"
 #include "base/buffer.h"
 #include "base/request.h"
 #include "gateway/dialect.h"
@@ -53,9 +54,8 @@ struct connection {
 	uint32_t scanned;              /* of `in` (or of what take() gets) */
 	uint32_t tail_bytes;
 	uint32_t in_flight_bytes;
-	uint32_t confirmed;    /* low bits of the bytes that had reached the peer when it blocked */
-	float allowance;       /* requests that it may still make now, see send_rate */
-	uint32_t allowance_ms; /* when that was reckoned */
+	uint32_t confirmed;         /* low bits of the bytes that had reached the peer when it blocked */
+	struct allowance allowance; /* of requests, see send_rate */
 	uint16_t in_flight;
 	uint8_t last_error;                    /* where it is over: enum error_code */
 	uint8_t state : 2;                     /* enum connection_state */

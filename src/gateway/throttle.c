@@ -23,15 +23,10 @@ void throttle_forget(struct connection *connection)
 	connection->is_throttled = false;
 }
 
-/* A bucket that fills in a second. */
 static void refill(struct connection *connection)
 {
-	float rate = (float)connection->gateway->limits->send_rate;
-	uint32_t now_ms = (uint32_t)connection->gateway->loop.now_ms;
-	connection->allowance += (float)(now_ms - connection->allowance_ms) * rate / 1000;
-	connection->allowance_ms = now_ms;
-	if (connection->allowance > rate)
-		connection->allowance = rate;
+	struct gateway *gateway = connection->gateway;
+	allowance_refill(&connection->allowance, gateway->limits->send_rate, gateway->loop.now_ms);
 }
 
 void throttle_spend(struct connection *connection)
@@ -39,8 +34,9 @@ void throttle_spend(struct connection *connection)
 	if (!connection->gateway->limits->send_rate)
 		return;
 	refill(connection);
-	connection->allowance--;
-	if (connection->allowance < 0 && !connection->is_throttled && connection->state != CONNECTION_DEAD)
+	connection->allowance.left--;
+	if (connection->allowance.left < 0 && !connection->is_throttled &&
+	    connection->state != CONNECTION_DEAD)
 		throttle(connection);
 }
 
@@ -54,7 +50,7 @@ void throttle_on_timer(struct timer *timer)
 		next = one->aside_next;
 		refill(one);
 		one->is_throttled = false;
-		if (one->allowance < 0)
+		if (one->allowance.left < 0)
 			throttle(one);
 		else
 			gateway_make_ready(gateway, one);
