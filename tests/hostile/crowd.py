@@ -17,8 +17,10 @@ import resource
 import sys
 import time
 
-from kinds import FLOOD, KINDS
-from line import Loop
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "integration"))
+
+from kinds import FLOOD, KINDS  # noqa: E402
+from line import Loop  # noqa: E402
 
 SOURCES = 200
 

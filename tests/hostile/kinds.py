@@ -5,10 +5,10 @@ import itertools
 import json
 import os
 import random
-import ssl
 import typing
 
-from line import HOLD, TLS, Line
+from brusio_test import client_hello
+from line import HOLD, Line
 
 ROOM = "#flood"
 PIECE = 4096
@@ -26,16 +26,6 @@ def greeting(line):
 def enter(line, room=ROOM):
     yield from line.send(greeting(line) + object_of(op="join", id="j", room=room))
     yield from line.until(b'"joined"')
-
-
-def client_hello():
-    """The first bytes that a TLS client sends."""
-    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-    client = TLS.wrap_bio(incoming, outgoing)
-    try:
-        client.do_handshake()
-    except ssl.SSLWantReadError:
-        return outgoing.read()
 
 
 HELLO = client_hello()

@@ -12,14 +12,12 @@ import ssl
 import struct
 import time
 
+from brusio_test import TLS
+
 READ, WRITE, HOLD = "read", "write", "hold"
 TCP_REPAIR = 19
 WAITS = {READ: select.EPOLLIN, WRITE: select.EPOLLOUT, HOLD: 0}
 HUNG_UP = select.EPOLLHUP | select.EPOLLERR | select.EPOLLRDHUP
-
-TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-TLS.check_hostname = False
-TLS.verify_mode = ssl.CERT_NONE
 
 
 class Line:

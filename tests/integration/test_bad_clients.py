@@ -9,12 +9,9 @@ import socket
 import ssl
 import unittest
 
-from brusio_test import Closed, ServerTest, deadline, sanitizer
+from brusio_test import Closed, ServerTest, TLS, deadline, sanitizer
 from brusio_test.web import CONTINUATION, TEXT, Http, WebSocket, frame
 
-TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-TLS.check_hostname = False
-TLS.verify_mode = ssl.CERT_NONE
 PASSWORD = "correct horse battery"
 MANY = 2_000 if sanitizer() else 8_000
 

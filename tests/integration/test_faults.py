@@ -2,25 +2,16 @@
 promises hold, and where the server gives up it says why."""
 import pathlib
 import random
-import ssl
 import tempfile
 import threading
 import time
 
-from brusio_test import Full, PrivateServerTest, deadline
+from brusio_test import Full, PrivateServerTest, TLS, deadline
 from brusio_test.faults import Faults
 from brusio_test.promises import Ledger
 from test_crash import GONE, ROOM, Reader, Sender
 
 SECONDS = 3
-
-
-def trusting():
-    """TLS to a server whose certificate is its own affair."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 class Again:
@@ -92,7 +83,7 @@ class ServerFaults(PrivateServerTest):
         server = self.start(env=self.faults.environment())
         self.faults.set(interrupted=3, brief=3)
         for number in range(5):
-            client = self.keep(Full(server, f"tls{number}", tls=trusting()))
+            client = self.keep(Full(server, f"tls{number}", tls=TLS))
             client.join(self.room, after=0)
             for text in range(20):
                 client.say(f"{number} {text} {'x' * random.randrange(8000)}", self.room)

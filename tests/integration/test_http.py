@@ -4,13 +4,12 @@ import json
 import pathlib
 import re
 import shutil
-import ssl
 import subprocess
 import tempfile
 import time
 import unittest
 
-from brusio_test import PrivateServerTest, ServerTest, deadline
+from brusio_test import PrivateServerTest, ServerTest, TLS, deadline
 from brusio_test.server import ROOT, run_to_end
 from brusio_test.web import Http
 
@@ -110,9 +109,7 @@ class Files(HttpTest):
         self.assertEqual(self.get("/?from=here").status, 200)
 
     def test_over_tls(self):
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        self.assertEqual(self.http(tls=context).get("/").body, self.get("/").body)
+        self.assertEqual(self.http(tls=TLS).get("/").body, self.get("/").body)
 
 
 class Lines(HttpTest):
@@ -303,9 +300,7 @@ class Monitors(PrivateServerTest):
         client = self.keep(Http(self.server))
         answer = client.get("/abc", Host="chat.example:5000")
         self.assertEqual((answer.status, answer.fields["location"]), (308, "https://chat.example:5000/abc"))
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        self.assertEqual(self.keep(Http(self.server, tls=context)).get("/").status, 200)
+        self.assertEqual(self.keep(Http(self.server, tls=TLS)).get("/").status, 200)
 
 
 class Folder(PrivateServerTest):

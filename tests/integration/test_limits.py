@@ -1,16 +1,12 @@
 """Limits on connections: how many, from where, for how long without a name, and what they may hold."""
 import pathlib
 import socket
-import ssl
 import threading
 import time
 import unittest
 
-from brusio_test import Closed, Connection, Full, Late, PrivateServerTest, deadline, sanitizer
+from brusio_test import Closed, Connection, Full, Late, PrivateServerTest, TLS, deadline, sanitizer
 
-TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-TLS.check_hostname = False
-TLS.verify_mode = ssl.CERT_NONE
 HOSTILE = 100 if sanitizer() else 400
 
 

@@ -4,16 +4,12 @@ import pathlib
 import pwd
 import re
 import shutil
-import ssl
 import subprocess
 import tempfile
 import unittest
 
-from brusio_test import PrivateServerTest, Server, StartFailed, files_of, sanitizer
+from brusio_test import PrivateServerTest, Server, StartFailed, TLS, files_of, sanitizer
 
-TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-TLS.check_hostname = False
-TLS.verify_mode = ssl.CERT_NONE
 NOBODY = "nobody"
 
 

@@ -13,32 +13,11 @@ import threading
 import time
 import unittest
 
-from brusio_test import (Closed, Connection, Full, Late, PrivateServerTest, ServerTest, StartFailed, connect_address,
-                         deadline)
+from brusio_test import (Closed, Connection, Full, Late, PrivateServerTest, ServerTest, StartFailed, TLS, client_hello,
+                         connect_address, deadline, trusting)
 
 
-def trusting(**settings):
-    """A client context that believes every certificate; SETTINGS are attributes of it."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    for key, value in settings.items():
-        setattr(context, key, value)
-    return context
-
-
-TLS = trusting()
 TLS_1_2 = trusting(maximum_version=ssl.TLSVersion.TLSv1_2)
-
-
-def client_hello():
-    """The first bytes that a TLS client sends."""
-    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-    client = TLS.wrap_bio(incoming, outgoing)
-    try:
-        client.do_handshake()
-    except ssl.SSLWantReadError:
-        return outgoing.read()
 
 
 class Trickle:
@@ -174,8 +153,7 @@ class Tls(ServerTest):
 
     def test_a_cut_line_is_no_end_of_input(self):
         """Somebody who cuts the line must not be able to send half a line in another's name."""
-        reader = self.text("reader")
-        reader.send_bytes(reader.name.encode() + b"\n")
+        reader = self.text("reader").enter()
         writer = self.text("writer", tls=TLS)
         writer.send_bytes(writer.name.encode() + b"\nall of it\n")
         self.wait_for_line(reader, "all of it")

@@ -1,10 +1,9 @@
 """WebSocket: the handshake, the frames, and the same conversation as over the other dialects."""
 import json
-import ssl
 import time
 import unittest
 
-from brusio_test import Closed, Late, PrivateServerTest, ServerTest, deadline
+from brusio_test import Closed, Late, PrivateServerTest, ServerTest, TLS, deadline
 from brusio_test.web import BINARY, CLOSE, CONTINUATION, PING, PONG, Http, WebSocket, frame
 
 OBJECT_BYTES = 65536
@@ -177,9 +176,7 @@ class Talk(WebSocketTest):
         self.assertEqual(client.closes_with(), 1000)
 
     def test_over_tls(self):
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        plain, secret = self.web("plain", self.room), self.web("secret", self.room, tls=context)
+        plain, secret = self.web("plain", self.room), self.web("secret", self.room, tls=TLS)
         secret.say("psst", self.room)
         self.assertEqual(plain.entry(self.room)["message"], "psst")
         plain.say("what?", self.room)

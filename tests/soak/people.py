@@ -1,17 +1,13 @@
 """Who takes part in a soak: people who do everything that the protocol has, on every transport."""
 import itertools
 import random
-import ssl
 
-from brusio_test import ENTRIES, Closed, Full, Simple, Text
+from brusio_test import Closed, ENTRIES, Full, Simple, TLS, Text
 from brusio_test.web import WebSocket
 from ledger import Track
 
 PASSWORD = "correct horse battery"
 ROOMS = [f"#soak{number}" for number in range(4)]
-TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-TLS.check_hostname = False
-TLS.verify_mode = ssl.CERT_NONE
 GONE = (Closed, OSError)
 
 

@@ -5,11 +5,12 @@ passes says something about any client that was written from that document.
 """
 from .case import ServerTest, PrivateServerTest
 from .client import Closed, Connection, Late, connect_address
+from .encryption import TLS, client_hello, trusting
 from .forms import ENTRIES, Full, Original, Simple, Text, exchange
 from .server import Server, StartFailed, build_directory, deadline, files_of, sanitizer
 
 __all__ = [
     "Closed", "Connection", "ENTRIES", "Full", "Late", "Original", "PrivateServerTest", "Server", "ServerTest",
-    "Simple", "StartFailed", "Text", "build_directory", "connect_address", "deadline", "exchange", "files_of",
-    "sanitizer",
+    "Simple", "StartFailed", "TLS", "Text", "build_directory", "client_hello", "connect_address", "deadline",
+    "exchange", "files_of", "sanitizer", "trusting",
 ]
