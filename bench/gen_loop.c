@@ -190,24 +190,31 @@ static void keep_tail(struct conn *conn, const char *bytes, size_t len)
 	conn->tail_len = (uint32_t)len;
 }
 
+/* At most GEN_RECV_BYTES; 0: nothing there now; -1: the end of the connection. */
+static ssize_t conn_receive(struct gen *gen, struct conn *conn, char *to, int flags)
+{
+	ssize_t n;
+	do
+		n = recv(conn->fd, to, GEN_RECV_BYTES, flags);
+	while (n < 0 && errno == EINTR);
+	if (n <= 0)
+		return n < 0 && errno == EAGAIN ? 0 : -1;
+	gen->bytes_in += (uint64_t)n;
+	gen->reads++;
+	conn->bytes += (uint64_t)n;
+	return n;
+}
+
 /* Has the kernel drop what came, and counts it. */
 static bool conn_weigh(struct gen *gen, struct conn *conn)
 {
-	for (;;) {
-		ssize_t n = recv(conn->fd, NULL, GEN_RECV_BYTES, MSG_TRUNC);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == EAGAIN)
-			return true;
-		if (n <= 0)
-			return false;
-		gen->bytes_in += (uint64_t)n;
-		gen->reads++;
-		conn->bytes += (uint64_t)n;
-		conn->room->group->weighed_bytes += (uint64_t)n;
-		if (n < GEN_RECV_BYTES)
-			return true;
-	}
+	ssize_t n;
+	do {
+		n = conn_receive(gen, conn, NULL, MSG_TRUNC);
+		if (n > 0)
+			conn->room->group->weighed_bytes += (uint64_t)n;
+	} while (n == GEN_RECV_BYTES);
+	return n >= 0;
 }
 
 /* Edge-triggered: reads until less came than was asked for. Returns false at the end of the connection. */
@@ -217,16 +224,9 @@ static bool conn_read(struct gen *gen, struct conn *conn, bool ending)
 		return conn_weigh(gen, conn);
 	for (;;) {
 		char *start = gen->recv_base + GEN_TAIL_BYTES_MAX;
-		ssize_t n = recv(conn->fd, start, GEN_RECV_BYTES, 0);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == EAGAIN)
-			return true;
+		ssize_t n = conn_receive(gen, conn, start, 0);
 		if (n <= 0)
-			return false;
-		gen->bytes_in += (uint64_t)n;
-		gen->reads++;
-		conn->bytes += (uint64_t)n;
+			return n == 0;
 		if (conn->receiver)
 			conn->room->group->checked_bytes += (uint64_t)n;
 		char *bytes = start - conn->tail_len;

@@ -306,22 +306,23 @@ static void fill_came(struct session *session, struct room *room, const json_t *
 	session_drain(session, room);
 }
 
-static void members_came(struct room *room, const json_t *object)
+/* A list that came replaces the one that was known; `field` of its elements is their name. */
+static void take_names(struct names *names, const json_t *list, const char *field)
 {
 	size_t i;
-	json_t *member;
-	names_release(&room->members);
-	json_array_foreach(json_object_get(object, "members"), i, member)
-	    names_add(&room->members, text_of(member, "name"));
+	json_t *element;
+	names_release(names);
+	json_array_foreach(list, i, element) names_add(names, text_of(element, field));
+}
+
+static void members_came(struct room *room, const json_t *object)
+{
+	take_names(&room->members, json_object_get(object, "members"), "name");
 }
 
 static void rooms_came(struct session *session, const json_t *object)
 {
-	size_t i;
-	json_t *room;
-	names_release(&session->known_rooms);
-	json_array_foreach(json_object_get(object, "rooms"), i, room)
-	    names_add(&session->known_rooms, text_of(room, "room"));
+	take_names(&session->known_rooms, json_object_get(object, "rooms"), "room");
 }
 
 static void user_answered(struct session *session, struct session_question *question, const json_t *object)

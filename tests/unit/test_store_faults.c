@@ -79,7 +79,7 @@ static int append(const char *text)
 }
 
 /* SQLite ends the transaction when a read in it fails; what comes next must not go without one. */
-TEST(a_read_that_fails_takes_the_whole_batch_with_it)
+static void begin_batch_that_a_read_ends(void)
 {
 	struct entry found;
 	fill_room();
@@ -90,6 +90,11 @@ TEST(a_read_that_fails_takes_the_whole_batch_with_it)
 	fail_all_reads();
 	assert_int_equal(store->ops->find_entry(store, lobby, 10, &found), STORE_FAILED);
 	disk_calm();
+}
+
+TEST(a_read_that_fails_takes_the_whole_batch_with_it)
+{
+	begin_batch_that_a_read_ends();
 	int second = append("behind");
 	assert_int_equal(second, STORE_FAILED);
 	assert_int_equal(entries_stored(), ENTRIES);
@@ -101,15 +106,7 @@ TEST(a_read_that_fails_takes_the_whole_batch_with_it)
 
 TEST(a_batch_that_a_read_has_ended_is_not_committed)
 {
-	struct entry found;
-	fill_room();
-	close_store();
-	open_store();
-	begin();
-	assert_int_equal(append("before"), STORE_OK);
-	fail_all_reads();
-	assert_int_equal(store->ops->find_entry(store, lobby, 10, &found), STORE_FAILED);
-	disk_calm();
+	begin_batch_that_a_read_ends();
 	assert_int_equal(store->ops->commit(store), STORE_FAILED);
 	assert_int_equal(entries_stored(), ENTRIES);
 }
