@@ -5,6 +5,7 @@ import resource
 import shutil
 import subprocess
 import sys
+import threading
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(ROOT, "build")
@@ -32,6 +33,33 @@ def raise_descriptor_limit():
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     return hard
+
+
+def _available_kb():
+    with open("/proc/meminfo", encoding="utf-8") as meminfo:
+        return next(int(line.split()[1]) for line in meminfo if line.startswith("MemAvailable:"))
+
+
+class MemoryTaken:
+    """How much less memory the machine has meanwhile, at most: also what the kernel holds for sockets."""
+
+    def __init__(self):
+        self.mb = 0.0
+        self._first = _available_kb()
+        self._end = threading.Event()
+        self._watching = threading.Thread(target=self._watch)
+
+    def _watch(self):
+        while not self._end.wait(0.2):
+            self.mb = max(self.mb, (self._first - _available_kb()) / 1024)
+
+    def __enter__(self):
+        self._watching.start()
+        return self
+
+    def __exit__(self, *_):
+        self._end.set()
+        self._watching.join()
 
 
 def _install(packages):

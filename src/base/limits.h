@@ -47,7 +47,10 @@
 
 #define LIMIT_CHUNK_BYTES_MIN 1024   /* a quiet room's piece of log */
 #define LIMIT_CHUNK_BYTES_MAX 262144 /* a busy room's */
-#define LIMIT_PAGE_SEQS       128    /* entries in a page of log read back from the store */
+#define LIMIT_CHUNK_BYTES_SENDABLE \
+	32768                     /* from here on its bytes can be sent without a copy: base/sendable.h */
+#define LIMIT_SENDFILE_BYTES 8192 /* shorter writes cost less as a copy */
+#define LIMIT_PAGE_SEQS      128  /* entries in a page of log read back from the store */
 
 /* name, default, minimum, maximum, what it is (shown by --help and the man page) */
 #define LIMITS(X)                                                                                          \

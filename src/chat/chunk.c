@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "base/sendable.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -21,7 +22,10 @@ static size_t footprint(const struct chunk *chunk)
 struct chunk *chunk_new(uint32_t bytes_max, uint64_t base_seq, uint64_t base_bytes)
 {
 	uint32_t items_max = bytes_max / BYTES_PER_ITEM + 1;
-	struct chunk *chunk = mem_alloc(sizeof *chunk + items_max * sizeof *chunk->items + bytes_max);
+	size_t own_bytes = sizeof(struct chunk) + items_max * sizeof(struct chunk_item);
+	int64_t offset = -1;
+	char *sendable = bytes_max >= LIMIT_CHUNK_BYTES_SENDABLE ? sendable_new(bytes_max, &offset) : NULL;
+	struct chunk *chunk = mem_alloc(own_bytes + (sendable ? 0 : bytes_max));
 	*chunk = (struct chunk){
 	    .references = 1,
 	    .items_max = items_max,
@@ -29,9 +33,10 @@ struct chunk *chunk_new(uint32_t bytes_max, uint64_t base_seq, uint64_t base_byt
 	    .base_seq = base_seq,
 	    .base_bytes = base_bytes,
 	    .made_ms = clock_mono_ms(),
+	    .file_offset = offset,
 	};
 	chunk->items = (struct chunk_item *)(chunk + 1);
-	chunk->bytes = (char *)(chunk->items + items_max);
+	chunk->bytes = sendable ? sendable : (char *)chunk + own_bytes;
 	bytes_total += footprint(chunk);
 	return chunk;
 }
@@ -48,6 +53,8 @@ void chunk_release(struct chunk *chunk)
 	while (chunk && atomic_fetch_sub_explicit(&chunk->references, 1, memory_order_acq_rel) == 1) {
 		struct chunk *next = atomic_load_explicit(&chunk->next, memory_order_acquire);
 		bytes_total -= footprint(chunk);
+		if (chunk->file_offset >= 0)
+			sendable_free(chunk->bytes, chunk->bytes_max, chunk->file_offset);
 		free(chunk);
 		chunk = next;
 	}

@@ -39,6 +39,7 @@ struct chunk {
 	int64_t made_ms;
 	struct chunk_item *items;
 	char *bytes;
+	int64_t file_offset; /* of `bytes` in base/sendable.h's file; -1: ordinary memory */
 };
 
 struct chunk *chunk_new(uint32_t bytes_max, uint64_t base_seq, uint64_t base_bytes);

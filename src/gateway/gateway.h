@@ -21,8 +21,8 @@
 /* Written by one worker, read by whoever wants to know (relaxed: each is right, together they may be a
  * moment apart). */
 struct gateway_counters {
-	_Atomic uint64_t connections, accepted, requests, bytes_in, bytes_out, writes, deliveries, replies,
-	    lagging, pages, web_requests, websockets;
+	_Atomic uint64_t connections, accepted, requests, bytes_in, bytes_out, bytes_uncopied, writes,
+	    deliveries, replies, lagging, pages, web_requests, websockets;
 };
 
 static inline void gateway_count(_Atomic uint64_t *counter, uint64_t more)

@@ -1,6 +1,7 @@
 #include "gateway/output.h"
 
 #include "base/logging.h"
+#include "base/sendable.h"
 
 #include <errno.h>
 #include <string.h>
@@ -62,10 +63,17 @@ static void become_blocked(struct connection *connection)
 		watch_for_stall(connection);
 }
 
-/* Writes; returns the bytes taken, 0 where the connection is blocked or gone. */
-static size_t write_iov(struct connection *connection, const struct iovec *iov, int count)
+/* Writes; returns the bytes taken, 0 where the connection is blocked or gone. `offset` is the place of the
+ * first and only piece in base/sendable.h's file, or -1. */
+static size_t write_iov(struct connection *connection, const struct iovec *iov, int count, int64_t offset)
 {
-	ssize_t written = stream_write(&connection->stream, iov, count);
+	ssize_t written = -ENOSYS;
+	if (offset >= 0)
+		written = stream_send_file(&connection->stream, sendable_file(), offset, iov->iov_len);
+	if (written > 0)
+		gateway_count(&connection->gateway->counters.bytes_uncopied, (uint64_t)written);
+	else if (written == -ENOSYS || written == -EINVAL)
+		written = stream_write(&connection->stream, iov, count);
 	if (written == -EAGAIN) {
 		become_blocked(connection);
 		return 0;
@@ -75,6 +83,25 @@ static size_t write_iov(struct connection *connection, const struct iovec *iov, 
 		return 0;
 	}
 	return (size_t)written;
+}
+
+/* Where the first piece gathered can be sent as it lies in the log and is long enough, it alone is left;
+ * returns its place in base/sendable.h's file, or -1. */
+static int64_t choose_sendable(const struct connection *connection, const struct cursor *cursor,
+			       struct iovec *iov, int *count)
+{
+	const struct chunk *chunk = cursor->chunk;
+	if (!*count || chunk->file_offset < 0 || stream_is_encrypted(&connection->stream))
+		return -1;
+	uint32_t start = cursor->sent;
+	/* The next chunk may happen to follow in memory, which says nothing about the file. */
+	size_t length = iov->iov_len < chunk->bytes_max - start ? iov->iov_len : chunk->bytes_max - start;
+	/* Where more follows elsewhere, that takes another call. */
+	if (length < (*count > 1 ? LIMIT_SENDFILE_BYTES * 4 : LIMIT_SENDFILE_BYTES))
+		return -1;
+	iov->iov_len = length;
+	*count = 1;
+	return chunk->file_offset + start;
 }
 
 static size_t total_of(const struct iovec *iov, int count)
@@ -120,6 +147,7 @@ static size_t write_some(struct connection *connection, struct subscription *sub
 {
 	struct iovec iov[IOV_MAX_PER_WRITE];
 	int count = 0;
+	int64_t offset = -1;
 	/* First of all, since it may add a notice of a gap to the private output. */
 	bool is_located = !connection->inside && subscription && feed_locate(subscription);
 	if (buffer_length(&connection->out) && !connection->inside)
@@ -130,13 +158,17 @@ static size_t write_some(struct connection *connection, struct subscription *sub
 	else if (connection->tail_bytes)
 		iov[count++] = (struct iovec){.iov_base = (char *)(uintptr_t)connection->tail,
 					      .iov_len = connection->tail_bytes};
-	else if (is_located)
-		count += cursor_gather(&subscription->cursor, connection->author, iov + count,
-				       IOV_MAX_PER_WRITE - count, LIMIT_WRITE_BYTES, UINT32_MAX);
+	else if (is_located) {
+		int gathered = cursor_gather(&subscription->cursor, connection->author, iov + count,
+					     IOV_MAX_PER_WRITE - count, LIMIT_WRITE_BYTES, UINT32_MAX);
+		if (!count)
+			offset = choose_sendable(connection, &subscription->cursor, iov, &gathered);
+		count += gathered;
+	}
 	size_t total = total_of(iov, count);
 	if (!total)
 		return 0;
-	size_t written = write_iov(connection, iov, count);
+	size_t written = write_iov(connection, iov, count, offset);
 	if (written && connection->inside) {
 		struct subscription *inside = connection->inside;
 		uint32_t items = cursor_advance(&inside->cursor, connection->author, written);
@@ -145,7 +177,8 @@ static size_t write_some(struct connection *connection, struct subscription *sub
 	} else if (written) {
 		settle_write(connection, subscription, written);
 	}
-	if (connection->state != CONNECTION_DEAD && written < total)
+	/* sendfile(2) may end early for reasons of its own: then another call tells. */
+	if (connection->state != CONNECTION_DEAD && written < total && offset < 0)
 		become_blocked(connection);
 	return written;
 }
@@ -202,7 +235,7 @@ static void write_one_object(struct connection *connection)
 		if (!count)
 			return;
 	}
-	size_t written = write_iov(connection, &iov, 1);
+	size_t written = write_iov(connection, &iov, 1, -1);
 	if (!written)
 		return;
 	if (from) {

@@ -4,6 +4,7 @@
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stdint.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -52,6 +53,16 @@ ssize_t stream_write(struct stream *stream, const struct iovec *iov, int count)
 	ssize_t result;
 	do
 		result = sendmsg(stream->fd, &message, MSG_NOSIGNAL);
+	while (result < 0 && errno == EINTR);
+	return result < 0 ? -errno : result;
+}
+
+ssize_t stream_send_file(struct stream *stream, int file, int64_t offset, size_t length)
+{
+	off_t at = offset;
+	ssize_t result;
+	do
+		result = sendfile(stream->fd, file, &at, length);
 	while (result < 0 && errno == EINTR);
 	return result < 0 ? -errno : result;
 }

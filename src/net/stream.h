@@ -42,6 +42,9 @@ ssize_t stream_peek(struct stream *stream, void *bytes, size_t length);
 /* Bytes taken, maybe fewer than given; -EAGAIN: no room now; another -errno: broken. What was taken may still
  * wait in stream_flush(). */
 ssize_t stream_write(struct stream *stream, const struct iovec *iov, int count);
+/* The same for bytes of a file, which the kernel reads where they lie; a plain stream's alone. -EINVAL or
+ * -ENOSYS: not on this kernel. */
+ssize_t stream_send_file(struct stream *stream, int file, int64_t offset, size_t length);
 /* 0: everything taken is with the kernel; -EAGAIN: no room now; another -errno: broken. */
 int stream_flush(struct stream *stream);
 /* How many bytes the peer's side has confirmed so far; 0 where the socket does not tell. */

@@ -1,6 +1,7 @@
 /* brusiod: reads the configuration, wires everything together, and waits for signals. */
 #include "base/logging.h"
 #include "base/memory.h"
+#include "base/sendable.h"
 #include "chat/chat.h"
 #include "gateway/dialect.h"
 #include "gateway/web.h"
@@ -285,6 +286,9 @@ static void prepare_process(struct server *server, sigset_t *signals)
 	/* Everything that was said is in our files: they are their owner's alone. */
 	umask(077);
 	raise_descriptors();
+	int error = sendable_open();
+	if (error)
+		LOG_INFO("server.sendable", "is=off error=\"%s\"", strerror(-error));
 	address_of_machine(server->ip);
 	dialect_set_server_ip(server->ip);
 	if (!server->config.workers)

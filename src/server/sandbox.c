@@ -130,6 +130,7 @@ static const char *const calls[] = {
     "recvmsg",
     "sendto",
     "sendmsg",
+    "sendfile",
     "accept4",
     "shutdown",
     "close",

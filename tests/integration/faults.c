@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <time.h>
@@ -36,6 +37,7 @@ INSTEAD(write);
 INSTEAD(recv);
 INSTEAD(send);
 INSTEAD(sendmsg);
+INSTEAD(sendfile);
 INSTEAD(accept4);
 INSTEAD(epoll_wait);
 INSTEAD(poll);
@@ -53,6 +55,7 @@ REAL(write);
 REAL(recv);
 REAL(send);
 REAL(sendmsg);
+REAL(sendfile);
 REAL(accept4);
 REAL(epoll_wait);
 REAL(poll);
@@ -75,6 +78,7 @@ __attribute__((constructor)) static void begin(void)
 	FIND(recv);
 	FIND(send);
 	FIND(sendmsg);
+	FIND(sendfile);
 	FIND(accept4);
 	FIND(epoll_wait);
 	FIND(poll);
@@ -185,6 +189,15 @@ ssize_t faulty_sendmsg(int fd, const struct msghdr *message, int flags)
 	if (fails(control->interrupted, EINTR) || fails(control->refused, ENOBUFS))
 		return -1;
 	return real_sendmsg(fd, message, flags);
+}
+
+/* That it comes short promises nothing. */
+ssize_t faulty_sendfile(int fd, int file, off_t *offset, size_t bytes)
+{
+	if (fails(control->interrupted, EINTR) || fails(control->refused, ENOBUFS) ||
+	    fails(control->refused, EINVAL))
+		return -1;
+	return real_sendfile(fd, file, offset, cut(bytes));
 }
 
 int faulty_accept4(int fd, struct sockaddr *restrict address, socklen_t *restrict length, int flags)

@@ -7,7 +7,7 @@ import unittest
 
 from brusio_test import PrivateServerTest, deadline, sanitizer
 
-WRITES = "write,writev,pwrite64,sendto,sendmsg,sendmmsg"
+WRITES = "write,writev,pwrite64,sendto,sendmsg,sendmmsg,sendfile"
 SYNCS = "fsync,fdatasync,sync_file_range,msync"
 
 

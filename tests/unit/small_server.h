@@ -9,6 +9,7 @@
 #define BRUSIO_TESTS_UNIT_SMALL_SERVER_H
 
 #include "base/clock.h"
+#include "base/sendable.h"
 #include "chat/chat.h"
 #include "chat/reply.h"
 #include "gateway/connection.h"
@@ -64,6 +65,7 @@ static inline void small_server_start(struct small_server *server)
 	if (!has_texts)
 		lang_init();
 	has_texts = true;
+	sendable_open();
 	server->mono_ms = SMALL_SERVER_MONO_MS;
 	server->wall_ms = SMALL_SERVER_WALL_MS;
 	clock_fake(server->mono_ms, server->wall_ms);

@@ -69,6 +69,7 @@ TEST(a_reader_that_pauses_misses_nothing)
 	}
 	hears_seqs(slow, 1, 5000);
 	nothing_is_said(slow);
+	assert_true(server->gateway.counters.bytes_uncopied > 100 * 1000);
 }
 
 /* What a slow reader has not read lies in the store and in its socket, not in our memory. */

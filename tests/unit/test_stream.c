@@ -4,6 +4,8 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <signal.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -38,6 +40,30 @@ TEST(pieces_are_written_in_order)
 	assert_int_equal(stream_write(&stream, iov, 4), 13);
 	assert_int_equal(stream_read(&peer, bytes, sizeof bytes), 13);
 	assert_memory_equal(bytes, "one two three", 13);
+}
+
+TEST(a_file_is_sent_from_where_it_is_told)
+{
+	char bytes[20];
+	FILE *file = tmpfile();
+	assert_non_null(file);
+	assert_true(fputs("one two three", file) >= 0 && !fflush(file));
+	assert_int_equal(stream_send_file(&stream, fileno(file), 4, 3), 3);
+	assert_int_equal(stream_send_file(&stream, fileno(file), 8, 100), 5);
+	assert_int_equal(stream_read(&peer, bytes, sizeof bytes), 8);
+	assert_memory_equal(bytes, "twothree", 8);
+	assert_int_equal(fclose(file), 0);
+}
+
+TEST(a_file_to_nobody_is_an_error)
+{
+	FILE *file = tmpfile();
+	assert_non_null(file);
+	assert_true(fputs("words", file) >= 0 && !fflush(file));
+	stream_close(&peer);
+	signal(SIGPIPE, SIG_IGN);
+	assert_int_equal(stream_send_file(&stream, fileno(file), 0, 5), -EPIPE);
+	assert_int_equal(fclose(file), 0);
 }
 
 TEST(nothing_there_is_eagain_and_the_end_is_0)
@@ -80,6 +106,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(pieces_are_written_in_order, setup, teardown),
 	    cmocka_unit_test_setup_teardown(nothing_there_is_eagain_and_the_end_is_0, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_file_is_sent_from_where_it_is_told, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_file_to_nobody_is_an_error, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_full_socket_takes_a_part_and_then_nothing, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_closed_peer_breaks_the_stream, setup, teardown),
 	};
