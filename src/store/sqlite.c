@@ -17,6 +17,7 @@
 #include "store/sqlite_search.h"
 #include "store/store.h"
 
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/logging.h"
 #include "base/limits.h"
@@ -528,8 +529,24 @@ static int read_meta(struct sqlite_store *self)
 	return result;
 }
 
+/* Its new database lies beside the place where there is none now: sqlite_admin_restore(). */
+static bool was_restore_cut_off(const char *path)
+{
+	struct buffer beside = BUFFER_EMPTY;
+	buffer_printf(&beside, "%s.restoring", path);
+	bool was = access(path, F_OK) && !access(buffer_string(&beside), F_OK);
+	buffer_release(&beside);
+	return was;
+}
+
 static int open_database(struct sqlite_store *self, char *problem, size_t problem_bytes)
 {
+	if (was_restore_cut_off(self->path)) {
+		snprintf(problem, problem_bytes,
+			 "a restore was cut off; give brusiod restore the backup once more (what was there "
+			 "before lies beside it, as brusio.db.before-TIME)");
+		return -1;
+	}
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
 	int result = sqlite3_open_v2(self->path, &self->db, flags, NULL);
 	if (result == SQLITE_OK && sqlite_schema_check(self->db, problem, problem_bytes) != 0)

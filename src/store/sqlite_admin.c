@@ -242,23 +242,25 @@ static int check_backup(sqlite3 *db, const char *file, char *problem)
 	return is_good ? 0 : fail(problem, file, "is no undamaged backup of brusio; nothing was changed");
 }
 
-/* Moves the present database out of the way, with its log. */
+/* Moves the present database out of the way, with its log: also where only the log is left of it, which would
+ * be taken for the new one's. */
 static int set_aside(const char *directory, char kept[512], char *problem)
 {
 	static const char *const endings[] = {"", "-wal", "-shm"};
 	char from[4300], to[4400], stamp[CLOCK_TEXT_BYTES];
+	bool is_there = false;
 	clock_format(clock_wall_ms(), stamp);
-	*kept = '\0';
-	snprintf(from, sizeof from, "%s/brusio.db", directory);
-	if (access(from, F_OK))
-		return 0;
 	snprintf(kept, 512, "brusio.db.before-%.19s", stamp);
 	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
 		snprintf(from, sizeof from, "%s/brusio.db%s", directory, endings[i]);
 		snprintf(to, sizeof to, "%s/%s%s", directory, kept, endings[i]);
-		if (rename(from, to) && errno != ENOENT)
+		if (!rename(from, to))
+			is_there = true;
+		else if (errno != ENOENT)
 			return fail(problem, from, strerror(errno));
 	}
+	if (!is_there)
+		*kept = '\0';
 	return 0;
 }
 

@@ -1,9 +1,10 @@
 """brusiod user, backup, restore, check, export, import; retention (issue: the whole conversation, points 1, 6, 8)."""
 import json
+import shutil
 import subprocess
 import threading
 
-from brusio_test import PrivateServerTest
+from brusio_test import PrivateServerTest, StartFailed
 
 PASSWORD = "correct horse battery"
 
@@ -105,6 +106,27 @@ class Data(Administration):
         joined = reader.join(self.room, after=5, epoch=epoch)
         self.assertTrue(joined["reset"])
         self.assertGreaterEqual(joined["seq"], 30)
+
+    def test_a_restore_that_was_cut_off_is_no_empty_server(self):
+        """Between moving the old database away and putting the new one in its place the machine went down."""
+        server = self.start()
+        self.talk(3)
+        file = server.directory / "backup.db"
+        self.run_ok("backup", str(file))
+        self.writer.say("after the backup", self.room)
+        server.kill()
+        data = server.directory / "data"
+        self.assertTrue((data / "brusio.db-wal").exists())
+        (data / "brusio.db").rename(data / "brusio.db.before-2020-01-01T00:00:00")
+        shutil.copy(file, data / "brusio.db.restoring")
+        with self.assertRaises(StartFailed) as failed:
+            server.start()
+        self.assertIn("brusiod restore", str(failed.exception))
+        self.assertFalse((data / "brusio.db").exists())
+        self.run_ok("restore", str(file))
+        self.run_ok("check")
+        server.start()
+        self.assertEqual(self.full("reader").join(self.room)["seq"], 3)
 
     def test_restore_refuses_what_is_no_backup_and_a_running_server(self):
         server = self.start()
