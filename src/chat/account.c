@@ -112,21 +112,46 @@ static void failed_guess(struct chat *chat, const struct request *request, const
 	hub_error(chat, request, ERROR_AUTH_FAILED, NULL, NULL);
 }
 
+static uint32_t low_bits(const unsigned char hash[STORE_TOKEN_BYTES])
+{
+	uint32_t bits;
+	memcpy(&bits, hash, sizeof bits);
+	return bits > PEER_TOKEN_UNKNOWN ? bits : bits + 2;
+}
+
+/* The account that the request's token opens, as the store answers. */
+static int find_token(struct chat *chat, const struct request *request, unsigned char hash[STORE_TOKEN_BYTES],
+		      int64_t *account)
+{
+	const char *token = request->text[REQUEST_TEXT_TOKEN];
+	struct store *store = chat->config.store;
+	crypto_generichash(hash, STORE_TOKEN_BYTES, (const unsigned char *)token, strlen(token), NULL, 0);
+	return store->ops->find_token(store, hash, account);
+}
+
+uint32_t hub_token_of(struct chat *chat, const struct request *request, const struct user *user)
+{
+	unsigned char hash[STORE_TOKEN_BYTES];
+	int64_t account = 0;
+	bool is_his = user->account && request->text[REQUEST_TEXT_TOKEN] &&
+		      find_token(chat, request, hash, &account) == STORE_OK && account == user->account;
+	return is_his ? low_bits(hash) : PEER_TOKEN_UNKNOWN;
+}
+
 static void prove_token(struct chat *chat, const struct request *request, const char *folded)
 {
 	unsigned char hash[STORE_TOKEN_BYTES];
-	const char *token = request->text[REQUEST_TEXT_TOKEN];
-	struct store *store = chat->config.store;
 	int64_t account = 0;
-	crypto_generichash(hash, sizeof hash, (const unsigned char *)token, strlen(token), NULL, 0);
 	struct user *user = users_find(&chat->users, request->text[REQUEST_TEXT_NAME]);
-	int result = store->ops->find_token(store, hash, &account);
-	if (result == STORE_OK && user && user->account == account)
+	int result = find_token(chat, request, hash, &account);
+	if (result == STORE_OK && user && user->account == account) {
+		request->peer->token = low_bits(hash);
 		hub_enter_user(chat, request, user);
-	else if (result == STORE_FAILED)
+	} else if (result == STORE_FAILED) {
 		hub_read_failed(chat, request);
-	else
+	} else {
 		failed_guess(chat, request, folded);
+	}
 }
 
 /* The hash to check against; one that nothing fits where there is no such account. False: answered. */
@@ -323,18 +348,33 @@ static void add_label(void *context, const char *label)
 	reply->rows = rows;
 }
 
-static void revoke_token(struct chat *chat, const struct request *request, const struct user *user)
+/* Who came in with it, or maybe did, goes; but not the one who asked. */
+static void expel_bearers(struct chat *chat, struct user *user, uint32_t token, const struct peer *asking)
+{
+	/* What was lost with a device is also its session. */
+	user_renew_session(user);
+	for (struct peer *peer = user->peers, *next; peer; peer = next) {
+		next = peer->next;
+		if (peer != asking && (peer->token == token || peer->token == PEER_TOKEN_UNKNOWN))
+			hub_expel_peer(chat, peer, "notice.token_revoked");
+	}
+}
+
+static void revoke_token(struct chat *chat, const struct request *request, struct user *user)
 {
 	struct store *store = chat->config.store;
-	int result = hub_begin(chat, request)
-			 ? STORE_FAILED
-			 : store->ops->drop_token(store, user->account, request->text[REQUEST_TEXT_LABEL]);
+	unsigned char hash[STORE_TOKEN_BYTES];
+	int result =
+	    hub_begin(chat, request)
+		? STORE_FAILED
+		: store->ops->drop_token(store, user->account, request->text[REQUEST_TEXT_LABEL], hash);
 	if (result == STORE_NONE) {
 		hub_rollback(chat);
 		hub_error(chat, request, ERROR_BAD_FIELD, "error.no_token",
 			  &(struct text_args){.text = request->text[REQUEST_TEXT_LABEL]});
 	} else if (hub_finish(chat, request, result) == 0) {
 		hub_reply(chat, request->peer, reply_to(request, REPLY_TOKEN, request->peer->connection));
+		expel_bearers(chat, user, low_bits(hash), request->peer);
 	}
 }
 

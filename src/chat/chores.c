@@ -86,22 +86,27 @@ static void forget_sends(struct chat *chat, int64_t now_ms)
 
 /* --- accounts --- */
 
+/* Puts his connections out and forgets him. */
+static void expel_user(struct chat *chat, struct user *user, const char *key)
+{
+	while (user->peers) {
+		struct peer *peer = user->peers;
+		while (peer->followings)
+			hub_leave_room(chat, peer, peer->followings, true);
+		user_remove_peer(peer);
+		hub_expel_peer(chat, peer, key);
+	}
+	hub_forget_user(chat, user);
+}
+
 static void take_account(void *context, const struct store_account *account)
 {
 	struct chat *chat = context;
 	struct user *user = users_find_account(&chat->users, account->id);
 	struct user *holder = users_find(&chat->users, account->name);
 	/* A guest has the name that an administrator has just given to an account: he goes. */
-	if (!user && holder) {
-		while (holder->peers) {
-			struct peer *peer = holder->peers;
-			hub_expel_peer(chat, peer, "notice.name_of_account");
-			while (peer->followings)
-				hub_leave_room(chat, peer, peer->followings, true);
-			user_remove_peer(peer);
-		}
-		hub_forget_user(chat, holder);
-	}
+	if (!user && holder)
+		expel_user(chat, holder, "notice.name_of_account");
 	if (!user)
 		user = users_add_account(&chat->users, account->id, account->name);
 	user->keeps_name = true;
@@ -154,15 +159,8 @@ static void drop_absent(struct chat *chat)
 			if (!holding->is_present)
 				absent = holding->user;
 		}
-		while (absent && absent->peers) {
-			struct peer *peer = absent->peers;
-			hub_expel_peer(chat, peer, "notice.account_deleted");
-			while (peer->followings)
-				hub_leave_room(chat, peer, peer->followings, true);
-			user_remove_peer(peer);
-		}
 		if (absent)
-			hub_forget_user(chat, absent);
+			expel_user(chat, absent, "notice.account_deleted");
 	} while (absent);
 }
 

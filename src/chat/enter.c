@@ -54,9 +54,40 @@ static void inherit(struct peer *peer, struct peer *old)
 	old->followings = NULL;
 }
 
+/* The user's last connection has gone. */
+static void leave_user(struct chat *chat, struct user *user)
+{
+	if (user->keeps_name || user->account)
+		users_expire_at(&chat->users, user,
+				clock_mono_ms() + chat->config.limits.session_seconds * 1000);
+	else
+		hub_forget_user(chat, user);
+}
+
+void hub_forget_user(struct chat *chat, struct user *user)
+{
+	direct_forget_side(user);
+	while (user->memberships)
+		room_remove_member(user->memberships);
+	users_remove(&chat->users, user);
+}
+
+static void leave(struct chat *chat, struct peer *peer)
+{
+	struct user *user = peer->user;
+	while (peer->followings)
+		hub_leave_room(chat, peer, peer->followings, false);
+	if (!user)
+		return;
+	user_remove_peer(peer);
+	if (!user->peers)
+		leave_user(chat, user);
+}
+
 void hub_expel_peer(struct chat *chat, struct peer *peer, const char *key)
 {
 	reply_set_text(hub_tell(chat, peer, REPLY_CLOSE), key, NULL);
+	leave(chat, peer);
 }
 
 static void take_over(struct chat *chat, struct peer *peer, struct peer *old)
@@ -155,6 +186,7 @@ void do_hello(struct chat *chat, struct request *request)
 	bool has_session = user && session && user_has_session(user, session);
 	bool has_secret = request->text[REQUEST_TEXT_PASSWORD] || request->text[REQUEST_TEXT_TOKEN];
 	if (has_session) {
+		request->peer->token = hub_token_of(chat, request, user);
 		hub_enter_user(chat, request, user);
 	} else if (has_secret) {
 		hub_prove(chat, request);
@@ -258,36 +290,6 @@ void do_simple(struct chat *chat, struct request *request)
 		hub_ok(chat, request);
 	else
 		do_send(chat, request);
-}
-
-/* The user's last connection has gone. */
-static void leave_user(struct chat *chat, struct user *user)
-{
-	if (user->keeps_name || user->account)
-		users_expire_at(&chat->users, user,
-				clock_mono_ms() + chat->config.limits.session_seconds * 1000);
-	else
-		hub_forget_user(chat, user);
-}
-
-void hub_forget_user(struct chat *chat, struct user *user)
-{
-	direct_forget_side(user);
-	while (user->memberships)
-		room_remove_member(user->memberships);
-	users_remove(&chat->users, user);
-}
-
-static void leave(struct chat *chat, struct peer *peer)
-{
-	struct user *user = peer->user;
-	while (peer->followings)
-		hub_leave_room(chat, peer, peer->followings, false);
-	if (!user)
-		return;
-	user_remove_peer(peer);
-	if (!user->peers)
-		leave_user(chat, user);
 }
 
 void do_closed(struct chat *chat, struct request *request)

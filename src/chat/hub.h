@@ -150,7 +150,7 @@ chat_handler do_away, do_typing, do_read, do_block, do_unblock;      /* presence
 
 /* enter.c: the peer has shown who it is, and becomes a connection of that user. */
 void hub_enter_user(struct chat *chat, const struct request *request, struct user *user);
-/* Closes the peer's connection, with a text for it. */
+/* Closes the peer's connection, with a text for it; it has left already. */
 void hub_expel_peer(struct chat *chat, struct peer *peer, const char *key);
 
 /* Frees the peer where its gateway has let go and no proof is under way. */
@@ -158,6 +158,8 @@ void hub_release_peer(struct peer *peer);
 /* The user is gone for good, with his memberships. */
 void hub_forget_user(struct chat *chat, struct user *user);
 
+/* account.c: a hello with a session, beside which there may be a token. Returns what peer->token is to be. */
+uint32_t hub_token_of(struct chat *chat, const struct request *request, const struct user *user);
 /* account.c: a hello with a password or a token. */
 void hub_prove(struct chat *chat, struct request *request);
 

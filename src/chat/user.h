@@ -110,6 +110,9 @@ void user_session_text(const struct user *user, char text[SESSION_TEXT_BYTES]);
 /* In constant time. */
 bool user_has_session(const struct user *user, const char *text);
 
+#define PEER_TOKEN_NONE    0u /* a password, or nothing */
+#define PEER_TOKEN_UNKNOWN 1u /* a session, which anybody of the user's may have opened */
+
 /* One connection. Made by a gateway (chat.h), then the chat's. */
 struct peer {
 	struct peer *next; /* of the same user */
@@ -120,6 +123,7 @@ struct peer {
 	uint64_t author; /* hash of user and device */
 	char *device;
 	uint32_t typing_ms; /* low bits of when it last told that it types; 0: it does not */
+	uint32_t token;     /* which one it came in with: low bits of the hash; or PEER_TOKEN_… */
 	uint16_t worker;
 	uint16_t proofs; /* password jobs under way */
 	uint8_t encoding;

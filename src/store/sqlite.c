@@ -398,9 +398,10 @@ static int store_put_token(struct store *store, int64_t account, const char *lab
 	return checked(store, sqlite_put_token(mine(store)->db, account, label, hash), "put_token");
 }
 
-static int store_drop_token(struct store *store, int64_t account, const char *label)
+static int store_drop_token(struct store *store, int64_t account, const char *label,
+			    unsigned char hash[STORE_TOKEN_BYTES])
 {
-	return checked(store, sqlite_drop_token(mine(store)->db, account, label), "drop_token");
+	return checked(store, sqlite_drop_token(mine(store)->db, account, label, hash), "drop_token");
 }
 
 static int store_put_member(struct store *store, const struct store_member *member)

@@ -4,6 +4,7 @@
 #include "store/sqlite_call.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static int done(int result)
 {
@@ -51,10 +52,20 @@ int sqlite_put_token(sqlite3 *db, int64_t account, const char *label, const unsi
 	return done(result);
 }
 
-int sqlite_drop_token(sqlite3 *db, int64_t account, const char *label)
+int sqlite_drop_token(sqlite3 *db, int64_t account, const char *label, unsigned char *hash)
 {
-	int result = sqlite_run(db, "DELETE FROM tokens WHERE account=?1 AND label=?2", "it", account, label);
-	return result == SQLITE_OK && !sqlite3_changes(db) ? STORE_NONE : done(result);
+	sqlite3_stmt *drop = sqlite_prepare(
+	    db, "DELETE FROM tokens WHERE account=?1 AND label=?2 RETURNING hash", "it", account, label);
+	int result = drop ? sqlite3_step(drop) : SQLITE_ERROR;
+	bool was_there = result == SQLITE_ROW && sqlite3_column_bytes(drop, 0) == STORE_TOKEN_BYTES;
+	if (was_there)
+		memcpy(hash, sqlite3_column_blob(drop, 0), STORE_TOKEN_BYTES);
+	if (result == SQLITE_ROW)
+		result = sqlite3_step(drop);
+	sqlite3_finalize(drop);
+	if (result != SQLITE_DONE)
+		return STORE_FAILED;
+	return was_there ? STORE_OK : STORE_NONE;
 }
 
 int sqlite_put_member(sqlite3 *db, const struct store_member *member)

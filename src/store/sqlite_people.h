@@ -13,7 +13,7 @@ int sqlite_add_account(sqlite3 *db, const struct store_account *account, int64_t
 int sqlite_rename_account(sqlite3 *db, int64_t account, const char *name, const char *folded);
 int sqlite_set_password(sqlite3 *db, int64_t account, const char *password);
 int sqlite_put_token(sqlite3 *db, int64_t account, const char *label, const unsigned char *hash);
-int sqlite_drop_token(sqlite3 *db, int64_t account, const char *label);
+int sqlite_drop_token(sqlite3 *db, int64_t account, const char *label, unsigned char *hash);
 int sqlite_put_member(sqlite3 *db, const struct store_member *member);
 int sqlite_drop_member(sqlite3 *db, int64_t account, int64_t room_id);
 int sqlite_put_sanction(sqlite3 *db, const struct store_sanction *sanction);

@@ -141,7 +141,9 @@ struct store_ops {
 	int (*set_password)(struct store *store, int64_t account, const char *password);
 	int (*put_token)(struct store *store, int64_t account, const char *label,
 			 const unsigned char hash[STORE_TOKEN_BYTES]);
-	int (*drop_token)(struct store *store, int64_t account, const char *label);
+	/* `hash` gets that of the token. */
+	int (*drop_token)(struct store *store, int64_t account, const char *label,
+			  unsigned char hash[STORE_TOKEN_BYTES]);
 	int (*put_member)(struct store *store, const struct store_member *member);
 	int (*drop_member)(struct store *store, int64_t account, int64_t room_id);
 	int (*put_sanction)(struct store *store, const struct store_sanction *sanction);

@@ -125,6 +125,33 @@ class Tokens(Account):
         self.unnamed().refused("auth_failed", "hello", name=client.name, token=token)
         client.refused("bad_field", "token", label="bot", revoke=True)
 
+    def test_who_came_in_with_a_token_goes_when_it_is_revoked(self):
+        client = self.account("anna")
+        guest = self.full("guest", self.room)
+        client.join(self.room)
+        token, kept = (client.ok("token", label=label)["token"] for label in ("lost", "kept"))
+        lost, bot = self.device(client, "lost", token=token), self.device(client, "bot", token=kept)
+        by_password = self.device(client, "desk")
+        by_session = self.unnamed()
+        by_session.ok("hello", name=client.name, device="resumed", session=lost.welcome["session"])
+        both = self.unnamed()
+        both.ok("hello", name=client.name, device="both", session=lost.welcome["session"], token=kept)
+        lost.join(self.room)
+        lost.ok("token", label="lost", revoke=True)
+        # Whoever revokes his own is told that it is done; the next time he needs another proof.
+        lost.barrier()
+        token = client.ok("token", label="lost")["token"]
+        lost = self.device(client, "lost", token=token)
+        lost.join(self.room)
+        client.ok("token", label="lost", revoke=True)
+        for gone in (lost, by_session):
+            self.assertIn("revoked", b"".join(gone.rest_of_lines()).decode())
+        for stays in (client, bot, by_password, both):
+            stays.barrier()
+        self.unnamed().refused("auth_required", "hello", name=client.name, session=lost.welcome["session"])
+        client.say("still here", self.room)
+        self.assertEqual(guest.entry(self.room)["message"], "still here")
+
     def test_a_label_names_one_token(self):
         client = self.account("anna")
         first = client.ok("token", label="bot")["token"]
