@@ -221,12 +221,13 @@ TEST(bad_values_are_refused_with_what_is_allowed)
 TEST(the_line_that_is_wrong_is_named)
 {
 	file_is_refused("port = 1\n\n# comment\nprot = 2\nport = 3\n", 4, "unknown key \"prot\"");
-	file_is_refused("port = 1\nport = x\nprot = 2\n", 2, "\"x\" is no value for port");
+	file_is_refused("tls = on\nport = x\nprot = 2\n", 2, "\"x\" is no value for port");
 	file_is_refused("port = 1\nwhat is this\n", 2, "key = value");
 	/* The first one that is wrong, whatever comes behind it. */
 	file_is_refused("port = 1\nwhat is this\nport = x\n", 2, "key = value");
 	file_is_refused("port-number = 1\n", 1, "unknown key");
 	file_is_refused("log-level = info\n", 1, "unknown key");
+	file_is_refused("port = 1\n# again\nport = 1\n", 3, "port is set on line 1 already");
 }
 
 TEST(sections_are_refused_even_where_they_are_empty)
