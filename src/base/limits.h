@@ -50,6 +50,7 @@
 #define LIMIT_CHUNK_BYTES_SENDABLE \
 	32768                     /* from here on its bytes can be sent without a copy: base/sendable.h */
 #define LIMIT_SENDFILE_BYTES 8192 /* shorter writes cost less as a copy */
+#define LIMIT_CROWD          64   /* followers from which on writing to each costs more than a commit */
 #define LIMIT_PAGE_SEQS      128  /* entries in a page of log read back from the store */
 
 /* name, default, minimum, maximum, what it is (shown by --help and the man page) */

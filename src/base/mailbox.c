@@ -27,6 +27,16 @@ void mail_chain_add(struct mail_chain *chain, struct mail *item)
 	chain->count++;
 }
 
+void mail_chain_move(struct mail_chain *to, struct mail_chain *from)
+{
+	if (!from->first)
+		return;
+	*(to->last ? to->last : &to->first) = from->first;
+	to->last = from->last;
+	to->count += from->count;
+	*from = (struct mail_chain){0};
+}
+
 void mailbox_wake(struct mailbox *box)
 {
 	/* A full eventfd counter (2^64 - 2) is readable all the same. */
@@ -41,11 +51,8 @@ void mailbox_post(struct mailbox *box, struct mail_chain *chain)
 		return;
 	pthread_mutex_lock(&box->lock);
 	int was_empty = !box->waiting.first;
-	*(was_empty ? &box->waiting.first : box->waiting.last) = chain->first;
-	box->waiting.last = chain->last;
-	box->waiting.count += chain->count;
+	mail_chain_move(&box->waiting, chain);
 	pthread_mutex_unlock(&box->lock);
-	*chain = (struct mail_chain){0};
 	if (was_empty)
 		mailbox_wake(box);
 }

@@ -35,6 +35,9 @@ void mailbox_release(struct mailbox *box);
 
 void mail_chain_add(struct mail_chain *chain, struct mail *item);
 
+/* Puts all of `from` behind what is in `to`. */
+void mail_chain_move(struct mail_chain *to, struct mail_chain *from);
+
 /* Moves all of `chain` to the box and leaves the chain empty. */
 void mailbox_post(struct mailbox *box, struct mail_chain *chain);
 void mailbox_post_one(struct mailbox *box, struct mail *item);

@@ -147,6 +147,7 @@ int chat_start(const struct chat_config *config, struct chat **made, char *probl
 	users_init(&chat->users);
 	rooms_init(&chat->rooms, config->encodings, config->workers_count);
 	chat->out = mem_zero(config->workers_count * sizeof *chat->out);
+	chat->put_off = mem_zero(config->workers_count * sizeof *chat->put_off);
 	*made = chat;
 	int result = mailbox_init(&chat->inbox);
 	if (result) {
@@ -194,6 +195,7 @@ void chat_free(struct chat *chat)
 	arena_release(&chat->arena);
 	buffer_release(&chat->encoded);
 	free(chat->out);
+	free(chat->put_off);
 	free(chat);
 }
 

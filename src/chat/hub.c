@@ -140,6 +140,13 @@ static struct mail_chain *out_of(struct chat *chat, unsigned worker)
 	return &chat->out[worker];
 }
 
+/* A crowd is woken for two batches at once where the second is there already and costs less than writing to
+ * everybody twice. The next batch wakes it in any case. */
+static bool can_wait(const struct chat *chat, const struct view *view)
+{
+	return chat->waiting && view->followers >= LIMIT_CROWD && chat->waiting <= view->followers;
+}
+
 /* Invariant 3 of the design: once per encoding that somebody follows, never once per connection. */
 static void publish_view(struct chat *chat, struct view *view, struct entry *entry)
 {
@@ -157,10 +164,11 @@ static void publish_view(struct chat *chat, struct view *view, struct entry *ent
 		struct view_worker *worker = &view->workers[i];
 		if (!worker->followers || worker->woken_batch == chat->batch)
 			continue;
-		worker->woken_batch = chat->batch;
+		bool is_put_off = can_wait(chat, view);
+		worker->woken_batch = chat->batch + is_put_off;
 		struct reply *wake = reply_new(REPLY_WAKE, 0);
 		wake->view = view->id;
-		mail_chain_add(out_of(chat, i), &wake->mail);
+		mail_chain_add(is_put_off ? &chat->put_off[i] : out_of(chat, i), &wake->mail);
 	}
 }
 
@@ -222,6 +230,9 @@ static void end_batch(struct chat *chat, bool is_stored)
 	chat->is_batch_open = false;
 	chat->staged = chat->staged_bytes = 0;
 	chat->batch++;
+	chat->waiting = mailbox_length(&chat->inbox);
+	for (unsigned i = 0; i < chat->config.workers_count; i++)
+		mail_chain_move(out_of(chat, i), &chat->put_off[i]);
 	for (struct output *output = chat->outputs; output; output = output->next)
 		let_out(chat, output, is_stored);
 	chat->outputs = NULL;

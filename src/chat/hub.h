@@ -52,6 +52,10 @@ struct chat {
 	struct arena arena;     /* of the outputs */
 	struct buffer encoded;  /* scratch */
 	struct mail_chain *out; /* by worker */
+	/* Wakes that the batch before put off, by worker, and how many requests waited behind this one when
+	 * it ended: see publish_view(). */
+	struct mail_chain *put_off;
+	size_t waiting;
 
 	struct mailbox inbox;
 	_Atomic bool is_stopping;

@@ -18,7 +18,7 @@
 
 #define WORKERS     2
 #define ENCODINGS   2
-#define CLIENTS_MAX 64
+#define CLIENTS_MAX 80
 
 struct client {
 	struct peer *peer;
