@@ -162,7 +162,7 @@ static void publish_view(struct chat *chat, struct view *view, struct entry *ent
 	log_append(&view->log, buffer_bytes(&chat->encoded), length, room->end_seq, entry->author, flags);
 	for (unsigned i = 0; i < chat->config.workers_count; i++) {
 		struct view_worker *worker = &view->workers[i];
-		if (!worker->followers || worker->woken_batch == chat->batch)
+		if (!worker->followers || worker->woken_batch >= chat->batch)
 			continue;
 		bool is_put_off = can_wait(chat, view);
 		worker->woken_batch = chat->batch + is_put_off;

@@ -18,7 +18,7 @@
 
 struct view_worker {
 	uint32_t followers;
-	uint64_t woken_batch; /* the last batch that woke it */
+	uint64_t woken_batch; /* the last batch that wakes it, which may be the next one */
 };
 
 /* Views of a direct conversation are numbered by its two sides: each sees the other's name. */
