@@ -53,7 +53,7 @@ struct chat {
 	struct buffer encoded;  /* scratch */
 	struct mail_chain *out; /* by worker */
 	/* Wakes that the batch before put off, by worker, and how many requests waited behind this one when
-	 * it ended: see publish_view(). */
+	 * it ended: see can_wait() in hub.c. */
 	struct mail_chain *put_off;
 	size_t waiting;
 

@@ -56,17 +56,21 @@ char *keyed_lines_find(const char *file, const char *key)
 	return found;
 }
 
-static void copy_others(FILE *to, const char *file, const char *key)
+/* False where they cannot all be read, which would lose them. */
+static bool copy_others(FILE *to, const char *file, const char *key)
 {
 	FILE *from = fopen(file, "re");
+	if (!from)
+		return errno == ENOENT;
 	char *line = NULL;
 	size_t bytes = 0;
-	while (from && getline(&line, &bytes, from) >= 0)
+	while (getline(&line, &bytes, from) >= 0)
 		if (!value_in(line, key))
 			fprintf(to, "%s\n", line);
 	free_line(line, bytes);
-	if (from)
-		fclose(from);
+	bool is_read = !ferror(from);
+	fclose(from);
+	return is_read;
 }
 
 /* Written beside and then put in its place. */
@@ -80,10 +84,10 @@ static bool write_beside(const char *file, const char *beside, const char *key, 
 			close(fd);
 		return false;
 	}
-	copy_others(to, file, key);
+	bool is_written = copy_others(to, file, key);
 	if (value)
 		fprintf(to, "%s %s\n", key, value);
-	bool is_written = !fflush(to) && !fsync(fd) && !ferror(to);
+	is_written = is_written && !fflush(to) && !fsync(fd) && !ferror(to);
 	is_written = !fclose(to) && is_written && !rename(beside, file);
 	if (!is_written)
 		unlink(beside);

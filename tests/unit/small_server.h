@@ -23,6 +23,7 @@
 #include <assert.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -66,6 +67,8 @@ static inline void small_server_start(struct small_server *server)
 		lang_init();
 	has_texts = true;
 	sendable_open();
+	/* As the server does: sendfile(2) has no flag for it. */
+	signal(SIGPIPE, SIG_IGN);
 	server->mono_ms = SMALL_SERVER_MONO_MS;
 	server->wall_ms = SMALL_SERVER_WALL_MS;
 	clock_fake(server->mono_ms, server->wall_ms);

@@ -49,6 +49,18 @@ static void expect(const char *host, const char *name, const char *secret)
 	token_release(&token);
 }
 
+/* A link to itself: there is a file, and nobody can say what is in it. */
+static void a_file_that_cannot_be_read_is_not_written_over(void **state)
+{
+	(void)state;
+	char label[] = "laptop", secret[] = "one";
+	assert_int_equal(symlink(file, file), 0);
+	assert_false(tokens_keep(file, "chat.example", "5000", "anna", &(struct token){secret, label}));
+	struct stat about;
+	assert_int_equal(lstat(file, &about), 0);
+	assert_true(S_ISLNK(about.st_mode));
+}
+
 static void a_token_is_kept_by_server_and_name(void **state)
 {
 	(void)state;
@@ -159,6 +171,7 @@ static void two_runs_at_once_are_two_devices(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(a_file_that_cannot_be_read_is_not_written_over, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_token_is_kept_by_server_and_name, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_new_one_takes_the_place_of_the_old, setup, teardown),
 	    cmocka_unit_test_setup_teardown(only_its_owner_reads_it, setup, teardown),
