@@ -17,9 +17,8 @@ struct key {
 	const char *allowed;
 	const char *help;
 	bool (*set)(struct config *config, const struct key *key, const char *value);
-	size_t offset; /* of a limit in struct limits */
+	size_t offset; /* of a limit in struct limits, of ranges in struct config */
 	int64_t value, low, high;
-	bool may_repeat; /* in the file: its values add up */
 };
 
 static bool parse_number(const char *text, int64_t low, int64_t high, int64_t *number)
@@ -165,10 +164,9 @@ static bool set_sandbox(struct config *config, const struct key *key, const char
 	return config->has_no_sandbox || !strcmp(value, "on");
 }
 
-static bool set_proxy_from(struct config *config, const struct key *key, const char *value)
+static bool set_ranges(struct config *config, const struct key *key, const char *value)
 {
-	(void)key;
-	return ranges_add(&config->proxy_from, value);
+	return ranges_add((struct ranges *)(void *)((char *)config + key->offset), value);
 }
 
 static bool set_web_root(struct config *config, const struct key *key, const char *value)
@@ -181,12 +179,6 @@ static bool set_web_origins(struct config *config, const struct key *key, const 
 {
 	(void)key;
 	return web_is_origins(value) && replace(&config->web_origins, value);
-}
-
-static bool set_metrics_from(struct config *config, const struct key *key, const char *value)
-{
-	(void)key;
-	return ranges_add(&config->metrics_from, value);
 }
 
 /* Shorter ones could be guessed by trying. */
@@ -206,98 +198,55 @@ static bool set_limit(struct config *config, const struct key *key, const char *
 }
 
 static const struct key keys[] = {
-    {.name = "port",
-     .allowed = "a number from 0 to 65535",
-     .help = "TCP port to listen on; 0: any free one (default 5000)",
-     .set = set_port},
-    {.name = "listen",
-     .allowed = "an address of this machine, at most 16 times",
-     .help = "address to listen on, may be repeated (default: all, IPv4 and IPv6)",
-     .set = set_listen,
-     .may_repeat = true},
-    {.name = "data",
-     .allowed = "a directory",
-     .help = "where everything is kept (default: /var/lib/brusio for root, else $XDG_DATA_HOME/brusio)",
-     .set = set_data},
-    {.name = "workers",
-     .allowed = "a number from 0 to 64",
-     .help = "threads that serve connections; 0: one a processor (default 0)",
-     .set = set_workers},
-    {.name = "log_level",
-     .allowed = "error, warn, info or debug",
-     .help = "how much is logged: error, warn, info or debug (default info)",
-     .set = set_log_level},
-    {.name = "language",
-     .allowed = "en or it",
-     .help = "what the server speaks to those who do not say: en or it (default en)",
-     .set = set_language},
-    {.name = "web_root",
-     .allowed = "a directory",
-     .help = "serve the web client from this folder instead of the one inside, for those who work on it",
-     .set = set_web_root},
-    {.name = "web_origins",
-     .allowed = "a list like https://chat.example,https://other.example, or *",
-     .help =
-	 "pages of these origins may connect too, separated by commas (default: those of the server itself "
-	 "alone)",
-     .set = set_web_origins},
-    {.name = "metrics_from",
-     .allowed = "an address or network such as 10.0.0.0/8, at most 64 times",
-     .help = "who may read /metrics besides this machine, may be repeated",
-     .set = set_metrics_from,
-     .may_repeat = true},
-    {.name = "metrics_token",
-     .allowed = "a text of 16 characters or more",
-     .help = "who brings this as a bearer token may read /metrics too",
-     .set = set_metrics_token},
-    {.name = "show_ip",
-     .allowed = "all or masked",
-     .help = "public addresses of users: all or masked (default masked)",
-     .set = set_show_ip},
-    {.name = "guests",
-     .allowed = "yes or no",
-     .help = "may people come in without an account: yes or no (default yes)",
-     .set = set_guests},
-    {.name = "registration",
-     .allowed = "open, admin or closed",
-     .help =
-	 "who makes accounts: open (everybody his own), admin (brusiod user add) or closed (nobody) (default "
-	 "open)",
-     .set = set_registration},
-    {.name = "insecure_passwords",
-     .allowed = "yes or no",
-     .help = "take passwords over unencrypted connections from other machines: yes or no (default no)",
-     .set = set_insecure},
-    {.name = "tls",
-     .allowed = "on, required or off",
-     .help = "encryption on the port: on, required or off (default on)",
-     .set = set_tls},
-    {.name = "tls_cert",
-     .allowed = "a PEM file",
-     .help = "certificate chain (default: one that the server makes for itself)",
-     .set = set_file},
-    {.name = "tls_key", .allowed = "a PEM file", .help = "its key", .set = set_file},
-    {.name = "user",
-     .allowed = "a user's name",
-     .help = "whom the server becomes when root starts it (default brusio, if there is one)",
-     .set = set_user},
-    {.name = "sandbox",
-     .allowed = "on or off",
-     .help = "give up what serving does not need: on or off, to debug (default on)",
-     .set = set_sandbox},
-    {.name = "proxy_from",
-     .allowed = "an address or network such as 10.0.0.0/8, at most 64 times",
-     .help = "who sends a PROXY header, may be repeated",
-     .set = set_proxy_from,
-     .may_repeat = true},
-#define X(key, standard, least, most, what)      \
-	{.name = #key,                           \
-	 .help = what,                           \
-	 .set = set_limit,                       \
-	 .offset = offsetof(struct limits, key), \
-	 .value = standard,                      \
-	 .low = least,                           \
-	 .high = most},
+    {"port", "a number from 0 to 65535", "TCP port to listen on; 0: any free one (default 5000)", set_port, 0,
+     0, 0, 0},
+    {"listen", "an address of this machine, at most 16 times",
+     "address to listen on, may be repeated (default: all, IPv4 and IPv6)", set_listen, 0, 0, 0, 0},
+    {"data", "a directory",
+     "where everything is kept (default: /var/lib/brusio for root, else $XDG_DATA_HOME/brusio)", set_data, 0,
+     0, 0, 0},
+    {"workers", "a number from 0 to 64", "threads that serve connections; 0: one a processor (default 0)",
+     set_workers, 0, 0, 0, 0},
+    {"log_level", "error, warn, info or debug",
+     "how much is logged: error, warn, info or debug (default info)", set_log_level, 0, 0, 0, 0},
+    {"language", "en or it", "what the server speaks to those who do not say: en or it (default en)",
+     set_language, 0, 0, 0, 0},
+    {"web_root", "a directory",
+     "serve the web client from this folder instead of the one inside, for those who work on it",
+     set_web_root, 0, 0, 0, 0},
+    {"web_origins", "a list like https://chat.example,https://other.example, or *",
+     "pages of these origins may connect too, separated by commas (default: those of the server itself "
+     "alone)",
+     set_web_origins, 0, 0, 0, 0},
+    {"metrics_from", "an address or network such as 10.0.0.0/8, at most 64 times",
+     "who may read /metrics besides this machine, may be repeated", set_ranges,
+     offsetof(struct config, metrics_from), 0, 0, 0},
+    {"metrics_token", "a text of 16 characters or more",
+     "who brings this as a bearer token may read /metrics too", set_metrics_token, 0, 0, 0, 0},
+    {"show_ip", "all or masked", "public addresses of users: all or masked (default masked)", set_show_ip, 0,
+     0, 0, 0},
+    {"guests", "yes or no", "may people come in without an account: yes or no (default yes)", set_guests, 0,
+     0, 0, 0},
+    {"registration", "open, admin or closed",
+     "who makes accounts: open (everybody his own), admin (brusiod user add) or closed (nobody) (default "
+     "open)",
+     set_registration, 0, 0, 0, 0},
+    {"insecure_passwords", "yes or no",
+     "take passwords over unencrypted connections from other machines: yes or no (default no)", set_insecure,
+     0, 0, 0, 0},
+    {"tls", "on, required or off", "encryption on the port: on, required or off (default on)", set_tls, 0, 0,
+     0, 0},
+    {"tls_cert", "a PEM file", "certificate chain (default: one that the server makes for itself)", set_file,
+     0, 0, 0, 0},
+    {"tls_key", "a PEM file", "its key", set_file, 0, 0, 0, 0},
+    {"user", "a user's name", "whom the server becomes when root starts it (default brusio, if there is one)",
+     set_user, 0, 0, 0, 0},
+    {"sandbox", "on or off", "give up what serving does not need: on or off, to debug (default on)",
+     set_sandbox, 0, 0, 0, 0},
+    {"proxy_from", "an address or network such as 10.0.0.0/8, at most 64 times",
+     "who sends a PROXY header, may be repeated", set_ranges, offsetof(struct config, proxy_from), 0, 0, 0},
+#define X(name, value, low, high, help) \
+	{#name, NULL, help, set_limit, offsetof(struct limits, name), value, low, high},
     LIMITS(X)
 #undef X
 };
@@ -380,6 +329,11 @@ static char *next_line(char *text, int bytes, void *context)
 	return reading->wrong ? NULL : strcpy(text, first);
 }
 
+static bool is_list(const struct key *key)
+{
+	return key->set == set_listen || key->set == set_ranges;
+}
+
 static int take_line(void *context, const char *section, const char *name, const char *value)
 {
 	struct reading *reading = context;
@@ -389,9 +343,8 @@ static int take_line(void *context, const char *section, const char *name, const
 	if (!key)
 		refuse(reading, "unknown key \"%s\"; brusiod --help lists the allowed ones (with _ for -)",
 		       name);
-	else if (reading->set_on[key - keys] && !key->may_repeat)
-		refuse(reading, "%s is set on line %d already; one of the two has to go", key->name,
-		       reading->set_on[key - keys]);
+	else if (reading->set_on[key - keys] && !is_list(key))
+		refuse(reading, "%s is set on line %d already", key->name, reading->set_on[key - keys]);
 	else if (set_value(reading->config, key, value, "", what))
 		refuse(reading, "%s", what);
 	else

@@ -47,7 +47,8 @@ static void say_in_one_batch(int count)
 
 #define FIRST 5
 
-/* Some messages are stored, and `behind` more wait while that is done; the second commit does not return yet. */
+/* Some messages are stored, and `behind` more wait while that is done; the second commit does not return yet.
+ */
 static void store_some_while_others_wait(int behind)
 {
 	take_wakes(0);

@@ -124,7 +124,7 @@ TEST(a_busy_rooms_chunk_can_be_sent_as_it_lies)
 	struct chunk *large = chunk_new(LIMIT_CHUNK_BYTES_SENDABLE, 0, 0);
 	assert_true(large->file_offset >= 0);
 	char bytes[3000];
-	for (char letter = 'a'; letter < 'f'; letter++) {
+	for (int letter = 'a'; letter < 'f'; letter++) {
 		memset(bytes, letter, sizeof bytes);
 		assert_true(chunk_append(large, bytes, sizeof bytes, &(struct chunk_item){.seq = 1}));
 	}
