@@ -264,8 +264,6 @@ static int begin_sandbox(const struct server *server, char *problem)
 	struct sandbox sandbox = {
 	    .data = config->data,
 	    .read = {config->file, config->tls_cert, config->tls_key, config->web_root}};
-	/* Large sorts of the database's go to a file, which must be where files may be. */
-	setenv("SQLITE_TMPDIR", config->data, 1);
 	if (sandbox_apply(&sandbox, &landlock, problem, CONFIG_PROBLEM_BYTES))
 		return -1;
 	LOG_INFO("server.sandbox", "is=on landlock=%d", landlock);

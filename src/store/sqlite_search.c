@@ -240,7 +240,7 @@ static int indexer_step(struct store_indexer *base, size_t limit, size_t *did)
 		result = forget(self->db, did);
 	if (result == SQLITE_OK)
 		return STORE_OK;
-	LOG_ERROR("search.index", "error=\"%s\"", sqlite3_errmsg(self->db));
+	LOG_ERROR("search.index", "error=\"%s\" code=%d", sqlite3_errmsg(self->db), result);
 	if (is_damaged(result))
 		throw_away(self->path);
 	return STORE_FAILED;
