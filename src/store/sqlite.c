@@ -8,6 +8,7 @@
  * been told of an error, between writing and syncing.
  *  5. Readers have connections of their own (sqlite_read.c); WAL lets them read while this one writes. */
 #include "store/data_directory.h"
+#include "store/sqlite_admin.h"
 #include "store/sqlite_call.h"
 #include "store/sqlite_change.h"
 #include "store/sqlite_log.h"
@@ -17,7 +18,6 @@
 #include "store/sqlite_search.h"
 #include "store/store.h"
 
-#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/logging.h"
 #include "base/limits.h"
@@ -530,19 +530,9 @@ static int read_meta(struct sqlite_store *self)
 	return result;
 }
 
-/* Its new database lies beside the place where there is none now: sqlite_admin_restore(). */
-static bool was_restore_cut_off(const char *path)
-{
-	struct buffer beside = BUFFER_EMPTY;
-	buffer_printf(&beside, "%s.restoring", path);
-	bool was = access(path, F_OK) && !access(buffer_string(&beside), F_OK);
-	buffer_release(&beside);
-	return was;
-}
-
 static int open_database(struct sqlite_store *self, char *problem, size_t problem_bytes)
 {
-	if (was_restore_cut_off(self->path)) {
+	if (sqlite_restore_was_cut_off(self->path)) {
 		snprintf(problem, problem_bytes,
 			 "a restore was cut off; give brusiod restore the backup once more (what was there "
 			 "before lies beside it, as brusio.db.before-TIME)");

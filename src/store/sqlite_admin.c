@@ -281,6 +281,13 @@ static int install_backup(const char *directory, sqlite3 *backup, char kept[512]
 	return 0;
 }
 
+bool sqlite_restore_was_cut_off(const char *database)
+{
+	char made[4300];
+	snprintf(made, sizeof made, "%s.restoring", database);
+	return access(database, F_OK) && !access(made, F_OK);
+}
+
 int sqlite_admin_restore(const char *directory, const char *file, char kept[512], char *problem)
 {
 	sqlite3 *backup = NULL;

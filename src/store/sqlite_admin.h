@@ -33,6 +33,8 @@ int sqlite_admin_backup(struct sqlite_admin *admin, const char *file, char *prob
  * there is kept beside it, under the name that `kept` gets ("" where there was none). No server may run on
  * it. */
 int sqlite_admin_restore(const char *directory, const char *file, char kept[512], char *problem);
+/* True where one has moved the old database away and not put the new one in its place. */
+bool sqlite_restore_was_cut_off(const char *database);
 
 /* Verifies every promise that the database can show, and says on `to` what is wrong. *found: how many. */
 int sqlite_admin_check(struct sqlite_admin *admin, FILE *to, int *found, char *problem);
