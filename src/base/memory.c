@@ -45,6 +45,13 @@ char *mem_string_n(const char *text, size_t bytes)
 	return copy;
 }
 
+void mem_free_secret(char *text)
+{
+	if (text)
+		explicit_bzero(text, strlen(text));
+	free(text);
+}
+
 void *mem_grow(void *array, size_t *capacity, size_t need, size_t element_bytes)
 {
 	if (need <= *capacity)

@@ -18,6 +18,9 @@ void *mem_resize(void *old, size_t bytes);
 char *mem_string(const char *text);
 char *mem_string_n(const char *text, size_t bytes);
 
+/* Wipes and frees a text that others must not find in memory. NULL is allowed. */
+void mem_free_secret(char *text);
+
 /* Grows an array to hold at least `need` elements, doubling; `*capacity` is in elements. */
 void *mem_grow(void *array, size_t *capacity, size_t need, size_t element_bytes);
 

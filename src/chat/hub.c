@@ -160,11 +160,11 @@ static void publish_view(struct chat *chat, struct view *view, struct entry *ent
 		return;
 	uint32_t flags = entry_is_stored(entry->kind) ? 0 : CHUNK_EPHEMERAL;
 	log_append(&view->log, buffer_bytes(&chat->encoded), length, room->end_seq, entry->author, flags);
+	bool is_put_off = can_wait(chat, view);
 	for (unsigned i = 0; i < chat->config.workers_count; i++) {
 		struct view_worker *worker = &view->workers[i];
 		if (!worker->followers || worker->woken_batch >= chat->batch)
 			continue;
-		bool is_put_off = can_wait(chat, view);
 		worker->woken_batch = chat->batch + is_put_off;
 		struct reply *wake = reply_new(REPLY_WAKE, 0);
 		wake->view = view->id;

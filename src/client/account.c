@@ -21,9 +21,7 @@ static const char *code_of(const json_t *object)
 static void set_text(char **slot, const char *text)
 {
 	char *copy = text ? mem_string(text) : NULL;
-	if (*slot)
-		explicit_bzero(*slot, strlen(*slot));
-	free(*slot);
+	mem_free_secret(*slot);
 	*slot = copy;
 }
 

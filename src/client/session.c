@@ -213,9 +213,7 @@ void session_line_down(struct session *session)
 
 void session_wipe_password(struct session *session)
 {
-	if (session->password)
-		explicit_bzero(session->password, strlen(session->password));
-	free(session->password);
+	mem_free_secret(session->password);
 	session->password = NULL;
 }
 
@@ -233,9 +231,7 @@ bool session_has_password(const struct session *session)
 void session_set_token(struct session *session, const char *token)
 {
 	char *copy = token ? mem_string(token) : NULL;
-	if (session->token)
-		explicit_bzero(session->token, strlen(session->token));
-	free(session->token);
+	mem_free_secret(session->token);
 	session->token = copy;
 }
 

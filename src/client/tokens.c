@@ -9,16 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void free_secret(char *text)
-{
-	if (text)
-		explicit_bzero(text, strlen(text));
-	free(text);
-}
-
 void token_release(struct token *token)
 {
-	free_secret(token->secret);
+	mem_free_secret(token->secret);
 	free(token->label);
 	*token = (struct token){0};
 }
@@ -45,7 +38,7 @@ bool tokens_find(const char *file, const char *host, const char *port, const cha
 		token->secret = mem_string_n(said, length);
 		token->label = mem_string(said[length] ? said + length + 1 : "");
 	}
-	free_secret(said);
+	mem_free_secret(said);
 	free(owner);
 	return token->secret;
 }
@@ -58,7 +51,7 @@ bool tokens_keep(const char *file, const char *host, const char *port, const cha
 	char *said = mem_alloc(bytes);
 	snprintf(said, bytes, "%s %s", token->secret, token->label);
 	bool is_kept = keyed_lines_replace(file, owner, said);
-	free_secret(said);
+	mem_free_secret(said);
 	free(owner);
 	return is_kept;
 }
@@ -67,7 +60,7 @@ bool tokens_forget(const char *file, const char *host, const char *port, const c
 {
 	char *owner = owner_of(host, port, name), *said = keyed_lines_find(file, owner);
 	bool is_gone = !said || keyed_lines_replace(file, owner, NULL);
-	free_secret(said);
+	mem_free_secret(said);
 	free(owner);
 	return is_gone;
 }

@@ -264,10 +264,13 @@ static int set_aside(const char *directory, char kept[512], char *problem)
 	return 0;
 }
 
+/* What is to take a database's place, until it does. */
+#define RESTORING ".restoring"
+
 static int install_backup(const char *directory, sqlite3 *backup, char kept[512], char *problem)
 {
 	char made[4200], place[4200];
-	snprintf(made, sizeof made, "%s/brusio.db.restoring", directory);
+	snprintf(made, sizeof made, "%s/brusio.db" RESTORING, directory);
 	snprintf(place, sizeof place, "%s/brusio.db", directory);
 	unlink(made);
 	if (copy_database(backup, made, problem) || new_epoch(made, problem))
@@ -284,7 +287,7 @@ static int install_backup(const char *directory, sqlite3 *backup, char kept[512]
 bool sqlite_restore_was_cut_off(const char *database)
 {
 	char made[4300];
-	snprintf(made, sizeof made, "%s.restoring", database);
+	snprintf(made, sizeof made, "%s" RESTORING, database);
 	return access(database, F_OK) && !access(made, F_OK);
 }
 

@@ -331,7 +331,7 @@ class Modes(PrivateServerTest):
             except ConnectionResetError:
                 refused += 1
         self.assertGreaterEqual(refused, 5)
-        self.assertIn("too many handshakes", self.server.log())
+        self.assertTrue(self.server.stderr.wait_for("too many handshakes"), self.server.log())
 
 
 def proxy_v2(source, tls=False, command=0x21):
