@@ -17,7 +17,7 @@ else
 B := build/$(VARIANT)
 endif
 
-LAYERS  := base wire net store chat gateway server client
+LAYERS  := base wire net store chat gateway server session client front
 PKGS    := jansson libutf8proc sqlite3 libsodium openssl inih libedit libseccomp
 MISSING := $(shell $(PKG_CONFIG) --print-errors --exists $(PKGS) 2>&1 | sed -n "s/.*No package '\([^']*\)' found.*/\1/p")
 ifneq ($(MISSING),)
@@ -50,9 +50,9 @@ text_of  = $(B)/obj/lang.o
 
 # main() stays out of what the unit tests and the fuzzers link.
 SERVER_OBJ := $(call obj_of,base wire net store chat gateway server) $(text_of) $(B)/obj/web_files.o
-CLIENT_OBJ := $(call obj_of,base wire net client) $(text_of)
+CLIENT_OBJ := $(call obj_of,base wire net session client front) $(text_of)
 LIB_OBJ    := $(filter-out $(B)/obj/server/main.o,$(SERVER_OBJ))
-CLIENT_LIB_OBJ := $(filter-out $(B)/obj/client/main.o,$(CLIENT_OBJ))
+CLIENT_LIB_OBJ := $(filter-out $(B)/obj/front/main.o,$(CLIENT_OBJ))
 UNIT_BIN   := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 
 .PHONY: all

@@ -104,7 +104,7 @@ static bool may_ask(struct client *client)
 
 static void connect_if_closed(struct client *client)
 {
-	if (connection_state(client->connection) == CONNECTION_CLOSED)
+	if (line_state(client->line) == LINE_CLOSED)
 		client->retry_ms = clock_mono_ms();
 }
 

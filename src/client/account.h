@@ -12,7 +12,7 @@
 
 #include "base/buffer.h"
 #include "client/secret.h"
-#include "client/session.h"
+#include "session/session.h"
 #include "client/tokens.h"
 
 struct client;

@@ -45,7 +45,7 @@ static void show_who(struct client *client, const struct session_question *quest
 /* "#ops (3), unread: 2: what the room is about" */
 static void show_room(struct client *client, const char *name, int64_t count, const char *topic)
 {
-	const struct room *own = session_find_room(client->session, name);
+	const struct session_room *own = session_find_room(client->session, name);
 	struct buffer line = BUFFER_EMPTY;
 	struct text_args args = {.room = name, .number = count, .text = topic};
 	add_key(client, &line, *name == '@' ? "client.rooms.direct" : "client.rooms.item", &args);
@@ -83,7 +83,7 @@ static void show_rooms(struct client *client, const json_t *answer)
 			  text_of(room, "topic"));
 	}
 	for (i = 0; i < session_room_count(client->session); i++) {
-		const struct room *own = session_room(client->session, i);
+		const struct session_room *own = session_room(client->session, i);
 		if (!is_listed(rooms, own->name))
 			show_room(client, own->name, (int64_t)own->members.count,
 				  own->topic ? own->topic : "");

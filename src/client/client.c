@@ -5,7 +5,7 @@
 #include "base/utf8.h"
 #include "client/commands.h"
 #include "client/device.h"
-#include "client/random.h"
+#include "session/random.h"
 #include "client/signals.h"
 #include "client/trust.h"
 #include "version.h"
@@ -61,9 +61,9 @@ void client_init(struct client *client, const struct options *options, enum lang
 	if (front->is_interactive && device_claim(device))
 		settings.device = device;
 	client->session = session_new(&settings);
-	struct connection_security security = {
+	struct line_security security = {
 	    .is_plain = options->is_plain, .owner = client, .trusts = client_trusts};
-	client->connection = connection_new(&security);
+	client->line = line_new(&security);
 	client->trust_file = trust_file();
 	client->show.lang = lang;
 	client->room = mem_string(options->rooms[0]);
@@ -81,7 +81,7 @@ void client_release(struct client *client)
 {
 	account_release(&client->account);
 	device_release();
-	connection_free(client->connection);
+	line_free(client->line);
 	session_free(client->session);
 	signals_close(client->signal_fd);
 	free(client->search.query);
@@ -154,10 +154,10 @@ static void line_lost(struct client *client, const char *problem, int64_t now_ms
 		client->retry_ms = now_ms;
 		return;
 	}
-	if (connection_failure(client->connection) == CONNECTION_UNTRUSTED)
+	if (line_failure(client->line) == LINE_UNTRUSTED)
 		client_end(client, was_welcome && session_outbox(client->session)->count ? CLIENT_UNSENT
 											 : CLIENT_FAILED);
-	else if (connection_failure(client->connection) == CONNECTION_NO_TLS && !was_welcome)
+	else if (line_failure(client->line) == LINE_NO_TLS && !was_welcome)
 		fail(client, "client.no_tls", *problem ? problem : strerror(ECONNRESET));
 	else if (client->is_refused && !(client->may_retry && was_welcome))
 		fail(client, "client.refused", client->problem);
@@ -171,13 +171,13 @@ static void line_lost(struct client *client, const char *problem, int64_t now_ms
 /* Cuts the line from our side, and takes it for lost. */
 static void cut_line(struct client *client, const char *problem, int64_t now_ms)
 {
-	connection_close(client->connection);
+	line_close(client->line);
 	line_lost(client, problem, now_ms);
 }
 
 static void receive_lines(struct client *client, int64_t now_ms)
 {
-	struct buffer *input = connection_input(client->connection);
+	struct buffer *input = line_input(client->line);
 	while (buffer_length(input) > client->scanned && !client->is_refused) {
 		char *start = buffer_bytes(input);
 		char *end = memchr(start + client->scanned, '\n', buffer_length(input) - client->scanned);
@@ -201,24 +201,24 @@ static void receive_lines(struct client *client, int64_t now_ms)
 
 static void tend_line(struct client *client, int64_t now_ms)
 {
-	enum connection_state state = connection_state(client->connection);
+	enum line_state state = line_state(client->line);
 	bool had_line = session_state(client->session) != SESSION_OFFLINE;
-	if (state == CONNECTION_OPEN) {
+	if (state == LINE_OPEN) {
 		if (!had_line) {
 			account_use_name(client, session_name(client->session));
-			session_line_up(client->session, connection_output(client->connection), now_ms);
+			session_line_up(client->session, line_output(client->line), now_ms);
 		}
 		receive_lines(client, now_ms);
 		if (!session_tick(client->session, now_ms))
 			cut_line(client, lang_text(client->lang, "client.silent"), now_ms);
-	} else if (state == CONNECTION_CLOSED && (had_line || client->retry_ms == INT64_MAX)) {
+	} else if (state == LINE_CLOSED && (had_line || client->retry_ms == INT64_MAX)) {
 		if ((!client->is_naming && !account_holds_line(client)) || had_line)
-			line_lost(client, connection_problem(client->connection), now_ms);
+			line_lost(client, line_problem(client->line), now_ms);
 	}
-	if (connection_state(client->connection) == CONNECTION_CLOSED && now_ms >= client->retry_ms &&
-	    !client->is_leaving && !client->is_done) {
+	if (line_state(client->line) == LINE_CLOSED && now_ms >= client->retry_ms && !client->is_leaving &&
+	    !client->is_done) {
 		client->retry_ms = INT64_MAX;
-		connection_open(client->connection, client->options->host, client->options->port, now_ms);
+		line_open(client->line, client->options->host, client->options->port, now_ms);
 	}
 }
 
@@ -230,8 +230,7 @@ static int64_t earlier(int64_t one, int64_t other)
 static int poll_ms(struct client *client)
 {
 	int64_t now_ms = clock_mono_ms();
-	int64_t deadline =
-	    earlier(connection_deadline(client->connection), session_deadline(client->session));
+	int64_t deadline = earlier(line_deadline(client->line), session_deadline(client->session));
 	deadline = earlier(deadline, earlier(client->retry_ms, client->leave_by_ms));
 	deadline = earlier(deadline, client->read_due_ms);
 	deadline = earlier(deadline, client->front.deadline(client->front.owner));
@@ -274,9 +273,9 @@ static void tend_reading(struct client *client, int64_t now_ms)
 
 void client_turn(struct client *client)
 {
-	struct pollfd polled[CONNECTION_POLL_MAX + 1 + CLIENT_FRONT_POLL_MAX];
+	struct pollfd polled[LINE_POLL_MAX + 1 + CLIENT_FRONT_POLL_MAX];
 	bool reads = !client->front.is_full(client->front.owner);
-	size_t lines = connection_poll(client->connection, polled, reads);
+	size_t lines = line_poll(client->line, polled, reads);
 	polled[lines] = (struct pollfd){.fd = client->signal_fd, .events = POLLIN};
 	struct pollfd *of_front = polled + lines + 1;
 	size_t fronts = client->front.poll(client->front.owner, of_front);
@@ -284,7 +283,7 @@ void client_turn(struct client *client)
 		memset(polled, 0, sizeof polled); /* interrupted: look at the clock and come back */
 
 	int64_t now_ms = clock_mono_ms();
-	connection_ready(client->connection, polled, lines, now_ms);
+	line_ready(client->line, polled, lines, now_ms);
 	take_signals(client);
 	tend_line(client, now_ms);
 	client->front.ready(client->front.owner, of_front, fronts, now_ms);
@@ -302,7 +301,7 @@ void client_take_name(struct client *client, const char *name)
 	client->is_naming = false;
 	account_use_name(client, name);
 	session_set_name(client->session, name);
-	if (connection_state(client->connection) == CONNECTION_CLOSED)
+	if (line_state(client->line) == LINE_CLOSED)
 		client->retry_ms = clock_mono_ms();
 	client->front.changed(client->front.owner);
 }

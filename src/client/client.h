@@ -1,4 +1,4 @@
-/* The client: a session over a connection, renewed when it breaks, and a front that people or programs
+/* The client: a session over a line, renewed when it breaks, and a front that people or programs
  * see. client.c runs it, client_hooks.c puts into words what the session reports.
  *
  * Layer: client. Threads: one. */
@@ -7,9 +7,9 @@
 
 #include "base/text_args.h"
 #include "client/account.h"
-#include "client/connection.h"
+#include "client/line.h"
 #include "client/options.h"
-#include "client/session.h"
+#include "session/session.h"
 #include "client/show.h"
 
 #define CLIENT_FRONT_POLL_MAX 4
@@ -47,10 +47,10 @@ struct client {
 	enum lang lang;
 	struct client_front front;
 	struct show show;
-	struct connection *connection;
+	struct line *line;
 	struct session *session;
 	struct account account;
-	size_t scanned; /* bytes of the connection's input without a newline */
+	size_t scanned; /* bytes of the line's input without a newline */
 
 	struct {
 		char *query, *room; /* of the last search; NULL where there was none, or in all rooms */
@@ -116,7 +116,7 @@ void client_end(struct client *client, enum client_status status);
 
 /* client_hooks.c: what the session reports. */
 extern const struct session_hooks client_hooks;
-/* ... and what the connection asks: as connection_security.trusts. */
+/* ... and what the line asks: as line_security.trusts. */
 bool client_trusts(void *owner, const char *fingerprint, bool is_certified);
 /* Whether a password or a token may go over the line as it is; says why where it may not. */
 bool client_may_tell_secret(struct client *client);

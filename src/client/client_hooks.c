@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "client/answers.h"
 #include "client/clean.h"
-#include "client/random.h"
+#include "session/random.h"
 #include "client/trust.h"
 
 #include <stdio.h>
@@ -50,7 +50,7 @@ void client_problem(struct client *client, const char *key, const struct text_ar
 
 void client_aim_show(struct client *client, const char *room)
 {
-	const struct room *about = room ? session_find_room(client->session, room) : NULL;
+	const struct session_room *about = room ? session_find_room(client->session, room) : NULL;
 	client->show.own_name = session_name(client->session);
 	client->show.room = client->room;
 	client->show.recent = about ? &about->recent : NULL;
@@ -157,7 +157,7 @@ static void on_hello_refused(void *owner, const char *code, const char *message)
 	refuse(owner, message, !strcmp(code, "busy") || !strcmp(code, "rate_limited"));
 }
 
-static void on_joined(void *owner, const struct room *room, enum session_join how)
+static void on_joined(void *owner, const struct session_room *room, enum session_join how)
 {
 	struct client *client = owner;
 	client->progress_ms = clock_mono_ms();
@@ -172,7 +172,7 @@ static void on_joined(void *owner, const struct room *room, enum session_join ho
 		client_status(client, "client.reset", &(struct text_args){.room = room->name});
 }
 
-static void on_entered(void *owner, const struct room *room)
+static void on_entered(void *owner, const struct session_room *room)
 {
 	struct client *client = owner;
 	struct text_args args = {.room = room->name, .number = room->count, .text = room->topic};
@@ -185,7 +185,7 @@ static void on_entered(void *owner, const struct room *room)
 			client_note(client, "client.unread", &missed);
 		return;
 	}
-	client_note(client, room_is_direct(room) ? "client.now_in" : "client.joined", &args);
+	client_note(client, session_room_is_direct(room) ? "client.now_in" : "client.joined", &args);
 	if (*room->topic)
 		client_note(client, "client.topic", &args);
 }
@@ -236,7 +236,7 @@ static void on_answer(void *owner, const struct session_question *question, cons
 	client->front.changed(client->front.owner);
 }
 
-static void on_expelled(void *owner, const struct room *room)
+static void on_expelled(void *owner, const struct session_room *room)
 {
 	leave_current(owner, room->name);
 }
@@ -312,7 +312,7 @@ bool client_trusts(void *owner, const char *fingerprint, bool is_certified)
 
 bool client_may_tell_secret(struct client *client)
 {
-	if (connection_is_private(client->connection) || client->options->tells_insecurely)
+	if (line_is_private(client->line) || client->options->tells_insecurely)
 		return true;
 	client_problem(client, "client.tls.secret", NULL);
 	return false;

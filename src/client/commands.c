@@ -10,24 +10,24 @@ static bool run_help(struct client *client, const char *argument);
 static bool run_numbers(struct client *client, const char *argument);
 static bool run_quit(struct client *client, const char *argument);
 
-static const struct command commands[] = {
+static const struct client_command commands[] = {
     {.name = "help", .run = run_help, .completes = {COMPLETES_COMMANDS}},
-    {.name = "list", .run = command_list, .completes = {COMPLETES_ROOMS}},
-    {.name = "who", .run = command_list, .completes = {COMPLETES_ROOMS}},
-    {.name = "rooms", .run = command_rooms},
-    {.name = "join", .run = command_join, .completes = {COMPLETES_ROOMS}},
-    {.name = "leave", .run = command_leave, .completes = {COMPLETES_ROOMS}},
-    {.name = "nick", .run = command_nick},
-    {.name = "me", .run = command_me, .completes = {COMPLETES_NAMES}},
-    {.name = "msg", .run = command_msg, .completes = {COMPLETES_NAMES}},
-    {.name = "reply", .run = command_reply},
-    {.name = "edit", .run = command_edit},
-    {.name = "delete", .run = command_delete},
-    {.name = "react", .run = command_react},
-    {.name = "unreact", .run = command_unreact},
-    {.name = "topic", .run = command_topic},
-    {.name = "history", .run = command_history},
-    {.name = "search", .run = command_search, .completes = {COMPLETES_ROOMS, COMPLETES_NAMES}},
+    {.name = "list", .run = commands_list, .completes = {COMPLETES_ROOMS}},
+    {.name = "who", .run = commands_list, .completes = {COMPLETES_ROOMS}},
+    {.name = "rooms", .run = commands_rooms},
+    {.name = "join", .run = commands_join, .completes = {COMPLETES_ROOMS}},
+    {.name = "leave", .run = commands_leave, .completes = {COMPLETES_ROOMS}},
+    {.name = "nick", .run = commands_nick},
+    {.name = "me", .run = commands_me, .completes = {COMPLETES_NAMES}},
+    {.name = "msg", .run = commands_msg, .completes = {COMPLETES_NAMES}},
+    {.name = "reply", .run = commands_reply},
+    {.name = "edit", .run = commands_edit},
+    {.name = "delete", .run = commands_delete},
+    {.name = "react", .run = commands_react},
+    {.name = "unreact", .run = commands_unreact},
+    {.name = "topic", .run = commands_topic},
+    {.name = "history", .run = commands_history},
+    {.name = "search", .run = commands_search, .completes = {COMPLETES_ROOMS, COMPLETES_NAMES}},
     {.name = "numbers", .run = run_numbers},
     {.name = "away", .op = "away", .fields = {{"message", PART_TEXT}}},
     {.name = "invite",
@@ -65,7 +65,7 @@ static const struct command commands[] = {
      .is_in_room = true,
      .completes = {COMPLETES_NAMES, COMPLETES_ROLES},
      .fields = {{"name", PART_WORD}, {"role", PART_WORD}}},
-    {.name = "set", .run = command_set},
+    {.name = "set", .run = commands_set},
     {.name = "block", .op = "block", .completes = {COMPLETES_NAMES}, .fields = {{"name", PART_WORD}}},
     {.name = "unblock", .op = "unblock", .completes = {COMPLETES_NAMES}, .fields = {{"name", PART_WORD}}},
     {.name = "register", .run = account_register},
@@ -76,14 +76,14 @@ static const struct command commands[] = {
     {.name = "quit", .run = run_quit},
 };
 
-const struct command *commands_at(size_t index)
+const struct client_command *commands_at(size_t index)
 {
 	return index < sizeof commands / sizeof *commands ? &commands[index] : NULL;
 }
 
-const struct command *commands_find(const char *name, size_t length)
+const struct client_command *commands_find(const char *name, size_t length)
 {
-	const struct command *command = NULL;
+	const struct client_command *command = NULL;
 	for (size_t i = 0; (command = commands_at(i)); i++)
 		if (strlen(command->name) == length && !strncmp(command->name, name, length))
 			break;
@@ -108,7 +108,7 @@ bool commands_need_room(struct client *client)
 	return client->room;
 }
 
-static void show_help(struct client *client, const struct command *command)
+static void show_help(struct client *client, const struct client_command *command)
 {
 	char usage[64], about[64];
 	catalogue_key(usage, "usage", command->name);
@@ -120,7 +120,7 @@ static void show_help(struct client *client, const struct command *command)
 
 static bool run_help(struct client *client, const char *argument)
 {
-	const struct command *command;
+	const struct client_command *command;
 	argument += *argument == '/';
 	if (*argument && (command = commands_find(argument, strlen(argument)))) {
 		show_help(client, command);
@@ -149,15 +149,15 @@ static bool run_quit(struct client *client, const char *argument)
 	return true;
 }
 
-static bool run(struct client *client, const struct command *command, const char *argument)
+static bool run(struct client *client, const struct client_command *command, const char *argument)
 {
-	return command->run ? command->run(client, argument) : command_request(client, command, argument);
+	return command->run ? command->run(client, argument) : commands_request(client, command, argument);
 }
 
 void commands_run(struct client *client, const char *line)
 {
 	size_t length = strcspn(line, " \n");
-	const struct command *command = commands_find(line, length);
+	const struct client_command *command = commands_find(line, length);
 	const char *argument = line + length + strspn(line + length, " \n");
 	char *trimmed = mem_string(argument);
 	for (size_t end = strlen(trimmed); end && strchr(" \n\t", trimmed[end - 1]); end--)

@@ -16,7 +16,7 @@ static bool is_place(const char *name)
 	return *name == '@' ? utf8_is_user_name(name + 1) : utf8_is_room_name(name);
 }
 
-bool command_list(struct client *client, const char *argument)
+bool commands_list(struct client *client, const char *argument)
 {
 	if (*argument && !is_place(argument))
 		return false;
@@ -26,30 +26,30 @@ bool command_list(struct client *client, const char *argument)
 	return true;
 }
 
-bool command_rooms(struct client *client, const char *argument)
+bool commands_rooms(struct client *client, const char *argument)
 {
 	commands_asked(client, session_ask(client->session, "rooms", NULL, NULL, NULL));
 	return !*argument;
 }
 
 /* Talk goes there from now on. What was only counted there is shown. */
-static void go_to(struct client *client, const struct room *room)
+static void go_to(struct client *client, const struct session_room *room)
 {
 	int64_t missed = room->unread;
 	client_go_to_room(client, room->name);
 	client_note(client, "client.now_in", &(struct text_args){.room = room->name});
-	if (missed > 0 && !recent_find(&room->recent, room->cursor.last))
+	if (missed > 0 && !recent_find(&room->recent, room->place.last))
 		session_ask_history(client->session, room->name,
 				    missed < BACKLOG_MESSAGES ? (unsigned)missed : BACKLOG_MESSAGES);
 }
 
-bool command_join(struct client *client, const char *argument)
+bool commands_join(struct client *client, const char *argument)
 {
 	char *name = mem_alloc(strlen(argument) + 2);
 	sprintf(name, "%s%s", *argument == '#' || *argument == '@' ? "" : "#", argument);
 	bool is_right = is_place(name);
-	const struct room *room = is_right ? session_find_room(client->session, name) : NULL;
-	if (room && room->has_cursor) {
+	const struct session_room *room = is_right ? session_find_room(client->session, name) : NULL;
+	if (room && room->has_place) {
 		go_to(client, room);
 	} else if (is_right) {
 		free(client->going_to);
@@ -60,7 +60,7 @@ bool command_join(struct client *client, const char *argument)
 	return is_right;
 }
 
-bool command_leave(struct client *client, const char *argument)
+bool commands_leave(struct client *client, const char *argument)
 {
 	if (*argument && !is_place(argument))
 		return false;
@@ -70,7 +70,7 @@ bool command_leave(struct client *client, const char *argument)
 	return true;
 }
 
-bool command_nick(struct client *client, const char *argument)
+bool commands_nick(struct client *client, const char *argument)
 {
 	bool is_right = utf8_is_user_name(argument);
 	if (is_right)
@@ -78,9 +78,9 @@ bool command_nick(struct client *client, const char *argument)
 	return is_right;
 }
 
-bool command_topic(struct client *client, const char *argument)
+bool commands_topic(struct client *client, const char *argument)
 {
-	const struct room *room =
+	const struct session_room *room =
 	    commands_need_room(client) ? session_find_room(client->session, client->room) : NULL;
 	if (!room)
 		return true;
@@ -104,7 +104,7 @@ static int64_t number_of(const char *word, size_t length)
 }
 
 /* "", "N", "N BEFORE" */
-bool command_history(struct client *client, const char *argument)
+bool commands_history(struct client *client, const char *argument)
 {
 	size_t first = strcspn(argument, " ");
 	const char *second = argument + first + strspn(argument + first, " ");
@@ -129,7 +129,7 @@ static void search(struct client *client)
 }
 
 /* "[#ROOM] [from:NAME] WORDS"; alone, the next page of the last search. */
-bool command_search(struct client *client, const char *argument)
+bool commands_search(struct client *client, const char *argument)
 {
 	size_t first = strcspn(argument, " ");
 	bool has_room = *argument == '#' || *argument == '@';
@@ -152,7 +152,7 @@ bool command_search(struct client *client, const char *argument)
 }
 
 /* "private", "public", "keep DAYS" */
-bool command_set(struct client *client, const char *argument)
+bool commands_set(struct client *client, const char *argument)
 {
 	bool is_private = !strcmp(argument, "private"), is_public = !strcmp(argument, "public");
 	int64_t days = !strncmp(argument, "keep ", 5) ? number_of(argument + 5, strlen(argument + 5)) : -1;
@@ -185,13 +185,13 @@ static int64_t span_of(const char *word)
 	return 0;
 }
 
-bool command_request(struct client *client, const struct command *command, const char *argument)
+bool commands_request(struct client *client, const struct client_command *command, const char *argument)
 {
-	struct session_field fields[COMMAND_FIELDS_MAX];
+	struct session_field fields[COMMANDS_FIELDS_MAX];
 	size_t count = 0;
 	char *copy = mem_string(argument), *rest = copy;
 	bool is_right = true;
-	for (size_t i = 0; is_right && i < COMMAND_FIELDS_MAX && command->fields[i].part; i++) {
+	for (size_t i = 0; is_right && i < COMMANDS_FIELDS_MAX && command->fields[i].part; i++) {
 		struct session_field field = {.key = command->fields[i].key, .text = rest};
 		bool is_text = command->fields[i].part == PART_TEXT;
 		char *end = is_text ? rest + strlen(rest) : rest + strcspn(rest, " ");

@@ -8,14 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool command_me(struct client *client, const char *argument)
+bool commands_me(struct client *client, const char *argument)
 {
 	if (*argument)
 		client_say(client, argument, true);
 	return *argument;
 }
 
-bool command_msg(struct client *client, const char *argument)
+bool commands_msg(struct client *client, const char *argument)
 {
 	argument += *argument == '@';
 	size_t length = strcspn(argument, " ");
@@ -53,7 +53,7 @@ static bool is_underway(struct client *client)
  */
 static int64_t find_target(struct client *client, int64_t number, bool is_own)
 {
-	const struct room *room = session_find_room(client->session, client->room);
+	const struct session_room *room = session_find_room(client->session, client->room);
 	if (number)
 		return number;
 	if (is_own && is_underway(client)) {
@@ -67,7 +67,7 @@ static int64_t find_target(struct client *client, int64_t number, bool is_own)
 	return item ? item->seq : 0;
 }
 
-bool command_reply(struct client *client, const char *argument)
+bool commands_reply(struct client *client, const char *argument)
 {
 	int64_t number = take_number(&argument), target;
 	if (!*argument)
@@ -77,7 +77,7 @@ bool command_reply(struct client *client, const char *argument)
 	return true;
 }
 
-bool command_edit(struct client *client, const char *argument)
+bool commands_edit(struct client *client, const char *argument)
 {
 	const char *text = argument;
 	int64_t number = take_number(&text), target;
@@ -96,7 +96,7 @@ bool command_edit(struct client *client, const char *argument)
 	return true;
 }
 
-bool command_delete(struct client *client, const char *argument)
+bool commands_delete(struct client *client, const char *argument)
 {
 	int64_t number = take_number(&argument), target;
 	if (*argument)
@@ -116,12 +116,12 @@ static bool react(struct client *client, const char *argument, bool is_on)
 	return true;
 }
 
-bool command_react(struct client *client, const char *argument)
+bool commands_react(struct client *client, const char *argument)
 {
 	return react(client, argument, true);
 }
 
-bool command_unreact(struct client *client, const char *argument)
+bool commands_unreact(struct client *client, const char *argument)
 {
 	return react(client, argument, false);
 }

@@ -1,6 +1,6 @@
 #include "client/device.h"
 
-#include "client/random.h"
+#include "session/random.h"
 #include "client/state_dir.h"
 
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "client/clean.h"
-#include "client/names.h"
+#include "session/names.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,8 +5,8 @@
 #define BRUSIO_CLIENT_SHOW_H
 
 #include "base/buffer.h"
-#include "client/outbox.h"
-#include "client/recent.h"
+#include "session/outbox.h"
+#include "session/recent.h"
 #include "wire/lang.h"
 
 #include <jansson.h>

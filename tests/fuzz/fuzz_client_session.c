@@ -6,7 +6,7 @@
  * terminal gets out. */
 #include "base/buffer.h"
 #include "base/utf8.h"
-#include "client/session.h"
+#include "session/session.h"
 #include "client/show.h"
 
 #include <assert.h>
@@ -93,7 +93,7 @@ static void on_pushed(void *owner, const json_t *object)
 }
 
 /* Another log, or another place in it. */
-static void on_joined(void *owner, const struct room *room, enum session_join how)
+static void on_joined(void *owner, const struct session_room *room, enum session_join how)
 {
 	(void)owner;
 	int64_t *last = last_shown(room->name);
@@ -101,7 +101,7 @@ static void on_joined(void *owner, const struct room *room, enum session_join ho
 		*last = -1;
 }
 
-static void on_expelled(void *owner, const struct room *room)
+static void on_expelled(void *owner, const struct session_room *room)
 {
 	on_joined(owner, room, SESSION_JOIN_FIRST);
 }
@@ -129,7 +129,7 @@ static void on_refused(void *owner, const char *code, const char *message)
 	assert(code && message);
 }
 
-static void on_entered(void *owner, const struct room *room)
+static void on_entered(void *owner, const struct session_room *room)
 {
 	(void)owner;
 	assert(room->name);

@@ -3,7 +3,7 @@
 #ifndef BRUSIO_TESTS_UNIT_PLAYED_SERVER_H
 #define BRUSIO_TESTS_UNIT_PLAYED_SERVER_H
 
-#include "client/session.h"
+#include "session/session.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -43,14 +43,14 @@ static inline void on_refused(void *owner, const char *code, const char *message
 	tell("refused:%s", code);
 }
 
-static inline void on_joined(void *owner, const struct room *room, enum session_join how)
+static inline void on_joined(void *owner, const struct session_room *room, enum session_join how)
 {
 	static const char *const words[] = {"joined", "rejoined", "reset"};
 	(void)owner;
 	tell("%s:%s", words[how], room->name);
 }
 
-static inline void on_entered(void *owner, const struct room *room)
+static inline void on_entered(void *owner, const struct session_room *room)
 {
 	(void)owner;
 	tell("entered:%s", room->name);
@@ -86,7 +86,7 @@ static inline void on_settled(void *owner, const struct outbox_item *item, const
 	tell("%s:%s", error ? "unsent" : "acked", item->text);
 }
 
-static inline void on_expelled(void *owner, const struct room *room)
+static inline void on_expelled(void *owner, const struct session_room *room)
 {
 	(void)owner;
 	tell("expelled:%s", room->name);

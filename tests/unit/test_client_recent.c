@@ -1,4 +1,4 @@
-#include "client/recent.h"
+#include "session/recent.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

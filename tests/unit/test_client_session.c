@@ -262,7 +262,7 @@ static void strange_objects_are_survived(void **state)
 	enter_lobby(5);
 	for (size_t i = 0; i < sizeof strange / sizeof *strange; i++)
 		assert_true(session_receive(session, strange[i], strlen(strange[i]), now_ms));
-	assert_int_equal(session_room(session, 0)->cursor.last, 5);
+	assert_int_equal(session_room(session, 0)->place.last, 5);
 }
 
 static void quitting_says_goodbye_once(void **state)

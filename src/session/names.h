@@ -1,0 +1,28 @@
+/* A set of names that are compared as the server compares them: case-folded.
+ *
+ * Layer: session, pure. */
+#ifndef BRUSIO_SESSION_NAMES_H
+#define BRUSIO_SESSION_NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define NAMES_MAX 2000 /* more than anybody completes from; further ones are not kept */
+
+struct names {
+	struct name {
+		char *shown;  /* as its owner writes it */
+		char *folded; /* as it is compared */
+	} * items;
+	size_t count, capacity;
+};
+
+void names_release(struct names *names);
+void names_add(struct names *names, const char *name);
+void names_remove(struct names *names, const char *name);
+bool names_has(const struct names *names, const char *name);
+
+/* Whether two names are one; what is not UTF-8 equals nothing. */
+bool names_equal(const char *one, const char *other);
+
+#endif

@@ -1,0 +1,222 @@
+#include "session/rooms.h"
+
+#include "base/memory.h"
+#include "session/session_state.h"
+#include "wire/json_out.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define RESUME_ENTRIES_MAX 100 /* what was missed in a room; more is not poured over who comes back */
+
+struct session_room *session_room_new(const char *name)
+{
+	struct session_room *room = mem_zero(sizeof *room);
+	room->name = mem_string(name);
+	return room;
+}
+
+void session_room_free(struct session_room *room)
+{
+	place_release(&room->place);
+	names_release(&room->members);
+	recent_release(&room->recent);
+	free(room->epoch);
+	free(room->topic);
+	free(room->name);
+	free(room);
+}
+
+bool session_room_is_direct(const struct session_room *room)
+{
+	return *room->name == '@';
+}
+
+void session_room_mark_read(struct session_room *room, int64_t seq)
+{
+	if (seq <= room->read)
+		return;
+	room->read = seq;
+	/* Entries that are no messages count here, so this is the most that can be unread. */
+	int64_t behind = room->place.last > seq ? room->place.last - seq : 0;
+	if (room->unread > behind)
+		room->unread = behind;
+}
+
+void session_room_line_broke(struct session_room *room)
+{
+	room->state = SESSION_ROOM_OUTSIDE;
+	room->is_loading = room->is_filling = false;
+	room->gap_from = 0;
+	place_drop_held(&room->place);
+}
+
+size_t session_room_count(const struct session *session)
+{
+	return session->room_count;
+}
+
+const struct session_room *session_room(const struct session *session, size_t index)
+{
+	return session->rooms[index];
+}
+
+struct session_room *session_own_room(const struct session *session, const char *name)
+{
+	for (size_t i = 0; i < session->room_count; i++)
+		if (names_equal(session->rooms[i]->name, name))
+			return session->rooms[i];
+	return NULL;
+}
+
+const struct session_room *session_find_room(const struct session *session, const char *name)
+{
+	return session_own_room(session, name);
+}
+
+const struct names *session_known_rooms(const struct session *session)
+{
+	return &session->known_rooms;
+}
+
+struct session_room *session_add_room(struct session *session, const char *name)
+{
+	struct session_room *room = session_room_new(name);
+	session->rooms = mem_grow(session->rooms, &session->room_capacity, session->room_count + 1,
+				  sizeof *session->rooms);
+	session->rooms[session->room_count++] = room;
+	return room;
+}
+
+void session_join(struct session *session, const char *room_name)
+{
+	struct session_room *room = session_own_room(session, room_name);
+	if (!room) {
+		room = session_add_room(session, room_name);
+		room->history_wanted = session->history;
+	}
+	if (room->state == SESSION_ROOM_OUTSIDE && session->state == SESSION_READY)
+		session_send_join(session, room);
+}
+
+void session_forget_room(struct session *session, struct session_room *room)
+{
+	size_t at = 0;
+	while (session->rooms[at] != room)
+		at++;
+	session->room_count--;
+	memmove(session->rooms + at, session->rooms + at + 1,
+		(session->room_count - at) * sizeof *session->rooms);
+	session_room_free(room);
+}
+
+/* What waits to be said there goes with it. */
+void session_rename_room(struct session *session, struct session_room *room, const char *name)
+{
+	if (!*name || !strcmp(room->name, name))
+		return;
+	for (struct outbox_item *item = session->outbox.first; item; item = item->next) {
+		if (strcmp(item->room, room->name) != 0)
+			continue;
+		free(item->room);
+		item->room = mem_string(name);
+	}
+	free(room->name);
+	room->name = mem_string(name);
+}
+
+struct session_room *session_follow_direct(struct session *session, const char *name, int64_t seq)
+{
+	struct session_room *room = session_add_room(session, name);
+	room->state = SESSION_ROOM_INSIDE;
+	room->is_entered = room->has_place = room->is_quiet = true;
+	room->epoch = mem_string(session->epoch ? session->epoch : "");
+	room->topic = mem_string("");
+	room->read = seq;
+	place_reset(&room->place, seq);
+	return room;
+}
+
+/* A room that the account is in and this run has not seen yet: what was missed comes as a replay, or where
+ * that would be a flood, is only counted. */
+static void take_room(struct session *session, const char *name, int64_t seq, int64_t read)
+{
+	struct session_room *room = session_add_room(session, name);
+	room->is_quiet = true;
+	room->read = read;
+	if (seq - read > RESUME_ENTRIES_MAX) {
+		room->unread = seq - read;
+		return;
+	}
+	room->has_place = true;
+	room->epoch = mem_string(session->epoch);
+	place_reset(&room->place, read);
+}
+
+void session_take_rooms(struct session *session, const json_t *rooms)
+{
+	size_t i;
+	json_t *item;
+	json_array_foreach(rooms, i, item)
+	{
+		const char *name = json_string_value(json_object_get(item, "room"));
+		int64_t seq = json_integer_value(json_object_get(item, "seq"));
+		int64_t read = json_integer_value(json_object_get(item, "read"));
+		struct session_room *room = name ? session_own_room(session, name) : NULL;
+		if (name && !room && session->wants_rooms) {
+			take_room(session, name, seq, read);
+			room = session_own_room(session, name);
+		} else if (room && !room->has_place) {
+			/* Shown as a page, which then holds what is unread, too. */
+			int64_t missed = seq - read < LIMIT_PAGE_ENTRIES ? seq - read : LIMIT_PAGE_ENTRIES;
+			if (session->history && missed > session->history)
+				room->history_wanted = (unsigned)missed;
+			room->read = read;
+		} else if (room) {
+			session_room_mark_read(room, read);
+		}
+		if (room)
+			room->read_told = read;
+	}
+}
+
+bool session_has_news(const struct session *session, const char *room_name)
+{
+	const struct session_room *room = session_own_room(session, room_name);
+	if (!room || room->state != SESSION_ROOM_INSIDE || room->is_loading ||
+	    session->state != SESSION_READY)
+		return false;
+	return room->place.last > room->read || (session->is_account && room->read > room->read_told);
+}
+
+void session_mark_read(struct session *session, const char *room_name)
+{
+	struct session_room *room = session_own_room(session, room_name);
+	struct json_out out;
+	if (!session_has_news(session, room_name))
+		return;
+	session_room_mark_read(room, room->place.last);
+	room->unread = 0;
+	/* A guest has no other device that could want to know. */
+	if (!session->is_account)
+		return;
+	room->read_told = room->read;
+	session_request(session, &out, QUESTION_QUIET, "read", room->name);
+	json_number(&out, "seq", room->read);
+	session_request_end(session, &out);
+}
+
+void session_change_user(struct session *session, const char *name)
+{
+	free(session->secret);
+	session->secret = NULL;
+	session->is_account = false;
+	session_set_token(session, NULL);
+	for (size_t i = session->room_count; i-- > 0;) {
+		if (session_room_is_direct(session->rooms[i]))
+			session_forget_room(session, session->rooms[i]);
+		else
+			session->rooms[i]->read_told = 0;
+	}
+	session_set_name(session, name);
+}

@@ -1,0 +1,51 @@
+/* The rooms that a session knows. rooms.c also holds what session.h and session_state.h say of them.
+ *
+ * Layer: session, pure. */
+#ifndef BRUSIO_SESSION_ROOMS_H
+#define BRUSIO_SESSION_ROOMS_H
+
+#include "session/place.h"
+#include "session/names.h"
+#include "session/recent.h"
+
+enum session_room_state {
+	SESSION_ROOM_OUTSIDE, /* to be joined as soon as there is a line */
+	SESSION_ROOM_JOINING, /* the server was asked */
+	SESSION_ROOM_INSIDE,
+};
+
+struct session_room {
+	char *name; /* "#lobby", as the server writes it once we are inside */
+	enum session_room_state state;
+	bool has_place; /* we were inside once: resume at the place */
+	char *epoch;    /* of the log that the place stands in */
+	struct place place;
+	unsigned history_wanted; /* messages still to be shown before the live ones */
+	bool is_loading;         /* they were asked for: what comes live waits */
+	bool is_entered;         /* they were shown, and the user told that we are inside */
+	bool is_filling;         /* missing entries were asked for */
+	int64_t gap_from;        /* the missing entry that we wait for, 0 for none */
+	int64_t gap_deadline_ms; /* when waiting for it ends */
+	char *topic;
+	int64_t count;        /* people inside when we joined */
+	struct names members; /* as far as known */
+	struct recent recent;
+	int64_t read;      /* the last entry that the user has read, here or on another device */
+	int64_t read_told; /* ... as far as the server knows */
+	int64_t unread;    /* messages of others behind it */
+	bool is_quiet;     /* the account was in it before: entering it is no news */
+};
+
+struct session_room *session_room_new(const char *name);
+void session_room_free(struct session_room *room);
+
+/* A conversation with one other, rather than a room. */
+bool session_room_is_direct(const struct session_room *room);
+
+/* The user has read up to `seq`. */
+void session_room_mark_read(struct session_room *room, int64_t seq);
+
+/* The line broke. What was acknowledged and shown stays known. */
+void session_room_line_broke(struct session_room *room);
+
+#endif
