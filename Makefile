@@ -18,7 +18,7 @@ B := build/$(VARIANT)
 endif
 
 LAYERS  := base wire net store chat gateway server session client front
-PKGS    := jansson libutf8proc sqlite3 libsodium openssl inih libedit libseccomp
+PKGS    := jansson libutf8proc sqlite3 libsodium openssl libedit libseccomp
 MISSING := $(shell $(PKG_CONFIG) --print-errors --exists $(PKGS) 2>&1 | sed -n "s/.*No package '\([^']*\)' found.*/\1/p")
 ifneq ($(MISSING),)
 ifeq ($(filter clean help lint-layers,$(MAKECMDGOALS)),)
@@ -41,7 +41,7 @@ LDFLAGS_cover  := --coverage
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 ALL_CFLAGS := -std=gnu17 -D_GNU_SOURCE -Isrc -I$(B) -pthread $(WARN) $(CFLAGS_$(VARIANT)) $(PKG_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS := -pthread $(LDFLAGS_$(VARIANT)) $(LDFLAGS)
-LIBS_SERVER := $(shell $(PKG_CONFIG) --libs jansson libutf8proc sqlite3 libsodium openssl inih libseccomp 2>/dev/null)
+LIBS_SERVER := $(shell $(PKG_CONFIG) --libs jansson libutf8proc sqlite3 libsodium openssl libseccomp 2>/dev/null)
 LIBS_CLIENT := $(shell $(PKG_CONFIG) --libs jansson libutf8proc libsodium openssl libedit 2>/dev/null)
 
 src_of   = $(sort $(wildcard $(foreach layer,$(1),src/$(layer)/*.c)))

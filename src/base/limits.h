@@ -32,11 +32,12 @@
 #define LIMIT_WRITE_BYTES        262144 /* entries of one cursor in one turn; the rest waits for the next */
 #define LIMIT_UNSENT_BYTES \
 	131072 /* of a connection in the kernel, beside what is on its way; the rest waits */
-#define LIMIT_WORKERS     64
-#define LIMIT_LINGER_MS   2000 /* after our last byte, for the peer to read it and go */
-#define LIMIT_CATCH_UP_MS 5000 /* for a peer that has ended its side to get what is on its way */
-#define LIMIT_PACE_MS     40   /* between objects to a client that does not frame its own */
-#define LIMIT_PACE_ITEMS  50   /* more than these waiting go out without pause */
+#define LIMIT_WORKERS           64
+#define LIMIT_CONFIG_LINE_BYTES 4096 /* a line of the configuration; longer: refused */
+#define LIMIT_LINGER_MS         2000 /* after our last byte, for the peer to read it and go */
+#define LIMIT_CATCH_UP_MS       5000 /* for a peer that has ended its side to get what is on its way */
+#define LIMIT_PACE_MS           40   /* between objects to a client that does not frame its own */
+#define LIMIT_PACE_ITEMS        50   /* more than these waiting go out without pause */
 
 #define LIMIT_HTTP_IDLE_MS    15000   /* for a whole request behind the last answer; then 408 or the end */
 #define LIMIT_HTTP_ANSWER_MS  60000   /* for an answer to be read; then the connection is closed */

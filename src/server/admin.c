@@ -73,7 +73,7 @@ static int read_password(const struct config *config, char hash[crypto_pwhash_ST
 static int add_user(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
 {
 	char hash[crypto_pwhash_STRBYTES];
-	if (!config->allow_accounts) {
+	if (config->registration == REGISTRATION_CLOSED) {
 		strcpy(problem, "registration is closed in the configuration: no account can be made");
 		return -1;
 	}

@@ -1,7 +1,9 @@
 /* The configuration: every key is a line of the file, an option and an environment variable.
  *
- * Layer: server. Where a key is given several ways, the option wins over the environment, and that over the
- * file; "listen" may be given more than once. */
+ * Layer: server. Threads: main's alone. The keys stand in the table of config_key.c and, for limits, in
+ * base/limits.h. An option wins over the environment, the environment over the file, and the file over the
+ * default. A key that is a list may be given more than once; each way of giving it replaces the weaker ones.
+ */
 #ifndef BRUSIO_SERVER_CONFIG_H
 #define BRUSIO_SERVER_CONFIG_H
 
@@ -15,44 +17,58 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#define CONFIG_PROBLEM_BYTES 1024
+#define CONFIG_PROBLEM_BYTES 4096 /* several problems, one a line */
 #define CONFIG_WORDS_MAX     8
 
 enum config_tls { TLS_ON, TLS_REQUIRED, TLS_OFF };
+enum config_registration { REGISTRATION_OPEN, REGISTRATION_ADMIN, REGISTRATION_CLOSED };
 
+struct config_list {
+	char *text[LISTENERS_MAX];
+	size_t count;
+};
+
+/* Texts are owned; one that is not given is NULL. */
 struct config {
-	char *file; /* of the configuration, or NULL */
+	char *file; /* of the configuration */
 	unsigned port;
-	char *listen[LISTENERS_MAX];
-	size_t listen_count; /* 0: all interfaces */
-	char *data;
+	struct config_list listen; /* empty: all interfaces */
+	char *data;                /* never NULL once it is read */
+	bool has_default_data;
 	unsigned workers; /* 0: one a processor */
 	enum logging_level log_level;
 	enum lang language;
 	bool show_all_ips;
-	bool allow_guests, allow_registration, allow_insecure_passwords;
-	bool allow_accounts; /* at all: registration is not closed */
+	bool allow_guests, allow_insecure_passwords;
+	enum config_registration registration;
 	enum config_tls tls;
 	char *tls_cert, *tls_key; /* NULL: our own */
 	struct ranges proxy_from;
-	char *user; /* whom root becomes; NULL: the default */
+	char *user; /* the one that root becomes */
 	bool has_no_sandbox;
-	char *web_root, *web_origins, *metrics_token; /* NULL: not given */
+	char *web_root, *web_origins, *metrics_token;
 	struct ranges metrics_from;
 	struct limits limits;
-	/* Of a command, which is what comes before or between the options: brusiod export --room '#ops'. */
-	char *words[CONFIG_WORDS_MAX]; /* argv's; NULL-ended */
+	/* A command with its arguments: user add anna. Borrowed from argv, as its options are. */
+	char *words[CONFIG_WORDS_MAX]; /* NULL-ended */
 	int words_count;
-	const char *room, *since; /* of export; argv's */
+	const char *room, *since; /* of export */
 };
 
 enum config_action { CONFIG_RUN, CONFIG_COMMAND, CONFIG_HELP, CONFIG_VERSION, CONFIG_CHECK };
 
-/* Reads file, environment and options. Returns 0, or -1 with `problem` filled in: what, where, and what
- * is allowed. The config is to be released in both cases. */
+/* Reads file, environment and options. Returns 0, or -1 with everything that is wrong in `problem`, one a
+ * line: what, where, and what is allowed. The config is to be released in both cases. */
 int config_read(struct config *config, int argc, char **argv, enum config_action *action,
 		char problem[CONFIG_PROBLEM_BYTES]);
 void config_release(struct config *config);
+
+/* The first key that differs and cannot change while the server runs, or NULL. */
+const char *config_needs_restart(const struct config *before, const struct config *after);
+
+/* Adds a line to the problems. Those that do not fit are left out, and the last line says so. */
+void config_problem_add(char problem[CONFIG_PROBLEM_BYTES], const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Every option with its meaning, as --help prints it. */
 void config_write_help(FILE *to);

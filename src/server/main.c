@@ -47,9 +47,14 @@ struct server {
 	char ip[ADDRESS_TEXT_BYTES];
 };
 
+/* Problems stand one a line. */
 static int fail(const char *problem)
 {
-	fprintf(stderr, "brusiod: %s\n", problem);
+	while (*problem) {
+		size_t length = strcspn(problem, "\n");
+		fprintf(stderr, "brusiod: %.*s\n", (int)length, problem);
+		problem += length + (problem[length] == '\n');
+	}
 	return 1;
 }
 
@@ -78,12 +83,12 @@ static int open_listeners(struct server *server, char *problem)
 {
 	const struct config *config = &server->config;
 	unsigned port = config->port;
-	for (size_t i = 0; i < config->listen_count; i++) {
-		if (open_listener(server, config->listen[i], port, problem))
+	for (size_t i = 0; i < config->listen.count; i++) {
+		if (open_listener(server, config->listen.text[i], port, problem))
 			return -1;
 		port = listener_port(&server->listeners[0]);
 	}
-	if (config->listen_count)
+	if (config->listen.count)
 		return 0;
 	int v4 = open_listener(server, "0.0.0.0", port, problem);
 	if (v4 && server->listeners[0].fd != -EAFNOSUPPORT)
@@ -156,7 +161,7 @@ static int start_chat(struct server *server, char *problem)
 	    .server_ip = server->ip,
 	    .show_all_ips = config->show_all_ips,
 	    .allow_guests = config->allow_guests,
-	    .allow_registration = config->allow_registration,
+	    .allow_registration = config->registration == REGISTRATION_OPEN,
 	    .allow_insecure_passwords = config->allow_insecure_passwords,
 	};
 	if (chat_start(&chat_config, &server->chat, problem, CONFIG_PROBLEM_BYTES))
@@ -182,26 +187,30 @@ static void reload_certificate(struct server *server, const struct config *confi
 		LOG_INFO("server.certificate", "sha256=%s", server->encryption.fingerprint);
 }
 
-/* What may change while the server runs is the log level and the certificate; the rest says that it needs a
- * restart. */
+static void log_problems(char *problem)
+{
+	char *rest = NULL;
+	for (char *line = strtok_r(problem, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		LOG_ERROR("server.reload", "error=\"%s\" kept=\"the old configuration\"", line);
+}
+
+/* Takes the new log level and the certificate; the log says so where another key needs a restart. */
 static void reload(struct server *server, int argc, char **argv)
 {
 	struct config config;
 	enum config_action action;
 	char problem[CONFIG_PROBLEM_BYTES];
 	if (config_read(&config, argc, argv, &action, problem)) {
-		LOG_ERROR("server.reload", "error=\"%s\" kept=\"the old configuration\"", problem);
+		log_problems(problem);
 	} else {
+		const char *key = config_needs_restart(&server->config, &config);
 		logging_set_level(config.log_level);
 		reload_certificate(server, &config);
-		bool needs_restart =
-		    config.port != server->config.port ||
-		    (!server->is_dropped && strcmp(config.data, server->config.data)) ||
-		    config.tls != server->config.tls ||
-		    memcmp(&config.proxy_from, &server->config.proxy_from, sizeof config.proxy_from) ||
-		    memcmp(&config.limits, &server->config.limits, sizeof config.limits);
-		LOG_INFO("server.reload", "done=log_level,certificate%s",
-			 needs_restart ? " note=\"other changed keys need a restart\"" : "");
+		if (key)
+			LOG_INFO("server.reload", "done=log_level,certificate note=\"%s needs a restart\"",
+				 key);
+		else
+			LOG_INFO("server.reload", "done=log_level,certificate");
 	}
 	config_release(&config);
 }

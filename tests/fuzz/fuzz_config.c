@@ -1,4 +1,4 @@
-/* The configuration file: good, or refused with the line that is wrong; never anything else. */
+/* The configuration file: good, or refused with each line that is wrong; never anything else. */
 #include "server/config.h"
 
 #include <assert.h>
@@ -25,6 +25,22 @@ static void check_limits(const struct limits *limits)
 #undef X
 }
 
+/* Every problem begins with the file and its line, in their order. */
+static void check_problem(char *problem, const char *path, int lines)
+{
+	char *rest = NULL;
+	int before = 0;
+	for (char *one = strtok_r(problem, "\n", &rest); one; one = strtok_r(NULL, "\n", &rest)) {
+		if (!strcmp(one, "there are more problems; mend these first"))
+			break;
+		assert(!strncmp(one, path, strlen(path)) && one[strlen(path)] == ':');
+		int line = atoi(one + strlen(path) + 1);
+		assert(line > before && line <= lines);
+		before = line;
+	}
+	assert(before);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char path[64], problem[CONFIG_PROBLEM_BYTES];
@@ -36,13 +52,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	char *argv[] = {program, option, path, NULL};
 	if (config_read(&config, 3, argv, &action, problem)) {
-		assert(!strncmp(problem, path, strlen(path)) && problem[strlen(path)] == ':');
-		int line = atoi(problem + strlen(path) + 1);
-		assert(line >= 1 && line <= lines_of(data, size));
+		check_problem(problem, path, lines_of(data, size));
 	} else {
 		assert(!*problem && action == CONFIG_RUN);
 		assert(config.port <= 65535 && config.workers <= LIMIT_WORKERS && *config.data);
-		assert(config.listen_count <= LISTENERS_MAX && config.log_level <= LOGGING_DEBUG);
+		assert(config.listen.count <= LISTENERS_MAX && config.log_level <= LOGGING_DEBUG);
 		check_limits(&config.limits);
 	}
 	config_release(&config);

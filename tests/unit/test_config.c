@@ -84,7 +84,7 @@ TEST(what_is_not_given_has_a_default)
 	assert_int_equal(READ("--log-level", "info"), 0);
 	assert_int_equal(action, CONFIG_RUN);
 	assert_int_equal(config.port, 5000);
-	assert_int_equal(config.listen_count, 0);
+	assert_int_equal(config.listen.count, 0);
 	assert_int_equal(config.workers, 0);
 	assert_int_equal(config.language, LANG_EN);
 	assert_false(config.show_all_ips);
@@ -100,9 +100,9 @@ TEST(options_in_both_spellings)
 			 0);
 	assert_int_equal(config.port, 6000);
 	assert_string_equal(config.data, "/tmp/x=y");
-	assert_int_equal(config.listen_count, 2);
-	assert_string_equal(config.listen[0], "127.0.0.1");
-	assert_string_equal(config.listen[1], "::1");
+	assert_int_equal(config.listen.count, 2);
+	assert_string_equal(config.listen.text[0], "127.0.0.1");
+	assert_string_equal(config.listen.text[1], "::1");
 	assert_int_equal(config.workers, 3);
 	assert_int_equal(config.language, LANG_IT);
 	assert_true(config.show_all_ips);
@@ -121,7 +121,7 @@ TEST(a_file_with_comments)
 		     "  language = it\n"
 		     "who_max=5");
 	assert_int_equal(config.port, 6000);
-	assert_int_equal(config.listen_count, 2);
+	assert_int_equal(config.listen.count, 2);
 	assert_int_equal(config.log_level, LOGGING_WARN);
 	assert_int_equal(config.language, LANG_IT);
 	assert_int_equal(config.limits.who_max, 5);
@@ -134,7 +134,7 @@ TEST(an_option_wins_over_the_environment_and_that_over_the_file)
 	setenv("BRUSIO_CONFIG", path, 1);
 	assert_int_equal(READ("--log-level", "info"), 0);
 	assert_int_equal(config.port, 1001);
-	assert_int_equal(config.listen_count, 2);
+	assert_int_equal(config.listen.count, 2);
 	setenv("BRUSIO_PORT", "1002", 1);
 	setenv("BRUSIO_WORKERS", "2", 1);
 	setenv("BRUSIO_LISTEN", "10.0.0.3", 1);
@@ -142,11 +142,11 @@ TEST(an_option_wins_over_the_environment_and_that_over_the_file)
 	assert_int_equal(config.port, 1003);
 	assert_int_equal(config.workers, 2);
 	assert_int_equal(config.limits.rooms_max, 1);
-	assert_int_equal(config.listen_count, 1);
-	assert_string_equal(config.listen[0], "10.0.0.3");
+	assert_int_equal(config.listen.count, 1);
+	assert_string_equal(config.listen.text[0], "10.0.0.3");
 	assert_int_equal(READ("--listen", "10.0.0.4", "--listen", "10.0.0.5"), 0);
-	assert_int_equal(config.listen_count, 2);
-	assert_string_equal(config.listen[0], "10.0.0.4");
+	assert_int_equal(config.listen.count, 2);
+	assert_string_equal(config.listen.text[0], "10.0.0.4");
 	unsetenv("BRUSIO_CONFIG");
 	unsetenv("BRUSIO_PORT");
 	unsetenv("BRUSIO_WORKERS");
@@ -209,8 +209,8 @@ TEST(bad_values_are_refused_with_what_is_allowed)
 	    {"port = 5000x", "0 to 65535"},       {"port = 0x10", "0 to 65535"},
 	    {"workers = 65", "0 to 64"},          {"log_level = loud", "debug"},
 	    {"language = fr", "en or it"},        {"language = it_IT", "en or it"},
-	    {"show_ip = some", "all or masked"},  {"data =", "a directory"},
-	    {"listen =", "an address"},           {"guests = maybe", "yes or no"},
+	    {"show_ip = some", "masked or all"},  {"data =", "a directory"},
+	    {"listen =", "an address"},           {"guests = maybe", "no or yes"},
 	    {"registration = x", "open"},         {"tls = maybe", "required"},
 	    {"proxy_from = here", "10.0.0.0/8"},  {"rooms_max = 99999999999999999999", "1 to 1000000"},
 	    {"metrics_token = short", "16 char"}, {"web_origins = chat.example", "https://"}};
@@ -221,13 +221,57 @@ TEST(bad_values_are_refused_with_what_is_allowed)
 TEST(the_line_that_is_wrong_is_named)
 {
 	file_is_refused("port = 1\n\n# comment\nprot = 2\nport = 3\n", 4, "unknown key \"prot\"");
-	file_is_refused("tls = on\nport = x\nprot = 2\n", 2, "\"x\" is no value for port");
+	file_is_refused("tls = on\nport = x\nprot = 2\n", 2, "invalid value \"x\" for port");
 	file_is_refused("port = 1\nwhat is this\n", 2, "key = value");
-	/* The first one that is wrong, whatever comes behind it. */
-	file_is_refused("port = 1\nwhat is this\nport = x\n", 2, "key = value");
 	file_is_refused("port-number = 1\n", 1, "unknown key");
 	file_is_refused("log-level = info\n", 1, "unknown key");
 	file_is_refused("port = 1\n# again\nport = 1\n", 3, "port is set on line 1 already");
+}
+
+TEST(every_line_that_is_wrong_is_named_in_one_run)
+{
+	char expected[1024];
+	const char *path = write_file("port = x\nprot = 2\n\nworkers = 2\nwhat is this\nguests = perhaps\n");
+	assert_int_equal(READ("--config", path, "--prt=1", "--tls", "maybe"), -1);
+	snprintf(expected, sizeof expected,
+		 "unknown option --prt; did you mean --port?\n"
+		 "%s:1: invalid value \"x\" for port (expected a number from 0 to 65535)\n"
+		 "%s:2: unknown key \"prot\"; did you mean \"port\"?\n"
+		 "%s:5: \"what is this\" is not of the form \"key = value\"\n"
+		 "%s:6: invalid value \"perhaps\" for guests (expected no or yes)\n"
+		 "--tls: invalid value \"maybe\" for tls (expected on, required or off)",
+		 path, path, path, path);
+	assert_string_equal(problem, expected);
+}
+
+TEST(more_problems_than_fit_are_said_to_be_more)
+{
+	char text[8000] = "";
+	for (int i = 0; i < 600; i++)
+		strcat(text, "prot = 2\n");
+	file_is_refused(text, 1, "there are more problems");
+	assert_true(strlen(problem) < CONFIG_PROBLEM_BYTES);
+	const char *last = strrchr(problem, '\n');
+	assert_string_equal(last + 1, "there are more problems; mend these first");
+}
+
+TEST(the_nearest_key_is_suggested)
+{
+	static const struct {
+		const char *line, *meant;
+	} cases[] = {{"log-level = info", "log_level"},
+		     {"loglevel = info", "log_level"},
+		     {"registrations = open", "registration"},
+		     {"rooms_per_users = 1", "rooms_per_user"},
+		     {"cert = x", NULL},
+		     {"xyzzy = 1", NULL},
+		     {"a_key_that_is_much_longer_than_any_that_there_is = 1", NULL}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char meant[64] = "brusiod --help";
+		if (cases[i].meant)
+			snprintf(meant, sizeof meant, "did you mean \"%s\"", cases[i].meant);
+		file_is_refused(cases[i].line, 1, meant);
+	}
 }
 
 TEST(sections_are_refused_even_where_they_are_empty)
@@ -247,7 +291,7 @@ TEST(no_line_continues_another)
 
 TEST(a_line_that_is_too_long_is_refused_not_cut)
 {
-	char text[1000];
+	char text[LIMIT_CONFIG_LINE_BYTES + 100];
 	memset(text, 'x', sizeof text - 1);
 	memcpy(text, "port = 1\ndata = /", 17);
 	text[sizeof text - 1] = '\0';
@@ -294,6 +338,71 @@ TEST(wrong_options_are_named)
 	unsetenv("BRUSIO_PORT");
 }
 
+TEST(options_stand_before_and_after_the_words_of_a_command_alike)
+{
+	static const char *const orders[][8] = {
+	    {"--port", "7", "export", "--room", "#ops", "--data=/tmp/x", NULL},
+	    {"export", "--room", "#ops", "--data", "/tmp/x", "--port=7", NULL},
+	    {"--room=#ops", "--data=/tmp/x", "--port", "7", "export", NULL},
+	};
+	for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+		assert_int_equal(read_options(orders[i]), 0);
+		assert_int_equal(action, CONFIG_COMMAND);
+		assert_int_equal(config.words_count, 1);
+		assert_int_equal(config.port, 7);
+		assert_string_equal(config.data, "/tmp/x");
+		assert_non_null(config.room);
+	}
+	assert_int_equal(READ("user", "--port", "7", "delete", "--", "-x"), 0);
+	assert_int_equal(config.words_count, 3);
+}
+
+TEST(an_option_of_another_command_is_refused)
+{
+	assert_int_equal(READ("backup", "--room", "#ops", "file"), -1);
+	assert_non_null(strstr(problem, "--room only goes with brusiod export"));
+	assert_int_equal(READ("--since", "2026-01-01"), -1);
+	assert_non_null(strstr(problem, "--since only goes with brusiod export"));
+}
+
+TEST(a_list_given_as_options_replaces_the_list_of_the_file)
+{
+	const char *path = write_file("proxy_from = 10.0.0.0/8\nproxy_from = 192.168.0.0/16\n");
+	assert_int_equal(READ("--proxy-from=127.0.0.1", "--config", path, "--proxy-from=::1"), 0);
+	assert_int_equal(config.proxy_from.count, 2);
+	assert_true(ranges_contain(&config.proxy_from, "127.0.0.1"));
+	assert_false(ranges_contain(&config.proxy_from, "10.0.0.1"));
+}
+
+TEST(a_key_that_changed_and_needs_a_restart_is_found)
+{
+	assert_int_equal(READ("--port=1", "--listen=127.0.0.1", "--guests=no"), 0);
+	struct config before = config;
+	config = (struct config){0};
+	static const struct {
+		const char *option, *key;
+	} cases[] = {{"--port=1", NULL},
+		     {"--port=2", "port"},
+		     {"--log-level=debug", NULL},
+		     {"--tls-cert=x", NULL},
+		     {"--guests=yes", "guests"},
+		     {"--listen=127.0.0.2", "listen"},
+		     {"--rooms-max=7", "rooms_max"},
+		     {"--user=x", "user"},
+		     {"--proxy-from=::1", "proxy_from"},
+		     {"--data=/tmp/x", "data"}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const char *key;
+		bool is_list = strstr(cases[i].option, "--listen") != NULL;
+		assert_int_equal(READ("--port=1", is_list ? "--tls=on" : "--listen=127.0.0.1", "--guests=no",
+				      cases[i].option),
+				 0);
+		key = config_needs_restart(&before, &config);
+		assert_string_equal(key ? key : "none", cases[i].key ? cases[i].key : "none");
+	}
+	config_release(&before);
+}
+
 TEST(addresses_have_a_limit)
 {
 	char text[1000] = "";
@@ -308,7 +417,7 @@ TEST(what_only_asks_for_something)
 	assert_int_equal(action, CONFIG_HELP);
 	assert_int_equal(READ("--version"), 0);
 	assert_int_equal(action, CONFIG_VERSION);
-	/* Whoever asks for help gets it, whatever else is wrong. */
+	/* Help comes whatever else is wrong. */
 	assert_int_equal(READ("--config", "/no/such/file", "--help"), 0);
 	assert_int_equal(READ("--port", "6000", "--check-config"), 0);
 	assert_int_equal(action, CONFIG_CHECK);
@@ -350,6 +459,15 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(every_limit_has_its_range, setup, teardown),
 	    cmocka_unit_test_setup_teardown(bad_values_are_refused_with_what_is_allowed, setup, teardown),
 	    cmocka_unit_test_setup_teardown(the_line_that_is_wrong_is_named, setup, teardown),
+	    cmocka_unit_test_setup_teardown(every_line_that_is_wrong_is_named_in_one_run, setup, teardown),
+	    cmocka_unit_test_setup_teardown(more_problems_than_fit_are_said_to_be_more, setup, teardown),
+	    cmocka_unit_test_setup_teardown(the_nearest_key_is_suggested, setup, teardown),
+	    cmocka_unit_test_setup_teardown(options_stand_before_and_after_the_words_of_a_command_alike,
+					    setup, teardown),
+	    cmocka_unit_test_setup_teardown(an_option_of_another_command_is_refused, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_list_given_as_options_replaces_the_list_of_the_file, setup,
+					    teardown),
+	    cmocka_unit_test_setup_teardown(a_key_that_changed_and_needs_a_restart_is_found, setup, teardown),
 	    cmocka_unit_test_setup_teardown(sections_are_refused_even_where_they_are_empty, setup, teardown),
 	    cmocka_unit_test_setup_teardown(no_line_continues_another, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_line_that_is_too_long_is_refused_not_cut, setup, teardown),

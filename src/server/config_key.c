@@ -1,0 +1,283 @@
+#include "server/config_key.h"
+
+#include "base/memory.h"
+#include "gateway/web.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define AT(field) offsetof(struct config, field)
+
+static const char *const yes_no[] = {"no", "yes", NULL};
+static const char *const on_off[] = {"on", "off", NULL};
+static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
+static const char *const languages[] = {[LANG_EN] = "en", [LANG_IT] = "it", NULL};
+static const char *const masks[] = {"masked", "all", NULL};
+static const char *const registrations[] = {"open", "admin", "closed", NULL};
+static const char *const tls_modes[] = {
+    [TLS_ON] = "on", [TLS_REQUIRED] = "required", [TLS_OFF] = "off", NULL};
+static const char a_range[] = "an address or a network such as 10.0.0.0/8, at most 64 times";
+
+const struct config_key config_keys[] = {
+    {"port", CONFIG_NUMBER, AT(port), .high = 65535,
+     .help = "TCP port to listen on; 0: any free one (default 5000)"},
+    {"listen", CONFIG_TEXTS, AT(listen), .expected = "an address of this machine, at most 16 times",
+     .help = "address to listen on, may be repeated (default: all, IPv4 and IPv6)"},
+    {"data", CONFIG_TEXT, AT(data), .expected = "a directory",
+     .help = "where everything is kept (default: /var/lib/brusio for root, else $XDG_DATA_HOME/brusio)"},
+    {"workers", CONFIG_NUMBER, AT(workers), .high = LIMIT_WORKERS,
+     .help = "threads that serve connections; 0: one a processor (default 0)"},
+    {"log_level", CONFIG_CHOICE, AT(log_level), .choices = levels, .is_live = true,
+     .help = "how much is logged: error, warn, info or debug (default info)"},
+    {"language", CONFIG_CHOICE, AT(language), .choices = languages,
+     .help = "language for clients that do not name one: en or it (default en)"},
+    {"web_root", CONFIG_TEXT, AT(web_root), .expected = "a directory",
+     .help = "serve the web client from this folder instead of the built-in one, for its developers"},
+    {"web_origins", CONFIG_TEXT, AT(web_origins), .is_valid = web_is_origins,
+     .expected = "a list like https://chat.example,https://other.example, or *",
+     .help = "pages of these origins may connect too, separated by commas (default: only the server's own)"},
+    {"metrics_from", CONFIG_RANGES, AT(metrics_from), .expected = a_range,
+     .help = "addresses that may read /metrics besides this machine, may be repeated"},
+    {"metrics_token", CONFIG_TEXT, AT(metrics_token), .low = 16,
+     .expected = "a text of 16 characters or more", .help = "a bearer token that may read /metrics too"},
+    {"show_ip", CONFIG_SWITCH, AT(show_all_ips), .choices = masks,
+     .help = "public addresses of users: all or masked (default masked)"},
+    {"guests", CONFIG_SWITCH, AT(allow_guests), .choices = yes_no,
+     .help = "may people join without an account: yes or no (default yes)"},
+    {"registration", CONFIG_CHOICE, AT(registration), .choices = registrations,
+     .help =
+	 "who creates accounts: open (anybody), admin (brusiod user add) or closed (nobody) (default open)"},
+    {"insecure_passwords", CONFIG_SWITCH, AT(allow_insecure_passwords), .choices = yes_no,
+     .help = "accept passwords over unencrypted connections from other machines: yes or no (default no)"},
+    {"tls", CONFIG_CHOICE, AT(tls), .choices = tls_modes,
+     .help = "encryption on the port: on, required or off (default on)"},
+    {"tls_cert", CONFIG_TEXT, AT(tls_cert), .expected = "a PEM file", .is_live = true,
+     .help = "certificate chain (default: one that the server makes for itself)"},
+    {"tls_key", CONFIG_TEXT, AT(tls_key), .expected = "a PEM file", .is_live = true,
+     .help = "private key of tls_cert"},
+    {"user", CONFIG_TEXT, AT(user), .expected = "the name of a user",
+     .help = "user to become when started by root (default brusio, if that user exists)"},
+    {"sandbox", CONFIG_SWITCH, AT(has_no_sandbox), .choices = on_off,
+     .help = "give up all rights that serving does not need; off to debug: on or off (default on)"},
+    {"proxy_from", CONFIG_RANGES, AT(proxy_from), .expected = a_range,
+     .help = "proxies that send a PROXY header, may be repeated"},
+#define X(name, value, least, most, help_text)                                    \
+	{#name,          CONFIG_LIMIT,        AT(limits.name),    .low = (least), \
+	 .high = (most), .standard = (value), .help = (help_text)},
+    LIMITS(X)
+#undef X
+	{0},
+};
+
+/* --- which key --- */
+
+const struct config_key *config_key_find(const char *name)
+{
+	for (const struct config_key *key = config_keys; key->name; key++)
+		if (!strcmp(key->name, name))
+			return key;
+	return NULL;
+}
+
+#define NEAREST_BYTES 32
+
+static unsigned least_of(unsigned one, unsigned other)
+{
+	return one < other ? one : other;
+}
+
+static char letter_of(char sign)
+{
+	return sign == '-' ? '_' : sign;
+}
+
+/* Letters to add, drop, replace or swap with the next one to make one name of the other. */
+static unsigned count_edits(const char *one, const char *other)
+{
+	unsigned edits[NEAREST_BYTES + 1][NEAREST_BYTES + 1];
+	size_t i, k;
+	for (k = 0; !k || other[k - 1]; k++)
+		edits[0][k] = (unsigned)k;
+	for (i = 1; one[i - 1]; i++) {
+		edits[i][0] = (unsigned)i;
+		for (k = 1; other[k - 1]; k++) {
+			bool is_same = letter_of(one[i - 1]) == other[k - 1];
+			bool is_swapped =
+			    i > 1 && k > 1 && one[i - 1] == other[k - 2] && one[i - 2] == other[k - 1];
+			unsigned least = least_of(edits[i - 1][k], edits[i][k - 1]) + 1;
+			least = least_of(least, edits[i - 1][k - 1] + !is_same);
+			edits[i][k] = is_swapped ? least_of(least, edits[i - 2][k - 2] + 1) : least;
+		}
+	}
+	return edits[strlen(one)][strlen(other)];
+}
+
+const struct config_key *config_key_nearest(const char *name)
+{
+	size_t bytes = strlen(name);
+	const struct config_key *nearest = NULL;
+	if (bytes > NEAREST_BYTES)
+		return NULL;
+	/* One letter in three may be wrong. */
+	unsigned least = (unsigned)bytes / 3 + 1;
+	for (const struct config_key *key = config_keys; key->name; key++) {
+		assert(strlen(key->name) <= NEAREST_BYTES);
+		unsigned edits = count_edits(name, key->name);
+		if (edits < least) {
+			least = edits;
+			nearest = key;
+		}
+	}
+	return nearest;
+}
+
+/* --- its value --- */
+
+static void *place(const struct config_key *key, struct config *config)
+{
+	return (char *)config + key->offset;
+}
+
+static bool set_number(const struct config_key *key, const char *value, void *to)
+{
+	char *end;
+	errno = 0;
+	int64_t number = strtoll(value, &end, 10);
+	/* Digits only: neither a sign nor a space before them. */
+	if (*value < '0' || *value > '9' || *end || errno || number < key->low || number > key->high)
+		return false;
+	if (key->kind == CONFIG_LIMIT)
+		*(int64_t *)to = number;
+	else
+		*(unsigned *)to = (unsigned)number;
+	return true;
+}
+
+static bool set_choice(const struct config_key *key, const char *value, void *to)
+{
+	int index = 0;
+	while (key->choices[index] && strcmp(key->choices[index], value) != 0)
+		index++;
+	if (!key->choices[index])
+		return false;
+	if (key->kind == CONFIG_SWITCH)
+		*(bool *)to = index == 1;
+	else
+		*(int *)to = index;
+	return true;
+}
+
+static bool set_text(const struct config_key *key, const char *value, char **to)
+{
+	if (!*value || strlen(value) < (size_t)key->low || (key->is_valid && !key->is_valid(value)))
+		return false;
+	mem_free_secret(*to);
+	*to = mem_string(value);
+	return true;
+}
+
+static bool add_text(const char *value, struct config_list *to)
+{
+	if (!*value || to->count == sizeof to->text / sizeof *to->text)
+		return false;
+	to->text[to->count++] = mem_string(value);
+	return true;
+}
+
+bool config_key_set(const struct config_key *key, struct config *config, const char *value)
+{
+	static_assert(sizeof(enum config_tls) == sizeof(int), "a choice is kept as an int");
+	void *to = place(key, config);
+	switch (key->kind) {
+	case CONFIG_NUMBER:
+	case CONFIG_LIMIT:
+		return set_number(key, value, to);
+	case CONFIG_SWITCH:
+	case CONFIG_CHOICE:
+		return set_choice(key, value, to);
+	case CONFIG_TEXT:
+		return set_text(key, value, to);
+	case CONFIG_TEXTS:
+		return add_text(value, to);
+	case CONFIG_RANGES:
+		return ranges_add(to, value);
+	}
+	return false;
+}
+
+void config_key_clear(const struct config_key *key, struct config *config)
+{
+	if (key->kind == CONFIG_TEXT) {
+		char **text = place(key, config);
+		mem_free_secret(*text);
+		*text = NULL;
+	} else if (key->kind == CONFIG_TEXTS) {
+		struct config_list *list = place(key, config);
+		while (list->count)
+			free(list->text[--list->count]);
+	} else if (key->kind == CONFIG_RANGES) {
+		*(struct ranges *)place(key, config) = (struct ranges){0};
+	}
+}
+
+static bool is_same_text(const char *one, const char *other)
+{
+	return one && other ? !strcmp(one, other) : one == other;
+}
+
+static bool is_same_list(const struct config_list *one, const struct config_list *other)
+{
+	if (one->count != other->count)
+		return false;
+	for (size_t i = 0; i < one->count; i++)
+		if (strcmp(one->text[i], other->text[i]) != 0)
+			return false;
+	return true;
+}
+
+static bool is_same_ranges(const struct ranges *one, const struct ranges *other)
+{
+	return one->count == other->count &&
+	       !memcmp(one->range, other->range, one->count * sizeof *one->range);
+}
+
+bool config_key_is_same(const struct config_key *key, const struct config *one, const struct config *other)
+{
+	const void *left = (const char *)one + key->offset, *right = (const char *)other + key->offset;
+	switch (key->kind) {
+	case CONFIG_NUMBER:
+	case CONFIG_CHOICE:
+		return *(const int *)left == *(const int *)right;
+	case CONFIG_LIMIT:
+		return *(const int64_t *)left == *(const int64_t *)right;
+	case CONFIG_SWITCH:
+		return *(const bool *)left == *(const bool *)right;
+	case CONFIG_TEXT:
+		return is_same_text(*(char *const *)left, *(char *const *)right);
+	case CONFIG_TEXTS:
+		return is_same_list(left, right);
+	case CONFIG_RANGES:
+		return is_same_ranges(left, right);
+	}
+	return false;
+}
+
+/* --- in words --- */
+
+void config_key_expected(const struct config_key *key, char *text, size_t bytes)
+{
+	size_t used = 0;
+	if (key->expected) {
+		snprintf(text, bytes, "%s", key->expected);
+	} else if (!key->choices) {
+		snprintf(text, bytes, "a number from %lld to %lld", (long long)key->low,
+			 (long long)key->high);
+	} else {
+		for (int i = 0; key->choices[i] && used < bytes; i++) {
+			const char *before = !i ? "" : key->choices[i + 1] ? ", " : " or ";
+			used += (size_t)snprintf(text + used, bytes - used, "%s%s", before, key->choices[i]);
+		}
+	}
+}
