@@ -115,7 +115,7 @@ static void list_options(struct options *options, int argc)
 	size_t keys = 0, count = sizeof actions / sizeof *actions;
 	while (config_keys[keys].name)
 		keys++;
-	options->known = mem_zero((count + COMMAND_OPTIONS_COUNT + keys + 1) * sizeof *options->known);
+	options->known = mem_zero((count + COMMAND_OPTIONS_COUNT + 2 * keys + 1) * sizeof *options->known);
 	options->names = mem_zero(keys * sizeof *options->names);
 	options->given = mem_zero((size_t)argc * sizeof *options->given);
 	memcpy(options->known, actions, sizeof actions);
@@ -124,8 +124,11 @@ static void list_options(struct options *options, int argc)
 		    command_options[i].name, command_options[i].has_value, NULL, OPTION_COMMANDS + i};
 	for (size_t i = 0; i < keys; i++) {
 		write_option(&config_keys[i], options->names[i]);
-		options->known[count++] =
-		    (struct option){options->names[i], required_argument, NULL, OPTION_KEYS + (int)i};
+		/* As the file spells it, too. */
+		const char *const names[] = {options->names[i], config_keys[i].name};
+		for (int k = 0; k < 2; k++)
+			options->known[count++] =
+			    (struct option){names[k], required_argument, NULL, OPTION_KEYS + (int)i};
 	}
 }
 

@@ -108,6 +108,9 @@ TEST(options_in_both_spellings)
 	assert_true(config.show_all_ips);
 	assert_int_equal(config.log_level, LOGGING_DEBUG);
 	assert_int_equal(config.limits.rooms_max, 7);
+	assert_int_equal(READ("--log_level=warn", "--rooms_max", "8"), 0);
+	assert_int_equal(config.log_level, LOGGING_WARN);
+	assert_int_equal(config.limits.rooms_max, 8);
 }
 
 TEST(a_file_with_comments)
