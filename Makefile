@@ -44,13 +44,18 @@ ALL_LDFLAGS := -pthread $(LDFLAGS_$(VARIANT)) $(LDFLAGS)
 LIBS_SERVER := $(shell $(PKG_CONFIG) --libs jansson libutf8proc sqlite3 libsodium openssl libseccomp 2>/dev/null)
 LIBS_CLIENT := $(shell $(PKG_CONFIG) --libs jansson libutf8proc libsodium openssl libedit 2>/dev/null)
 
+# What Unicode says of letters comes from Debian's packages at build time; nothing of it is in the tree.
+UNICODE ?= /usr/share/unicode
+CONFUSABLES ?= /usr/lib/python3/dist-packages/confusable_homoglyphs/confusables.json
+
 src_of   = $(sort $(wildcard $(foreach layer,$(1),src/$(layer)/*.c)))
 obj_of   = $(patsubst src/%.c,$(B)/obj/%.o,$(call src_of,$(1)))
 text_of  = $(B)/obj/lang.o
+unicode_of = $(B)/obj/unicode_table.o
 
 # main() stays out of what the unit tests and the fuzzers link.
-SERVER_OBJ := $(call obj_of,base wire net store chat gateway server) $(text_of) $(B)/obj/web_files.o
-CLIENT_OBJ := $(call obj_of,base wire net session client front) $(text_of)
+SERVER_OBJ := $(call obj_of,base wire net store chat gateway server) $(text_of) $(unicode_of) $(B)/obj/web_files.o
+CLIENT_OBJ := $(call obj_of,base wire net session client front) $(text_of) $(unicode_of)
 LIB_OBJ    := $(filter-out $(B)/obj/server/main.o,$(SERVER_OBJ))
 CLIENT_LIB_OBJ := $(filter-out $(B)/obj/front/main.o,$(CLIENT_OBJ))
 UNIT_BIN   := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
@@ -83,6 +88,17 @@ $(B)/obj/lang.o: $(B)/lang/en.json $(B)/lang/it.json Makefile
 	  printf '.global lang_%s_json\\nlang_%s_json: .incbin "$(B)/lang/%s.json"\\n.byte 0\\n' $$l $$l $$l; done)" \
 	  | sed 's/\\n/\n/g' >$(B)/obj/lang.s
 	@$(CC) -c -o $@ $(B)/obj/lang.s && echo "  AS  lang"
+
+$(UNICODE)/UnicodeData.txt $(CONFUSABLES):
+	$(error There is no $@. On Debian or Ubuntu, ./script/setup installs it; elsewhere set UNICODE and CONFUSABLES)
+
+$(B)/unicode_table.c: script/unicode-tables $(UNICODE)/UnicodeData.txt $(CONFUSABLES)
+	@mkdir -p $(@D)
+	@$(PYTHON) script/unicode-tables $(UNICODE) $(CONFUSABLES) >$@.new && mv $@.new $@
+
+$(B)/obj/unicode_table.o: $(B)/unicode_table.c src/base/unicode_table.h
+	@mkdir -p $(@D)
+	@$(CC) $(ALL_CFLAGS) -c -o $@ $< && echo "  CC  unicode_table.c"
 
 # So does the web client, where it was built (`make web` needs Node); else a page that says so. The stamp
 # has the answer in its name, so that a client that came or went is noticed.

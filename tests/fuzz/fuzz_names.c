@@ -1,6 +1,7 @@
 /* Text that may be UTF-8: valid or not, cut, measured, folded, and taken for a name. */
 #include "base/code_point.h"
 #include "base/limits.h"
+#include "base/name.h"
 #include "base/utf8.h"
 
 #include <assert.h>
@@ -54,6 +55,24 @@ static void check_fold(const char *text)
 	free(once);
 }
 
+/* A skeleton is its own, and names that fold to the same look the same. */
+static void check_look(const char *text)
+{
+	char once[NAME_SKELETON_BYTES], twice[NAME_SKELETON_BYTES];
+	size_t length = name_skeleton(text, once);
+	assert(length == strlen(once) && utf8_valid(once, length));
+	if (length < NAME_SKELETON_BYTES / 4) {
+		assert(name_skeleton(once, twice) == length);
+		assert(!strcmp(once, twice));
+	}
+	if (name_check(text) != NAME_OK)
+		return;
+	char *folded = utf8_fold(text);
+	assert(length && name_has_few_marks(text));
+	assert(name_look_is_like(name_look(text), name_look(folded)));
+	free(folded);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	/* Once as bytes, of exactly this length, and once as a string. */
@@ -66,6 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (is_valid)
 		check_prefixes(bytes, size);
 	check_fold(string);
+	check_look(string);
 	free(bytes);
 	free(string);
 	return 0;
