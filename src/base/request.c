@@ -17,6 +17,20 @@ static const struct {
 #undef X
 };
 
+static const struct request_number_field number_fields[] = {
+#define X(upper, wire, low, high) {wire, low, high, false},
+    REQUEST_NUMBERS(X)
+#undef X
+#define X(upper, wire) {wire, 0, 1, true},
+	REQUEST_BOOLS(X)
+#undef X
+};
+
+const struct request_number_field *request_number_field(enum request_number field)
+{
+	return &number_fields[field];
+}
+
 const char *request_text_name(enum request_text field)
 {
 	return text_fields[field].name;

@@ -5,55 +5,17 @@
 #define BRUSIO_BASE_REQUEST_H
 
 #include "base/mailbox.h"
+#include "base/operations.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* The operations of doc/protocol.md "Requests", by their wire names. */
-#define REQUEST_OPS(X)          \
-	X(HELLO, "hello")       \
-	X(REGISTER, "register") \
-	X(JOIN, "join")         \
-	X(LEAVE, "leave")       \
-	X(SEND, "send")         \
-	X(EDIT, "edit")         \
-	X(DELETE, "delete")     \
-	X(REACT, "react")       \
-	X(HISTORY, "history")   \
-	X(SEARCH, "search")     \
-	X(ROOMS, "rooms")       \
-	X(WHO, "who")           \
-	X(NICK, "nick")         \
-	X(TOPIC, "topic")       \
-	X(READ, "read")         \
-	X(AWAY, "away")         \
-	X(KICK, "kick")         \
-	X(BAN, "ban")           \
-	X(UNBAN, "unban")       \
-	X(MUTE, "mute")         \
-	X(UNMUTE, "unmute")     \
-	X(ROLE, "role")         \
-	X(INVITE, "invite")     \
-	X(SET, "set")           \
-	X(PASSWD, "passwd")     \
-	X(TOKEN, "token")       \
-	X(BLOCK, "block")       \
-	X(UNBLOCK, "unblock")   \
-	X(TYPING, "typing")     \
-	X(PING, "ping")         \
-	X(QUIT, "quit")
-
 enum request_op {
-#define X(upper, wire) REQUEST_##upper,
-	REQUEST_OPS(X)
+#define X(id, ...) REQUEST_##id,
+	OPERATIONS(X) OPERATIONS_INSIDE(X)
 #undef X
-	/* The rest have no wire name. */
-	REQUEST_SIMPLE, /* an object without "op": NAME and MESSAGE */
-	REQUEST_HELP,   /* the command /help */
-	REQUEST_CLOSED, /* the connection is gone; the last request of its peer */
-	REQUEST_PROVED, /* a job has checked or made a password hash for the request in `proof` */
-	REQUEST_OPS_COUNT
+	    REQUEST_OPS_COUNT
 };
 
 /* Text fields: enum, wire name, most bytes. NAME is also "from.name" of the simple form. */
@@ -140,6 +102,14 @@ struct request *request_new(enum request_op op, size_t text_bytes);
 /* The wire name of a text field, and the most bytes that it may have. */
 const char *request_text_name(enum request_text field);
 size_t request_text_max(enum request_text field);
+
+struct request_number_field {
+	const char *name; /* on the wire */
+	int64_t low, high;
+	bool is_bool;
+};
+
+const struct request_number_field *request_number_field(enum request_number field);
 
 /* Wipes the texts, since passwords and sessions pass through here. */
 void request_free(struct request *request);

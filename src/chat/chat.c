@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/logging.h"
 #include "base/memory.h"
+#include "base/operation.h"
 #include "chat/guess.h"
 #include "chat/hub.h"
 #include "chat/indexer.h"
@@ -15,18 +16,9 @@
 #define BATCH_ROUNDS 4
 
 static chat_handler *const handlers[REQUEST_OPS_COUNT] = {
-    [REQUEST_HELLO] = do_hello,   [REQUEST_SIMPLE] = do_simple,     [REQUEST_CLOSED] = do_closed,
-    [REQUEST_PROVED] = do_proved, [REQUEST_REGISTER] = do_register, [REQUEST_PASSWD] = do_passwd,
-    [REQUEST_TOKEN] = do_token,   [REQUEST_NICK] = do_nick,         [REQUEST_QUIT] = do_quit,
-    [REQUEST_JOIN] = do_join,     [REQUEST_LEAVE] = do_leave,       [REQUEST_INVITE] = do_invite,
-    [REQUEST_SET] = do_set,       [REQUEST_SEND] = do_send,         [REQUEST_EDIT] = do_edit,
-    [REQUEST_DELETE] = do_delete, [REQUEST_REACT] = do_react,       [REQUEST_TOPIC] = do_topic,
-    [REQUEST_ROOMS] = do_rooms,   [REQUEST_WHO] = do_who,           [REQUEST_HELP] = do_help,
-    [REQUEST_PING] = do_ping,     [REQUEST_HISTORY] = do_history,   [REQUEST_SEARCH] = do_search,
-    [REQUEST_KICK] = do_kick,     [REQUEST_BAN] = do_ban,           [REQUEST_UNBAN] = do_unban,
-    [REQUEST_MUTE] = do_mute,     [REQUEST_UNMUTE] = do_unmute,     [REQUEST_ROLE] = do_role,
-    [REQUEST_AWAY] = do_away,     [REQUEST_TYPING] = do_typing,     [REQUEST_READ] = do_read,
-    [REQUEST_BLOCK] = do_block,   [REQUEST_UNBLOCK] = do_unblock,
+#define X(id, name, ...) [REQUEST_##id] = do_##name,
+    OPERATIONS(X) OPERATIONS_INSIDE(X)
+#undef X
 };
 
 struct peer *peer_new(const struct peer_info *info)
@@ -53,14 +45,14 @@ const char *peer_address(const struct peer *peer)
 
 static void handle(struct chat *chat, struct request *request)
 {
-	chat_handler *handler = handlers[request->op];
+	bool is_known = request->peer && request->peer->user;
 	chat->handled++;
 	if (request->follows_name && !request->peer->user)
 		hub_reply(chat, request->peer, reply_to(request, REPLY_ACK, request->peer->connection));
-	else if (handler)
-		handler(chat, request);
-	else
-		hub_error(chat, request, ERROR_UNKNOWN_OP, NULL, NULL);
+	else if (is_known || operation_is(request->op, OPERATION_GREETS))
+		handlers[request->op](chat, request);
+	else if (!operation_is(request->op, OPERATION_UNANSWERED))
+		hub_error(chat, request, ERROR_NEED_HELLO, NULL, NULL);
 	if (!request->is_kept)
 		request_free(request);
 }

@@ -141,16 +141,12 @@ struct room *hub_need_room(struct chat *chat, const struct request *request);
 /* The same, and the asker is in it. */
 struct room *hub_need_membership(struct chat *chat, const struct request *request);
 
-/* --- handlers, by file --- */
+/* --- handlers: do_NAME() for each row of base/operations.h --- */
 
-chat_handler do_hello, do_simple, do_closed, do_nick, do_quit;       /* enter.c */
-chat_handler do_register, do_passwd, do_token, do_proved;            /* account.c */
-chat_handler do_join, do_leave, do_invite, do_set;                   /* membership.c */
-chat_handler do_send, do_edit, do_delete, do_react, do_topic;        /* say.c */
-chat_handler do_rooms, do_who, do_help, do_ping;                     /* look.c */
-chat_handler do_history, do_search;                                  /* history.c, search.c */
-chat_handler do_kick, do_ban, do_unban, do_mute, do_unmute, do_role; /* moderate.c */
-chat_handler do_away, do_typing, do_read, do_block, do_unblock;      /* presence.c */
+#define X(id, name, ...) chat_handler do_##name;
+OPERATIONS(X)
+OPERATIONS_INSIDE(X)
+#undef X
 
 /* enter.c: the peer has shown who it is, and becomes a connection of that user. */
 void hub_enter_user(struct chat *chat, const struct request *request, struct user *user);

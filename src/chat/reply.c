@@ -48,7 +48,7 @@ size_t reply_text_weight(const char *text)
 	return weight;
 }
 
-static struct text_args copy_args(struct reply *reply, const struct text_args *args)
+struct text_args reply_copy_args(struct reply *reply, const struct text_args *args)
 {
 	struct text_args copy = *args;
 	copy.name = reply_string(reply, args->name);
@@ -62,7 +62,7 @@ void reply_set_text(struct reply *reply, const char *key, const struct text_args
 {
 	reply->key = key;
 	if (args)
-		reply->args = copy_args(reply, args);
+		reply->args = reply_copy_args(reply, args);
 }
 
 void reply_copy_entry(struct reply *reply, struct entry *to, const struct entry *from)
@@ -72,5 +72,5 @@ void reply_copy_entry(struct reply *reply, struct entry *to, const struct entry 
 	to->name = reply_string(reply, from->name);
 	to->ip = reply_string(reply, from->ip);
 	to->text = reply_string(reply, from->text);
-	to->args = copy_args(reply, &from->args);
+	to->args = reply_copy_args(reply, &from->args);
 }

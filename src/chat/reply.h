@@ -24,6 +24,7 @@ enum reply_kind {
 	REPLY_HISTORY, /* room, entries, has_more */
 	REPLY_RESULTS, /* entries, has_more, lag */
 	REPLY_TOKEN,   /* token, rows */
+	REPLY_LISTING, /* listing, room, has_more */
 	REPLY_HELP,
 	REPLY_NOTICE, /* key, args, room: a text for this connection alone */
 	REPLY_EVENT,  /* entries[0]: an event for this connection alone */
@@ -58,6 +59,7 @@ struct reply_entry {
 };
 
 struct chunk;
+struct listing;
 
 struct reply {
 	struct mail mail; /* first */
@@ -89,6 +91,7 @@ struct reply {
 
 	struct reply_row *rows;
 	size_t rows_count;
+	struct listing *listing;
 	struct reply_entry *entries;
 	size_t entries_count;
 };
@@ -104,6 +107,7 @@ const char *reply_string(struct reply *reply, const char *text);
 
 /* What an entry's text takes of an answer, however its dialect escapes it. */
 size_t reply_text_weight(const char *text);
+struct text_args reply_copy_args(struct reply *reply, const struct text_args *args);
 void reply_set_text(struct reply *reply, const char *key, const struct text_args *args);
 
 /* Copies an entry with all its strings. */

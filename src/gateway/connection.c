@@ -2,8 +2,9 @@
 
 #include "base/logging.h"
 #include "base/memory.h"
+#include "base/operation.h"
 #include "chat/command.h"
-#include "gateway/lengthy.h"
+#include "gateway/expensive.h"
 #include "gateway/output.h"
 #include "gateway/sniff.h"
 #include "gateway/throttle.h"
@@ -69,7 +70,7 @@ struct connection *connection_new(struct gateway *gateway, int fd, const char *h
 void connection_free(struct connection *connection)
 {
 	timer_clear(&connection->timer);
-	lengthy_forget(connection);
+	expensive_forget(connection);
 	while (connection->subscriptions)
 		feed_leave(connection->subscriptions);
 	stream_close(&connection->stream);
@@ -102,30 +103,6 @@ static void become_author(struct connection *connection)
 		one->cursor.is_author = true;
 }
 
-static bool is_saying(enum request_op op)
-{
-	switch (op) {
-	case REQUEST_HELLO:
-	case REQUEST_PING:
-	case REQUEST_JOIN:
-	case REQUEST_LEAVE:
-	case REQUEST_HISTORY:
-	case REQUEST_SEARCH:
-	case REQUEST_ROOMS:
-	case REQUEST_WHO:
-	case REQUEST_HELP:
-	case REQUEST_READ:
-	case REQUEST_TOKEN:
-	case REQUEST_PASSWD:
-	case REQUEST_REGISTER:
-	case REQUEST_QUIT:
-	case REQUEST_CLOSED:
-		return false;
-	default:
-		return true;
-	}
-}
-
 void connection_ask(struct connection *connection, struct request *request)
 {
 	struct gateway *gateway = connection->gateway;
@@ -147,20 +124,19 @@ void connection_ask(struct connection *connection, struct request *request)
 		    (uint8_t)lang_from_tag(request->text[REQUEST_TEXT_LANG], (enum lang)connection->lang);
 	request->peer = connection->peer;
 	request->encoding = (uint8_t)ENCODING(connection->dialect->id, connection->lang);
-	if (!connection->is_author && is_saying(request->op))
+	if (!connection->is_author && operation_is(request->op, OPERATION_SAYS))
 		become_author(connection);
 	if (request->op != REQUEST_CLOSED)
 		throttle_spend(connection);
 	/* Whoever asks for many pages and reads none must not fill the memory with answers. */
-	if (lengthy_is(request->op))
+	if (expensive_is(request->op))
 		request->bytes += LIMIT_PAGE_WEIGHT;
-	/* Typing is not answered, and so never in flight. */
-	if (request->op != REQUEST_TYPING && request->op != REQUEST_CLOSED) {
+	if (!operation_is(request->op, OPERATION_UNANSWERED)) {
 		connection->in_flight++;
 		connection->in_flight_bytes += (uint32_t)request->bytes;
 	}
 	gateway_count(&gateway->counters.requests, 1);
-	if (!lengthy_is(request->op) || !lengthy_hold(connection, request))
+	if (!expensive_is(request->op) || !expensive_hold(connection, request))
 		mail_chain_add(&gateway->requests, &request->mail);
 }
 
@@ -175,9 +151,9 @@ void connection_ask_line(struct connection *connection, const char *line, size_t
 		connection_ask(connection, request);
 		return;
 	}
-	char *text = mem_string_n(line, bytes), wrong[128];
+	char *text = mem_string_n(line, bytes), wrong[COMMAND_WRONG_BYTES];
 	struct request *request;
-	enum command_result result = command_parse(text, &request, wrong, sizeof wrong);
+	enum command_result result = command_parse(text, &request, wrong);
 	struct text_args args = {.text = wrong};
 	if (result == COMMAND_OK) {
 		request->follows_name = follows_name;

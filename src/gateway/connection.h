@@ -48,7 +48,7 @@ struct connection {
 		struct websocket *websocket;
 	};
 	struct timer timer;   /* greeting, stall, pace, linger or the dialect's: never two at once */
-	struct request *held; /* the next that is much work (see lengthy.h), which waits */
+	struct request *held; /* the next that is much work (see expensive.h), which waits */
 	struct connection *held_next, *ready_next;
 	struct connection *aside_next; /* in gateway->throttled or, once it is dead, in gateway->dead */
 	uint32_t scanned;              /* of `in` (or of what take() gets) */
@@ -75,7 +75,7 @@ struct connection {
 	bool is_proxied_secure : 1;            /* over TLS up to the proxy that speaks for it */
 	bool has_asked_name : 1;               /* by the simple form or plain text; maybe not answered yet */
 	bool is_over : 1;                      /* it ends when all that it asked is answered */
-	bool is_asking : 1;                    /* for something that is much work, see lengthy.h */
+	bool is_asking : 1;                    /* for something that is much work, see expensive.h */
 	bool is_throttled : 1;                 /* too fast: in gateway->throttled, and not read */
 };
 

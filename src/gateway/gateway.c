@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "gateway/connection.h"
 #include "gateway/feed.h"
-#include "gateway/lengthy.h"
+#include "gateway/expensive.h"
 #include "gateway/throttle.h"
 
 #include <stdlib.h>
@@ -47,8 +47,8 @@ static void on_mailbox(struct loop_source *source, uint32_t events)
 			feed_page(gateway, reply);
 		} else {
 			struct connection *connection = find(gateway, reply->connection);
-			if (reply->is_answer && lengthy_is(reply->op))
-				lengthy_answered(gateway, reply->op, connection);
+			if (reply->is_answer && expensive_is(reply->op))
+				expensive_answered(gateway, reply->op, connection);
 			if (connection)
 				connection_reply(connection, reply);
 		}

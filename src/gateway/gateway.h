@@ -42,8 +42,8 @@ struct line {
 	struct connection *first, **last;
 };
 
-/* Requests of one sort of lengthy.h: how many are under way, and whose wait. */
-struct lengthy {
+/* Requests of one sort of expensive.h: how many are under way, and whose wait. */
+struct expensive {
 	int64_t under_way;
 	struct connection *first, *last;
 };
@@ -73,7 +73,7 @@ struct gateway {
 	struct feed *dirty, **dirty_last; /* to be run; each once */
 	struct line ready;                /* to be pumped */
 	struct line handshakes;           /* the same, a few in a turn */
-	struct lengthy lists, pages;
+	struct expensive lists, pages;
 	bool is_at_handshakes;        /* these are being pumped */
 	struct connection *throttled; /* not read until `throttle` fires */
 	struct timer throttle;

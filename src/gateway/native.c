@@ -1,6 +1,8 @@
 /* The native dialect, both forms: JSON objects, one a line. Contract: doc/protocol.md. */
 #include "base/memory.h"
+#include "base/operation.h"
 #include "chat/chat.h"
+#include "chat/listing.h"
 #include "gateway/connection.h"
 #include "gateway/dialect.h"
 #include "gateway/native.h"
@@ -9,6 +11,7 @@
 #include "wire/json_out.h"
 #include "wire/native.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -200,8 +203,9 @@ static void write_rows(struct json_out *out, const struct reply *reply, const ch
 	json_array_end(out);
 }
 
-static void write_welcome(struct json_out *out, const struct reply *reply)
+static void write_welcome(struct json_out *out, const struct reply *reply, enum lang lang)
 {
+	(void)lang;
 	json_object_begin(out, "user");
 	json_text(out, "name", reply->name);
 	json_bool(out, "account", reply->is_account);
@@ -220,8 +224,9 @@ static void write_welcome(struct json_out *out, const struct reply *reply)
 	write_rows(out, reply, "rooms");
 }
 
-static void write_joined(struct json_out *out, const struct reply *reply)
+static void write_joined(struct json_out *out, const struct reply *reply, enum lang lang)
 {
+	(void)lang;
 	json_text(out, "room", reply->room);
 	json_number(out, "seq", (int64_t)reply->seq);
 	json_text(out, "topic", reply->topic);
@@ -230,8 +235,9 @@ static void write_joined(struct json_out *out, const struct reply *reply)
 		json_bool(out, "reset", true);
 }
 
-static void write_ack(struct json_out *out, const struct reply *reply)
+static void write_ack(struct json_out *out, const struct reply *reply, enum lang lang)
 {
+	(void)lang;
 	json_text(out, "room", reply->room);
 	json_number(out, "seq", (int64_t)reply->seq);
 	json_time(out, "time", reply->time_ms);
@@ -281,21 +287,58 @@ static void write_messages(struct json_out *out, const struct reply *reply, enum
 		json_number(out, "lag", reply->lag);
 }
 
-static void write_none(struct json_out *out, const struct reply *reply)
+static void write_none(struct json_out *out, const struct reply *reply, enum lang lang)
 {
 	(void)out;
 	(void)reply;
+	(void)lang;
 }
 
-static void write_who(struct json_out *out, const struct reply *reply)
+static void write_cell(struct json_out *out, const struct listing_cell *cell)
 {
+	switch (cell->kind) {
+	case LISTING_TEXT:
+		json_text(out, cell->key, cell->text);
+		break;
+	case LISTING_NUMBER:
+		json_number(out, cell->key, cell->number);
+		break;
+	case LISTING_BOOL:
+		json_bool(out, cell->key, cell->number);
+		break;
+	case LISTING_TIME:
+		json_time(out, cell->key, cell->number);
+		break;
+	}
+}
+
+static void write_listing(struct json_out *out, const struct reply *reply, enum lang lang)
+{
+	(void)lang;
+	json_text(out, "room", reply->room);
+	json_array_begin(out, reply->listing->key);
+	for (const struct listing_row *row = reply->listing->rows; row; row = row->next) {
+		json_element_begin(out);
+		for (const struct listing_cell *cell = row->cells; cell; cell = cell->next)
+			write_cell(out, cell);
+		json_element_end(out);
+	}
+	json_array_end(out);
+	if (reply->listing->is_page)
+		json_bool(out, "more", reply->has_more);
+}
+
+static void write_who(struct json_out *out, const struct reply *reply, enum lang lang)
+{
+	(void)lang;
 	json_text(out, "room", reply->room);
 	write_rows(out, reply, "members");
 	json_number(out, "count", reply->count);
 }
 
-static void write_token(struct json_out *out, const struct reply *reply)
+static void write_token(struct json_out *out, const struct reply *reply, enum lang lang)
 {
+	(void)lang;
 	json_text(out, "token", reply->token);
 	if (!reply->has_more)
 		return;
@@ -305,43 +348,31 @@ static void write_token(struct json_out *out, const struct reply *reply)
 	json_array_end(out);
 }
 
-static void write_rooms(struct json_out *out, const struct reply *reply)
+static void write_rooms(struct json_out *out, const struct reply *reply, enum lang lang)
 {
+	(void)lang;
 	write_rows(out, reply, "rooms");
 }
 
-/* The answers of the full form that are written alike in all languages. */
-static const struct {
-	const char *op;
-	void (*write)(struct json_out *out, const struct reply *reply);
-} answers[] = {
-    [REPLY_OK] = {"ok", write_none},           [REPLY_WELCOME] = {"welcome", write_welcome},
-    [REPLY_JOINED] = {"joined", write_joined}, [REPLY_LEFT] = {"ok", write_none},
-    [REPLY_ACK] = {"ack", write_ack},          [REPLY_ROOMS] = {"rooms", write_rooms},
-    [REPLY_WHO] = {"who", write_who},          [REPLY_BYE] = {"bye", write_none},
-    [REPLY_TOKEN] = {"token", write_token},
+/* The fields of an answer of the full form, by its kind; base/operations.h names the answer. */
+typedef void write_fields(struct json_out *out, const struct reply *reply, enum lang lang);
+
+static write_fields *const answer_fields[] = {
+    [REPLY_OK] = write_none,          [REPLY_WELCOME] = write_welcome,  [REPLY_JOINED] = write_joined,
+    [REPLY_LEFT] = write_none,        [REPLY_ACK] = write_ack,          [REPLY_ROOMS] = write_rooms,
+    [REPLY_WHO] = write_who,          [REPLY_BYE] = write_none,         [REPLY_TOKEN] = write_token,
+    [REPLY_HISTORY] = write_messages, [REPLY_RESULTS] = write_messages, [REPLY_LISTING] = write_listing,
 };
 
 static void write_full(struct connection *connection, const struct reply *reply)
 {
 	struct json_out out;
-	if (reply->kind == REPLY_HISTORY || reply->kind == REPLY_RESULTS) {
-		open_object(&out, &connection->out, reply->kind == REPLY_HISTORY ? "history" : "results",
-			    reply->id);
-		write_messages(&out, reply, (enum lang)connection->lang);
-		close_object(&out);
+	if ((size_t)reply->kind >= sizeof answer_fields / sizeof *answer_fields ||
+	    !answer_fields[reply->kind])
 		return;
-	}
-	if ((size_t)reply->kind >= sizeof answers / sizeof *answers || !answers[reply->kind].op)
-		return;
-	const char *op = answers[reply->kind].op;
-	if (reply->op == REQUEST_PING)
-		op = "pong";
-	/* A topic is an entry too, but its answer is that of a setting. */
-	if (reply->kind == REPLY_ACK && reply->op == REQUEST_TOPIC)
-		op = "ok";
-	open_object(&out, &connection->out, op, reply->id);
-	answers[reply->kind].write(&out, reply);
+	assert(reply->is_answer);
+	open_object(&out, &connection->out, operation_of(reply->op)->answer, reply->id);
+	answer_fields[reply->kind](&out, reply, (enum lang)connection->lang);
 	close_object(&out);
 }
 

@@ -1,7 +1,8 @@
 #include "gateway/wording.h"
 
 #include "base/clock.h"
-#include "chat/command.h"
+#include "base/operation.h"
+#include "chat/listing.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -90,11 +91,21 @@ static void write_rooms(struct buffer *to, enum lang lang, const struct reply *r
 static void write_help(struct buffer *to, enum lang lang)
 {
 	add_key(to, lang, "answer.help", NULL);
-	for (size_t i = 0; i < commands_count; i++) {
-		char key[64];
-		snprintf(key, sizeof key, "command.help.%s", commands[i].name);
-		buffer_printf(to, "\n/%s%s%s: %s", commands[i].name, *commands[i].arguments_text ? " " : "",
-			      commands[i].arguments_text, lang_text(lang, key));
+	for (size_t i = 0; i < operation_commands_count; i++) {
+		char key[64], usage[OPERATION_USAGE_BYTES];
+		snprintf(key, sizeof key, "command.help.%s", operation_commands[i].name);
+		operation_usage(&operation_commands[i], usage);
+		buffer_printf(to, "\n%s: %s", usage, lang_text(lang, key));
+	}
+}
+
+static void write_listing(struct buffer *to, enum lang lang, const struct reply *reply)
+{
+	struct text_args args = {.room = reply->room, .number = reply->listing->count};
+	add_key(to, lang, reply->listing->text_key, &args);
+	for (const struct listing_row *row = reply->listing->rows; row; row = row->next) {
+		buffer_add_char(to, '\n');
+		add_key(to, lang, row->text_key, &row->args);
 	}
 }
 
@@ -150,6 +161,9 @@ void wording_reply(enum lang lang, const struct reply *reply, wording_emit *emit
 		break;
 	case REPLY_ROOMS:
 		write_rooms(&text, lang, reply);
+		break;
+	case REPLY_LISTING:
+		write_listing(&text, lang, reply);
 		break;
 	case REPLY_HELP:
 		write_help(&text, lang);

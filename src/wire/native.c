@@ -1,81 +1,21 @@
 #include "wire/native.h"
 
 #include "base/limits.h"
+#include "base/operation.h"
 #include "base/utf8.h"
 #include "wire/json_in.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Fields by number: texts, numbers, and what says the operation. */
-#define FIELD_OF_NUMBER(number) (32 + (number))
+/* Fields by number: texts, numbers, and the operation. */
+#define FIELD_OF_NUMBER(number) (OPERATION_NUMBER_BIT + (number))
 #define FIELD_OP                63
 #define FIELDS_COUNT            64
 
-_Static_assert(REQUEST_TEXT_COUNT <= FIELD_OF_NUMBER(0), "a bit for each text");
-_Static_assert(FIELD_OF_NUMBER(REQUEST_NUMBER_COUNT) <= FIELD_OP, "a bit for each number");
+_Static_assert(FIELD_OF_NUMBER((int)REQUEST_NUMBER_COUNT) <= FIELD_OP, "a bit for each number");
 
 #define BIT(field) (UINT64_C(1) << (field))
-#define T(field)   BIT(REQUEST_TEXT_##field)
-#define N(field)   BIT(FIELD_OF_NUMBER(REQUEST_NUMBER_##field))
-
-/* The fields that each operation knows; all others are ignored. `id` belongs to all. */
-struct op_fields {
-	uint64_t required, optional;
-};
-
-static const char *const op_names[] = {
-#define X(upper, wire) wire,
-    REQUEST_OPS(X)
-#undef X
-};
-
-static const struct op_fields op_fields[] = {
-    [REQUEST_HELLO] = {T(NAME), T(PASSWORD) | T(TOKEN) | T(SESSION) | T(DEVICE) | T(CLIENT) | T(LANG)},
-    [REQUEST_REGISTER] = {T(PASSWORD), 0},
-    [REQUEST_JOIN] = {T(ROOM), N(AFTER) | T(EPOCH)},
-    [REQUEST_LEAVE] = {T(ROOM), 0},
-    [REQUEST_SEND] = {T(ROOM) | T(MESSAGE), N(REPLY_TO) | N(ACTION)},
-    [REQUEST_EDIT] = {T(ROOM) | N(TARGET) | T(MESSAGE), 0},
-    [REQUEST_DELETE] = {T(ROOM) | N(TARGET), 0},
-    [REQUEST_REACT] = {T(ROOM) | N(TARGET) | T(EMOJI) | N(ON), 0},
-    [REQUEST_HISTORY] = {T(ROOM), N(BEFORE) | N(AFTER) | N(AROUND) | N(LIMIT)},
-    [REQUEST_SEARCH] = {T(QUERY), T(ROOM) | T(FROM) | N(BEFORE) | N(LIMIT)},
-    [REQUEST_ROOMS] = {0, 0},
-    [REQUEST_WHO] = {T(ROOM), 0},
-    [REQUEST_NICK] = {T(NAME), 0},
-    [REQUEST_TOPIC] = {T(ROOM) | T(TOPIC), 0},
-    [REQUEST_READ] = {T(ROOM) | N(SEQ), 0},
-    [REQUEST_AWAY] = {0, T(MESSAGE)},
-    [REQUEST_KICK] = {T(ROOM) | T(NAME), T(REASON) | N(SECONDS)},
-    [REQUEST_BAN] = {T(ROOM) | T(NAME), T(REASON) | N(SECONDS)},
-    [REQUEST_UNBAN] = {T(ROOM) | T(NAME), T(REASON) | N(SECONDS)},
-    [REQUEST_MUTE] = {T(ROOM) | T(NAME), T(REASON) | N(SECONDS)},
-    [REQUEST_UNMUTE] = {T(ROOM) | T(NAME), T(REASON) | N(SECONDS)},
-    [REQUEST_ROLE] = {T(ROOM) | T(NAME) | T(ROLE), 0},
-    [REQUEST_INVITE] = {T(ROOM) | T(NAME), 0},
-    [REQUEST_SET] = {T(ROOM), N(PRIVATE) | N(RETENTION_DAYS)},
-    [REQUEST_PASSWD] = {T(OLD) | T(NEW), 0},
-    [REQUEST_TOKEN] = {T(LABEL), N(REVOKE)},
-    [REQUEST_BLOCK] = {T(NAME), 0},
-    [REQUEST_UNBLOCK] = {T(NAME), 0},
-    [REQUEST_TYPING] = {T(ROOM) | N(ON), 0},
-    [REQUEST_PING] = {0, 0},
-    [REQUEST_QUIT] = {0, 0},
-};
-
-static const struct {
-	const char *name;
-	int64_t low, high;
-	bool is_bool;
-} number_fields[] = {
-#define X(upper, wire, low, high) {wire, low, high, false},
-    REQUEST_NUMBERS(X)
-#undef X
-#define X(upper, wire) {wire, 0, 1, true},
-	REQUEST_BOOLS(X)
-#undef X
-};
 
 static int fail(struct native_fault *fault, const char *field, enum error_code code)
 {
@@ -183,18 +123,19 @@ static int take_text(struct request *request, enum request_text field, const str
 static int take_number(struct request *request, enum request_number field, const struct json_in_value *value,
 		       struct native_fault *fault)
 {
-	bool fits = value->kind == (number_fields[field].is_bool ? JSON_IN_BOOL : JSON_IN_INTEGER);
-	if (!fits || value->integer < number_fields[field].low || value->integer > number_fields[field].high)
-		return fail(fault, number_fields[field].name, ERROR_BAD_FIELD);
+	const struct request_number_field *known = request_number_field(field);
+	bool fits = value->kind == (known->is_bool ? JSON_IN_BOOL : JSON_IN_INTEGER);
+	if (!fits || value->integer < known->low || value->integer > known->high)
+		return fail(fault, known->name, ERROR_BAD_FIELD);
 	request_set_number(request, field, value->integer);
 	return 0;
 }
 
 static int take_fields(struct request *request, const struct native_object *object,
-		       const struct op_fields *fields, struct native_fault *fault)
+		       const struct operation *operation, struct native_fault *fault)
 {
 	int error = 0;
-	for (uint64_t wanted = fields->required | fields->optional; wanted && !error; wanted &= wanted - 1) {
+	for (uint64_t wanted = operation->needs | operation->may; wanted && !error; wanted &= wanted - 1) {
 		int field = __builtin_ctzll(wanted);
 		bool is_text = field < FIELD_OF_NUMBER(0);
 		int number = field - FIELD_OF_NUMBER(0);
@@ -203,10 +144,10 @@ static int take_fields(struct request *request, const struct native_object *obje
 			error = take_text(request, (enum request_text)field, value, fault);
 		else if (value)
 			error = take_number(request, (enum request_number)number, value, fault);
-		else if (fields->required & BIT(field))
+		else if (operation->needs & BIT(field))
 			error = fail(fault,
 				     is_text ? request_text_name((enum request_text)field)
-					     : number_fields[number].name,
+					     : request_number_field((enum request_number)number)->name,
 				     ERROR_BAD_FIELD);
 	}
 	return error;
@@ -257,10 +198,7 @@ static int find_op(const struct json_in_value *text)
 	if (text->length > sizeof name)
 		return -1;
 	size_t length = json_in_text(text, name);
-	for (size_t i = 0; i < sizeof op_names / sizeof *op_names; i++)
-		if (strlen(op_names[i]) == length && !memcmp(op_names[i], name, length))
-			return (int)i;
-	return -1;
+	return operation_find(name, length);
 }
 
 static int fill(struct request *request, const struct native_object *object, struct native_fault *fault)
@@ -277,7 +215,7 @@ static int fill(struct request *request, const struct native_object *object, str
 	if (found < 0)
 		return fail(fault, "op", ERROR_UNKNOWN_OP);
 	request->op = (enum request_op)found;
-	return take_fields(request, object, &op_fields[found], fault);
+	return take_fields(request, object, operation_of(request->op), fault);
 }
 
 int native_parse(const char *bytes, size_t length, struct request **request, struct native_fault *fault)

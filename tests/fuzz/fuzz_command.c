@@ -27,7 +27,7 @@ static void check_request(const struct request *request)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct request *request;
-	char wrong[128];
+	char wrong[COMMAND_WRONG_BYTES];
 	/* As connection_ask_line() gives it: one line of text that begins with '/', as a string of its own.
 	 */
 	char *line = malloc(size + 2);
@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	line[size + 1] = '\0';
 	line[strcspn(line, "\n")] = '\0';
 	memset(wrong, 0x55, sizeof wrong);
-	enum command_result result = command_parse(line, &request, wrong, sizeof wrong);
+	enum command_result result = command_parse(line, &request, wrong);
 	if (result == COMMAND_OK) {
 		check_request(request);
 		request_free(request);

@@ -7,12 +7,12 @@
 #include <stdio.h>
 
 static struct request *request;
-static char wrong[128];
+static char wrong[COMMAND_WRONG_BYTES];
 
 static enum command_result parse(const char *line)
 {
 	request = NULL;
-	return command_parse(line, &request, wrong, sizeof wrong);
+	return command_parse(line, &request, wrong);
 }
 
 static void text_is(enum request_text field, const char *expected)
@@ -167,11 +167,11 @@ TEST(what_nobody_knows_is_named)
 /* An argument is never longer than its field may be. */
 TEST(arguments_that_are_too_long)
 {
-	for (size_t i = 0; i < commands_count; i++) {
+	for (size_t i = 0; i < operation_commands_count; i++) {
 		char line[3 * LIMIT_MESSAGE_BYTES];
 		memset(line, 'x', sizeof line - 1);
 		line[sizeof line - 1] = '\0';
-		int length = snprintf(line, 32, "/%s ", commands[i].name);
+		int length = snprintf(line, 32, "/%s ", operation_commands[i].name);
 		line[length] = 'x';
 		assert_int_equal(parse(line), COMMAND_USAGE);
 	}
@@ -190,14 +190,47 @@ TEST(a_signed_name_fits_into_its_field)
 	assert_int_equal(parse(line), COMMAND_USAGE);
 }
 
-TEST(every_command_has_a_usage_and_a_place_in_the_table)
+TEST(a_switch_is_understood_or_refused)
 {
-	for (size_t i = 0; i < commands_count; i++) {
-		bool needs = commands[i].arguments[0].kind && !commands[i].arguments[0].is_optional;
-		assert_int_equal(needs, *commands[i].arguments_text && *commands[i].arguments_text != '[');
-		for (size_t k = 0; k < i; k++)
-			assert_string_not_equal(commands[i].name, commands[k].name);
+	static const char *const on[] = {"/private on", "/private yes", "/private YES", "/private true",
+					 "/private 1",  "/private sì",  "/private si"};
+	static const char *const off[] = {"/private off", "/private no", "/private false", "/private 0",
+					  "/private Off "};
+	static const char *const neither[] = {"/private",   "/private maybe",  "/private onn",
+					      "/private o", "/private on off", "/private 2",
+					      "/private -"};
+	for (size_t i = 0; i < sizeof on / sizeof *on; i++) {
+		is_taken(on[i], REQUEST_SET);
+		assert_true(request_has(request, REQUEST_NUMBER_PRIVATE));
+		assert_int_equal(request->number[REQUEST_NUMBER_PRIVATE], 1);
+		request_free(request);
 	}
+	for (size_t i = 0; i < sizeof off / sizeof *off; i++) {
+		is_taken(off[i], REQUEST_SET);
+		assert_true(request_has(request, REQUEST_NUMBER_PRIVATE));
+		assert_int_equal(request->number[REQUEST_NUMBER_PRIVATE], 0);
+		request_free(request);
+	}
+	for (size_t i = 0; i < sizeof neither / sizeof *neither; i++) {
+		assert_int_equal(parse(neither[i]), COMMAND_USAGE);
+		assert_string_equal(wrong, "/private on|off");
+	}
+}
+
+TEST(days_may_be_none)
+{
+	is_taken("/keep 0", REQUEST_SET);
+	assert_true(request_has(request, REQUEST_NUMBER_RETENTION_DAYS));
+	request_free(request);
+	assert_int_equal(parse("/keep 36526"), COMMAND_USAGE);
+}
+
+TEST(what_the_name_of_a_command_says)
+{
+	is_taken("/unreact 7 👍", REQUEST_REACT);
+	assert_true(request_has(request, REQUEST_NUMBER_ON));
+	assert_int_equal(request->number[REQUEST_NUMBER_ON], 0);
+	request_free(request);
 }
 
 int main(void)
@@ -213,7 +246,9 @@ int main(void)
 	    cmocka_unit_test(what_nobody_knows_is_named),
 	    cmocka_unit_test(arguments_that_are_too_long),
 	    cmocka_unit_test(a_signed_name_fits_into_its_field),
-	    cmocka_unit_test(every_command_has_a_usage_and_a_place_in_the_table),
+	    cmocka_unit_test(a_switch_is_understood_or_refused),
+	    cmocka_unit_test(days_may_be_none),
+	    cmocka_unit_test(what_the_name_of_a_command_says),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
-#include "gateway/lengthy.h"
+#include "gateway/expensive.h"
 
+#include "base/operation.h"
 #include "gateway/connection.h"
 
 #include <assert.h>
@@ -7,15 +8,15 @@
 /* Beside one for each job thread, so that those never wait for the next. */
 #define SPARE 2
 
-bool lengthy_is(enum request_op op)
+bool expensive_is(enum request_op op)
 {
-	return op == REQUEST_WHO || op == REQUEST_ROOMS || op == REQUEST_HISTORY || op == REQUEST_SEARCH;
+	return operation_is(op, OPERATION_LISTS | OPERATION_PAGES);
 }
 
 /* What the chat thread does by itself, and what jobs do, do not wait for each other. */
-static struct lengthy *of(struct gateway *gateway, enum request_op op)
+static struct expensive *of(struct gateway *gateway, enum request_op op)
 {
-	return op == REQUEST_WHO || op == REQUEST_ROOMS ? &gateway->lists : &gateway->pages;
+	return operation_is(op, OPERATION_LISTS) ? &gateway->lists : &gateway->pages;
 }
 
 static void let_go(struct connection *connection)
@@ -29,23 +30,23 @@ static void let_go(struct connection *connection)
 static bool begin(struct connection *connection, struct request *request)
 {
 	struct gateway *gateway = connection->gateway;
-	struct lengthy *lengthy = of(gateway, request->op);
+	struct expensive *expensive = of(gateway, request->op);
 	connection->is_asking = true;
-	if (!lengthy->first && lengthy->under_way < gateway->limits->jobs + SPARE) {
-		lengthy->under_way++;
+	if (!expensive->first && expensive->under_way < gateway->limits->jobs + SPARE) {
+		expensive->under_way++;
 		return true;
 	}
 	connection->held = request;
 	connection->held_next = NULL;
-	if (lengthy->first)
-		lengthy->last->held_next = connection;
+	if (expensive->first)
+		expensive->last->held_next = connection;
 	else
-		lengthy->first = connection;
-	lengthy->last = connection;
+		expensive->first = connection;
+	expensive->last = connection;
 	return false;
 }
 
-bool lengthy_hold(struct connection *connection, struct request *request)
+bool expensive_hold(struct connection *connection, struct request *request)
 {
 	assert(!connection->held);
 	if (!connection->is_asking)
@@ -54,16 +55,16 @@ bool lengthy_hold(struct connection *connection, struct request *request)
 	return true;
 }
 
-void lengthy_answered(struct gateway *gateway, enum request_op op, struct connection *connection)
+void expensive_answered(struct gateway *gateway, enum request_op op, struct connection *connection)
 {
-	struct lengthy *lengthy = of(gateway, op);
-	struct connection *next = lengthy->first;
-	assert(lengthy->under_way);
+	struct expensive *expensive = of(gateway, op);
+	struct connection *next = expensive->first;
+	assert(expensive->under_way);
 	if (next) {
-		lengthy->first = next->held_next;
+		expensive->first = next->held_next;
 		let_go(next);
 	} else {
-		lengthy->under_way--;
+		expensive->under_way--;
 	}
 	if (!connection)
 		return;
@@ -78,12 +79,12 @@ void lengthy_answered(struct gateway *gateway, enum request_op op, struct connec
 	}
 }
 
-void lengthy_forget(struct connection *connection)
+void expensive_forget(struct connection *connection)
 {
 	if (!connection->held)
 		return;
-	struct lengthy *lengthy = of(connection->gateway, connection->held->op);
-	struct connection *before = NULL, *at = lengthy->first;
+	struct expensive *expensive = of(connection->gateway, connection->held->op);
+	struct connection *before = NULL, *at = expensive->first;
 	for (; at && at != connection; at = at->held_next)
 		before = at;
 	/* Else it waits for its own answer, in no line. */
@@ -91,9 +92,9 @@ void lengthy_forget(struct connection *connection)
 		if (before)
 			before->held_next = connection->held_next;
 		else
-			lengthy->first = connection->held_next;
-		if (lengthy->last == connection)
-			lengthy->last = before;
+			expensive->first = connection->held_next;
+		if (expensive->last == connection)
+			expensive->last = before;
 	}
 	request_free(connection->held);
 	connection->held = NULL;

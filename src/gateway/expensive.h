@@ -7,8 +7,8 @@
  *  1. A connection with a request that waits is not read: see connection_can_take().
  *  2. Each request that was let go comes back as one answer, also where its connection is gone.
  *  3. A connection is in line only while none of its own is under way. */
-#ifndef BRUSIO_GATEWAY_LENGTHY_H
-#define BRUSIO_GATEWAY_LENGTHY_H
+#ifndef BRUSIO_GATEWAY_EXPENSIVE_H
+#define BRUSIO_GATEWAY_EXPENSIVE_H
 
 #include "base/request.h"
 
@@ -17,13 +17,13 @@
 struct connection;
 struct gateway;
 
-bool lengthy_is(enum request_op op);
+bool expensive_is(enum request_op op);
 
 /* True: the request waits, and is posted when its turn comes. False: the caller posts it. */
-bool lengthy_hold(struct connection *connection, struct request *request);
+bool expensive_hold(struct connection *connection, struct request *request);
 /* A request of this kind was answered; `connection`, whose it was, is NULL where it is gone. */
-void lengthy_answered(struct gateway *gateway, enum request_op op, struct connection *connection);
+void expensive_answered(struct gateway *gateway, enum request_op op, struct connection *connection);
 /* The connection goes. */
-void lengthy_forget(struct connection *connection);
+void expensive_forget(struct connection *connection);
 
 #endif

@@ -47,10 +47,10 @@ static struct remote *crowd_of(size_t count)
 	return first;
 }
 
-static void is_at_rest(const struct lengthy *lengthy)
+static void is_at_rest(const struct expensive *expensive)
 {
-	assert_null(lengthy->first);
-	assert_int_equal(lengthy->under_way, 0);
+	assert_null(expensive->first);
+	assert_int_equal(expensive->under_way, 0);
 }
 
 TEST(all_are_answered_in_order)

@@ -1,0 +1,101 @@
+/* The operations: one row for each thing that a client can ask for. Whatever else says what an operation is
+ * comes from these rows: the enum, the parser of objects and the one of typed lines, /help, the declarations
+ * and the table of the handlers, the queues of the gateway, the names of the answers. script/operations reads
+ * them too, and script/lint holds the documents and the clients against them.
+ *
+ * Layer: base. Adding an operation takes a row here, its handler do_NAME() in chat/, and its texts in lang/:
+ * doc/design.md shows one.
+ *
+ *   X(ID, name, needs, may, flags, answer, commands)
+ *
+ *   ID, name   REQUEST_ID; "op" on the wire, and do_name() in chat/
+ *   needs      the fields without which it is refused: T() for texts, N() for numbers and switches
+ *   may        the fields that it takes besides; others are ignored. `id` belongs to all
+ *   flags      enum operation_flag
+ *   answer     "op" of the answer, where that is not an error
+ *   commands   the lines that people type for it: COMMAND(ID, name, preset, arguments)
+ *              preset      SETS(number, value): what the command says by its name alone; or SETS_NOTHING
+ *              arguments   NEED(kind, "shown as", field) and MAY(...): enum operation_argument_kind */
+#ifndef BRUSIO_BASE_OPERATIONS_H
+#define BRUSIO_BASE_OPERATIONS_H
+
+/* clang-format off */
+#define OPERATIONS(X) \
+	X(HELLO, hello, T(NAME), T(PASSWORD) | T(TOKEN) | T(SESSION) | T(DEVICE) | T(CLIENT) | T(LANG), \
+	  GREETS, "welcome",) \
+	X(REGISTER, register, T(PASSWORD), 0, PLAIN, "ok", \
+	  COMMAND(REGISTER, register, SETS_NOTHING, NEED(TEXT, "PASSWORD", TEXT_PASSWORD))) \
+	X(JOIN, join, T(ROOM), N(AFTER) | T(EPOCH), PLAIN, "joined", \
+	  COMMAND(JOIN, join, SETS_NOTHING, NEED(ROOM, "#ROOM", TEXT_ROOM))) \
+	X(LEAVE, leave, T(ROOM), 0, IN_ROOM, "ok", \
+	  COMMAND(LEAVE, leave, SETS_NOTHING, MAY(ROOM, "#ROOM", TEXT_ROOM))) \
+	X(SEND, send, T(ROOM) | T(MESSAGE), N(REPLY_TO) | N(ACTION), IN_ROOM | SAYS, "ack", \
+	  COMMAND(SEND, me, SETS(ACTION, 1), NEED(TEXT, "TEXT", TEXT_MESSAGE)) \
+	  COMMAND(SEND, msg, SETS_NOTHING, NEED(NAME, "NAME", TEXT_ROOM) NEED(TEXT, "TEXT", TEXT_MESSAGE))) \
+	X(EDIT, edit, T(ROOM) | N(TARGET) | T(MESSAGE), 0, IN_ROOM | SAYS, "ack", \
+	  COMMAND(EDIT, edit, SETS_NOTHING, \
+		  NEED(TARGET, "NUMBER", NUMBER_TARGET) NEED(TEXT, "TEXT", TEXT_MESSAGE))) \
+	X(DELETE, delete, T(ROOM) | N(TARGET), 0, IN_ROOM | SAYS, "ack", \
+	  COMMAND(DELETE, delete, SETS_NOTHING, NEED(TARGET, "NUMBER", NUMBER_TARGET))) \
+	X(REACT, react, T(ROOM) | N(TARGET) | T(EMOJI) | N(ON), 0, IN_ROOM | SAYS, "ack", \
+	  COMMAND(REACT, react, SETS(ON, 1), \
+		  NEED(TARGET, "NUMBER", NUMBER_TARGET) NEED(WORD, "EMOJI", TEXT_EMOJI)) \
+	  COMMAND(REACT, unreact, SETS(ON, 0), \
+		  NEED(TARGET, "NUMBER", NUMBER_TARGET) NEED(WORD, "EMOJI", TEXT_EMOJI))) \
+	X(HISTORY, history, T(ROOM), N(BEFORE) | N(AFTER) | N(AROUND) | N(LIMIT), IN_ROOM | PAGES, "history", \
+	  COMMAND(HISTORY, history, SETS_NOTHING, MAY(COUNT, "N", NUMBER_LIMIT))) \
+	X(SEARCH, search, T(QUERY), T(ROOM) | T(FROM) | N(BEFORE) | N(LIMIT), PAGES, "results", \
+	  COMMAND(SEARCH, search, SETS_NOTHING, NEED(TEXT, "TEXT", TEXT_QUERY))) \
+	X(ROOMS, rooms, 0, 0, LISTS, "rooms", \
+	  COMMAND(ROOMS, rooms, SETS_NOTHING,)) \
+	X(WHO, who, T(ROOM), 0, IN_ROOM | LISTS, "who", \
+	  COMMAND(WHO, list, SETS_NOTHING, MAY(ROOM, "#ROOM", TEXT_ROOM))) \
+	X(NICK, nick, T(NAME), 0, SAYS, "ok", \
+	  COMMAND(NICK, nick, SETS_NOTHING, NEED(NAME, "NAME", TEXT_NAME))) \
+	X(TOPIC, topic, T(ROOM) | T(TOPIC), 0, IN_ROOM | SAYS, "ok", \
+	  COMMAND(TOPIC, topic, SETS_NOTHING, NEED(TEXT, "TEXT", TEXT_TOPIC))) \
+	X(READ, read, T(ROOM) | N(SEQ), 0, IN_ROOM, "ok",) \
+	X(AWAY, away, 0, T(MESSAGE), SAYS, "ok", \
+	  COMMAND(AWAY, away, SETS_NOTHING, MAY(TEXT, "TEXT", TEXT_MESSAGE))) \
+	X(KICK, kick, T(ROOM) | T(NAME), T(REASON) | N(SECONDS), IN_ROOM | SAYS, "ok", \
+	  COMMAND(KICK, kick, SETS_NOTHING, NEED(NAME, "NAME", TEXT_NAME) MAY(TEXT, "REASON", TEXT_REASON))) \
+	X(BAN, ban, T(ROOM) | T(NAME), T(REASON) | N(SECONDS), IN_ROOM | SAYS, "ok", \
+	  COMMAND(BAN, ban, SETS_NOTHING, NEED(NAME, "NAME", TEXT_NAME) \
+		  MAY(SECONDS, "SECONDS", NUMBER_SECONDS) MAY(TEXT, "REASON", TEXT_REASON))) \
+	X(UNBAN, unban, T(ROOM) | T(NAME), T(REASON) | N(SECONDS), IN_ROOM | SAYS, "ok", \
+	  COMMAND(UNBAN, unban, SETS_NOTHING, NEED(NAME, "NAME", TEXT_NAME) MAY(TEXT, "REASON", TEXT_REASON))) \
+	X(MUTE, mute, T(ROOM) | T(NAME), T(REASON) | N(SECONDS), IN_ROOM | SAYS, "ok", \
+	  COMMAND(MUTE, mute, SETS_NOTHING, NEED(NAME, "NAME", TEXT_NAME) \
+		  MAY(SECONDS, "SECONDS", NUMBER_SECONDS) MAY(TEXT, "REASON", TEXT_REASON))) \
+	X(UNMUTE, unmute, T(ROOM) | T(NAME), T(REASON) | N(SECONDS), IN_ROOM | SAYS, "ok", \
+	  COMMAND(UNMUTE, unmute, SETS_NOTHING, NEED(NAME, "NAME", TEXT_NAME) MAY(TEXT, "REASON", TEXT_REASON))) \
+	X(ROLE, role, T(ROOM) | T(NAME) | T(ROLE), 0, IN_ROOM | SAYS, "ok", \
+	  COMMAND(ROLE, role, SETS_NOTHING, \
+		  NEED(NAME, "NAME", TEXT_NAME) NEED(WORD, "owner|moderator|member", TEXT_ROLE))) \
+	X(INVITE, invite, T(ROOM) | T(NAME), 0, IN_ROOM | SAYS, "ok", \
+	  COMMAND(INVITE, invite, SETS_NOTHING, NEED(NAME, "NAME", TEXT_NAME))) \
+	X(SET, set, T(ROOM), N(PRIVATE) | N(RETENTION_DAYS), IN_ROOM | SAYS, "ok", \
+	  COMMAND(SET, private, SETS_NOTHING, NEED(SWITCH, "on|off", NUMBER_PRIVATE)) \
+	  COMMAND(SET, keep, SETS_NOTHING, NEED(DAYS, "DAYS", NUMBER_RETENTION_DAYS))) \
+	X(PASSWD, passwd, T(OLD) | T(NEW), 0, PLAIN, "ok",) \
+	X(TOKEN, token, T(LABEL), N(REVOKE), PLAIN, "token",) \
+	X(BLOCK, block, T(NAME), 0, SAYS, "ok", \
+	  COMMAND(BLOCK, block, SETS_NOTHING, NEED(NAME, "NAME", TEXT_NAME))) \
+	X(UNBLOCK, unblock, T(NAME), 0, SAYS, "ok", \
+	  COMMAND(UNBLOCK, unblock, SETS_NOTHING, NEED(NAME, "NAME", TEXT_NAME))) \
+	X(TYPING, typing, T(ROOM) | N(ON), 0, IN_ROOM | SAYS | UNANSWERED, NULL,) \
+	X(PING, ping, 0, 0, GREETS, "pong",) \
+	X(QUIT, quit, 0, 0, GREETS, "bye", \
+	  COMMAND(QUIT, quit, SETS_NOTHING,))
+
+/* Asked in other ways than by "op": an object without it, the command /help, a connection that is gone (the last
+ * request of its peer), and a job that has checked or made a password hash for the request in `proof`. */
+#define OPERATIONS_INSIDE(X) \
+	X(SIMPLE, simple, 0, 0, GREETS | SAYS, NULL,) \
+	X(HELP, help, 0, 0, GREETS, NULL, \
+	  COMMAND(HELP, help, SETS_NOTHING,)) \
+	X(CLOSED, closed, 0, 0, GREETS | UNANSWERED, NULL,) \
+	X(PROVED, proved, 0, 0, GREETS | UNANSWERED, NULL,)
+/* clang-format on */
+
+#endif
