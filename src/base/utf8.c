@@ -1,5 +1,6 @@
 #include "base/utf8.h"
 
+#include "base/code_point.h"
 #include "base/limits.h"
 #include "base/memory.h"
 
@@ -9,10 +10,8 @@
 
 size_t utf8_step(const char *text, size_t bytes)
 {
-	utf8proc_int32_t code_point;
-	utf8proc_ssize_t used =
-	    utf8proc_iterate((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)bytes, &code_point);
-	return used < 1 ? 0 : (size_t)used;
+	uint32_t code_point;
+	return code_point_decode(text, bytes, &code_point);
 }
 
 bool utf8_valid(const char *text, size_t bytes)
@@ -42,19 +41,12 @@ size_t utf8_prefix(const char *text, size_t bytes, size_t bytes_max)
 
 size_t utf8_width(const char *text, size_t bytes)
 {
-	const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)text, *end = at + bytes;
 	size_t width = 0;
-	while (at < end) {
-		utf8proc_int32_t code_point;
-		utf8proc_ssize_t used = utf8proc_iterate(at, end - at, &code_point);
-		if (used < 1) {
-			at++;
-			width++;
-			continue;
-		}
-		int columns = utf8proc_charwidth(code_point);
-		width += columns > 0 ? (size_t)columns : 0;
-		at += used;
+	for (const char *end = text + bytes; text < end;) {
+		uint32_t code_point;
+		size_t used = code_point_decode(text, (size_t)(end - text), &code_point);
+		width += used ? (size_t)code_point_columns(code_point) : 1;
+		text += used ? used : 1;
 	}
 	return width;
 }
@@ -100,22 +92,22 @@ static bool is_mark(utf8proc_category_t category)
 }
 
 /* Letters that nobody sees (Hangul fillers) fold to nothing: names of them would all be one. */
-static bool is_invisible(utf8proc_int32_t code_point)
+static bool is_invisible(uint32_t code_point)
 {
-	return utf8proc_get_property(code_point)->ignorable;
+	return utf8proc_get_property((utf8proc_int32_t)code_point)->ignorable;
 }
 
 static bool is_name(const char *text, int code_points_max, bool is_user)
 {
-	const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)text, *end = at + strlen(text);
+	const char *end = text + strlen(text);
 	int count = 0;
-	for (; at < end; count++) {
-		utf8proc_int32_t code_point;
-		utf8proc_ssize_t used = utf8proc_iterate(at, end - at, &code_point);
-		if (used < 1)
+	for (; text < end; count++) {
+		uint32_t code_point;
+		size_t used = code_point_decode(text, (size_t)(end - text), &code_point);
+		if (!used)
 			return false;
-		at += used;
-		utf8proc_category_t category = utf8proc_category(code_point);
+		text += used;
+		utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)code_point);
 		bool is_digit = category == UTF8PROC_CATEGORY_ND;
 		bool is_sign = code_point < 0x80 && code_point > 0 && strchr("_-.[]{}|^", (int)code_point);
 		if (is_invisible(code_point))

@@ -21,49 +21,11 @@ void websocket_reader_release(struct websocket_reader *reader)
 	buffer_release(&reader->control);
 }
 
-/* --- UTF-8, which may be cut anywhere by a frame's end --- */
-
-/* What may follow a first byte: RFC 3629, section 4. */
-static bool begin_code_point(struct websocket_utf8 *utf8, uint8_t byte)
+static bool check_utf8(struct code_point_state *utf8, const uint8_t *bytes, size_t length)
 {
-	utf8->low = 0x80;
-	utf8->high = 0xbf;
-	if (byte < 0x80) {
-		utf8->missing = 0;
-	} else if (byte >= 0xc2 && byte <= 0xdf) {
-		utf8->missing = 1;
-	} else if (byte >= 0xe0 && byte <= 0xef) {
-		utf8->missing = 2;
-		if (byte == 0xe0)
-			utf8->low = 0xa0;
-		if (byte == 0xed)
-			utf8->high = 0x9f;
-	} else if (byte >= 0xf0 && byte <= 0xf4) {
-		utf8->missing = 3;
-		if (byte == 0xf0)
-			utf8->low = 0x90;
-		if (byte == 0xf4)
-			utf8->high = 0x8f;
-	} else {
-		return false;
-	}
-	return true;
-}
-
-static bool check_utf8(struct websocket_utf8 *utf8, const uint8_t *bytes, size_t length)
-{
-	for (size_t i = 0; i < length; i++) {
-		if (!utf8->missing) {
-			if (!begin_code_point(utf8, bytes[i]))
-				return false;
-			continue;
-		}
-		if (bytes[i] < utf8->low || bytes[i] > utf8->high)
+	for (size_t i = 0; i < length; i++)
+		if (!code_point_take(utf8, bytes[i]))
 			return false;
-		utf8->missing--;
-		utf8->low = 0x80;
-		utf8->high = 0xbf;
-	}
 	return true;
 }
 
@@ -159,7 +121,7 @@ static enum websocket_event start_payload(struct websocket_reader *reader)
 		reader->is_in_message = true;
 		reader->is_skipping = false;
 		reader->message_bytes = 0;
-		reader->utf8 = (struct websocket_utf8){0};
+		reader->utf8 = (struct code_point_state){0};
 	}
 	return check_size(reader);
 }
@@ -216,7 +178,7 @@ static bool is_code(unsigned code)
 
 static enum websocket_event end_close(struct websocket_reader *reader)
 {
-	struct websocket_utf8 utf8 = {0};
+	struct code_point_state utf8 = {0};
 	const uint8_t *payload = (const uint8_t *)buffer_bytes(&reader->control);
 	size_t bytes = buffer_length(&reader->control);
 	reader->code = WEBSOCKET_NO_CODE;

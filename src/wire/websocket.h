@@ -16,6 +16,7 @@
 #define BRUSIO_WIRE_WEBSOCKET_H
 
 #include "base/buffer.h"
+#include "base/code_point.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,11 +47,6 @@ enum websocket_event {
 	WEBSOCKET_FAULT  /* reader->code says what the peer did wrong */
 };
 
-/* Where in a code point a text is; zeroed is between two. */
-struct websocket_utf8 {
-	uint8_t missing, low, high; /* continuation bytes to come, and the range of the next */
-};
-
 /* Zeroed and given its two limits, it is ready. */
 struct websocket_reader {
 	uint32_t message_max; /* larger messages are skipped */
@@ -63,7 +59,7 @@ struct websocket_reader {
 	uint8_t header[WEBSOCKET_HEADER_BYTES], header_bytes;
 	uint8_t position; /* in the mask */
 	uint8_t mask[4];
-	struct websocket_utf8 utf8;
+	struct code_point_state utf8; /* of the message, which may be cut anywhere by a frame's end */
 	bool is_in_payload : 1, is_in_message : 1, is_skipping : 1, is_message_done : 1;
 };
 

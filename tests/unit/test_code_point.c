@@ -4,6 +4,8 @@
 
 #include "unit.h"
 
+#include <utf8proc.h>
+
 TEST(what_is_written_is_read)
 {
 	for (uint32_t point = 0; point < 0x110000; point += point < 0x3000 ? 1 : 5) {
@@ -40,6 +42,28 @@ TEST(reading_goes_not_beyond_the_bytes)
 	assert_int_equal(point, 0x1f44d);
 }
 
+/* Every pair of bytes, followed by good ones: the same as utf8proc says of the whole. */
+TEST(whole_or_byte_by_byte_is_the_same)
+{
+	for (uint32_t pair = 0; pair < 0x10000; pair++) {
+		const uint8_t bytes[4] = {(uint8_t)(pair >> 8), (uint8_t)pair, 0x80, 0xbf};
+		struct code_point_state place = {0};
+		utf8proc_int32_t expected;
+		uint32_t point;
+		utf8proc_ssize_t used = utf8proc_iterate(bytes, 4, &expected);
+		size_t length = code_point_decode((const char *)bytes, 4, &point);
+		assert_int_equal(length, used > 0 ? used : 0);
+		assert_true(!length || point == (uint32_t)expected);
+		bool is_good = true;
+		size_t taken = 0;
+		do
+			is_good = code_point_take(&place, bytes[taken++]);
+		while (is_good && place.missing);
+		assert_int_equal(is_good, length > 0);
+		assert_true(!is_good || taken == length);
+	}
+}
+
 TEST(columns)
 {
 	assert_int_equal(code_point_columns('a'), 1);
@@ -56,6 +80,7 @@ int main(void)
 	    cmocka_unit_test(what_is_written_is_read),
 	    cmocka_unit_test(what_is_no_code_point_is_replaced),
 	    cmocka_unit_test(reading_goes_not_beyond_the_bytes),
+	    cmocka_unit_test(whole_or_byte_by_byte_is_the_same),
 	    cmocka_unit_test(columns),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
