@@ -8,6 +8,7 @@
  * been told of an error, between writing and syncing.
  *  5. Readers have connections of their own (sqlite_read.c); WAL lets them read while this one writes. */
 #include "store/data_directory.h"
+#include "store/entry_checksum.h"
 #include "store/sqlite_admin.h"
 #include "store/sqlite_call.h"
 #include "store/sqlite_change.h"
@@ -48,8 +49,8 @@ static const char *const write_sql[WRITE_COUNT] = {
     [WRITE_ROOM] = "INSERT INTO rooms(name, direct, private, topic, retention_days, created_ms)"
 		   " VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
     [WRITE_ENTRY] =
-	"INSERT INTO entries(room, seq, time_ms, kind, flags, author, account, ref, name, ip, text)"
-	" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+	"INSERT INTO entries(room, seq, time_ms, kind, flags, author, account, ref, name, ip, text, checksum)"
+	" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     [WRITE_SEND] = "INSERT INTO sends(user, device, id, room, seq, time_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"
 		   " ON CONFLICT DO NOTHING",
     [FIND_SEND] = "SELECT s.room, s.seq, s.time_ms, e.kind, e.flags, e.ref, e.text FROM sends s"
@@ -243,6 +244,7 @@ static int insert_entry(struct sqlite_store *self, struct entry *entry)
 	bind_text(insert, 9, entry->name);
 	bind_text(insert, 10, entry->ip);
 	bind_text(insert, 11, entry->text);
+	sqlite3_bind_int64(insert, 12, entry_checksum(entry));
 	return run(self, WRITE_ENTRY);
 }
 

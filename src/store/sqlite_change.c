@@ -50,8 +50,10 @@ static int apply_edit(sqlite3 *db, const struct entry *entry, const struct entry
 /* Takes the text out of one entry, and notes that it must go from the search index. */
 static int forget(sqlite3 *db, int64_t id)
 {
-	int result = sqlite_run(db, "UPDATE entries SET text='', flags=flags|?2 WHERE id=?1", "ii", id,
-				(int64_t)ENTRY_DELETED);
+	int result = sqlite_run(db,
+				"UPDATE entries SET text='', flags=flags|?2, checksum=entry_checksum(room,"
+				" seq, time_ms, kind, flags, ref, name, ip, '') WHERE id=?1",
+				"ii", id, (int64_t)ENTRY_DELETED);
 	if (result == SQLITE_OK)
 		result = sqlite_run(db, "INSERT OR IGNORE INTO forgotten(entry) VALUES(?1)", "i", id);
 	return result;

@@ -1,5 +1,7 @@
 #include "store/sqlite_schema.h"
 
+#include "store/entry_checksum.h"
+
 #include <sodium.h>
 #include <stdio.h>
 
@@ -93,12 +95,18 @@ static const char *const migrations[] = {
     " until_ms INTEGER NOT NULL);"
     /* Entries whose text is gone and must go from the search index too. */
     "CREATE TABLE forgotten(entry INTEGER PRIMARY KEY);",
+    /* 2. A checksum for each entry from now on; older ones have none. */
+    "ALTER TABLE entries ADD COLUMN checksum INTEGER;"
+    "INSERT INTO meta SELECT 'checksums_from', coalesce(max(id), 0) + 1 FROM entries;",
 };
 
 #define VERSION ((int)(sizeof migrations / sizeof *migrations))
 
 int sqlite_schema_configure(sqlite3 *db)
 {
+	int result = entry_checksum_register(db);
+	if (result != SQLITE_OK)
+		return result;
 	/* foreign_keys stays off on purpose: rooms are never deleted, and each check is a seek per entry. */
 	return sqlite3_exec(db,
 			    "PRAGMA journal_mode=WAL;"

@@ -200,6 +200,24 @@ class Data(Administration):
         self.assertIn("gap", result.stdout)
         self.assertIn("reaction", result.stdout)
 
+    def test_check_sees_a_bit_that_flipped(self):
+        """On the disk, in the middle of what somebody said: SQLite itself cannot tell."""
+        server = self.start()
+        self.talk(5)
+        self.writer.ok("edit", room=self.room, target=1, message="edited")
+        self.writer.ok("delete", room=self.room, target=2)
+        server.stop()
+        self.run_ok("check")
+        file = server.data / "brusio.db"
+        content = bytearray(file.read_bytes())
+        self.assertEqual(content.count(b"message 3"), 1)
+        content[content.index(b"message 3") + 2] ^= 0x10
+        file.write_bytes(content)
+        result = server.run("check")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn(f"room {self.room}: entry 4: its checksum does not fit", result.stdout)
+        self.assertEqual(result.stdout.count("\n"), 1)
+
     def test_check_is_content_with_an_index_that_is_only_begun(self):
         server = self.start()
         self.talk(5)
