@@ -35,6 +35,11 @@ void wording_entry(struct buffer *to, enum lang lang, const struct entry *entry)
 		return;
 	}
 	struct text_args args = entry->args;
+	char role[64];
+	if (entry->kind == ENTRY_ROLE) {
+		snprintf(role, sizeof role, "role.%s", args.text);
+		args.text = lang_text(lang, role);
+	}
 	if (entry_is_stored(entry->kind))
 		args = (struct text_args){.name = entry->name,
 					  .room = entry->room,

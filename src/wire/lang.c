@@ -48,7 +48,18 @@ const char *lang_text(enum lang lang, const char *key)
 	return text ? text : key;
 }
 
-static void write_placeholder(struct buffer *to, const char *name, size_t length,
+/* A stamp is "2026-11-22T10:00:00.123Z"; people read it to the minute and in their own order. */
+static void write_time(struct buffer *to, enum lang lang, int64_t time_ms)
+{
+	char stamp[CLOCK_TEXT_BYTES];
+	clock_format(time_ms, stamp);
+	if (lang == LANG_IT)
+		buffer_printf(to, "%.2s/%.2s/%.4s alle %.5s UTC", stamp + 8, stamp + 5, stamp, stamp + 11);
+	else
+		buffer_printf(to, "%.10s %.5s UTC", stamp, stamp + 11);
+}
+
+static void write_placeholder(struct buffer *to, enum lang lang, const char *name, size_t length,
 			      const struct text_args *args)
 {
 	const struct {
@@ -62,9 +73,7 @@ static void write_placeholder(struct buffer *to, const char *name, size_t length
 	if (length == 6 && !memcmp(name, "number", 6)) {
 		buffer_printf(to, "%lld", (long long)args->number);
 	} else if (length == 4 && !memcmp(name, "time", 4)) {
-		char stamp[CLOCK_TEXT_BYTES];
-		clock_format(args->time_ms, stamp);
-		buffer_printf(to, "%.10s %.5s UTC", stamp, stamp + 11);
+		write_time(to, lang, args->time_ms);
 	} else {
 		buffer_printf(to, "{%.*s}", (int)length, name);
 	}
@@ -79,7 +88,7 @@ void lang_write(struct buffer *to, enum lang lang, const char *key, const struct
 		if (!close)
 			break;
 		buffer_add(to, text, (size_t)(open - text));
-		write_placeholder(to, open + 1, (size_t)(close - open - 1), args);
+		write_placeholder(to, lang, open + 1, (size_t)(close - open - 1), args);
 		text = close + 1;
 	}
 	buffer_add_string(to, text);

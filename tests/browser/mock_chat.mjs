@@ -56,7 +56,7 @@ export class MockChat {
     try {
       object = JSON.parse(text);
     } catch {
-      connection.send({ op: 'error', code: 'bad_json', from: BROADCAST, message: 'This is no JSON object.' });
+      connection.send({ op: 'error', code: 'bad_json', from: BROADCAST, message: 'This is not a JSON object.' });
       return connection.close();
     }
     try {
@@ -112,7 +112,7 @@ export class MockChat {
     for (const { user } of this.connections) if (user && fold(user.name) === fold(name)) return user.name;
     const account = this.accounts.get(fold(name));
     if (account) return account.name;
-    throw new Refused('no_room', `There is nobody called ${name}.`);
+    throw new Refused('no_room', `There is no user called ${name}.`);
   }
 
   membership(connection, name) {
@@ -157,7 +157,7 @@ export class MockChat {
     const body = JSON.stringify([object.op, fold(object.room), object.message, object.target, object.emoji, object.on, object.reply_to]);
     const key = `${fold(user.name)}\n${device}\n${object.id}`;
     const before = this.sends.get(key);
-    if (before && before.body !== body) throw new Refused('id_reused', 'This id was used for something else.');
+    if (before && before.body !== body) throw new Refused('id_reused', 'This id was already used for something else.');
     if (!before) {
       entry.seq = room.entries.length + 1;
       entry.time = new Date(Date.now()).toISOString();
@@ -256,7 +256,7 @@ const handlers = {
   register(connection, { id, password }) {
     const { user } = connection;
     if (user.account) throw new Refused('forbidden', 'You have an account.');
-    if ((password ?? '').length < 8) throw new Refused('bad_field', 'A password has at least 8 characters.');
+    if ((password ?? '').length < 8) throw new Refused('bad_field', 'A password needs at least 8 characters.');
     Object.assign(user, { account: true, password, tokens: new Map() });
     this.accounts.set(fold(user.name), user);
     connection.send({ op: 'ok', id });

@@ -44,9 +44,9 @@ class AccountTest(ServerTest):
         terminal.type("/register\n")
         terminal.typed_is("new password> ")
         terminal.type(PASSWORD + "\n")
-        terminal.typed_is("the same again> ")
+        terminal.typed_is("repeat the password> ")
         terminal.type(PASSWORD + "\n")
-        terminal.shows("is your account now.", "also when you come back")
+        terminal.shows("is now your account.", "stay logged in")
         terminal.typed_is(f"{self.room}> ")
         return terminal
 
@@ -77,7 +77,7 @@ class Registering(AccountTest):
         terminal.type("/register\n")
         terminal.typed_is("new password> ")
         terminal.type("correct horse\nbattery staple\n")
-        terminal.shows("The two are not the same")
+        terminal.shows("The passwords differ")
         self.assertEqual(self.unnamed().request("hello", name=self.me, password=PASSWORD)["code"], "auth_failed")
         self.leave(terminal)
 
@@ -85,7 +85,7 @@ class Registering(AccountTest):
         terminal = self.open()
         terminal.typed_is(f"{self.room}> ")
         terminal.type("/register\nshort\nshort\n")
-        terminal.shows("A password has at least 8 characters")
+        terminal.shows("A password needs at least 8 characters")
         self.leave(terminal)
 
     def test_a_password_typed_ahead_is_not_said(self):
@@ -94,7 +94,7 @@ class Registering(AccountTest):
         terminal = self.open()
         terminal.typed_is(f"{self.room}> ")
         terminal.type(f"/register\n{PASSWORD}\n{PASSWORD}\nhello\n")
-        terminal.shows("is your account now.")
+        terminal.shows("is now your account.")
         self.assertEqual(mario.entry(self.room)["message"], "hello")
         self.assertEqual(terminal.count(PASSWORD), 0)
         terminal.type(UP + UP)
@@ -115,7 +115,7 @@ class Registering(AccountTest):
     def test_a_filter_asks_for_no_password(self):
         done = run(address_of(self.server, self.me), given="/register\n")
         self.assertEqual(done.returncode, 1)
-        self.assertIn("in a terminal alone", done.stderr)
+        self.assertIn("in a terminal", done.stderr)
 
 
 class LoggingIn(AccountTest):
@@ -127,10 +127,10 @@ class LoggingIn(AccountTest):
         terminal = self.open(home="desk")
         terminal.typed_is(f"password of {self.me}> ")
         terminal.type("wrong horse\n")
-        terminal.shows("Name or password is wrong.")
+        terminal.shows("Wrong name or password.")
         terminal.typed_is(f"password of {self.me}> ")
         terminal.type("x" + CTRL_U + "correct" + "\x1b[D" + " horsf\x7fe\n")
-        terminal.shows("also when you come back")
+        terminal.shows("stay logged in")
         terminal.typed_is(f"{self.room}> ")
         self.leave(terminal)
         terminal = self.open(home="desk")
@@ -189,9 +189,9 @@ class LoggingIn(AccountTest):
         terminal = self.open()
         terminal.typed_is(f"{self.room}> ")
         terminal.type("/passwd\n")
-        terminal.typed_is("present password> ")
+        terminal.typed_is("current password> ")
         terminal.type(f"{PASSWORD}\nbattery staple\nbattery staple\n")
-        terminal.shows("Your password is changed.")
+        terminal.shows("Your password was changed.")
         self.unnamed().ok("hello", name=self.me, password="battery staple", device="phone")
         self.leave(terminal)
 
@@ -287,7 +287,7 @@ class ComingBack(AccountTest):
         for number in range(150):
             mario.say(f"line {number}.", other)
         terminal = self.open()
-        terminal.shows(f"{other}: unread: 15")
+        terminal.shows(f"{other}: 15 unread")
         self.assertEqual(terminal.count("line 149."), 0)
         terminal.type(f"/join {other}\n")
         terminal.shows("line 149.", "line 110.")

@@ -351,7 +351,7 @@ class Commands(TerminalTest):
         terminal.type("/history 1\n")
         terminal.wait(lambda: terminal.count("to be read again") == 2, "the message once more")
         terminal.type("/history many\n/nick\n/dance\n")
-        terminal.shows("Usage: /history [N [BEFORE]]", "Usage: /nick NAME", "There is no command /dance")
+        terminal.shows("Usage: /history [N [BEFORE]]", "Usage: /nick NAME", "Unknown command /dance")
         self.leave(terminal)
 
 
@@ -419,7 +419,7 @@ class Breaking(PrivateServerTest):
         mario = self.full("mario")
         mario.join("#lobby", after=2)
         self.assertEqual([entry["message"] for entry in mario.entries(2)], ["half of a line", "and another"])
-        terminal.shows("Back; sending what waited: 2.")
+        terminal.shows("Connected again. Messages being sent: 2.")
         mario.say("seen after", id="after")
         terminal.shows("seen after")
         terminal.typed_is("#lobby> ")

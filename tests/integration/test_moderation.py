@@ -80,7 +80,7 @@ class Moderation(ServerTest):
                 again.notice(f"{self.named(name)}-2")
                 again.say(f"/join {self.room}")
                 if room_is_open:
-                    again.notice("members")
+                    again.notice("Members")
                     again.say("can you hear me?")
                 self.assertEqual(again.expect(op={"notice", "error"})["message"].count(self.room), 1)
                 again.say("/nick " + self.named("disguise"))

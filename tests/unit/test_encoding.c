@@ -141,13 +141,17 @@ TEST(entries_as_text_lines)
 	encodes(DIALECT_TEXT, LANG_EN, make(ENTRY_TOPIC), "* mario set the topic: ciao\n");
 	encodes(DIALECT_TEXT, LANG_EN, make(ENTRY_ENTER), "* mario joined\n");
 	encodes(DIALECT_TEXT, LANG_EN, make(ENTRY_NICK), "* anna is now called mario\n");
-	encodes(DIALECT_TEXT, LANG_EN, make(ENTRY_GAP), "* 4 messages are not kept any more\n");
+	encodes(DIALECT_TEXT, LANG_EN, make(ENTRY_GAP), "* 4 messages are no longer kept\n");
 }
 
 TEST(nobody_reads_on_a_line_that_somebody_types)
 {
 	encodes(DIALECT_TEXT, LANG_EN, make(ENTRY_TYPING), "");
 	encodes(DIALECT_TEXT, LANG_IT, make(ENTRY_READ), "");
+	struct entry role = make(ENTRY_ROLE);
+	role.args.text = "moderator";
+	encodes(DIALECT_TEXT, LANG_EN, role, "* mario is now moderator of #lobby\n");
+	encodes(DIALECT_TEXT, LANG_IT, role, "* mario ora è moderatore di #lobby\n");
 }
 
 TEST(lines_are_one_line_but_for_what_was_said_in_several)
@@ -225,11 +229,11 @@ TEST(answers_to_commands)
 	words(&(struct reply){.kind = REPLY_ROOMS, .rows = rooms, .rows_count = 2},
 	      "Rooms (2):\n#lobby (2)\n#ops (0): work|");
 	words(&(struct reply){.kind = REPLY_JOINED, .room = "#ops", .count = 2, .topic = "work"},
-	      "You are in #ops; members: 2. Topic: work|");
+	      "You are in #ops. Members: 2. Topic: work|");
 	words(&(struct reply){.kind = REPLY_LEFT, .room = "#ops"}, "You left #ops.|");
 	words(&(struct reply){.kind = REPLY_OK}, "Done.|");
 	words(&(struct reply){.kind = REPLY_ACK}, "");
-	words(&(struct reply){.kind = REPLY_HISTORY}, "Nothing was said here yet.|");
+	words(&(struct reply){.kind = REPLY_HISTORY}, "Nothing has been said here yet.|");
 	words(&(struct reply){.kind = REPLY_RESULTS}, "Nothing found.|");
 }
 

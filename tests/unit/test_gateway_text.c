@@ -109,7 +109,7 @@ TEST(a_name_that_is_none_may_be_tried_again)
 {
 	struct remote *mario = connect_remote(SOCK_STREAM);
 	say(mario, "12\n");
-	assert_non_null(strstr(next_line(mario), "no name"));
+	assert_non_null(strstr(next_line(mario), "not a valid name"));
 	say(mario, "mario\n");
 	assert_non_null(strstr(next_line(mario), "Welcome, mario"));
 }

@@ -49,6 +49,7 @@ TEST(a_time_is_written_for_people)
 {
 	struct text_args args = {.time_ms = INT64_C(1795341600123)};
 	writes(LANG_EN, "until {time}", &args, "until 2026-11-22 10:00 UTC");
+	writes(LANG_IT, "fino al {time}", &args, "fino al 22/11/2026 alle 10:00 UTC");
 }
 
 TEST(what_is_not_given_is_empty)
