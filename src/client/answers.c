@@ -151,6 +151,40 @@ static void show_token(struct client *client, const struct session_question *que
 	}
 }
 
+/* "luca, ban, by: anna": the values of a row, the first as it is. */
+static void show_row(struct client *client, json_t *row)
+{
+	struct buffer line = BUFFER_EMPTY;
+	const char *key;
+	json_t *value;
+	json_object_foreach(row, key, value)
+	{
+		if (buffer_length(&line))
+			buffer_printf(&line, ", %s: ", key);
+		if (json_is_string(value))
+			buffer_add_string(&line, json_string_value(value));
+		else if (json_is_integer(value))
+			buffer_printf(&line, "%lld", (long long)json_integer_value(value));
+		else
+			buffer_add_string(&line, json_is_true(value) ? "true" : "false");
+	}
+	client_note(client, "client.tokens.item", &(struct text_args){.text = buffer_string(&line)});
+	buffer_release(&line);
+}
+
+/* An answer with rows that this client does not know: what the server's chat/listing.h makes. */
+static void show_listing(struct client *client, const char *op, json_t *rows)
+{
+	size_t i;
+	json_t *row;
+	client_note(client, "client.listing",
+		    &(struct text_args){.text = op, .number = (int64_t)json_array_size(rows)});
+	json_array_foreach(rows, i, row)
+	{
+		show_row(client, row);
+	}
+}
+
 /* What the server does not tell everybody in the room, us among them. */
 static const struct {
 	const char *op, *key;
@@ -195,6 +229,8 @@ void answers_show(struct client *client, const struct session_question *question
 		show_results(client, question, answer);
 	else if (!strcmp(op, "token"))
 		show_token(client, question, answer);
+	else if (json_is_array(json_object_get(answer, op)))
+		show_listing(client, op, json_object_get(answer, op));
 	else
 		show_done(client, question);
 }

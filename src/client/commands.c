@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,7 @@ static bool run_help(struct client *client, const char *argument);
 static bool run_numbers(struct client *client, const char *argument);
 static bool run_quit(struct client *client, const char *argument);
 
-static const struct client_command commands[] = {
+static const struct client_command own[] = {
     {.name = "help", .run = run_help, .completes = {COMPLETES_COMMANDS}},
     {.name = "list", .run = commands_list, .completes = {COMPLETES_ROOMS}},
     {.name = "who", .run = commands_list, .completes = {COMPLETES_ROOMS}},
@@ -29,45 +30,7 @@ static const struct client_command commands[] = {
     {.name = "history", .run = commands_history},
     {.name = "search", .run = commands_search, .completes = {COMPLETES_ROOMS, COMPLETES_NAMES}},
     {.name = "numbers", .run = run_numbers},
-    {.name = "away", .op = "away", .fields = {{"message", PART_TEXT}}},
-    {.name = "invite",
-     .op = "invite",
-     .is_in_room = true,
-     .completes = {COMPLETES_NAMES},
-     .fields = {{"name", PART_WORD}}},
-    {.name = "kick",
-     .op = "kick",
-     .is_in_room = true,
-     .completes = {COMPLETES_NAMES},
-     .fields = {{"name", PART_WORD}, {"reason", PART_TEXT}}},
-    {.name = "ban",
-     .op = "ban",
-     .is_in_room = true,
-     .completes = {COMPLETES_NAMES},
-     .fields = {{"name", PART_WORD}, {"seconds", PART_SPAN}, {"reason", PART_TEXT}}},
-    {.name = "unban",
-     .op = "unban",
-     .is_in_room = true,
-     .completes = {COMPLETES_NAMES},
-     .fields = {{"name", PART_WORD}, {"reason", PART_TEXT}}},
-    {.name = "mute",
-     .op = "mute",
-     .is_in_room = true,
-     .completes = {COMPLETES_NAMES},
-     .fields = {{"name", PART_WORD}, {"seconds", PART_SPAN}, {"reason", PART_TEXT}}},
-    {.name = "unmute",
-     .op = "unmute",
-     .is_in_room = true,
-     .completes = {COMPLETES_NAMES},
-     .fields = {{"name", PART_WORD}, {"reason", PART_TEXT}}},
-    {.name = "role",
-     .op = "role",
-     .is_in_room = true,
-     .completes = {COMPLETES_NAMES, COMPLETES_ROLES},
-     .fields = {{"name", PART_WORD}, {"role", PART_WORD}}},
     {.name = "set", .run = commands_set},
-    {.name = "block", .op = "block", .completes = {COMPLETES_NAMES}, .fields = {{"name", PART_WORD}}},
-    {.name = "unblock", .op = "unblock", .completes = {COMPLETES_NAMES}, .fields = {{"name", PART_WORD}}},
     {.name = "register", .run = account_register},
     {.name = "login", .run = account_login},
     {.name = "logout", .run = account_logout},
@@ -76,9 +39,59 @@ static const struct client_command commands[] = {
     {.name = "quit", .run = run_quit},
 };
 
+static enum commands_completes completes_of(const struct operation_argument *argument)
+{
+	switch (argument->kind) {
+	case ARGUMENT_NAME:
+		return COMPLETES_NAMES;
+	case ARGUMENT_ROOM:
+		return COMPLETES_ROOMS;
+	case ARGUMENT_SWITCH:
+		return COMPLETES_SWITCHES;
+	case ARGUMENT_WORD:
+		return argument->field == REQUEST_TEXT_ROLE ? COMPLETES_ROLES : COMPLETES_NOTHING;
+	default:
+		return COMPLETES_NOTHING;
+	}
+}
+
+static bool is_own(const char *name)
+{
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		if (!strcmp(own[i].name, name))
+			return true;
+	return false;
+}
+
+/* Own commands, then those that are nothing but their row. Made once, and kept. */
+static const struct client_command *all_commands(size_t *count)
+{
+	static struct client_command *all;
+	static size_t all_count;
+	*count = all_count;
+	if (all)
+		return all;
+	all = mem_zero(sizeof own + operation_commands_count * sizeof *all);
+	memcpy(all, own, sizeof own);
+	all_count = sizeof own / sizeof *own;
+	for (size_t i = 0; i < operation_commands_count; i++) {
+		const struct operation_command *row = &operation_commands[i];
+		if (is_own(row->name))
+			continue;
+		struct client_command *command = &all[all_count++];
+		*command = (struct client_command){.name = row->name, .row = row};
+		for (int k = 0; k < OPERATION_ARGUMENTS_MAX; k++)
+			command->completes[k] = completes_of(&row->arguments[k]);
+	}
+	*count = all_count;
+	return all;
+}
+
 const struct client_command *commands_at(size_t index)
 {
-	return index < sizeof commands / sizeof *commands ? &commands[index] : NULL;
+	size_t count;
+	const struct client_command *all = all_commands(&count);
+	return index < count ? &all[index] : NULL;
 }
 
 const struct client_command *commands_find(const char *name, size_t length)
@@ -90,9 +103,26 @@ const struct client_command *commands_find(const char *name, size_t length)
 	return command;
 }
 
-static void catalogue_key(char key[64], const char *kind, const char *name)
+/* How the command is used, and what it does: texts of this client's own, or those that the server has. */
+static const char *usage_of(const struct client *client, const struct client_command *command,
+			    char made[OPERATION_USAGE_BYTES])
 {
-	snprintf(key, 64, "client.%s.%s", kind, name);
+	char key[64];
+	snprintf(key, sizeof key, "client.usage.%s", command->name);
+	if (lang_has(client->lang, key))
+		return lang_text(client->lang, key);
+	assert(command->row);
+	operation_usage(command->row, made);
+	return made;
+}
+
+static const char *about_of(const struct client *client, const struct client_command *command)
+{
+	char key[64];
+	snprintf(key, sizeof key, "client.about.%s", command->name);
+	if (!lang_has(client->lang, key))
+		snprintf(key, sizeof key, "command.help.%s", command->name);
+	return lang_text(client->lang, key);
 }
 
 void commands_asked(struct client *client, bool has_line)
@@ -110,11 +140,8 @@ bool commands_need_room(struct client *client)
 
 static void show_help(struct client *client, const struct client_command *command)
 {
-	char usage[64], about[64];
-	catalogue_key(usage, "usage", command->name);
-	catalogue_key(about, "about", command->name);
-	struct text_args args = {.name = lang_text(client->lang, usage),
-				 .text = lang_text(client->lang, about)};
+	char made[OPERATION_USAGE_BYTES];
+	struct text_args args = {.name = usage_of(client, command, made), .text = about_of(client, command)};
 	client_note(client, "client.help.item", &args);
 }
 
@@ -151,7 +178,8 @@ static bool run_quit(struct client *client, const char *argument)
 
 static bool run(struct client *client, const struct client_command *command, const char *argument)
 {
-	return command->run ? command->run(client, argument) : commands_request(client, command, argument);
+	return command->run ? command->run(client, argument)
+			    : commands_request(client, command->row, argument);
 }
 
 void commands_run(struct client *client, const char *line)
@@ -167,10 +195,9 @@ void commands_run(struct client *client, const char *line)
 		client_problem(client, "client.unknown_command", &(struct text_args){.name = name});
 		free(name);
 	} else if (!run(client, command, trimmed)) {
-		char key[64];
-		catalogue_key(key, "usage", command->name);
+		char made[OPERATION_USAGE_BYTES];
 		client_problem(client, "client.usage",
-			       &(struct text_args){.text = lang_text(client->lang, key)});
+			       &(struct text_args){.text = usage_of(client, command, made)});
 	}
 	if (!client->front.is_interactive && !command)
 		client->status = CLIENT_FAILED;

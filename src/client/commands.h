@@ -1,42 +1,28 @@
-/* What can be typed after a '/': one table for running, /help and completion.
+/* What can be typed after a '/', for running, /help and completion: the lines of base/operations.h, and those
+ * that this client has besides or does in its own way.
  *
  * Layer: client. */
 #ifndef BRUSIO_CLIENT_COMMANDS_H
 #define BRUSIO_CLIENT_COMMANDS_H
 
+#include "base/operation.h"
 #include "client/client.h"
-
-#define COMMANDS_WORDS_MAX  2 /* whose completion the table knows */
-#define COMMANDS_FIELDS_MAX 3
 
 enum commands_completes {
 	COMPLETES_NOTHING,
 	COMPLETES_NAMES,
 	COMPLETES_ROOMS,
 	COMPLETES_ROLES,
+	COMPLETES_SWITCHES,
 	COMPLETES_COMMANDS
-};
-
-/* A part of the argument that goes into a request as it is. */
-enum commands_part {
-	PART_NONE,
-	PART_WORD, /* one word, needed */
-	PART_SPAN, /* "10m", "2h", "90": optional */
-	PART_TEXT, /* all the rest, optional */
 };
 
 struct client_command {
 	const char *name;
-	/* False where `argument` is not what the command takes: then its usage is shown. NULL: it is the
-	 * request `op`. */
+	/* False where `argument` is not what the command takes: then its usage is shown. */
 	bool (*run)(struct client *client, const char *argument);
-	enum commands_completes completes[COMMANDS_WORDS_MAX]; /* its first words */
-	const char *op;
-	bool is_in_room; /* the request names the current room */
-	struct {
-		const char *key;
-		enum commands_part part;
-	} fields[COMMANDS_FIELDS_MAX];
+	enum commands_completes completes[OPERATION_ARGUMENTS_MAX]; /* its first words */
+	const struct operation_command *row; /* without `run`: the line of base/operations.h that it is */
 };
 
 /* Runs "msg anna ciao": a line without its '/'. */
@@ -65,8 +51,8 @@ bool commands_topic(struct client *client, const char *argument);
 bool commands_history(struct client *client, const char *argument);
 bool commands_search(struct client *client, const char *argument);
 bool commands_set(struct client *client, const char *argument);
-/* A command of the table without a function of its own. */
-bool commands_request(struct client *client, const struct client_command *command, const char *argument);
+/* commands_request.c: a line of base/operations.h becomes its request. */
+bool commands_request(struct client *client, const struct operation_command *row, const char *argument);
 
 /* Tells where there is no line, or no room to be in. */
 void commands_asked(struct client *client, bool has_line);

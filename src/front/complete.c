@@ -59,6 +59,12 @@ static void consider_commands(struct search *search, const char *sign)
 	}
 }
 
+static void consider_switches(struct search *search)
+{
+	consider(search, "on");
+	consider(search, "off");
+}
+
 static void consider_roles(struct search *search)
 {
 	consider(search, "owner");
@@ -97,7 +103,7 @@ static enum commands_completes completes_here(const char *line, const char *word
 	const struct client_command *command = *line == '/' ? commands_find(line + 1, length) : NULL;
 	for (const char *at = line; at < word; at++)
 		number += *at == ' ' && at[1] != ' ';
-	if (!command || !number || number > COMMANDS_WORDS_MAX)
+	if (!command || !number || number > OPERATION_ARGUMENTS_MAX)
 		return COMPLETES_NOTHING;
 	return command->completes[number - 1];
 }
@@ -116,6 +122,8 @@ void complete(const struct client *client, const char *line, struct completion *
 		consider_commands(&search, "/");
 	else if (folded && kind == COMPLETES_COMMANDS)
 		consider_commands(&search, *word == '/' ? "/" : "");
+	else if (folded && kind == COMPLETES_SWITCHES)
+		consider_switches(&search);
 	else if (folded && kind == COMPLETES_ROLES)
 		consider_roles(&search);
 	else if (folded && is_room)

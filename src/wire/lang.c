@@ -48,6 +48,11 @@ const char *lang_text(enum lang lang, const char *key)
 	return text ? text : key;
 }
 
+bool lang_has(enum lang lang, const char *key)
+{
+	return json_object_get(catalogues[lang], key);
+}
+
 /* A stamp is "2026-11-22T10:00:00.123Z"; people read it to the minute and in their own order. */
 static void write_time(struct buffer *to, enum lang lang, int64_t time_ms)
 {

@@ -8,6 +8,8 @@
 #include "base/buffer.h"
 #include "base/text_args.h"
 
+#include <stdbool.h>
+
 enum lang { LANG_EN, LANG_IT, LANG_COUNT };
 
 /* Reads the embedded catalogues. Aborts where one is no JSON object of strings. */
@@ -18,6 +20,8 @@ enum lang lang_from_tag(const char *tag, enum lang otherwise);
 
 /* The text as it stands in the catalogue, placeholders and all. */
 const char *lang_text(enum lang lang, const char *key);
+
+bool lang_has(enum lang lang, const char *key);
 
 /* Adds the text with {name}, {room}, {text}, {by}, {number} and {time} filled in. */
 void lang_write(struct buffer *to, enum lang lang, const char *key, const struct text_args *args);

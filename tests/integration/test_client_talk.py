@@ -1,6 +1,8 @@
 """Everything beside plain messages in the terminal client: changes, replies, private talk, order, looking back."""
+import json
 import pathlib
 import re
+import subprocess
 import unittest
 
 from brusio_test import ServerTest
@@ -266,6 +268,14 @@ class Ordering(TalkTest):
         self.assertIn("public", self.mario.push(op="set")["message"])
         self.type("/set keep 30")
         self.assertIn("30", self.mario.push(op="set")["message"])
+        self.type("/private yes")
+        self.assertIn("private", self.mario.push(op="set")["message"])
+        self.type("/private no")
+        self.assertIn("public", self.mario.push(op="set")["message"])
+        self.type("/private perhaps")
+        self.shows("Usage: /private on|off")
+        self.type("/keep 0")
+        self.assertTrue(self.mario.push(op="set")["message"].endswith(": 0"))
         self.type("/set free")
         self.shows("Usage: /set private | public | keep DAYS")
         self.leave()
@@ -301,8 +311,10 @@ class Documented(unittest.TestCase):
     def test_every_command_is_in_the_manual(self):
         root = pathlib.Path(__file__).resolve().parents[2]
         manual = set(re.findall(r"^\.It Ic /(\w+)", (root / "man/brusio.1").read_text(), re.M))
-        commands = set(re.findall(r'\.name = "(\w+)"', (root / "src/client/commands.c").read_text()))
-        self.assertEqual(manual, commands)
+        own = set(re.findall(r'\.name = "(\w+)"', (root / "src/client/commands.c").read_text()))
+        rows = json.loads(subprocess.run([root / "script/operations"], capture_output=True, check=True).stdout)
+        shared = {command["name"] for row in rows["operations"] for command in row["commands"]}
+        self.assertEqual(manual, own | shared)
 
 
 if __name__ == "__main__":
