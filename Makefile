@@ -128,7 +128,7 @@ web/node_modules/.package-lock.json: web/package-lock.json
 	cd web && npm ci --ignore-scripts --no-audit --no-fund --prefer-offline $(NPM_PATIENCE)
 	@touch $@
 
-web/dist/files.json: web/node_modules/.package-lock.json web/package.json web/build.mjs VERSION \
+web/dist/files.json: web/node_modules/.package-lock.json web/package.json web/build.mjs web/operations.mjs VERSION src/base/operations.h src/base/request.h \
   $(wildcard lang/*.json web/icons/*) $(shell find web/src -type f 2>/dev/null)
 	cd web && npm run --silent check && npm run --silent build
 

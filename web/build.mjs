@@ -10,6 +10,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build as bundle } from 'esbuild';
+import { operations } from './operations.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
@@ -28,11 +29,14 @@ const types = {
   webmanifest: 'application/manifest+json',
 };
 
-// The page's text: the keys below `web.` of the project's catalogues.
+// The page's text: the keys below `web.` of the project's catalogues, and what the server says of its commands.
 export function catalogue(language) {
   const all = JSON.parse(readFileSync(join(root, 'lang', `${language}.json`), 'utf8'));
-  const own = Object.entries(all).filter(([key]) => key.startsWith('web.'));
-  return Object.fromEntries(own.map(([key, text]) => [key.slice('web.'.length), text]));
+  const below = (prefix, instead) =>
+    Object.entries(all)
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, text]) => [instead + key.slice(prefix.length), text]);
+  return Object.fromEntries([...below('command.help.', 'cmd.'), ...below('web.', '')]);
 }
 
 export const languages = {
@@ -52,7 +56,7 @@ const options = {
   jsx: 'automatic',
   jsxImportSource: 'preact',
   legalComments: 'none',
-  plugins: [languages],
+  plugins: [languages, operations],
   logLevel: 'warning',
 };
 

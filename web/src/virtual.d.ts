@@ -8,4 +8,11 @@ declare module 'virtual:lang/it' {
   export default catalogue;
 }
 
+// Made by the build from src/base/operations.h at the repository root.
+declare module 'virtual:operations' {
+  import type { Row } from './model/commands.ts';
+  const rows: Row[];
+  export default rows;
+}
+
 declare const BRUSIO_VERSION: string;

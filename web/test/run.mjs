@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { languages } from '../build.mjs';
+import { operations } from '../operations.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, 'out');
@@ -21,7 +22,7 @@ await build({
   format: 'esm',
   packages: 'external',
   sourcemap: 'inline',
-  plugins: [languages],
+  plugins: [languages, operations],
   logLevel: 'warning',
 });
 const files = names.map((name) => join(out, name.replace(/\.ts$/, '.mjs')));

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Backoff } from '../src/model/backoff.ts';
-import { parseSanction, parseTyped, secondsOf } from '../src/model/commands.ts';
+import { parseSanction, parseTyped, requestOf, secondsOf } from '../src/model/commands.ts';
 import { complete } from '../src/model/complete.ts';
 import { asRoomName, isRoomName, isUserName, mentions, sameName } from '../src/model/names.ts';
 import { seqAtTime, timeText } from '../src/model/time.ts';
@@ -27,10 +27,35 @@ test('a mention is a whole word in any case', () => {
 test('commands are told from text', () => {
   assert.deepEqual(parseTyped('hello'), { kind: 'text', text: 'hello' });
   assert.deepEqual(parseTyped('//etc'), { kind: 'text', text: '/etc' });
-  assert.deepEqual(parseTyped('/JOIN #a b'), { kind: 'command', name: 'join', rest: '#a b', words: ['#a', 'b'] });
+  const { command: _, ...joining } = parseTyped('/JOIN #a b') as { command: unknown };
+  assert.deepEqual(joining, { kind: 'command', name: 'join', rest: '#a b', words: ['#a', 'b'] });
   assert.deepEqual(parseTyped('/nonsense x'), { kind: 'unknown', name: 'nonsense' });
   assert.equal(parseTyped('/join').kind, 'usage');
-  assert.deepEqual(parseTyped('/me waves\nagain'), { kind: 'command', name: 'me', rest: 'waves\nagain', words: ['waves', 'again'] });
+  const { command: __, ...waving } = parseTyped('/me waves\nagain') as { command: unknown };
+  assert.deepEqual(waving, { kind: 'command', name: 'me', rest: 'waves\nagain', words: ['waves', 'again'] });
+});
+
+function requested(typed: string) {
+  const parsed = parseTyped(typed);
+  assert.equal(parsed.kind, 'command');
+  return parsed.kind === 'command' ? requestOf(parsed.command.row!, '#lobby', parsed.rest) : null;
+}
+
+test("what the page does not do itself is asked for by the server's own table", () => {
+  assert.deepEqual(requested('/keep 30'), { op: 'set', room: '#lobby', retention_days: 30 });
+  assert.deepEqual(requested('/block @leo'), { op: 'block', name: 'leo' });
+  assert.deepEqual(requested('/unreact 7 👍'), { op: 'react', room: '#lobby', on: false, target: 7, emoji: '👍' });
+  assert.deepEqual(requested('/mute leo 2h too loud'), { op: 'mute', room: '#lobby', name: 'leo', seconds: 7200, reason: 'too loud' });
+  assert.deepEqual(requested('/mute leo too loud'), { op: 'mute', room: '#lobby', name: 'leo', reason: 'too loud' });
+  assert.deepEqual(requested('/msg leo ciao'), { op: 'send', room: '@leo', message: 'ciao' });
+  for (const typed of ['/keep soon', '/block leo luca', '/unreact x 👍']) assert.equal(requested(typed), null, typed);
+});
+
+test('a switch is understood or refused', () => {
+  for (const word of ['on', 'yes', 'YES', 'true', '1', 'sì', 'si'])
+    assert.deepEqual(requested(`/private ${word}`), { op: 'set', room: '#lobby', private: true });
+  for (const word of ['off', 'no', 'false', '0']) assert.deepEqual(requested(`/private ${word}`), { op: 'set', room: '#lobby', private: false });
+  for (const word of ['maybe', 'onn', 'o', 'on off']) assert.equal(requested(`/private ${word}`), null, word);
 });
 
 test('sanctions have a name, perhaps a time, perhaps a reason', () => {

@@ -1,11 +1,13 @@
 // What the commands of model/commands.ts do in this client.
 
 import { emojiByName } from '../model/emoji.ts';
-import { parseSanction, parseTyped } from '../model/commands.ts';
+import { parseSanction, parseTyped, requestOf } from '../model/commands.ts';
+import type { Command } from '../model/commands.ts';
+import type { WireObject } from '../model/protocol.ts';
 import { asRoomName, isRoomName, isUserName, sameName } from '../model/names.ts';
 import { addInfo } from './incoming.ts';
 import { enterRoom, jumpToDate, jumpToEnd, leaveRoom, setAway, setTopic } from './follow.ts';
-import { attempt } from './line.ts';
+import { attempt, refusalText, request } from './line.ts';
 import type { Room } from './room.ts';
 import { sendDelete, sendEdit, sendReaction, sendText } from './sending.ts';
 import { changeName, signOut } from './session.ts';
@@ -98,11 +100,43 @@ const actions: Record<string, Action> = {
   async role({ room, words }) {
     await attempt({ op: 'role', room: room.name, name: words[0]!.replace(/^@/, ''), role: words[1]! });
   },
-  async private({ room, words }) {
-    await attempt({ op: 'set', room: room.name, private: words[0] === 'on' });
-  },
   quit: () => signOut(),
 };
+
+// An answer with rows of its own is shown as lines: the values of a row, the first as it is.
+function listed(op: string, answer: WireObject): string | null {
+  const rows = answer[op];
+  if (!Array.isArray(rows)) return null;
+  const lines = rows.map((row: Record<string, unknown>) =>
+    Object.entries(row)
+      .map(([key, value], index) => (index ? `${key}: ${String(value)}` : String(value)))
+      .join(', '),
+  );
+  return [`${op}: ${rows.length}`, ...lines].join('\n');
+}
+
+// A command that is nothing but its row in the server's table.
+async function ask(command: Command, { room, rest }: Call): Promise<string | null> {
+  const object = requestOf(command.row!, room.name, rest);
+  if (!object) return usageOf(command);
+  try {
+    const answer = await request(object as WireObject);
+    const lines = listed(String(answer.op), answer);
+    if (lines) addInfo(room, lines);
+    return null;
+  } catch (error) {
+    return refusalText(error);
+  }
+}
+
+function usageOf(command: Command): string {
+  return t('error.usage', { usage: `/${command.name} ${command.args}` });
+}
+
+async function run(command: Command, call: Call): Promise<string | null | void> {
+  const action = actions[command.name];
+  return action ? action(call) : ask(command, call);
+}
 
 // Returns whether the composer may be emptied.
 export async function submit(room: Room, typed: string, replyTo: number): Promise<boolean> {
@@ -117,10 +151,10 @@ export async function submit(room: Room, typed: string, replyTo: number): Promis
       problem = t('error.unknown_command', { name: parsed.name });
       break;
     case 'usage':
-      problem = t('error.usage', { usage: `/${parsed.command.name} ${parsed.command.args}` });
+      problem = usageOf(parsed.command);
       break;
     case 'command':
-      problem = await actions[parsed.name]!({ room, rest: parsed.rest, words: parsed.words });
+      problem = await run(parsed.command, { room, rest: parsed.rest, words: parsed.words });
   }
   if (problem) addInfo(room, problem);
   return !problem;

@@ -1,14 +1,28 @@
-// What may be typed after a slash: the commands of the terminal, as one table that drives parsing,
-// completion and /help. `args` is shown as it stands; `<…>` must be there, `[…]` may be.
+// What may be typed after a slash, as one table that drives parsing, completion and /help: the commands that the page
+// does in its own way, and those of the server's own table. `args` is shown as it stands; `<…>` must be there, `[…]`
+// may be.
+
+import rows from 'virtual:operations';
+
+// A line of src/base/operations.h. The field of an argument is the one that it becomes.
+export interface Row {
+  name: string;
+  op: string;
+  inRoom: boolean;
+  preset: { field: string; on: boolean } | null;
+  arguments: { kind: string; needed: boolean; shown: string; field: string }[];
+}
 
 export interface Command {
   name: string;
   args: string;
   // Shown in completion only where the reader may use it.
   needs?: 'moderator' | 'account' | 'guest';
+  // Of a command that the server's table has.
+  row?: Row;
 }
 
-export const commands: Command[] = [
+const own: Command[] = [
   { name: 'help', args: '' },
   { name: 'me', args: '<text>' },
   { name: 'join', args: '<#room>' },
@@ -39,9 +53,20 @@ export const commands: Command[] = [
   { name: 'quit', args: '' },
 ];
 
+function argsOf(row: Row): string {
+  return row.arguments.map(({ shown, needed }) => (needed ? `<${shown.toLowerCase()}>` : `[${shown.toLowerCase()}]`)).join(' ');
+}
+
+export const commands: Command[] = [
+  ...own.map((command) => ({ ...command, row: rows.find((row) => row.name === command.name) })),
+  ...rows
+    .filter((row) => !own.some((command) => command.name === row.name))
+    .map((row) => ({ name: row.name, args: argsOf(row), row })),
+];
+
 export type Typed =
   | { kind: 'text'; text: string }
-  | { kind: 'command'; name: string; rest: string; words: string[] }
+  | { kind: 'command'; command: Command; name: string; rest: string; words: string[] }
   | { kind: 'unknown'; name: string }
   | { kind: 'usage'; command: Command };
 
@@ -55,7 +80,7 @@ export function parseTyped(typed: string): Typed {
   const words = rest.trim() ? rest.trim().split(/\s+/) : [];
   const least = (command.args.match(/</g) ?? []).length;
   if (words.length < least) return { kind: 'usage', command };
-  return { kind: 'command', name: command.name, rest: rest.trim(), words };
+  return { kind: 'command', command, name: command.name, rest: rest.trim(), words };
 }
 
 const units: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
@@ -72,4 +97,40 @@ export function parseSanction(words: string[]): { name: string; seconds?: number
   const seconds = secondsOf(words[1]);
   const reason = words.slice(seconds === undefined ? 1 : 2).join(' ');
   return { name, ...(seconds === undefined ? {} : { seconds }), ...(reason ? { reason } : {}) };
+}
+
+const on = ['on', 'yes', 'true', '1', 'sì', 'si'];
+const off = ['off', 'no', 'false', '0'];
+
+// A switch is understood or refused, by the words that the server takes.
+export function switchOf(word: string): boolean | undefined {
+  const folded = word.toLowerCase();
+  return on.includes(folded) ? true : off.includes(folded) ? false : undefined;
+}
+
+function valueOf(kind: string, word: string): string | number | boolean | undefined {
+  if (kind === 'switch') return switchOf(word);
+  if (kind === 'seconds') return secondsOf(word) ?? (/^\d{1,10}$/.test(word) ? Number(word) : undefined);
+  if (kind === 'count' || kind === 'target' || kind === 'days') return /^\d{1,15}$/.test(word) ? Number(word) : undefined;
+  if (kind === 'room') return /^[#@]/.test(word) ? word : `#${word}`;
+  return kind === 'name' ? word.replace(/^@/, '') : word;
+}
+
+// The request that a typed line becomes by its row, in the room where it was typed; null where it is not what the
+// command takes.
+export function requestOf(row: Row, room: string, rest: string): Record<string, string | number | boolean> | null {
+  const fields: Record<string, string | number | boolean> = { op: row.op, ...(row.inRoom ? { room } : {}) };
+  if (row.preset) fields[row.preset.field] = row.preset.on;
+  let left = rest.trim();
+  for (const { kind, needed, field } of row.arguments) {
+    const word = kind === 'text' ? left : (/^\S*/.exec(left)![0] ?? '');
+    const value = word ? valueOf(kind, word) : undefined;
+    if (value !== undefined) {
+      fields[field] = field === 'room' && kind === 'name' ? `@${value}` : value;
+      left = left.slice(word.length).trim();
+    } else if (needed || (word && kind !== 'seconds')) {
+      return null;
+    }
+  }
+  return left ? null : fields;
 }
