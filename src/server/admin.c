@@ -8,6 +8,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -119,8 +120,7 @@ static int list_users(const struct config *config, struct sqlite_admin *admin, c
 
 static int backup(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
 {
-	(void)config;
-	return sqlite_admin_backup(admin, words[0], problem);
+	return sqlite_admin_backup(admin, words[0], config->force, problem);
 }
 
 static int check(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
@@ -155,13 +155,13 @@ static int import_entries(const struct config *config, struct sqlite_admin *admi
 
 static int restore(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
 {
-	char kept[512];
+	char kept[SQLITE_KEPT_BYTES];
 	(void)admin;
-	if (sqlite_admin_restore(config->data, words[0], kept, problem))
+	if (sqlite_admin_restore(config->data, words[0], config->force, stderr, kept, problem))
 		return -1;
 	printf("brusiod: restored %s to %s; clients will load anew\n", words[0], config->data);
 	if (*kept)
-		printf("brusiod: what was there is kept as %s/%s\n", config->data, kept);
+		printf("brusiod: what was there is kept in %s/%s\n", config->data, kept);
 	return 0;
 }
 
@@ -191,8 +191,10 @@ static const struct command commands[] = {
      "make a server administrator of an account, or not"},
     {"user", "delete", "NAME", 1, 1, false, delete_user, "delete an account; what it said stays"},
     {"user", "list", "", 0, 0, false, list_users, "list the accounts"},
-    {"backup", NULL, "FILE", 1, 1, false, backup, "make a consistent copy, also while the server runs"},
-    {"restore", NULL, "FILE", 1, 1, true, restore, "put a backup in place; the server must be stopped"},
+    {"backup", NULL, "[--force] FILE", 1, 1, false, backup,
+     "make a consistent copy, also while the server runs"},
+    {"restore", NULL, "[--force] FILE", 1, 1, true, restore,
+     "put a backup in place; the server must be stopped"},
     {"check", NULL, "", 0, 0, false, check, "verify what is stored"},
     {"export", NULL, "[--room ROOM] [--since TIME]", 0, 0, false, export_entries,
      "write what was said as JSON lines"},
@@ -233,11 +235,13 @@ int admin_run(const struct config *config, int count, char **words)
 	struct sqlite_admin *admin = NULL;
 	const struct command *command = find(count, words);
 	if (!command) {
-		fprintf(stderr, "brusiod: this is no command, or its arguments are wrong\n");
+		fprintf(stderr, "brusiod: there is no such command, or its arguments are wrong\n");
 		admin_write_help(stderr);
 		return 1;
 	}
-	if (!command->is_alone && sqlite_admin_open(config->data, &admin, problem))
+	/* Everything that was said is in what they write. */
+	umask(077);
+	if (!command->is_alone && sqlite_admin_open(config->data, command->run == add_user, &admin, problem))
 		return fail(problem);
 	int result = command->run(config, admin, words + (command->second ? 2 : 1), problem);
 	if (admin)

@@ -82,12 +82,14 @@ enum { OPTION_HELP = 'h', OPTION_VERSION = 256, OPTION_CHECK, OPTION_CONFIG, OPT
 
 /* Options of one command only. */
 static const struct command_option {
-	const char *name, *command;
+	const char *name;
+	const char *commands; /* a blank between them */
 	size_t offset; /* in struct config, of a const char * into argv; a flag's is "" where it is given */
 	int has_value;
 } command_options[] = {
     {"room", "export", offsetof(struct config, room), required_argument},
     {"since", "export", offsetof(struct config, since), required_argument},
+    {"force", "backup restore", offsetof(struct config, force), no_argument},
 };
 
 #define COMMAND_OPTIONS_COUNT ((int)(sizeof command_options / sizeof *command_options))
@@ -211,14 +213,26 @@ static void walk_options(struct config *config, struct options *options, int arg
 		take_word(config, argv[i], problem);
 }
 
+static bool has_word(const char *words, const char *word)
+{
+	size_t length = strlen(word);
+	for (const char *at = words; *at; at += strspn(at, " ")) {
+		size_t here = strcspn(at, " ");
+		if (here == length && !strncmp(at, word, length))
+			return true;
+		at += here;
+	}
+	return false;
+}
+
 static void check_command_options(const struct config *config, char *problem)
 {
 	for (int i = 0; i < COMMAND_OPTIONS_COUNT; i++) {
 		const struct command_option *one = &command_options[i];
 		const char *value = *(const char *const *)(const void *)((const char *)config + one->offset);
-		if (value && (!config->words_count || strcmp(config->words[0], one->command) != 0))
+		if (value && (!config->words_count || !has_word(one->commands, config->words[0])))
 			config_problem_add(problem, "--%s only goes with brusiod %s", one->name,
-					   one->command);
+					   one->commands);
 	}
 }
 

@@ -53,6 +53,7 @@ struct config {
 	char *words[CONFIG_WORDS_MAX]; /* NULL-ended */
 	int words_count;
 	const char *room, *since; /* of export */
+	const char *force;        /* of backup and restore */
 };
 
 enum config_action { CONFIG_RUN, CONFIG_COMMAND, CONFIG_HELP, CONFIG_VERSION, CONFIG_CHECK };

@@ -27,12 +27,22 @@ static int make(const char *directory)
 	return result;
 }
 
+void data_directory_give(const char *directory, const char *path)
+{
+	struct stat owner;
+	/* Where this fails the server says what it cannot open. */
+	if (geteuid() == 0 && !stat(directory, &owner) && lchown(path, owner.st_uid, owner.st_gid))
+		return;
+}
+
 int data_directory_lock(const char *directory)
 {
 	char *path = mem_alloc(strlen(directory) + sizeof "/lock");
 	sprintf(path, "%s/lock", directory);
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	int error = fd < 0 ? -errno : 0;
+	if (!error)
+		data_directory_give(directory, path);
 	free(path);
 	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
 		error = -errno;

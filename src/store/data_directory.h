@@ -14,4 +14,7 @@ int data_directory_lock(const char *directory);
  */
 int data_directory_take(const char *directory, char *problem, size_t problem_bytes);
 
+/* Root gives what it has made in the directory to the directory's owner, as whom the server runs. */
+void data_directory_give(const char *directory, const char *path);
+
 #endif

@@ -532,12 +532,13 @@ static int read_meta(struct sqlite_store *self)
 	return result;
 }
 
-static int open_database(struct sqlite_store *self, char *problem, size_t problem_bytes)
+static int open_database(struct sqlite_store *self, const char *directory, char *problem,
+			 size_t problem_bytes)
 {
-	if (sqlite_restore_was_cut_off(self->path)) {
+	if (sqlite_restore_was_cut_off(directory)) {
 		snprintf(problem, problem_bytes,
 			 "a restore was cut off; give brusiod restore the backup once more (what was there "
-			 "before lies beside it, as brusio.db.before-TIME)");
+			 "before lies beside it, in before-restore)");
 		return -1;
 	}
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
@@ -583,7 +584,7 @@ int sqlite_store_open(const char *directory, struct store **store, char *problem
 	self->path = mem_alloc(strlen(directory) + sizeof "/brusio.db");
 	sprintf(self->path, "%s/brusio.db", directory);
 	char why[256];
-	if (open_database(self, why, sizeof why) != 0) {
+	if (open_database(self, directory, why, sizeof why) != 0) {
 		snprintf(problem, problem_bytes, "the database %s cannot be used: %s", self->path, why);
 		store_close(&self->store);
 		return STORE_FAILED;

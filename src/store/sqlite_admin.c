@@ -4,14 +4,12 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "store/data_directory.h"
+#include "store/sqlite_backup.h"
 #include "store/sqlite_call.h"
 #include "store/sqlite_check.h"
 #include "store/sqlite_people.h"
 #include "store/sqlite_schema.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sodium.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,28 +31,54 @@ static int fail_db(struct sqlite_admin *admin, char *problem, const char *what)
 	return fail(problem, what, sqlite3_errmsg(admin->db));
 }
 
-int sqlite_admin_open(const char *directory, struct sqlite_admin **made, char *problem)
+static int open_database(struct sqlite_admin *admin, int flags, char *problem)
+{
+	char path[4200];
+	snprintf(path, sizeof path, "%s/brusio.db", admin->directory);
+	int result = sqlite3_open_v2(path, &admin->db, SQLITE_OPEN_READWRITE | flags, NULL);
+	if (result != SQLITE_OK) {
+		snprintf(problem, ADMIN_PROBLEM_BYTES,
+			 "there is no database in %.700s (%s): say where it is with --data", admin->directory,
+			 sqlite3_errmsg(admin->db));
+		return -1;
+	}
+	sqlite3_busy_timeout(admin->db, 10000);
+	bool is_usable = sqlite_schema_configure(admin->db) == SQLITE_OK;
+	data_directory_give(admin->directory, path);
+	if (is_usable)
+		return sqlite_schema_migrate(admin->db, problem, ADMIN_PROBLEM_BYTES);
+	snprintf(problem, ADMIN_PROBLEM_BYTES,
+		 "the database in %.700s cannot be used: %.200s; restore a backup with brusiod restore",
+		 admin->directory, sqlite3_errmsg(admin->db));
+	return -1;
+}
+
+/* Makes the database under the lock that a server takes for it; where one has it, it makes the database. */
+static int make_database(struct sqlite_admin *admin, char *problem)
+{
+	if (sqlite_restore_was_cut_off(admin->directory)) {
+		snprintf(problem, ADMIN_PROBLEM_BYTES,
+			 "a restore of %.700s was cut off; give brusiod restore the backup once more",
+			 admin->directory);
+		return -1;
+	}
+	int lock_fd = data_directory_take(admin->directory, problem, ADMIN_PROBLEM_BYTES);
+	if (lock_fd < 0)
+		return -1;
+	int result = open_database(admin, SQLITE_OPEN_CREATE, problem);
+	close(lock_fd);
+	return result;
+}
+
+int sqlite_admin_open(const char *directory, bool may_make, struct sqlite_admin **made, char *problem)
 {
 	struct sqlite_admin *admin = mem_zero(sizeof *admin);
 	char path[4200];
 	snprintf(admin->directory, sizeof admin->directory, "%s", directory);
 	snprintf(path, sizeof path, "%s/brusio.db", directory);
 	/* SQLite would make an empty file of a wrong name's. */
-	int result = sqlite3_open_v2(path, &admin->db, SQLITE_OPEN_READWRITE, NULL);
-	if (result != SQLITE_OK) {
-		snprintf(problem, ADMIN_PROBLEM_BYTES,
-			 "there is no database in %s (%s): say where it is with --data", directory,
-			 sqlite3_errmsg(admin->db));
-		sqlite_admin_close(admin);
-		return -1;
-	}
-	sqlite3_busy_timeout(admin->db, 10000);
-	bool is_usable = sqlite_schema_configure(admin->db) == SQLITE_OK;
-	if (!is_usable)
-		snprintf(problem, ADMIN_PROBLEM_BYTES,
-			 "the database in %s cannot be used: %s; restore a backup with brusiod restore",
-			 directory, sqlite3_errmsg(admin->db));
-	if (!is_usable || sqlite_schema_migrate(admin->db, problem, ADMIN_PROBLEM_BYTES)) {
+	bool is_missing = may_make && access(path, F_OK);
+	if (is_missing ? make_database(admin, problem) : open_database(admin, 0, problem)) {
 		sqlite_admin_close(admin);
 		return -1;
 	}
@@ -152,156 +176,11 @@ int sqlite_admin_list_users(struct sqlite_admin *admin, FILE *to, char *problem)
 	return result == SQLITE_DONE ? 0 : fail_db(admin, problem, "cannot read the accounts");
 }
 
-/* --- backup and restore --- */
+/* --- backup --- */
 
-static int copy_database(sqlite3 *from, const char *path, char *problem)
+int sqlite_admin_backup(struct sqlite_admin *admin, const char *file, bool force, char *problem)
 {
-	sqlite3 *to = NULL;
-	int result = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
-	sqlite3_backup *backup = result == SQLITE_OK ? sqlite3_backup_init(to, "main", from, "main") : NULL;
-	/* All at once, out of one snapshot: in steps it would begin anew with every write of the server. */
-	do
-		result = backup ? sqlite3_backup_step(backup, -1) : SQLITE_ERROR;
-	while ((result == SQLITE_BUSY || result == SQLITE_LOCKED) && sqlite3_sleep(50));
-	sqlite3_backup_finish(backup);
-	if (result == SQLITE_DONE)
-		result = sqlite3_exec(to, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
-	if (result != SQLITE_OK)
-		fail(problem, path, sqlite3_errmsg(to));
-	sqlite3_close(to);
-	return result == SQLITE_OK ? 0 : -1;
-}
-
-static int sync_file(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int result = fd < 0 || fsync(fd) ? -1 : 0;
-	if (fd >= 0)
-		close(fd);
-	return result;
-}
-
-/* So that the file is still called so after a power cut. */
-static int sync_directory_of(const char *file)
-{
-	char *directory = mem_string(file), *slash = strrchr(directory, '/');
-	if (slash)
-		slash[slash == directory] = '\0';
-	int result = sync_file(slash ? directory : ".");
-	free(directory);
-	return result;
-}
-
-int sqlite_admin_backup(struct sqlite_admin *admin, const char *file, char *problem)
-{
-	char part[4200];
-	if (access(file, F_OK) == 0)
-		return fail(problem, file, "is there already; choose another name");
-	snprintf(part, sizeof part, "%s.part", file);
-	unlink(part);
-	if (copy_database(admin->db, part, problem)) {
-		unlink(part);
-		return -1;
-	}
-	/* Whoever finds the file finds a whole one. */
-	if (sync_file(part) || rename(part, file) || sync_directory_of(file))
-		return fail(problem, file, strerror(errno));
-	return 0;
-}
-
-static int new_epoch(const char *path, char *problem)
-{
-	sqlite3 *db = NULL;
-	unsigned char bytes[8];
-	char epoch[sizeof bytes * 2 + 1];
-	randombytes_buf(bytes, sizeof bytes);
-	sodium_bin2hex(epoch, sizeof epoch, bytes, sizeof bytes);
-	int result = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL);
-	if (result == SQLITE_OK)
-		result = sqlite_run(db, "UPDATE meta SET value=?1 WHERE key='epoch'", "t", epoch);
-	if (result != SQLITE_OK)
-		fail(problem, path, sqlite3_errmsg(db));
-	sqlite3_close(db);
-	return result == SQLITE_OK ? 0 : -1;
-}
-
-/* Is this a good database of brusio? */
-static int check_backup(sqlite3 *db, const char *file, char *problem)
-{
-	sqlite3_stmt *check = sqlite_prepare(db,
-					     "SELECT (SELECT count(*) FROM meta WHERE key='epoch'), (SELECT "
-					     "quick_check FROM pragma_quick_check)",
-					     "");
-	bool is_good = check && sqlite3_step(check) == SQLITE_ROW && sqlite3_column_int(check, 0) == 1 &&
-		       !strcmp(sqlite_text(check, 1), "ok");
-	sqlite3_finalize(check);
-	return is_good ? 0 : fail(problem, file, "is no undamaged backup of brusio; nothing was changed");
-}
-
-/* Moves the present database out of the way, with its log: also where only the log is left of it, which would
- * be taken for the new one's. */
-static int set_aside(const char *directory, char kept[512], char *problem)
-{
-	static const char *const endings[] = {"", "-wal", "-shm"};
-	char from[4300], to[4400], stamp[CLOCK_TEXT_BYTES];
-	bool is_there = false;
-	clock_format(clock_wall_ms(), stamp);
-	snprintf(kept, 512, "brusio.db.before-%.19s", stamp);
-	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-		snprintf(from, sizeof from, "%s/brusio.db%s", directory, endings[i]);
-		snprintf(to, sizeof to, "%s/%s%s", directory, kept, endings[i]);
-		if (!rename(from, to))
-			is_there = true;
-		else if (errno != ENOENT)
-			return fail(problem, from, strerror(errno));
-	}
-	if (!is_there)
-		*kept = '\0';
-	return 0;
-}
-
-/* What is to take a database's place, until it does. */
-#define RESTORING ".restoring"
-
-static int install_backup(const char *directory, sqlite3 *backup, char kept[512], char *problem)
-{
-	char made[4200], place[4200];
-	snprintf(made, sizeof made, "%s/brusio.db" RESTORING, directory);
-	snprintf(place, sizeof place, "%s/brusio.db", directory);
-	unlink(made);
-	if (copy_database(backup, made, problem) || new_epoch(made, problem))
-		return -1;
-	if (sync_file(made))
-		return fail(problem, made, strerror(errno));
-	if (set_aside(directory, kept, problem))
-		return -1;
-	if (rename(made, place) || sync_file(directory))
-		return fail(problem, place, strerror(errno));
-	return 0;
-}
-
-bool sqlite_restore_was_cut_off(const char *database)
-{
-	char made[4300];
-	snprintf(made, sizeof made, "%s" RESTORING, database);
-	return access(database, F_OK) && !access(made, F_OK);
-}
-
-int sqlite_admin_restore(const char *directory, const char *file, char kept[512], char *problem)
-{
-	sqlite3 *backup = NULL;
-	int lock_fd = data_directory_lock(directory);
-	if (lock_fd < 0)
-		return fail(problem, directory,
-			    "cannot be locked: stop the server that runs on it, or make the directory first");
-	int result = sqlite3_open_v2(file, &backup, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK
-			 ? check_backup(backup, file, problem)
-			 : fail(problem, file, sqlite3_errmsg(backup));
-	if (!result)
-		result = install_backup(directory, backup, kept, problem);
-	sqlite3_close(backup);
-	close(lock_fd);
-	return result;
+	return sqlite_backup_make(admin->db, admin->directory, file, force, problem);
 }
 
 /* --- export --- */

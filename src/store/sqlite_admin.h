@@ -14,8 +14,9 @@ struct sqlite_admin;
 
 #define ADMIN_PROBLEM_BYTES 1024
 
-/* Opens the database of the directory, which must exist; a server may be running on it. */
-int sqlite_admin_open(const char *directory, struct sqlite_admin **made, char *problem);
+/* Opens the database of the directory; a server may be running on it. Where there is none it is made, with
+ * its directory, if it `may_make` one. */
+int sqlite_admin_open(const char *directory, bool may_make, struct sqlite_admin **made, char *problem);
 void sqlite_admin_close(struct sqlite_admin *admin);
 
 /* Accounts, by any spelling of the name. `password` is a hash. */
@@ -26,15 +27,20 @@ int sqlite_admin_set_admin(struct sqlite_admin *admin, const char *name, bool on
 int sqlite_admin_delete_user(struct sqlite_admin *admin, const char *name, char *problem);
 int sqlite_admin_list_users(struct sqlite_admin *admin, FILE *to, char *problem);
 
-/* A consistent copy, made while others write. `file` must not exist. */
-int sqlite_admin_backup(struct sqlite_admin *admin, const char *file, char *problem);
+/* A consistent copy, made while others write; 0600. A file that is there is overwritten with `force` alone.
+ */
+int sqlite_admin_backup(struct sqlite_admin *admin, const char *file, bool force, char *problem);
 
-/* Puts a backup in place of the directory's database, under a new epoch, so that clients load anew. What was
- * there is kept beside it, under the name that `kept` gets ("" where there was none). No server may run on
+#define SQLITE_KEPT_BYTES 64
+
+/* Puts a backup in place of the directory's database, under a new epoch, so that clients load anew. It is
+ * checked first; one with faults, which `to` gets, is taken with `force` alone. The old database stays in a
+ * directory of its own in `directory`, whose name `kept` gets ("" where there was none). No server may run on
  * it. */
-int sqlite_admin_restore(const char *directory, const char *file, char kept[512], char *problem);
+int sqlite_admin_restore(const char *directory, const char *file, bool force, FILE *to,
+			 char kept[SQLITE_KEPT_BYTES], char *problem);
 /* True where one has moved the old database away and not put the new one in its place. */
-bool sqlite_restore_was_cut_off(const char *database);
+bool sqlite_restore_was_cut_off(const char *directory);
 
 /* Verifies every promise that the database can show, and says on `to` what is wrong. *found: how many. */
 int sqlite_admin_check(struct sqlite_admin *admin, FILE *to, int *found, char *problem);

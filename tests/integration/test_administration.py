@@ -1,10 +1,13 @@
 """brusiod user, backup, restore, check, export, import; retention (issue: the whole conversation, points 1, 6, 8)."""
 import json
+import os
 import shutil
+import sqlite3
 import subprocess
 import threading
 
 from brusio_test import PrivateServerTest, StartFailed
+from brusio_test.server import build_directory
 
 PASSWORD = "correct horse battery"
 
@@ -56,6 +59,20 @@ class Users(Administration):
         self.run_refused("user", "frobnicate", "anna")
         self.run_refused("user", "add")
         self.run_refused("frobnicate")
+
+    def test_an_account_is_made_before_the_first_start(self):
+        """The first administrator, of a server that has never run."""
+        server = self.start()
+        server.stop()
+        shutil.rmtree(server.data)
+        self.assertIn("there is no database", self.run_refused("user", "list"))
+        self.assertFalse(server.data.exists())
+        self.run_ok("user", "add", "anna", input=PASSWORD + "\n")
+        self.run_ok("user", "admin", "anna")
+        self.assertEqual(server.data.stat().st_mode & 0o777, 0o700)
+        self.assertEqual((server.data / "brusio.db").stat().st_mode & 0o777, 0o600)
+        server.start()
+        self.assertTrue(self.login("anna", PASSWORD)["user"]["admin"])
 
     def test_a_guest_gives_way_to_a_new_account(self):
         self.start()
@@ -117,16 +134,127 @@ class Data(Administration):
         server.kill()
         data = server.directory / "data"
         self.assertTrue((data / "brusio.db-wal").exists())
-        (data / "brusio.db").rename(data / "brusio.db.before-2020-01-01T00:00:00")
+        (data / "before-restore").mkdir(0o700)
+        (data / "brusio.db").rename(data / "before-restore" / "brusio.db")
         shutil.copy(file, data / "brusio.db.restoring")
         with self.assertRaises(StartFailed) as failed:
             server.start()
         self.assertIn("brusiod restore", str(failed.exception))
+        self.assertIn("cut off", self.run_refused("user", "add", "anna", input=PASSWORD + "\n"))
         self.assertFalse((data / "brusio.db").exists())
-        self.run_ok("restore", str(file))
+        said = self.run_ok("restore", str(file))
         self.run_ok("check")
         server.start()
         self.assertEqual(self.full("reader").join(self.room)["seq"], 3)
+        server.stop()
+        # The old log went with the old database: both are there as one, with what was said last.
+        kept, = data.glob("before-2*")
+        self.assertIn(str(kept), said)
+        self.assertFalse((data / "before-restore").exists())
+        self.assertEqual((data / kept).stat().st_mode & 0o777, 0o700)
+        database = sqlite3.connect(kept / "brusio.db")
+        self.assertEqual(database.execute("SELECT text FROM entries WHERE seq = 4").fetchall(),
+                         [("after the backup",)])
+        database.close()
+
+    def test_a_restore_that_is_killed_anywhere_can_be_done_again(self):
+        """At each of its calls that change a name: rename, mkdir, unlink."""
+        server = self.start()
+        self.talk(3)
+        file = server.directory / "backup.db"
+        self.run_ok("backup", str(file))
+        self.writer.say("after the backup", self.room)
+        server.kill()
+        pristine = server.directory / "pristine"
+        shutil.copytree(server.data, pristine, ignore=shutil.ignore_patterns("control"))
+        for call in ("rename", "mkdir", "unlink"):
+            for number in range(1, 20):
+                with self.subTest(call=call, number=number):
+                    shutil.rmtree(server.data)
+                    shutil.copytree(pristine, server.data)
+                    cut = subprocess.run(
+                        ["strace", "-f", "-o", "/dev/null", "-e", f"trace={call}",
+                         "-e", f"inject={call}:signal=SIGKILL:when={number}", build_directory() / "brusiod",
+                         "restore", file, "--data", server.data], capture_output=True, text=True, timeout=60)
+                    self.run_ok("restore", str(file))
+                    self.run_ok("check")
+                    old = [path for path in server.data.glob("before-*/brusio.db")]
+                    self.assertTrue(old, list(server.data.iterdir()))
+                    texts = []
+                    for path in old:
+                        database = sqlite3.connect(path)
+                        texts += [row[0] for row in database.execute("SELECT text FROM entries")]
+                        database.close()
+                    self.assertEqual(texts.count("after the backup"), 1)
+                if cut.returncode == 0:
+                    break
+            else:
+                self.fail(f"{call} never ended")
+
+    def test_a_backup_is_its_owners_alone_and_takes_nobodys_place(self):
+        server = self.start()
+        self.talk(3)
+        file = server.directory / "backup.db"
+        before = os.umask(0)
+        try:
+            self.run_ok("backup", str(file))
+        finally:
+            os.umask(before)
+        self.assertEqual(file.stat().st_mode & 0o777, 0o600)
+        file.write_text("something else")
+        file.chmod(0o644)
+        self.assertIn("--force", self.run_refused("backup", str(file)))
+        self.assertEqual(file.read_text(), "something else")
+        self.run_ok("backup", "--force", str(file))
+        self.assertEqual(file.stat().st_mode & 0o777, 0o600)
+        self.assertTrue(file.read_bytes().startswith(b"SQLite format 3"))
+        for name in ("brusio.db", "brusio.db-wal", "search.db", "tls.key"):
+            self.assertIn("server's own", self.run_refused("backup", "--force", str(server.data / name)))
+        link = server.directory / "link"
+        link.symlink_to(server.directory / "elsewhere")
+        self.run_refused("backup", "--force", str(link))
+        self.assertFalse((server.directory / "elsewhere").exists())
+        self.assertEqual(sorted(path.name for path in server.directory.iterdir()), ["backup.db", "data", "link"])
+        server.stop()
+        file.chmod(0o644)
+        self.run_ok("restore", str(file))
+        self.assertEqual((server.data / "brusio.db").stat().st_mode & 0o777, 0o600)
+
+    def test_restore_takes_only_a_good_database_of_brusio(self):
+        server = self.start()
+        self.talk(3)
+        file = server.directory / "backup.db"
+        self.run_ok("backup", str(file))
+        server.stop()
+        other = server.directory / "other.db"
+        database = sqlite3.connect(other)
+        database.executescript("CREATE TABLE meta(key, value); INSERT INTO meta VALUES('epoch', 'x')")
+        database.close()
+        newer = server.directory / "newer.db"
+        shutil.copy(file, newer)
+        database = sqlite3.connect(newer)
+        database.execute("PRAGMA user_version = 1000")
+        database.close()
+        for path, why in ((server.data / "search.db", "not a database of brusio"),
+                          (other, "not a database of brusio"), (newer, "newer"),
+                          (server.data / "brusio.db", "itself")):
+            with self.subTest(path=path.name):
+                self.assertIn(why, self.run_refused("restore", str(path)))
+        content = bytearray(file.read_bytes())
+        content[content.index(b"message 2") + 2] ^= 1
+        file.write_bytes(content)
+        damaged = self.server.run("restore", str(file))
+        self.assertEqual(damaged.returncode, 1)
+        self.assertIn("entry 3", damaged.stderr)
+        self.assertIn("--force", damaged.stderr)
+        self.assertEqual(list(server.data.glob("before-*")) + list(server.data.glob("*.restoring*")), [])
+        self.run_ok("check")
+        self.run_ok("restore", "--force", str(file))
+        self.assertIn("entry 3", self.server.run("check").stdout)
+        # Back to what was there before.
+        kept, = server.data.glob("before-*")
+        self.run_ok("restore", str(kept / "brusio.db"))
+        self.run_ok("check")
 
     def test_restore_refuses_what_is_no_backup_and_a_running_server(self):
         server = self.start()
