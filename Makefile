@@ -19,15 +19,26 @@ endif
 
 LAYERS  := base wire net store chat gateway server session client front
 PKGS    := jansson libutf8proc sqlite3 libsodium openssl libedit libseccomp
-MISSING := $(shell $(PKG_CONFIG) --print-errors --exists $(PKGS) 2>&1 | sed -n "s/.*No package '\([^']*\)' found.*/\1/p")
+# A tree without the libraries fails at once and names them, not at the first header that is not there.
+GOALS_WITHOUT_LIBRARIES := clean help lint-layers web format
+GOALS_WITH_TESTS := unit test test-unit test-all build/unit/% $(B)/unit/%
+NEEDED := $(PKGS) $(if $(filter $(GOALS_WITH_TESTS),$(MAKECMDGOALS)),cmocka)
+SETUP  := On Debian or Ubuntu, ./script/setup $(if $(filter cmocka,$(NEEDED)),test,server) installs what is needed
+ifneq ($(filter-out $(GOALS_WITHOUT_LIBRARIES),$(or $(MAKECMDGOALS),all)),)
+ifeq ($(shell command -v $(PKG_CONFIG)),)
+$(error $(PKG_CONFIG) is missing. $(SETUP))
+endif
+MISSING := $(shell for library in $(NEEDED); do $(PKG_CONFIG) --exists $$library || echo $$library; done)
 ifneq ($(MISSING),)
-ifeq ($(filter clean help lint-layers,$(MAKECMDGOALS)),)
-$(error Missing libraries: $(MISSING). On Debian or Ubuntu, ./script/setup installs what is needed)
+$(error Missing libraries: $(MISSING). $(SETUP))
 endif
 endif
 
+# A warning is an error where brusio is developed: in each VARIANT that is not the release, and in script/test,
+# which sets WERROR. A release must still build with a compiler that warns of more.
+WERROR ?= $(if $(filter release,$(VARIANT)),,1)
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
-           -Wpointer-arith -Wwrite-strings -Wundef -Werror
+           -Wpointer-arith -Wwrite-strings -Wundef $(if $(WERROR),-Werror)
 CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fPIE
 CFLAGS_debug   := -O0 -g3
 CFLAGS_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all

@@ -107,9 +107,20 @@ static void close_listeners(struct server *server)
 		listener_close(&server->listeners[--server->listeners_count]);
 }
 
+/* The address to join at: the one that was asked for, or this machine's where the server listens on all. */
+static const char *host_to_join(const struct server *server)
+{
+	const struct config_list *listen = &server->config.listen;
+	bool is_any = !listen->count || !strcmp(listen->text[0], "0.0.0.0") || !strcmp(listen->text[0], "::");
+	return is_any ? server->ip : listen->text[0];
+}
+
 static void greet(const struct server *server)
 {
 	unsigned port = listener_port(&server->listeners[0]);
+	const char *host = host_to_join(server);
+	/* An IPv6 address stands in brackets before a port. */
+	const char *open = strchr(host, ':') ? "[" : "", *close = *open ? "]" : "";
 	char suffix[16] = "";
 	if (port != 5000)
 		snprintf(suffix, sizeof suffix, ":%u", port);
@@ -119,8 +130,8 @@ static void greet(const struct server *server)
 	printf("data in %s\n", server->config.data);
 	if (server->encryption.context)
 		printf("certificate SHA-256 %s\n", server->encryption.fingerprint);
-	printf("join with: brusio %s%s   (or: nc %s %u)\n", server->ip, suffix, server->ip, port);
-	printf("or in a browser: http://%s:%u/\n", server->ip, port);
+	printf("join with: brusio %s%s%s%s   (or: nc %s %u)\n", open, host, close, suffix, host, port);
+	printf("or in a browser: http://%s%s%s:%u/\n", open, host, close, port);
 	fflush(stdout);
 }
 

@@ -218,10 +218,12 @@ class Saying(PrivateServerTest):
 
     def test_the_banner_says_where_and_how(self):
         server = self.start()
-        server.stdout.wait_for(str(server.data))
+        server.stdout.wait_for("in a browser")
         said = server.stdout.text()
         self.assertIn(f"listening on 127.0.0.1:{server.port}", said)
         self.assertIn(str(server.data), said)
+        self.assertIn(f"join with: brusio 127.0.0.1:{server.port} ", said)
+        self.assertIn(f"http://127.0.0.1:{server.port}/", said)
         self.assertLess(len(said.splitlines()), 12)
 
     def test_two_addresses(self):
