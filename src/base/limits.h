@@ -68,7 +68,10 @@
 	X(greet_seconds, 60, 1, 86400, "how long a connection may take to say who it is")                  \
 	X(handshakes_per_second, 500, 1, 1000000,                                                          \
 	  "TLS handshakes from one address or IPv6 /64; more have to wait")                                \
-	X(logins_per_second, 20, 1, 1000000, "passwords and tokens checked for one address or IPv6 /64")   \
+	X(logins_per_second, 20, 1, 1000000, "passwords checked for one address or IPv6 /64")              \
+	X(wrong_passwords_per_minute, 60, 1, 1000000,                                                      \
+	  "wrong passwords from one address or IPv6 /64, as many again at once")                           \
+	X(registrations_per_hour, 60, 0, 1000000, "accounts made from one address or IPv6 /64; 0: any")    \
 	X(stall_seconds, 600, 1, 86400, "how long a reader may make no progress at all")                   \
 	X(ping_seconds, 30, 1, 86400,                                                                      \
 	  "how long a WebSocket may be silent before it is pinged, and then until it is closed")           \

@@ -53,11 +53,30 @@ static void run_proof(struct job *job, struct store_reader *reader)
 	mailbox_post_one(&proof->chat->inbox, &proved->mail);
 }
 
+/* The name that the request says, folded; "" where it says none. The caller frees it. */
+static char *folded_name(const struct request *request)
+{
+	const char *name = request->text[REQUEST_TEXT_NAME];
+	if (!name && request->peer->user)
+		name = request->peer->user->name;
+	char *folded = name ? utf8_fold(name) : NULL;
+	return folded ? folded : mem_string("");
+}
+
+static uint64_t lane_of(const struct chat *chat, const struct request *request)
+{
+	char *folded = folded_name(request);
+	uint64_t lane = guesses_lane(chat->guesses, folded, request->peer->address);
+	free(folded);
+	return lane;
+}
+
 /* Hands the request to the hasher. The caller's request is freed when its handler returns, so what waits is
  * a copy. */
 static void start_proof(struct chat *chat, struct request *request, struct proof *proof)
 {
 	proof->job.run = run_proof;
+	proof->job.lane = lane_of(chat, request);
 	proof->chat = chat;
 	if (jobs_post(chat->hashers, &proof->job)) {
 		request->peer->proofs++;
@@ -105,11 +124,38 @@ static bool is_slowed(struct chat *chat, const struct request *request, const ch
 	return wait != 0;
 }
 
+/* The address stands first, so that no name can look like it: fail2ban reads this line (doc/operations.md).
+ */
+static void log_failure(const struct request *request, const char *by)
+{
+	char *folded = folded_name(request);
+	LOG_WARN("user.auth_failed", "ip=%s by=%s name=%s", request->peer->address, by,
+		 utf8_is_user_name(folded) ? folded : "?");
+	free(folded);
+}
+
 static void failed_guess(struct chat *chat, const struct request *request, const char *folded)
 {
 	guesses_failed(chat->guesses, folded, request->peer->address, clock_mono_ms());
-	LOG_WARN("user.auth_failed", "ip=%s", request->peer->address);
+	log_failure(request, "password");
 	hub_error(chat, request, ERROR_AUTH_FAILED, NULL, NULL);
+}
+
+/* No guess, since it is too long for that: others wait for nothing because of it. */
+static void failed_token(struct chat *chat, const struct request *request)
+{
+	if (guesses_is_news(chat->guesses, request->peer->address, clock_mono_ms()))
+		log_failure(request, "token");
+	hub_error(chat, request, ERROR_AUTH_FAILED, NULL, NULL);
+}
+
+static bool must_wait_to_register(struct chat *chat, const struct request *request)
+{
+	int64_t wait = guesses_wait_to_register(chat->guesses, request->peer->address, clock_mono_ms());
+	struct text_args args = {.number = wait};
+	if (wait)
+		hub_error(chat, request, ERROR_RATE_LIMITED, "error.register_wait", &args);
+	return wait != 0;
 }
 
 static uint32_t low_bits(const unsigned char hash[STORE_TOKEN_BYTES])
@@ -138,7 +184,7 @@ uint32_t hub_token_of(struct chat *chat, const struct request *request, const st
 	return is_his ? low_bits(hash) : PEER_TOKEN_UNKNOWN;
 }
 
-static void prove_token(struct chat *chat, const struct request *request, const char *folded)
+static void prove_token(struct chat *chat, const struct request *request)
 {
 	unsigned char hash[STORE_TOKEN_BYTES];
 	int64_t account = 0;
@@ -150,7 +196,7 @@ static void prove_token(struct chat *chat, const struct request *request, const 
 	} else if (result == STORE_FAILED) {
 		hub_read_failed(chat, request);
 	} else {
-		failed_guess(chat, request, folded);
+		failed_token(chat, request);
 	}
 }
 
@@ -173,17 +219,17 @@ static bool find_hash(struct chat *chat, const struct request *request, const st
 
 void hub_prove(struct chat *chat, struct request *request)
 {
-	char *folded = utf8_fold(request->text[REQUEST_TEXT_NAME]);
-	if (!check_line(chat, request) || is_slowed(chat, request, folded)) {
-		free(folded);
+	if (!check_line(chat, request))
 		return;
-	}
 	if (request->text[REQUEST_TEXT_TOKEN]) {
-		prove_token(chat, request, folded);
-		free(folded);
+		prove_token(chat, request);
 		return;
 	}
+	char *folded = folded_name(request);
+	bool must_wait = is_slowed(chat, request, folded);
 	free(folded);
+	if (must_wait)
+		return;
 	struct user *user = users_find(&chat->users, request->text[REQUEST_TEXT_NAME]);
 	struct proof *proof = proof_of(request);
 	if (!*nobodys_hash && !make_hash(chat, "nobody's password", nobodys_hash))
@@ -204,7 +250,7 @@ static void settle_hello(struct chat *chat, const struct proof *proof)
 	} else if (!proof->is_right || !user || !user->account) {
 		failed_guess(chat, request, folded);
 	} else {
-		guesses_succeeded(chat->guesses, folded);
+		guesses_succeeded(chat->guesses, folded, request->peer->address, clock_mono_ms());
 		hub_enter_user(chat, request, user);
 	}
 	free(folded);
@@ -231,7 +277,7 @@ void do_register(struct chat *chat, struct request *request)
 {
 	const char *password = request->text[REQUEST_TEXT_PASSWORD];
 	if (!check_register(chat, request) || !check_line(chat, request) ||
-	    !check_password(chat, request, password, "password"))
+	    !check_password(chat, request, password, "password") || must_wait_to_register(chat, request))
 		return;
 	struct proof *proof = proof_of(request);
 	proof->make = password;
@@ -286,6 +332,7 @@ static void settle_register(struct chat *chat, const struct proof *proof)
 		users_make_account(&chat->users, user, id);
 		rename_conversations(chat, user);
 		user->keeps_name = true;
+		guesses_know(chat->guesses, user_folded(user), request->peer->address, clock_mono_ms());
 		hub_notice(chat, request, "notice.registered", &(struct text_args){.name = user->name});
 		LOG_INFO("user.register", "name=%s account=%lld", user->name, (long long)id);
 	}
@@ -331,6 +378,7 @@ static void settle_passwd(struct chat *chat, const struct proof *proof)
 					      : store->ops->set_password(store, user->account, proof->made);
 	if (hub_finish(chat, request, result))
 		return;
+	guesses_succeeded(chat->guesses, user_folded(user), request->peer->address, clock_mono_ms());
 	/* Whoever had the old password has its session too. */
 	user_renew_session(user);
 	hub_ok(chat, request);

@@ -152,7 +152,10 @@ int chat_start(const struct chat_config *config, struct chat **made, char *probl
 		chat_free(chat);
 		return -1;
 	}
-	chat->guesses = guesses_new(config->limits.logins_per_second);
+	chat->guesses = guesses_new(
+	    &(struct guess_rates){.proofs_per_second = config->limits.logins_per_second,
+				  .wrong_per_minute = config->limits.wrong_passwords_per_minute,
+				  .registrations_per_hour = config->limits.registrations_per_hour});
 	chat->indexer = indexer_start(config->store);
 	chat->hashers = jobs_start(config->store, 1, 1000);
 	chat->jobs =

@@ -5,6 +5,7 @@
 #include "base/logging.h"
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "chat/guess.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -164,6 +165,8 @@ void hub_enter_user(struct chat *chat, const struct request *request, struct use
 	if (old)
 		take_over(chat, request->peer, old);
 	user->keeps_name = true;
+	if (user->account)
+		guesses_know(chat->guesses, user_folded(user), request->peer->address, clock_mono_ms());
 	attach(chat, request, user, device);
 	welcome(chat, request);
 }

@@ -9,149 +9,296 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* So many wrong guesses are free; each further one doubles the wait, from a second up to WAIT_MAX. */
-#define FREE_PER_NAME    5
-#define FREE_PER_ADDRESS 50
-#define WAIT_MAX_S       300
-#define FORGET_MS        900000
+#define FREE_TRIES       5      /* wrong ones of a name from an address; each further one doubles the wait */
+#define WAIT_MAX_S       300    /* of such a wait */
+#define WAIT_KNOWN_MAX_S 15     /* the same where the account came in from that address before */
+#define FREE_PER_NAME    300    /* wrong ones of a name from unknown addresses, at once; */
+#define NAME_STEP_MS     2000   /* then one in this time */
+#define NEWS_STEP_MS     60000  /* between lines of the log about one address's wrong tokens */
+#define FORGET_MS        900000 /* wrong tries */
+#define DROP_MS          3600000
 #define MARKS_MAX        50000
+#define KNOWN_MAX        100000
+#define KEY_BYTES        512
+
+/* One kind of key each: see make_key(). */
+enum kind {
+	KIND_PAIR = 'p',     /* name and address: count, touched_ms */
+	KIND_NAME = 'n',     /* next_ms */
+	KIND_ADDRESS = 'a',  /* next_ms */
+	KIND_REGISTER = 'r', /* an address: next_ms */
+	KIND_NEWS = 't',     /* an address: next_ms */
+	KIND_KNOWN = 'k'     /* name and address */
+};
 
 struct mark {
 	struct table_link link;
 	struct mark *newer, *older;
-	int64_t failed_ms;
+	int64_t touched_ms;
+	int64_t next_ms; /* when the next turn is, were there no burst */
 	int count;
 	char key[];
 };
 
-struct guesses {
-	struct table marks;
+/* Those that were touched last are kept. */
+struct marks {
+	struct table by_key;
 	struct mark *newest, *oldest;
-	int64_t per_second;
+	size_t most;
+};
+
+struct guesses {
+	struct guess_rates rates;
+	struct marks tries, known;
 	struct rate proofs;
 };
 
-struct guesses *guesses_new(int64_t per_second)
+struct guesses *guesses_new(const struct guess_rates *rates)
 {
 	struct guesses *guesses = mem_zero(sizeof *guesses);
-	guesses->per_second = per_second;
+	guesses->rates = *rates;
+	guesses->tries.most = MARKS_MAX;
+	guesses->known.most = KNOWN_MAX;
 	return guesses;
 }
 
-static void unlink_mark(struct guesses *guesses, struct mark *mark)
+/* --- marks --- */
+
+static void unlink_mark(struct marks *marks, struct mark *mark)
 {
-	*(mark->newer ? &mark->newer->older : &guesses->newest) = mark->older;
-	*(mark->older ? &mark->older->newer : &guesses->oldest) = mark->newer;
+	*(mark->newer ? &mark->newer->older : &marks->newest) = mark->older;
+	*(mark->older ? &mark->older->newer : &marks->oldest) = mark->newer;
 }
 
-static void link_newest(struct guesses *guesses, struct mark *mark)
+static void link_newest(struct marks *marks, struct mark *mark)
 {
 	mark->newer = NULL;
-	mark->older = guesses->newest;
-	*(guesses->newest ? &guesses->newest->newer : &guesses->oldest) = mark;
-	guesses->newest = mark;
+	mark->older = marks->newest;
+	*(marks->newest ? &marks->newest->newer : &marks->oldest) = mark;
+	marks->newest = mark;
 }
 
-static void drop(struct guesses *guesses, struct mark *mark)
+static void drop(struct marks *marks, struct mark *mark)
 {
-	unlink_mark(guesses, mark);
-	table_remove(&guesses->marks, &mark->link);
+	unlink_mark(marks, mark);
+	table_remove(&marks->by_key, &mark->link);
 	free(mark);
+}
+
+static void marks_release(struct marks *marks)
+{
+	while (marks->oldest)
+		drop(marks, marks->oldest);
+	table_release(&marks->by_key);
 }
 
 void guesses_free(struct guesses *guesses)
 {
-	while (guesses->oldest)
-		drop(guesses, guesses->oldest);
-	table_release(&guesses->marks);
+	marks_release(&guesses->tries);
+	marks_release(&guesses->known);
 	free(guesses);
 }
 
-static struct mark *find(const struct guesses *guesses, const char *key)
+static struct mark *find(const struct marks *marks, const char *key)
 {
 	uint64_t hash = table_hash_string(key);
-	struct table_link *link = table_first(&guesses->marks, hash);
+	struct table_link *link = table_first(&marks->by_key, hash);
 	while (link && strcmp(TABLE_OF(link, struct mark, link)->key, key))
 		link = table_next(link, hash);
 	return link ? TABLE_OF(link, struct mark, link) : NULL;
 }
 
-static int64_t wait_of(const struct mark *mark, int free_guesses, int64_t mono_ms)
+/* Finds or makes it, as the newest. */
+static struct mark *touch(struct marks *marks, const char *key, int64_t mono_ms)
 {
-	if (!mark || mark->count < free_guesses)
-		return 0;
-	int doubled = mark->count - free_guesses;
-	int64_t wait_s = doubled > 8 ? WAIT_MAX_S : INT64_C(1) << doubled;
-	int64_t left_ms = mark->failed_ms + wait_s * 1000 - mono_ms;
-	return left_ms > 0 ? (left_ms + 999) / 1000 : 0;
+	struct mark *mark = find(marks, key);
+	if (mark) {
+		unlink_mark(marks, mark);
+	} else {
+		if (marks->by_key.count >= marks->most)
+			drop(marks, marks->oldest);
+		mark = mem_zero(sizeof *mark + strlen(key) + 1);
+		strcpy(mark->key, key);
+		table_insert(&marks->by_key, &mark->link, table_hash_string(key));
+	}
+	mark->touched_ms = mono_ms;
+	link_newest(marks, mark);
+	return mark;
 }
 
-static void make_key(char *key, size_t bytes, char kind, const char *text)
-{
-	snprintf(key, bytes, "%c:%s", kind, text);
-}
-
-/* Whoever has one address of an IPv6 /64 has them all. */
-static void make_address_key(char *key, size_t bytes, const char *address)
+/* An address, as one key: somebody who has one address of an IPv6 /64 has them all. */
+static void write_network(char network[INET6_ADDRSTRLEN], const char *address)
 {
 	unsigned char parts[16];
 	if (inet_pton(AF_INET6, address, parts) != 1) {
-		make_key(key, bytes, 'a', address);
+		snprintf(network, INET6_ADDRSTRLEN, "%s", address);
 		return;
 	}
 	memset(parts + 8, 0, 8);
-	strcpy(key, "a:");
-	inet_ntop(AF_INET6, parts, key + 2, (socklen_t)(bytes - 2));
+	inet_ntop(AF_INET6, parts, network, INET6_ADDRSTRLEN);
+}
+
+/* `folded` or `address` is NULL where the kind has none. */
+static void make_key(char key[KEY_BYTES], enum kind kind, const char *folded, const char *address)
+{
+	char network[INET6_ADDRSTRLEN] = "";
+	if (address)
+		write_network(network, address);
+	snprintf(key, KEY_BYTES, "%c:%s %s", kind, network, folded ? folded : "");
+}
+
+static bool is_known(const struct guesses *guesses, const char *folded, const char *address)
+{
+	char key[KEY_BYTES];
+	make_key(key, KIND_KNOWN, folded, address);
+	return find(&guesses->known, key) != NULL;
+}
+
+/* --- waits --- */
+
+static int64_t in_seconds(int64_t ms)
+{
+	return ms > 0 ? (ms + 999) / 1000 : 0;
+}
+
+/* Until a turn of which there is one each step, and a burst of them at once. */
+static int64_t wait_of_turn(const struct mark *mark, int64_t step_ms, int64_t burst, int64_t mono_ms)
+{
+	return mark ? in_seconds(mark->next_ms - mono_ms - (burst - 1) * step_ms) : 0;
+}
+
+static void take_turn(struct mark *mark, int64_t step_ms, int64_t mono_ms)
+{
+	mark->next_ms = (mark->next_ms > mono_ms ? mark->next_ms : mono_ms) + step_ms;
+}
+
+static int64_t wait_of_pair(const struct mark *mark, bool knows_address, int64_t mono_ms)
+{
+	if (!mark || mark->count < FREE_TRIES || mark->touched_ms + FORGET_MS < mono_ms)
+		return 0;
+	int doubled = mark->count - FREE_TRIES;
+	int64_t wait_s = doubled > 8 ? WAIT_MAX_S : INT64_C(1) << doubled;
+	if (knows_address && wait_s > WAIT_KNOWN_MAX_S)
+		wait_s = WAIT_KNOWN_MAX_S;
+	return in_seconds(mark->touched_ms + wait_s * 1000 - mono_ms);
+}
+
+static int64_t address_step_ms(const struct guesses *guesses)
+{
+	int64_t step_ms = 60000 / guesses->rates.wrong_per_minute;
+	return step_ms ? step_ms : 1;
+}
+
+/* What others do with this name, or from this address. */
+static int64_t wait_for_others(struct guesses *guesses, const char *folded, const char *address,
+			       int64_t mono_ms)
+{
+	char key[KEY_BYTES];
+	make_key(key, KIND_NAME, folded, NULL);
+	int64_t wait_s = wait_of_turn(find(&guesses->tries, key), NAME_STEP_MS, FREE_PER_NAME, mono_ms);
+	if (wait_s)
+		return wait_s;
+	make_key(key, KIND_ADDRESS, NULL, address);
+	return wait_of_turn(find(&guesses->tries, key), address_step_ms(guesses),
+			    guesses->rates.wrong_per_minute, mono_ms);
+}
+
+static void drop_old(struct guesses *guesses, int64_t mono_ms)
+{
+	while (guesses->tries.oldest && guesses->tries.oldest->touched_ms + DROP_MS < mono_ms)
+		drop(&guesses->tries, guesses->tries.oldest);
+}
+
+/* Many proofs at once would all be let through before the first of them is known to be wrong. */
+static bool may_prove(struct guesses *guesses, uint64_t lane, int64_t mono_ms)
+{
+	int64_t per_second = guesses->rates.proofs_per_second;
+	return rate_take(&guesses->proofs, lane, mono_ms, per_second, 2 * per_second, 0) == 0;
 }
 
 int64_t guesses_wait(struct guesses *guesses, const char *folded, const char *address, int64_t mono_ms)
 {
-	char key[512];
-	while (guesses->oldest && guesses->oldest->failed_ms + FORGET_MS < mono_ms)
-		drop(guesses, guesses->oldest);
-	make_key(key, sizeof key, 'n', folded);
-	int64_t by_name = wait_of(find(guesses, key), FREE_PER_NAME, mono_ms);
-	make_address_key(key, sizeof key, address);
-	int64_t by_address = wait_of(find(guesses, key), FREE_PER_ADDRESS, mono_ms);
-	int64_t wait_s = by_name > by_address ? by_name : by_address;
-	/* Many at once would all be let through before the first of them has failed. */
-	if (!wait_s && rate_take(&guesses->proofs, table_hash_string(key), mono_ms, guesses->per_second,
-				 2 * guesses->per_second, 0) < 0)
+	char key[KEY_BYTES];
+	bool knows_address = is_known(guesses, folded, address);
+	drop_old(guesses, mono_ms);
+	make_key(key, KIND_PAIR, folded, address);
+	int64_t wait_s = wait_of_pair(find(&guesses->tries, key), knows_address, mono_ms);
+	if (!wait_s && !knows_address)
+		wait_s = wait_for_others(guesses, folded, address, mono_ms);
+	if (!wait_s && !may_prove(guesses, guesses_lane(guesses, folded, address), mono_ms))
 		wait_s = 1;
-	return wait_s;
-}
-
-static void mark_failure(struct guesses *guesses, const char *key, int64_t mono_ms)
-{
-	struct mark *mark = find(guesses, key);
-	if (mark) {
-		unlink_mark(guesses, mark);
-	} else {
-		if (guesses->marks.count >= MARKS_MAX)
-			drop(guesses, guesses->oldest);
-		mark = mem_zero(sizeof *mark + strlen(key) + 1);
-		strcpy(mark->key, key);
-		table_insert(&guesses->marks, &mark->link, table_hash_string(key));
+	if (!wait_s && !knows_address) {
+		make_key(key, KIND_ADDRESS, NULL, address);
+		take_turn(touch(&guesses->tries, key, mono_ms), address_step_ms(guesses), mono_ms);
 	}
-	mark->count++;
-	mark->failed_ms = mono_ms;
-	link_newest(guesses, mark);
+	return wait_s;
 }
 
 void guesses_failed(struct guesses *guesses, const char *folded, const char *address, int64_t mono_ms)
 {
-	char key[512];
-	make_key(key, sizeof key, 'n', folded);
-	mark_failure(guesses, key, mono_ms);
-	make_address_key(key, sizeof key, address);
-	mark_failure(guesses, key, mono_ms);
+	char key[KEY_BYTES];
+	make_key(key, KIND_PAIR, folded, address);
+	struct mark *pair = find(&guesses->tries, key);
+	bool is_old = pair && pair->touched_ms + FORGET_MS < mono_ms;
+	pair = touch(&guesses->tries, key, mono_ms);
+	pair->count = is_old ? 1 : pair->count + 1;
+	if (is_known(guesses, folded, address))
+		return;
+	make_key(key, KIND_NAME, folded, NULL);
+	take_turn(touch(&guesses->tries, key, mono_ms), NAME_STEP_MS, mono_ms);
 }
 
-void guesses_succeeded(struct guesses *guesses, const char *folded)
+void guesses_know(struct guesses *guesses, const char *folded, const char *address, int64_t mono_ms)
 {
-	char key[512];
-	make_key(key, sizeof key, 'n', folded);
-	struct mark *mark = find(guesses, key);
-	if (mark)
-		drop(guesses, mark);
+	char key[KEY_BYTES];
+	make_key(key, KIND_KNOWN, folded, address);
+	touch(&guesses->known, key, mono_ms);
+}
+
+void guesses_succeeded(struct guesses *guesses, const char *folded, const char *address, int64_t mono_ms)
+{
+	char key[KEY_BYTES];
+	make_key(key, KIND_PAIR, folded, address);
+	struct mark *pair = find(&guesses->tries, key);
+	if (pair)
+		drop(&guesses->tries, pair);
+	make_key(key, KIND_ADDRESS, NULL, address);
+	struct mark *turn = find(&guesses->tries, key);
+	if (turn && !is_known(guesses, folded, address))
+		turn->next_ms -= address_step_ms(guesses);
+	guesses_know(guesses, folded, address, mono_ms);
+}
+
+int64_t guesses_wait_to_register(struct guesses *guesses, const char *address, int64_t mono_ms)
+{
+	char key[KEY_BYTES];
+	int64_t per_hour = guesses->rates.registrations_per_hour;
+	int64_t step_ms = per_hour ? 3600000 / per_hour : 0;
+	make_key(key, KIND_REGISTER, NULL, address);
+	int64_t wait_s = wait_of_turn(find(&guesses->tries, key), step_ms, per_hour, mono_ms);
+	if (!wait_s && !may_prove(guesses, guesses_lane(guesses, "", address), mono_ms))
+		wait_s = 1;
+	if (!wait_s)
+		take_turn(touch(&guesses->tries, key, mono_ms), step_ms, mono_ms);
+	return wait_s;
+}
+
+bool guesses_is_news(struct guesses *guesses, const char *address, int64_t mono_ms)
+{
+	char key[KEY_BYTES];
+	make_key(key, KIND_NEWS, NULL, address);
+	bool is_news = !wait_of_turn(find(&guesses->tries, key), NEWS_STEP_MS, FREE_TRIES, mono_ms);
+	if (is_news)
+		take_turn(touch(&guesses->tries, key, mono_ms), NEWS_STEP_MS, mono_ms);
+	return is_news;
+}
+
+uint64_t guesses_lane(const struct guesses *guesses, const char *folded, const char *address)
+{
+	char key[KEY_BYTES];
+	if (is_known(guesses, folded, address))
+		make_key(key, KIND_PAIR, folded, address);
+	else
+		make_key(key, KIND_ADDRESS, NULL, address);
+	return table_hash_string(key);
 }

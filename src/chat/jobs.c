@@ -2,34 +2,74 @@
 
 #include "base/logging.h"
 #include "base/memory.h"
+#include "base/table.h"
 
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 
+/* The jobs that wait for one another. */
+struct lane {
+	struct table_link link;
+	struct lane *next; /* whose turn is behind this one's */
+	struct mail *first, **last;
+};
+
 struct jobs {
 	struct store *store;
 	pthread_mutex_t lock;
 	pthread_cond_t posted;
-	struct mail *first, **last; /* under lock */
+	/* Under lock: lanes with jobs, in the order of their turns. */
+	struct table lanes;
+	struct lane *first, **last;
 	size_t waiting, waiting_max;
 	bool is_stopping; /* under lock */
 	unsigned threads_count;
 	pthread_t threads[];
 };
 
+static struct lane *find_lane(struct jobs *jobs, uint64_t number)
+{
+	struct table_link *link = table_first(&jobs->lanes, number);
+	if (link)
+		return TABLE_OF(link, struct lane, link);
+	struct lane *lane = mem_zero(sizeof *lane);
+	lane->last = &lane->first;
+	table_insert(&jobs->lanes, &lane->link, number);
+	*jobs->last = lane;
+	jobs->last = &lane->next;
+	return lane;
+}
+
+/* The first job of the lane whose turn it is; the lane goes to the end, or ends. */
+static struct mail *take_job(struct jobs *jobs)
+{
+	struct lane *lane = jobs->first;
+	if (!lane)
+		return NULL;
+	struct mail *mail = lane->first;
+	jobs->first = lane->next;
+	if (!jobs->first)
+		jobs->last = &jobs->first;
+	lane->first = mail->next;
+	lane->next = NULL;
+	if (lane->first) {
+		*jobs->last = lane;
+		jobs->last = &lane->next;
+	} else {
+		table_remove(&jobs->lanes, &lane->link);
+		free(lane);
+	}
+	jobs->waiting--;
+	return mail;
+}
+
 static struct job *next_job(struct jobs *jobs)
 {
 	pthread_mutex_lock(&jobs->lock);
 	while (!jobs->first && !jobs->is_stopping)
 		pthread_cond_wait(&jobs->posted, &jobs->lock);
-	struct mail *mail = jobs->first;
-	if (mail) {
-		jobs->first = mail->next;
-		if (!jobs->first)
-			jobs->last = &jobs->first;
-		jobs->waiting--;
-	}
+	struct mail *mail = take_job(jobs);
 	pthread_mutex_unlock(&jobs->lock);
 	return (struct job *)mail;
 }
@@ -80,6 +120,7 @@ void jobs_stop(struct jobs *jobs)
 		pthread_join(jobs->threads[i], NULL);
 	pthread_cond_destroy(&jobs->posted);
 	pthread_mutex_destroy(&jobs->lock);
+	table_release(&jobs->lanes);
 	free(jobs);
 }
 
@@ -88,9 +129,10 @@ bool jobs_post(struct jobs *jobs, struct job *job)
 	pthread_mutex_lock(&jobs->lock);
 	bool is_taken = jobs->waiting < jobs->waiting_max && jobs->threads_count;
 	if (is_taken) {
+		struct lane *lane = find_lane(jobs, job->lane);
 		job->mail.next = NULL;
-		*jobs->last = &job->mail;
-		jobs->last = &job->mail.next;
+		*lane->last = &job->mail;
+		lane->last = &job->mail.next;
 		jobs->waiting++;
 		pthread_cond_signal(&jobs->posted);
 	}

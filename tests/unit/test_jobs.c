@@ -56,15 +56,21 @@ static void run_when_told(struct job *job, struct store_reader *reader)
 	run(job, reader);
 }
 
-static bool post(int number, void (*how)(struct job *, struct store_reader *))
+static bool post_in(uint64_t lane, int number, void (*how)(struct job *, struct store_reader *))
 {
 	struct counted *counted = calloc(1, sizeof *counted);
 	counted->job.run = how;
+	counted->job.lane = lane;
 	counted->number = number;
 	bool is_taken = jobs_post(jobs, &counted->job);
 	if (!is_taken)
 		free(counted);
 	return is_taken;
+}
+
+static bool post(int number, void (*how)(struct job *, struct store_reader *))
+{
+	return post_in(0, number, how);
 }
 
 TEST(every_job_runs_once)
@@ -103,6 +109,24 @@ TEST(only_so_many_may_wait)
 	assert_int_equal(ran[4], 0);
 }
 
+/* One has posted many, then two others one each: they come behind one of the many. */
+TEST(lanes_take_turns)
+{
+	static const int expected[] = {0, 1, 100, 200, 2, 101, 3, 4};
+	jobs = jobs_start(&fake.store, 1, 1000);
+	post(0, run_when_told);
+	sem_wait(&started);
+	for (int i = 1; i < 50; i++)
+		post_in(1, i, run);
+	post_in(2, 100, run);
+	post_in(3, 200, run);
+	post_in(2, 101, run);
+	sem_post(&may_go);
+	jobs_stop(jobs);
+	assert_int_equal(count, 53);
+	assert_memory_equal(order, expected, sizeof expected);
+}
+
 static int open_nothing(struct store *store, struct store_reader **reader)
 {
 	(void)store;
@@ -135,6 +159,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(every_job_runs_once, setup, teardown),
 	    cmocka_unit_test_setup_teardown(one_thread_keeps_the_order, setup, teardown),
 	    cmocka_unit_test_setup_teardown(only_so_many_may_wait, setup, teardown),
+	    cmocka_unit_test_setup_teardown(lanes_take_turns, setup, teardown),
 	    cmocka_unit_test_setup_teardown(without_a_reader_the_job_is_told, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_pool_without_work_ends, setup, teardown),
 	};
