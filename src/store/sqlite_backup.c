@@ -190,11 +190,11 @@ static int64_t ask_number(sqlite3 *db, const char *sql)
 static bool is_ours(sqlite3 *db)
 {
 	static const char tables[] = "SELECT count(*) FROM sqlite_schema WHERE type='table' AND name IN"
-				     " ('meta', 'rooms', 'entries', 'sends', 'reactions', 'accounts', "
+				     " ('meta', 'rooms', 'entries', 'sends', 'reactions', "
 				     "'tokens', 'members', 'sanctions')";
 	static const char keys[] = "SELECT count(*) FROM meta WHERE (key='epoch' AND length(value) > 0) OR"
 				   " (key='author_key' AND length(value) = 16)";
-	return ask_number(db, tables) == 9 && ask_number(db, keys) == 2 &&
+	return ask_number(db, tables) == 8 && ask_number(db, keys) == 2 &&
 	       ask_number(db, "PRAGMA user_version") > 0;
 }
 
