@@ -39,6 +39,7 @@
 #define LIMIT_PACE_MS           40   /* between objects to a client that does not frame its own */
 #define LIMIT_PACE_ITEMS        50   /* more than these waiting go out without pause */
 
+#define LIMIT_EMPTY_LINE_MS   500     /* after an empty first line, before it is answered as plain text */
 #define LIMIT_HTTP_IDLE_MS    15000   /* for a whole request behind the last answer; then 408 or the end */
 #define LIMIT_HTTP_ANSWER_MS  60000   /* for an answer to be read; then the connection is closed */
 #define LIMIT_HTTP_FILE_BYTES 4194304 /* a file of --web-root; larger: 404 */

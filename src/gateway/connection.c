@@ -37,6 +37,24 @@ void connection_await_greeting(struct connection *connection)
 	connection_set_timer(connection, on_greet_timeout, connection->gateway->limits->greet_seconds * 1000);
 }
 
+/* Somebody pressed Enter and waits: programs that begin with a line end go on at once. */
+static void on_empty_line(struct timer *timer)
+{
+	static const struct text_args none;
+	struct connection *connection = connection_of_timer(timer);
+	dialect_text.write_notice(connection, "notice.ask_name", &none);
+	gateway_make_ready(connection->gateway, connection);
+	connection_await_greeting(connection);
+}
+
+static void await_name(struct connection *connection)
+{
+	if (connection->is_name_awaited)
+		return;
+	connection->is_name_awaited = true;
+	connection_set_timer(connection, on_empty_line, LIMIT_EMPTY_LINE_MS);
+}
+
 static void on_ready(struct loop_source *source, uint32_t events)
 {
 	struct connection *connection = (struct connection *)source;
@@ -179,7 +197,8 @@ static void end_if_answered(struct connection *connection)
 	if (!connection->is_over || connection->in_flight || connection->state != CONNECTION_TALKING)
 		return;
 	if (connection->last_error)
-		connection_fault(connection, (enum error_code)connection->last_error, NULL, NULL, NULL);
+		connection_fault(connection, (enum error_code)connection->last_error, NULL, "error.no_object",
+				 NULL);
 	connection_end(connection, NULL);
 }
 
@@ -264,6 +283,7 @@ void connection_close(struct connection *connection, const char *why)
 
 static size_t take(struct connection *connection, const char *bytes, size_t length)
 {
+	size_t skipped = 0;
 	if (!connection->dialect) {
 		enum sniff_result result = sniff(bytes, length, &connection->dialect);
 		if (result == SNIFF_REFUSED) {
@@ -272,17 +292,26 @@ static size_t take(struct connection *connection, const char *bytes, size_t leng
 			connection_end(connection, NULL);
 			return length;
 		}
-		if (result == SNIFF_MORE)
-			return sniff_space(bytes, length);
+		size_t space = sniff_space(bytes, length);
+		if (result == SNIFF_MORE) {
+			if (space == length && memchr(bytes, '\n', length))
+				await_name(connection);
+			return space;
+		}
+		if (connection->timer.fire == on_empty_line)
+			connection_await_greeting(connection);
+		bytes += space;
+		length -= space;
+		skipped = space;
 		/* A browser is sent to where it should be: the web's own answer. */
 		if (connection->gateway->transport->is_tls_required && connection->dialect != &dialect_web &&
 		    !stream_is_encrypted(&connection->stream)) {
 			connection_fault(connection, ERROR_INSECURE, NULL, "error.tls_required", NULL);
 			connection_end(connection, NULL);
-			return length;
+			return skipped + length;
 		}
 	}
-	return connection->dialect->take(connection, bytes, length);
+	return skipped + connection->dialect->take(connection, bytes, length);
 }
 
 static void take_input(struct connection *connection, const char *bytes, size_t length)

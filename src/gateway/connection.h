@@ -74,6 +74,7 @@ struct connection {
 	bool has_taken : 1;                    /* an object */
 	bool is_proxied_secure : 1;            /* over TLS up to the proxy that speaks for it */
 	bool has_asked_name : 1;               /* by the simple form or plain text; maybe not answered yet */
+	bool is_name_awaited : 1;              /* an empty line came, and nothing before it */
 	bool is_over : 1;                      /* it ends when all that it asked is answered */
 	bool is_asking : 1;                    /* for something that is much work, see expensive.h */
 	bool is_throttled : 1;                 /* too fast: in gateway->throttled, and not read */

@@ -416,10 +416,13 @@ static void write_reply(struct connection *connection, const struct reply *reply
 
 /* --- in --- */
 
-static void fault(struct connection *connection, enum error_code code, const char *what)
+/* The object so far is too large: the rest of it is skipped. */
+static void refuse_large(struct connection *connection, const char *bytes, size_t length)
 {
-	struct text_args args = {.text = what, .number = LIMIT_OBJECT_BYTES};
-	connection_fault(connection, code, NULL, NULL, &args);
+	struct text_args args = {.text = "object", .number = LIMIT_OBJECT_BYTES};
+	char id[LIMIT_ID_BYTES + 1];
+	native_find_id(bytes, length, id);
+	connection_fault(connection, ERROR_TOO_LARGE, *id ? id : NULL, NULL, &args);
 }
 
 static void ask_simple(struct connection *connection, struct request *request)
@@ -439,7 +442,8 @@ static void ask_simple(struct connection *connection, struct request *request)
 	if (message && *message)
 		connection_ask_line(connection, message, strlen(message), false);
 	else if (!connection->has_entered)
-		fault(connection, ERROR_BAD_FIELD, "from.name");
+		connection_fault(connection, ERROR_BAD_FIELD, NULL, NULL,
+				 &(struct text_args){.text = "from.name"});
 	request_free(request);
 }
 
@@ -448,11 +452,9 @@ void native_take_object(struct connection *connection, const char *bytes, size_t
 	struct request *request;
 	struct native_fault what;
 	int error = native_parse(bytes, length, &request, &what);
-	if (error == -ERROR_BAD_JSON) {
-		connection_end_answered(connection, ERROR_BAD_JSON);
-	} else if (error) {
+	if (error) {
 		struct text_args args = {.text = what.field, .number = (int64_t)what.bytes_max};
-		connection_fault(connection, (enum error_code) - error, *what.id ? what.id : NULL, NULL,
+		connection_fault(connection, (enum error_code) - error, *what.id ? what.id : NULL, what.key,
 				 &args);
 	} else if (request->op == REQUEST_SIMPLE) {
 		ask_simple(connection, request);
@@ -485,7 +487,7 @@ static size_t take(struct connection *connection, const char *bytes, size_t leng
 		connection->scanned += (uint32_t)(looked_at - skipped);
 		if (connection->scan.bytes > LIMIT_OBJECT_BYTES && !connection->is_skipping) {
 			connection->is_skipping = true;
-			fault(connection, ERROR_TOO_LARGE, "object");
+			refuse_large(connection, bytes + used, connection->scanned);
 		}
 		if (result == JSON_SCAN_OBJECT && !connection->is_skipping) {
 			connection->has_taken = true;

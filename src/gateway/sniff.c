@@ -2,37 +2,72 @@
 
 #include <string.h>
 
+#define THIS_IS      "This is brusio, a chat server"
+#define IRC_REFUSAL  "ERROR :" THIS_IS " that does not speak IRC. Join it with: brusio HOST\r\n"
+#define MAIL_REFUSAL "554 " THIS_IS ", not a mail server\r\n"
+#define SSH_REFUSAL  THIS_IS ", not an SSH server.\r\n"
+#define XMPP_REFUSAL THIS_IS " that does not speak XMPP.\r\n"
+#define HTTP_REFUSAL "HTTP/1.1 501 Not Implemented: this is brusio, a chat server\r\n\r\n"
+#define PROXY_REFUSAL                                                                  \
+	THIS_IS ". It takes PROXY headers only from the addresses of its proxy_from, " \
+		"and this connection does not come from one.\r\n"
+
+#define MARK       "\xef\xbb\xbf"
+#define MARK_BYTES 3
+
 struct signature {
 	const char *prefix;
+	size_t bytes;
 	const struct dialect *dialect; /* NULL: refused */
 	const char *refusal;
 };
 
-#define IRC_REFUSAL "ERROR :This is brusio, which does not speak IRC. Join it with: brusio HOST\r\n"
+#define SPEAKS(prefix, dialect)                              \
+	{                                                    \
+		prefix, sizeof(prefix) - 1, &(dialect), NULL \
+	}
+#define REFUSES(prefix, refusal)                          \
+	{                                                 \
+		prefix, sizeof(prefix) - 1, NULL, refusal \
+	}
 
 /* What begins with none of these is plain text. */
 static const struct signature signatures[] = {
-    {"{", &dialect_native, NULL},
+    SPEAKS("{", dialect_native),
     /* All that a browser can be made to send, allowed or not: none of it may be taken for chat. */
-    {"GET ", &dialect_web, NULL},
-    {"HEAD ", &dialect_web, NULL},
-    {"POST ", &dialect_web, NULL},
-    {"PUT ", &dialect_web, NULL},
-    {"DELETE ", &dialect_web, NULL},
-    {"PATCH ", &dialect_web, NULL},
-    {"OPTIONS ", &dialect_web, NULL},
-    {"TRACE ", &dialect_web, NULL},
-    {"CONNECT ", &dialect_web, NULL},
-    {"PRI * HTTP/2.0", &dialect_web, NULL},
-    {"CAP ", NULL, IRC_REFUSAL},
-    {"NICK ", NULL, IRC_REFUSAL},
-    {"USER ", NULL, IRC_REFUSAL},
-    {"PASS ", NULL, IRC_REFUSAL},
+    SPEAKS("GET ", dialect_web),
+    SPEAKS("HEAD ", dialect_web),
+    SPEAKS("POST ", dialect_web),
+    SPEAKS("PUT ", dialect_web),
+    SPEAKS("DELETE ", dialect_web),
+    SPEAKS("PATCH ", dialect_web),
+    SPEAKS("OPTIONS ", dialect_web),
+    SPEAKS("TRACE ", dialect_web),
+    SPEAKS("CONNECT ", dialect_web),
+    SPEAKS("PRI * HTTP/2.0", dialect_web),
+    REFUSES("CAP ", IRC_REFUSAL),
+    REFUSES("NICK ", IRC_REFUSAL),
+    REFUSES("USER ", IRC_REFUSAL),
+    REFUSES("PASS ", IRC_REFUSAL),
+    REFUSES("AUTHENTICATE ", IRC_REFUSAL),
+    REFUSES("PING ", IRC_REFUSAL),
+    REFUSES("JOIN #", IRC_REFUSAL),
+    REFUSES("EHLO ", MAIL_REFUSAL),
+    REFUSES("HELO ", MAIL_REFUSAL),
+    REFUSES("LHLO ", MAIL_REFUSAL),
+    REFUSES("EHLO\r", MAIL_REFUSAL),
+    REFUSES("HELO\r", MAIL_REFUSAL),
+    REFUSES("SSH-", SSH_REFUSAL),
+    REFUSES("<?xml", XMPP_REFUSAL),
+    REFUSES("<stream:", XMPP_REFUSAL),
+    REFUSES("PROXY ", PROXY_REFUSAL),
+    /* Version 2 begins with line ends, which are passed over. */
+    REFUSES("\0\r\nQUIT\n", PROXY_REFUSAL),
 };
 
 size_t sniff_space(const char *bytes, size_t length)
 {
-	size_t at = 0;
+	size_t at = length >= MARK_BYTES && !memcmp(bytes, MARK, MARK_BYTES) ? MARK_BYTES : 0;
 	while (at < length && strchr(" \t\r\n", bytes[at]) && bytes[at])
 		at++;
 	return at;
@@ -40,9 +75,9 @@ size_t sniff_space(const char *bytes, size_t length)
 
 static const struct signature *match(const char *bytes, size_t length, bool *may_become)
 {
-	*may_become = false;
+	*may_become = length < MARK_BYTES && !memcmp(bytes, MARK, length);
 	for (size_t i = 0; i < sizeof signatures / sizeof *signatures; i++) {
-		size_t whole = strlen(signatures[i].prefix);
+		size_t whole = signatures[i].bytes;
 		size_t compared = length < whole ? length : whole;
 		if (memcmp(bytes, signatures[i].prefix, compared))
 			continue;
@@ -68,9 +103,22 @@ enum sniff_result sniff(const char *bytes, size_t length, const struct dialect *
 	return SNIFF_FOUND;
 }
 
+/* "METHOD target HTTP/1.1" */
+static bool is_http(const char *line, size_t length)
+{
+	const char *version = length > 9 ? line + length - 9 : NULL;
+	if (!version || memcmp(version, " HTTP/", 6) || version[7] != '.')
+		return false;
+	const char *space = memchr(line, ' ', length);
+	return space < version && space > line;
+}
+
 const char *sniff_refusal(const char *bytes, size_t length)
 {
 	size_t space = sniff_space(bytes, length);
 	bool may_become;
-	return match(bytes + space, length - space, &may_become)->refusal;
+	const struct signature *found = match(bytes + space, length - space, &may_become);
+	if (found)
+		return found->refusal;
+	return is_http(bytes + space, length - space) ? HTTP_REFUSAL : NULL;
 }

@@ -5,7 +5,9 @@
 #include "chat/chat.h"
 #include "gateway/connection.h"
 #include "gateway/dialect.h"
+#include "gateway/sniff.h"
 #include "gateway/wording.h"
+#include "wire/telnet.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -102,48 +104,54 @@ static void write_reply(struct connection *connection, const struct reply *reply
 	wording_reply((enum lang)connection->lang, reply, emit_line, connection);
 }
 
-static void take_line(struct connection *connection, const char *line, size_t bytes)
+/* The first line that is one is the name. */
+static void take_name(struct connection *connection, const char *line, size_t bytes)
 {
-	if (bytes && line[bytes - 1] == '\r')
-		bytes--;
-	if (!bytes)
-		return;
-	if (!utf8_valid(line, bytes) || memchr(line, '\0', bytes)) {
-		struct text_args args = {0};
-		connection_fault(connection, ERROR_BAD_FIELD, NULL, "error.not_utf8", &args);
-		return;
-	}
-	if (connection->has_asked_name) {
-		connection_ask_line(connection, line, bytes, false);
-		return;
-	}
-	if (bytes >= 5 && !memcmp(line, "/quit", 5)) {
+	const char *refusal = sniff_refusal(line, bytes);
+	if (refusal) {
+		buffer_add_string(&connection->out, refusal);
+		connection_end(connection, NULL);
+	} else if (sniff_space(line, bytes) == bytes) {
+		write_notice(connection, "notice.ask_name", &(struct text_args){0});
+	} else if (bytes >= 5 && !memcmp(line, "/quit", 5)) {
 		connection_end(connection, "answer.bye");
-		return;
+	} else {
+		struct request *request = request_new(REQUEST_SIMPLE, bytes);
+		request_set_text(request, REQUEST_TEXT_NAME, line, bytes);
+		connection->has_asked_name = true;
+		connection_ask(connection, request);
 	}
-	struct request *request = request_new(REQUEST_SIMPLE, bytes);
-	request_set_text(request, REQUEST_TEXT_NAME, line, bytes);
-	connection->has_asked_name = true;
-	connection_ask(connection, request);
+}
+
+static void take_line(struct connection *connection, const char *bytes, size_t length)
+{
+	char *line = mem_alloc(length + 1);
+	size_t line_bytes = telnet_line(bytes, length, line);
+	if (!utf8_valid(line, line_bytes) || memchr(line, '\0', line_bytes))
+		connection_fault(connection, ERROR_BAD_FIELD, NULL, "error.not_utf8", NULL);
+	else if (!connection->has_asked_name)
+		take_name(connection, line, line_bytes);
+	else if (line_bytes)
+		connection_ask_line(connection, line, line_bytes, false);
+	free(line);
 }
 
 static size_t take(struct connection *connection, const char *bytes, size_t length)
 {
 	size_t used = 0;
-	while (connection_can_take(connection)) {
-		size_t at = used + connection->scanned;
-		const char *end = at < length ? memchr(bytes + at, '\n', length - at) : NULL;
-		size_t line_bytes = (end ? (size_t)(end - bytes) : length) - used;
-		connection->scanned = (uint32_t)line_bytes;
-		if (line_bytes > LIMIT_LINE_BYTES && !connection->is_skipping) {
+	while (used < length && connection_can_take(connection)) {
+		size_t scanned = connection->scanned;
+		size_t end = telnet_find_end(bytes + used, length - used, &scanned, &connection->out);
+		connection->scanned = (uint32_t)scanned;
+		if (scanned > LIMIT_LINE_BYTES && !connection->is_skipping) {
 			struct text_args args = {.text = "line", .number = LIMIT_LINE_BYTES};
 			connection->is_skipping = true;
 			connection_fault(connection, ERROR_TOO_LARGE, NULL, NULL, &args);
 		}
 		if (end && !connection->is_skipping)
-			take_line(connection, bytes + used, line_bytes);
+			take_line(connection, bytes + used, end);
 		if (end || connection->is_skipping) {
-			used += line_bytes + (end != NULL);
+			used += end ? end : scanned;
 			connection->scanned = 0;
 		}
 		if (!end)

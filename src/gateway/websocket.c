@@ -4,6 +4,7 @@
 #include "gateway/connection.h"
 #include "gateway/dialect.h"
 #include "gateway/native.h"
+#include "gateway/sniff.h"
 #include "wire/websocket.h"
 
 #include <stdlib.h>
@@ -99,9 +100,6 @@ static void write_fault(struct connection *connection, enum error_code code, con
 			const struct text_args *args)
 {
 	size_t from = buffer_length(&connection->out);
-	/* It is closed for that, as on every transport; this is the code that says why. */
-	if (code == ERROR_BAD_JSON)
-		connection->websocket->code = WEBSOCKET_POLICY;
 	dialect_native.write_fault(connection, code, id, key, args);
 	frame_lines(connection, from);
 }
@@ -138,14 +136,26 @@ static void end_with(struct connection *connection, unsigned code)
 	connection_end_answered(connection, ERROR_NONE);
 }
 
+/* What cannot even begin an object ends the connection, as on every transport; everything else that is wrong
+ * with a message is told. */
+static void take_message(struct connection *connection, const char *bytes, size_t length)
+{
+	size_t space = sniff_space(bytes, length);
+	if (space < length && bytes[space] == '{') {
+		native_take_object(connection, bytes + space, length - space);
+		return;
+	}
+	connection->websocket->code = WEBSOCKET_POLICY;
+	connection_end_answered(connection, ERROR_BAD_JSON);
+}
+
 static void handle(struct connection *connection, enum websocket_event event)
 {
 	struct websocket_reader *reader = &connection->websocket->reader;
 	struct text_args too_large = {.text = "object", .number = LIMIT_OBJECT_BYTES};
 	switch (event) {
 	case WEBSOCKET_MESSAGE:
-		native_take_object(connection, buffer_string(&reader->message),
-				   buffer_length(&reader->message));
+		take_message(connection, buffer_string(&reader->message), buffer_length(&reader->message));
 		/* An idle connection keeps no memory of what it said. */
 		websocket_reader_release(reader);
 		break;

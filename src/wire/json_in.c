@@ -62,8 +62,10 @@ static bool is_low(int32_t unit)
 	return unit >= 0xdc00 && unit < 0xe000;
 }
 
+#define HALF_A_PAIR (-2)
+
 /* The code point of the escape at `at`, behind its backslash, and how many bytes it takes from there; -1: it
- * is none. */
+ * is not an escape. */
 static int32_t read_escape(const char *at, const char *end, size_t *used)
 {
 	static const char signs[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
@@ -77,13 +79,15 @@ static int32_t read_escape(const char *at, const char *end, size_t *used)
 	*used = 5;
 	int32_t unit = hex_unit(at + 1, end);
 	if (!is_high(unit))
-		return is_low(unit) ? -1 : unit;
+		return is_low(unit) ? HALF_A_PAIR : unit;
 	/* Beyond the first plane a code point is a pair of them. */
-	*used = 11;
 	if (end - at < 11 || at[5] != '\\' || at[6] != 'u')
-		return -1;
+		return HALF_A_PAIR;
 	int32_t low = hex_unit(at + 7, end);
-	return is_low(low) ? 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00) : -1;
+	if (!is_low(low))
+		return HALF_A_PAIR;
+	*used = 11;
+	return 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
 }
 
 /* A name with a NUL inside could not be told from a shorter one. */
@@ -103,7 +107,7 @@ static bool holds_nul(const struct json_in_value *text)
 static bool pass_text(struct json_in *in, struct json_in_value *value)
 {
 	value->kind = JSON_IN_TEXT;
-	value->is_escaped = false;
+	value->is_escaped = value->is_broken = false;
 	value->bytes = in->at;
 	for (;;) {
 		size_t used = json_plain(in->at, left(in));
@@ -115,8 +119,10 @@ static bool pass_text(struct json_in *in, struct json_in_value *value)
 		if (*in->at == '\\') {
 			value->is_escaped = true;
 			in->at++;
-			if (read_escape(in->at, in->end, &used) < 0)
+			int32_t code_point = read_escape(in->at, in->end, &used);
+			if (code_point == -1)
 				return false;
+			value->is_broken |= code_point == HALF_A_PAIR;
 		} else {
 			used = (unsigned char)*in->at < ' ' ? 0 : utf8_step(in->at, left(in));
 			if (!used)
@@ -139,7 +145,8 @@ size_t json_in_text(const struct json_in_value *text, char *to)
 		to += run;
 		at += run;
 		if (escape) {
-			to += code_point_write(to, (uint32_t)read_escape(at + 1, end, &used));
+			int32_t code_point = read_escape(at + 1, end, &used);
+			to += code_point_write(to, code_point == HALF_A_PAIR ? 0xfffd : (uint32_t)code_point);
 			at += 1 + used;
 		}
 	}
@@ -163,18 +170,60 @@ static bool pass_digits(struct json_in *in)
 	return true;
 }
 
-/* The digits before point and exponent; false: too many for 64 bits. */
-static bool whole_number(const char *digits, const char *end, bool is_negative, int64_t *number)
+#define EXPONENT_MAX 1000 /* far beyond what fits; larger ones are the same */
+
+/* The exponent behind an 'e'; 0 where there is none. */
+static int exponent_of(const char *at, const char *end)
+{
+	int exponent = 0;
+	if (at == end)
+		return 0;
+	bool is_negative = at[1] == '-';
+	for (at += 1 + (at[1] == '-' || at[1] == '+'); at < end; at++)
+		exponent = exponent < EXPONENT_MAX ? exponent * 10 + (*at - '0') : EXPONENT_MAX;
+	return is_negative ? -exponent : exponent;
+}
+
+/* Puts a digit behind the value. */
+static bool add_digit(int64_t *value, int digit, bool is_negative)
+{
+	return !__builtin_mul_overflow(*value, 10, value) &&
+	       !__builtin_add_overflow(*value, is_negative ? -digit : digit, value);
+}
+
+/* The value of a number that was checked: whole digits, a fraction, an exponent at `e`. False: it is not
+ * whole, or does not fit 64 bits. */
+static bool whole_number(const char *digits, const char *e, const char *end, bool is_negative,
+			 int64_t *number)
 {
 	int64_t value = 0;
-	for (; digits < end; digits++) {
-		int digit = *digits - '0';
-		if (__builtin_mul_overflow(value, 10, &value) ||
-		    __builtin_add_overflow(value, is_negative ? -digit : digit, &value))
+	int zeros = 0; /* of the last digits, which are put there only when another follows */
+	int scale = exponent_of(e, end);
+	bool is_fraction = false;
+	for (; digits < e; digits++) {
+		is_fraction |= *digits == '.';
+		if (*digits == '.')
+			continue;
+		scale -= is_fraction;
+		zeros++;
+		if (*digits == '0')
+			continue;
+		for (; zeros > 1; zeros--)
+			if (!add_digit(&value, 0, is_negative))
+				return false;
+		if (!add_digit(&value, *digits - '0', is_negative))
 			return false;
+		zeros = 0;
 	}
+	if (!value) {
+		*number = 0;
+		return true;
+	}
+	for (scale += zeros; scale > 0; scale--)
+		if (!add_digit(&value, 0, is_negative))
+			return false;
 	*number = value;
-	return true;
+	return scale == 0;
 }
 
 static bool pass_number(struct json_in *in, struct json_in_value *value)
@@ -184,22 +233,21 @@ static bool pass_number(struct json_in *in, struct json_in_value *value)
 	const char *digits = in->at;
 	if (!pass_digits(in) || (*digits == '0' && in->at - digits > 1))
 		return false;
-	bool fits = whole_number(digits, in->at, is_negative, &value->integer);
-	value->kind = fits ? JSON_IN_INTEGER : JSON_IN_REAL;
 	if (in->at < in->end && *in->at == '.') {
-		value->kind = JSON_IN_REAL;
 		in->at++;
 		if (!pass_digits(in))
 			return false;
 	}
+	const char *e = in->at;
 	if (in->at < in->end && (*in->at == 'e' || *in->at == 'E')) {
-		value->kind = JSON_IN_REAL;
 		in->at++;
 		if (in->at < in->end && (*in->at == '+' || *in->at == '-'))
 			in->at++;
 		if (!pass_digits(in))
 			return false;
 	}
+	bool is_whole = whole_number(digits, e, in->at, is_negative, &value->integer);
+	value->kind = is_whole ? JSON_IN_INTEGER : JSON_IN_REAL;
 	return true;
 }
 
@@ -243,14 +291,15 @@ static bool pass_name(struct json_in *in, struct json_in_value *name)
 /* A value with all that is in it. */
 static bool pass_nested(struct json_in *in)
 {
-	char closers[JSON_IN_DEPTH_MAX]; /* the brackets that are still to come */
+	char closers[JSON_IN_DEPTH_MAX - 1]; /* the brackets that are still to come */
 	size_t depth = 0;
 	struct json_in_value ignored;
 	do {
-		if (depth == sizeof closers)
-			return false;
 		bool is_object = take(in, '{');
 		if (is_object || take(in, '[')) {
+			in->is_deep = depth == sizeof closers;
+			if (in->is_deep)
+				return false;
 			closers[depth++] = is_object ? '}' : ']';
 			if (!take(in, closers[depth - 1])) {
 				if (is_object && !pass_name(in, &ignored))
@@ -301,4 +350,42 @@ bool json_in_next(struct json_in *in, struct json_in_value *name, struct json_in
 	in->is_wrong = (in->has_begun && !take(in, ',')) || !pass_name(in, name) || !pass_value(in, value);
 	in->has_begun = true;
 	return !in->is_wrong;
+}
+
+/* --- objects that are not whole or right --- */
+
+/* Behind the closing quote of a text that cannot be read. */
+static void pass_broken_text(struct json_in *in)
+{
+	for (bool is_escaped = false; in->at < in->end; in->at++) {
+		if (!is_escaped && *in->at == '"') {
+			in->at++;
+			return;
+		}
+		is_escaped = !is_escaped && *in->at == '\\';
+	}
+}
+
+bool json_in_find(const char *bytes, size_t length, const char *name, struct json_in_value *value)
+{
+	struct json_in in = {.at = bytes, .end = bytes + length};
+	for (int depth = 0; in.at < in.end;) {
+		char c = *in.at++;
+		depth += (c == '{') - (c == '}');
+		if (c != '"')
+			continue;
+		struct json_in_value found;
+		const char *begin = in.at;
+		if (!pass_text(&in, &found)) {
+			in.at = begin;
+			pass_broken_text(&in);
+			continue;
+		}
+		if (depth != 1 || found.length != strlen(name) || memcmp(found.bytes, name, found.length) ||
+		    !take(&in, ':'))
+			continue;
+		if (take(&in, '"'))
+			return pass_text(&in, value) && !value->is_broken;
+	}
+	return false;
 }

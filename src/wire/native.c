@@ -41,7 +41,7 @@ static enum error_code too_long(enum request_text field)
 
 /* What an object holds of the fields that any operation knows. */
 struct native_object {
-	uint64_t given;
+	uint64_t given, twice;
 	struct json_in_value values[FIELDS_COUNT]; /* of those alone */
 };
 
@@ -77,20 +77,25 @@ static int find_field(const struct json_in_value *name)
 	return -1;
 }
 
-static bool read_object(struct native_object *object, const char *bytes, size_t length)
+/* Returns 0, or the negative error code. */
+static int read_object(struct native_object *object, const char *bytes, size_t length,
+		       struct native_fault *fault)
 {
 	struct json_in in;
 	struct json_in_value name, value;
-	object->given = 0;
+	object->given = object->twice = 0;
 	json_in_open(&in, bytes, length);
 	while (json_in_next(&in, &name, &value)) {
 		int field = find_field(&name);
 		if (field < 0)
 			continue;
+		object->twice |= object->given & BIT(field);
 		object->given |= BIT(field);
 		object->values[field] = value;
 	}
-	return !in.is_wrong;
+	if (in.is_deep)
+		fault->key = "error.too_deep";
+	return in.is_wrong ? -ERROR_BAD_JSON : 0;
 }
 
 /* A null counts as absent. */
@@ -106,6 +111,10 @@ static int take_text(struct request *request, enum request_text field, const str
 	const char *name = request_text_name(field);
 	if (value->kind != JSON_IN_TEXT)
 		return fail(fault, name, ERROR_BAD_FIELD);
+	if (value->is_broken) {
+		fault->key = "error.half_a_pair";
+		return fail(fault, name, ERROR_BAD_FIELD);
+	}
 	char *text = request_text_room(request, value->length);
 	size_t length = json_in_text(value, text);
 	if (value->is_escaped && memchr(text, '\0', length))
@@ -156,7 +165,7 @@ static int take_fields(struct request *request, const struct native_object *obje
 /* The name of a first object. One that is too long is taken as far as it shows that it is none. */
 static void take_name(struct request *request, const struct json_in_value *name)
 {
-	if (name->kind != JSON_IN_TEXT)
+	if (name->kind != JSON_IN_TEXT || name->is_broken)
 		return;
 	char *text = request_text_room(request, name->length);
 	size_t length = json_in_text(name, text);
@@ -172,8 +181,8 @@ static int take_simple(struct request *request, const struct native_object *obje
 	const struct json_in_value *from = field_of(object, REQUEST_TEXT_FROM);
 	const struct json_in_value *message = field_of(object, REQUEST_TEXT_MESSAGE);
 	struct native_object inner;
-	if (from && from->kind == JSON_IN_OBJECT && read_object(&inner, from->bytes, from->length) &&
-	    field_of(&inner, REQUEST_TEXT_NAME))
+	if (from && from->kind == JSON_IN_OBJECT && !read_object(&inner, from->bytes, from->length, fault) &&
+	    !(inner.twice & BIT(REQUEST_TEXT_NAME)) && field_of(&inner, REQUEST_TEXT_NAME))
 		take_name(request, field_of(&inner, REQUEST_TEXT_NAME));
 	return message ? take_text(request, REQUEST_TEXT_MESSAGE, message, fault) : 0;
 }
@@ -201,14 +210,29 @@ static int find_op(const struct json_in_value *text)
 	return operation_find(name, length);
 }
 
+/* A field that stands there twice could be read in two ways. */
+static int refuse_twice(const struct native_object *object, struct native_fault *fault)
+{
+	int field = __builtin_ctzll(object->twice);
+	int number = field - FIELD_OF_NUMBER(0);
+	fault->key = "error.twice";
+	return fail(fault,
+		    field == FIELD_OP ? "op"
+		    : number < 0      ? request_text_name((enum request_text)field)
+				      : request_number_field((enum request_number)number)->name,
+		    ERROR_BAD_FIELD);
+}
+
 static int fill(struct request *request, const struct native_object *object, struct native_fault *fault)
 {
-	if (!(object->given & BIT(FIELD_OP)))
-		return take_simple(request, object, fault);
-	const struct json_in_value *op = &object->values[FIELD_OP];
-	int error = take_id(request, object, fault);
+	const struct json_in_value *op = field_of(object, FIELD_OP);
+	int error = op ? take_id(request, object, fault) : 0;
 	if (error)
 		return error;
+	if (object->twice)
+		return refuse_twice(object, fault);
+	if (!op)
+		return take_simple(request, object, fault);
 	if (op->kind != JSON_IN_TEXT)
 		return fail(fault, "op", ERROR_BAD_FIELD);
 	int found = find_op(op);
@@ -218,14 +242,33 @@ static int fill(struct request *request, const struct native_object *object, str
 	return take_fields(request, object, operation_of(request->op), fault);
 }
 
+void native_find_id(const char *bytes, size_t length, char id[LIMIT_ID_BYTES + 1])
+{
+	struct json_in_value value;
+	char text[6 * LIMIT_ID_BYTES];
+	*id = '\0';
+	if (!json_in_find(bytes, length, "id", &value) || value.length > sizeof text)
+		return;
+	size_t bytes_used = json_in_text(&value, text);
+	if (bytes_used > LIMIT_ID_BYTES || memchr(text, '\0', bytes_used))
+		return;
+	memcpy(id, text, bytes_used);
+	id[bytes_used] = '\0';
+}
+
 int native_parse(const char *bytes, size_t length, struct request **request, struct native_fault *fault)
 {
 	struct native_object object;
 	*fault = (struct native_fault){0};
-	if (!read_object(&object, bytes, length))
-		return -ERROR_BAD_JSON;
+	int error = read_object(&object, bytes, length, fault);
+	if (error) {
+		native_find_id(bytes, length, fault->id);
+		return error;
+	}
 	struct request *made = request_new(REQUEST_SIMPLE, length);
-	int error = fill(made, &object, fault);
+	error = fill(made, &object, fault);
+	if (error && !*fault->id)
+		native_find_id(bytes, length, fault->id);
 	if (error)
 		request_free(made);
 	else

@@ -8,15 +8,19 @@
 #include "base/limits.h"
 #include "base/request.h"
 
-/* What was wrong, for the error's text; and the id to answer to, where there was one. */
+/* What was wrong, for the error's text; and the id to answer to, where one could be read. */
 struct native_fault {
 	char field[32];
+	const char *key;  /* of the text; NULL: that of the error */
 	size_t bytes_max; /* of that field, where ERROR_TOO_LARGE */
 	char id[LIMIT_ID_BYTES + 1];
 };
 
-/* On 0 `*request` is the caller's. Otherwise the negative error code: -ERROR_BAD_JSON (no JSON object:
- * the connection should close), -ERROR_UNKNOWN_OP, -ERROR_BAD_FIELD, -ERROR_TOO_LARGE; `fault` says more. */
+/* On 0 `*request` is the caller's. Otherwise the negative error code: -ERROR_BAD_JSON, -ERROR_UNKNOWN_OP,
+ * -ERROR_BAD_FIELD, -ERROR_TOO_LARGE; `fault` says more. */
 int native_parse(const char *bytes, size_t length, struct request **request, struct native_fault *fault);
+
+/* The id of an object that need not be whole or right; "" where none can be read. */
+void native_find_id(const char *bytes, size_t length, char id[LIMIT_ID_BYTES + 1]);
 
 #endif

@@ -27,7 +27,11 @@ static json_t *text_of(const struct json_in_value *text)
 static json_t *number_of(const struct json_in_value *value, size_t flags)
 {
 	char *digits = strndup(value->bytes, value->length);
-	json_t *made = value->kind == JSON_IN_INTEGER && !(flags & JSON_DECODE_INT_AS_REAL)
+	/* 10.0 is whole to us and real to jansson. */
+	bool is_written_whole = value->kind == JSON_IN_INTEGER && !strpbrk(digits, ".eE");
+	if (value->kind == JSON_IN_INTEGER && !is_written_whole)
+		assert(strtold(digits, NULL) == (long double)value->integer);
+	json_t *made = is_written_whole && !(flags & JSON_DECODE_INT_AS_REAL)
 			   ? json_integer(value->integer)
 			   : json_real(strtod(digits, NULL));
 	free(digits);
@@ -53,6 +57,8 @@ static json_t *value_of(const struct json_in_value *value, size_t flags)
 	}
 }
 
+static bool is_deep; /* what rebuild() read last nests too deep for us; jansson goes deeper */
+
 /* The tree of what json_in shows; NULL where it finds something wrong. */
 static json_t *rebuild(const char *bytes, size_t length, size_t flags)
 {
@@ -66,6 +72,7 @@ static json_t *rebuild(const char *bytes, size_t length, size_t flags)
 					     value_of(&value, flags));
 		json_decref(key);
 	}
+	is_deep = in.is_deep;
 	if (!in.is_wrong)
 		return object;
 	json_decref(object);
@@ -99,7 +106,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	json_t *read = rebuild(bytes, size, flags);
 	/* jansson overlooks a NUL right behind a number or a word: what holds one may be refused by us alone.
 	 */
-	bool may_differ = !read && memchr(bytes, 0, size);
+	bool may_differ = !read && (memchr(bytes, 0, size) || is_deep);
+	/* Half a surrogate pair is JSON to us, though not text; to jansson it is neither. */
+	may_differ |= read && (memmem(bytes, size, "\\ud", 3) || memmem(bytes, size, "\\uD", 3));
 	if (can_compare && !may_differ)
 		assert(json_is_object(expected) ? read && json_equal(read, expected) : !read);
 	json_decref(read);

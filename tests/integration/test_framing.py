@@ -135,12 +135,37 @@ class Framing(ServerTest):
         self.sender.refused("too_large", "send", room=self.room, message="x" * (MESSAGE_BYTES + 1))
         self.assertEqual(self.sender.say("first", self.room)["seq"], 1)
 
-    def test_text_that_is_no_json_closes_the_connection(self):
-        garbage = [b'{"op":}', b'{"op" "ping"}', b'{op:1}', b"{'op':'ping'}", b"{,}", b'{"a":1,}', b"[1,2]",
-                   b'"text"', b"42 ", b"null", b"hello there\n", b"}", b"{]}", b'{"a":tru}', b'{"a":01}',
-                   b'{"a":"tab\tinside"}', b'{"a":"line\ninside"}', b'{"a":"\\x"}', b"\xff\xfe", b"\x00",
-                   b'{"message":"\xff"}', b'{"message":"\xc0\xaf"}', b'{"message":"\xed\xa0\x80"}',
-                   b'{"message":"\xf5\x80\x80\x80"}', b'{"message":"a\x00b"}', b'{"op":"ping"\x00}']
+    def test_an_object_whose_end_is_known_never_closes_the_connection(self):
+        wrong = [b'{"op":}', b'{"op" "ping"}', b'{op:1}', b"{'op':'ping'}", b"{,}", b'{"a":1,}', b"{]}", b'{"a":tru}',
+                 b'{"a":01}', b'{"a":"tab\tinside"}', b'{"a":"line\ninside"}', b'{"a":"\\x"}', b'{"message":"\xff"}',
+                 b'{"message":"\xc0\xaf"}', b'{"message":"\xed\xa0\x80"}', b'{"message":"\xf5\x80\x80\x80"}',
+                 b'{"message":"a\x00b"}', b'{"op":"ping"\x00}']
+        client = self.full("wrong", self.room)
+        for text in wrong:
+            with self.subTest(text=text):
+                client.send_bytes(text[:-1] + b',"id":"that one"}\n')
+                error = client.receive()
+                self.assertEqual((error["op"], error["code"], error["id"]), ("error", "bad_json", "that one"))
+                client.barrier()
+
+    def test_an_object_that_cannot_be_meant_is_refused_by_its_id(self):
+        client = self.full("refused", self.room)
+        for field, text in (("message", '"message":"\\ud83d"'), ("message", '"message":"a","message":"b"'),
+                            ("reply_to", '"message":"a","reply_to":10.5'), ("room", '"room":"#x","message":"a"')):
+            with self.subTest(text=text):
+                client.send_bytes(f'{{"op":"send","id":"s","room":"{self.room}",{text}}}'.encode())
+                error = client.receive()
+                self.assertEqual((error["code"], error["id"]), ("bad_field", "s"))
+                self.assertIn(field, error["message"])
+        client.send_bytes(f'{{"op":"history","id":"h","room":"{self.room}","limit":10.0,"x":{"[" * 63 + "]" * 63}}}'.encode())
+        self.assertEqual(client.receive()["op"], "history")
+        client.send_bytes(f'{{"op":"ping","x":{"[" * 64 + "]" * 64},"id":"deep"}}'.encode())
+        error = client.receive()
+        self.assertEqual((error["code"], error["id"]), ("bad_json", "deep"))
+        client.say("still there", self.room)
+
+    def test_text_in_which_no_object_begins_closes_the_connection(self):
+        garbage = [b"[1,2]", b'"text"', b"42 ", b"null", b"hello there\n", b"}", b"\xff\xfe", b"\x00"]
         for number, text in enumerate(garbage):
             with self.subTest(text=text):
                 client = self.full(f"garbage{number}", self.room)
@@ -150,21 +175,30 @@ class Framing(ServerTest):
                 self.assertNotIn("pong", [value["op"] for value in said])
         self.reader.say("still served", self.room)
 
-    def test_garbage_as_the_first_bytes_of_an_object_is_bad_json(self):
+    def test_a_wrong_first_object_is_told(self):
         for text in (b'{"from": mario}', b"{{}}", b'{"from":{"name":"mario"},"message":"\xff"}'):
             with self.subTest(text=text):
                 client = self.connection()
                 client.send_bytes(text)
-                errors = [json.loads(line) for line in client.rest_of_lines()]
-                self.assertEqual([error["code"] for error in errors], ["bad_json"])
+                self.assertEqual(json.loads(client.receive_line())["code"], "bad_json")
+                client.send_bytes(b'{"op":"ping"}')
+                self.assertEqual(json.loads(client.receive_line())["op"], "pong")
+
+    def test_a_byte_order_mark_and_a_null_op(self):
+        reader = self.full("hearer", "#lobby")
+        client = self.connection()
+        name = self.named("marked")
+        client.send_bytes(b"\xef\xbb\xbf" + json.dumps({"op": None, "from": {"name": name, "ip": ""}, "message": ""}).encode())
+        client.send_bytes(json.dumps({"op": None, "message": "marked text"}).encode())
+        self.assertEqual(reader.push(op="message", message="marked text")["from"]["name"], name)
 
     def test_what_came_before_the_garbage_counts(self):
-        self.sender.send_bytes(json.dumps(self.sent("good")).encode() + b"{bad}")
+        self.sender.send_bytes(json.dumps(self.sent("good")).encode() + b"[bad]")
         self.heard("good")
 
     def test_what_was_asked_before_the_garbage_is_answered(self):
         asked = [self.sent(f"m{number}", id=f"m{number}") for number in range(20)]
-        self.sender.send_bytes("".join(map(json.dumps, asked)).encode() + b"{bad}" + json.dumps(asked[0]).encode())
+        self.sender.send_bytes("".join(map(json.dumps, asked)).encode() + b"[bad]" + json.dumps(asked[0]).encode())
         said = [json.loads(line) for line in self.sender.rest_of_lines()]
         self.assertEqual([value["id"] for value in said if value["op"] == "ack"], [one["id"] for one in asked])
         self.assertEqual(said[-1]["code"], "bad_json")
@@ -290,7 +324,7 @@ class FramingOfTheSimpleForm(ServerTest):
 
     def test_garbage_closes_the_connection_and_others_are_told(self):
         client = self.simple("bad").enter()
-        client.send_bytes(b'{"message": "no end" "here"}')
+        client.send_bytes(b'["message"]')
         said = [json.loads(line) for line in client.rest_of_lines()]
         self.assertEqual([value["code"] for value in said if value["op"] == "error"], ["bad_json"])
         self.reader.push(op="exit", name=client.name)
@@ -328,7 +362,7 @@ class Greeting(ServerTest):
 
     def test_an_op_that_is_no_string_is_an_error(self):
         client = self.full("typed")
-        for op in (1, None, {}, []):
+        for op in (1, {}, []):
             client.refused({"bad_field", "unknown_op"}, op)
         client.barrier()
 

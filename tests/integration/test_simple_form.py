@@ -232,6 +232,39 @@ class Lines(ServerTest):
         one.say("carriage return")
         two.hears("carriage return", one.name)
 
+    def test_what_telnet_sends_between_the_bytes_is_not_text(self):
+        reader = self.full("reader", "#lobby")
+        client = self.text("telnet")
+        client.send_bytes(b"\xff\xfb\x01\xff\xfd\x03\xff\xfa\x18\x00xterm\xff\xf0" + client.name.encode() + b"\r\n")
+        reader.push(op="enter", name=client.name)
+        self.assertTrue(client.receive_line().startswith(b"\xff\xfe\x01\xff\xfc\x03"))
+        for sent in (b"ci\xff\xf1ao\r\n", b"ciao\r\0", b"cix\x08ao\n", b"ciax\x7fo\n", "cià\x08ao\n".encode()):
+            with self.subTest(sent=sent):
+                client.send_bytes(sent)
+                self.assertEqual(reader.push(op="message")["message"], "ciao")
+
+    def test_an_empty_first_line_is_asked_again(self):
+        reader = self.full("reader", "#lobby")
+        client = self.text("slow")
+        client.say("")
+        client.hears("Type your name")
+        client.say(" ")
+        client.enter()
+        reader.push(op="enter", name=client.name)
+
+    def test_other_greetings_get_one_line_and_the_end(self):
+        reader = self.full("reader", "#lobby")
+        for greeting in (b"EHLO example.org", b"SSH-2.0-OpenSSH_9.2", b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2",
+                         b"PROPFIND / HTTP/1.1", b"AUTHENTICATE PLAIN", b"PING x", b"\r\n\r\n\0\r\nQUIT\n\x21\x11"):
+            with self.subTest(greeting=greeting):
+                client = self.connection()
+                client.send_bytes(greeting + b"\r\n")
+                lines = [line for line in client.rest_of_lines() if line.strip()]
+                self.assertEqual(len(lines), 1)
+                self.assertIn(b"brusio", lines[0])
+        reader.say("nobody came", "#lobby")
+        self.assertEqual(reader.request("history", room="#lobby", limit=1)["messages"][0]["message"], "nobody came")
+
     def test_the_name_and_messages_in_one_segment(self):
         reader = self.full("reader", "#lobby")
         client = self.text("quick")

@@ -265,8 +265,16 @@ class Frames(WebSocketTest):
                 self.assertEqual(client.closes_with(), code)
         self.client.barrier()
 
-    def test_no_json_is_told_and_closed(self):
-        for number, data in enumerate((b"hello", b"", b"[]", b"{", b'{"op":"ping"}{"op":"ping"}', b"\x00")):
+    def test_a_message_that_is_not_one_object_is_told(self):
+        client = self.web("teller")
+        for data in (b"{", b'{"op":"ping"}{"op":"ping"}', b"{abc}", b'{"id":"1",}'):
+            with self.subTest(data=data):
+                client.send_frame(data)
+                self.assertEqual(client.receive()["code"], "bad_json")
+                client.barrier()
+
+    def test_what_begins_no_object_is_told_and_closed(self):
+        for number, data in enumerate((b"hello", b"", b"[]", b"\x00")):
             with self.subTest(data=data):
                 client = self.web(f"speaker{number}")
                 client.send_frame(data)

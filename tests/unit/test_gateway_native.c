@@ -134,8 +134,8 @@ TEST(an_object_that_never_ends_takes_no_memory)
 
 TEST(what_is_no_object_ends_the_connection)
 {
-	static const char *const wrong[] = {"{}x", "{\"op\":}", "{} []", "{\"op\":\"ping\"}\xff"};
-	for (size_t i = 0; i < 4; i++) {
+	static const char *const wrong[] = {"{}x", "{} []", "{\"op\":\"ping\"}\xff"};
+	for (size_t i = 0; i < 3; i++) {
 		struct remote *remote = full_remote("mario");
 		say(remote, wrong[i]);
 		hear_all(remote);
@@ -148,6 +148,40 @@ TEST(what_is_no_object_ends_the_connection)
 		small_server_wait(server, server->limits.session_seconds * 1000 + 1);
 		small_server_wait(server, 1);
 	}
+}
+
+TEST(an_object_whose_end_is_known_never_ends_the_connection)
+{
+	static const char *const wrong[] = {"{\"id\":\"7\",\"op\":}", "{\"id\":\"7\",}", "{abc,\"id\":\"7\"}",
+					    "{\"id\":\"7\",\"x\":\"\xff\"}"};
+	struct remote *mario = full_remote("mario");
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		say(mario, wrong[i]);
+		assert_non_null(
+		    strstr(next_line(mario), "{\"op\":\"error\",\"id\":\"7\",\"code\":\"bad_json\""));
+		say(mario, "{\"op\":\"ping\",\"id\":\"8\"}");
+		assert_string_equal(next_line(mario), "{\"op\":\"pong\",\"id\":\"8\"}");
+	}
+}
+
+TEST(a_byte_order_mark_before_the_first_object_is_skipped)
+{
+	struct remote *remote = connect_remote(SOCK_STREAM);
+	say(remote, "\xef");
+	say(remote, "\xbb\xbf{\"op\":\"ping\",\"id\":\"1\"}");
+	assert_string_equal(next_line(remote), "{\"op\":\"pong\",\"id\":\"1\"}");
+}
+
+TEST(an_object_that_is_too_large_keeps_its_id)
+{
+	struct remote *mario = full_remote("mario");
+	char *bytes = malloc(LIMIT_OBJECT_BYTES + 100);
+	memset(bytes, ' ', LIMIT_OBJECT_BYTES + 100);
+	memcpy(bytes, "{\"id\":\"7\"", 9);
+	bytes[LIMIT_OBJECT_BYTES + 99] = '}';
+	say_bytes(mario, bytes, LIMIT_OBJECT_BYTES + 100);
+	free(bytes);
+	assert_non_null(strstr(next_line(mario), "\"id\":\"7\",\"code\":\"too_large\""));
 }
 
 TEST(errors_name_what_was_wrong)
@@ -263,6 +297,9 @@ int main(void)
 	    GATEWAY_TEST(an_object_that_is_too_large_is_skipped),
 	    GATEWAY_TEST(an_object_that_never_ends_takes_no_memory),
 	    GATEWAY_TEST(what_is_no_object_ends_the_connection),
+	    GATEWAY_TEST(an_object_whose_end_is_known_never_ends_the_connection),
+	    GATEWAY_TEST(a_byte_order_mark_before_the_first_object_is_skipped),
+	    GATEWAY_TEST(an_object_that_is_too_large_keeps_its_id),
 	    GATEWAY_TEST(errors_name_what_was_wrong),
 	    GATEWAY_TEST(typing_has_no_answer),
 	    GATEWAY_TEST(quit_waits_for_what_was_asked_before),

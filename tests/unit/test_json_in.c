@@ -26,7 +26,7 @@ static int members(const char *text)
 TEST(values_of_every_kind)
 {
 	static const char text[] =
-	    " { \"t\" : \"a\\u00f2\\\"\" , \"i\":-42,\"r\":1.5e3,\"b\":true,\"n\":null,"
+	    " { \"t\" : \"a\\u00f2\\\"\" , \"i\":-42,\"r\":1.5e-3,\"b\":true,\"n\":null,"
 	    "\"o\":{\"x\":[1,{\"y\":\"}\"}]},\"a\":[ ]\r\n}\t";
 	static const enum json_in_kind kinds[] = {JSON_IN_TEXT, JSON_IN_INTEGER, JSON_IN_REAL, JSON_IN_BOOL,
 						  JSON_IN_NULL, JSON_IN_OBJECT,  JSON_IN_ARRAY};
@@ -60,9 +60,10 @@ TEST(right_and_wrong_objects)
 	    {"{\"a\":9223372036854775807,\"b\":-9223372036854775808,\"c\":-0}", 3},
 	    {"{\"a\":9223372036854775808,\"b\":7}", 2},
 	    {"{\"a\":0.5,\"b\":1E+2,\"c\":-1e-2}", 3},
-	    {"{\"a\":\"\\ud83d\"}", -1},
-	    {"{\"a\":\"\\udc4d\"}", -1},
-	    {"{\"a\":\"\\ud83d\\u0041\"}", -1},
+	    {"{\"a\":\"\\ud83d\"}", 1},
+	    {"{\"a\":\"\\udc4d\"}", 1},
+	    {"{\"a\":\"\\ud83d\\u0041\"}", 1},
+	    {"{\"a\":\"\\ud83d\\u00\"}", -1},
 	    {"{\"a\":\"\\u12g4\"}", -1},
 	    {"{\"a\":\"\\x\"}", -1},
 	    {"{\"a\":\"\xed\xa0\x80\"}", -1},
@@ -100,11 +101,80 @@ TEST(nesting_has_an_end)
 {
 	char text[2 * JSON_IN_DEPTH_MAX + 16];
 	for (int deeper = 0; deeper < 2; deeper++) {
-		int depth = JSON_IN_DEPTH_MAX + deeper, at = snprintf(text, sizeof text, "{\"a\":");
+		int depth = JSON_IN_DEPTH_MAX - 1 + deeper, at = snprintf(text, sizeof text, "{\"a\":");
 		memset(text + at, '[', (size_t)depth);
 		memset(text + at + depth, ']', (size_t)depth);
 		strcpy(text + at + 2 * depth, "}");
 		assert_int_equal(members(text), deeper ? -1 : 1);
+	}
+}
+
+/* A number is whole by its value, however it is written. */
+TEST(whole_numbers)
+{
+	static const struct {
+		const char *text;
+		enum json_in_kind kind;
+		int64_t integer;
+	} cases[] = {
+	    {"10.0", JSON_IN_INTEGER, 10},
+	    {"10.000", JSON_IN_INTEGER, 10},
+	    {"1e1", JSON_IN_INTEGER, 10},
+	    {"1.25E+2", JSON_IN_INTEGER, 125},
+	    {"1200e-2", JSON_IN_INTEGER, 12},
+	    {"-10.0", JSON_IN_INTEGER, -10},
+	    {"-0.0", JSON_IN_INTEGER, 0},
+	    {"0e999999", JSON_IN_INTEGER, 0},
+	    {"0.00e-5", JSON_IN_INTEGER, 0},
+	    {"1000000000000000000000000e-20", JSON_IN_INTEGER, 10000},
+	    {"9223372036854775807.0", JSON_IN_INTEGER, INT64_MAX},
+	    {"-9223372036854775808e0", JSON_IN_INTEGER, INT64_MIN},
+	    {"9223372036854775808.0", JSON_IN_REAL, 0},
+	    {"1e19", JSON_IN_REAL, 0},
+	    {"1e2147483648", JSON_IN_REAL, 0},
+	    {"10.5", JSON_IN_REAL, 0},
+	    {"1e-1", JSON_IN_REAL, 0},
+	    {"1e-99999999999999999999", JSON_IN_REAL, 0},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char text[64];
+		struct json_in in;
+		struct json_in_value name, value;
+		int length = snprintf(text, sizeof text, "{\"n\":%s}", cases[i].text);
+		json_in_open(&in, text, (size_t)length);
+		assert_true(json_in_next(&in, &name, &value));
+		if (value.kind != cases[i].kind)
+			fail_msg("%s is of kind %d", cases[i].text, value.kind);
+		if (value.kind == JSON_IN_INTEGER)
+			assert_int_equal(value.integer, cases[i].integer);
+	}
+}
+
+TEST(a_member_of_what_is_not_whole_is_found)
+{
+	static const struct {
+		const char *text, *found;
+	} cases[] = {
+	    {"{\"id\":\"7\"", "7"},
+	    {"{abc \"id\" : \"7\"}", "7"},
+	    {"{\"x\":{\"id\":\"6\"},\"id\":\"7\"}", "7"},
+	    {"{\"x\":[{\"id\":\"6\"}", NULL},
+	    {"{]\"id\":\"7\"", "7"},
+	    {"{\"x\":\"\\q\",\"id\":\"7\"", "7"},
+	    {"{\"x\":\"id\",\"id\":\"7\"", "7"},
+	    {"{\"id\":7}", NULL},
+	    {"{\"id\":\"7", NULL},
+	    {"{\"id\":\"\\ud83d\"}", NULL},
+	    {"{\"ids\":\"7\"}", NULL},
+	    {"", NULL},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct json_in_value value;
+		bool is_found = json_in_find(cases[i].text, strlen(cases[i].text), "id", &value);
+		if (is_found != (cases[i].found != NULL))
+			fail_msg("%s", cases[i].text);
+		if (is_found)
+			assert_memory_equal(value.bytes, cases[i].found, value.length);
 	}
 }
 
@@ -146,6 +216,8 @@ int main(void)
 	    cmocka_unit_test(values_of_every_kind),
 	    cmocka_unit_test(right_and_wrong_objects),
 	    cmocka_unit_test(nesting_has_an_end),
+	    cmocka_unit_test(whole_numbers),
+	    cmocka_unit_test(a_member_of_what_is_not_whole_is_found),
 	    cmocka_unit_test(mangled_objects_read_as_jansson_reads_them),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,15 +56,54 @@ TEST(irc_is_refused_in_its_own_words)
 	}
 }
 
+TEST(other_greetings_are_refused_in_one_line)
+{
+	static const char *const greetings[] = {
+	    "EHLO example.org\r\n",   "HELO x\r\n", "EHLO\r\n",    "SSH-2.0-x\r\n",
+	    "AUTHENTICATE PLAIN\r\n", "PING x\r\n", "JOIN #a\r\n", "PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n",
+	    "<?xml version='1.0'?>"};
+	for (size_t i = 0; i < sizeof greetings / sizeof *greetings; i++) {
+		is(greetings[i], SNIFF_REFUSED, NULL);
+		const char *refusal = sniff_refusal(greetings[i], strlen(greetings[i]));
+		assert_non_null(strstr(refusal, "brusio"));
+		assert_ptr_equal(strstr(refusal, "\r\n") + 2, refusal + strlen(refusal));
+	}
+	static const char proxy[] = "\r\n\r\n\0\r\nQUIT\n\x21\x11";
+	const struct dialect *dialect = NULL;
+	assert_int_equal(sniff(proxy, sizeof proxy - 1, &dialect), SNIFF_REFUSED);
+	assert_non_null(strstr(sniff_refusal(proxy, sizeof proxy - 1), "proxy_from"));
+}
+
+TEST(a_method_that_nobody_knows_is_told_by_its_line)
+{
+	static const char *const lines[] = {"PROPFIND / HTTP/1.1", "BREW /pot HTTP/2.0", "get / HTTP/1.0"};
+	static const char *const texts[] = {"mario",     "I like HTTP/1.1", "HTTP/1.1",
+					    " HTTP/1.1", "PINGO x",         "EHLOE"};
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+		assert_memory_equal(sniff_refusal(lines[i], strlen(lines[i])), "HTTP/1.1 501 ", 13);
+	for (size_t i = 1; i < sizeof texts / sizeof *texts; i++)
+		if (i != 1)
+			assert_null(sniff_refusal(texts[i], strlen(texts[i])));
+}
+
+TEST(a_byte_order_mark_tells_nothing)
+{
+	is("\xef\xbb\xbf{", SNIFF_FOUND, &dialect_native);
+	is("\xef\xbb\xbf\r\nmario", SNIFF_FOUND, &dialect_text);
+	is("\xef\xbb\xbf", SNIFF_MORE, NULL);
+	is("\xef\xbb", SNIFF_MORE, NULL);
+	is("\xef\xbc\xad", SNIFF_FOUND, &dialect_text);
+}
+
 TEST(everything_else_is_text)
 {
 	static const char *const texts[] = {"mario", "Giulia", "GETTA la pasta", "NICKY", "PASSO",
 					    "get /", "[1]",    "\"hello\"",      "}",     "\xff\xfe",
-					    "\x01",  "P\n",    "GE T / "};
+					    "\x01",  "Q\n",    "GE T / ",        "EHLOE", "SSHH"};
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		is(texts[i], SNIFF_FOUND, &dialect_text);
 	const struct dialect *dialect = NULL;
-	assert_int_equal(sniff("\0", 1, &dialect), SNIFF_FOUND);
+	assert_int_equal(sniff("\0x", 2, &dialect), SNIFF_FOUND);
 	assert_ptr_equal(dialect, &dialect_text);
 }
 
@@ -89,6 +128,9 @@ int main(void)
 	    cmocka_unit_test(a_brace_is_native),
 	    cmocka_unit_test(a_method_is_the_web),
 	    cmocka_unit_test(irc_is_refused_in_its_own_words),
+	    cmocka_unit_test(other_greetings_are_refused_in_one_line),
+	    cmocka_unit_test(a_method_that_nobody_knows_is_told_by_its_line),
+	    cmocka_unit_test(a_byte_order_mark_tells_nothing),
 	    cmocka_unit_test(everything_else_is_text),
 	    cmocka_unit_test(white_space_and_beginnings_tell_nothing_yet),
 	    cmocka_unit_test(white_space_is_counted),
