@@ -14,14 +14,17 @@
 #define LIMIT_NAME_CODE_POINTS   32    /* a user's name; longer: bad_name */
 #define LIMIT_ROOM_CODE_POINTS   48    /* a room's name after the '#'; longer: bad_name */
 #define LIMIT_NAME_BYTES         (LIMIT_ROOM_CODE_POINTS * 4 + 2)
-#define LIMIT_ID_BYTES           64  /* a request's id; longer: bad_field */
-#define LIMIT_DEVICE_BYTES       64  /* longer: bad_field */
-#define LIMIT_TOPIC_BYTES        512 /* longer: too_large */
-#define LIMIT_REASON_BYTES       512 /* also away texts; longer: too_large */
-#define LIMIT_EMOJI_BYTES        64  /* longer: bad_field */
-#define LIMIT_PASSWORD_BYTES     256 /* longer: bad_field */
-#define LIMIT_PASSWORD_BYTES_MIN 8   /* shorter: bad_field */
-#define LIMIT_QUERY_BYTES        512 /* a search; longer: too_large */
+#define LIMIT_ID_BYTES           64    /* a request's id; longer: bad_field */
+#define LIMIT_DEVICE_BYTES       64    /* longer: bad_field */
+#define LIMIT_TOPIC_BYTES        512   /* longer: too_large */
+#define LIMIT_REASON_BYTES       512   /* also away texts; longer: too_large */
+#define LIMIT_EMOJI_BYTES        64    /* longer: bad_field */
+#define LIMIT_PASSWORD_BYTES     256   /* longer: bad_field */
+#define LIMIT_PASSWORD_BYTES_MIN 8     /* shorter: bad_field */
+#define LIMIT_QUERY_BYTES        512   /* a search; longer: too_large */
+#define LIMIT_QUERY_TERMS        32    /* words and phrases of a search; more: bad_field */
+#define LIMIT_SEARCH_LOOKS       20000 /* messages that one search looks at; then "more" and where it goes on */
+#define LIMIT_SEARCH_MS          300 /* that one search may take before it begins another segment; then the same */
 #define LIMIT_LABEL_BYTES        64  /* a token's label; longer: bad_field */
 #define LIMIT_PAGE_ENTRIES       200 /* `limit` of history and search; more: bad_field */
 #define LIMIT_PAGE_DEFAULT       50

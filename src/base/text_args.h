@@ -11,6 +11,7 @@ struct text_args {
 	const char *room;
 	const char *text;
 	const char *by;
+	const char *field; /* in no text: the field of a request that is wrong, as programs read it */
 	int64_t number;
 	int64_t time_ms; /* wall clock */
 };

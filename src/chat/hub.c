@@ -78,7 +78,7 @@ void hub_error(struct chat *chat, const struct request *request, enum error_code
 
 void hub_bad_field(struct chat *chat, const struct request *request, const char *field)
 {
-	struct text_args args = {.text = field};
+	struct text_args args = {.text = field, .field = field};
 	hub_error(chat, request, ERROR_BAD_FIELD, NULL, &args);
 }
 

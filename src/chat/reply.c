@@ -55,6 +55,7 @@ struct text_args reply_copy_args(struct reply *reply, const struct text_args *ar
 	copy.room = reply_string(reply, args->room);
 	copy.text = reply_string(reply, args->text);
 	copy.by = reply_string(reply, args->by);
+	copy.field = reply_string(reply, args->field);
 	return copy;
 }
 

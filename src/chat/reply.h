@@ -22,7 +22,7 @@ enum reply_kind {
 	REPLY_ROOMS,   /* rows */
 	REPLY_WHO,     /* room, rows */
 	REPLY_HISTORY, /* room, entries, has_more */
-	REPLY_RESULTS, /* entries, has_more, lag */
+	REPLY_RESULTS, /* entries, has_more, next, lag */
 	REPLY_TOKEN,   /* token, rows */
 	REPLY_LISTING, /* listing, room, has_more */
 	REPLY_HELP,
@@ -83,6 +83,7 @@ struct reply {
 	bool is_account, is_admin, is_reset, has_more, has_room;
 	uint64_t seq, after, purged_seq, author;
 	int64_t time_ms, count, lag;
+	int64_t next; /* of REPLY_RESULTS with has_more: where the search goes on */
 
 	uint64_t view;
 	int64_t room_id;

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "chat/query.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +21,9 @@ struct search_job {
 	struct chat *chat;
 	unsigned worker;
 	struct reply *reply;
+	struct query query;
+	char *from; /* folded */
 	struct store_search search;
-	uint64_t before_seq; /* in the one room; 0: none */
 	size_t limit, bytes;
 	struct room_label *labels; /* of rooms that the asker may read; sorted by id */
 	size_t labels_count;
@@ -45,11 +47,10 @@ static bool take_result(void *context, const struct entry *entry)
 {
 	struct search_job *job = context;
 	struct reply *reply = job->reply;
-	/* Rooms that he may not read have no label. The search goes on behind them. */
+	/* Rooms that the asker may not read have no label. The search goes on behind them. */
 	const char *room = label_of(job, entry->room_id);
-	if (!room) {
+	if (!room)
 		return true;
-	}
 	if (reply->entries_count == job->limit || job->bytes > RESULTS_BYTES_MAX) {
 		reply->has_more = true;
 		return false;
@@ -59,29 +60,48 @@ static bool take_result(void *context, const struct entry *entry)
 	to->entry.room = room;
 	to->edited_seq = entry->edited_seq;
 	job->bytes += reply_text_weight(entry->text);
+	reply->next = entry->id;
 	return true;
+}
+
+static void job_free(struct search_job *job)
+{
+	query_release(&job->query);
+	free(job->from);
+	free(job);
+}
+
+/* Turns the answer into the error that the query could not be understood, in the words of `key`. */
+static void refuse_query(struct reply *reply, const char *key, const char *piece)
+{
+	struct text_args args = {.text = piece, .field = "query", .number = LIMIT_QUERY_TERMS};
+	reply->kind = REPLY_ERROR;
+	reply->error = ERROR_BAD_FIELD;
+	reply_set_text(reply, key, &args);
 }
 
 static void run_search(struct job *base, struct store_reader *reader)
 {
 	struct search_job *job = (struct search_job *)base;
 	struct reply *reply = job->reply;
+	struct store_search_end end = {.next = 0};
 	int result = STORE_FAILED;
-	if (reader && job->before_seq) {
-		int64_t id = reader->ops->entry_id(reader, job->search.room_id, job->before_seq);
-		job->search.before = (uint64_t)id;
-	}
 	if (reader)
-		result = reader->ops->search(reader, &job->search, take_result, job, &reply->lag);
-	if (result != STORE_OK) {
+		result = reader->ops->search(reader, &job->search, take_result, job, &end);
+	reply->lag = end.lag;
+	if (end.next) {
+		reply->has_more = true;
+		reply->next = (int64_t)end.next;
+	}
+	if (result == STORE_NONE) {
+		refuse_query(reply, "error.query_nobody", job->query.from);
+	} else if (result != STORE_OK) {
 		reply->kind = REPLY_ERROR;
-		reply->error = result == STORE_NONE ? ERROR_BAD_FIELD : ERROR_STORE_FAILED;
-		reply->key = result == STORE_NONE ? "error.empty_query" : "error.read_failed";
+		reply->error = ERROR_STORE_FAILED;
+		reply->key = "error.read_failed";
 	}
 	mailbox_post_one(job->chat->config.workers[job->worker], &reply->mail);
-	free((char *)(uintptr_t)job->search.from);
-	free((char *)(uintptr_t)job->search.query);
-	free(job);
+	job_free(job);
 }
 
 static void add_label(struct search_job *job, const struct room *room, const struct user *user)
@@ -116,18 +136,67 @@ static void add_labels(struct search_job *job, const struct peer *peer)
 	qsort(job->labels, job->labels_count, sizeof *job->labels, compare_labels);
 }
 
-/* Takes "from:NAME" out of the query, as people type it. */
-static char *take_from(char *query)
+/* The room by the name that the asker has for it; 0 where there is none that they may read. */
+static int64_t find_label(const struct search_job *job, const char *name)
 {
-	for (char *at = query; (at = strstr(at, "from:")); at++) {
-		size_t length = strcspn(at + 5, " \t");
-		if ((at != query && at[-1] != ' ') || !length)
-			continue;
-		char *name = mem_string_n(at + 5, length);
-		memmove(at, at + 5 + length, strlen(at + 5 + length) + 1);
-		return name;
+	int64_t id = 0;
+	char *folded = utf8_fold(name);
+	for (size_t i = 0; folded && i < job->labels_count && !id; i++) {
+		char *other = *job->labels[i].name == *name ? utf8_fold(job->labels[i].name) : NULL;
+		if (other && !strcmp(other, folded))
+			id = job->labels[i].id;
+		free(other);
 	}
-	return NULL;
+	free(folded);
+	return id;
+}
+
+/* Makes of the query and the request's other fields what the store is asked. Returns false where a room is
+ * not there. */
+static bool make_search(struct search_job *job, const struct request *request, const struct room *room)
+{
+	const struct query *query = &job->query;
+	const char *from = request->text[REQUEST_TEXT_FROM] ? request->text[REQUEST_TEXT_FROM] : query->from;
+	int64_t limit = request->number[REQUEST_NUMBER_LIMIT];
+	job->limit = limit ? (size_t)limit : LIMIT_PAGE_DEFAULT;
+	job->from = from ? utf8_fold(from) : NULL;
+	job->search = (struct store_search){.terms = query->terms,
+					    .terms_count = query->terms_count,
+					    .room_id = query->room ? find_label(job, query->room)
+						       : room      ? room->id
+								   : 0,
+					    .from = job->from,
+					    .is_from_unknown = from == query->from && from &&
+							       !users_find(&job->chat->users, from),
+					    .has_link = query->has_link,
+					    .has_file = query->has_file,
+					    .has_reaction = query->has_reaction,
+					    .since_ms = query->since_ms,
+					    .until_ms = query->until_ms,
+					    .before = (uint64_t)request->number[REQUEST_NUMBER_BEFORE],
+					    .limit = SIZE_MAX};
+	return !query->room || job->search.room_id;
+}
+
+/* Answers and returns false where the query says something that cannot be looked for. */
+static bool prepare(struct search_job *job, const struct request *request, const struct room *room)
+{
+	const char *text = request->text[REQUEST_TEXT_QUERY];
+	if (!query_read(&job->query, text)) {
+		refuse_query(job->reply, job->query.problem, job->query.piece);
+		return false;
+	}
+	if (!query_wants_something(&job->query) && !request->text[REQUEST_TEXT_FROM]) {
+		refuse_query(job->reply, "error.empty_query", NULL);
+		return false;
+	}
+	add_labels(job, request->peer);
+	if (!make_search(job, request, room)) {
+		refuse_query(job->reply, "error.query_no_room", job->query.room);
+		return false;
+	}
+	job->reply->entries = arena_zero(&job->reply->arena, job->limit * sizeof *job->reply->entries);
+	return true;
 }
 
 void do_search(struct chat *chat, struct request *request)
@@ -143,31 +212,12 @@ void do_search(struct chat *chat, struct request *request)
 	job->chat = chat;
 	job->worker = request->peer->worker;
 	job->reply = reply_to(request, REPLY_RESULTS, request->peer->connection);
-	char *query = mem_string(request->text[REQUEST_TEXT_QUERY]);
-	char *from = take_from(query);
-	if (request->text[REQUEST_TEXT_FROM]) {
-		free(from);
-		from = mem_string(request->text[REQUEST_TEXT_FROM]);
+	if (prepare(job, request, room)) {
+		if (jobs_post(chat->jobs, &job->job))
+			return;
+		job->reply->kind = REPLY_ERROR;
+		job->reply->error = ERROR_BUSY;
 	}
-	char *folded = from ? utf8_fold(from) : NULL;
-	free(from);
-	int64_t limit = request->number[REQUEST_NUMBER_LIMIT];
-	uint64_t before = (uint64_t)request->number[REQUEST_NUMBER_BEFORE];
-	job->limit = limit ? (size_t)limit : LIMIT_PAGE_DEFAULT;
-	job->before_seq = room ? before : 0;
-	job->search = (struct store_search){.query = query,
-					    .from = folded,
-					    .room_id = room ? room->id : 0,
-					    .before = room ? 0 : before,
-					    .limit = SIZE_MAX};
-	job->reply->entries = arena_zero(&job->reply->arena, job->limit * sizeof *job->reply->entries);
-	add_labels(job, request->peer);
-	if (jobs_post(chat->jobs, &job->job))
-		return;
-	job->reply->kind = REPLY_ERROR;
-	job->reply->error = ERROR_BUSY;
 	hub_reply(chat, request->peer, job->reply);
-	free(folded);
-	free(query);
-	free(job);
+	job_free(job);
 }

@@ -110,19 +110,16 @@ static void show_history(struct client *client, const json_t *answer)
 }
 
 /* The newest ones come first on the wire, and stand last on the screen. */
-static void show_results(struct client *client, const struct session_question *question, const json_t *answer)
+static void show_results(struct client *client, const json_t *answer)
 {
 	const json_t *messages = json_object_get(answer, "messages");
 	size_t count = json_array_size(messages);
-	const json_t *oldest = json_array_get(messages, count ? count - 1 : 0);
 	int64_t lag = json_integer_value(json_object_get(answer, "lag"));
 	bool has_more = json_is_true(json_object_get(answer, "more"));
-	/* In one room a page begins before a message, in all of them before a place of its own kind. */
-	int64_t next = question->room ? json_integer_value(json_object_get(oldest, "seq"))
-				      : json_integer_value(json_object_get(answer, "next"));
+	int64_t next = json_integer_value(json_object_get(answer, "next"));
 	client->search.before = has_more ? next : 0;
 	show_page(client, messages, true);
-	if (!count)
+	if (!count && !has_more)
 		client_note(client, "client.search.nothing", NULL);
 	if (has_more)
 		client_note(client, "client.search.more", &(struct text_args){.number = (int64_t)count});
@@ -226,7 +223,7 @@ void answers_show(struct client *client, const struct session_question *question
 	else if (!strcmp(op, "history"))
 		show_history(client, answer);
 	else if (!strcmp(op, "results"))
-		show_results(client, question, answer);
+		show_results(client, answer);
 	else if (!strcmp(op, "token"))
 		show_token(client, question, answer);
 	else if (json_is_array(json_object_get(answer, op)))

@@ -168,6 +168,8 @@ static void write_fault(struct connection *connection, enum error_code code, con
 	wording_error(&text, (enum lang)connection->lang, code, key, args);
 	open_object(&out, &connection->out, "error", id);
 	json_text(&out, "code", error_wire_name(code));
+	if (args && args->field)
+		json_text(&out, "field", args->field);
 	write_from_server(&out);
 	json_text(&out, "message", buffer_string(&text));
 	close_object(&out);
@@ -280,9 +282,9 @@ static void write_messages(struct json_out *out, const struct reply *reply, enum
 	json_bool(out, "more", reply->has_more);
 	if (reply->kind != REPLY_RESULTS)
 		return;
-	/* What `before` takes for the next page of a search through all rooms. */
-	if (reply->has_more && reply->entries_count)
-		json_number(out, "next", reply->entries[reply->entries_count - 1].entry.id);
+	/* What `before` takes for the next page. */
+	if (reply->has_more)
+		json_number(out, "next", reply->next);
 	if (reply->lag > 0)
 		json_number(out, "lag", reply->lag);
 }

@@ -16,7 +16,7 @@
 #include "store/sqlite_people.h"
 #include "store/sqlite_read.h"
 #include "store/sqlite_schema.h"
-#include "store/sqlite_search.h"
+#include "store/sqlite_indexer.h"
 #include "store/store.h"
 
 #include "base/clock.h"

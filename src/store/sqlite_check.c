@@ -1,6 +1,7 @@
 #include "store/sqlite_check.h"
 
 #include "store/sqlite_call.h"
+#include "store/sqlite_tokenizer.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -125,7 +126,8 @@ static int check_index(sqlite3 *db, const char *directory, FILE *to, int *found,
 	snprintf(path, sizeof path, "%s/search.db", directory);
 	if (access(path, F_OK))
 		return 0; /* It is made by the next start. */
-	if (sqlite_run(db, "ATTACH ?1 AS search", "t", path) != SQLITE_OK)
+	if (sqlite_tokenizer_register(db) != SQLITE_OK ||
+	    sqlite_run(db, "ATTACH ?1 AS search", "t", path) != SQLITE_OK)
 		return fail(db, problem, "cannot open the search index");
 	int result = 0, wrong = !is_index_empty(db);
 	for (int i = 0; i < INDEX_LOOKS && wrong && !result; i++) {

@@ -1,5 +1,6 @@
 #include "store/sqlite_read.h"
 
+#include "base/limits.h"
 #include "base/logging.h"
 #include "base/memory.h"
 #include "store/sqlite_call.h"
@@ -171,59 +172,81 @@ struct searching {
 	const struct store_search *search;
 	store_visit_entry *visit;
 	void *context;
-	size_t left;
+	struct store_search_end *end;
+	size_t left, looks;
 };
 
-static int compare_ids(const void *a, const void *b)
+/* The message that the document is about, as it reads now, in *entry; the statements hold its texts until
+ * they are reset. A document that matched may be out of date: a text that was edited since, or that is gone.
+ */
+static bool read_hit(const struct sqlite_reader *reader, int64_t id, struct entry *entry)
 {
-	int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
-	return left < right ? -1 : left > right;
+	sqlite3_stmt *by_id = reader->statements[READ_BY_ID], *by_seq = reader->statements[READ_BY_SEQ];
+	sqlite3_bind_int64(by_id, 1, id);
+	if (sqlite3_step(by_id) != SQLITE_ROW)
+		return false;
+	row_to_entry(by_id, entry);
+	if (entry->kind == ENTRY_MESSAGE)
+		return !(entry->flags & (ENTRY_EDITED | ENTRY_DELETED));
+	if (entry->kind != ENTRY_EDIT || entry->flags & ENTRY_DELETED)
+		return false;
+	struct entry edit = *entry;
+	bind_two(by_seq, edit.room_id, (int64_t)edit.ref);
+	if (sqlite3_step(by_seq) != SQLITE_ROW)
+		return false;
+	row_to_entry(by_seq, entry);
+	entry->text = edit.text;
+	return !(entry->flags & ENTRY_DELETED) && entry->edited_seq == edit.seq;
 }
 
-/* A document that matched may be out of date: a text that was edited since, or that is gone. */
+static bool has_reaction(const struct sqlite_reader *reader, int64_t entry_id)
+{
+	sqlite3_stmt *rows = reader->statements[READ_REACTIONS];
+	sqlite3_bind_int64(rows, 1, entry_id);
+	bool has_one = sqlite3_step(rows) == SQLITE_ROW;
+	sqlite3_reset(rows);
+	return has_one;
+}
+
+static bool is_wanted(const struct searching *searching, const struct entry *entry)
+{
+	const struct store_search *search = searching->search;
+	return (!search->room_id || entry->room_id == search->room_id) &&
+	       (!search->since_ms || entry->time_ms >= search->since_ms) &&
+	       (!search->until_ms || entry->time_ms < search->until_ms) &&
+	       (!search->has_reaction || has_reaction(searching->reader, entry->id));
+}
+
 static bool show_hit(void *context, int64_t id)
 {
 	struct searching *searching = context;
-	const struct store_search *search = searching->search;
-	sqlite3_stmt **statements = searching->reader->statements;
-	struct entry entry, edit;
-	bool goes_on = true, is_shown = false;
-	sqlite3_stmt *by_id = statements[READ_BY_ID], *by_seq = statements[READ_BY_SEQ];
-	sqlite3_bind_int64(by_id, 1, id);
-	if (sqlite3_step(by_id) == SQLITE_ROW) {
-		row_to_entry(by_id, &entry);
-		is_shown = entry.kind == ENTRY_MESSAGE && !(entry.flags & (ENTRY_EDITED | ENTRY_DELETED));
-		if (entry.kind == ENTRY_EDIT && !(entry.flags & ENTRY_DELETED)) {
-			edit = entry;
-			bind_two(by_seq, edit.room_id, (int64_t)edit.ref);
-			is_shown = sqlite3_step(by_seq) == SQLITE_ROW;
-			if (is_shown)
-				row_to_entry(by_seq, &entry);
-			is_shown = is_shown && !(entry.flags & ENTRY_DELETED) && entry.edited_seq == edit.seq;
-			entry.text = edit.text;
-		}
+	const struct sqlite_reader *reader = searching->reader;
+	struct entry entry;
+	bool goes_on = true;
+	if (searching->looks++ == LIMIT_SEARCH_LOOKS) {
+		searching->end->next = (uint64_t)id + 1;
+		return false;
 	}
-	if (is_shown && search->room_id && entry.room_id != search->room_id)
-		is_shown = false;
-	if (is_shown && search->hidden_count &&
-	    bsearch(&entry.room_id, search->hidden, search->hidden_count, sizeof *search->hidden,
-		    compare_ids))
-		is_shown = false;
-	if (is_shown) {
+	if (read_hit(reader, id, &entry) && is_wanted(searching, &entry)) {
 		entry.id = id; /* where the search goes on from */
 		goes_on = searching->visit(searching->context, &entry) && --searching->left;
 	}
-	sqlite3_reset(by_id);
-	sqlite3_reset(by_seq);
+	sqlite3_reset(reader->statements[READ_BY_ID]);
+	sqlite3_reset(reader->statements[READ_BY_SEQ]);
 	return goes_on;
 }
 
 static int reader_search(struct store_reader *base, const struct store_search *search,
-			 store_visit_entry *visit, void *context, int64_t *lag)
+			 store_visit_entry *visit, void *context, struct store_search_end *end)
 {
 	struct sqlite_reader *reader = (struct sqlite_reader *)base;
-	struct searching searching = {reader, search, visit, context, search->limit};
-	*lag = read_number(reader->statements[READ_LAST_ID]);
+	struct searching searching = {.reader = reader,
+				      .search = search,
+				      .visit = visit,
+				      .context = context,
+				      .end = end,
+				      .left = search->limit};
+	*end = (struct store_search_end){.lag = read_number(reader->statements[READ_LAST_ID])};
 	if (reader->index && sqlite_search_is_gone(reader->index)) {
 		sqlite3_close(reader->index);
 		reader->index = NULL;
@@ -232,8 +255,8 @@ static int reader_search(struct store_reader *base, const struct store_search *s
 		return STORE_OK;
 	int64_t last_id;
 	sqlite_search_last_id(reader->index, &last_id);
-	*lag -= last_id;
-	return sqlite_search_run(reader->index, search, show_hit, &searching);
+	end->lag -= last_id;
+	return sqlite_search_run(reader->index, search, show_hit, &searching, end);
 }
 
 static const struct store_reader_ops reader_ops = {.close = reader_close,

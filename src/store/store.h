@@ -171,16 +171,31 @@ struct store_ops {
 	int (*indexer_open)(struct store *store, struct store_indexer **indexer);
 };
 
-/* A search, newest first. */
+/* One word or phrase of a search. */
+struct store_term {
+	const char *text; /* has at least one word (base/words.h), and no '"' */
+	bool is_prefix;   /* its last word may go on */
+	bool is_excluded; /* messages with it are not wanted */
+};
+
+/* A search, newest first. Everything that is given must hold; with nothing given, all messages match. */
 struct store_search {
-	const char *query; /* words, "phrases", prefix* */
-	int64_t room_id;   /* 0: all */
-	const char *from;  /* folded name, or NULL */
-	uint64_t before;   /* entries.id below this; 0: no bound */
-	size_t limit;
-	/* Rooms that the asker may not read; sorted. */
-	const int64_t *hidden;
-	size_t hidden_count;
+	const struct store_term *terms;
+	size_t terms_count;
+	int64_t room_id;      /* 0: all */
+	const char *from;     /* folded name, or NULL */
+	bool is_from_unknown; /* nobody here is called so: STORE_NONE where nobody in the past was */
+	bool has_link, has_file, has_reaction;
+	int64_t since_ms, until_ms; /* said at since_ms or later, and before until_ms; 0: no such bound */
+	uint64_t before; /* store_search_end.next, or entry.id of the last one shown; 0: from the newest */
+	size_t limit;    /* messages shown */
+};
+
+/* What a search has come to besides its messages. */
+struct store_search_end {
+	int64_t lag; /* so many entries are not indexed yet */
+	uint64_t
+	    next; /* 0, or: a bound of what one search may look at was reached, and it goes on from here */
 };
 
 /* Keeps the search index up; belongs to one thread of its own, and never makes the chat thread wait. */
@@ -202,10 +217,11 @@ struct store_reader_ops {
 	/* The reactions to an entry, by emoji and then name. */
 	int (*reactions)(struct store_reader *reader, int64_t entry_id,
 			 void (*visit)(void *context, const char *emoji, const char *name), void *context);
-	/* Messages that match, as they read now. *lag: how many entries are not indexed yet. STORE_NONE: the
-	 * query has no word to look for. */
+	/* Shows messages that match, as they read now, each with the id of what matched: itself or its newest
+	 * edit. LIMIT_SEARCH_LOOKS and LIMIT_SEARCH_MS bound it. STORE_NONE: nobody of the name has said
+	 * anything. */
 	int (*search)(struct store_reader *reader, const struct store_search *search,
-		      store_visit_entry *visit, void *context, int64_t *lag);
+		      store_visit_entry *visit, void *context, struct store_search_end *end);
 	/* The id of an entry, for paging; 0 where there is none. */
 	int64_t (*entry_id)(struct store_reader *reader, int64_t room_id, uint64_t seq);
 };

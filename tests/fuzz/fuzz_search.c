@@ -1,6 +1,8 @@
-/* What people search for: whatever they type, the store answers or says that there is no word in it; it never
+/* The query that people type: whatever it is, it is refused with a reason or the store answers; FTS5 never
  * takes their signs for its own language. */
 #include "base/logging.h"
+#include "base/utf8.h"
+#include "chat/query.h"
 #include "store/store.h"
 
 #include "../unit/directory.h"
@@ -64,15 +66,33 @@ static bool count_row(void *context, const struct entry *entry)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	size_t count = 0;
-	int64_t lag = 0;
+	struct query query;
+	struct store_search_end end;
 	if (!reader)
 		open_store();
-	char *query = malloc(size + 1);
-	memcpy(query, data, size);
-	query[size] = '\0';
-	struct store_search search = {.query = query, .limit = 100, .room_id = size % 3 == 0};
-	int result = reader->ops->search(reader, &search, count_row, &count, &lag);
-	assert(result == STORE_OK || (result == STORE_NONE && !count));
-	free(query);
+	char *text = malloc(size + 1);
+	memcpy(text, data, size);
+	text[size] = '\0';
+	if (query_read(&query, text)) {
+		char *from = query.from ? utf8_fold(query.from) : NULL;
+		struct store_search search = {.terms = query.terms,
+					      .terms_count = query.terms_count,
+					      .room_id = size % 3 == 0,
+					      .from = from,
+					      .is_from_unknown = size % 2 == 0,
+					      .has_link = query.has_link,
+					      .has_file = query.has_file,
+					      .has_reaction = query.has_reaction,
+					      .since_ms = query.since_ms,
+					      .until_ms = query.until_ms,
+					      .limit = 100};
+		int result = reader->ops->search(reader, &search, count_row, &count, &end);
+		assert(result == STORE_OK || (result == STORE_NONE && !count && from));
+		free(from);
+	} else {
+		assert(query.problem);
+	}
+	query_release(&query);
+	free(text);
 	return 0;
 }

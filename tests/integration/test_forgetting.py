@@ -18,7 +18,10 @@ class Forgetting(PrivateServerTest):
             sqlite3.connect(self.server.data / name, timeout=deadline(), isolation_level=None)))
 
     def indexed(self, word):
-        return self.index.execute("SELECT count(*) FROM segment_0 WHERE segment_0 MATCH ?", (word,)).fetchone()[0]
+        """Whether the end of the word is in the index, whose tokenizer we do not have; what words begin with is left
+        out there where the word before begins in the same way."""
+        return self.index.execute("SELECT count(*) FROM segment_0_data WHERE instr(block, CAST(? AS BLOB))",
+                                  (word[2:],)).fetchone()[0]
 
     def test_a_deletion_while_another_is_being_forgotten(self):
         """The segment is made anew, and before that is noted down an older text of it goes."""

@@ -1,4 +1,7 @@
 """Search: words, phrases, prefixes, filters, pages, and only what one may read (point 5)."""
+import datetime
+import sqlite3
+
 from brusio_test import PrivateServerTest, ServerTest
 
 
@@ -49,6 +52,7 @@ class Search(ServerTest):
         self.assertEqual(self.found("shared", room=self.room, **{"from": other.name}), ["shared word too"])
         self.assertEqual(self.found(f"shared from:{other.name}", room=self.room), ["shared word too"])
         self.assertEqual(self.found(f"from:{other.name.upper()}", room=self.room), ["shared word too"])
+        self.assertEqual(self.found("", room=self.room, **{"from": other.name}), ["shared word too"])
 
     def test_pages(self):
         self.say(*(f"paged {number}" for number in range(25)))
@@ -58,7 +62,7 @@ class Search(ServerTest):
             got += [message["message"] for message in page["messages"]]
             if not page["more"]:
                 break
-            before = page["messages"][-1]["seq"]
+            before = page["next"]
         self.assertEqual(got, [f"paged {number}" for number in range(24, -1, -1)])
 
     def test_pages_over_all_rooms(self):
@@ -72,6 +76,87 @@ class Search(ServerTest):
         texts = [message["message"] for message in first["messages"] + second["messages"]]
         self.assertEqual(texts, [f"{word} {number}" for number in range(5, -1, -1)])
         self.assertFalse(second["more"])
+
+    def test_scripts_without_spaces(self):
+        self.say("我的文件夹在这里", "東京タワーに行った", "서버가 멈췄다", "ที่นี่มีแม่น้ำ")
+        for query, text in (("文件", "我的文件夹在这里"), ("夹", "我的文件夹在这里"), ("タワー", "東京タワーに行った"),
+                            ("京タ", "東京タワーに行った"), ("서버", "서버가 멈췄다"), ("น้ำ", "ที่นี่มีแม่น้ำ"),
+                            ("แม", "ที่นี่มีแม่น้ำ")):
+            self.assertEqual(self.found(query, room=self.room), [text], query)
+        self.assertEqual(self.found("件文", room=self.room), [])
+
+    def test_emoji_in_all_skin_tones(self):
+        self.say("well done 👍🏽!", "👍", "👎", "on my way 🚀🚀", "🇮🇹🇫🇷")
+        self.assertEqual(self.found("👍", room=self.room), ["👍", "well done 👍🏽!"])
+        self.assertEqual(self.found("👍🏿", room=self.room), ["👍", "well done 👍🏽!"])
+        self.assertEqual(self.found("🚀", room=self.room), ["on my way 🚀🚀"])
+        self.assertEqual(self.found("🇫🇷", room=self.room), ["🇮🇹🇫🇷"])
+
+    def test_signs_that_belong_to_a_name(self):
+        self.say("I write C", "I write C++.", "I write C#, too", "1+1 is a+b")
+        self.assertEqual(self.found("C++", room=self.room), ["I write C++."])
+        self.assertEqual(self.found("c#", room=self.room), ["I write C#, too"])
+        self.assertEqual(self.found("C", room=self.room), ["I write C#, too", "I write C++.", "I write C"])
+        self.assertEqual(self.found('"write c++"', room=self.room), ["I write C++."])
+        self.assertEqual(self.found("b", room=self.room), ["1+1 is a+b"])
+
+    def test_folding(self):
+        texts = ["Straße", "Łódź", "１２３", "ﬁne", "हिन्दी की", "مُحَمَّد", "שָׁלוֹם"]
+        self.say(*texts)
+        for query, text in (("strasse", 0), ("STRASSE", 0), ("lodz", 1), ("123", 2), ("fine", 3), ("की", 4),
+                            ("हिन्दी", 4), ("محمد", 5), ("שלום", 6)):
+            self.assertEqual(self.found(query, room=self.room), [texts[text]], query)
+        self.assertEqual(self.found("कि", room=self.room), [])
+        self.say("strasse 123 محمد")
+        self.assertEqual(len(self.found("straße １２３ مُحَمَّد", room=self.room)), 1)
+
+    def test_excluded_words(self):
+        self.say("red apple", "green apple", "green pear")
+        self.assertEqual(self.found("apple -red", room=self.room), ["green apple"])
+        self.assertEqual(self.found('green -"green apple"', room=self.room), ["green pear"])
+        self.assertEqual(self.found(f"in:{self.room} -apple"), ["green pear"])
+
+    def test_in(self):
+        word, other = f"where{self.number}", f"{self.room}x"
+        self.writer.join(other)
+        self.say(word)
+        self.writer.say(f"{word} too", other)
+        self.assertEqual(self.found(f"{word} in:{other}"), [f"{word} too"])
+        self.assertEqual(self.found(f"{word} in:{other[1:]}"), [f"{word} too"])
+        stranger = self.full("stranger")
+        self.writer.ok("set", room=other, private=True)
+        for query in (f"{word} in:{other}", f"{word} in:#no-such-room"):
+            error = stranger.refused("bad_field", "search", query=query)
+            self.assertEqual(error["field"], "query")
+
+    def test_days(self):
+        self.say(f"day{self.number}")
+        now = datetime.datetime.now(datetime.timezone.utc)
+        today, tomorrow = now.date(), now.date() + datetime.timedelta(days=1)
+        yesterday = today - datetime.timedelta(days=1)
+        later = (now + datetime.timedelta(minutes=5)).isoformat()
+        for query, count in ((f"after:{yesterday}", 1), (f"before:{tomorrow}", 1), (f"before:{yesterday}", 0),
+                             (f"after:{tomorrow}", 0), (f"on:{yesterday}", 0), (f"before:{later}", 1),
+                             (f"after:{later}", 0)):
+            self.assertEqual(len(self.found(f"day{self.number} {query}", room=self.room)), count, query)
+        # Midnight may have passed since.
+        self.assertEqual(len(self.found(f"on:{today}", room=self.room)) +
+                         len(self.found(f"on:{tomorrow}", room=self.room)), 1)
+
+    def test_what_a_message_has(self):
+        plain, _, liked = self.say("plain text", "see https://example.org/x", "liked")
+        self.writer.ok("react", room=self.room, target=liked, emoji="👍", on=True)
+        self.assertEqual(self.found("has:link", room=self.room), ["see https://example.org/x"])
+        self.assertEqual(self.found("has:reaction", room=self.room), ["liked"])
+        self.writer.ok("edit", room=self.room, target=plain, message="now http://example.org")
+        self.assertEqual(self.found("now has:link", room=self.room), ["now http://example.org"])
+
+    def test_what_is_not_understood_is_said(self):
+        for query in ("'", "(", "-word", '"no end', "x from:", "from:Nobody_Said_This", "has:everything", "on:yesterday",
+                      "before:2026-02-30", "in:#", "x -in:#lobby"):
+            error = self.writer.refused("bad_field", "search", query=query)
+            self.assertEqual(error["field"], "query", query)
+            self.assertNotIn("{", error["message"])
 
     def test_an_edited_message_is_found_by_what_it_says_now(self):
         seq, = self.say(f"before{self.number}")
@@ -114,6 +199,31 @@ class Search(ServerTest):
 
 
 class Index(PrivateServerTest):
+    def test_an_index_of_an_older_form_is_made_anew(self):
+        server = self.start()
+        writer = self.full("writer", self.room)
+        writer.say("remember this", self.room)
+        while not writer.ok("search", query="remember")["messages"]:
+            pass
+        server.stop()
+        for path in server.data.glob("search.db*"):
+            path.unlink()
+        old = sqlite3.connect(server.data / "search.db")
+        with sqlite3.connect(server.data / "brusio.db") as chat:
+            epoch, = chat.execute("SELECT value FROM meta WHERE key='epoch'").fetchone()
+        old.executescript("CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
+                          "CREATE TABLE segments(number INTEGER PRIMARY KEY); INSERT INTO segments VALUES(0);"
+                          "CREATE VIRTUAL TABLE segment_0 USING fts5(body, tags, content='', columnsize=0);"
+                          "INSERT INTO meta VALUES('last_id', 1000)")
+        with old:
+            old.execute("INSERT INTO meta VALUES('epoch', ?)", (epoch,))
+        old.close()
+        server.start()
+        reader = self.full("reader")
+        while not reader.ok("search", query="remember")["messages"]:
+            pass
+        self.assertEqual(server.run("check").returncode, 0)
+
     def test_the_index_is_made_again(self):
         server = self.start()
         writer = self.full("writer", self.room)

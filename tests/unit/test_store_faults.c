@@ -3,6 +3,7 @@
 #include "faulty_disk.h"
 
 #include "base/logging.h"
+#include "store/sqlite_tokenizer.h"
 
 #include "store_kit.h"
 
@@ -143,6 +144,7 @@ static bool is_in_index(const char *word)
 	sqlite3_stmt *find;
 	snprintf(name, sizeof name, "%s", directory_file(&directory, "search.db"));
 	assert_int_equal(sqlite3_open(name, &db), SQLITE_OK);
+	assert_int_equal(sqlite_tokenizer_register(db), SQLITE_OK);
 	assert_int_equal(
 	    sqlite3_prepare_v2(db, "SELECT 1 FROM segment_0 WHERE segment_0 MATCH ?1", -1, &find, NULL),
 	    SQLITE_OK);
@@ -193,9 +195,10 @@ static bool take_hit(void *context, const struct entry *entry)
 static int hits(struct store_reader *reader, const char *word)
 {
 	int count = 0;
-	int64_t lag;
-	struct store_search search = {.query = word, .limit = 10};
-	reader->ops->search(reader, &search, take_hit, &count, &lag);
+	struct store_search_end end;
+	const struct store_term term = {.text = word};
+	struct store_search search = {.terms = &term, .terms_count = 1, .limit = 10};
+	reader->ops->search(reader, &search, take_hit, &count, &end);
 	return count;
 }
 

@@ -110,7 +110,7 @@ export function Search({ room }: { room: Room }) {
       <div class="panel-body" tabIndex={0} role="group" aria-label={t('search.results')} aria-busy={busy.value}>
         <Problem text={problem.value} />
         {lag.value > 0 && <p class="quiet">{tn('search.lag', lag.value)}</p>}
-        {list && !list.length && <p class="quiet">{t('search.nothing')}</p>}
+        {list && !list.length && !next.value && <p class="quiet">{t('search.nothing')}</p>}
         {list && list.length > 0 && (
           <ol class="results">
             {list.map((message) => (
