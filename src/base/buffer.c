@@ -22,7 +22,7 @@ char *buffer_grow(struct buffer *buffer, size_t bytes)
 		size_t grown = buffer->capacity ? (size_t)buffer->capacity * 2 : 64;
 		while (grown < length + bytes)
 			grown *= 2;
-		/* What a buffer cannot count is as good as memory that there is not. */
+		/* A size that cannot be counted is out of memory. */
 		char *data = mem_alloc(grown <= UINT32_MAX ? grown : SIZE_MAX / 2);
 		if (buffer->data)
 			memcpy(data, buffer->data + buffer->start, length);

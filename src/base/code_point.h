@@ -12,7 +12,7 @@
 #define CODE_POINT_REPLACEMENT 0xfffdu
 #define CODE_POINT_BYTES_MAX   4
 
-/* Where in a code point a text stands that comes in pieces; zeroed is between two. */
+/* The state of decoding a text that comes in pieces; zeroed: between two code points. */
 struct code_point_state {
 	uint8_t missing, low, high; /* continuation bytes to come, and the range of the next */
 };

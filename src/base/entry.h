@@ -1,4 +1,4 @@
-/* What a room's log holds, and the events that only pass through it.
+/* The entries of a room's log, and the events that only pass through it.
  *
  * Layer: base. Plain data; strings are borrowed from whoever filled it in, for as long as that one says. */
 #ifndef BRUSIO_BASE_ENTRY_H
@@ -51,12 +51,12 @@ struct entry {
 	int64_t time_ms;     /* wall clock of the server when it was taken */
 	uint64_t author;     /* who said it from which device, as peer.h computes it; 0 for the server */
 	int64_t account;     /* 0 for a guest */
-	const char *name;    /* who said it, as he was called then; NULL for the server */
+	const char *name;    /* the author's name at that time; NULL for the server */
 	const char *ip;      /* as it may be shown */
 	const char *text;    /* message, new text, emoji or topic; "" where there is none */
 	uint64_t edited_seq; /* of the entry that gave a message the text it has here; 0: its own text */
 	uint64_t ref;        /* reply_to of a message, target of an edit, deletion or reaction; else 0 */
-	/* Of events alone. */
+	/* Only events have these. */
 	const char *key;       /* text for people, from lang/ */
 	struct text_args args; /* what goes into it */
 };

@@ -1,7 +1,7 @@
 /* Every limit of brusio, with its name, in one place.
  *
  * Layer: base. The first part is fixed by the protocol or by the shape of the program; the second is
- * set by the configuration (server/config.c makes keys, options and help from the table). What happens
+ * set by the configuration (server/config_key.c makes keys, options and help from the table). What happens
  * at a limit is said beside it. */
 #ifndef BRUSIO_BASE_LIMITS_H
 #define BRUSIO_BASE_LIMITS_H
@@ -29,34 +29,32 @@
 #define LIMIT_PAGE_ENTRIES       200 /* `limit` of history and search; more: bad_field */
 #define LIMIT_PAGE_DEFAULT       50
 #define LIMIT_IN_FLIGHT          256    /* unanswered requests of a connection; then its socket is not read */
-#define LIMIT_IN_FLIGHT_BYTES    262144 /* what those requests may hold; then its socket is not read */
-#define LIMIT_PAGE_WEIGHT        65536 /* what a request for a page or a list counts there: its answer is large */
+#define LIMIT_IN_FLIGHT_BYTES    262144 /* memory of those requests; then its socket is not read */
+#define LIMIT_PAGE_WEIGHT        65536  /* of a request for a page or a list there: its answer is large */
 #define LIMIT_REPLY_BYTES        262144 /* private output not yet sent; then its socket is not read */
 #define LIMIT_WRITE_BYTES        262144 /* entries of one cursor in one turn; the rest waits for the next */
-#define LIMIT_UNSENT_BYTES \
-	131072 /* of a connection in the kernel, beside what is on its way; the rest waits */
-#define LIMIT_WORKERS           64
-#define LIMIT_CONFIG_LINE_BYTES 4096 /* a line of the configuration; longer: refused */
-#define LIMIT_LINGER_MS         2000 /* after our last byte, for the peer to read it and go */
-#define LIMIT_CATCH_UP_MS       5000 /* for a peer that has ended its side to get what is on its way */
-#define LIMIT_PACE_MS           40   /* between objects to a client that does not frame its own */
-#define LIMIT_PACE_ITEMS        50   /* more than these waiting go out without pause */
+#define LIMIT_UNSENT_BYTES       131072 /* in the kernel, beside the bytes on their way; the rest waits */
+#define LIMIT_WORKERS            64
+#define LIMIT_CONFIG_LINE_BYTES  4096 /* a line of the configuration; longer: refused */
+#define LIMIT_LINGER_MS          2000 /* after our last byte, for the peer to read it and go */
+#define LIMIT_CATCH_UP_MS        5000 /* for a peer that has ended its side to get what is on its way */
+#define LIMIT_PACE_MS            40   /* between objects to a client that does not frame its own */
+#define LIMIT_PACE_ITEMS         50   /* more than these waiting go out without pause */
 
 #define LIMIT_EMPTY_LINE_MS   500     /* after an empty first line, before it is answered as plain text */
 #define LIMIT_HTTP_IDLE_MS    15000   /* for a whole request behind the last answer; then 408 or the end */
 #define LIMIT_HTTP_ANSWER_MS  60000   /* for an answer to be read; then the connection is closed */
 #define LIMIT_HTTP_FILE_BYTES 4194304 /* a file of --web-root; larger: 404 */
-#define LIMIT_SKIPPED_BYTES                                                            \
-	16777216 /* a WebSocket message above LIMIT_OBJECT_BYTES that is only skipped; \
-		    larger: closed with 1009 */
+/* A WebSocket message above LIMIT_OBJECT_BYTES that is only skipped; larger: closed with 1009. */
+#define LIMIT_SKIPPED_BYTES 16777216
 
 #define LIMIT_CHUNK_BYTES_MIN 1024   /* a quiet room's piece of log */
 #define LIMIT_CHUNK_BYTES_MAX 262144 /* a busy room's */
-#define LIMIT_CHUNK_BYTES_SENDABLE \
-	32768                     /* from here on its bytes can be sent without a copy: base/sendable.h */
-#define LIMIT_SENDFILE_BYTES 8192 /* shorter writes cost less as a copy */
-#define LIMIT_CROWD          64   /* followers from which on writing to each costs more than a commit */
-#define LIMIT_PAGE_SEQS      128  /* entries in a page of log read back from the store */
+/* From this size on its bytes can be sent without a copy: base/sendable.h. */
+#define LIMIT_CHUNK_BYTES_SENDABLE 32768
+#define LIMIT_SENDFILE_BYTES       8192 /* shorter writes cost less as a copy */
+#define LIMIT_CROWD                64   /* followers from which on writing to each costs more than a commit */
+#define LIMIT_PAGE_SEQS            128  /* entries in a page of log read back from the store */
 
 /* name, default, minimum, maximum, what it is (shown by --help and the man page) */
 #define LIMITS(X)                                                                                          \
@@ -79,7 +77,7 @@
 	X(stall_seconds, 600, 1, 86400, "how long a reader may make no progress at all")                   \
 	X(ping_seconds, 30, 1, 86400,                                                                      \
 	  "how long a WebSocket may be silent before it is pinged, and then until it is closed")           \
-	X(session_seconds, 600, 1, 86400, "how long a guest's name outlives his last connection")          \
+	X(session_seconds, 600, 1, 86400, "how long a guest's name is kept after their last connection")   \
 	X(send_ids_days, 7, 7, 3650, "how long a send's id is remembered")                                 \
 	X(typing_ms, 1000, 100, 60000, "milliseconds between two typing notices of one connection")        \
 	X(send_rate, 20000, 0, 10000000,                                                                   \

@@ -47,12 +47,12 @@ void logging_write(enum logging_level level, const char *event, const char *form
 	va_end(args);
 	if (length > (int)sizeof line - 2)
 		length = (int)sizeof line - 2;
-	/* What came from outside must not forge a second line or drive a terminal. */
+	/* Text from outside must not forge a second line or control a terminal. */
 	for (int i = 0; i < length; i++)
 		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
 			line[i] = '?';
 	line[length++] = '\n';
-	/* Where stderr cannot be written there is nowhere left to say so. */
+	/* An error here cannot be reported: stderr is the only place for it. */
 	if (write(STDERR_FILENO, line, (size_t)length) < 0)
 		errno = saved_errno;
 	errno = saved_errno;

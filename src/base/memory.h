@@ -1,4 +1,4 @@
-/* Memory that is there or the process is not: allocation that dies in one place.
+/* Allocation that ends the process where there is no memory, in one place.
  *
  * Layer: base. Threads: any. An allocation that fails prints one line and
  * aborts: the log on disk is consistent at every instant, so dying is safer
@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-/* Where somebody else's allocation of so many bytes has failed, and going on would be wrong. */
+/* Ends the process after a failed allocation of another library. */
 _Noreturn void mem_fail(size_t bytes);
 
 /* All return memory that the caller owns and gives back with free(3). */

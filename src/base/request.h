@@ -1,4 +1,4 @@
-/* What a client asks, whatever dialect it speaks: the one form that the codecs make and the chat handles.
+/* A request of a client in any dialect: the one form that the codecs make and the chat handles.
  *
  * Layer: base. Threads: made by a worker, then owned by the chat thread, which frees it. */
 #ifndef BRUSIO_BASE_REQUEST_H
@@ -114,7 +114,7 @@ const struct request_number_field *request_number_field(enum request_number fiel
 /* Wipes the texts, since passwords and sessions pass through here. */
 void request_free(struct request *request);
 
-/* Where the next text of at most `bytes` goes; request_add_text() then says which it is, and how long. */
+/* Returns room for a text of at most `bytes`; request_add_text() then says which it is, and how long. */
 char *request_text_room(struct request *request, size_t bytes);
 void request_add_text(struct request *request, enum request_text field, size_t bytes);
 /* Copies `bytes` of `text` into the request. */

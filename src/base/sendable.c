@@ -48,7 +48,7 @@ char *sendable_new(size_t bytes, int64_t *offset)
 	int64_t start = atomic_fetch_add(&file_end, (int64_t)length);
 	if (start > FILE_BYTES - (int64_t)length)
 		return NULL;
-	/* Where memory is short, this says so; the first touch of a page could only kill. */
+	/* Without memory this call fails, while the first access to a page would kill the process. */
 	if (fallocate(file, FALLOC_FL_KEEP_SIZE, start, (off_t)length))
 		return NULL;
 	void *memory = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, file, start);

@@ -4,8 +4,8 @@
  * Layer: base. Threads: any, but for sendable_open(), which comes before there are threads.
  *
  * It is the pages of a file without a name (memfd_create(2)), mapped, from which sendfile(2) hands on
- * references to pages. What is in a socket's queue is then the page itself: whoever writes to a byte that was
- * sent changes what the receiver will read. So bytes are written once, and no offset of the file is ever used
+ * references to pages. A socket's queue then holds the page itself: writing to a byte that was sent
+ * changes what the receiver reads. So bytes are written once, and no offset of the file is ever used
  * again. A page that was given back lives until the last socket is done with it. */
 #ifndef BRUSIO_BASE_SENDABLE_H
 #define BRUSIO_BASE_SENDABLE_H

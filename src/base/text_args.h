@@ -1,4 +1,4 @@
-/* What goes into the placeholders of a text from lang/: {name} {room} {text} {by} {number} {time}.
+/* The values for the placeholders of a text from lang/: {name} {room} {text} {by} {number} {time}.
  *
  * Layer: base. Strings are borrowed; NULL writes nothing. */
 #ifndef BRUSIO_BASE_TEXT_ARGS_H

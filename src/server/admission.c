@@ -68,7 +68,7 @@ static struct place *find(const struct admission *admission, const unsigned char
 	return link ? TABLE_OF(link, struct place, link) : NULL;
 }
 
-/* Under lock. */
+/* The caller holds the lock. */
 static bool enter_place(struct admission *admission, const char *host)
 {
 	unsigned char key[9];

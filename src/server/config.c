@@ -126,7 +126,7 @@ static void list_options(struct options *options, int argc)
 		    command_options[i].name, command_options[i].has_value, NULL, OPTION_COMMANDS + i};
 	for (size_t i = 0; i < keys; i++) {
 		write_option(&config_keys[i], options->names[i]);
-		/* As the file spells it, too. */
+		/* The spelling of the file is accepted, too. */
 		const char *const names[] = {options->names[i], config_keys[i].name};
 		for (int k = 0; k < 2; k++)
 			options->known[count++] =
@@ -309,7 +309,7 @@ void config_release(struct config *config)
 const char *config_needs_restart(const struct config *before, const struct config *after)
 {
 	for (const struct config_key *key = config_keys; key->name; key++) {
-		/* The default is another one where root has become somebody else in between. */
+		/* The default changes when root becomes another user after the start. */
 		bool is_default = key->offset == offsetof(struct config, data) && before->has_default_data &&
 				  after->has_default_data;
 		if (!key->is_live && !is_default && !config_key_is_same(key, before, after))

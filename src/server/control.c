@@ -25,7 +25,7 @@ int control_open(const char *directory)
 	int error = address_of(directory, &address);
 	int fd = error ? -1 : socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd >= 0) {
-		/* The data directory is locked: what is there is a dead server's. */
+		/* We hold the lock of the data directory, so this socket belongs to a dead server. */
 		unlink(address.sun_path);
 		if (!bind(fd, (struct sockaddr *)&address, sizeof address) && !listen(fd, 16))
 			return fd;
@@ -54,7 +54,7 @@ void control_answer(int fd, void (*write)(void *context, struct buffer *to), voi
 		return;
 	struct buffer text = BUFFER_EMPTY;
 	write(context, &text);
-	/* A few KiB: they fit into the socket's buffer, or he does not want them. */
+	/* A few KiB always fit into the socket's buffer. */
 	if (send(client, buffer_bytes(&text), buffer_length(&text), MSG_NOSIGNAL) < 0)
 		LOG_DEBUG("control.answer", "error=\"%m\"");
 	buffer_release(&text);

@@ -10,11 +10,11 @@
 struct encryption {
 	struct tls_context *context; /* NULL where TLS is off */
 	char fingerprint[TLS_FINGERPRINT_BYTES];
-	bool is_own; /* made by ourselves, not given */
+	bool is_own; /* made by this server, not configured */
 };
 
 /* Reads certificate and key, and makes our own where none is given; the data directory exists. Called again,
- * it reads them anew, and on failure keeps what it has. Returns 0, or -1 with `problem` filled in. */
+ * it reads them again, and keeps the old ones on failure. Returns 0, or -1 with `problem` filled in. */
 int encryption_load(struct encryption *encryption, const struct config *config,
 		    char problem[CONFIG_PROBLEM_BYTES]);
 void encryption_release(struct encryption *encryption);

@@ -29,7 +29,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* How long connections get to read that the server stops. */
+/* The time that connections have to read that the server stops. */
 #define STOP_WAIT_MS 3000
 
 struct server {
@@ -37,7 +37,7 @@ struct server {
 	struct listener listeners[LISTENERS_MAX];
 	size_t listeners_count;
 	struct encryption encryption;
-	bool is_dropped; /* root once, and no more */
+	bool is_dropped; /* started as root, and is another user now */
 	struct store *store;
 	struct workers *workers;
 	struct web_config web;
@@ -47,7 +47,7 @@ struct server {
 	char ip[ADDRESS_TEXT_BYTES];
 };
 
-/* Problems stand one a line. */
+/* Prints the problems, which stand one a line. */
 static int fail(const char *problem)
 {
 	while (*problem) {
@@ -58,7 +58,7 @@ static int fail(const char *problem)
 	return 1;
 }
 
-/* As many connections as the machine allows. */
+/* Allows as many connections as the machine does. */
 static void raise_descriptors(void)
 {
 	struct rlimit limit;
@@ -78,7 +78,7 @@ static int open_listener(struct server *server, const char *host, unsigned port,
 	return 0;
 }
 
-/* Without --listen: all of IPv4 and IPv6; a machine that has but one of them is fine. */
+/* Without --listen: all of IPv4 and IPv6; a machine that only has one of them is fine. */
 static int open_listeners(struct server *server, char *problem)
 {
 	const struct config *config = &server->config;
@@ -184,7 +184,7 @@ static int start_chat(struct server *server, char *problem)
 	return error ? -1 : 0;
 }
 
-/* Connections that are there keep the certificate that they began with. */
+/* Existing connections keep the certificate that they began with. */
 static void reload_certificate(struct server *server, const struct config *config)
 {
 	char problem[CONFIG_PROBLEM_BYTES];
@@ -226,7 +226,7 @@ static void reload(struct server *server, int argc, char **argv)
 	config_release(&config);
 }
 
-/* Signals, and those who ask for the status, until a signal that ends. */
+/* Handles signals and requests for the status until a signal ends the server. */
 static void wait_for_end(struct server *server, const sigset_t *signals, int argc, char **argv)
 {
 	int signal_fd = signalfd(-1, signals, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -257,7 +257,7 @@ static void on_second_signal(int signal_number)
 
 static void stop(struct server *server, const sigset_t *signals)
 {
-	/* What was acknowledged is on disk at any time: whoever cannot wait loses nothing. */
+	/* Acknowledged messages are on disk at any time, so a second signal may end the process at once. */
 	signal(SIGTERM, on_second_signal);
 	signal(SIGINT, on_second_signal);
 	workers_begin_stop(server->workers);
@@ -272,7 +272,7 @@ static void stop(struct server *server, const sigset_t *signals)
 	encryption_release(&server->encryption);
 }
 
-/* Before there are threads, since those would keep the rights that they have. */
+/* Runs before there are threads, since existing threads would keep their rights. */
 static int begin_sandbox(const struct server *server, char *problem)
 {
 	const struct config *config = &server->config;
@@ -292,16 +292,16 @@ static int begin_sandbox(const struct server *server, char *problem)
 
 static void prepare_process(struct server *server, sigset_t *signals)
 {
-	/* Threads inherit the mask, so that main alone gets the signals. */
+	/* Threads inherit the mask, so only main gets the signals. */
 	sigemptyset(signals);
 	sigaddset(signals, SIGTERM);
 	sigaddset(signals, SIGINT);
 	sigaddset(signals, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	/* A file that may not grow is an error of that write, as a full disk is. */
+	/* A file that may not grow fails that write, as a full disk does. */
 	signal(SIGXFSZ, SIG_IGN);
-	/* Everything that was said is in our files: they are their owner's alone. */
+	/* Our files hold everything that was said: only their owner may read them. */
 	umask(077);
 	raise_descriptors();
 	int error = sendable_open();
@@ -315,14 +315,14 @@ static void prepare_process(struct server *server, sigset_t *signals)
 		server->config.workers = LIMIT_WORKERS;
 }
 
-/* Everything that has to be open before there are threads. What is open stays so on failure. */
+/* Opens everything that has to be open before there are threads. On failure the caller closes it. */
 static int open_all(struct server *server, char *problem)
 {
 	struct config *config = &server->config;
-	/* The port first: two servers on one database would be worse than two on one port. */
+	/* The port comes first: two servers on one database would be worse than two on one port. */
 	if (open_listeners(server, problem))
 		return -1;
-	/* A key that only root may read is read while we are. */
+	/* A key that only root may read has to be read while we are root. */
 	if (config->tls_key && encryption_load(&server->encryption, config, problem))
 		return -1;
 	int dropped = privileges_drop(config, problem);

@@ -53,7 +53,7 @@ static uint64_t sum(const struct workers *workers, size_t offset)
 	return total;
 }
 
-/* 0 where the system does not say. */
+/* Returns 0 where the system does not tell. */
 static uint64_t resident_bytes(void)
 {
 	unsigned long long all, resident = 0;

@@ -1,4 +1,4 @@
-/* The server's counters, for those who watch it.
+/* The server's counters, for monitoring.
  *
  * Layer: server. Threads: any. */
 #ifndef BRUSIO_SERVER_METRICS_H
@@ -9,7 +9,7 @@
 struct chat;
 struct workers;
 
-/* Where they are counted. */
+/* The sources of the counters. */
 struct metrics {
 	struct workers *workers;
 	struct chat *chat;
@@ -17,7 +17,7 @@ struct metrics {
 
 /* Adds them in the text format of Prometheus; `context` is a struct metrics, as web_config wants it. */
 void metrics_write(void *context, struct buffer *to);
-/* The same for people, a line each: brusiod status. */
+/* Adds the same for people, a line each: brusiod status. */
 void metrics_write_status(void *context, struct buffer *to);
 
 #endif

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* With everything above it, as mkdir -p has it; what is wrong shows when it is opened. */
+/* Makes it with all its parents, as mkdir -p does. Errors show when it is opened. */
 static void make_directory(const char *path)
 {
 	char *part = mem_string(path);
@@ -25,8 +25,8 @@ static void make_directory(const char *path)
 	free(part);
 }
 
-/* A link may lead to a file that is not ours, and a name to one that has others: only a plain file that has
- * just this name is given away. */
+/* Symbolic and hard links may lead to files that are not ours: only a plain file with a single name is given
+ * away. */
 static int give_file(int directory, const char *name, const struct passwd *user)
 {
 	struct stat about;
@@ -53,7 +53,7 @@ static int give_files(int directory, const struct passwd *user)
 	return result;
 }
 
-/* A directory that holds other things than ours is not taken for a data directory by a slip of the hand. */
+/* A mistyped path must not give away a directory that holds something else. */
 static bool is_data_directory(int directory)
 {
 	struct stat about;
@@ -75,7 +75,7 @@ static int give_data(const char *path, const struct passwd *user, char *problem)
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), error = fd < 0 ? errno : 0;
 	if (!error && fstat(fd, &about))
 		error = errno;
-	/* What is his is his already. */
+	/* A directory that is not root's is left as it is. */
 	bool is_ours = !error && about.st_uid == 0;
 	if (is_ours && !is_data_directory(fd)) {
 		snprintf(problem, CONFIG_PROBLEM_BYTES,

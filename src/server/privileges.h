@@ -1,4 +1,4 @@
-/* Root's rights are for taking the port; the server then becomes somebody who has none.
+/* Root's rights are only needed to take the port; then the server becomes a user without rights.
  *
  * Layer: server. Threads: main's alone, before there are others. */
 #ifndef BRUSIO_SERVER_PRIVILEGES_H
@@ -6,11 +6,11 @@
 
 #include "server/config.h"
 
-#define PRIVILEGES_USER "brusio" /* whom root becomes where nothing else is configured */
+#define PRIVILEGES_USER "brusio" /* the user that root becomes unless another is configured */
 
-/* Started as root, becomes config->user, who is given the data directory; without that key becomes
- * PRIVILEGES_USER if there is one. Returns 1: became somebody else, 0: is who it was, or -1 with `problem`
- * filled in. */
+/* Started as root, becomes config->user, or PRIVILEGES_USER if that exists, and gives them the data
+ * directory. Returns 1: became another user, 0: is the same user as before, or -1 with `problem` filled
+ * in. */
 int privileges_drop(const struct config *config, char problem[CONFIG_PROBLEM_BYTES]);
 
 #endif

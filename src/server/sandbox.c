@@ -52,7 +52,7 @@ static int allow(int ruleset, const struct ruleset *rules, const char *path, uin
 {
 	struct stat about;
 	int fd = open(path, O_PATH | O_CLOEXEC);
-	/* What does not exist needs no rights. */
+	/* A path that does not exist needs no rights. */
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
 	struct landlock_path_beneath_attr rule = {.allowed_access = rights & rules->files, .parent_fd = fd};
@@ -102,7 +102,7 @@ static int restrict_files(const struct sandbox *sandbox, int *version)
 	int result = allow(ruleset, &rules, sandbox->data, ALTER);
 	if (!result)
 		result = allow(ruleset, &rules, "/dev/null", READ | WRITE);
-	/* libc asks before it gives memory of a thread's heap back. */
+	/* libc asks before it returns memory of a thread's heap. */
 	if (!result)
 		result = allow(ruleset, &rules, "/proc/sys/vm/overcommit_memory", READ);
 	/* The metrics tell how much memory there is. */
@@ -119,7 +119,7 @@ static int restrict_files(const struct sandbox *sandbox, int *version)
 
 /* --- seccomp --- */
 
-/* What libc, SQLite, OpenSSL and the server itself use once they run. */
+/* The calls that libc, SQLite, OpenSSL and the server itself use while serving. */
 static const char *const calls[] = {
     /* bytes and connections */
     "read",

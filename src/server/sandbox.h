@@ -1,14 +1,13 @@
-/* What the server cannot do from its start on, whoever makes it try: run programs, look at other processes,
- * open connections, see files other than its own.
+/* The sandbox: what the server cannot do from its start on, even when an attacker controls it. It cannot run
+ * programs, look at other processes, open connections, or see files other than its own.
  *
- *  1. no_new_privs: nothing it could run would have more rights.
- *  2. Landlock, where the kernel has it: of the files, the data directory, and reading the directories given;
- * no TCP port beyond those that are open; no signals to others.
- *  3. seccomp: the system calls of a list that serving needs; others fail with EPERM.
- *  4. Not dumpable: no core file holds keys, and no other process of the same user reads its memory.
+ *  1. no_new_privs: no program that it could run would have more rights.
+ *  2. Landlock, where the kernel has it: read and write the data directory, read the given directories, open
+ *     no further TCP port, send no signal to others.
+ *  3. seccomp: only the system calls of a list; others fail with EPERM.
+ *  4. Not dumpable: no core file holds keys, and no other process of the same user can read its memory.
  *
- * Layer: server. Threads: those that exist keep what Landlock does not take from them, so this is for the
- * time before there are any. */
+ * Layer: server. Threads: none may exist yet, since Landlock takes nothing from existing threads. */
 #ifndef BRUSIO_SERVER_SANDBOX_H
 #define BRUSIO_SERVER_SANDBOX_H
 

@@ -26,7 +26,7 @@ struct workers_config {
 
 /* Makes the workers, which do nothing yet. Returns 0 or -errno. */
 int workers_new(const struct workers_config *config, struct workers **made);
-/* Where the chat posts to each of them. */
+/* The mailboxes that the chat posts to, one a worker. */
 struct mailbox **workers_mailboxes(struct workers *workers);
 /* Gateway `index` of them, or NULL behind the last; for its counters. */
 const struct gateway *workers_gateway(const struct workers *workers, unsigned index);
