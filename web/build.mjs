@@ -6,7 +6,7 @@
 
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, rmSync, watch, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build as bundle } from 'esbuild';
@@ -17,8 +17,10 @@ const root = dirname(here);
 const dist = join(here, 'dist');
 const version = readFileSync(join(root, 'VERSION'), 'utf8').trim();
 
-// All JavaScript and CSS together, gzipped.
-const BUDGET_BYTES = 60 * 1024;
+// Gzipped: what is loaded before one can write (the page's script, its style, and one language), and
+// what comes later, when it is first wanted.
+const FIRST_BYTES = 60 * 1024;
+const LATER_BYTES = 120 * 1024;
 
 const types = {
   html: 'text/html; charset=utf-8',
@@ -28,6 +30,9 @@ const types = {
   png: 'image/png',
   webmanifest: 'application/manifest+json',
 };
+
+// Texts of views that come later come with them.
+const LATER = /^(?!.*\.title$|thread\.answers|format\.bar|search\.nothing|room\.is_private)(?:ban|cmd|density|duration|emoji|enter|error\.days|format|help|invite|key|language|level|mentions\.none|password|person|register|search|sessions|settings|size|theme|thread)/;
 
 // The page's text: the keys below `web.` of the project's catalogues, and what the server says of its commands.
 export function catalogue(language) {
@@ -39,11 +44,18 @@ export function catalogue(language) {
   return Object.fromEntries([...below('command.help.', 'cmd.'), ...below('web.', '')]);
 }
 
+function texts(path) {
+  const [language, part] = path.split('/');
+  const isWanted = ([key]) => part === undefined || LATER.test(key) === (part === 'later');
+  return Object.fromEntries(Object.entries(catalogue(language)).filter(isWanted));
+}
+
+// `virtual:lang/en` is all of it, `virtual:lang/en/first` and `virtual:lang/en/later` are its two parts.
 export const languages = {
   name: 'languages',
   setup(build) {
     build.onResolve({ filter: /^virtual:lang\// }, ({ path }) => ({ path: path.slice('virtual:lang/'.length), namespace: 'lang' }));
-    build.onLoad({ filter: /.*/, namespace: 'lang' }, ({ path }) => ({ contents: JSON.stringify(catalogue(path)), loader: 'json' }));
+    build.onLoad({ filter: /.*/, namespace: 'lang' }, ({ path }) => ({ contents: `export default ${JSON.stringify(texts(path))}`, loader: 'js' }));
   },
 };
 
@@ -65,6 +77,32 @@ async function compile(entry, define) {
   return Buffer.from(result.outputFiles[0].contents);
 }
 
+// The page's script, in files: the entry, and those that it loads when they are wanted. Their names carry
+// the hash of their contents.
+async function compileSplit(entry, define) {
+  const result = await bundle({
+    ...options,
+    entryPoints: { app: join(here, 'src', entry) },
+    outdir: dist,
+    splitting: true,
+    entryNames: '[name]-[hash]',
+    chunkNames: 'app-[name]-[hash]',
+    metafile: true,
+    define,
+  });
+  const parts = result.outputFiles.map(({ path, contents }) => ({ name: basename(path), contents: Buffer.from(contents) }));
+  const { outputs } = result.metafile;
+  const byName = Object.fromEntries(Object.entries(outputs).map(([path, output]) => [basename(path), output]));
+  const main = Object.keys(byName).find((name) => byName[name].entryPoint?.endsWith(entry));
+  // What the entry imports at once is part of the first load, and so is one language.
+  const first = new Set([main]);
+  for (const name of first) {
+    for (const { path, kind } of byName[name].imports) if (kind === 'import-statement') first.add(basename(path));
+  }
+  for (const name of Object.keys(byName)) if (byName[name].entryPoint === 'lang:en/first') first.add(name);
+  return { parts, main, first };
+}
+
 function hashed(name, contents) {
   const hash = createHash('sha256').update(contents).digest('hex').slice(0, 10);
   return name.replace(/\.(\w+)$/, `-${hash}.$1`);
@@ -73,17 +111,22 @@ function hashed(name, contents) {
 export async function build() {
   const files = [];
   const names = {};
-  const add = (path, contents, immutable) => {
+  const add = (path, contents, immutable, load = '') => {
     const body = Buffer.from(contents);
-    files.push({ path, type: types[path.split('.').pop()], immutable, body });
+    files.push({ path, type: types[path.split('.').pop()], immutable, body, load });
   };
-  const addHashed = (name, contents) => {
+  const addHashed = (name, contents, load) => {
     names[name] = `/${hashed(name, contents)}`;
-    add(names[name].slice(1), contents, true);
+    add(names[name].slice(1), contents, true, load);
   };
 
-  addHashed('app.js', await compile('main.tsx', { BRUSIO_VERSION: JSON.stringify(version) }));
-  addHashed('app.css', await compile('styles/app.css'));
+  const { parts, main, first } = await compileSplit('main.tsx', { BRUSIO_VERSION: JSON.stringify(version) });
+  for (const { name, contents } of parts) {
+    add(name, contents, true, first.has(name) ? 'first' : 'later');
+    names[name === main ? 'app.js' : name] = `/${name}`;
+  }
+  addHashed('app.css', await compile('styles/app.css'), 'first');
+  addHashed('app-later.css', await compile('styles/later.css'), 'later');
   for (const icon of readdirSync(join(here, 'icons'))) {
     if (icon !== 'icon-maskable.svg') addHashed(icon, readFileSync(join(here, 'icons', icon)));
   }
@@ -114,29 +157,30 @@ export async function build() {
   const shell = ['/', '/manifest.webmanifest', ...Object.values(names)];
   const buildHash = createHash('sha256').update(page).update(JSON.stringify(shell)).digest('hex').slice(0, 10);
   const define = { SHELL: JSON.stringify(shell), BUILD: JSON.stringify(buildHash) };
-  add('sw.js', await compile('sw.ts', define), false);
+  add('sw.js', await compile('sw.ts', define), false, 'later');
   return files;
 }
 
 function write(files) {
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist, { recursive: true });
-  let counted = 0;
-  for (const { path, body } of files) {
+  const counted = { first: 0, later: 0 };
+  for (const { path, body, load } of files) {
     const gzipped = gzipSync(body, { level: 9 });
     const brotli = brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: body.length } });
     writeFileSync(join(dist, path), body);
     writeFileSync(join(dist, `${path}.gz`), gzipped);
     writeFileSync(join(dist, `${path}.br`), brotli);
-    if (/\.(js|css)$/.test(path)) {
-      counted += gzipped.length;
-      console.log(`  WEB ${path}: ${body.length} bytes, ${gzipped.length} gzipped, ${brotli.length} brotli`);
-    }
+    if (!load) continue;
+    counted[load] += gzipped.length;
+    console.log(`  WEB ${path}: ${body.length} bytes, ${gzipped.length} gzipped, ${load}`);
   }
   const list = files.map(({ path, type, immutable }) => ({ path, type, immutable }));
   writeFileSync(join(dist, 'files.json'), `${JSON.stringify(list, null, 2)}\n`);
-  console.log(`  WEB ${counted} of ${BUDGET_BYTES} bytes of gzipped JavaScript and CSS`);
-  if (counted > BUDGET_BYTES) throw new Error(`the page is ${counted - BUDGET_BYTES} bytes over its budget`);
+  for (const [load, limit] of [['first', FIRST_BYTES], ['later', LATER_BYTES]]) {
+    console.log(`  WEB ${load}: ${counted[load]} of ${limit} bytes of gzipped JavaScript and CSS`);
+    if (counted[load] > limit) throw new Error(`what is loaded ${load} is ${counted[load] - limit} bytes over its budget`);
+  }
 }
 
 async function once() {

@@ -41,6 +41,6 @@ export const operations = {
   name: 'operations',
   setup(build) {
     build.onResolve({ filter: /^virtual:operations$/ }, ({ path }) => ({ path, namespace: 'operations' }));
-    build.onLoad({ filter: /.*/, namespace: 'operations' }, () => ({ contents: JSON.stringify(rows()), loader: 'json' }));
+    build.onLoad({ filter: /.*/, namespace: 'operations' }, () => ({ contents: `export default ${JSON.stringify(rows())}`, loader: 'js' }));
   },
 };

@@ -29,6 +29,9 @@ export class MockChat {
   // Test hooks: drop the next acks as if the line broke before they left; refuse sends with a code.
   loseAcks = 0;
   refuseSends = '';
+  refuseRegister = '';
+  // What GET /api/server tells.
+  facts = { guests: true, registration: 'open', secure: true, tls: false };
 
   connect(send, close) {
     const connection = { send, close, user: null, joined: new Map() };
@@ -98,9 +101,12 @@ export class MockChat {
         entries: [],
         topic: '',
         members: new Map(),
-        bans: new Set(),
-        mutes: new Set(),
-        invited: new Set(),
+        bans: new Map(),
+        mutes: new Map(),
+        invited: new Map(),
+        retention: 0,
+        readOnly: false,
+        topicLocked: false,
         isPrivate: false,
         reads: new Map(),
       });
@@ -126,6 +132,41 @@ export class MockChat {
       if (other.user && fold(other.user.name) === fold(user.name) && [...other.joined.values()].includes(room)) return true;
     }
     return false;
+  }
+
+  // A room as `welcome` and `membership` show it to somebody.
+  row(room, user) {
+    const key = fold(user.name);
+    const read = room.reads.get(key) ?? 0;
+    const mine = (seq) => fold(room.entries[seq - 1]?.from.name ?? '') === key;
+    const unread = room.entries.filter(({ op, seq, deleted, from }) => op === 'message' && seq > read && !deleted && fold(from.name) !== key);
+    const word = new RegExp(`(^|[^\\p{L}\\p{N}_])(@all|${user.name.replace(/[^\p{L}\p{N}_]/gu, '\\$&')})(?![\\p{L}\\p{N}_])`, 'iu');
+    const called = unread.filter(({ message, reply_to: to }) => room.direct || word.test(message) || (to && mine(to)));
+    return {
+      room: this.nameFor(room, user),
+      seq: room.entries.length,
+      read,
+      unread: unread.length,
+      mentions: called.length,
+      role: this.role(room, user),
+      private: room.isPrivate,
+      topic: room.topic,
+      retention_days: room.retention,
+      read_only: room.readOnly,
+      topic_locked: room.topicLocked,
+      ...(room.mutes.has(key) ? { muted: true } : {}),
+    };
+  }
+
+  // What an account's other connections are told when it enters or leaves on one.
+  tellMembership(connection, room, joined) {
+    if (!connection.user.account) return;
+    for (const other of this.connections) {
+      if (other === connection || other.user !== connection.user) continue;
+      const shown = joined ? this.row(room, other.user) : { room: this.nameFor(room, other.user) };
+      if (!joined) other.joined.delete(fold(shown.room));
+      other.send({ op: 'membership', joined, ...shown, from: BROADCAST, message: '' });
+    }
   }
 
   role(room, user) {
@@ -161,9 +202,11 @@ export class MockChat {
     if (!before) {
       entry.seq = room.entries.length + 1;
       entry.time = new Date(Date.now()).toISOString();
-      entry.from = { name: user.name, ip: '127.0.0.1' };
+      entry.from = { name: user.name, ip: '127.0.0.1', account: user.account };
       room.entries.push(entry);
       if (object.id) this.sends.set(key, { body, seq: entry.seq, time: entry.time });
+      entry.id = object.id;
+      if (entry.op === 'message') room.reads.set(fold(user.name), entry.seq);
       this.show(room, entry, connection);
     }
     if (this.loseAcks > 0) {
@@ -176,14 +219,14 @@ export class MockChat {
 
   show(room, entry, except) {
     for (const connection of this.followers(room)) {
-      if (connection !== except) connection.send(wire(entry, this.nameFor(room, connection.user)));
+      if (connection !== except) connection.send(wireFor(connection.user, entry, this.nameFor(room, connection.user)));
     }
   }
 
   // A message as it reads now.
   current(room, seq, user) {
     const entry = room.entries[seq - 1];
-    const shown = wire(entry, this.nameFor(room, user));
+    const shown = wireFor(user, entry, this.nameFor(room, user));
     if (entry.edited) Object.assign(shown, { message: room.entries[entry.edited - 1].message, edited: entry.edited });
     if (entry.deleted) Object.assign(shown, { message: '', deleted: true });
     else if (entry.reactions?.size) {
@@ -238,9 +281,12 @@ const handlers = {
     const rooms = [];
     for (const room of this.rooms.values()) {
       const isSide = room.direct?.some((side) => fold(side) === fold(name)) && room.entries.length > 0;
-      if (!user.account || !(isSide || (!room.direct && room.members.has(fold(name))))) continue;
-      rooms.push({ room: this.nameFor(room, user), seq: room.entries.length, read: room.reads.get(fold(name)) ?? 0 });
+      if (isSide || (!room.direct && room.members.has(fold(name)))) rooms.push(this.row(room, user));
     }
+    const invitations = [...this.rooms.values()].flatMap((room) => {
+      const by = room.invited.get(fold(name));
+      return by ? [{ room: room.name, by, time: new Date().toISOString() }] : [];
+    });
     connection.send({
       op: 'welcome',
       id,
@@ -250,12 +296,14 @@ const handlers = {
       epoch: this.epoch,
       limits: { object_bytes: 65536, message_bytes: MESSAGE_BYTES },
       rooms,
+      invitations,
     });
   },
 
   register(connection, { id, password }) {
     const { user } = connection;
     if (user.account) throw new Refused('forbidden', 'You have an account.');
+    if (this.refuseRegister) throw new Refused(this.refuseRegister, 'The test refuses this.');
     if ((password ?? '').length < 8) throw new Refused('bad_field', 'A password needs at least 8 characters.');
     Object.assign(user, { account: true, password, tokens: new Map() });
     this.accounts.set(fold(user.name), user);
@@ -284,15 +332,18 @@ const handlers = {
     const room = this.room(user, name, true);
     const key = fold(user.name);
     if (room.bans.has(key)) throw new Refused('banned', `You are banned from ${name}.`);
-    if (room.isPrivate && !room.members.has(key) && !room.invited.has(key)) throw new Refused('forbidden', `${name} is private.`);
+    if (room.isPrivate && !room.members.has(key) && !room.invited.has(key)) throw new Refused('no_room', `There is no ${name}.`);
     const was = this.here(room, user);
+    const isNew = !room.members.has(key);
+    room.invited.delete(key);
     if (!room.members.has(key)) room.members.set(key, { name: user.name, role: room.members.size || room.direct ? 'member' : 'owner' });
     const shown = this.nameFor(room, user);
     connection.joined.set(fold(shown), room);
     const reset = after !== undefined && epoch !== undefined && epoch !== this.epoch;
     const count = [...room.members.values()].length;
     connection.send({ op: 'joined', id, room: shown, seq: room.entries.length, topic: room.topic, count, ...(reset ? { reset: true } : {}) });
-    if (after !== undefined && !reset) for (const entry of room.entries.slice(after)) connection.send(wire(redacted(room, entry), shown));
+    if (after !== undefined && !reset) for (const entry of room.entries.slice(after)) connection.send(wireFor(user, redacted(room, entry), shown));
+    if (isNew) this.tellMembership(connection, room, true);
     if (!was && !room.direct) this.event(room, { op: 'enter', name: user.name, message: `${user.name} joined` }, connection);
   },
 
@@ -302,6 +353,7 @@ const handlers = {
     connection.joined.delete(fold(name));
     room.members.delete(fold(user.name));
     connection.send({ op: 'ok', id });
+    this.tellMembership(connection, room, false);
     if (!room.direct) this.event(room, { op: 'exit', name: user.name, message: `${user.name} left` }, connection);
   },
 
@@ -427,7 +479,7 @@ const handlers = {
     const room = this.membership(connection, name);
     const members = [...room.members.values()].map(({ name: who, role }) => {
       const user = [...this.connections].find((other) => other.user && fold(other.user.name) === fold(who))?.user;
-      return { name: who, role, online: user !== undefined, ...(user?.away ? { away: user.away } : {}) };
+      return { name: who, role, online: user !== undefined, account: user?.account ?? this.accounts.has(fold(who)), ...(user?.away ? { away: user.away } : {}) };
     });
     connection.send({ op: 'who', id, room: name, members });
   },
@@ -450,10 +502,10 @@ const handlers = {
     connection.send({ op: 'ok', id });
   },
 
-  read(connection, { id, room: name, seq }) {
+  read(connection, { id, room: name, seq, back }) {
     const room = this.membership(connection, name);
     const key = fold(connection.user.name);
-    room.reads.set(key, Math.max(seq, room.reads.get(key) ?? 0));
+    room.reads.set(key, back ? seq : Math.max(seq, room.reads.get(key) ?? 0));
     connection.send({ op: 'ok', id });
     for (const other of this.connections) {
       if (other !== connection && other.user === connection.user) other.send({ op: 'read', room: this.nameFor(room, other.user), seq });
@@ -478,6 +530,37 @@ const handlers = {
     this.event(room, { op: 'typing', name: connection.user.name, on, message: `${connection.user.name} is typing` }, connection);
   },
 
+  bans(connection, { id, room: name }) {
+    const room = this.membership(connection, name);
+    this.mustModerate(room, connection.user);
+    const list = (kind, map) => [...map.values()].map((sanction) => ({ kind, ...sanction }));
+    connection.send({ op: 'bans', id, bans: [...list('ban', room.bans), ...list('mute', room.mutes)] });
+  },
+
+  close(connection, { id, room: name }) {
+    const room = this.membership(connection, name);
+    if (this.role(room, connection.user) !== 'owner') throw new Refused('forbidden', 'Only owners may do this.');
+    connection.send({ op: 'ok', id });
+    this.event(room, { op: 'close', message: `${name} was removed` }, connection);
+    this.rooms.delete(fold(name));
+    for (const other of this.connections) other.joined.delete(fold(name));
+  },
+
+  sessions(connection, { id, end }) {
+    const mine = [...this.connections].filter((other) => other.user === connection.user);
+    const key = (other) => String([...this.connections].indexOf(other));
+    if (end === undefined) {
+      const sessions = mine.map((other) => ({ key: key(other), device: other.device, address: '127.0.0.1', current: other === connection }));
+      return connection.send({ op: 'sessions', id, sessions });
+    }
+    for (const other of mine) {
+      if (other === connection || (end !== 'others' && end !== 'all' && key(other) !== end)) continue;
+      other.send({ op: 'notice', code: 'revoked', from: BROADCAST, message: 'This device was signed out.' });
+      other.close();
+    }
+    connection.send({ op: 'ok', id });
+  },
+
   ping(connection, { id }) {
     connection.send({ op: 'pong', id });
   },
@@ -490,15 +573,26 @@ const handlers = {
   invite(connection, { id, room: name, name: who }) {
     const room = this.membership(connection, name);
     this.mustModerate(room, connection.user);
-    room.invited.add(fold(who));
+    const by = connection.user.name;
+    room.invited.set(fold(who), by);
     connection.send({ op: 'ok', id });
+    for (const other of this.connections) {
+      if (!other.user || fold(other.user.name) !== fold(who)) continue;
+      const time = new Date().toISOString();
+      other.send({ op: 'notice', code: 'invited', room: room.name, by, time, from: BROADCAST, message: `${by} invites you to ${name}` });
+    }
   },
 
-  set(connection, { id, room: name, private: isPrivate }) {
+  set(connection, { id, room: name, private: isPrivate, retention_days: days, read_only: readOnly, topic_locked: topicLocked }) {
     const room = this.membership(connection, name);
     if (this.role(room, connection.user) !== 'owner') throw new Refused('forbidden', 'Only owners may do this.');
     if (isPrivate !== undefined) room.isPrivate = isPrivate;
+    if (days !== undefined) room.retention = days;
+    if (readOnly !== undefined) room.readOnly = readOnly;
+    if (topicLocked !== undefined) room.topicLocked = topicLocked;
     connection.send({ op: 'ok', id });
+    const now = { private: room.isPrivate, retention_days: room.retention, read_only: room.readOnly, topic_locked: room.topicLocked };
+    this.event(room, { op: 'set', ...now, message: `${name} was changed` }, connection);
   },
 
   role(connection, { id, room: name, name: who, role }) {
@@ -512,6 +606,12 @@ const handlers = {
   },
 };
 
+// One's own entries carry the id under which they were sent.
+function wireFor(user, entry, room) {
+  const shown = wire(entry, room);
+  return entry.id && fold(entry.from.name) === fold(user.name) ? { ...shown, id: entry.id } : shown;
+}
+
 // A replay never brings back a text that was deleted.
 function redacted(room, entry) {
   const target = entry.op === 'edit' ? room.entries[entry.target - 1] : entry;
@@ -524,7 +624,7 @@ function moderation(op, act) {
     this.mustModerate(room, connection.user);
     const said = `${connection.user.name}: ${op} ${who}${reason ? ` (${reason})` : ''}`;
     this.event(room, { op, name: who, by: connection.user.name, reason, message: said });
-    act.call(this, room, fold(who));
+    act.call(this, room, fold(who), { name: who, by: connection.user.name, reason, time: new Date().toISOString() });
     connection.send({ op: 'ok', id });
   };
 }
@@ -538,10 +638,10 @@ function throwOut(room, who) {
 
 handlers.unblock = handlers.block;
 handlers.kick = moderation('kick', throwOut);
-handlers.ban = moderation('ban', function ban(room, who) {
-  room.bans.add(who);
+handlers.ban = moderation('ban', function ban(room, who, sanction) {
+  room.bans.set(who, sanction);
   throwOut.call(this, room, who);
 });
 handlers.unban = moderation('unban', (room, who) => room.bans.delete(who));
-handlers.mute = moderation('mute', (room, who) => room.mutes.add(who));
+handlers.mute = moderation('mute', (room, who, sanction) => room.mutes.set(who, sanction));
 handlers.unmute = moderation('unmute', (room, who) => room.mutes.delete(who));

@@ -21,10 +21,14 @@ export const HEADERS = {
   'referrer-policy': 'no-referrer',
 };
 
-function serveFiles(folder) {
+function serveFiles(folder, chat) {
   const list = new Map(JSON.parse(readFileSync(join(folder, 'files.json'), 'utf8')).map((file) => [`/${file.path}`, file]));
   return (request, response) => {
     const path = normalize(new URL(request.url, 'http://localhost').pathname);
+    if (path === '/api/server') {
+      response.writeHead(200, { ...HEADERS, 'content-type': 'application/json' });
+      return void response.end(JSON.stringify({ name: 'brusio', version: '0', ...chat.facts }));
+    }
     const file = list.get(path === '/' ? '/index.html' : path);
     if (!file || !existsSync(join(folder, file.path))) {
       response.writeHead(404, HEADERS).end('not found\n');
@@ -42,7 +46,7 @@ function serveFiles(folder) {
 }
 
 export async function startMock({ port = 0, folder = join(root, 'web', 'dist'), chat = new MockChat() } = {}) {
-  const http = createServer(serveFiles(folder));
+  const http = createServer(serveFiles(folder, chat));
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 65536 });
   http.on('upgrade', (request, socket, head) => {
     if (new URL(request.url, 'http://localhost').pathname !== '/ws') return socket.destroy();

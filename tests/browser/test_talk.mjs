@@ -213,7 +213,7 @@ export const tests = {
     await anna.page.keyboard.press('Enter');
     await anna.page.locator('.room-head .topic', { hasText: 'cakes and coffee' }).waitFor();
     await anna.say('/nonsense');
-    await anna.page.locator('.notice', { hasText: '/nonsense' }).waitFor();
+    await anna.page.getByRole('alert').filter({ hasText: '/nonsense' }).waitFor();
     assert.equal(await anna.composer.inputValue(), '/nonsense', 'what failed can be mended');
     await anna.composer.fill('');
     await anna.page.keyboard.type(':tad');
@@ -285,6 +285,7 @@ export const tests = {
     await until(() => anna.message('a perché of old').evaluate((row) => row.classList.contains('row-marked')), 'the found one is marked');
     const box = await anna.message('a perché of old').boundingBox();
     assert.ok(box.y > 60 && box.y < 700, 'it is on the screen');
+    await anna.page.getByText('More options').click();
     await anna.page.locator('#search-from').fill('Nobody_here');
     await anna.page.locator('#search-text').fill('line');
     await anna.page.keyboard.press('Enter');

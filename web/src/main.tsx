@@ -1,11 +1,25 @@
+import { effect } from '@preact/signals';
 import { render } from 'preact';
-import { boot } from './app/session.ts';
+import { browserEnvironment } from './app/browser.ts';
+import { openClient } from './app/client.ts';
+import { applySettings } from './app/preferences.ts';
 import { App } from './views/app.tsx';
-import { language } from './text.ts';
+import { Here } from './views/here.ts';
+import { language, loadText } from './text.ts';
 
-document.documentElement.lang = language;
-render(<App />, document.getElementById('app')!);
-void boot();
+const client = await openClient(browserEnvironment());
+const { settings } = client.state;
+await loadText(settings.peek().language, navigator.languages ?? [navigator.language]);
+document.documentElement.lang = language();
+effect(() => applySettings(settings.value, document.documentElement));
+client.notifier.watchBadges(document);
+render(
+  <Here.Provider value={client}>
+    <App />
+  </Here.Provider>,
+  document.getElementById('app')!,
+);
+void client.start();
 
 // Only where the browser has them: on https and localhost.
 if ('serviceWorker' in navigator) {

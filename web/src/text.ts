@@ -1,33 +1,63 @@
-// The text that people read, in the first of their languages that there is a catalogue for.
+// The text that people read. One catalogue is loaded, before anything is drawn: that of the language
+// that was chosen, or else the first of the reader's that there is one for. Its second part comes with
+// the views that come later.
 
-import en from 'virtual:lang/en';
-import it from 'virtual:lang/it';
 import { timeText } from './model/time.ts';
+import type { TimeText } from './model/time.ts';
 
-const catalogues: Record<string, Record<string, string>> = { en, it };
+export type Catalogue = Record<string, string>;
 
-function chooseLanguage(): string {
-  for (const wanted of navigator.languages ?? [navigator.language]) {
-    if (wanted.split('-')[0]! in catalogues) return wanted;
-  }
-  return 'en';
+type Load = () => Promise<{ default: Catalogue }>;
+
+const loaders: Record<string, { first: Load; later: Load }> = {
+  en: { first: () => import('virtual:lang/en/first'), later: () => import('virtual:lang/en/later') },
+  it: { first: () => import('virtual:lang/it/first'), later: () => import('virtual:lang/it/later') },
+};
+
+interface Text {
+  language: string;
+  catalogue: Catalogue;
+  plurals: Intl.PluralRules;
+  times: TimeText;
 }
 
-// The reader's own variant (en-GB, it-CH) decides how times are written.
-const locale = chooseLanguage();
-export const language = locale.split('-')[0]!;
-const catalogue = catalogues[language]!;
-const plurals = new Intl.PluralRules(language);
+function textFor(locale: string, catalogue: Catalogue, clockLocale: string): Text {
+  const language = locale.split('-')[0]!;
+  return { language, catalogue, plurals: new Intl.PluralRules(language), times: timeText(locale, clockLocale) };
+}
 
-export const times = timeText(locale);
+let text = textFor('en', {}, 'en');
+
+// The reader's own variant (en-GB, it-CH) decides how days are written, and the first of their
+// languages, whether or not there is a catalogue for it, whether the clock has 12 hours or 24.
+export async function loadText(chosen: string, wanted: readonly string[]): Promise<void> {
+  const has = (locale: string) => locale.split('-')[0]! in loaders;
+  const own = wanted.find((locale) => has(locale) && (chosen === 'auto' || locale.startsWith(chosen)));
+  const locale = own ?? (chosen in loaders ? chosen : 'en');
+  const { default: catalogue } = await loaders[locale.split('-')[0]!]!.first();
+  text = textFor(locale, { ...catalogue }, wanted[0] ?? locale);
+}
+
+export async function loadLaterText(): Promise<void> {
+  const { default: later } = await loaders[text.language]!.later();
+  Object.assign(text.catalogue, later);
+}
+
+export function language(): string {
+  return text.language;
+}
+
+export function times(): TimeText {
+  return text.times;
+}
 
 export function t(key: string, values: Record<string, string | number> = {}): string {
-  const pattern = catalogue[key] ?? en[key] ?? key;
+  const pattern = text.catalogue[key] ?? key;
   return pattern.replace(/\{(\w+)\}/g, (all, name: string) => String(values[name] ?? all));
 }
 
-// `key.one` and `key.other`, by the language's rule for `n`; the text may name {n}.
+// The form of `key` that the language has for `n`, such as `key.one` and `key.other`; the text may name {n}.
 export function tn(key: string, n: number, values: Record<string, string | number> = {}): string {
-  const form = plurals.select(n) === 'one' ? 'one' : 'other';
-  return t(`${key}.${form}`, { n, ...values });
+  const form = `${key}.${text.plurals.select(n)}`;
+  return t(form in text.catalogue ? form : `${key}.other`, { n, ...values });
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { IN_FLIGHT_MAX, Outbox, requestOf } from '../src/model/outbox.ts';
+import { IN_FLIGHT_MAX, Outbox, requestOf, wellFormed } from '../src/model/outbox.ts';
 import type { OutItem, OutStore } from '../src/model/outbox.ts';
 import type { WireObject } from '../src/model/protocol.ts';
 import { seeded } from './entries.ts';
@@ -198,4 +198,63 @@ test('whatever breaks, each message is stored once and in order', async () => {
     while (outbox.items.length) outbox.acked(outbox.items[0]!.id);
     assert.deepEqual(stored, wanted, `seed ${seed}`);
   }
+});
+
+test('what the store refuses twice is set aside, and the others go', async () => {
+  const { outbox, sent, transmit } = setUp();
+  outbox.open(transmit);
+  for (const id of ['a1', 'a2']) await outbox.add(item(id));
+  assert.equal(outbox.refused('a1', 'store_failed', 'the disk is full'), true);
+  outbox.open(transmit);
+  assert.equal(outbox.refused('a1', 'store_failed', 'the disk is full'), false);
+  outbox.acked('a2');
+  assert.deepEqual(outbox.items.map(({ id, state, reason }) => [id, state, reason]), [['a1', 'failed', 'the disk is full']]);
+  sent.length = 0;
+  outbox.retry('a1');
+  await Promise.resolve();
+  outbox.open(transmit);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.deepEqual(ids(sent), ['a1'], 'it is tried again when that is asked for');
+});
+
+test('a refusal that time heals never sets anything aside', async () => {
+  const { outbox, transmit } = setUp();
+  outbox.open(transmit);
+  await outbox.add(item('a1'));
+  for (let n = 0; n < 6; n++) {
+    assert.equal(outbox.refused('a1', 'rate_limited', 'slower'), true);
+    outbox.open(transmit);
+  }
+  assert.equal(outbox.items[0]!.state, 'flying');
+});
+
+test('an item that ends the line without an answer is found, one at a time, and stops nobody', async () => {
+  const { outbox } = setUp();
+  const stored: string[] = [];
+  let line: string[] = [];
+  for (const id of ['a1', 'a2', 'bad', 'a3']) await outbox.add(item(id, Number(id.replace(/\D/g, '')) || 2.5));
+  for (let n = 0; n < 20 && outbox.items.some((one) => one.state !== 'failed'); n++) {
+    line = [];
+    outbox.open((request) => {
+      line.push(request.id!);
+      return true;
+    });
+    // The server answers in order, until it meets what it cannot read: that ends the line.
+    for (let at = 0; at < line.length; at++) {
+      if (line[at] === 'bad') {
+        outbox.unreadable('bad_json', 'This is not a JSON object.');
+        break;
+      }
+      stored.push(line[at]!);
+      outbox.acked(line[at]!);
+    }
+    outbox.lineLost();
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  assert.deepEqual(stored, ['a1', 'a2', 'a3']);
+  assert.deepEqual(outbox.items.map(({ id, state }) => [id, state]), [['bad', 'failed']]);
+});
+
+test('half a character is not sent', () => {
+  assert.equal(wellFormed('a\ud83d b 😀 \ude00'), 'a\ufffd b 😀 \ufffd');
 });

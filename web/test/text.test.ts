@@ -5,7 +5,9 @@ import { test } from 'node:test';
 import en from 'virtual:lang/en';
 import it from 'virtual:lang/it';
 import { commands } from '../src/model/commands.ts';
-import { emojiGroups } from '../src/model/emoji.ts';
+import { loadEmoji } from '../src/model/emoji.ts';
+import { italian } from '../src/model/emoji-it.ts';
+import { loadLaterText, loadText, t, tn } from '../src/text.ts';
 
 const source = join(process.cwd(), 'src');
 
@@ -34,7 +36,28 @@ test('every text that the source names is there', () => {
   }
 });
 
-test('every command and every group of emoji is described', () => {
+test('every command and every group of emoji is described, every emoji in both languages', async () => {
   for (const { name } of commands) assert.ok(en[`cmd.${name}`], name);
-  for (const { group } of emojiGroups) assert.ok(en[`emoji.${group}`], group);
+  const groups = await loadEmoji();
+  for (const { group } of groups) assert.ok(en[`emoji.${group}`], group);
+  for (const { name } of groups.flatMap(({ list }) => list)) assert.ok(italian.get(name), name);
+});
+
+test('the language is the chosen one, or the first that there is', async () => {
+  await loadText('auto', ['de-DE', 'it-CH', 'en']);
+  assert.equal(t('cancel'), 'Annulla');
+  assert.equal(t('help.keys'), 'help.keys', 'the second part comes later');
+  await loadLaterText();
+  assert.equal(t('help.keys'), 'Tastiera');
+  assert.equal(tn('log.new_below', 1), '1 nuovo messaggio');
+  assert.equal(tn('log.new_below', 1_000_000), '1000000 nuovi messaggi', 'a form that the catalogue does not have');
+  await loadText('en', ['it-IT']);
+  assert.equal(t('cancel'), 'Cancel');
+});
+
+test('what the page begins with does not wait for the second part of its texts', async () => {
+  const first = await import('virtual:lang/en/first');
+  const begins = ['app', 'beginning', 'completion', 'composer', 'log', 'message', 'parts', 'rich-text', 'room', 'sidebar', 'sign-in', 'switcher'];
+  const all = begins.map((name) => readFileSync(join(source, 'views', `${name}.tsx`), 'utf8')).join('\n') + sources(join(source, 'app'));
+  for (const [, key] of all.matchAll(/\bt\('([a-z0-9_.]+)'/g)) assert.ok(first.default[key!] !== undefined, key!);
 });

@@ -3,40 +3,45 @@
 
 import { signal } from '@preact/signals';
 import type { Entry } from '../model/protocol.ts';
-import { sameName } from '../model/names.ts';
 import { summaryOf } from '../model/markup.ts';
 import type { Room } from './room.ts';
-import { active, me } from './state.ts';
+import type { State } from './state.ts';
 import { t, tn } from '../text.ts';
 
 const COLLECT_MS = 1_200;
 const REST_MS = 4_000;
 
-export const announcement = signal('');
+export class Announcer {
+  readonly said = signal('');
+  private state: State;
+  private waiting: { name: string; text: string }[] = [];
+  private planned = false;
+  private last = 0;
 
-let waiting: { name: string; text: string }[] = [];
-let planned = false;
-let last = 0;
+  constructor(state: State) {
+    this.state = state;
+  }
 
-export function announce(text: string): void {
-  // The same words twice must still be a change.
-  announcement.value = announcement.value === text ? `${text}\u00a0` : text;
-}
+  say(text: string): void {
+    // The same words twice must still be a change.
+    this.said.value = this.said.value === text ? `${text}\u00a0` : text;
+  }
 
-export function announceEntry(room: Room, entry: Entry): void {
-  if (entry.op !== 'message' || room !== active.value || sameName(entry.from.name, me.value.name)) return;
-  waiting.push({ name: entry.from.name, text: entry.message });
-  if (planned) return;
-  planned = true;
-  setTimeout(tell, Math.max(COLLECT_MS, last + REST_MS - Date.now()));
-}
+  entry(room: Room, entry: Entry): void {
+    if (entry.op !== 'message' || room !== this.state.active.value || this.state.isMe(entry.from.name)) return;
+    this.waiting.push({ name: entry.from.name, text: entry.message });
+    if (this.planned) return;
+    this.planned = true;
+    setTimeout(() => this.tell(), Math.max(COLLECT_MS, this.last + REST_MS - Date.now()));
+  }
 
-function tell(): void {
-  const list = waiting;
-  waiting = [];
-  planned = false;
-  last = Date.now();
-  const only = list[0]!;
-  if (list.length === 1) announce(t('announce.one', { name: only.name, text: summaryOf(only.text, 200) }));
-  else announce(tn('announce.many', list.length));
+  private tell(): void {
+    const list = this.waiting;
+    this.waiting = [];
+    this.planned = false;
+    this.last = Date.now();
+    const only = list[0]!;
+    if (list.length === 1) this.say(t('announce.one', { name: only.name, text: summaryOf(only.text, 200) }));
+    else this.say(tn('announce.many', list.length));
+  }
 }

@@ -1,88 +1,116 @@
 // What is kept between visits: each room's cursor, its last messages, and what was half written.
 
-import { openDatabase } from '../net/database.ts';
-import type { Database } from '../net/database.ts';
+import type { Database, Snapshot } from '../net/database.ts';
 import { fold } from '../model/names.ts';
 import type { Room } from './room.ts';
-import { me } from './state.ts';
+import type { State } from './state.ts';
 
 const SAVE_MS = 700;
 const WINDOW_KEPT = 80;
 
-let opened: Database | null = null;
+export class Keeping {
+  readonly database: Database;
+  private state: State;
+  private due = new Map<Room, ReturnType<typeof setTimeout>>();
 
-export async function openKeeping(): Promise<void> {
-  opened ??= await openDatabase();
-}
-
-export function database(): Database {
-  return opened!;
-}
-
-const due = new Map<Room, ReturnType<typeof setTimeout>>();
-
-export function saveSoon(room: Room): void {
-  if (due.has(room)) return;
-  due.set(
-    room,
-    setTimeout(() => {
-      due.delete(room);
-      save(room);
-    }, SAVE_MS),
-  );
-}
-
-// A reader who is far back in the history finds the end next time, as with any other visit.
-function save(room: Room): void {
-  const { log, unread } = room;
-  if (!room.known || !me.value.name || !opened) return;
-  const atEnd = log.loaded && !log.moreAfter;
-  const window = atEnd ? log.window.slice(-WINDOW_KEPT) : [];
-  room.lastSaved = Date.now();
-  opened
-    .saveRoom({
-      user: fold(me.value.name),
-      room: room.name,
-      epoch: room.epoch,
-      head: log.head,
-      read: unread.read,
-      unread: unread.count,
-      mentions: unread.mentions,
-      topic: room.topic.value,
-      window,
-      moreBefore: log.moreBefore || window.length < log.window.length,
-      saved: room.lastSaved,
-    })
-    .catch(() => undefined);
-}
-
-export function saveAllNow(): void {
-  for (const [room, timer] of due) {
-    clearTimeout(timer);
-    save(room);
+  constructor(database: Database, state: State) {
+    this.database = database;
+    this.state = state;
   }
-  due.clear();
-}
 
-export function forgetRoom(room: Room): void {
-  clearTimeout(due.get(room));
-  due.delete(room);
-  void opened?.removeRoom(fold(me.value.name), room.name).catch(() => undefined);
-  keepDraft(room.name, '');
-}
+  get user(): string {
+    return fold(this.state.me.value.name);
+  }
 
-// Drafts are small and must survive a crash in the middle of a word, so they are written at once.
-const draftKey = (room: string) => `brusio.draft.${fold(me.value.name)}.${fold(room)}`;
+  snapshots(): Promise<Snapshot[]> {
+    return this.database.rooms(this.user);
+  }
 
-export function keepDraft(room: string, text: string): void {
-  try {
-    if (text) localStorage.setItem(draftKey(room), text);
-    else localStorage.removeItem(draftKey(room));
-  } catch {
-    // Storage is full or refused: the draft lives as long as the page.
+  saveSoon(room: Room): void {
+    if (this.due.has(room)) return;
+    const timer = setTimeout(() => {
+      this.due.delete(room);
+      this.save(room);
+    }, SAVE_MS);
+    this.due.set(room, timer);
+  }
+
+  saveAllNow(): void {
+    for (const [room, timer] of this.due) {
+      clearTimeout(timer);
+      this.save(room);
+    }
+    this.due.clear();
+  }
+
+  forgetRoom(room: Room): void {
+    clearTimeout(this.due.get(room));
+    this.due.delete(room);
+    void this.database.removeRoom(this.user, room.name).catch(() => undefined);
+  }
+
+  // A reader who is far back in the history finds the end next time, as with any other visit.
+  private save(room: Room): void {
+    const { log, unread } = room;
+    if (!room.epoch || !this.user) return;
+    const atEnd = log.loaded && !log.moreAfter;
+    const window = atEnd ? log.window.slice(-WINDOW_KEPT) : [];
+    room.lastSaved = Date.now();
+    this.database
+      .saveRoom({
+        user: this.user,
+        room: room.name,
+        epoch: room.epoch,
+        head: log.head,
+        read: unread.read,
+        unread: unread.count,
+        mentions: unread.mentions,
+        topic: room.topic.value,
+        window,
+        moreBefore: log.moreBefore || window.length < log.window.length,
+        saved: room.lastSaved,
+        opened: room.lastOpened,
+        keptUnread: room.keptUnread,
+      })
+      .catch(() => undefined);
   }
 }
 
-export function draftOf(room: string): string {
-  return localStorage.getItem(draftKey(room)) ?? '';
+// Drafts belong to a tab and a room. They are small and must survive a crash in the middle of a word,
+// so they are written at once, under the tab's device: a closed tab's drafts go to the tab that
+// becomes its device, like its outbox.
+export class Drafts {
+  private storage: Storage;
+  private device: () => string;
+  private user: () => string;
+
+  constructor(storage: Storage, device: () => string, user: () => string) {
+    this.storage = storage;
+    this.device = device;
+    this.user = user;
+  }
+
+  keep(room: string, text: string): void {
+    try {
+      if (text) this.storage.setItem(this.key(room), text);
+      else this.storage.removeItem(this.key(room));
+    } catch {
+      // Storage is full or refused: the draft lives as long as the page.
+    }
+  }
+
+  of(room: string): string {
+    return this.storage.getItem(this.key(room)) ?? '';
+  }
+
+  // The devices that left something half written.
+  devices(): string[] {
+    const prefix = `brusio.draft.${this.user()}\n`;
+    const keys = Array.from({ length: this.storage.length }, (_, at) => this.storage.key(at) ?? '');
+    return [...new Set(keys.filter((key) => key.startsWith(prefix)).map((key) => key.split('\n')[1]!))];
+  }
+
+  private key(room: string): string {
+    return `brusio.draft.${this.user()}\n${this.device()}\n${fold(room)}`;
+  }
 }

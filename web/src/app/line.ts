@@ -3,40 +3,46 @@
 import type { Connection } from '../net/connection.ts';
 import { Refusal } from '../model/protocol.ts';
 import type { WireObject } from '../model/protocol.ts';
+import { done, failure, success } from '../model/result.ts';
+import type { Failure, Result } from '../model/result.ts';
 import { t } from '../text.ts';
-import { say } from './state.ts';
 
-let connection: Connection | null = null;
-
-export function useConnection(next: Connection | null): void {
-  connection = next;
+export function failureOf(error: unknown): Failure {
+  if (error instanceof Refusal && error.code !== 'offline') return failure(error.code, error.message || error.code);
+  return failure('offline', t('error.offline'));
 }
 
-export function currentConnection(): Connection | null {
-  return connection;
-}
+export class Line {
+  private connection: Connection | null = null;
 
-export function request<T = WireObject>(object: WireObject): Promise<T> {
-  if (!connection) return Promise.reject(new Refusal('offline', ''));
-  return connection.request(object) as Promise<T>;
-}
+  use(next: Connection | null): void {
+    this.connection = next;
+  }
 
-export function post(object: WireObject): boolean {
-  return connection?.post(object) ?? false;
-}
+  get current(): Connection | null {
+    return this.connection;
+  }
 
-export function refusalText(error: unknown): string {
-  if (error instanceof Refusal && error.code !== 'offline') return error.message || error.code;
-  return t('error.offline');
-}
+  get isOnline(): boolean {
+    return this.connection?.state === 'online';
+  }
 
-// For what the user asked for: a refusal is told, and the answer says whether it was done.
-export async function attempt(object: WireObject): Promise<boolean> {
-  try {
-    await request(object);
-    return true;
-  } catch (error) {
-    say(refusalText(error), 'problem');
-    return false;
+  async request<T = WireObject>(object: WireObject): Promise<Result<T>> {
+    try {
+      if (!this.connection) throw new Refusal('offline', '');
+      return success((await this.connection.request(object)) as T);
+    } catch (error) {
+      return failureOf(error);
+    }
+  }
+
+  // For requests whose answer says no more than that it was done.
+  async order(object: WireObject): Promise<Result> {
+    const answer = await this.request(object);
+    return answer.ok ? done : answer;
+  }
+
+  post(object: WireObject): boolean {
+    return this.connection?.post(object) ?? false;
   }
 }

@@ -2,51 +2,44 @@
 // more often than REST_MS, so that typing stays smooth while a room is busy.
 
 import { batch } from '@preact/signals';
+import type { Page } from './environment.ts';
 import type { Room } from './room.ts';
 
 const REST_MS = 70;
-const dirty = new Set<Room>();
-const afterwards = new Set<(room: Room) => void>();
-let planned = false;
-let lastFlush = 0;
+const FRAME_MS = 16;
 
-export function onRefresh(listener: (room: Room) => void): void {
-  afterwards.add(listener);
-}
+export class Refresh {
+  private page: Page;
+  private afterwards: (room: Room) => void;
+  private dirty = new Set<Room>();
+  private planned = false;
+  private lastFlush = 0;
 
-export function touch(room: Room): void {
-  dirty.add(room);
-  if (planned) return;
-  planned = true;
-  const rest = Math.max(0, lastFlush + REST_MS - performance.now());
-  // A hidden page gets no animation frames.
-  if (document.hidden) setTimeout(flush, rest);
-  else if (rest > 16) setTimeout(() => requestFrame(), rest);
-  else requestFrame();
-}
+  constructor(page: Page, afterwards: (room: Room) => void) {
+    this.page = page;
+    this.afterwards = afterwards;
+  }
 
-// A page that becomes hidden in between loses its frame: the timer takes over.
-function requestFrame(): void {
-  const frame = requestAnimationFrame(() => {
-    clearTimeout(timer);
-    flush();
-  });
-  const timer = setTimeout(() => {
-    cancelAnimationFrame(frame);
-    flush();
-  }, 250);
-}
+  touch(room: Room): void {
+    this.dirty.add(room);
+    if (this.planned) return;
+    this.planned = true;
+    const rest = this.lastFlush + REST_MS - performance.now();
+    if (rest > FRAME_MS) setTimeout(() => this.page.nextFrame(this.flush), rest);
+    else this.page.nextFrame(this.flush);
+  }
 
-function flush(): void {
-  planned = false;
-  lastFlush = performance.now();
-  const list = [...dirty];
-  dirty.clear();
-  batch(() => {
-    for (const room of list) {
-      room.publishUnread();
-      room.version.value++;
-      for (const listener of afterwards) listener(room);
-    }
-  });
+  private flush = (): void => {
+    this.planned = false;
+    this.lastFlush = performance.now();
+    const list = [...this.dirty];
+    this.dirty.clear();
+    batch(() => {
+      for (const room of list) {
+        room.publishUnread();
+        room.version.value++;
+        this.afterwards(room);
+      }
+    });
+  };
 }

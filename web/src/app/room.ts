@@ -1,14 +1,29 @@
 // A room as the views see it: its log, and signals for everything around it.
+//
+//   unknown --join--> loading --joined--> live --line lost--> offline --join--> loading
+//                        |                  |
+//                        +-- refused -------+-- kicked --> closed --join--> loading
+//
+// A room that was kept from an earlier visit begins as `offline`: it can be read, and written to,
+// before there is a line.
 
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import { RoomLog } from '../model/roomlog.ts';
 import type { Message } from '../model/roomlog.ts';
 import { Unread } from '../model/unread.ts';
-import { isDirect } from '../model/names.ts';
-import type { Entry, Member } from '../model/protocol.ts';
+import { isDirect, titleOf } from '../model/names.ts';
+import type { Entry, Member, RoomRow } from '../model/protocol.ts';
 import type { Notice } from '../model/rows.ts';
 
 const NOTICES_MAX = 40;
+
+export type RoomState =
+  | { kind: 'unknown' }
+  | { kind: 'offline' }
+  | { kind: 'loading' }
+  | { kind: 'live' }
+  // Not to be entered, with the reason in words.
+  | { kind: 'closed'; why: string };
 
 export interface Target {
   seq: number;
@@ -16,11 +31,26 @@ export interface Target {
   place: 'center' | 'start';
 }
 
+// What the server says of a room and of me in it.
+export interface RoomFacts {
+  role: string;
+  private: boolean;
+  retention_days: number;
+  read_only: boolean;
+  topic_locked: boolean;
+  muted: boolean;
+  gone: boolean;
+}
+
+const NO_FACTS: RoomFacts = { role: '', private: false, retention_days: 0, read_only: false, topic_locked: false, muted: false, gone: false };
+
 export class Room {
   readonly name: string;
   readonly direct: boolean;
   readonly log: RoomLog;
   readonly unread = new Unread();
+  readonly state = signal<RoomState>({ kind: 'unknown' });
+  readonly facts = signal<RoomFacts>(NO_FACTS);
   // Rises when the log, the notices or the outbox's part of this room changed.
   readonly version = signal(0);
   readonly topic = signal('');
@@ -29,24 +59,28 @@ export class Room {
   readonly mentionCount = signal(0);
   readonly members = signal<Member[] | null>(null);
   readonly typing = signal<string[]>([]);
+  // A page of history is on its way.
   readonly loading = signal(false);
-  // Why this room cannot be read, in words; empty while it can.
-  readonly trouble = signal('');
   readonly replyTo = signal(0);
   readonly editing = signal(0);
   // Where the view should go; the view clears it.
   readonly target = signal<Target | null>(null);
+  readonly isClosed = computed(() => this.state.value.kind === 'closed');
+  // What the edit under way reads so far; it is kept while other rooms are shown.
+  editText = '';
   notices: Notice[] = [];
-  // Answered messages that are outside the window.
+  // Answered messages that are outside the window; null while they are asked for.
   readonly quotes = new Map<number, Message | null>();
+  // The life of the database that the cursor belongs to; empty where there is no cursor.
   epoch = '';
-  // A cursor is known: from a join, or from an earlier visit.
-  known = false;
-  joined = false;
   lastSaved = 0;
+  // When the room was last looked at, for those who look for it again.
+  lastOpened = 0;
   restUntil = 0;
   // The line "new" stands before the first message of others after this seq; -1 for no line.
   unreadAfter = -1;
+  // The reader marked it as unread from here on; -1 otherwise.
+  keptUnread = -1;
 
   constructor(name: string, onApplied: (room: Room, entry: Entry) => void) {
     this.name = name;
@@ -54,9 +88,22 @@ export class Room {
     this.log = new RoomLog((entry) => onApplied(this, entry));
   }
 
-  // The name without the sign that says what it is.
   get title(): string {
-    return this.name.slice(1);
+    return titleOf(this.name);
+  }
+
+  get isLive(): boolean {
+    return this.state.peek().kind === 'live';
+  }
+
+  // Takes over what is there of a row of `welcome`, an answer to `join`, or a `set` push.
+  learn(row: Partial<RoomRow>): void {
+    const facts = { ...this.facts.peek() };
+    for (const key of Object.keys(facts) as (keyof RoomFacts)[]) {
+      if (row[key] !== undefined) Object.assign(facts, { [key]: row[key] });
+    }
+    this.facts.value = facts;
+    if (row.topic !== undefined) this.topic.value = row.topic;
   }
 
   addNotice(notice: Notice): void {

@@ -1,153 +1,177 @@
 // From the composer to the outbox, and from the outbox to the line.
 
-import { Outbox } from '../model/outbox.ts';
+import { Outbox, wellFormed } from '../model/outbox.ts';
 import type { OutItem } from '../model/outbox.ts';
 import type { Ack, Entry } from '../model/protocol.ts';
 import { withEmoji } from '../model/emoji.ts';
-import { fold, sameName } from '../model/names.ts';
+import { sameName } from '../model/names.ts';
+import { done, failure } from '../model/result.ts';
+import type { Result } from '../model/result.ts';
 import { randomId } from '../net/random.ts';
-import { currentConnection, post } from './line.ts';
-import { database } from './keeping.ts';
-import { touch } from './refresh.ts';
+import type { Keeping } from './keeping.ts';
+import type { Line } from './line.ts';
+import type { Refresh } from './refresh.ts';
 import type { Room } from './room.ts';
-import { findRoom, me, messageBytes, rooms } from './state.ts';
+import type { State } from './state.ts';
 import { t } from '../text.ts';
 
 const REST_AFTER_REFUSAL_MS = 1_500;
+// Typing is told at most every few seconds, and taken back when the text is gone.
+const TYPING_EVERY_MS = 3_000;
 
-let box: Outbox | null = null;
-let deviceName = () => 'default';
-let lastCreated = 0;
-
-export function openOutbox(device: () => string): void {
-  deviceName = device;
-  box = new Outbox({ put: (item) => database().outbox.put(item), remove: (id) => database().outbox.remove(id) }, () => {
-    for (const room of rooms.value) if (room.log.loaded) touch(room);
-  });
-}
-
-export function outbox(): Outbox {
-  return box!;
-}
-
-export function pendingIn(room: Room): OutItem[] {
-  return box?.items.filter((item) => sameName(item.room, room.name)) ?? [];
-}
-
-function add(room: Room, part: Partial<OutItem> & Pick<OutItem, 'op'>): void {
-  // Also the order of the items: no two have the same.
-  lastCreated = Math.max(Date.now(), lastCreated + 1);
-  void outbox().add({
-    id: randomId(16),
-    user: fold(me.value.name),
-    device: deviceName(),
-    room: room.name,
-    created: lastCreated,
-    state: 'waiting',
-    ...part,
-  });
+interface Parts {
+  state: State;
+  line: Line;
+  refresh: Refresh;
+  keeping: Keeping;
+  device(): string;
 }
 
 export function bytesOf(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-// Returns why the text cannot be sent, or null when it is on its way.
-export function sendText(room: Room, typed: string, options: { replyTo?: number; action?: boolean } = {}): string | null {
-  const message = withEmoji(typed.replace(/\s+$/, ''));
-  if (!message.trim()) return t('error.empty');
-  if (bytesOf(message) > messageBytes.value) return t('error.too_long', { max: messageBytes.value });
-  add(room, {
-    op: 'send',
-    message,
-    ...(options.replyTo ? { reply_to: options.replyTo } : {}),
-    ...(options.action ? { action: true } : {}),
-  });
-  return null;
-}
+export class Sending {
+  readonly outbox: Outbox;
+  private parts: Parts;
+  private lastCreated = 0;
+  private resting: ReturnType<typeof setTimeout> | undefined;
+  private toldTyping = 0;
+  private typingRoom: Room | null = null;
 
-export function sendEdit(room: Room, target: number, typed: string): string | null {
-  const message = withEmoji(typed.replace(/\s+$/, ''));
-  if (!message.trim()) return t('error.empty');
-  if (bytesOf(message) > messageBytes.value) return t('error.too_long', { max: messageBytes.value });
-  if (room.log.find(target)?.text !== message) add(room, { op: 'edit', target, message });
-  return null;
-}
-
-export function sendDelete(room: Room, target: number): void {
-  add(room, { op: 'delete', target });
-}
-
-export function sendReaction(room: Room, target: number, emoji: string): void {
-  const message = room.log.find(target);
-  if (!message) return;
-  const has = message.reactions.find((reaction) => reaction.emoji === emoji)?.names.some((name) => sameName(name, me.value.name));
-  const waiting = pendingIn(room).findLast((item) => item.op === 'react' && item.target === target && item.emoji === emoji);
-  add(room, { op: 'react', target, emoji, on: !(waiting ? waiting.on : has) });
-}
-
-export function openForSending(): void {
-  outbox().open(post);
-}
-
-export function stopSending(): void {
-  clearTimeout(resting);
-  box?.lineLost();
-}
-
-let resting: ReturnType<typeof setTimeout> | undefined;
-
-export function refusedSending(id: string, code: string, reason: string): void {
-  if (!outbox().refused(id, code, reason)) return;
-  clearTimeout(resting);
-  resting = setTimeout(() => {
-    if (currentConnection()?.state === 'online') openForSending();
-  }, REST_AFTER_REFUSAL_MS);
-}
-
-// An ack is our own entry: the server does not push it to the connection that made it.
-export function acknowledged(ack: Ack): Room | undefined {
-  const item = outbox().items.find((other) => other.id === ack.id);
-  const room = findRoom(ack.room);
-  if (item && room?.known) room.log.receive(entryOf(item, ack));
-  outbox().acked(ack.id);
-  return room;
-}
-
-function entryOf(item: OutItem, ack: Ack): Entry {
-  const { room, seq, time } = ack;
-  const base = { room, seq, time, from: { name: me.value.name } };
-  switch (item.op) {
-    case 'edit':
-      return { ...base, op: 'edit', target: item.target!, message: item.message! };
-    case 'delete':
-      return { ...base, op: 'delete', target: item.target! };
-    case 'react':
-      return { ...base, op: 'react', target: item.target!, emoji: item.emoji!, on: item.on! };
-    case 'send':
-      return {
-        ...base,
-        op: 'message',
-        message: item.message!,
-        ...(item.reply_to ? { reply_to: item.reply_to } : {}),
-        ...(item.action ? { action: true } : {}),
-      };
+  constructor(parts: Parts) {
+    this.parts = parts;
+    const { state, refresh, keeping } = parts;
+    this.outbox = new Outbox(keeping.database.outbox, () => {
+      for (const room of state.rooms.value) refresh.touch(room);
+    });
   }
-}
 
-// Typing is told at most every few seconds, and taken back when the text is gone.
-const TYPING_EVERY_MS = 3_000;
-let toldTyping = 0;
-let typingRoom: Room | null = null;
-
-export function tellTyping(room: Room, on: boolean): void {
-  if (typingRoom && (typingRoom !== room || !on) && toldTyping) {
-    post({ op: 'typing', room: typingRoom.name, on: false });
-    toldTyping = 0;
+  pendingIn(room: Room): OutItem[] {
+    return this.outbox.items.filter((item) => sameName(item.room, room.name));
   }
-  if (!on || Date.now() - toldTyping < TYPING_EVERY_MS) return;
-  if (post({ op: 'typing', room: room.name, on: true })) {
-    typingRoom = room;
-    toldTyping = Date.now();
+
+  text(room: Room, typed: string, options: { replyTo?: number; action?: boolean } = {}): Result {
+    const message = this.prepared(typed);
+    const problem = this.problemOf(message);
+    if (problem) return problem;
+    this.add(room, {
+      op: 'send',
+      message,
+      ...(options.replyTo ? { reply_to: options.replyTo } : {}),
+      ...(options.action ? { action: true } : {}),
+    });
+    return done;
+  }
+
+  edit(room: Room, target: number, typed: string): Result {
+    const message = this.prepared(typed);
+    const problem = this.problemOf(message);
+    if (problem) return problem;
+    if (room.log.find(target)?.text !== message) this.add(room, { op: 'edit', target, message });
+    return done;
+  }
+
+  remove(room: Room, target: number): void {
+    this.add(room, { op: 'delete', target });
+  }
+
+  react(room: Room, target: number, emoji: string): void {
+    const message = room.log.find(target);
+    if (!message) return;
+    const { state } = this.parts;
+    const has = message.reactions.find((reaction) => reaction.emoji === emoji)?.names.some((name) => state.isMe(name));
+    const waiting = this.pendingIn(room).findLast((item) => item.op === 'react' && item.target === target && item.emoji === emoji);
+    this.add(room, { op: 'react', target, emoji, on: !(waiting ? waiting.on : has) });
+  }
+
+  open(): void {
+    this.outbox.open((object) => this.parts.line.post(object));
+  }
+
+  stop(): void {
+    clearTimeout(this.resting);
+    this.outbox.lineLost();
+  }
+
+  refused(id: string, code: string, reason: string): void {
+    if (!this.outbox.refused(id, code, reason)) return;
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => {
+      if (this.parts.line.isOnline) this.open();
+    }, REST_AFTER_REFUSAL_MS);
+  }
+
+  // An ack is our own entry: the server does not push it to the connection that made it.
+  acknowledged(ack: Ack): Room | undefined {
+    const item = this.outbox.find(ack.id);
+    const room = this.parts.state.findRoom(ack.room);
+    if (item && room?.epoch) room.log.receive(this.entryOf(item, ack));
+    this.outbox.acked(ack.id);
+    return room;
+  }
+
+  // A replay or another of my devices shows an entry that still waits here: it has arrived.
+  found(entry: Entry): void {
+    if (entry.id) this.outbox.acked(entry.id);
+  }
+
+  tellTyping(room: Room, on: boolean): void {
+    const { line } = this.parts;
+    if (this.typingRoom && (this.typingRoom !== room || !on) && this.toldTyping) {
+      line.post({ op: 'typing', room: this.typingRoom.name, on: false });
+      this.toldTyping = 0;
+    }
+    if (!on || Date.now() - this.toldTyping < TYPING_EVERY_MS) return;
+    if (line.post({ op: 'typing', room: room.name, on: true })) {
+      this.typingRoom = room;
+      this.toldTyping = Date.now();
+    }
+  }
+
+  private prepared(typed: string): string {
+    return withEmoji(wellFormed(typed).replace(/\s+$/, ''));
+  }
+
+  private problemOf(message: string): Result | null {
+    const max = this.parts.state.messageBytes.value;
+    if (!message.trim()) return failure('input', t('error.empty'));
+    return bytesOf(message) > max ? failure('input', t('error.too_long', { max })) : null;
+  }
+
+  private add(room: Room, part: Partial<OutItem> & Pick<OutItem, 'op'>): void {
+    // Also the order of the items: no two have the same.
+    this.lastCreated = Math.max(Date.now(), this.lastCreated + 1);
+    void this.outbox.add({
+      id: randomId(16),
+      user: this.parts.keeping.user,
+      device: this.parts.device(),
+      room: room.name,
+      created: this.lastCreated,
+      state: 'waiting',
+      ...part,
+    });
+  }
+
+  private entryOf(item: OutItem, ack: Ack): Entry {
+    const { room, seq, time } = ack;
+    const { name, account } = this.parts.state.me.value;
+    const base = { room, seq, time, id: item.id, from: { name, account } };
+    switch (item.op) {
+      case 'edit':
+        return { ...base, op: 'edit', target: item.target!, message: item.message! };
+      case 'delete':
+        return { ...base, op: 'delete', target: item.target! };
+      case 'react':
+        return { ...base, op: 'react', target: item.target!, emoji: item.emoji!, on: item.on! };
+      case 'send':
+        return {
+          ...base,
+          op: 'message',
+          message: item.message!,
+          ...(item.reply_to ? { reply_to: item.reply_to } : {}),
+          ...(item.action ? { action: true } : {}),
+        };
+    }
   }
 }

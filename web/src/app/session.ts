@@ -3,318 +3,419 @@
 import { batch } from '@preact/signals';
 import { Connection } from '../net/connection.ts';
 import { carry } from '../net/courier.ts';
-import { openTabs } from '../net/tabs.ts';
 import type { Tabs } from '../net/tabs.ts';
-import { fold, isRoomName, sameName } from '../model/names.ts';
-import type { Refusal, Welcome, WireObject } from '../model/protocol.ts';
+import { parseAddress } from '../model/address.ts';
+import type { Address } from '../model/address.ts';
+import { fold, sameName } from '../model/names.ts';
+import type { Refusal, RoomRow, SessionRow, Welcome, WireObject } from '../model/protocol.ts';
 import type { OutItem } from '../model/outbox.ts';
-import { announce } from './announce.ts';
-import { addressedRoom, ensureRoom, enterRoom, join, openRoom, restoreRooms, setEpoch, whenApplied } from './follow.ts';
-import { applied, receive } from './incoming.ts';
-import { database, openKeeping, saveAllNow } from './keeping.ts';
-import { currentConnection, refusalText, request, useConnection } from './line.ts';
-import { restoreNotifications, watchBadges } from './notify.ts';
-import { watchReading } from './reading.ts';
-import { openForSending, openOutbox, outbox, stopSending } from './sending.ts';
-import * as store from './sign-in-store.ts';
-import { active, away, findRoom, line, me, messageBytes, phase, rooms, say, serverName, signInProblem } from './state.ts';
+import { done, success } from '../model/result.ts';
+import type { Result } from '../model/result.ts';
+import type { Announcer } from './announce.ts';
+import type { Environment } from './environment.ts';
+import type { Incoming } from './incoming.ts';
+import type { Drafts, Keeping } from './keeping.ts';
+import { failureOf } from './line.ts';
+import type { Line } from './line.ts';
+import type { Pages } from './pages.ts';
+import type { Room } from './room.ts';
+import type { Rooms } from './rooms.ts';
+import type { Saved } from './saved.ts';
+import type { Sending } from './sending.ts';
+import type { SignInStore } from './sign-in-store.ts';
+import type { State } from './state.ts';
 import { language, t } from '../text.ts';
 
 const LOBBY = '#lobby';
 const ORPHANS_EVERY_MS = 30_000;
+// The form waits so long for what the server allows, so that it does not change under the fingers.
+const FACTS_PATIENCE_MS = 800;
 
-export interface Credentials {
+export interface SignIn {
   name: string;
   password?: string;
   register?: boolean;
   stay: boolean;
 }
 
-let tabs: Tabs;
-// What the next hello says of us. The password is in memory only until the server gave a token.
-let credentials: { name: string; password?: string; token?: string; session?: string } = { name: '' };
-let asked: Credentials | null = null;
-let restored = '';
-let visits = 0;
-// The room that the page's address named when it was opened, until it is shown.
-let wanted = '';
+interface Parts {
+  environment: Environment;
+  tabs: Tabs;
+  state: State;
+  line: Line;
+  rooms: Rooms;
+  pages: Pages;
+  sending: Sending;
+  keeping: Keeping;
+  drafts: Drafts;
+  saved: Saved;
+  store: SignInStore;
+  announcer: Announcer;
+  incoming(): Incoming;
+}
 
-export async function boot(): Promise<void> {
-  whenApplied(applied);
-  watchReading();
-  watchBadges();
-  restoreNotifications();
-  wanted = addressedRoom();
-  addEventListener('online', () => currentConnection()?.retryNow());
-  document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'visible') currentConnection()?.retryNow();
-    else saveAllNow();
-  });
-  addEventListener('pagehide', saveAllNow);
-  addEventListener('hashchange', () => {
-    const name = addressedRoom();
-    if (phase.value === 'chat' && name && name !== active.value?.name) void enterRoom(name);
-  });
-  const opening = openTabs({
-    deviceChanged: () => currentConnection()?.start(),
-    signedOut: () => leave(),
-  });
-  await openKeeping();
-  tabs = await opening;
-  openOutbox(() => tabs.device());
-  setInterval(() => void carryOrphans(), ORPHANS_EVERY_MS);
-  const kept = store.keptSignIn();
-  if (!kept) {
-    phase.value = 'sign-in';
-    return;
+interface Credentials {
+  name: string;
+  password?: string;
+  token?: string;
+  session?: string;
+}
+
+export class Session {
+  private parts: Parts;
+  // What the next hello says of us. The password is in memory only until the server gave a token.
+  private credentials: Credentials = { name: '' };
+  private asked: SignIn | null = null;
+  private restored = '';
+  private visits = 0;
+  private carrying = false;
+  // The place that the page's address named when it was opened, until it is shown.
+  private wanted: Address | null;
+
+  constructor(parts: Parts) {
+    this.parts = parts;
+    this.wanted = parseAddress(parts.environment.bar.hash());
   }
-  credentials = { name: kept.name, ...(kept.token ? { token: kept.token } : {}), ...(kept.session ? { session: kept.session } : {}) };
-  me.value = { name: kept.name, account: kept.account, admin: false };
-  await adoptOrphan();
-  // The rooms are shown from what was kept, also while there is no line.
-  await restore();
-  if (rooms.value.length) showChat();
-  connect();
-}
 
-export function signIn(given: Credentials): void {
-  asked = given;
-  signInProblem.value = null;
-  const kept = store.keptSignIn();
-  credentials = { name: given.name };
-  if (given.password && !given.register) credentials.password = given.password;
-  // A guest who came back keeps his name as long as the server knows the session.
-  if (!credentials.password && kept?.session && sameName(kept.name, given.name)) credentials.session = kept.session;
-  connect();
-}
+  async start(): Promise<void> {
+    const { environment, state, store, rooms } = this.parts;
+    environment.page.onReturn(() => this.parts.line.current?.retryNow());
+    environment.page.onNetwork(() => this.parts.line.current?.retryNow());
+    setInterval(() => void this.carryOrphans(), ORPHANS_EVERY_MS);
+    const facts = environment.fetchFacts().then((found) => void (state.facts.value = found));
+    const kept = store.kept();
+    if (!kept) {
+      await Promise.race([facts, new Promise((resolve) => setTimeout(resolve, FACTS_PATIENCE_MS))]);
+      state.phase.value = 'sign-in';
+      return;
+    }
+    const { name, token, session } = kept;
+    this.credentials = { name, ...(token ? { token } : {}), ...(session ? { session } : {}) };
+    state.me.value = { name, account: kept.account, admin: false };
+    await this.adoptOrphan();
+    // The rooms are shown from what was kept, also while there is no line.
+    await this.restore();
+    if (state.rooms.value.length) {
+      if (this.wanted) rooms.ensure(this.wanted.room);
+      this.showChat();
+    }
+    this.connect();
+  }
 
-function connect(): void {
-  currentConnection()?.stop();
-  const connection = new Connection(socketUrl(), {
-    hello,
-    welcome: (welcome) => void welcomed(welcome),
-    push: receive,
-    state: (state, retryAt) => {
-      const before = line.value.state;
-      line.value = { state, retryAt };
-      if (state === 'waiting' || state === 'stopped') stopSending();
-      if (phase.value !== 'chat' || before === state) return;
-      if (state === 'waiting' && before === 'online') announce(t('line.lost'));
-      if (state === 'waiting') for (const room of rooms.value) room.typing.value = [];
-    },
-    refused,
-  });
-  useConnection(connection);
-  connection.start();
-}
+  signIn(given: SignIn): void {
+    const { state, store } = this.parts;
+    this.asked = given;
+    state.signInProblem.value = null;
+    const kept = store.kept();
+    this.credentials = { name: given.name };
+    if (given.password && !given.register) this.credentials.password = given.password;
+    // A guest who came back keeps the name as long as the server knows the session.
+    if (!this.credentials.password && kept?.session && sameName(kept.name, given.name)) this.credentials.session = kept.session;
+    this.connect();
+  }
 
-function socketUrl(): string {
-  return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`;
-}
+  connect(): void {
+    const { environment, state, line } = this.parts;
+    line.current?.stop();
+    state.stopped.value = '';
+    const events = {
+      hello: () => this.hello(),
+      welcome: (welcome: Welcome) => void this.welcomed(welcome),
+      push: (object: WireObject) => this.parts.incoming().receive(object),
+      state: this.lineChanged,
+      refused: (refusal: Refusal) => this.refused(refusal),
+    };
+    const connection = new Connection(environment.socketUrl, events, environment.openSocket);
+    line.use(connection);
+    connection.start();
+  }
 
-function hello(): WireObject {
-  return { op: 'hello', ...credentials, device: tabs.device(), client: `brusio-web/${BRUSIO_VERSION}`, lang: language };
-}
+  deviceChanged(): void {
+    this.parts.line.current?.start();
+  }
 
-function refused(refusal: Refusal): void {
-  const kept = store.keptSignIn();
-  if (kept?.token && refusal.code === 'auth_failed') store.forgetSignIn();
-  credentials = { name: credentials.name };
-  asked = null;
-  batch(() => {
-    signInProblem.value = { code: refusal.code, text: refusalText(refusal) };
-    phase.value = 'sign-in';
-  });
-}
+  // A guest who is already inside makes an account of the name.
+  async register(password: string, stay: boolean): Promise<Result> {
+    const answer = await this.parts.line.order({ op: 'register', password });
+    if (!answer.ok) return answer;
+    this.parts.state.me.value = { ...this.parts.state.me.value, account: true };
+    return this.getToken(stay);
+  }
 
-async function welcomed(welcome: Welcome): Promise<void> {
-  const first = phase.value !== 'chat';
-  batch(() => {
-    me.value = welcome.user;
-    serverName.value = welcome.server?.name ?? '';
-    if (welcome.limits?.message_bytes) messageBytes.value = welcome.limits.message_bytes;
-  });
-  setEpoch(welcome.epoch);
-  const wishes = asked;
-  asked = null;
-  credentials = {
-    name: welcome.user.name,
-    session: welcome.session,
-    ...(credentials.token ? { token: credentials.token } : {}),
-    ...(credentials.password ? { password: credentials.password } : {}),
+  // The server ends all other sessions and tokens of the account with the old password, perhaps also
+  // the one that this browser came in with.
+  async changePassword(old: string, next: string): Promise<Result> {
+    const answer = await this.parts.line.order({ op: 'passwd', old, new: next });
+    return answer.ok && this.credentials.token ? this.getToken(this.parts.store.stays) : answer;
+  }
+
+  async changeName(name: string): Promise<Result> {
+    const { state, line, rooms, store } = this.parts;
+    const answer = await line.order({ op: 'nick', name });
+    if (!answer.ok) return answer;
+    state.me.value = { ...state.me.value, name };
+    this.credentials = { ...this.credentials, name };
+    this.keep(store.stays);
+    rooms.remember();
+    return done;
+  }
+
+  async setAway(message: string | null): Promise<Result> {
+    const text = message === null ? null : message || t('away.default');
+    const answer = await this.parts.line.order({ op: 'away', ...(text === null ? {} : { message: text }) });
+    if (answer.ok) this.parts.state.away.value = text;
+    return answer;
+  }
+
+  async sessions(): Promise<Result<SessionRow[]>> {
+    const answer = await this.parts.line.request<{ sessions?: SessionRow[] }>({ op: 'sessions' });
+    return answer.ok ? success(answer.value.sessions ?? []) : answer;
+  }
+
+  endSession(key: string): Promise<Result> {
+    return this.parts.line.order({ op: 'sessions', end: key });
+  }
+
+  async signOut(): Promise<void> {
+    const { keeping, line, store, tabs } = this.parts;
+    const { user } = keeping;
+    if (this.credentials.token) await line.request({ op: 'token', label: store.tokenLabel, revoke: true });
+    this.leave();
+    await keeping.database.forget(user).catch(() => undefined);
+    tabs.tellSignedOut();
+  }
+
+  // The server ended this session.
+  ended(code: string, text: string): void {
+    const { state, line } = this.parts;
+    if (code === 'replaced') {
+      line.current?.abandon();
+      state.stopped.value = text || t('line.replaced');
+      return;
+    }
+    this.leave();
+    state.signInProblem.value = { code, text: text || t(`ended.${code}`) };
+  }
+
+  leave(): void {
+    const { state, line, store, sending } = this.parts;
+    line.current?.stop(true);
+    line.use(null);
+    store.forget();
+    this.credentials = { name: '' };
+    this.asked = null;
+    this.restored = '';
+    batch(() => {
+      state.phase.value = 'sign-in';
+      state.signInProblem.value = null;
+      state.stopped.value = '';
+      state.dialog.value = 'none';
+      state.panel.value = 'none';
+      state.active.value = null;
+      state.rooms.value = [];
+      state.invitations.value = [];
+      state.away.value = null;
+      sending.outbox.clear();
+    });
+  }
+
+  private lineChanged = (next: State['line']['value']['state'], retryAt: number): void => {
+    const { state, sending, announcer } = this.parts;
+    const before = state.line.value.state;
+    state.line.value = { state: next, retryAt };
+    if (next !== 'waiting' && next !== 'stopped') return;
+    sending.stop();
+    for (const room of state.rooms.value) {
+      room.typing.value = [];
+      const { kind } = room.state.value;
+      if (kind === 'live' || kind === 'loading') room.state.value = { kind: room.epoch ? 'offline' : 'unknown' };
+    }
+    if (state.phase.value === 'chat' && before === 'online' && next === 'waiting') announcer.say(t('line.lost'));
   };
-  keep(wishes?.stay ?? store.staysSignedIn());
-  if (wishes) await settle(wishes);
-  await restore();
-  if (!first) announce(t('line.back'));
-  if (away.value !== null) void request({ op: 'away', message: away.value }).catch(() => undefined);
-  const visit = ++visits;
-  await joinAll(welcome);
-  // The line may have been lost meanwhile: then it is the next welcome that opens the outbox.
-  if (visit !== visits || line.value.state !== 'online') return;
-  openForSending();
-  void carryOrphans();
-}
 
-function keep(stay: boolean): void {
-  const { name, token, session } = credentials;
-  const { account } = me.value;
-  store.keepSignIn({ name, account, ...(token ? { token } : {}), ...(session ? { session } : {}) }, stay || !account);
-}
+  private hello(): WireObject {
+    const { environment, tabs } = this.parts;
+    return { op: 'hello', ...this.credentials, device: tabs.device(), client: environment.client, lang: language() };
+  }
 
-// After a sign-in by hand: make the account, and get this browser a token instead of the password.
-async function settle(wishes: Credentials): Promise<void> {
-  try {
-    if (wishes.register && wishes.password) {
-      await request({ op: 'register', password: wishes.password });
-      me.value = { ...me.value, account: true };
+  private refused(refusal: Refusal): void {
+    const { state, store } = this.parts;
+    const kept = store.kept();
+    if (kept?.token && refusal.code === 'auth_failed') store.forget();
+    this.credentials = { name: this.credentials.name };
+    this.asked = null;
+    batch(() => {
+      state.signInProblem.value = { code: refusal.code, text: failureOf(refusal).text };
+      state.phase.value = 'sign-in';
+    });
+  }
+
+  private async welcomed(welcome: Welcome): Promise<void> {
+    const { state, line, rooms, store, announcer, sending } = this.parts;
+    const first = state.phase.value !== 'chat';
+    batch(() => {
+      state.me.value = welcome.user;
+      state.serverName.value = welcome.server?.name ?? '';
+      if (welcome.limits?.message_bytes) state.messageBytes.value = welcome.limits.message_bytes;
+    });
+    rooms.epoch = welcome.epoch;
+    const wishes = this.asked;
+    this.asked = null;
+    const { token, password } = this.credentials;
+    this.credentials = {
+      name: welcome.user.name,
+      session: welcome.session,
+      ...(token ? { token } : {}),
+      ...(password ? { password } : {}),
+    };
+    this.keep(wishes?.stay ?? store.stays);
+    if (wishes && !(await this.settle(wishes))) return;
+    await this.restore();
+    state.invitations.value = welcome.invitations ?? state.invitations.value;
+    if (!first) announcer.say(t('line.back'));
+    if (state.away.value !== null) void this.setAway(state.away.value);
+    const visit = ++this.visits;
+    await this.joinAll(welcome);
+    // The line may have been lost meanwhile: then it is the next welcome that opens the outbox.
+    if (visit !== this.visits || !line.isOnline) return;
+    sending.open();
+    void this.carryOrphans();
+  }
+
+  private keep(stay: boolean): void {
+    const { name, token, session } = this.credentials;
+    const { account } = this.parts.state.me.value;
+    this.parts.store.keep({ name, account, ...(token ? { token } : {}), ...(session ? { session } : {}) }, stay || !account);
+  }
+
+  // After a sign-in by hand: make the account, and get this browser a token instead of the password.
+  // Who asked for an account and cannot have it is told at the form, and is not a guest unawares.
+  private async settle({ password, register, stay }: SignIn): Promise<boolean> {
+    const { state } = this.parts;
+    if (!password) return true;
+    if (register) {
+      const answer = await this.register(password, stay);
+      if (answer.ok || state.me.value.account) return true;
+      this.leave();
+      state.signInProblem.value = { code: answer.code, text: answer.text };
+      return false;
     }
-    if (me.value.account && wishes.password) await getToken(wishes.stay);
-  } catch (error) {
-    say(refusalText(error), 'problem');
+    const token = state.me.value.account ? await this.getToken(stay) : done;
+    if (!token.ok) state.say(token.text, 'problem');
+    return true;
   }
-}
 
-async function getToken(stay: boolean): Promise<void> {
-  const answer = await request<{ token: string }>({ op: 'token', label: store.tokenLabel() });
-  credentials = { name: credentials.name, token: answer.token, ...(credentials.session ? { session: credentials.session } : {}) };
-  keep(stay);
-}
-
-// A guest who is already inside makes an account of his name.
-export async function registerHere(password: string, stay: boolean): Promise<string | null> {
-  try {
-    await request({ op: 'register', password });
-    me.value = { ...me.value, account: true };
-    await getToken(stay);
-    return null;
-  } catch (error) {
-    return refusalText(error);
+  private async getToken(stay: boolean): Promise<Result> {
+    const { line, store } = this.parts;
+    const answer = await line.request<{ token: string }>({ op: 'token', label: store.tokenLabel });
+    if (!answer.ok) return answer;
+    const { name, session } = this.credentials;
+    this.credentials = { name, token: answer.value.token, ...(session ? { session } : {}) };
+    this.keep(stay);
+    return done;
   }
-}
 
-export async function changePassword(old: string, next: string): Promise<string | null> {
-  try {
-    await request({ op: 'passwd', old, new: next });
-    return null;
-  } catch (error) {
-    return refusalText(error);
-  }
-}
-
-export async function changeName(name: string): Promise<string | null> {
-  try {
-    await request({ op: 'nick', name });
-    me.value = { ...me.value, name };
-    credentials = { ...credentials, name };
-    keep(store.staysSignedIn());
-    store.rememberRooms();
-    return null;
-  } catch (error) {
-    return refusalText(error);
-  }
-}
-
-async function restore(): Promise<void> {
-  const user = fold(me.value.name);
-  if (restored === user) return;
-  if (restored) {
-    rooms.value = [];
-    active.value = null;
-    outbox().items = [];
-  }
-  restored = user;
-  await restoreRooms();
-  const items = await database().outbox.all(user);
-  outbox().restore(items.filter((item) => item.device === tabs.device()));
-}
-
-// Shows the room that the address names, or a likely one as long as that is not known.
-function showChat(): void {
-  if (isRoomName(wanted)) ensureRoom(wanted);
-  const named = findRoom(wanted);
-  if (named) wanted = '';
-  batch(() => {
-    if (named || !active.value) openRoom(named ?? findRoom(LOBBY) ?? rooms.value[0] ?? null);
-    phase.value = 'chat';
-  });
-}
-
-async function joinAll(welcome: Welcome): Promise<void> {
-  const server = new Map(welcome.rooms.map((room) => [fold(room.room), room]));
-  const names = welcome.rooms.map((room) => room.room);
-  if (!welcome.user.account) names.push(...store.rememberedRooms());
-  if (!names.length) names.push(LOBBY);
-  for (const name of names) ensureRoom(name);
-  // Left on another device meanwhile: an account is in the rooms that the server says, and no other.
-  if (welcome.user.account && welcome.rooms.length) {
-    rooms.value = rooms.value.filter((room) => server.has(fold(room.name)) || room === active.value);
-  }
-  showChat();
-  const order = [...rooms.value].sort((a, b) => Number(b === active.value) - Number(a === active.value));
-  await Promise.all(order.map((room) => join(room, server.get(fold(room.name)))));
-}
-
-// A new tab that finds what a closed one could not send becomes that tab's device, so that it shows
-// and sends it.
-async function adoptOrphan(): Promise<void> {
-  if (!tabs.isFresh()) return;
-  const items = await database().outbox.all(fold(me.value.name));
-  for (const device of new Set(items.map((item) => item.device))) {
-    if (!(await tabs.isAlive(device))) return tabs.adopt(device);
-  }
-}
-
-let carrying = false;
-
-async function carryOrphans(): Promise<void> {
-  if (carrying || line.value.state !== 'online') return;
-  carrying = true;
-  try {
-    const items = await database().outbox.all(fold(me.value.name));
-    const devices = new Set(items.filter((item) => item.state !== 'failed').map((item) => item.device));
-    for (const device of devices) {
-      if (device === tabs.device() || (await tabs.isAlive(device))) continue;
-      const orphans = items.filter((item) => item.device === device && item.state !== 'failed');
-      const failed = await carry(socketUrl(), { ...hello(), device }, orphans, database());
-      await adopt(failed);
+  private async restore(): Promise<void> {
+    const { state, rooms, keeping, sending, saved, tabs } = this.parts;
+    const { user } = keeping;
+    if (this.restored === user) return;
+    if (this.restored) {
+      state.rooms.value = [];
+      state.active.value = null;
+      sending.outbox.clear();
     }
-  } finally {
-    carrying = false;
+    this.restored = user;
+    saved.load();
+    await rooms.restore();
+    const items = await keeping.database.outbox.all(user);
+    sending.outbox.restore(items.filter((item) => item.device === tabs.device()));
+    // What waits to be sent is shown where it was written, also in a room that was never loaded here.
+    for (const item of sending.outbox.items) rooms.ensure(item.room);
   }
-}
 
-// What the server refused was not stored under its old device, so it may become ours.
-async function adopt(items: OutItem[]): Promise<void> {
-  for (const item of items) {
-    item.device = tabs.device();
-    await database().outbox.put(item);
+  // Shows the room that the address names, or a likely one as long as that is not known.
+  private showChat(): void {
+    const { state, rooms, pages } = this.parts;
+    const { wanted } = this;
+    const named = wanted ? state.findRoom(wanted.room) : undefined;
+    batch(() => {
+      if (named || !state.active.value) rooms.open(named ?? state.findRoom(LOBBY) ?? state.rooms.value[0] ?? null);
+      state.phase.value = 'chat';
+    });
+    if (!wanted || !named) return;
+    if (!wanted.seq) this.wanted = null;
+    else if (named.isLive) {
+      this.wanted = null;
+      void pages.jumpTo(named, wanted.seq);
+    }
   }
-  outbox().restore(items);
-}
 
-export async function signOut(): Promise<void> {
-  const user = fold(me.value.name);
-  if (credentials.token) {
-    await request({ op: 'token', label: store.tokenLabel(), revoke: true }).catch(() => undefined);
+  private async joinAll(welcome: Welcome): Promise<void> {
+    const { state, rooms } = this.parts;
+    const rows = new Map(welcome.rooms.map((row) => [fold(row.room), row]));
+    for (const name of this.roomsToJoin(welcome)) rooms.ensure(name);
+    this.dropLeftRooms(welcome, rows);
+    if (this.wanted) rooms.ensure(this.wanted.room);
+    this.showChat();
+    const order = [...state.rooms.value].sort((a, b) => Number(b === state.active.value) - Number(a === state.active.value));
+    await Promise.all(order.map((room) => rooms.join(room, rows.get(fold(room.name)))));
+    if (this.wanted) this.showChat();
   }
-  leave();
-  await database().forget(user).catch(() => undefined);
-  tabs.tellSignedOut();
-}
 
-function leave(): void {
-  currentConnection()?.stop();
-  useConnection(null);
-  store.forgetSignIn();
-  credentials = { name: '' };
-  restored = '';
-  batch(() => {
-    phase.value = 'sign-in';
-    signInProblem.value = null;
-    active.value = null;
-    rooms.value = [];
-    away.value = null;
-    outbox().items = [];
-  });
+  private roomsToJoin(welcome: Welcome): string[] {
+    const names = welcome.rooms.map((row) => row.room);
+    // A server that lists invitations also lists a guest's rooms.
+    const knowsGuests = welcome.invitations !== undefined && names.length > 0;
+    if (!welcome.user.account && !knowsGuests) names.push(...this.parts.store.rememberedRooms());
+    return names.length ? names : [LOBBY];
+  }
+
+  // Left on another device meanwhile: one is in the rooms that the server says, and in no other. What
+  // still has something to send stays, and so does a conversation that was not begun yet.
+  private dropLeftRooms(welcome: Welcome, rows: Map<string, RoomRow>): void {
+    const { state, rooms, sending } = this.parts;
+    if (!welcome.rooms.length || (!welcome.user.account && welcome.invitations === undefined)) return;
+    const stays = (room: Room) =>
+      rows.has(fold(room.name)) || (room.direct && room.log.head === 0) || sending.pendingIn(room).length > 0 || room.isClosed.value;
+    for (const room of state.rooms.value) if (!stays(room)) rooms.drop(room);
+  }
+
+  // A new tab that finds what a closed one could not send, or half wrote, becomes that tab's device,
+  // so that it shows and sends it.
+  private async adoptOrphan(): Promise<void> {
+    const { tabs, keeping, drafts } = this.parts;
+    if (!tabs.isFresh()) return;
+    const items = await keeping.database.outbox.all(keeping.user);
+    for (const device of new Set([...items.map((item) => item.device), ...drafts.devices()])) {
+      if (!(await tabs.isAlive(device))) return tabs.adopt(device);
+    }
+  }
+
+  private async carryOrphans(): Promise<void> {
+    const { environment, line, keeping, tabs } = this.parts;
+    if (this.carrying || !line.isOnline) return;
+    this.carrying = true;
+    try {
+      const items = await keeping.database.outbox.all(keeping.user);
+      const devices = new Set(items.filter((item) => item.state !== 'failed').map((item) => item.device));
+      for (const device of devices) {
+        if (device === tabs.device() || (await tabs.isAlive(device))) continue;
+        const orphans = items.filter((item) => item.device === device && item.state !== 'failed');
+        const hello = { ...this.hello(), device };
+        await this.adopt(await carry(environment.socketUrl, hello, orphans, keeping.database, environment.openSocket));
+      }
+    } finally {
+      this.carrying = false;
+    }
+  }
+
+  // What the server refused was not stored under its old device, so it may become ours.
+  private async adopt(items: OutItem[]): Promise<void> {
+    const { keeping, tabs, sending } = this.parts;
+    for (const item of items) {
+      item.device = tabs.device();
+      await keeping.database.outbox.put(item);
+    }
+    sending.outbox.restore(items);
+  }
 }

@@ -2,8 +2,6 @@
 // one in sessionStorage ("do not stay logged in") ends with the tab.
 
 import { randomId } from '../net/random.ts';
-import { fold } from '../model/names.ts';
-import { me, rooms } from './state.ts';
 
 export interface Kept {
   name: string;
@@ -17,57 +15,63 @@ const ROOMS_KEY = 'brusio.rooms';
 const BROWSER_KEY = 'brusio.browser';
 const LAST_NAME_KEY = 'brusio.name';
 
-function read(storage: Storage): Kept | null {
+function parsed<T>(text: string | null, otherwise: T): T {
   try {
-    return JSON.parse(storage.getItem(KEY) ?? 'null') as Kept | null;
+    return (JSON.parse(text ?? 'null') as T | null) ?? otherwise;
   } catch {
-    return null;
+    return otherwise;
   }
 }
 
-export function keptSignIn(): Kept | null {
-  return read(sessionStorage) ?? read(localStorage);
-}
+export class SignInStore {
+  private local: Storage;
+  private tab: Storage;
+  private user: () => string;
 
-export function keepSignIn(kept: Kept, stay: boolean): void {
-  (stay ? localStorage : sessionStorage).setItem(KEY, JSON.stringify(kept));
-  (stay ? sessionStorage : localStorage).removeItem(KEY);
-  localStorage.setItem(LAST_NAME_KEY, kept.name);
-}
-
-export function staysSignedIn(): boolean {
-  return read(sessionStorage) === null;
-}
-
-export function forgetSignIn(): void {
-  sessionStorage.removeItem(KEY);
-  localStorage.removeItem(KEY);
-}
-
-export function lastName(): string {
-  return localStorage.getItem(LAST_NAME_KEY) ?? '';
-}
-
-// The label under which this browser's token is kept at the server, so that it can be revoked.
-export function tokenLabel(): string {
-  let browser = localStorage.getItem(BROWSER_KEY);
-  if (!browser) {
-    browser = randomId(6);
-    localStorage.setItem(BROWSER_KEY, browser);
+  constructor(local: Storage, tab: Storage, user: () => string) {
+    this.local = local;
+    this.tab = tab;
+    this.user = user;
   }
-  return `web-${browser}`;
-}
 
-// The server knows an account's rooms; a guest's are remembered here.
-export function rememberRooms(): void {
-  const list = rooms.value.filter((room) => !room.trouble.value).map((room) => room.name);
-  localStorage.setItem(`${ROOMS_KEY}.${fold(me.value.name)}`, JSON.stringify(list));
-}
+  kept(): Kept | null {
+    return parsed<Kept | null>(this.tab.getItem(KEY), null) ?? parsed<Kept | null>(this.local.getItem(KEY), null);
+  }
 
-export function rememberedRooms(): string[] {
-  try {
-    return JSON.parse(localStorage.getItem(`${ROOMS_KEY}.${fold(me.value.name)}`) ?? '[]') as string[];
-  } catch {
-    return [];
+  keep(kept: Kept, stay: boolean): void {
+    (stay ? this.local : this.tab).setItem(KEY, JSON.stringify(kept));
+    (stay ? this.tab : this.local).removeItem(KEY);
+    this.local.setItem(LAST_NAME_KEY, kept.name);
+  }
+
+  get stays(): boolean {
+    return this.tab.getItem(KEY) === null;
+  }
+
+  forget(): void {
+    this.tab.removeItem(KEY);
+    this.local.removeItem(KEY);
+  }
+
+  get lastName(): string {
+    return this.local.getItem(LAST_NAME_KEY) ?? '';
+  }
+
+  // The label under which this browser's token is kept at the server, so that it can be revoked.
+  get tokenLabel(): string {
+    let browser = this.local.getItem(BROWSER_KEY);
+    if (!browser) {
+      browser = randomId(6);
+      this.local.setItem(BROWSER_KEY, browser);
+    }
+    return `web-${browser}`;
+  }
+
+  rememberRooms(names: string[]): void {
+    this.local.setItem(`${ROOMS_KEY}.${this.user()}`, JSON.stringify(names));
+  }
+
+  rememberedRooms(): string[] {
+    return parsed<string[]>(this.local.getItem(`${ROOMS_KEY}.${this.user()}`), []);
   }
 }

@@ -1,13 +1,16 @@
-// What the whole page shares. Views read these signals; the modules of app/ write them.
+// What the whole page shares. Views read these signals; the other classes of app/ write them.
 
 import { batch, computed, signal } from '@preact/signals';
+import type { ReadonlySignal } from '@preact/signals';
 import type { LineState } from '../net/connection.ts';
-import type { Member, User } from '../model/protocol.ts';
-import { sameName } from '../model/names.ts';
+import type { Invitation, Member, ServerFacts, User } from '../model/protocol.ts';
+import { compareNames, sameName } from '../model/names.ts';
+import { defaults } from '../model/settings.ts';
+import type { Settings } from '../model/settings.ts';
 import type { Room } from './room.ts';
 
 export type Phase = 'starting' | 'sign-in' | 'chat';
-export type Panel = 'none' | 'people' | 'search';
+export type Panel = 'none' | 'people' | 'search' | 'mentions' | 'saved' | 'thread';
 export type DialogName =
   | 'none'
   | 'rooms'
@@ -15,87 +18,141 @@ export type DialogName =
   | 'room'
   | 'person'
   | 'settings'
+  | 'sessions'
   | 'password'
   | 'register'
   | 'date'
   | 'help'
+  | 'invite'
   | 'switcher'
   | 'delete'
-  | 'emoji';
+  | 'close-room';
 
-export const phase = signal<Phase>('starting');
-export const signInProblem = signal<{ code: string; text: string } | null>(null);
-export const line = signal<{ state: LineState; retryAt: number }>({ state: 'stopped', retryAt: 0 });
-export const me = signal<User>({ name: '', account: false, admin: false });
-export const away = signal<string | null>(null);
-export const serverName = signal('');
-export const messageBytes = signal(8192);
-export const rooms = signal<Room[]>([]);
-export const active = signal<Room | null>(null);
-export const panel = signal<Panel>('none');
-export const dialog = signal<DialogName>('none');
-// What the dialog is about: a name, or the message to delete.
-export const person = signal('');
-export const deleting = signal(0);
-// Who gets the emoji that is picked.
-export const onEmoji = signal<(emoji: string) => void>(() => undefined);
-export const drawer = signal(false);
-export const searchQuery = signal('');
-export const notificationsOn = signal(false);
-export const toast = signal<{ text: string; kind: 'info' | 'problem' } | null>(null);
+// Who gets the emoji that is picked, and beside what it is picked.
+export interface Picker {
+  anchor: { left: number; top: number; right: number; bottom: number };
+  pick(emoji: string): void;
+}
 
-export const totals = computed(() => {
-  let unread = 0;
-  let mentions = 0;
-  for (const room of rooms.value) {
-    unread += room.unreadCount.value;
-    mentions += room.mentionCount.value;
-  }
-  return { unread, mentions };
-});
+export interface Toast {
+  text: string;
+  kind: 'info' | 'problem';
+}
+
+const INFO_MS = 5_000;
+const PROBLEM_MS = 9_000;
+const moderators = ['owner', 'moderator'];
 
 // Rooms by name, then direct conversations by name.
-export function sortRooms(list: Room[]): Room[] {
+export function sortRooms(list: readonly Room[]): Room[] {
   const rank = (room: Room) => (room.name === '#lobby' ? 0 : room.direct ? 2 : 1);
-  return [...list].sort((a, b) => rank(a) - rank(b) || a.title.localeCompare(b.title));
+  return [...list].sort((a, b) => rank(a) - rank(b) || compareNames(a.title, b.title));
 }
 
-export function findRoom(name: string): Room | undefined {
-  return rooms.value.find((room) => sameName(room.name, name));
-}
+export class State {
+  readonly phase = signal<Phase>('starting');
+  readonly facts = signal<ServerFacts | null>(null);
+  readonly signInProblem = signal<{ code: string; text: string } | null>(null);
+  readonly line = signal<{ state: LineState; retryAt: number }>({ state: 'stopped', retryAt: 0 });
+  // Why the line was ended for good while the chat is shown; empty otherwise.
+  readonly stopped = signal('');
+  readonly me = signal<User>({ name: '', account: false, admin: false });
+  readonly away = signal<string | null>(null);
+  readonly serverName = signal('');
+  readonly messageBytes = signal(8192);
+  readonly rooms = signal<Room[]>([]);
+  readonly invitations = signal<Invitation[]>([]);
+  readonly active = signal<Room | null>(null);
+  readonly panel = signal<Panel>('none');
+  readonly dialog = signal<DialogName>('none');
+  readonly drawer = signal(false);
+  readonly picker = signal<Picker | null>(null);
+  // What the dialog or the panel is about: a name, the message to delete, the thread's first message.
+  readonly person = signal('');
+  readonly deleting = signal(0);
+  readonly thread = signal(0);
+  readonly searchQuery = signal('');
+  // Who is blocked, as far as this page did it.
+  readonly blocked = signal<readonly string[]>([]);
+  readonly settings = signal<Settings>(defaults);
+  readonly toast = signal<Toast | null>(null);
+  // The row that shows its actions, and the one that a jump led to.
+  readonly hotRow = signal('');
+  readonly markedSeq = signal(0);
+  readonly narrow: ReadonlySignal<boolean>;
 
-export function myRole(room: Room): string {
-  if (me.value.admin) return 'owner';
-  return room.members.value?.find((member: Member) => sameName(member.name, me.value.name))?.role ?? 'member';
-}
-
-export function mayModerate(room: Room): boolean {
-  return !room.direct && ['owner', 'moderator'].includes(myRole(room));
-}
-
-let toastTimer: ReturnType<typeof setTimeout> | undefined;
-
-export function say(text: string, kind: 'info' | 'problem' = 'info'): void {
-  clearTimeout(toastTimer);
-  toast.value = { text, kind };
-  toastTimer = setTimeout(() => (toast.value = null), kind === 'problem' ? 9_000 : 5_000);
-}
-
-export function openDialog(name: DialogName, who = ''): void {
-  batch(() => {
-    person.value = who;
-    dialog.value = name;
-    drawer.value = false;
+  readonly totals = computed(() => {
+    let unread = 0;
+    let mentions = 0;
+    for (const room of this.rooms.value) {
+      unread += room.unreadCount.value;
+      mentions += room.mentionCount.value;
+    }
+    return { unread, mentions };
   });
-}
 
-export function closeDialog(): void {
-  dialog.value = 'none';
-}
+  private toastTimer: ReturnType<typeof setTimeout> | undefined;
 
-export function togglePanel(name: Panel): void {
-  panel.value = panel.value === name ? 'none' : name;
-}
+  constructor(narrow: ReadonlySignal<boolean>) {
+    this.narrow = narrow;
+  }
 
-// On a narrow screen the list of rooms and the panels cover the conversation.
-export const narrow = matchMedia('(max-width: 760px)');
+  findRoom(name: string): Room | undefined {
+    return this.rooms.value.find((room) => sameName(room.name, name));
+  }
+
+  isMe(name: string): boolean {
+    return sameName(name, this.me.value.name);
+  }
+
+  roleIn(room: Room): string {
+    if (this.me.value.admin) return 'owner';
+    const member = room.members.value?.find((other: Member) => this.isMe(other.name));
+    return member?.role ?? (room.facts.value.role || 'member');
+  }
+
+  mayModerate(room: Room): boolean {
+    return !room.direct && moderators.includes(this.roleIn(room));
+  }
+
+  mayOwn(room: Room): boolean {
+    return !room.direct && this.roleIn(room) === 'owner';
+  }
+
+  // Why I cannot write here: the key of a text, or nothing.
+  silenceIn(room: Room): '' | 'gone' | 'muted' | 'read_only' {
+    const { gone, muted, read_only: readOnly } = room.facts.value;
+    if (gone) return 'gone';
+    if (muted) return 'muted';
+    return readOnly && this.roleIn(room) === 'member' ? 'read_only' : '';
+  }
+
+  say(text: string, kind: Toast['kind'] = 'info'): void {
+    clearTimeout(this.toastTimer);
+    this.toast.value = { text, kind };
+    this.toastTimer = setTimeout(() => (this.toast.value = null), kind === 'problem' ? PROBLEM_MS : INFO_MS);
+  }
+
+  openDialog(name: DialogName, who = ''): void {
+    batch(() => {
+      this.person.value = who;
+      this.dialog.value = name;
+      this.drawer.value = false;
+    });
+  }
+
+  closeDialog(): void {
+    this.dialog.value = 'none';
+  }
+
+  openThread(seq: number): void {
+    batch(() => {
+      this.thread.value = seq;
+      this.panel.value = 'thread';
+    });
+  }
+
+  togglePanel(name: Panel): void {
+    this.panel.value = this.panel.value === name ? 'none' : name;
+  }
+}

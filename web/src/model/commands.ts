@@ -17,9 +17,9 @@ export interface Command {
   name: string;
   args: string;
   // Shown in completion only where the reader may use it.
-  needs?: 'moderator' | 'account' | 'guest';
+  needs?: 'moderator' | 'owner' | 'account' | 'guest';
   // Of a command that the server's table has.
-  row?: Row;
+  row?: Row | undefined;
 }
 
 const own: Command[] = [
@@ -48,8 +48,10 @@ const own: Command[] = [
   { name: 'unban', args: '<name>', needs: 'moderator' },
   { name: 'mute', args: '<name> [duration] [reason]', needs: 'moderator' },
   { name: 'unmute', args: '<name>', needs: 'moderator' },
-  { name: 'role', args: '<name> <owner|moderator|member>', needs: 'moderator' },
-  { name: 'private', args: '<on|off>', needs: 'moderator' },
+  { name: 'role', args: '<name> <owner|moderator|speaker|member>', needs: 'owner' },
+  { name: 'private', args: '<on|off>', needs: 'owner' },
+  { name: 'keep', args: '<days>', needs: 'owner' },
+  { name: 'close', args: '', needs: 'owner' },
   { name: 'quit', args: '' },
 ];
 
@@ -85,18 +87,19 @@ export function parseTyped(typed: string): Typed {
 
 const units: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
 
-// `30s`, `10m`, `2h`, `7d`, `1w` as seconds; anything else is no duration.
+// `30s`, `10m`, `2h`, `7d`, `1w` as seconds; anything else is not a duration.
 export function secondsOf(word: string | undefined): number | undefined {
   const match = /^(\d{1,6})([smhdw])$/.exec(word ?? '');
   return match ? Number(match[1]) * units[match[2]!]! : undefined;
 }
 
-// `name [duration] [reason]` of the moderation commands.
-export function parseSanction(words: string[]): { name: string; seconds?: number; reason?: string } {
-  const name = words[0]!.replace(/^@/, '');
-  const seconds = secondsOf(words[1]);
-  const reason = words.slice(seconds === undefined ? 1 : 2).join(' ');
-  return { name, ...(seconds === undefined ? {} : { seconds }), ...(reason ? { reason } : {}) };
+// A word that was meant as a duration and is not one, such as `5y`: it must not become part of a reason.
+export function isWrongDuration(word: string | undefined): boolean {
+  return /^\d+\p{L}?$/u.test(word ?? '') && secondsOf(word) === undefined;
+}
+
+export function usageOf({ name, args }: Command): string {
+  return `/${name}${args ? ` ${args}` : ''}`;
 }
 
 const on = ['on', 'yes', 'true', '1', 'sì', 'si'];

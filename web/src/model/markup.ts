@@ -1,94 +1,152 @@
-// From a message's text to what is shown: code blocks, `code`, links, mentions, rooms and emoji.
-// The result is data; the views make elements of it, so no text ever becomes HTML.
+// From a message's text to what is shown: paragraphs, quotes, lists, tables and code, as CommonMark's
+// everyday part. The result is data; the views make elements of it, so no text ever becomes HTML.
+// The stored text stays as it was typed, and reads well in clients that show it as it is.
 
 import { emojiByName } from './emoji.ts';
-import { isRoomName, isUserName } from './names.ts';
+import { piecesOf } from './inline.ts';
+import type { Piece } from './inline.ts';
 
-export type Piece =
-  | { kind: 'text'; text: string }
-  | { kind: 'code'; text: string }
-  | { kind: 'link'; text: string; href: string }
-  | { kind: 'mention'; text: string; name: string }
-  | { kind: 'room'; text: string; room: string };
+export { piecesOf };
+export type { Piece };
 
-export type Block = { kind: 'code'; text: string; language: string } | { kind: 'line'; pieces: Piece[] };
+export type Block =
+  | { kind: 'line'; pieces: Piece[] }
+  | { kind: 'code'; text: string; language: string }
+  | { kind: 'quote'; blocks: Block[] }
+  | { kind: 'list'; start: number | null; items: Block[][] }
+  | { kind: 'table'; head: Piece[][]; rows: Piece[][][] };
 
-const fence = /^```([\w+#-]*)[ \t]*\n?/;
+const DEPTH_MAX = 4;
+const CELLS_MAX = 400;
 
-export function blocksOf(text: string): Block[] {
-  const blocks: Block[] = [];
-  let rest = text;
-  for (;;) {
-    const open = rest.indexOf('```');
-    const close = open < 0 ? -1 : rest.indexOf('```', open + 3);
-    if (close < 0 || (open > 0 && rest[open - 1] !== '\n')) break;
-    const inside = rest.slice(open, close);
-    const [opening, language] = fence.exec(inside)!;
-    const body = inside.includes('\n') ? inside.slice(opening.length) : inside.slice(3);
-    const before = rest.slice(0, open).replace(/\n$/, '');
-    if (before) blocks.push({ kind: 'line', pieces: piecesOf(before) });
-    blocks.push({ kind: 'code', text: body.replace(/\n$/, ''), language: inside.includes('\n') ? language! : '' });
-    rest = rest.slice(close + 3).replace(/^\n/, '');
-    if (!rest) return blocks;
+const fence = /^ {0,3}```/;
+const quoted = /^ {0,3}>(?: |>|$)/;
+const item = /^( {0,3})([-*+•]|(\d{1,9})[.)])[ \t]+(?=\S)/;
+const rule = /^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$/;
+
+interface Reader {
+  lines: string[];
+  at: number;
+  depth: number;
+}
+
+// A fence that is never closed is text. One line may hold a whole block.
+function readCode(reader: Reader): Block | null {
+  const { lines, at } = reader;
+  const opening = lines[at]!.replace(/^ +/, '').slice(3);
+  const whole = opening.indexOf('```');
+  if (whole >= 0) {
+    if (opening.slice(whole + 3).trim()) return null;
+    reader.at++;
+    return { kind: 'code', text: opening.slice(0, whole), language: '' };
   }
-  blocks.push({ kind: 'line', pieces: piecesOf(rest) });
+  for (let end = at + 1; end < lines.length; end++) {
+    const close = lines[end]!.indexOf('```');
+    if (close < 0) continue;
+    const body = lines.slice(at + 1, end);
+    if (lines[end]!.slice(0, close).trim()) body.push(lines[end]!.slice(0, close));
+    const rest = lines[end]!.slice(close + 3);
+    // What follows the fence on its line is read as a line of its own.
+    if (rest.trim()) lines[end] = rest;
+    reader.at = rest.trim() ? end : end + 1;
+    const [, language = '', more = ''] = /^\s*([\w+#-]*)(.*)$/.exec(opening)!;
+    if (more.trim()) body.unshift(opening);
+    return { kind: 'code', text: body.join('\n'), language: more.trim() ? '' : language };
+  }
+  return null;
+}
+
+function readQuote(reader: Reader): Block {
+  const inside: string[] = [];
+  while (reader.at < reader.lines.length && quoted.test(reader.lines[reader.at]!)) {
+    inside.push(reader.lines[reader.at++]!.replace(/^ {0,3}> ?/, ''));
+  }
+  return { kind: 'quote', blocks: blocksIn(inside, reader.depth + 1) };
+}
+
+function readList(reader: Reader): Block {
+  const [, , , number] = item.exec(reader.lines[reader.at]!)!;
+  const ordered = number !== undefined;
+  const items: Block[][] = [];
+  for (;;) {
+    const match = item.exec(reader.lines[reader.at] ?? '');
+    if (!match || (match[3] !== undefined) !== ordered) break;
+    const inside = [reader.lines[reader.at++]!.slice(match[0].length)];
+    // What is indented belongs to the item; an empty line does where something indented follows.
+    for (; reader.at < reader.lines.length; reader.at++) {
+      const line = reader.lines[reader.at]!;
+      const isInside = /^(?: {2,}|\t)\S/.test(line) || (!line.trim() && /^(?: {2,}|\t)\S/.test(reader.lines[reader.at + 1] ?? ''));
+      if (!isInside) break;
+      inside.push(line.replace(/^(?:\t| {1,4})/, ''));
+    }
+    items.push(blocksIn(inside, reader.depth + 1));
+    if (!reader.lines[reader.at]?.trim() && item.test(reader.lines[reader.at + 1] ?? '')) reader.at++;
+  }
+  return { kind: 'list', start: ordered ? Number(number) : null, items };
+}
+
+function cellsOf(line: string): Piece[][] {
+  const inside = line.trim().replace(/^\|/, '').replace(/(?<!\\)\|$/, '');
+  return inside.split(/(?<!\\)\|/).map((cell) => piecesOf(cell.trim()));
+}
+
+function isTable({ lines, at }: Reader): boolean {
+  const next = lines[at + 1] ?? '';
+  return lines[at]!.includes('|') && next.includes('|') && rule.test(next) && cellsOf(next).length === cellsOf(lines[at]!).length;
+}
+
+function readTable(reader: Reader): Block {
+  const head = cellsOf(reader.lines[reader.at]!);
+  const rows: Piece[][][] = [];
+  reader.at += 2;
+  while (reader.lines[reader.at]?.includes('|') && rows.length * head.length < CELLS_MAX) {
+    const cells = cellsOf(reader.lines[reader.at++]!).slice(0, head.length);
+    while (cells.length < head.length) cells.push([]);
+    rows.push(cells);
+  }
+  return { kind: 'table', head, rows };
+}
+
+function blockAt(reader: Reader): Block | null {
+  const line = reader.lines[reader.at]!;
+  if (fence.test(line)) return readCode(reader);
+  if (reader.depth >= DEPTH_MAX) return null;
+  if (quoted.test(line)) return readQuote(reader);
+  if (item.test(line)) return readList(reader);
+  return isTable(reader) ? readTable(reader) : null;
+}
+
+function blocksIn(lines: string[], depth: number): Block[] {
+  const reader: Reader = { lines, at: 0, depth };
+  const blocks: Block[] = [];
+  let text: string[] = [];
+  const flush = () => {
+    const joined = text.join('\n').replace(/^\n+|\s+$/g, '');
+    if (joined) blocks.push({ kind: 'line', pieces: piecesOf(joined) });
+    text = [];
+  };
+  while (reader.at < reader.lines.length) {
+    const before = reader.at;
+    const block = blockAt(reader);
+    if (!block) {
+      text.push(reader.lines[before]!);
+      reader.at = before + 1;
+      continue;
+    }
+    flush();
+    blocks.push(block);
+  }
+  flush();
   return blocks;
 }
 
-// One pass over all that can begin inside a line; the first alternative that fits wins.
-const special =
-  /(`+)([^`\n](?:[^\n]*?[^`\n])?)\1(?!`)|\bhttps?:\/\/[^\s<>"'`]+|(?<![\p{L}\p{N}_/])[@#][\p{L}\p{N}_\-.[\]{}|^]+|:[a-z0-9_+-]{2,}:/gu;
-
-function trimmedLink(link: string): string {
-  for (;;) {
-    const last = link.at(-1)!;
-    const unbalanced = (last === ')' && !link.includes('(')) || (last === ']' && !link.includes('['));
-    if (!unbalanced && !/[.,;:!?*_]/.test(last)) return link;
-    link = link.slice(0, -1);
-  }
-}
-
-function pieceOf(found: string, ticks: string | undefined, code: string | undefined): Piece | null {
-  if (ticks) return { kind: 'code', text: code! };
-  if (found.startsWith('http')) {
-    const link = trimmedLink(found);
-    return URL.canParse(link) ? { kind: 'link', text: link, href: link } : null;
-  }
-  if (found.startsWith(':')) {
-    const emoji = emojiByName(found.slice(1, -1));
-    return emoji ? { kind: 'text', text: emoji } : null;
-  }
-  const name = found.replace(/[.\-|]+$/, '');
-  if (found.startsWith('@')) {
-    return isUserName(name.slice(1)) ? { kind: 'mention', text: name, name: name.slice(1) } : null;
-  }
-  return isRoomName(name) && !/^#\d+$/.test(name) ? { kind: 'room', text: name, room: name } : null;
-}
-
-export function piecesOf(text: string): Piece[] {
-  const pieces: Piece[] = [];
-  const addText = (part: string) => {
-    const last = pieces.at(-1);
-    if (!part) return;
-    if (last?.kind === 'text') last.text += part;
-    else pieces.push({ kind: 'text', text: part });
-  };
-  let done = 0;
-  for (const match of text.matchAll(special)) {
-    const piece = pieceOf(match[0], match[1], match[2]);
-    if (!piece) continue;
-    addText(text.slice(done, match.index));
-    const length = match[1] || match[0].startsWith(':') ? match[0].length : piece.text.length;
-    done = match.index + length;
-    if (piece.kind === 'text') addText(piece.text);
-    else pieces.push(piece);
-  }
-  addText(text.slice(done));
-  return pieces;
+export function blocksOf(text: string): Block[] {
+  return blocksIn(text.split('\n'), 0);
 }
 
 // A few emoji and nothing else are shown larger.
 export function isOnlyEmoji(text: string): boolean {
+  if (text.length > 60) return false;
   const pieces = piecesOf(text.trim());
   if (pieces.length !== 1 || pieces[0]!.kind !== 'text') return false;
   const shown = pieces[0]!.text.replace(/\s+/g, '');
@@ -107,7 +165,12 @@ export function isLong(text: string): boolean {
 
 // One line that says what a message is about, for quotes, notifications and announcements.
 export function summaryOf(text: string, characters = 120): string {
-  const line = text.replace(/```[\w+#-]*/g, ' ').replace(/:([a-z0-9_+-]{2,}):/g, (all, name) => emojiByName(name) ?? all);
+  const line = text
+    .slice(0, characters * 8)
+    .replace(/```[\w+#-]*/g, ' ')
+    .replace(/^ {0,3}> ?/gm, '')
+    .replace(/(\*\*|~~)(?=\S)([^\n]*?\S)\1/g, '$2')
+    .replace(/(?<![\p{L}\p{N}_:]):([a-z0-9_+-]{1,32}):/gu, (all, name) => emojiByName(name) ?? all);
   const flat = line.replace(/\s+/g, ' ').trim();
   const points = [...flat];
   return points.length > characters ? `${points.slice(0, characters - 1).join('')}…` : flat;

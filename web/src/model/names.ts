@@ -1,4 +1,4 @@
-// Names of users and rooms: comparing, checking, and finding mentions.
+// Names of users and rooms: comparing, checking, sorting, and finding mentions.
 
 export function fold(name: string): string {
   return name.normalize('NFKC').toLowerCase();
@@ -6,6 +6,11 @@ export function fold(name: string): string {
 
 export function sameName(a: string, b: string): boolean {
   return fold(a) === fold(b);
+}
+
+// As people sort: 2 before 10, whatever the case.
+export function compareNames(a: string, b: string): number {
+  return a.localeCompare(b, undefined, { numeric: true, sensitivity: 'base' }) || (a < b ? -1 : a > b ? 1 : 0);
 }
 
 const nameBody = /^[\p{L}\p{N}\p{M}_\-.[\]{}|^]+$/u;
@@ -21,6 +26,11 @@ export function isRoomName(name: string): boolean {
   return name.startsWith('#') && length >= 1 && length <= 48 && nameBody.test(body);
 }
 
+// A conversation with somebody who is gone has a number that tells apart several of one name: `@luca!7`.
+export function isConversation(name: string): boolean {
+  return isRoomName(name) || (name.startsWith('@') && isUserName(name.slice(1).replace(/!\d{1,19}$/, '')));
+}
+
 // What somebody typed as a room: `ops`, `#ops` and ` #ops ` are all `#ops`.
 export function asRoomName(typed: string): string {
   const trimmed = typed.trim().replace(/\s+/g, '_');
@@ -29,6 +39,11 @@ export function asRoomName(typed: string): string {
 
 export function isDirect(room: string): boolean {
   return room.startsWith('@');
+}
+
+// The name without the sign that says what it is, and without the number of those who are gone.
+export function titleOf(room: string): string {
+  return room.slice(1).replace(/^([^!]+)!\d+$/, '$1');
 }
 
 const wordCharacter = /[\p{L}\p{N}_]/u;
@@ -46,6 +61,12 @@ export function mentions(text: string, name: string): boolean {
   return false;
 }
 
+const all = /(?:^|[^\p{L}\p{N}_@])@all(?![\p{L}\p{N}_])/iu;
+
+export function callsEverybody(text: string): boolean {
+  return all.test(text);
+}
+
 export const HUES = 10;
 
 // The colour that a name keeps everywhere: an index into the palette of the style sheet.
@@ -55,7 +76,10 @@ export function hueOf(name: string): number {
   return (hash >>> 8) % HUES;
 }
 
-export function initialOf(name: string): string {
-  const letter = [...name].find((c) => /[\p{L}\p{N}]/u.test(c)) ?? [...name][0] ?? '?';
-  return letter.toUpperCase();
+// The two letters of a face: those that begin its first two words, or the name's first two.
+export function initialsOf(name: string): string {
+  const words = name.split(/[^\p{L}\p{N}\p{M}]+|(?<=\p{Ll})(?=\p{Lu})/u).filter(Boolean);
+  const first = (word: string | undefined) => [...(word ?? '')][0] ?? '';
+  const letters = words.length > 1 ? first(words[0]) + first(words[1]) : [...(words[0] ?? name)].slice(0, 2).join('');
+  return letters ? letters.charAt(0).toUpperCase() + letters.slice(1) : '?';
 }

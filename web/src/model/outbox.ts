@@ -8,6 +8,8 @@
 //   2. Its id and device are chosen once, and every try carries the same: the server stores it once.
 //   3. Items leave in the order in which they were made. A refusal that time heals (`busy`,
 //      `rate_limited`, `store_failed`) holds back all that follow, and all are sent again in order.
+//   4. No item stops the others for ever: one that the store refuses twice, or that ends the line
+//      twice without an answer, is set aside as failed, with the reason.
 
 import type { WireObject } from './protocol.ts';
 
@@ -28,6 +30,7 @@ export interface OutItem {
   // Local facts, never transmitted.
   created: number;
   state: 'waiting' | 'flying' | 'failed';
+  refusals?: number;
   code?: string;
   reason?: string;
 }
@@ -38,7 +41,10 @@ export interface OutStore {
 }
 
 export const IN_FLIGHT_MAX = 16;
+const REFUSALS_MAX = 2;
 const PASSING = new Set(['busy', 'rate_limited', 'store_failed']);
+// Errors that the server may give without an id: of what it could not read.
+const UNREADABLE = new Set(['bad_json', 'bad_field', 'too_large']);
 
 export function requestOf(item: OutItem): WireObject {
   const { id, op, room } = item;
@@ -49,6 +55,11 @@ export function requestOf(item: OutItem): WireObject {
   return request as WireObject;
 }
 
+// Half of a surrogate pair is not a character, and no UTF-8 can carry it.
+export function wellFormed(text: string): string {
+  return text.replace(/[\ud800-\udfff]/gu, '\ufffd');
+}
+
 export class Outbox {
   items: OutItem[] = [];
   private store: OutStore;
@@ -56,6 +67,8 @@ export class Outbox {
   private saving: Promise<void> = Promise.resolve();
   private unsaved = new Set<string>();
   private transmit: ((request: WireObject) => boolean) | null = null;
+  // So many items still go one at a time, until it is known which of them ends the line.
+  private careful = 0;
 
   constructor(store: OutStore, changed: () => void) {
     this.store = store;
@@ -79,8 +92,13 @@ export class Outbox {
     await this.save(item);
   }
 
-  has(id: string): boolean {
-    return this.items.some((item) => item.id === id);
+  clear(): void {
+    this.items = [];
+    this.changed();
+  }
+
+  find(id: string): OutItem | undefined {
+    return this.items.find((item) => item.id === id);
   }
 
   // The line is up and the rooms are joined: `transmit` says whether the line took the request.
@@ -96,8 +114,9 @@ export class Outbox {
   }
 
   acked(id: string): OutItem | undefined {
-    const item = this.items.find((other) => other.id === id);
+    const item = this.find(id);
     if (!item) return undefined;
+    if (this.careful > 0) this.careful--;
     this.items = this.items.filter((other) => other !== item);
     void this.store.remove(id).catch(() => undefined);
     this.changed();
@@ -107,36 +126,47 @@ export class Outbox {
 
   // Returns whether the item should be tried again by itself, after a pause.
   refused(id: string, code: string, reason: string): boolean {
-    const item = this.items.find((other) => other.id === id);
+    const item = this.find(id);
     if (!item) return false;
-    if (PASSING.has(code)) {
-      const at = this.items.indexOf(item);
-      for (const later of this.items.slice(at)) if (later.state === 'flying') later.state = 'waiting';
-      this.transmit = null;
-      this.changed();
-      return true;
+    item.refusals = (item.refusals ?? 0) + 1;
+    const again = PASSING.has(code) && !(code === 'store_failed' && item.refusals >= REFUSALS_MAX);
+    if (!again) {
+      this.setAside(item, code, reason);
+      this.pump();
+      return false;
     }
-    item.state = 'failed';
-    item.code = code;
-    item.reason = reason;
-    void this.save(item);
+    const at = this.items.indexOf(item);
+    for (const later of this.items.slice(at)) if (later.state === 'flying') later.state = 'waiting';
+    this.transmit = null;
     this.changed();
-    this.pump();
-    return false;
+    return true;
+  }
+
+  // The server could not read something, and did not say what: the oldest item on its way is under
+  // suspicion, and is sent alone the next time.
+  unreadable(code: string, reason: string): void {
+    const item = this.items.find((other) => other.state === 'flying');
+    if (!item || !UNREADABLE.has(code)) return;
+    const alone = this.items.filter((other) => other.state === 'flying').length === 1;
+    this.careful = IN_FLIGHT_MAX;
+    if (alone) item.refusals = (item.refusals ?? 0) + 1;
+    if ((item.refusals ?? 0) >= REFUSALS_MAX) this.setAside(item, code, reason);
+    else void this.save(item);
   }
 
   retry(id: string): void {
-    const item = this.items.find((other) => other.id === id);
+    const item = this.find(id);
     if (item?.state !== 'failed') return;
     item.state = 'waiting';
     delete item.code;
     delete item.reason;
+    delete item.refusals;
     void this.save(item);
     this.changed();
   }
 
   discard(id: string): void {
-    const item = this.items.find((other) => other.id === id);
+    const item = this.find(id);
     if (!item || item.state === 'flying') return;
     this.items = this.items.filter((other) => other !== item);
     void this.store.remove(id).catch(() => undefined);
@@ -148,11 +178,19 @@ export class Outbox {
     return this.items.some((item) => item.room === room && item.state === 'flying');
   }
 
+  private setAside(item: OutItem, code: string, reason: string): void {
+    item.state = 'failed';
+    item.code = code;
+    item.reason = reason;
+    void this.save(item);
+    this.changed();
+  }
+
   private pump(): void {
     let flying = this.items.filter((item) => item.state === 'flying').length;
     let moved = false;
     for (const item of this.items) {
-      if (!this.transmit || flying >= IN_FLIGHT_MAX) break;
+      if (!this.transmit || flying >= (this.careful ? 1 : IN_FLIGHT_MAX)) break;
       if (item.state === 'failed' || item.state === 'flying') continue;
       if (this.unsaved.has(item.id)) break;
       if (!this.transmit(requestOf(item))) break;

@@ -3,6 +3,8 @@
 export interface From {
   name: string;
   ip?: string;
+  guest?: boolean;
+  account?: boolean;
 }
 
 // A busy reaction comes with fewer names than its count.
@@ -16,18 +18,24 @@ export interface Reaction {
 // read now, so `edited` (the seq of the last edit), `deleted` and `reactions` may come with them.
 export type Entry =
   | MessageEntry
-  | { op: 'edit'; room: string; seq: number; time: string; target: number; from: From; message: string }
-  | { op: 'delete'; room: string; seq: number; time: string; target: number; from: From }
-  | { op: 'react'; room: string; seq: number; time: string; target: number; from: From; emoji: string; on: boolean }
-  | { op: 'topic'; room: string; seq: number; time: string; from: From; topic: string };
+  | (Base & { op: 'edit'; target: number; message: string })
+  | (Base & { op: 'delete'; target: number })
+  | (Base & { op: 'react'; target: number; emoji: string; on: boolean })
+  | (Base & { op: 'topic'; topic: string });
 
-export interface MessageEntry {
-  op: 'message';
+interface Base {
   room: string;
   seq: number;
   time: string;
   from: From;
+  // One's own entries carry the id under which they were sent.
+  id?: string;
+}
+
+export interface MessageEntry extends Base {
+  op: 'message';
   message: string;
+  bot?: boolean;
   reply_to?: number;
   action?: boolean;
   edited?: number;
@@ -40,6 +48,9 @@ export interface Member {
   role: string;
   online: boolean;
   away?: string | boolean;
+  guest?: boolean;
+  account?: boolean;
+  muted?: boolean;
 }
 
 export interface RoomInfo {
@@ -62,16 +73,76 @@ export interface Welcome {
   server: { name: string; version: string };
   epoch: string;
   limits: { object_bytes: number; message_bytes: number };
-  rooms: { room: string; seq: number; read: number }[];
+  rooms: RoomRow[];
+  invitations?: Invitation[];
 }
 
-export interface Joined {
+// What a room allows and how far it is for me. An older server gives the first three alone.
+export interface RoomRow {
+  room: string;
+  seq: number;
+  read: number;
+  unread?: number;
+  mentions?: number;
+  role?: string;
+  private?: boolean;
+  topic?: string;
+  retention_days?: number;
+  read_only?: boolean;
+  topic_locked?: boolean;
+  muted?: boolean;
+  gone?: boolean;
+}
+
+export interface Invitation {
+  room: string;
+  by: string;
+  time: string;
+}
+
+export interface Joined extends Partial<RoomRow> {
   op: 'joined';
   room: string;
   seq: number;
   topic: string;
   count: number;
   reset?: boolean;
+}
+
+// Somebody who is kept out of a room or may not write in it.
+export interface Ban {
+  name: string;
+  kind: 'ban' | 'mute';
+  by: string;
+  reason?: string;
+  time: string;
+  until?: string;
+}
+
+// One of my own sessions or tokens.
+export interface SessionRow {
+  key: string;
+  kind?: string;
+  device?: string;
+  label?: string;
+  client?: string;
+  address?: string;
+  since?: string;
+  seen?: string;
+  current?: boolean;
+}
+
+// What `GET /api/server` tells before anybody says hello. All of it may be absent.
+export interface ServerFacts {
+  name?: string;
+  version?: string;
+  guests?: boolean;
+  registration?: string | boolean;
+  // Passwords are taken over the connection that asked.
+  secure?: boolean;
+  // The same port speaks TLS, too.
+  tls?: boolean;
+  fingerprint?: string;
 }
 
 export interface Ack {
@@ -93,8 +164,8 @@ export interface SearchPage {
   op: 'results';
   messages: MessageEntry[];
   more: boolean;
-  // What `before` takes for the next page.
-  next?: number;
+  // What `before` takes for the next page; nothing in it is for us.
+  next?: number | string;
   // How many of the newest messages the search does not know yet.
   lag?: number;
 }

@@ -30,6 +30,10 @@ export interface Message {
   // The seq of the edit that made the text what it is.
   edited?: number;
   deleted?: boolean;
+  // The id under which it was sent: only the sender's own messages have it.
+  id?: string;
+  guest?: boolean;
+  bot?: boolean;
   reactions: readonly Reaction[];
 }
 
@@ -43,10 +47,18 @@ export function messageOf(entry: MessageEntry | Entry): Message | null {
   if (entry.reply_to) message.replyTo = entry.reply_to;
   if (entry.action) message.action = true;
   if (entry.edited) message.edited = entry.edited;
+  if (entry.id) message.id = entry.id;
+  if (entry.bot) message.bot = true;
+  if (isGuest(entry.from)) message.guest = true;
   if (entry.reactions?.length) {
     message.reactions = entry.reactions.map(({ emoji, count, names }) => ({ emoji, count, names: [...names] }));
   }
   return entry.deleted ? withoutText(message) : message;
+}
+
+// A server that does not say leaves nobody marked.
+export function isGuest(from: { guest?: boolean; account?: boolean } | undefined): boolean {
+  return from?.guest === true || from?.account === false;
 }
 
 function withoutText(message: Message): Message {

@@ -24,7 +24,19 @@ export type Row =
   | { type: 'day'; key: string; time: number }
   | { type: 'unread'; key: string }
   | { type: 'notice'; key: string; notice: Notice }
-  | { type: 'message'; key: string; message: Message; head: boolean; mine: boolean; state: Sending; item?: OutItem };
+  // Between a window that does not reach the end and what waits to be sent.
+  | { type: 'ahead'; key: string }
+  | {
+      type: 'message';
+      key: string;
+      message: Message;
+      head: boolean;
+      mine: boolean;
+      state: Sending;
+      // Only where something is on its way: `refusals` and `state` change in place.
+      item?: OutItem;
+      answers: number;
+    };
 
 export interface RowInput {
   window: readonly Message[];
@@ -68,19 +80,19 @@ function asMessage(item: OutItem, me: string): Message {
   return message;
 }
 
-// After a lost line the replay may show a message before the server has confirmed, by an ack, that
-// it is the one still waiting here. Until then it is shown once: as the message of the log.
-export function notYetShown(pending: readonly OutItem[], window: readonly Message[], me: string): OutItem[] {
-  const mine = window.filter((message) => fold(message.name) === fold(me));
-  const taken = new Set<number>();
-  return pending.filter((item) => {
-    if (item.op !== 'send' || item.state === 'failed') return item.op === 'send';
-    const twin = mine.find(
-      (message) => !taken.has(message.seq) && message.text === item.message && message.time >= item.created - 2_000,
-    );
-    if (twin) taken.add(twin.seq);
-    return !twin;
-  });
+// What waits is shown until the log has it, which its id tells: never by comparing texts or clocks.
+export function notYetShown(pending: readonly OutItem[], window: readonly Message[]): OutItem[] {
+  const shown = new Set(window.map((message) => message.id));
+  return pending.filter((item) => item.op === 'send' && !shown.has(item.id));
+}
+
+// How many messages of the window answer each one.
+function answersOf(window: readonly Message[]): Map<number, number> {
+  const answers = new Map<number, number>();
+  for (const { replyTo, deleted } of window) {
+    if (replyTo && !deleted) answers.set(replyTo, (answers.get(replyTo) ?? 0) + 1);
+  }
+  return answers;
 }
 
 export function dayKey(time: number): string {
@@ -104,6 +116,7 @@ function continues(previous: Message | null, message: Message): boolean {
 export function buildRows(input: RowInput): Row[] {
   const { window, notices, me } = input;
   const rows: Row[] = [];
+  const answers = answersOf(window);
   const targets = new Map<number, OutItem[]>();
   for (const item of input.pending) {
     if (item.target) targets.set(item.target, [...(targets.get(item.target) ?? []), item]);
@@ -142,17 +155,30 @@ export function buildRows(input: RowInput): Row[] {
     const { message, item } = overlay(original, targets.get(original.seq), me);
     const state: Sending = item ? (item.state === 'failed' ? 'failed' : 'sending') : 'sent';
     const head = !continues(previous, message);
-    rows.push({ type: 'message', key: `m${message.seq}`, message, head, mine, state, ...(item ? { item } : {}) });
+    rows.push({
+      type: 'message',
+      key: `m${message.seq}`,
+      message,
+      head,
+      mine,
+      state,
+      answers: answers.get(message.seq) ?? 0,
+      ...(item ? { item } : {}),
+    });
     previous = original;
   }
-  if (!input.atEnd) return rows;
-  noticesUpTo(Infinity);
-  for (const item of notYetShown(input.pending, window, me)) {
+  const waiting = notYetShown(input.pending, window);
+  if (input.atEnd) noticesUpTo(Infinity);
+  else if (waiting.length && window.length) {
+    rows.push({ type: 'ahead', key: 'ahead' });
+    previous = null;
+  }
+  for (const item of waiting) {
     const message = asMessage(item, me);
     startDay(message.time);
     const head = !continues(previous, message);
     const state = item.state === 'failed' ? 'failed' : 'sending';
-    rows.push({ type: 'message', key: `o${item.id}`, message, head, mine: true, state, item });
+    rows.push({ type: 'message', key: `o${item.id}`, message, head, mine: true, state, item, answers: 0 });
     previous = message;
   }
   return rows;

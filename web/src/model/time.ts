@@ -15,11 +15,14 @@ function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-export function timeText(language: string): TimeText {
-  const clock = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' });
+// `clockLocale` decides between 12 and 24 hours, where it is another one than that of the words.
+export function timeText(language: string, clockLocale = language): TimeText {
+  const { hourCycle } = new Intl.DateTimeFormat(clockLocale, { hour: 'numeric' }).resolvedOptions();
+  const cycle = hourCycle ? { hourCycle } : {};
+  const clock = new Intl.DateTimeFormat(language, { hour: 'numeric', minute: '2-digit', ...cycle });
   const thisYear = new Intl.DateTimeFormat(language, { weekday: 'long', day: 'numeric', month: 'long' });
   const otherYear = new Intl.DateTimeFormat(language, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
-  const full = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'medium' });
+  const full = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'medium', ...cycle });
   const shortDay = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short' });
   const shortYear = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', year: 'numeric' });
   const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });

@@ -20,6 +20,22 @@ const ANSWER_MS = 10_000;
 // Refusals of `hello` that another try would only repeat.
 const FINAL = new Set(['name_taken', 'bad_name', 'auth_required', 'auth_failed', 'insecure', 'banned', 'bad_field']);
 
+// How long a line must have held before the next loss counts as the first one.
+const STEADY_MS = 30_000;
+const OPEN = 1;
+
+// What a connection needs of a WebSocket.
+export interface Socket {
+  readonly readyState: number;
+  send(data: string): void;
+  close(): void;
+  onopen: ((event: never) => void) | null;
+  onmessage: ((event: MessageEvent) => void) | null;
+  onclose: ((event: never) => void) | null;
+}
+
+export type OpenSocket = (url: string) => Socket;
+
 export interface LineEvents {
   hello(): WireObject;
   welcome(welcome: Welcome): void;
@@ -38,7 +54,8 @@ export class Connection {
   state: LineState = 'stopped';
   private url: string;
   private events: LineEvents;
-  private socket: WebSocket | null = null;
+  private openSocket: OpenSocket;
+  private socket: Socket | null = null;
   private backoff = new Backoff();
   private waiting = new Map<string, Waiting>();
   private nextId = 1;
@@ -46,17 +63,19 @@ export class Connection {
   private lifeTimer: ReturnType<typeof setTimeout> | undefined;
   private lastHeard = 0;
   private asked = false;
+  private onlineSince = 0;
 
-  constructor(url: string, events: LineEvents) {
+  constructor(url: string, events: LineEvents, openSocket: OpenSocket) {
     this.url = url;
     this.events = events;
+    this.openSocket = openSocket;
   }
 
   start(): void {
     clearTimeout(this.retryTimer);
     this.drop();
     this.setState('connecting');
-    const socket = new WebSocket(this.url);
+    const socket = this.openSocket(this.url);
     this.socket = socket;
     this.heard();
     socket.onopen = () => {
@@ -70,9 +89,17 @@ export class Connection {
     };
   }
 
-  stop(): void {
+  // `forget`: the session will not come back.
+  stop(forget = false): void {
     clearTimeout(this.retryTimer);
-    if (this.state === 'online') this.post({ op: 'quit' });
+    if (this.state === 'online') this.post({ op: 'quit', ...(forget ? { forget } : {}) });
+    this.drop();
+    this.setState('stopped');
+  }
+
+  // The line goes on elsewhere: nothing more is said on this one.
+  abandon(): void {
+    clearTimeout(this.retryTimer);
     this.drop();
     this.setState('stopped');
   }
@@ -90,7 +117,7 @@ export class Connection {
 
   // Sends without expecting the answer here: it comes as a push.
   post(object: WireObject): boolean {
-    if (this.state !== 'online' || this.socket?.readyState !== WebSocket.OPEN) return false;
+    if (this.state !== 'online' || this.socket?.readyState !== OPEN) return false;
     this.socket.send(JSON.stringify(object));
     return true;
   }
@@ -106,7 +133,7 @@ export class Connection {
   private greet(): void {
     this.ask(this.events.hello()).then(
       (answer) => {
-        this.backoff.reset();
+        this.onlineSince = Date.now();
         this.setState('online');
         this.events.welcome(answer as unknown as Welcome);
       },
@@ -162,6 +189,8 @@ export class Connection {
   private lost(): void {
     this.drop();
     if (this.state === 'stopped') return;
+    // A server that takes us in and drops us at once is not asked ever faster.
+    if (this.state === 'online' && Date.now() - this.onlineSince >= STEADY_MS) this.backoff.reset();
     const delay = this.backoff.next();
     this.setState('waiting', Date.now() + delay);
     this.retryTimer = setTimeout(() => this.start(), delay);

@@ -3,6 +3,7 @@
 // them, and leaves.
 
 import { Connection } from './connection.ts';
+import type { OpenSocket } from './connection.ts';
 import type { Database } from './database.ts';
 import { requestOf } from '../model/outbox.ts';
 import type { OutItem } from '../model/outbox.ts';
@@ -13,7 +14,7 @@ import { Refusal } from '../model/protocol.ts';
 // has the room open, as a failed message.
 const PASSING = new Set(['busy', 'rate_limited', 'store_failed', 'offline']);
 
-export function carry(url: string, hello: WireObject, items: OutItem[], database: Database): Promise<OutItem[]> {
+export function carry(url: string, hello: WireObject, items: OutItem[], database: Database, open: OpenSocket): Promise<OutItem[]> {
   return new Promise((resolve) => {
     const failed: OutItem[] = [];
     const line = new Connection(url, {
@@ -31,7 +32,7 @@ export function carry(url: string, hello: WireObject, items: OutItem[], database
         resolve(failed);
       },
       refused: () => resolve(failed),
-    });
+    }, open);
     const run = async () => {
       const joined = new Set<string>();
       for (const item of items) {

@@ -16,6 +16,8 @@ export interface Snapshot {
   window: Message[];
   moreBefore: boolean;
   saved: number;
+  opened?: number;
+  keptUnread?: number;
 }
 
 export interface Database {
@@ -87,7 +89,7 @@ function inOrder(items: OutItem[]): OutItem[] {
   return items.sort((a, b) => a.created - b.created);
 }
 
-function inMemory(): Database {
+export function memoryDatabase(): Database {
   const items = new Map<string, OutItem>();
   const snapshots = new Map<string, Snapshot>();
   const key = (user: string, room: string) => `${user}\n${room}`;
@@ -111,6 +113,6 @@ export async function openDatabase(): Promise<Database> {
   try {
     return fromIndexedDb(await open());
   } catch {
-    return inMemory();
+    return memoryDatabase();
   }
 }

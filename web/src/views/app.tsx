@@ -1,23 +1,30 @@
 // The page, and the keys that work everywhere in it.
 
 import { useEffect } from 'preact/hooks';
-import { openRoom } from '../app/follow.ts';
-import { active, dialog, drawer, narrow, openDialog, panel, phase, rooms, togglePanel } from '../app/state.ts';
-import { Dialogs } from './dialogs.tsx';
+import type { Client } from '../app/client.ts';
+import { useClient } from './here.ts';
 import { Mark } from './icons.tsx';
+import { Dialogs, EmojiPicker, Panels, loadLater } from './lazy.tsx';
 import { Voices } from './parts.tsx';
-import { People } from './people.tsx';
 import { RoomView } from './room.tsx';
-import { Search } from './search.tsx';
 import { Sidebar } from './sidebar.tsx';
 import { SignIn } from './sign-in.tsx';
+import { Switcher } from './switcher.tsx';
+import { loadEmoji } from '../model/emoji.ts';
 import { t } from '../text.ts';
 
-function stepRoom(direction: number, unreadOnly: boolean): void {
-  const list = rooms.value.filter((room) => room === active.value || !unreadOnly || room.unreadCount.value > 0);
-  const at = active.value ? list.indexOf(active.value) : 0;
+const PREFETCH_MS = 200;
+
+// What is soon wanted is fetched once the page stands, so that no key press waits for it.
+function prefetch({ commands }: Client): void {
+  for (const load of [loadEmoji, loadLater, () => commands.load()]) load().catch(() => undefined);
+}
+
+function stepRoom({ state, rooms }: Client, direction: number, unreadOnly: boolean): void {
+  const list = state.rooms.value.filter((room) => room === state.active.value || !unreadOnly || room.unreadCount.value > 0);
+  const at = state.active.value ? list.indexOf(state.active.value) : 0;
   const next = list[(at + direction + list.length) % list.length];
-  if (next) openRoom(next);
+  if (next) rooms.open(next);
 }
 
 // F6 goes round the parts of the page, as in other applications with panes.
@@ -29,61 +36,86 @@ function nextRegion(back: boolean): void {
   regions[(at + (back ? -1 : 1) + regions.length) % regions.length]?.focus();
 }
 
-function pageKey(event: KeyboardEvent): void {
-  if (phase.value !== 'chat' || dialog.value !== 'none') return;
-  const command = event.ctrlKey || event.metaKey;
-  if (command && !event.altKey && event.key.toLowerCase() === 'k') openDialog('switcher');
-  else if (command && event.key === '/') openDialog('help');
-  else if (command && event.shiftKey && event.key.toLowerCase() === 'f') togglePanel('search');
-  else if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) stepRoom(event.key === 'ArrowUp' ? -1 : 1, event.shiftKey);
-  else if (event.key === 'F6') nextRegion(event.shiftKey);
-  else if (event.key === 'Escape' && drawer.value) drawer.value = false;
-  else if (event.key === 'Escape' && panel.value !== 'none') {
-    panel.value = 'none';
+function closeTop({ state }: Client): boolean {
+  if (state.drawer.value) state.drawer.value = false;
+  else if (state.panel.value !== 'none') {
+    state.panel.value = 'none';
     document.getElementById('composer-text')?.focus();
-  } else return;
-  event.preventDefault();
+  } else return false;
+  return true;
+}
+
+function pageKey(client: Client, event: KeyboardEvent): boolean {
+  const { state } = client;
+  if (state.phase.value !== 'chat' || state.dialog.value !== 'none' || state.picker.value) return false;
+  const command = event.ctrlKey || event.metaKey;
+  const key = event.key.toLowerCase();
+  if (command && !event.altKey && !event.shiftKey && key === 'k') state.openDialog('switcher');
+  else if (command && event.key === '/') state.openDialog('help');
+  else if (command && event.shiftKey && key === 'f') state.togglePanel('search');
+  else if (command && event.shiftKey && key === 'm') state.togglePanel('mentions');
+  else if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
+    stepRoom(client, event.key === 'ArrowUp' ? -1 : 1, event.shiftKey);
+  } else if (event.key === 'F6') nextRegion(event.shiftKey);
+  else return event.key === 'Escape' && closeTop(client);
+  return true;
+}
+
+function Nowhere() {
+  const { state } = useClient();
+  return (
+    <main class="nowhere">
+      <Mark />
+      <p>{t('rooms.none')}</p>
+      <button type="button" class="primary" onClick={() => state.openDialog('rooms')}>
+        {t('rooms.find')}
+      </button>
+    </main>
+  );
 }
 
 function Chat() {
-  const room = active.value;
-  const open = drawer.value;
+  const client = useClient();
+  const { state } = client;
+  const room = state.active.value;
+  const open = state.drawer.value;
+  const panel = room !== null && state.panel.value !== 'none';
+  useEffect(() => {
+    const timer = setTimeout(() => prefetch(client), PREFETCH_MS);
+    return () => clearTimeout(timer);
+  }, []);
   return (
-    <div class="chat" data-drawer={open} data-panel={panel.value !== 'none'}>
+    <div class="chat" data-drawer={open} data-panel={panel}>
       <Sidebar />
-      {open && <div class="veil" onClick={() => (drawer.value = false)} />}
-      {room ? (
-        <RoomView room={room} />
-      ) : (
-        <main class="nowhere">
-          <Mark />
-          <p>{t('rooms.none')}</p>
-          <button type="button" class="primary" onClick={() => openDialog('rooms')}>
-            {t('rooms.find')}
-          </button>
-        </main>
-      )}
-      {room && panel.value === 'people' && <People room={room} />}
-      {room && panel.value === 'search' && <Search room={room} />}
+      {open && <div class="veil" onClick={() => (state.drawer.value = false)} />}
+      {room ? <RoomView room={room} /> : <Nowhere />}
+      {panel && <Panels />}
     </div>
   );
 }
 
 export function App() {
+  const client = useClient();
+  const { state } = client;
   useEffect(() => {
-    addEventListener('keydown', pageKey);
-    const widened = () => (drawer.value = false);
-    narrow.addEventListener('change', widened);
+    const onKey = (event: KeyboardEvent) => {
+      if (pageKey(client, event)) event.preventDefault();
+    };
+    addEventListener('keydown', onKey);
+    const stop = state.narrow.subscribe(() => (state.drawer.value = false));
     return () => {
-      removeEventListener('keydown', pageKey);
-      narrow.removeEventListener('change', widened);
+      removeEventListener('keydown', onKey);
+      stop();
     };
   }, []);
+  const dialog = state.dialog.value;
   return (
     <>
-      {phase.value === 'sign-in' && <SignIn />}
-      {phase.value === 'chat' && <Chat />}
-      <Dialogs />
+      {state.phase.value === 'sign-in' && <SignIn />}
+      {state.phase.value === 'chat' && <Chat />}
+      {dialog === 'switcher' && <Switcher />}
+      {dialog !== 'none' && dialog !== 'switcher' && <Dialogs />}
+      {state.picker.value && <EmojiPicker />}
       <Voices />
     </>
   );

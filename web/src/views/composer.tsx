@@ -4,40 +4,51 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { complete } from '../model/complete.ts';
-import type { Completion } from '../model/complete.ts';
+import type { Completion, Known } from '../model/complete.ts';
+import { continued, formatKeys, formatted } from '../model/format.ts';
+import type { Change, Format } from '../model/format.ts';
 import { summaryOf } from '../model/markup.ts';
-import { sameName } from '../model/names.ts';
-import { announce } from '../app/announce.ts';
-import { submit } from '../app/commands.ts';
-import { quoteOf } from '../app/follow.ts';
-import { draftOf, keepDraft } from '../app/keeping.ts';
+import { compareNames } from '../model/names.ts';
+import type { Client } from '../app/client.ts';
+import { bytesOf } from '../app/sending.ts';
 import type { Room } from '../app/room.ts';
-import { bytesOf, sendEdit, tellTyping } from '../app/sending.ts';
-import { line, mayModerate, me, messageBytes, narrow, onEmoji, openDialog, rooms, say } from '../app/state.ts';
+import { CompletionList } from './completion.tsx';
+import { useClient } from './here.ts';
 import { Icon } from './icons.tsx';
+import { FormatBar } from './lazy.tsx';
 import { startEdit } from './message.tsx';
 import { IconButton } from './parts.tsx';
 import { t } from '../text.ts';
 
 const GROWS = CSS.supports('field-sizing', 'content');
+const HEIGHT_MAX = 220;
 
-function knownTo(room: Room) {
-  const names = new Set((room.members.value ?? []).map((member) => member.name));
-  for (const message of room.log.window.slice(-100)) if (message.name) names.add(message.name);
-  names.delete(me.value.name);
+// Those who wrote last come first, then the others by name.
+function knownTo({ state, commands }: Client, room: Room): Known {
+  const names = new Set<string>();
+  for (const message of room.log.window.slice(-100).reverse()) if (message.name) names.add(message.name);
+  const members = (room.members.value ?? []).map((member) => member.name).sort(compareNames);
+  for (const name of members) names.add(name);
+  names.delete(state.me.value.name);
   return {
-    names: [...names].sort((a, b) => a.localeCompare(b)),
-    rooms: rooms.value.filter((other) => !other.direct).map((other) => other.name),
-    allows: ({ needs }: { needs?: string }) =>
-      !needs || (needs === 'moderator' ? mayModerate(room) : (needs === 'account') === me.value.account),
+    names: [...names],
+    rooms: state.rooms.value.filter((other) => !other.direct).map((other) => other.name),
+    mayCallAll: !room.direct && state.mayModerate(room),
+    commands: commands.table.filter(({ needs }) => {
+      if (!needs) return true;
+      if (needs === 'moderator') return state.mayModerate(room);
+      if (needs === 'owner') return state.mayOwn(room);
+      return (needs === 'account') === state.me.value.account;
+    }),
   };
 }
 
 function Banner({ room }: { room: Room }) {
+  const { pages } = useClient();
   const reply = room.replyTo.value;
   const editing = room.editing.value;
   if (!reply && !editing) return null;
-  const message = reply ? quoteOf(room, reply) : null;
+  const message = reply ? pages.quoteOf(room, reply) : null;
   const close = () => {
     room.replyTo.value = 0;
     room.editing.value = 0;
@@ -53,18 +64,31 @@ function Banner({ room }: { room: Room }) {
   );
 }
 
+// The browser's own insertion keeps the way back by Ctrl+Z.
+function apply(box: HTMLTextAreaElement, { from, to, insert, start, end }: Change): void {
+  box.focus();
+  box.setSelectionRange(from, to);
+  const done = insert ? document.execCommand('insertText', false, insert) : from === to || document.execCommand('delete');
+  if (!done) box.setRangeText(insert, from, to);
+  box.setSelectionRange(start, end);
+}
+
 export function Composer({ room }: { room: Room }) {
+  const client = useClient();
+  const { state, drafts, sending, commands, announcer } = client;
   const area = useRef<HTMLTextAreaElement>(null);
   const completion = useSignal<Completion | null>(null);
   const chosen = useSignal(0);
   const over = useSignal(0);
   const empty = useSignal(true);
+  const problem = useSignal('');
+  const barOpen = useSignal(false);
 
   const grow = () => {
     const box = area.current!;
     if (GROWS) return;
     box.style.height = 'auto';
-    box.style.height = `${Math.min(box.scrollHeight, 220)}px`;
+    box.style.height = `${Math.min(box.scrollHeight, HEIGHT_MAX)}px`;
   };
   const setText = (text: string, caret = text.length) => {
     const box = area.current!;
@@ -75,35 +99,36 @@ export function Composer({ room }: { room: Room }) {
   const changed = (typed: boolean) => {
     const box = area.current!;
     const text = box.value;
+    const max = state.messageBytes.value;
     empty.value = !text.trim();
-    over.value = text.length * 4 > messageBytes.value ? Math.max(0, bytesOf(text) - messageBytes.value) : 0;
-    if (!room.editing.value) keepDraft(room.name, text);
+    over.value = text.length * 4 > max ? Math.max(0, bytesOf(text) - max) : 0;
+    if (room.editing.value) room.editText = text;
+    else drafts.keep(room.name, text);
     grow();
     if (!typed) {
       completion.value = null;
       return;
     }
-    tellTyping(room, text.trim() !== '' && !text.startsWith('/'));
-    completion.value = box.selectionStart === box.selectionEnd ? complete(text, box.selectionStart, knownTo(room)) : null;
+    problem.value = '';
+    sending.tellTyping(room, text.trim() !== '' && !text.startsWith('/'));
+    completion.value = box.selectionStart === box.selectionEnd ? complete(text, box.selectionStart, knownTo(client, room)) : null;
     chosen.value = 0;
   };
 
-  // Each room has a composer of its own (see its key), and its own draft.
+  // Each room has a composer of its own (see its key), its own draft, and its own edit under way.
   useLayoutEffect(() => {
-    room.editing.value = 0;
-    setText(draftOf(room.name));
-    if (!narrow.matches) area.current!.focus();
-    return () => tellTyping(room, false);
+    if (!state.narrow.value) area.current!.focus();
+    return () => sending.tellTyping(room, false);
   }, []);
 
   // Editing borrows the text area and gives the draft back afterwards.
   useSignalEffect(() => {
     const seq = room.editing.value;
     if (!area.current) return;
-    const message = seq ? room.log.find(seq) : undefined;
-    setText(message ? message.text : draftOf(room.name));
+    setText(seq ? room.editText : drafts.of(room.name));
     if (seq) area.current.focus();
   });
+
   const pick = (at: number) => {
     const found = completion.value;
     const choice = found?.choices[at];
@@ -115,56 +140,110 @@ export function Composer({ room }: { room: Room }) {
     box.focus();
   };
 
+  const finishEdit = (seq: number, text: string) => {
+    const result = sending.edit(room, seq, text);
+    if (result.ok) room.editing.value = 0;
+    else problem.value = result.text;
+  };
+
+  // The text stays until it is known that it could be done, so what was refused can be mended.
   const send = async () => {
     const text = area.current!.value;
     if (!text.trim() || over.value) return;
-    const editing = room.editing.value;
+    if (room.editing.value) return finishEdit(room.editing.value, text);
+    sending.tellTyping(room, false);
+    completion.value = null;
     const replyTo = room.replyTo.value;
-    if (editing) {
-      const problem = sendEdit(room, editing, text);
-      if (problem) say(problem, 'problem');
-      else room.editing.value = 0;
+    const isCommand = text.startsWith('/') && !text.startsWith('//');
+    if (!isCommand) setText('');
+    const result = await commands.submit(room, text, replyTo);
+    const box = area.current;
+    if (!result.ok) {
+      problem.value = result.text;
+      if (box && !box.value) setText(text);
       return;
     }
-    tellTyping(room, false);
-    setText('');
     room.replyTo.value = 0;
-    // What could not be done comes back, unless something else was typed meanwhile.
-    if (!(await submit(room, text, replyTo)) && !area.current!.value) setText(text);
-    else if (line.value.state !== 'online') announce(t('composer.kept'));
+    // A command that was carried out leaves the field of its room, which may not be shown any more.
+    if (isCommand && box?.isConnected && box.value === text) setText('');
+    else if (isCommand && !box?.isConnected && drafts.of(room.name) === text) drafts.keep(room.name, '');
+    if (!isCommand && state.line.value.state !== 'online') announcer.say(t('composer.kept'));
   };
 
   const editLast = () => {
-    const last = room.log.window.findLast(
-      (message) => message.kind === 'message' && !message.deleted && sameName(message.name, me.value.name),
-    );
-    if (last) startEdit(room, last.seq);
-    return last !== undefined;
+    const last = commands.lastOwn(room);
+    if (last) startEdit(room, last);
+    return last > 0;
+  };
+
+  const format = (what: Format) => {
+    const box = area.current!;
+    apply(box, formatted(what, { text: box.value, start: box.selectionStart, end: box.selectionEnd }));
+    changed(false);
+  };
+
+  // Enter sends, or Ctrl+Enter where that was chosen; the other one begins a line, and goes on with a list.
+  const onEnter = (event: KeyboardEvent): boolean => {
+    const command = event.ctrlKey || event.metaKey;
+    const sends = state.settings.value.enter === 'send' ? !event.shiftKey : command;
+    if (sends) {
+      void send();
+      return true;
+    }
+    const box = area.current!;
+    const change = continued({ text: box.value, start: box.selectionStart, end: box.selectionEnd });
+    if (!change) return false;
+    apply(box, change);
+    changed(false);
+    return true;
+  };
+
+  const onChoice = (event: KeyboardEvent, found: Completion): boolean => {
+    const count = found.choices.length;
+    if (event.key === 'ArrowDown') chosen.value = (chosen.value + 1) % count;
+    else if (event.key === 'ArrowUp') chosen.value = (chosen.value + count - 1) % count;
+    else if (event.key === 'Tab' && !event.shiftKey) pick(chosen.value);
+    else if (event.key === 'Enter' && !isWhole(found)) pick(chosen.value);
+    else if (event.key === 'Escape') completion.value = null;
+    else return event.key === 'Enter' && onEnter(event);
+    return true;
+  };
+
+  const onPlainKey = (event: KeyboardEvent): boolean => {
+    const { key } = event;
+    if (key === 'Enter') return onEnter(event);
+    if (key === 'ArrowUp') return !area.current!.value && editLast();
+    if (key === 'Escape' && (room.editing.value || room.replyTo.value)) room.editing.value = room.replyTo.value = 0;
+    else if (key === 'PageUp' || key === 'PageDown') scrollLog(key === 'PageUp' ? -1 : 1);
+    else return false;
+    return true;
   };
 
   const onKey = (event: KeyboardEvent) => {
-    if (event.isComposing || event.altKey || event.ctrlKey || event.metaKey) return;
-    const found = completion.value;
-    if (found) {
-      const count = found.choices.length;
-      if (event.key === 'ArrowDown') chosen.value = (chosen.value + 1) % count;
-      else if (event.key === 'ArrowUp') chosen.value = (chosen.value + count - 1) % count;
-      else if (event.key === 'Tab' && !event.shiftKey) pick(chosen.value);
-      else if (event.key === 'Enter' && !isWhole(found)) pick(chosen.value);
-      else if (event.key === 'Escape') completion.value = null;
-      else if (event.key === 'Enter' && !event.shiftKey) void send();
-      else return;
-      event.preventDefault();
-      event.stopPropagation();
-      return;
-    }
-    if (event.key === 'Enter' && !event.shiftKey) void send();
-    else if (event.key === 'ArrowUp' && !area.current!.value && editLast()) completion.value = null;
-    else if (event.key === 'Escape' && (room.editing.value || room.replyTo.value)) room.editing.value = room.replyTo.value = 0;
-    else if (event.key === 'PageUp' || event.key === 'PageDown') scrollLog(event.key === 'PageUp' ? -1 : 1);
-    else return;
+    if (event.isComposing || event.altKey) return;
+    const command = event.ctrlKey || event.metaKey;
+    let handled: boolean;
+    if (command && event.key !== 'Enter') {
+      const what = formatKeys[event.key];
+      if (what) format(what);
+      handled = what !== undefined;
+    } else if (completion.value && !command) handled = onChoice(event, completion.value);
+    else handled = onPlainKey(event);
+    if (!handled) return;
     event.preventDefault();
     event.stopPropagation();
+  };
+
+  // Lists, tables and the like come with the text of the page that they were copied from.
+  const onPaste = (event: ClipboardEvent) => {
+    const html = event.clipboardData?.getData('text/html') ?? '';
+    if (!/<(table|ul|ol|pre|blockquote|strong|b|em|i|code|a)\b/i.test(html)) return;
+    const plain = event.clipboardData!.getData('text/plain');
+    event.preventDefault();
+    void import('./paste.ts').then(
+      ({ markupOf }) => document.execCommand('insertText', false, markupOf(html) || plain),
+      () => document.execCommand('insertText', false, plain),
+    );
   };
 
   // `/help` typed out in full is sent by Enter, not completed to itself.
@@ -173,7 +252,18 @@ export function Composer({ room }: { room: Room }) {
     return found.choices[chosen.value]?.insert === typed;
   };
 
+  const pickEmoji = (event: MouseEvent) => {
+    const anchor = (event.currentTarget as Element).getBoundingClientRect();
+    const pickOne = (emoji: string) => {
+      const box = area.current!;
+      apply(box, { from: box.selectionStart, to: box.selectionEnd, insert: emoji, start: box.selectionStart + emoji.length, end: box.selectionStart + emoji.length });
+      changed(false);
+    };
+    state.picker.value = state.picker.value ? null : { anchor, pick: pickOne };
+  };
+
   const list = completion.value;
+  const placeholder = t('composer.placeholder', { room: room.direct ? room.title : room.name });
   return (
     <form
       class="composer"
@@ -183,86 +273,59 @@ export function Composer({ room }: { room: Room }) {
         area.current!.focus();
       }}
     >
-      {list && (
-        <ul class="completion" id="completion" role="listbox" aria-label={t('composer.choices')}>
-          {list.choices.map((choice, at) => (
-            <li
-              key={choice.label}
-              id={`choice-${at}`}
-              role="option"
-              aria-selected={at === chosen.value}
-              onPointerDown={(event) => {
-                event.preventDefault();
-                pick(at);
-              }}
-            >
-              <span>{choice.label}</span>
-              <small>
-                {choice.detail}
-                {choice.command && ` ${t(`cmd.${choice.command.name}`)}`}
-              </small>
-            </li>
-          ))}
-        </ul>
-      )}
+      {list && <CompletionList list={list} chosen={chosen.value} onPick={pick} />}
       <Banner room={room} />
+      {barOpen.value && <FormatBar onFormat={format} />}
       <div class="composer-box">
         <textarea
           ref={area}
           id="composer-text"
           rows={1}
-          placeholder={t('composer.placeholder', { room: room.direct ? room.title : room.name })}
-          aria-label={t('composer.placeholder', { room: room.direct ? room.title : room.name })}
+          placeholder={placeholder}
+          aria-label={placeholder}
           aria-autocomplete="list"
           aria-controls={list ? 'completion' : undefined}
           aria-activedescendant={list ? `choice-${chosen.value}` : undefined}
           aria-invalid={over.value > 0}
           enterkeyhint="send"
           autocomplete="off"
+          dir="auto"
           onInput={() => changed(true)}
           onClick={() => (completion.value = null)}
           onKeyDown={onKey}
+          onPaste={onPaste}
         />
-        <IconButton
-          icon="smile"
-          label={t('composer.emoji')}
-          onClick={() => {
-            onEmoji.value = (emoji) => {
-              const box = area.current!;
-              const before = box.value.slice(0, box.selectionStart) + emoji;
-              setText(before + box.value.slice(box.selectionEnd), before.length);
-              box.focus();
-            };
-            openDialog('emoji');
-          }}
-        />
+        <IconButton icon="format" label={t('format.bar')} pressed={barOpen.value} onClick={() => (barOpen.value = !barOpen.value)} />
+        <IconButton icon="smile" label={t('composer.emoji')} onClick={pickEmoji} />
         <button type="submit" class="send" aria-label={t('composer.send')} title={t('composer.send')} disabled={empty.value || over.value > 0}>
           <Icon name="send" />
         </button>
       </div>
-      <Below room={room} over={over.value} />
+      <Below room={room} over={over.value} problem={problem.value} />
     </form>
   );
 }
 
-function Below({ room, over }: { room: Room; over: number }) {
+function Below({ room, over, problem }: { room: Room; over: number; problem: string }) {
+  const { state } = useClient();
   const names = room.typing.value;
   let text = '';
   if (names.length === 1) text = t('typing.one', { name: names[0]! });
   else if (names.length === 2) text = t('typing.two', { first: names[0]!, second: names[1]! });
   else if (names.length > 2) text = t('typing.many');
+  const trouble = over > 0 ? t('composer.over', { n: over }) : problem;
   return (
-    <div class="below">
-      {over > 0 ? (
-        <span class="over" role="alert">
-          {t('composer.over', { n: over })}
+    <div class={`below ${trouble ? 'below-trouble' : ''}`}>
+      {trouble ? (
+        <span class="over notice" role="alert">
+          {trouble}
         </span>
       ) : (
         <span class="typing" data-on={names.length > 0}>
           {text}
         </span>
       )}
-      <span class="hint">{t('composer.hint')}</span>
+      <span class="hint">{t(`composer.hint_${state.settings.value.enter}`)}</span>
     </div>
   );
 }

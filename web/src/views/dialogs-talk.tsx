@@ -1,68 +1,12 @@
-// Dialogs about messages: picking an emoji, going to a day, deleting, and what the keys do.
+// Dialogs about messages: going to a day, deleting, and what the keys do.
 
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
-import { commands } from '../model/commands.ts';
-import { emojiGroups, quickReactions, searchEmoji } from '../model/emoji.ts';
-import type { Emoji } from '../model/emoji.ts';
+import { commands, usageOf } from '../model/commands.ts';
 import { summaryOf } from '../model/markup.ts';
-import { jumpToDate } from '../app/follow.ts';
-import { sendDelete } from '../app/sending.ts';
-import { active, closeDialog, deleting, narrow, onEmoji, panel } from '../app/state.ts';
-import { Modal } from './parts.tsx';
+import { useClient } from './here.ts';
+import { Modal, Problem } from './parts.tsx';
 import { t } from '../text.ts';
-
-export function EmojiDialog() {
-  const typed = useSignal('');
-  const choose = (emoji: string) => {
-    closeDialog();
-    onEmoji.value(emoji);
-  };
-  const grid = (list: Emoji[]) => (
-    <div class="emoji-grid">
-      {list.map(({ name, emoji }) => (
-        <button key={emoji} type="button" aria-label={name.replaceAll('_', ' ')} title={`:${name}:`} onClick={() => choose(emoji)}>
-          {emoji}
-        </button>
-      ))}
-    </div>
-  );
-  const first = searchEmoji(typed.value, 60);
-  const unique = first.filter((item, at) => first.findIndex((other) => other.emoji === item.emoji) === at);
-  return (
-    <Modal title={t('emoji.title')} class="modal-emoji">
-      <label class="out-of-sight" for="emoji-search">
-        {t('emoji.search')}
-      </label>
-      <input
-        id="emoji-search"
-        type="text"
-        autocomplete="off"
-        autofocus
-        placeholder={t('emoji.search')}
-        onInput={(event) => (typed.value = event.currentTarget.value.trim().toLowerCase().replace(/\s+/g, '_'))}
-        onKeyDown={(event) => {
-          if (event.key === 'Enter' && typed.value && unique[0]) choose(unique[0].emoji);
-        }}
-      />
-      <div class="emoji-list" tabIndex={0} role="group" aria-label={t('emoji.title')}>
-        {typed.value ? (
-          grid(unique)
-        ) : (
-          <>
-            {grid(quickReactions.map((emoji) => ({ emoji, name: emojiGroups.flatMap((g) => g.list).find((e) => e.emoji === emoji)?.name ?? '' })))}
-            {emojiGroups.map(({ group, list }) => (
-              <section key={group} aria-label={t(`emoji.${group}`)}>
-                <h3>{t(`emoji.${group}`)}</h3>
-                {grid(list)}
-              </section>
-            ))}
-          </>
-        )}
-      </div>
-    </Modal>
-  );
-}
 
 function today(): string {
   const now = new Date();
@@ -70,23 +14,31 @@ function today(): string {
 }
 
 export function DateDialog() {
+  const { state, pages } = useClient();
   const day = useRef<HTMLInputElement>(null);
   const busy = useSignal(false);
+  const problem = useSignal<string | null>(null);
   const go = async (event: Event) => {
     event.preventDefault();
-    const room = active.value;
+    const room = state.active.value;
     const time = Date.parse(`${day.current!.value}T00:00`);
     if (!room || Number.isNaN(time)) return;
     busy.value = true;
-    await jumpToDate(room, time);
-    closeDialog();
-    if (narrow.matches) panel.value = 'none';
+    const result = await pages.jumpToDate(room, time);
+    busy.value = false;
+    if (!result.ok) {
+      problem.value = result.text;
+      return;
+    }
+    state.closeDialog();
+    if (state.narrow.value) state.panel.value = 'none';
   };
   return (
     <Modal title={t('date.title')}>
       <form onSubmit={go}>
         <label for="date">{t('date.day')}</label>
         <input ref={day} id="date" type="date" max={today()} defaultValue={today()} required autofocus />
+        <Problem text={problem.value} />
         <div class="modal-buttons">
           <button type="submit" class="primary" disabled={busy.value}>
             {t('date.go')}
@@ -98,14 +50,15 @@ export function DateDialog() {
 }
 
 export function DeleteDialog() {
-  const room = active.value;
-  const message = room?.log.find(deleting.value);
+  const { state, sending } = useClient();
+  const room = state.active.value;
+  const message = room?.log.find(state.deleting.value);
   return (
     <Modal title={t('delete.title')}>
       <blockquote>{message ? summaryOf(message.text, 200) : ''}</blockquote>
       <p>{t('delete.explain')}</p>
       <div class="modal-buttons">
-        <button type="button" class="secondary" onClick={closeDialog}>
+        <button type="button" class="secondary" onClick={() => state.closeDialog()}>
           {t('cancel')}
         </button>
         <button
@@ -113,8 +66,8 @@ export function DeleteDialog() {
           class="primary danger"
           autofocus
           onClick={() => {
-            if (room) sendDelete(room, deleting.value);
-            closeDialog();
+            if (room) sending.remove(room, state.deleting.value);
+            state.closeDialog();
           }}
         >
           {t('log.delete')}
@@ -128,17 +81,22 @@ const keys: [string, string][] = [
   ['Enter', 'send'],
   ['Shift+Enter', 'newline'],
   ['↑', 'edit_last'],
+  ['Ctrl+B, Ctrl+I', 'format'],
   ['Ctrl+K', 'switch'],
   ['Alt+↑ / Alt+↓', 'rooms'],
   ['Alt+Shift+↑ / ↓', 'unread'],
   ['Ctrl+Shift+F', 'search'],
+  ['Ctrl+Shift+M', 'mentions'],
   ['Page ↑ / Page ↓', 'scroll'],
   ['F6', 'regions'],
   ['Ctrl+/', 'help'],
-  ['↑ ↓, R, E, +, Delete', 'message'],
+  ['↑ ↓, R, E, +, T, S, U, Delete', 'message'],
 ];
 
 export function HelpDialog() {
+  const { settings } = useClient().state;
+  const swapped = settings.value.enter === 'newline';
+  const shown = (key: string) => (swapped && key === 'Enter' ? 'Ctrl+Enter' : swapped && key === 'Shift+Enter' ? 'Enter' : key);
   return (
     <Modal title={t('help.title')} class="modal-wide">
       <div class="help" tabIndex={0} role="group" aria-label={t('help.title')}>
@@ -147,7 +105,7 @@ export function HelpDialog() {
           {keys.map(([key, name]) => (
             <div key={name}>
               <dt>
-                <kbd>{key}</kbd>
+                <kbd>{shown(key)}</kbd>
               </dt>
               <dd>{t(`key.${name}`)}</dd>
             </div>
@@ -160,9 +118,7 @@ export function HelpDialog() {
           {commands.map((command) => (
             <div key={command.name}>
               <dt>
-                <code>
-                  /{command.name} {command.args}
-                </code>
+                <code>{usageOf(command)}</code>
               </dt>
               <dd>{t(`cmd.${command.name}`)}</dd>
             </div>

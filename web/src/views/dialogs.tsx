@@ -1,28 +1,33 @@
-// The dialog that is open, if any.
+// The dialog that is open. These come in a file of their own.
 
 import type { ComponentType } from 'preact';
-import { dialog } from '../app/state.ts';
 import type { DialogName } from '../app/state.ts';
-import { DateDialog, DeleteDialog, EmojiDialog, HelpDialog } from './dialogs-talk.tsx';
-import { PasswordDialog, RegisterDialog, SettingsDialog } from './dialogs-me.tsx';
-import { DirectDialog, PersonDialog, RoomDialog, RoomsDialog, SwitcherDialog } from './dialogs-rooms.tsx';
+import { DateDialog, DeleteDialog, HelpDialog } from './dialogs-talk.tsx';
+import { PasswordDialog, RegisterDialog, SessionsDialog, SettingsDialog } from './dialogs-me.tsx';
+import { InviteDialog } from './dialog-invite.tsx';
+import { PersonDialog } from './dialog-person.tsx';
+import { CloseRoomDialog, RoomDialog } from './dialog-room.tsx';
+import { DirectDialog, RoomsDialog } from './dialogs-rooms.tsx';
+import { useClient } from './here.ts';
 
 const dialogs: Partial<Record<DialogName, ComponentType>> = {
   rooms: RoomsDialog,
   direct: DirectDialog,
   room: RoomDialog,
+  'close-room': CloseRoomDialog,
   person: PersonDialog,
-  switcher: SwitcherDialog,
   settings: SettingsDialog,
+  sessions: SessionsDialog,
   password: PasswordDialog,
   register: RegisterDialog,
+  invite: InviteDialog,
   date: DateDialog,
   help: HelpDialog,
   delete: DeleteDialog,
-  emoji: EmojiDialog,
 };
 
 export function Dialogs() {
+  const { dialog } = useClient().state;
   const Shown = dialogs[dialog.value];
   return Shown ? <Shown key={dialog.value} /> : null;
 }

@@ -1,17 +1,12 @@
 // The keyboard in the log: arrows move from message to message, letters act on the one in focus.
 
+import type { Client } from '../app/client.ts';
 import type { Room } from '../app/room.ts';
-import { mayModerate, me } from '../app/state.ts';
-import { sameName } from '../model/names.ts';
 import { askDelete, pickReaction, startEdit, startReply } from './message.tsx';
 
-export interface LogMoves {
-  toStart(): void;
-  toEnd(): void;
-}
-
-export function logKey(event: KeyboardEvent, room: Room, moves: LogMoves): void {
+export function logKey(event: KeyboardEvent, client: Client, room: Room): void {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if ((event.target as Element).closest('.menu')) return;
   const box = event.currentTarget as HTMLElement;
   const row = (event.target as Element).closest<HTMLElement>('[data-seq], .row');
   const step = (next: boolean) => {
@@ -21,11 +16,11 @@ export function logKey(event: KeyboardEvent, room: Room, moves: LogMoves): void 
     to?.focus();
     to?.scrollIntoView({ block: 'nearest' });
   };
-  const handled = keys(event.key, room, Number(row?.dataset.seq ?? 0), moves, step);
+  const handled = moves(event.key, client, room, step) || acts(event.key, client, room, Number(row?.dataset.seq ?? 0));
   if (handled) event.preventDefault();
 }
 
-function keys(key: string, room: Room, seq: number, moves: LogMoves, step: (next: boolean) => void): boolean {
+function moves(key: string, { pages }: Client, room: Room, step: (next: boolean) => void): boolean {
   switch (key) {
     case 'ArrowUp':
       step(false);
@@ -34,22 +29,31 @@ function keys(key: string, room: Room, seq: number, moves: LogMoves, step: (next
       step(true);
       return true;
     case 'Home':
-      moves.toStart();
+      void pages.toStart(room);
       return true;
     case 'End':
-      moves.toEnd();
+      void pages.toEnd(room);
       return true;
     case 'Escape':
       document.getElementById('composer-text')?.focus();
       return true;
+    default:
+      return false;
   }
+}
+
+function acts(key: string, client: Client, room: Room, seq: number): boolean {
+  const { state, saved, reading } = client;
   const message = seq ? room.log.find(seq) : undefined;
-  if (!message || message.deleted) return false;
-  const mine = sameName(message.name, me.value.name);
+  if (!message || message.deleted || message.kind !== 'message') return false;
+  const mine = state.isMe(message.name);
   if (key === 'r') startReply(room, seq);
-  else if (key === '+' || key === ':') pickReaction(room, seq);
+  else if (key === '+' || key === ':') pickReaction(client, room, seq);
+  else if (key === 't') state.openThread(message.replyTo ?? seq);
+  else if (key === 's') saved.toggle(room, message);
+  else if (key === 'u') reading.markUnread(room, seq);
   else if (key === 'e' && mine) startEdit(room, seq);
-  else if (key === 'Delete' && (mine || mayModerate(room))) askDelete(seq);
+  else if (key === 'Delete' && (mine || state.mayModerate(room))) askDelete(client, seq);
   else return false;
   return true;
 }

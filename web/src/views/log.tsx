@@ -7,20 +7,18 @@
 import { Component, createRef } from 'preact';
 import { buildRows } from '../model/rows.ts';
 import type { Row } from '../model/rows.ts';
-import { jumpToEnd, jumpTo, jumpToStart, loadNewer, loadOlder, quoteOf } from '../app/follow.ts';
-import { markSeen } from '../app/reading.ts';
-import { touch } from '../app/refresh.ts';
+import type { Client } from '../app/client.ts';
 import type { Room } from '../app/room.ts';
-import { pendingIn } from '../app/sending.ts';
-import { me } from '../app/state.ts';
+import { Beginning, Welcome } from './beginning.tsx';
 import { Icon } from './icons.tsx';
 import { logKey } from './log-keys.ts';
-import { MessageRow, hotRow, markedSeq } from './message.tsx';
+import { MessageRow } from './message.tsx';
 import { t, times, tn } from '../text.ts';
 
 const END_PIXELS = 40;
 const EDGE_SCREENS = 1.5;
 const MARK_MS = 2_500;
+const ACTIONS_PIXELS = 48;
 
 interface Anchor {
   key: string;
@@ -35,12 +33,12 @@ function NoticeText({ row }: { row: Row & { type: 'notice' } }) {
   return <>{tn(notice.kind === 'enter' ? 'log.entered' : 'log.left', notice.names.length, { names: names + more })}</>;
 }
 
-function RowView({ row, room }: { row: Row; room: Room }) {
+function RowView({ row, room, client }: { row: Row; room: Room; client: Client }) {
   switch (row.type) {
     case 'day':
       return (
         <div class="day">
-          <span>{times.day(row.time, Date.now())}</span>
+          <span>{times().day(row.time, Date.now())}</span>
         </div>
       );
     case 'unread':
@@ -53,6 +51,12 @@ function RowView({ row, room }: { row: Row; room: Room }) {
       return (
         <p class={`notice notice-${row.notice.kind}`} data-key={row.key}>
           <NoticeText row={row} />
+        </p>
+      );
+    case 'ahead':
+      return (
+        <p class="notice" data-key="ahead">
+          {t('log.ahead')}
         </p>
       );
     case 'message': {
@@ -71,7 +75,7 @@ function RowView({ row, room }: { row: Row; room: Room }) {
           </p>
         );
       }
-      const quote = message.replyTo ? quoteOf(room, message.replyTo) : undefined;
+      const quote = message.replyTo ? client.pages.quoteOf(room, message.replyTo) : undefined;
       return (
         <MessageRow
           rowKey={row.key}
@@ -80,6 +84,7 @@ function RowView({ row, room }: { row: Row; room: Room }) {
           head={row.head}
           mine={row.mine}
           state={row.state}
+          answers={row.answers}
           {...(row.item ? { item: row.item } : {})}
           {...(quote !== undefined ? { quote } : {})}
         />
@@ -89,6 +94,7 @@ function RowView({ row, room }: { row: Row; room: Room }) {
 }
 
 interface ListProps {
+  client: Client;
   room: Room;
   version: number;
   // Rises when the view is asked to go somewhere.
@@ -154,11 +160,11 @@ export class LogList extends Component<ListProps, ListState> {
 
   private settle(anchor: Anchor | null): void {
     const box = this.box.current;
-    const { room } = this.props;
+    const { room, client } = this.props;
     if (!box) return;
     if (this.placed !== room) {
       this.placed = room;
-      hotRow.value = '';
+      client.state.hotRow.value = '';
     }
     const target = room.target.peek();
     if (target && room.log.loaded) {
@@ -174,7 +180,8 @@ export class LogList extends Component<ListProps, ListState> {
   }
 
   private goTo(box: HTMLElement, seq: number, place: 'center' | 'start'): void {
-    const { room } = this.props;
+    const { room, client } = this.props;
+    const { markedSeq } = client.state;
     room.target.value = null;
     const rows = [...this.list.current!.querySelectorAll<HTMLElement>('[data-seq]')];
     const row = rows.find((other) => Number(other.dataset.seq) >= seq);
@@ -195,40 +202,50 @@ export class LogList extends Component<ListProps, ListState> {
   // After every change and scroll: are we at the end, and is there enough on both sides?
   private look = (): void => {
     const box = this.box.current;
-    const { room } = this.props;
+    const { room, client } = this.props;
     if (!box || !room.log.loaded || !box.clientHeight) return;
     const below = box.scrollHeight - box.clientHeight - box.scrollTop;
     const atEnd = below <= END_PIXELS && !room.log.moreAfter;
     const was = room.log.following;
     room.log.following = atEnd;
-    if (atEnd && !was) markSeen(room);
+    if (atEnd && !was) client.reading.look(room);
     if (atEnd !== this.state.atEnd) this.setState({ atEnd });
     // At the end of a busy room the window is trimmed again and again: no need to fill it up.
     const edge = atEnd ? END_PIXELS : box.clientHeight * EDGE_SCREENS;
-    if (box.scrollTop < edge && room.log.moreBefore) void loadOlder(room);
-    else if (below < edge && room.log.moreAfter) void loadNewer(room);
+    if (box.scrollTop < edge && room.log.moreBefore) void client.pages.older(room);
+    else if (below < edge && room.log.moreAfter) void client.pages.newer(room);
   };
 
+  // The actions stand above their row, or below it where there is no room above.
+  private heat(key: string): void {
+    const { hotRow } = this.props.client.state;
+    if (hotRow.value === key) return;
+    hotRow.value = key;
+    const row = key ? this.rowOf(key) : null;
+    const box = this.box.current;
+    if (row && box) row.classList.toggle('row-low', row.offsetTop - box.scrollTop < ACTIONS_PIXELS);
+  }
+
   private hover = (event: Event): void => {
-    const row = (event.target as Element).closest<HTMLElement>('[data-key]');
-    hotRow.value = row?.dataset.key ?? '';
+    this.heat((event.target as Element).closest<HTMLElement>('[data-key]')?.dataset.key ?? '');
   };
 
   // On a touch screen a tap shows a message's actions, and another one hides them.
   private tap = (event: PointerEvent): void => {
     if (event.pointerType === 'mouse' || (event.target as Element).closest('button, a')) return;
     const key = (event.target as Element).closest<HTMLElement>('[data-key]')?.dataset.key ?? '';
-    hotRow.value = hotRow.value === key ? '' : key;
+    this.heat(this.props.client.state.hotRow.value === key ? '' : key);
   };
 
-  override render({ room }: ListProps, { atEnd }: ListState) {
+  override render({ room, client }: ListProps, { atEnd }: ListState) {
     const { log } = room;
+    const { state, sending, pages } = client;
     const rows = buildRows({
       window: log.window,
       atEnd: log.loaded && !log.moreAfter,
       notices: room.notices,
-      pending: pendingIn(room),
-      me: me.value.name,
+      pending: sending.pendingIn(room),
+      me: state.me.value.name,
       unreadAfter: room.unreadAfter,
     });
     const unread = room.unreadCount.value;
@@ -236,7 +253,7 @@ export class LogList extends Component<ListProps, ListState> {
     return (
       <div class="log-frame">
         {unreadAbove && (
-          <button type="button" class="pill pill-top" onClick={() => void jumpTo(room, room.unreadAfter + 1, 'start')}>
+          <button type="button" class="pill pill-top" onClick={() => void pages.jumpTo(room, room.unreadAfter + 1, 'start')}>
             <Icon name="up" /> {t('log.to_unread')}
           </button>
         )}
@@ -249,17 +266,18 @@ export class LogList extends Component<ListProps, ListState> {
           aria-busy={room.loading.value}
           tabIndex={0}
           onScroll={this.look}
-          onKeyDown={(event) => logKey(event, room, { toStart: () => void jumpToStart(room), toEnd: () => void jumpToEnd(room) })}
+          onKeyDown={(event) => logKey(event, client, room)}
           onMouseOver={this.hover}
-          onMouseLeave={() => (hotRow.value = '')}
+          onMouseLeave={() => this.heat('')}
           onFocusIn={this.hover}
           onPointerUp={this.tap}
         >
           <div ref={this.list} class="log-rows">
             {log.loaded && !log.moreBefore && <Beginning room={room} />}
             {rows.map((row) => (
-              <RowView key={row.key} row={row} room={room} />
+              <RowView key={row.key} row={row} room={room} client={client} />
             ))}
+            {room.name === '#lobby' && log.loaded && !log.moreAfter && !state.settings.value.welcomed && <Welcome />}
           </div>
         </div>
         {!atEnd && log.loaded && (
@@ -267,8 +285,8 @@ export class LogList extends Component<ListProps, ListState> {
             type="button"
             class="pill pill-bottom"
             onClick={() => {
-              void jumpToEnd(room);
-              touch(room);
+              void pages.toEnd(room);
+              client.refresh.touch(room);
             }}
           >
             <Icon name="down" /> {unread ? tn('log.new_below', unread) : t('log.to_end')}
@@ -277,13 +295,4 @@ export class LogList extends Component<ListProps, ListState> {
       </div>
     );
   }
-}
-
-function Beginning({ room }: { room: Room }) {
-  return (
-    <div class="beginning">
-      <h2>{room.direct ? room.title : room.name}</h2>
-      <p>{t(room.direct ? 'log.beginning_direct' : 'log.beginning', { room: room.direct ? room.title : room.name })}</p>
-    </div>
-  );
 }

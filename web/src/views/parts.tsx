@@ -2,9 +2,8 @@
 
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { ComponentChildren } from 'preact';
-import { hueOf, initialOf } from '../model/names.ts';
-import { announcement } from '../app/announce.ts';
-import { closeDialog, toast } from '../app/state.ts';
+import { hueOf, initialsOf } from '../model/names.ts';
+import { useClient } from './here.ts';
 import { Icon } from './icons.tsx';
 import type { IconName } from './icons.tsx';
 import { t } from '../text.ts';
@@ -15,6 +14,7 @@ export function IconButton(props: {
   onClick: (event: MouseEvent) => void;
   class?: string;
   pressed?: boolean;
+  expanded?: boolean;
   text?: string;
 }) {
   return (
@@ -24,6 +24,7 @@ export function IconButton(props: {
       aria-label={props.label}
       title={props.label}
       aria-pressed={props.pressed}
+      aria-expanded={props.expanded}
       onClick={props.onClick}
     >
       <Icon name={props.icon} />
@@ -35,15 +36,24 @@ export function IconButton(props: {
 export function Avatar({ name, small }: { name: string; small?: boolean }) {
   return (
     <span class={`avatar hue-${hueOf(name)} ${small ? 'avatar-small' : ''}`} aria-hidden="true">
-      {initialOf(name)}
+      {initialsOf(name)}
     </span>
   );
 }
 
+export function GuestMark() {
+  return (
+    <small class="guest-mark" title={t('people.guest_explained')}>
+      {t('me.guest')}
+    </small>
+  );
+}
+
 // The browser's own modal dialog: it keeps the focus inside and gives it back, and Escape closes it.
-export function Modal(props: { title: string; children: ComponentChildren; class?: string; onClose?: () => void }) {
+export function Modal(props: { title: string; children: ComponentChildren; class?: string }) {
+  const { state } = useClient();
   const box = useRef<HTMLDialogElement>(null);
-  const close = props.onClose ?? closeDialog;
+  const close = () => state.closeDialog();
   useLayoutEffect(() => {
     const dialog = box.current!;
     dialog.showModal();
@@ -58,7 +68,7 @@ export function Modal(props: { title: string; children: ComponentChildren; class
         event.preventDefault();
         close();
       }}
-      onClick={(event) => {
+      onPointerDown={(event) => {
         if (event.target === box.current) close();
       }}
     >
@@ -73,6 +83,24 @@ export function Modal(props: { title: string; children: ComponentChildren; class
   );
 }
 
+// The frame of what stands at the right of the conversation.
+export function PanelFrame(props: { title: string; children: ComponentChildren; busy?: boolean; top?: ComponentChildren; bottom?: ComponentChildren }) {
+  const { state } = useClient();
+  return (
+    <aside class="panel" aria-label={props.title}>
+      <header class="panel-head">
+        <h2>{props.title}</h2>
+        <IconButton icon="close" label={t('close')} onClick={() => (state.panel.value = 'none')} />
+      </header>
+      {props.top}
+      <div class="panel-body" tabIndex={0} role="group" aria-label={props.title} aria-busy={props.busy ?? false}>
+        {props.children}
+      </div>
+      {props.bottom}
+    </aside>
+  );
+}
+
 export function Problem({ text }: { text: string | null }) {
   return (
     <p class="problem" role="alert">
@@ -81,22 +109,63 @@ export function Problem({ text }: { text: string | null }) {
   );
 }
 
-// What a screen reader hears, and the short messages that everybody sees.
+// A line to copy, with its button.
+export function CopyLine({ text, label }: { text: string; label: string }) {
+  const { state } = useClient();
+  return (
+    <div class="copy-line">
+      <code>{text}</code>
+      <IconButton
+        icon="copy"
+        label={label}
+        onClick={() => void copyText(text).then((copied) => state.say(t(copied ? 'copied' : 'copy_failed'), copied ? 'info' : 'problem'))}
+      />
+    </div>
+  );
+}
+
+// The clipboard's own interface is there on https alone; a hidden field serves elsewhere.
+export async function copyText(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const field = document.createElement('textarea');
+    field.value = text;
+    field.className = 'out-of-sight';
+    const holder = document.querySelector('dialog[open]') ?? document.body;
+    holder.append(field);
+    field.select();
+    const copied = document.execCommand('copy');
+    field.remove();
+    return copied;
+  }
+}
+
+// What a screen reader hears, and the short messages that everybody sees, above dialogs too.
 export function Voices() {
-  const shown = toast.value;
+  const { state, announcer } = useClient();
+  const box = useRef<HTMLDivElement>(null);
+  const shown = state.toast.value;
   useEffect(() => {
     const hide = (event: KeyboardEvent) => {
-      if (event.key === 'Escape') toast.value = null;
+      if (event.key === 'Escape') state.toast.value = null;
     };
     addEventListener('keydown', hide);
     return () => removeEventListener('keydown', hide);
   }, []);
+  useLayoutEffect(() => {
+    const element = box.current!;
+    if (!element.showPopover) return;
+    if (element.matches(':popover-open')) element.hidePopover();
+    if (shown) element.showPopover();
+  }, [shown]);
   return (
     <>
       <div class="out-of-sight" aria-live="polite" role="status">
-        {announcement.value}
+        {announcer.said.value}
       </div>
-      <div class="toasts" role="status" aria-live="polite">
+      <div ref={box} class="toasts" role="status" aria-live="polite" popover="manual">
         {shown && <p class={`toast toast-${shown.kind}`}>{shown.text}</p>}
       </div>
     </>

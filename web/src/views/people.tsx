@@ -1,62 +1,68 @@
 // Who is here.
 
 import { useEffect } from 'preact/hooks';
-import { refreshMembers } from '../app/follow.ts';
 import type { Room } from '../app/room.ts';
-import { openDialog, panel } from '../app/state.ts';
+import { compareNames } from '../model/names.ts';
 import type { Member } from '../model/protocol.ts';
-import { Avatar, IconButton } from './parts.tsx';
+import { useClient } from './here.ts';
+import { Icon } from './icons.tsx';
+import { Avatar, GuestMark, PanelFrame } from './parts.tsx';
 import { t } from '../text.ts';
 
 function Person({ member }: { member: Member }) {
-  const state = !member.online ? 'offline' : member.away ? 'away' : 'online';
+  const { state } = useClient();
+  const kind = !member.online ? 'offline' : member.away ? 'away' : 'online';
   const said = typeof member.away === 'string' ? member.away : '';
   return (
     <li>
-      <button type="button" class={`person person-${state}`} onClick={() => openDialog('person', member.name)}>
-        <Avatar name={member.name} small />
+      <button type="button" class={`person person-${kind}`} title={member.name} onClick={() => state.openDialog('person', member.name)}>
+        <span class="face">
+          <Avatar name={member.name} small />
+          <span class={`presence presence-${kind}`} aria-hidden="true" />
+        </span>
         <span class="person-name">
           {member.name}
           {said && <small>{said}</small>}
         </span>
+        {(member.guest || member.account === false) && <GuestMark />}
+        {member.muted && <small class="role">{t('people.muted')}</small>}
         {member.role !== 'member' && <small class="role">{t(`role.${member.role}`)}</small>}
-        <span class="out-of-sight">{t(`people.${state}`)}</span>
+        <span class="out-of-sight">{t(`people.${kind}`)}</span>
       </button>
     </li>
   );
 }
 
+function Group({ title, list }: { title: string; list: Member[] }) {
+  return (
+    <>
+      <h3>{title}</h3>
+      <ul>
+        {list.map((member) => (
+          <Person key={member.name} member={member} />
+        ))}
+      </ul>
+    </>
+  );
+}
+
 export function People({ room }: { room: Room }) {
-  useEffect(() => void refreshMembers(room), [room]);
-  const members = room.members.value ?? [];
+  const { rooms, state } = useClient();
+  useEffect(() => void rooms.refreshMembers(room), [room]);
   const order = (member: Member) => (member.online ? (member.away ? 1 : 0) : 2);
-  const sorted = [...members].sort((a, b) => order(a) - order(b) || a.name.localeCompare(b.name));
+  const sorted = [...(room.members.value ?? [])].sort((a, b) => order(a) - order(b) || compareNames(a.name, b.name));
   const here = sorted.filter((member) => member.online);
   const gone = sorted.filter((member) => !member.online);
   return (
-    <aside class="panel" aria-label={t('people.title')}>
-      <header class="panel-head">
-        <h2>{t('people.title')}</h2>
-        <IconButton icon="close" label={t('close')} onClick={() => (panel.value = 'none')} />
-      </header>
-      <div class="panel-body" tabIndex={0} role="group" aria-label={t('people.title')}>
-        <h3>{t('people.here', { n: here.length })}</h3>
-        <ul>
-          {here.map((member) => (
-            <Person key={member.name} member={member} />
-          ))}
-        </ul>
-        {gone.length > 0 && (
-          <>
-            <h3>{t('people.gone', { n: gone.length })}</h3>
-            <ul>
-              {gone.map((member) => (
-                <Person key={member.name} member={member} />
-              ))}
-            </ul>
-          </>
-        )}
-      </div>
-    </aside>
+    <PanelFrame title={t('people.title')}>
+      <Group title={t('people.here', { n: here.length })} list={here} />
+      {gone.length > 0 && <Group title={t('people.gone', { n: gone.length })} list={gone} />}
+      {room.count.value > sorted.length && <p class="quiet">{t('people.not_all', { n: room.count.value - sorted.length })}</p>}
+      {!room.direct && (
+        <button type="button" class="invite-people" onClick={() => state.openDialog('invite')}>
+          <Icon name="link" /> {t('welcome.invite')}
+        </button>
+      )}
+    </PanelFrame>
   );
 }

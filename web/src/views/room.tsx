@@ -2,24 +2,23 @@
 
 import { useEffect } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
-import { enterRoom, leaveRoom } from '../app/follow.ts';
-import { currentConnection } from '../app/line.ts';
 import type { Room } from '../app/room.ts';
-import { drawer, line, openDialog, panel, togglePanel, totals } from '../app/state.ts';
 import { Composer } from './composer.tsx';
+import { useClient } from './here.ts';
 import { Icon } from './icons.tsx';
 import { LogList } from './log.tsx';
-import { IconButton } from './parts.tsx';
+import { GuestMark, IconButton } from './parts.tsx';
 import { t, tn } from '../text.ts';
 
 // A loss that is over at once is not worth a word.
 const PATIENCE_MS = 1_200;
 
 function LineState() {
-  const { state, retryAt } = line.value;
+  const { state, line, session } = useClient();
+  const { state: lineState, retryAt } = state.line.value;
   const now = useSignal(Date.now());
   const since = useSignal(0);
-  const lost = state !== 'online';
+  const lost = lineState !== 'online';
   useEffect(() => {
     if (!lost) {
       since.value = 0;
@@ -29,15 +28,25 @@ function LineState() {
     const timer = setInterval(() => (now.value = Date.now()), 500);
     return () => clearInterval(timer);
   }, [lost]);
+  if (state.stopped.value) {
+    return (
+      <div class="line-state" data-state="stopped">
+        <span>{state.stopped.value}</span>
+        <button type="button" class="link-button" onClick={() => session.connect()}>
+          {t('line.here')}
+        </button>
+      </div>
+    );
+  }
   if (!lost || now.value - since.value < PATIENCE_MS) return null;
   const seconds = Math.max(0, Math.ceil((retryAt - now.value) / 1000));
   return (
-    <div class="line-state" data-state={state}>
+    <div class="line-state" data-state={lineState}>
       <span>
-        {t('line.offline')} {state === 'waiting' && seconds > 0 ? tn('line.retry_in', seconds) : t('line.trying')}
+        {t('line.offline')} {lineState === 'waiting' && seconds > 0 ? tn('line.retry_in', seconds) : t('line.trying')}
       </span>
-      {state === 'waiting' && seconds > 1 && (
-        <button type="button" class="link-button" onClick={() => currentConnection()?.retryNow()}>
+      {lineState === 'waiting' && seconds > 1 && (
+        <button type="button" class="link-button" onClick={() => line.current?.retryNow()}>
           {t('line.retry_now')}
         </button>
       )}
@@ -45,32 +54,61 @@ function LineState() {
   );
 }
 
+function MenuButton({ room }: { room: Room }) {
+  const { state } = useClient();
+  const others = state.totals.value.unread - room.unreadCount.value;
+  return (
+    <span class="menu-button">
+      <button
+        type="button"
+        class="icon-button"
+        aria-label={others > 0 ? tn('rooms.menu_unread', others) : t('rooms.menu')}
+        aria-expanded={state.drawer.value}
+        aria-controls="sidebar"
+        onClick={() => (state.drawer.value = !state.drawer.value)}
+      >
+        <Icon name="menu" />
+      </button>
+      {others > 0 && <span class="dot" aria-hidden="true" />}
+    </span>
+  );
+}
+
+// In a conversation: whether the other one is here.
+function Presence({ room }: { room: Room }) {
+  const member = room.members.value?.find((other) => other.name.toLowerCase() === room.title.toLowerCase());
+  if (!member) return null;
+  const kind = !member.online ? 'offline' : member.away ? 'away' : 'online';
+  const said = typeof member.away === 'string' ? ` · ${member.away}` : '';
+  return (
+    <p class="topic">
+      <span class={`presence presence-${kind}`} aria-hidden="true" /> {t(`people.${kind}`)}
+      {said} {(member.guest || member.account === false) && <GuestMark />}
+    </p>
+  );
+}
+
 function Head({ room }: { room: Room }) {
+  const { state } = useClient();
   const topic = room.topic.value;
-  const others = totals.value.unread - room.unreadCount.value;
-  const open = drawer.value;
+  const { private: isPrivate } = room.facts.value;
   return (
     <header class="room-head">
-      <span class="menu-button">
-        <button
-          type="button"
-          class="icon-button"
-          aria-label={others > 0 ? tn('rooms.menu_unread', others) : t('rooms.menu')}
-          aria-expanded={open}
-          aria-controls="sidebar"
-          onClick={() => (drawer.value = !open)}
-        >
-          <Icon name="menu" />
-        </button>
-        {others > 0 && <span class="dot" aria-hidden="true" />}
-      </span>
+      <MenuButton room={room} />
       <div class="room-about">
-        <h1>
+        <h1 title={room.name}>
           <span class="hash" aria-hidden="true">
             {room.name[0]}
           </span>
           {room.title}
+          {isPrivate && (
+            <span class="lock" title={t('room.is_private')}>
+              <Icon name="lock" />
+              <span class="out-of-sight">{t('room.is_private')}</span>
+            </span>
+          )}
         </h1>
+        {room.direct && <Presence room={room} />}
         {topic && (
           <p class="topic" title={topic}>
             {topic}
@@ -82,37 +120,58 @@ function Head({ room }: { room: Room }) {
           icon="people"
           label={tn('people.count', room.count.value)}
           text={String(room.count.value)}
-          pressed={panel.value === 'people'}
-          onClick={() => togglePanel('people')}
+          pressed={state.panel.value === 'people'}
+          onClick={() => state.togglePanel('people')}
         />
       )}
-      <IconButton icon="search" label={t('search.title')} pressed={panel.value === 'search'} onClick={() => togglePanel('search')} />
-      <IconButton icon="more" label={t('room.more', { room: room.name })} onClick={() => openDialog('room')} />
+      <IconButton icon="search" label={t('search.title')} pressed={state.panel.value === 'search'} onClick={() => state.togglePanel('search')} />
+      <IconButton icon="more" label={t('room.more', { room: room.name })} onClick={() => state.openDialog('room')} />
     </header>
   );
 }
 
-function Closed({ room }: { room: Room }) {
+function Closed({ room, why }: { room: Room; why: string }) {
+  const { rooms, state } = useClient();
+  const remove = async () => {
+    const result = await rooms.leave(room);
+    if (!result.ok) state.say(result.text, 'problem');
+  };
   return (
     <div class="closed">
-      <p>{room.trouble.value}</p>
-      <button type="button" class="secondary" onClick={() => void enterRoom(room.name)}>
+      <p>{why}</p>
+      <button type="button" class="secondary" onClick={() => void rooms.visit(room.name)}>
         {t('room.try_again')}
       </button>
-      <button type="button" class="secondary" onClick={() => void leaveRoom(room)}>
+      <button type="button" class="secondary" onClick={() => void remove()}>
         {t('room.remove')}
       </button>
     </div>
   );
 }
 
-export function RoomView({ room }: { room: Room }) {
+function Bottom({ room }: { room: Room }) {
+  const { state } = useClient();
+  const now = room.state.value;
+  if (now.kind === 'closed') return <Closed room={room} why={now.why} />;
+  const silence = state.silenceIn(room);
+  const why = silence ? <p class="silence">{t(`silence.${silence}`, { name: room.title })}</p> : null;
+  if (silence === 'gone') return <div class="closed">{why}</div>;
   return (
-    <main class="room" aria-label={room.name}>
+    <>
+      {why}
+      <Composer key={room.name} room={room} />
+    </>
+  );
+}
+
+export function RoomView({ room }: { room: Room }) {
+  const client = useClient();
+  return (
+    <main class="room" aria-label={room.name} inert={client.state.narrow.value && client.state.drawer.value}>
       <Head room={room} />
       <LineState />
-      <LogList room={room} version={room.version.value} target={room.target.value} />
-      {room.trouble.value ? <Closed room={room} /> : <Composer key={room.name} room={room} />}
+      <LogList client={client} room={room} version={room.version.value} target={room.target.value} />
+      <Bottom room={room} />
     </main>
   );
 }

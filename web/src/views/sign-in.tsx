@@ -1,11 +1,11 @@
-// The way in: a name and Enter. Everything else (password, a new account) unfolds when wanted.
+// The way in: a name and Enter. Everything else (password, a new account) unfolds when wanted. What
+// the server does not allow is not offered, and what this connection does not allow is said before.
 
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { isUserName } from '../model/names.ts';
-import { signIn } from '../app/session.ts';
-import { lastName } from '../app/sign-in-store.ts';
-import { line, signInProblem } from '../app/state.ts';
+import type { ServerFacts } from '../model/protocol.ts';
+import { useClient } from './here.ts';
 import { Mark } from './icons.tsx';
 import { Problem } from './parts.tsx';
 import { t } from '../text.ts';
@@ -15,97 +15,154 @@ type Way = 'guest' | 'login' | 'register';
 const NEEDS_PASSWORD = new Set(['auth_required', 'auth_failed', 'name_taken']);
 const PASSWORD_LEAST = 8;
 
+function mayRegister(facts: ServerFacts | null): boolean {
+  const { registration = 'open', guests = true } = facts ?? {};
+  return guests && (registration === 'open' || registration === true);
+}
+
+// Passwords are not taken over this connection: where to go instead, and what will be seen there.
+function Insecure({ facts }: { facts: ServerFacts | null }) {
+  const secure = `https://${location.host}${location.pathname}${location.hash}`;
+  if (!facts?.tls) return <p class="sign-in-note">{t('sign_in.insecure_no_tls')}</p>;
+  return (
+    <div class="sign-in-note">
+      <p>{t('sign_in.insecure')}</p>
+      <a class="primary" href={secure}>
+        {t('sign_in.go_secure')}
+      </a>
+      {facts.fingerprint && (
+        <>
+          <p class="quiet">{t('sign_in.fingerprint')}</p>
+          <code class="fingerprint">{facts.fingerprint}</code>
+        </>
+      )}
+    </div>
+  );
+}
+
+function Password({ way, field, stay }: { way: Way; field: preact.RefObject<HTMLInputElement | null>; stay: preact.RefObject<HTMLInputElement | null> }) {
+  return (
+    <>
+      <label for="password">{t('sign_in.password')}</label>
+      <input
+        ref={field}
+        id="password"
+        name="password"
+        type="password"
+        autocomplete={way === 'register' ? 'new-password' : 'current-password'}
+        aria-describedby="sign-in-problem"
+      />
+      <label class="check">
+        <input ref={stay} type="checkbox" defaultChecked /> {t('sign_in.stay')}
+      </label>
+    </>
+  );
+}
+
+function Ways({ way, onChoose }: { way: Way; onChoose: (way: Way) => void }) {
+  const { facts } = useClient().state;
+  const guests = facts.value?.guests !== false;
+  const offered: [Way, string][] = [];
+  if (way !== 'guest' && guests) offered.push(['guest', 'sign_in.as_guest']);
+  if (way !== 'login') offered.push(['login', 'sign_in.have_account']);
+  if (way !== 'register' && mayRegister(facts.value)) offered.push(['register', 'sign_in.make_account']);
+  return (
+    <p class="sign-in-ways">
+      {offered.map(([next, key]) => (
+        <button key={next} type="button" class="link-button" onClick={() => onChoose(next)}>
+          {t(key)}
+        </button>
+      ))}
+    </p>
+  );
+}
+
 export function SignIn() {
-  const way = useSignal<Way>('guest');
+  const { state, session, store } = useClient();
+  const facts = state.facts.value;
+  const way = useSignal<Way>(facts?.guests === false ? 'login' : 'guest');
   const problem = useSignal<string | null>(null);
   const name = useRef<HTMLInputElement>(null);
   const password = useRef<HTMLInputElement>(null);
   const stay = useRef<HTMLInputElement>(null);
-  const refusal = signInProblem.value;
-  const busy = line.value.state === 'connecting' || line.value.state === 'online';
+  const refusal = state.signInProblem.value;
+  const line = state.line.value.state;
+  const busy = line === 'connecting' || line === 'online';
+  const insecure = way.value !== 'guest' && facts?.secure === false;
 
-  useEffect(() => name.current!.focus(), []);
+  useEffect(() => name.current?.focus(), []);
+  useEffect(() => {
+    if (facts?.guests === false && way.value === 'guest') way.value = 'login';
+  }, [facts]);
   useEffect(() => {
     if (refusal?.code === 'auth_required' && way.value === 'guest') way.value = 'login';
     if (refusal && NEEDS_PASSWORD.has(refusal.code)) (way.value === 'guest' ? name : password).current?.focus();
   }, [refusal]);
 
   const choose = (next: Way) => {
-    way.value = way.value === next ? 'guest' : next;
+    way.value = next;
     problem.value = null;
-    signInProblem.value = null;
-    queueMicrotask(() => (name.current!.value && next !== 'guest' ? password : name).current?.focus());
+    state.signInProblem.value = null;
+    queueMicrotask(() => (name.current?.value && next !== 'guest' ? password : name).current?.focus());
   };
 
   const submit = (event: Event) => {
     event.preventDefault();
+    if (insecure) return;
     const typed = name.current!.value.trim().replace(/\s+/g, '_');
     const secret = password.current?.value ?? '';
     problem.value = null;
     if (!isUserName(typed)) problem.value = t('error.name');
+    else if (way.value === 'login' && !secret) problem.value = t('error.no_password');
     else if (way.value === 'register' && secret.length < PASSWORD_LEAST) problem.value = t('error.short_password', { n: PASSWORD_LEAST });
     if (problem.value) return;
-    signIn({
+    session.signIn({
       name: typed,
       stay: stay.current?.checked ?? true,
       ...(way.value === 'guest' ? {} : { password: secret, register: way.value === 'register' }),
     });
   };
 
-  const waiting = line.value.state === 'waiting';
+  const waiting = line === 'waiting' ? t('sign_in.no_server') : null;
+  const known = facts?.name && facts.name !== 'brusio' ? facts.name : '';
   return (
     <main class="sign-in">
       <div class="sign-in-card">
         <div class="brand-large">
           <Mark />
           <h1>brusio</h1>
-          <p>{t('sign_in.tagline')}</p>
+          <p>{known || t('sign_in.tagline')}</p>
         </div>
         <form onSubmit={submit} noValidate>
-          <label for="name">{t('sign_in.name')}</label>
-          <input
-            ref={name}
-            id="name"
-            name="username"
-            type="text"
-            autocomplete="username"
-            autocapitalize="none"
-            spellcheck={false}
-            maxLength={64}
-            defaultValue={lastName()}
-            aria-describedby="sign-in-problem"
-          />
-          {way.value !== 'guest' && (
+          {insecure ? (
+            <Insecure facts={facts} />
+          ) : (
             <>
-              <label for="password">{t('sign_in.password')}</label>
+              <label for="name">{t('sign_in.name')}</label>
               <input
-                ref={password}
-                id="password"
-                name="password"
-                type="password"
-                autocomplete={way.value === 'register' ? 'new-password' : 'current-password'}
+                ref={name}
+                id="name"
+                name="username"
+                type="text"
+                autocomplete="username"
+                autocapitalize="none"
+                spellcheck={false}
+                maxLength={64}
+                defaultValue={store.lastName}
                 aria-describedby="sign-in-problem"
               />
-              <label class="check">
-                <input ref={stay} type="checkbox" defaultChecked /> {t('sign_in.stay')}
-              </label>
+              {way.value !== 'guest' && <Password way={way.value} field={password} stay={stay} />}
+              <button type="submit" class="primary" disabled={busy}>
+                {t(`sign_in.go_${way.value}`)}
+              </button>
             </>
           )}
-          <button type="submit" class="primary" disabled={busy}>
-            {t(`sign_in.go_${way.value}`)}
-          </button>
           <div id="sign-in-problem">
-            <Problem text={problem.value ?? refusal?.text ?? (waiting ? t('sign_in.no_server') : null)} />
+            <Problem text={problem.value ?? refusal?.text ?? waiting} />
           </div>
+          {way.value === 'login' && !mayRegister(facts) && <p class="quiet">{t('sign_in.ask_operator')}</p>}
         </form>
-        <p class="sign-in-ways">
-          <button type="button" class="link-button" aria-expanded={way.value === 'login'} onClick={() => choose('login')}>
-            {way.value === 'login' ? t('sign_in.as_guest') : t('sign_in.have_account')}
-          </button>
-          <button type="button" class="link-button" aria-expanded={way.value === 'register'} onClick={() => choose('register')}>
-            {way.value === 'register' ? t('sign_in.as_guest') : t('sign_in.make_account')}
-          </button>
-        </p>
+        <Ways way={way.value} onChoose={choose} />
       </div>
     </main>
   );

@@ -1,0 +1,18 @@
+// What the unit tests of web/ use of the mock.
+
+export interface MockConnection {
+  user: { name: string; account: boolean } | null;
+}
+
+export class MockChat {
+  epoch: string;
+  loseAcks: number;
+  refuseSends: string;
+  refuseRegister: string;
+  facts: Record<string, unknown>;
+  connections: Set<MockConnection>;
+  rooms: Map<string, { isPrivate: boolean; members: Map<string, unknown>; entries: { op: string; message?: string }[] }>;
+  connect(send: (object: Record<string, unknown>) => void, close: () => void): MockConnection;
+  disconnect(connection: MockConnection): void;
+  receive(connection: MockConnection, text: string): void;
+}

@@ -1,0 +1,49 @@
+// What the person chose, kept in this browser, and applied to the page's root element.
+
+import { fold } from '../model/names.ts';
+import { parseSettings } from '../model/settings.ts';
+import type { Level, Settings } from '../model/settings.ts';
+import type { Room } from './room.ts';
+import type { State } from './state.ts';
+
+const KEY = 'brusio.settings';
+
+export class Preferences {
+  private state: State;
+  private storage: Storage;
+
+  constructor(state: State, storage: Storage) {
+    this.state = state;
+    this.storage = storage;
+    state.settings.value = parseSettings(storage.getItem(KEY));
+  }
+
+  set(part: Partial<Settings>): void {
+    const next = { ...this.state.settings.value, ...part };
+    this.state.settings.value = next;
+    try {
+      this.storage.setItem(KEY, JSON.stringify(next));
+    } catch {
+      // Storage is full or refused: the choice lives as long as the page.
+    }
+  }
+
+  levelOf(room: Room): Level {
+    return this.state.settings.value.levels[fold(room.name)] ?? 'mentions';
+  }
+
+  setLevel(room: Room, level: Level): void {
+    const levels = { ...this.state.settings.value.levels };
+    if (level === 'mentions') delete levels[fold(room.name)];
+    else levels[fold(room.name)] = level;
+    this.set({ levels });
+  }
+}
+
+// The style sheet reads these attributes; without them the browser's own preference decides.
+export function applySettings({ theme, size, density }: Settings, root: HTMLElement): void {
+  if (theme === 'auto') delete root.dataset.theme;
+  else root.dataset.theme = theme;
+  root.dataset.size = size;
+  root.dataset.density = density;
+}

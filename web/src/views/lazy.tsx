@@ -1,0 +1,69 @@
+// The views of later.tsx, which come with their texts and their style when they are first wanted.
+
+import { useEffect, useState } from 'preact/hooks';
+import type { ComponentType } from 'preact';
+import type { Format } from '../model/format.ts';
+import type { Message } from '../model/roomlog.ts';
+import type { Room } from '../app/room.ts';
+import { useClient } from './here.ts';
+import { loadLaterText, t } from '../text.ts';
+
+type Later = typeof import('./later.tsx');
+
+// The page's own link names the style.
+function loadStyle(): Promise<void> {
+  const own = document.querySelector<HTMLLinkElement>('link[data-later]');
+  if (!own) return Promise.resolve();
+  const link = document.createElement('link');
+  link.rel = 'stylesheet';
+  link.href = own.dataset.later!;
+  return new Promise((resolve, reject) => {
+    link.onload = () => {
+      delete own.dataset.later;
+      resolve();
+    };
+    link.onerror = () => {
+      link.remove();
+      reject(new Error('the style could not be loaded'));
+    };
+    own.after(link);
+  });
+}
+
+let loaded: Later | null = null;
+let loading: Promise<Later> | null = null;
+
+// Asked for again after a failure.
+export function loadLater(): Promise<Later> {
+  loading ??= Promise.all([import('./later.tsx'), loadLaterText(), loadStyle()]).then(
+    ([module]) => (loaded = module),
+    (error: unknown) => {
+      loading = null;
+      throw error;
+    },
+  );
+  return loading;
+}
+
+function lazy<P extends object>(choose: (later: Later) => ComponentType<P>): ComponentType<P> {
+  return function Lazy(props: P) {
+    const { state } = useClient();
+    const [, redraw] = useState(0);
+    useEffect(() => {
+      if (!loaded) {
+        loadLater().then(
+          () => redraw(1),
+          () => state.say(t('error.chunk'), 'problem'),
+        );
+      }
+    }, []);
+    const Inner = loaded && choose(loaded);
+    return Inner ? <Inner {...props} /> : null;
+  };
+}
+
+export const Dialogs = lazy((later) => later.Dialogs);
+export const EmojiPicker = lazy((later) => later.EmojiPicker);
+export const Panels = lazy((later) => later.Panels);
+export const FormatBar = lazy<{ onFormat: (format: Format) => void }>((later) => later.FormatBar);
+export const MessageMenu = lazy<{ room: Room; message: Message }>((later) => later.MessageMenu);

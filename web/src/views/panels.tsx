@@ -1,0 +1,28 @@
+// What stands at the right of the conversation, if anything. These views come in a file of their own.
+
+import { Mentions } from './mentions.tsx';
+import { People } from './people.tsx';
+import { SavedMessages } from './saved.tsx';
+import { Search } from './search.tsx';
+import { Thread } from './thread.tsx';
+import { useClient } from './here.ts';
+
+export function Panels() {
+  const { state } = useClient();
+  const room = state.active.value;
+  if (!room) return null;
+  switch (state.panel.value) {
+    case 'people':
+      return <People room={room} />;
+    case 'search':
+      return <Search room={room} />;
+    case 'mentions':
+      return <Mentions />;
+    case 'saved':
+      return <SavedMessages />;
+    case 'thread':
+      return <Thread key={`${room.name} ${state.thread.value}`} room={room} root={state.thread.value} />;
+    case 'none':
+      return null;
+  }
+}
