@@ -50,7 +50,9 @@ LDFLAGS_tsan   := -fsanitize=thread
 LDFLAGS_cover  := --coverage
 
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
-ALL_CFLAGS := -std=gnu17 -D_GNU_SOURCE -Isrc -I$(B) -pthread $(WARN) $(CFLAGS_$(VARIANT)) $(PKG_CFLAGS) $(CFLAGS)
+ALL_CFLAGS := -std=gnu17 -D_GNU_SOURCE -Isrc -I$(B) -ffile-prefix-map=$(CURDIR)=. -pthread $(WARN) $(CFLAGS_$(VARIANT)) $(PKG_CFLAGS) $(CFLAGS)
+# A backend is a file: a static program cannot load the system's name services.
+OTHER_SRC := $(if $(STATIC),src/server/system_user_nss.c,src/server/system_user_file.c)
 ALL_LDFLAGS := -pthread $(LDFLAGS_$(VARIANT)) $(LDFLAGS)
 LIBS_SERVER := $(shell $(PKG_CONFIG) --libs jansson libutf8proc sqlite3 libsodium openssl libseccomp 2>/dev/null)
 LIBS_CLIENT := $(shell $(PKG_CONFIG) --libs jansson libutf8proc libsodium openssl libedit 2>/dev/null)
@@ -59,7 +61,7 @@ LIBS_CLIENT := $(shell $(PKG_CONFIG) --libs jansson libutf8proc libsodium openss
 UNICODE ?= /usr/share/unicode
 CONFUSABLES ?= /usr/lib/python3/dist-packages/confusable_homoglyphs/confusables.json
 
-src_of   = $(sort $(wildcard $(foreach layer,$(1),src/$(layer)/*.c)))
+src_of   = $(filter-out $(OTHER_SRC),$(sort $(wildcard $(foreach layer,$(1),src/$(layer)/*.c))))
 obj_of   = $(patsubst src/%.c,$(B)/obj/%.o,$(call src_of,$(1)))
 text_of  = $(B)/obj/lang.o
 unicode_of = $(B)/obj/unicode_table.o
@@ -107,7 +109,7 @@ $(B)/unicode_table.c: script/unicode-tables $(UNICODE)/UnicodeData.txt $(CONFUSA
 	@mkdir -p $(@D)
 	@$(PYTHON) script/unicode-tables $(UNICODE) $(CONFUSABLES) >$@.new && mv $@.new $@
 
-$(B)/obj/unicode_table.o: $(B)/unicode_table.c src/base/unicode_table.h
+$(B)/obj/unicode_table.o: $(B)/unicode_table.c src/base/unicode_table.h Makefile
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) -c -o $@ $< && echo "  CC  unicode_table.c"
 
@@ -128,7 +130,7 @@ $(B)/web_files.c: script/embed-web src/gateway/no_client.html $(WEB_STAMP) \
   $(filter-out web/dist/files.json,$(wildcard web/dist/*))
 	@script/embed-web $(WEB_DIST) >$@.new && mv $@.new $@
 
-$(B)/obj/web_files.o: $(B)/web_files.c
+$(B)/obj/web_files.o: $(B)/web_files.c Makefile
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) -c -o $@ $< && echo "  CC  web_files.c$(if $(WEB_DIST),, (without the web client))"
 

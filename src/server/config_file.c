@@ -122,6 +122,9 @@ void config_file_read(struct config *config, char problem[CONFIG_PROBLEM_BYTES])
 				   strerror(errno));
 	if (from)
 		fclose(from);
+	/* A token may have stood in it. */
+	if (text)
+		explicit_bzero(text, capacity);
 	free(text);
 	free(file);
 }

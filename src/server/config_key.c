@@ -58,7 +58,7 @@ const struct config_key config_keys[] = {
     {"tls_key", CONFIG_TEXT, AT(tls_key), .expected = "a PEM file", .is_live = true,
      .help = "private key of tls_cert"},
     {"user", CONFIG_TEXT, AT(user), .expected = "the name of a user",
-     .help = "user to become when started by root (default brusio, if that user exists)"},
+     .help = "user to become when started by root, or numbers: 10000:10000 (default brusio, if it exists)"},
     {"sandbox", CONFIG_SWITCH, AT(has_no_sandbox), .choices = on_off,
      .help = "give up all rights that serving does not need; off to debug: on or off (default on)"},
     {"proxy_from", CONFIG_RANGES, AT(proxy_from), .expected = a_range,

@@ -7,6 +7,7 @@
 #include "gateway/web.h"
 #include "net/address.h"
 #include "server/admin.h"
+#include "server/check_start.h"
 #include "server/config.h"
 #include "server/control.h"
 #include "server/encryption.h"
@@ -56,6 +57,12 @@ static int fail(const char *problem)
 		problem += length + (problem[length] == '\n');
 	}
 	return 1;
+}
+
+static int say_good(void)
+{
+	puts("brusiod: the configuration is good");
+	return 0;
 }
 
 /* Allows as many connections as the machine does. */
@@ -391,7 +398,7 @@ int main(int argc, char **argv)
 	if (!status && action == CONFIG_VERSION)
 		puts("brusiod " BRUSIO_VERSION);
 	else if (!status && action == CONFIG_CHECK)
-		puts("brusiod: the configuration is good");
+		status = check_start(&server.config, problem) ? fail(problem) : say_good();
 	else if (!status && action == CONFIG_RUN)
 		status = run(&server, argc, argv);
 	config_release(&server.config);

@@ -54,6 +54,21 @@ class Sandbox(PrivateServerTest):
             # The leak checker cannot do its work in there.
             self.server.kill()
 
+    @needs_root
+    def test_root_that_stays_root_keeps_no_capabilities(self):
+        self.start("--user", "root")
+        self.use()
+        for field in ("CapEff", "CapPrm", "CapBnd", "CapInh", "CapAmb"):
+            self.assertEqual({int(value, 16) for value in self.statuses(field)}, {0}, field)
+
+    @needs_root
+    def test_a_user_may_be_a_number(self):
+        self.start("--user", "12345:23456")
+        self.use()
+        self.assertEqual(self.statuses("Uid"), {"\t".join(["12345"] * 4)})
+        self.assertEqual(self.statuses("Gid"), {"\t".join(["23456"] * 4)})
+        self.assertEqual({groups.strip() for groups in self.statuses("Groups")}, {"23456"})
+
     def test_off(self):
         self.start("--sandbox", "off")
         self.use()

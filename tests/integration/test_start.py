@@ -7,7 +7,7 @@ import subprocess
 import unittest
 
 from brusio_test import PrivateServerTest, Server, StartFailed, build_directory, files_of
-from brusio_test.server import run_to_end
+from brusio_test.server import ROOT, run_to_end
 
 
 def digest(directory):
@@ -151,6 +151,21 @@ class Configuration(PrivateServerTest):
                 self.assertIn(f"{self.file}:3", ended.stderr)
                 self.assertIn(contained, ended.stderr)
 
+    def test_the_check_tries_what_would_fail_at_the_start(self):
+        wrong = self.holder.directory / "wrong.pem"
+        wrong.write_text("this is not a certificate\n")
+        ended = self.check(f"tls_cert = {wrong}\ntls_key = {wrong}\nuser = nobody_of_this_name\n"
+                           "listen = 127.0.0.1\nlisten = 192.0.2.77\n")
+        self.assertEqual(ended.returncode, 1, ended.stdout)
+        self.assertEqual(len(ended.stderr.splitlines()), 3, ended.stderr)
+        for contained in (str(wrong), "nobody_of_this_name", "192.0.2.77"):
+            self.assertIn(contained, ended.stderr)
+
+    def test_the_check_does_not_mind_that_the_server_runs(self):
+        server = self.start()
+        ended = self.check(f"listen = 127.0.0.1\nport = {server.port}\ndata = {server.data}\n")
+        self.assertEqual((ended.returncode, ended.stderr), (0, ""))
+
     def test_a_missing_file(self):
         ended = run_to_end("--config", self.file, "--check-config")
         self.assertNotEqual(ended.returncode, 0)
@@ -210,6 +225,9 @@ class Saying(PrivateServerTest):
         for option in ("--port", "--listen", "--data", "--workers", "--log-level", "--config", "--check-config",
                        "--help", "--version"):
             self.assertIn(option, ended.stdout)
+
+    def test_the_program_does_not_tell_where_it_was_built(self):
+        self.assertNotIn(str(ROOT).encode(), (build_directory() / "brusiod").read_bytes())
 
     def test_version(self):
         ended = run_to_end("--version")

@@ -1,0 +1,48 @@
+#include "server/check_start.h"
+
+#include "net/tls_context.h"
+#include "server/encryption.h"
+#include "server/privileges.h"
+
+#include <string.h>
+
+static void check_certificate(const struct config *config, char *problem)
+{
+	char why[CONFIG_PROBLEM_BYTES] = "";
+	struct encryption encryption = {0};
+	/* Our own is made at the start, so there is nothing to read here. */
+	if (config->tls == TLS_OFF || (!config->tls_cert && !config->tls_key))
+		return;
+	if (encryption_load(&encryption, config, why))
+		config_problem_add(problem, "%.700s", why);
+	encryption_release(&encryption);
+}
+
+static void check_user(const struct config *config, char *problem)
+{
+	char why[CONFIG_PROBLEM_BYTES] = "";
+	if (privileges_check(config, why))
+		config_problem_add(problem, "%.700s", why);
+}
+
+static void check_addresses(const struct config *config, char *problem)
+{
+	for (size_t i = 0; i < config->listen.count; i++) {
+		char why[CONFIG_PROBLEM_BYTES] = "";
+		struct listener listener;
+		/* Any free port: ours may still be the running server's. */
+		if (listener_open(&listener, config->listen.text[i], 0, why, sizeof why))
+			config_problem_add(problem, "%.700s", why);
+		else
+			listener_close(&listener);
+	}
+}
+
+int check_start(const struct config *config, char problem[CONFIG_PROBLEM_BYTES])
+{
+	*problem = '\0';
+	check_certificate(config, problem);
+	check_user(config, problem);
+	check_addresses(config, problem);
+	return *problem ? -1 : 0;
+}
