@@ -94,8 +94,7 @@ static struct proof *proof_of(struct request *request)
 	return proof;
 }
 
-/* Answers and returns false where a secret must not come over this line. */
-static bool check_line(struct chat *chat, const struct request *request)
+bool hub_check_line(struct chat *chat, const struct request *request)
 {
 	if (request->peer->is_secure || chat->config.allow_insecure_passwords)
 		return true;
@@ -219,7 +218,7 @@ static bool find_hash(struct chat *chat, const struct request *request, const st
 
 void hub_prove(struct chat *chat, struct request *request)
 {
-	if (!check_line(chat, request))
+	if (!hub_check_line(chat, request))
 		return;
 	if (request->text[REQUEST_TEXT_TOKEN]) {
 		prove_token(chat, request);
@@ -276,7 +275,7 @@ static struct user *check_register(struct chat *chat, const struct request *requ
 void do_register(struct chat *chat, struct request *request)
 {
 	const char *password = request->text[REQUEST_TEXT_PASSWORD];
-	if (!check_register(chat, request) || !check_line(chat, request) ||
+	if (!check_register(chat, request) || !hub_check_line(chat, request) ||
 	    !check_password(chat, request, password, "password") || must_wait_to_register(chat, request))
 		return;
 	struct proof *proof = proof_of(request);
@@ -349,7 +348,7 @@ void do_passwd(struct chat *chat, struct request *request)
 		hub_error(chat, request, ERROR_FORBIDDEN, "error.need_account", NULL);
 		return;
 	}
-	if (!check_line(chat, request) ||
+	if (!hub_check_line(chat, request) ||
 	    !check_password(chat, request, request->text[REQUEST_TEXT_NEW], "new") ||
 	    is_slowed(chat, request, user_folded(user)))
 		return;
@@ -457,7 +456,7 @@ void do_token(struct chat *chat, struct request *request)
 		revoke_token(chat, request, user);
 		return;
 	}
-	if (!check_line(chat, request))
+	if (!hub_check_line(chat, request))
 		return;
 	unsigned char bytes[32], hash[STORE_TOKEN_BYTES];
 	char token[sizeof bytes * 2 + 1];

@@ -188,6 +188,8 @@ void do_hello(struct chat *chat, struct request *request)
 	struct user *user = users_find(&chat->users, name);
 	bool has_session = user && session && user_has_session(user, session);
 	bool has_secret = request->text[REQUEST_TEXT_PASSWORD] || request->text[REQUEST_TEXT_TOKEN];
+	if (has_session && user->account && !hub_check_line(chat, request))
+		return;
 	if (has_session) {
 		request->peer->token = hub_token_of(chat, request, user);
 		hub_enter_user(chat, request, user);

@@ -160,6 +160,8 @@ void hub_forget_user(struct chat *chat, struct user *user);
 
 /* account.c: a hello with a session, beside which there may be a token. Returns what peer->token is to be. */
 uint32_t hub_token_of(struct chat *chat, const struct request *request, const struct user *user);
+/* account.c: answers and returns false where a secret must not come over this line. */
+bool hub_check_line(struct chat *chat, const struct request *request);
 /* account.c: a hello with a password or a token. */
 void hub_prove(struct chat *chat, struct request *request);
 

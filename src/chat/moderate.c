@@ -2,12 +2,12 @@
 #include "chat/hub.h"
 
 #include "base/clock.h"
+#include "base/ip.h"
 #include "base/logging.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "chat/permission.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,24 +118,15 @@ void do_kick(struct chat *chat, struct request *request)
 	hub_ok(chat, request);
 }
 
-/* "10.1.2.3", "10.0.0.0/8", "2001:db8::/32": an address mask in its full form. */
+/* "10.1.2.3", "10.0.0.0/8", "2001:db8::/32": an address or network in its one form. */
 static bool mask_of(const char *name, char *target)
 {
-	unsigned char bytes[16];
-	char address[64];
-	const char *slash = strchr(name, '/');
-	size_t length = slash ? (size_t)(slash - name) : strlen(name);
-	if (length >= sizeof address)
+	struct ip_network network;
+	char text[IP_NETWORK_TEXT_BYTES];
+	if (!ip_network_read(&network, name))
 		return false;
-	snprintf(address, sizeof address, "%.*s", (int)length, name);
-	int most = inet_pton(AF_INET, address, bytes) == 1    ? 32
-		   : inet_pton(AF_INET6, address, bytes) == 1 ? 128
-							      : 0;
-	char *end = NULL;
-	long bits = slash ? strtol(slash + 1, &end, 10) : most;
-	if (!most || bits < 0 || bits > most || (end && (*end || end == slash + 1)))
-		return false;
-	snprintf(target, TARGET_BYTES, "%s/%ld", address, bits);
+	ip_network_write(&network, text);
+	snprintf(target, TARGET_BYTES, "%s", text);
 	return true;
 }
 

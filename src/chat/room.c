@@ -1,9 +1,9 @@
 #include "chat/room.h"
 
+#include "base/ip.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,22 +124,10 @@ const char *room_name_for(const struct room *room, const struct user *user, char
 /* "10.0.0.0/8" against 10.1.2.3. */
 static bool is_in_network(const char *mask, const char *address)
 {
-	unsigned char network[16], given[16];
-	char text[64];
-	const char *slash = strchr(mask, '/');
-	if (!slash || (size_t)(slash - mask) >= sizeof text)
-		return false;
-	snprintf(text, sizeof text, "%.*s", (int)(slash - mask), mask);
-	int family = strchr(text, ':') ? AF_INET6 : AF_INET;
-	if (inet_pton(family, text, network) != 1 || inet_pton(family, address, given) != 1)
-		return false;
-	int bits = atoi(slash + 1);
-	for (int i = 0; bits > 0; i++, bits -= 8) {
-		int unmasked = bits >= 8 ? 0 : 8 - bits;
-		if (network[i] >> unmasked != given[i] >> unmasked)
-			return false;
-	}
-	return true;
+	struct ip ip;
+	struct ip_network network;
+	return strchr(mask, '/') && ip_network_read(&network, mask) && ip_read(&ip, address) &&
+	       ip_is_in(&ip, &network);
 }
 
 /* Whoever comes in again beside himself gets a suffix, and stays who he is. */

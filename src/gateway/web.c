@@ -1,13 +1,18 @@
 #include "gateway/web.h"
 
 #include "base/logging.h"
+#include "chat/chat.h"
 #include "gateway/connection.h"
 #include "gateway/dialect.h"
+#include "gateway/origin.h"
 #include "gateway/transport.h"
 #include "gateway/web_file.h"
 #include "gateway/websocket.h"
 #include "net/address.h"
+#include "net/tls_context.h"
+#include "version.h"
 #include "wire/http.h"
+#include "wire/json_out.h"
 #include "wire/websocket.h"
 
 #include <stdio.h>
@@ -61,12 +66,23 @@ static void add_date(struct buffer *to)
 		buffer_add_string(to, text);
 }
 
+/* A browser may be told never to come without encryption again: there is none, and a certificate that it will
+ * take another time, too. */
+static bool is_always_encrypted(const struct connection *connection)
+{
+	const struct transport *transport = connection->gateway->transport;
+	return transport->is_tls_required && stream_is_encrypted(&connection->stream) &&
+	       tls_context_is_given(transport->tls);
+}
+
 static void write_answer(struct connection *connection, const struct answer *answer, bool is_head)
 {
 	struct buffer *out = &connection->out;
 	buffer_printf(out, "HTTP/1.1 %d %s\r\n", answer->status, http_reason(answer->status));
 	add_date(out);
 	buffer_add_string(out, SECURITY_FIELDS);
+	if (is_always_encrypted(connection))
+		buffer_add_string(out, "Strict-Transport-Security: max-age=31536000\r\n");
 	if (answer->type)
 		buffer_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n", answer->type,
 			      answer->body.length);
@@ -187,66 +203,7 @@ static void answer_file(struct connection *connection, const struct http_request
 		write_not_found(connection, request);
 }
 
-/* --- the list of origins --- */
-
-static bool next_item(const char **list, struct http_text *item)
-{
-	*list += strspn(*list, ", ");
-	*item = (struct http_text){*list, strcspn(*list, ", ")};
-	*list += item->bytes;
-	return item->bytes > 0;
-}
-
-/* scheme://host[:port] as browsers write it, without a path. */
-static bool is_origin(struct http_text text)
-{
-	if (http_text_is(text, "*") || http_text_is(text, "null"))
-		return true;
-	const char *colon = memchr(text.at, ':', text.bytes);
-	size_t scheme = colon ? (size_t)(colon - text.at) : 0;
-	return scheme && text.bytes > scheme + 3 && !memcmp(colon, "://", 3) &&
-	       !memchr(colon + 3, '/', text.bytes - scheme - 3);
-}
-
-bool web_is_origins(const char *text)
-{
-	struct http_text item;
-	while (next_item(&text, &item))
-		if (!is_origin(item))
-			return false;
-	return true;
-}
-
 /* --- /ws --- */
-
-static bool is_same_nocase(struct http_text one, struct http_text other)
-{
-	return one.bytes == other.bytes && !strncasecmp(one.at, other.at, one.bytes);
-}
-
-/* A page of any site can open a WebSocket to us and speak with its visitor's address: only our own page may,
- * and those that are configured. What is no browser sends no Origin. */
-static bool is_origin_allowed(const struct connection *connection, const struct http_request *request)
-{
-	struct http_text origin = http_value(request, "origin"), item;
-	if (!http_count(request, "origin"))
-		return true;
-	if (http_count(request, "origin") > 1)
-		return false;
-	static const char *const schemes[] = {"http://", "https://"};
-	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
-		size_t skip = strlen(schemes[i]);
-		struct http_text host = {origin.at + skip, origin.bytes - skip};
-		if (origin.bytes > skip && !strncasecmp(origin.at, schemes[i], skip) &&
-		    is_same_nocase(host, request->host))
-			return true;
-	}
-	const char *list = connection->gateway->web->origins;
-	while (list && next_item(&list, &item))
-		if (http_text_is(item, "*") || is_same_nocase(item, origin))
-			return true;
-	return false;
-}
 
 static void answer_websocket(struct connection *connection, const struct http_request *request)
 {
@@ -254,7 +211,7 @@ static void answer_websocket(struct connection *connection, const struct http_re
 	struct http_text key = http_value(request, "sec-websocket-key");
 	if (request->is_head || !http_has_token(request, "upgrade", "websocket") ||
 	    !http_has_token(request, "connection", "upgrade")) {
-		write_text(connection, request, 426, "", "Here one speaks WebSocket.\n");
+		write_text(connection, request, 426, "", "This endpoint speaks WebSocket only.\n");
 		return;
 	}
 	if (http_count(request, "sec-websocket-version") != 1 ||
@@ -267,11 +224,11 @@ static void answer_websocket(struct connection *connection, const struct http_re
 		refuse(connection, 400);
 		return;
 	}
-	if (!is_origin_allowed(connection, request)) {
+	if (!origin_is_allowed(connection->gateway->web, connection->gateway->transport->tls, request)) {
 		LOG_INFO("web.origin", "connection=%llx why=\"a page of another site\"",
 			 (unsigned long long)connection->id);
 		write_text(connection, request, 403, "",
-			   "Pages of this site may not connect (see web_origins).\n");
+			   "Pages of this site may not connect (see server_names, web_origins).\n");
 		return;
 	}
 	buffer_printf(&connection->out,
@@ -298,6 +255,17 @@ static bool is_token(struct http_text given, const char *token)
 	return !difference && bytes;
 }
 
+static bool is_from_proxy(const struct http_request *request)
+{
+	static const char *const fields[] = {"forwarded",         "x-forwarded-for",  "x-forwarded-host",
+					     "x-forwarded-proto", "x-forwarded-port", "x-real-ip",
+					     "cf-connecting-ip",  "true-client-ip",   "via"};
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+		if (http_count(request, fields[i]))
+			return true;
+	return false;
+}
+
 static bool may_read_metrics(const struct connection *connection, const struct http_request *request)
 {
 	const struct web_config *web = connection->gateway->web;
@@ -307,8 +275,7 @@ static bool may_read_metrics(const struct connection *connection, const struct h
 	    is_token(given, web->metrics_token))
 		return true;
 	/* What a proxy passes on has the proxy's address, which says nothing about who asks. */
-	if (http_count(request, "forwarded") || http_count(request, "x-forwarded-for") ||
-	    http_count(request, "via"))
+	if (is_from_proxy(request))
 		return false;
 	return address_is_loopback(connection->host) || ranges_contain(web->metrics_from, connection->host);
 }
@@ -332,6 +299,39 @@ static void answer_metrics(struct connection *connection, const struct http_requ
 	buffer_release(&text);
 }
 
+/* --- /api/server --- */
+
+/* Before anybody has said who they are: may one come as a guest, register, send a password over this line? */
+static void answer_server(struct connection *connection, const struct http_request *request)
+{
+	const struct web_config *web = connection->gateway->web;
+	struct tls_context *tls = connection->gateway->transport->tls;
+	struct buffer text = BUFFER_EMPTY;
+	struct json_out out;
+	json_open(&out, &text);
+	json_text(&out, "name", CHAT_SERVER_NAME);
+	json_text(&out, "version", BRUSIO_VERSION);
+	json_bool(&out, "guests", web->allows_guests);
+	json_text(&out, "registration", web->registration);
+	json_bool(&out, "secure", transport_is_secure(connection) || web->allows_insecure_passwords);
+	json_bool(&out, "tls", tls != NULL);
+	if (tls) {
+		char fingerprint[TLS_FINGERPRINT_BYTES];
+		tls_context_fingerprint(tls, fingerprint);
+		json_text(&out, "fingerprint", fingerprint);
+		json_text(&out, "certificate", tls_context_is_given(tls) ? "given" : "own");
+	}
+	json_close(&out);
+	buffer_add_char(&text, '\n');
+	struct answer answer = {.status = 200,
+				.type = "application/json",
+				.fields = "Cache-Control: no-store\r\n",
+				.body = {buffer_bytes(&text), buffer_length(&text)},
+				.is_last = !request->keeps_alive};
+	write_answer(connection, &answer, request->is_head);
+	buffer_release(&text);
+}
+
 /* --- the dialect --- */
 
 static const struct {
@@ -341,6 +341,7 @@ static const struct {
     {"/ws", answer_websocket},
     {"/healthz", answer_health},
     {"/metrics", answer_metrics},
+    {"/api/server", answer_server},
 };
 
 /* The same port speaks TLS, and nothing else is allowed: there it goes on, for whoever can follow. */
@@ -351,7 +352,7 @@ static void send_to_https(struct connection *connection, const struct http_reque
 		      (int)request->path.bytes, request->path.at);
 	write_text(connection, request, request->host.bytes ? 308 : 403,
 		   request->host.bytes ? buffer_string(&fields) : "",
-		   "This server is only spoken to encrypted: https\n");
+		   "This server only accepts encrypted connections: https\n");
 	buffer_release(&fields);
 }
 

@@ -1,4 +1,4 @@
-/* The server of the web client: its files, /ws, /healthz and /metrics, over HTTP.
+/* The server of the web client: its files, /ws, /api/server, /healthz and /metrics, over HTTP.
  *
  * Layer: gateway. Threads: the configuration is written by main before the workers start, then read by all.
  */
@@ -13,16 +13,17 @@
 
 /* All of it is borrowed; NULL where nothing is configured. */
 struct web_config {
-	const char *root;    /* the client's files come from this folder */
-	const char *origins; /* pages of these, separated by commas, may connect, besides those of the
-			  same host; "*": all */
+	const char *root;         /* the client's files come from this folder */
+	const char *origins;      /* pages of these, separated by commas, may connect, besides those of the
+			       same host; "*": all */
+	const char *server_names; /* the server's own, separated by commas: see gateway/origin.h */
 	const struct ranges *metrics_from; /* who may read /metrics, besides loopback */
 	const char *metrics_token;         /* whoever brings it may too */
 	void (*write_metrics)(void *context, struct buffer *to);
 	void *metrics_context;
+	/* For /api/server. */
+	const char *registration; /* "open", "admin", "closed" */
+	bool allows_guests, allows_insecure_passwords;
 };
-
-/* True where `text` is a list of origins as above. */
-bool web_is_origins(const char *text);
 
 #endif

@@ -4,11 +4,11 @@
 #ifndef BRUSIO_NET_CERTIFICATE_H
 #define BRUSIO_NET_CERTIFICATE_H
 
-#include "net/tls.h"
-
 #include <stddef.h>
 
 struct x509_st;
+
+#define TLS_FINGERPRINT_BYTES (32 * 3) /* "AB:CD:...:EF" and the NUL */
 
 /* Makes a key (ECDSA P-256) and a certificate signed with it, for localhost and for this machine's names and
  * addresses, where the files do not exist yet; both are their owner's alone. Where only the key is there, it

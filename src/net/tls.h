@@ -44,8 +44,6 @@ const char *tls_problem(const struct tls *tls);
 
 /* --- whom are we talking to? After the handshake, for clients --- */
 
-#define TLS_FINGERPRINT_BYTES (32 * 3) /* "AB:CD:...:EF" and the NUL */
-
 /* Of the peer's certificate, SHA-256; "" where it has none. */
 void tls_peer_fingerprint(const struct tls *tls, char text[TLS_FINGERPRINT_BYTES]);
 /* Its chain leads to an authority that this machine trusts, and it is for the name that was asked for. */

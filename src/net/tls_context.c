@@ -9,6 +9,7 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@ struct tls_context {
 	pthread_mutex_t lock;
 	SSL_CTX *ctx;                   /* under lock; replaced as a whole */
 	struct ticket_keys ticket_keys; /* under lock; they outlive the certificate */
+	_Atomic bool is_given;
 };
 
 /* What goes wrong here is the library's: without memory or its own algorithms nothing can be done. */
@@ -182,6 +184,35 @@ int tls_context_load(struct tls_context *context, const char *cert, const char *
 	/* Lines that were made from it hold it as long as they live. */
 	SSL_CTX_free(old);
 	return 0;
+}
+
+void tls_context_set_given(struct tls_context *context, bool is_given)
+{
+	context->is_given = is_given;
+}
+
+bool tls_context_is_given(const struct tls_context *context)
+{
+	return context->is_given;
+}
+
+bool tls_context_has_name(struct tls_context *context, const char *host)
+{
+	pthread_mutex_lock(&context->lock);
+	X509 *certificate = SSL_CTX_get0_certificate(context->ctx);
+	bool is_named = certificate && X509_check_host(certificate, host, strlen(host), 0, NULL) == 1;
+	pthread_mutex_unlock(&context->lock);
+	return is_named;
+}
+
+void tls_context_fingerprint(struct tls_context *context, char fingerprint[TLS_FINGERPRINT_BYTES])
+{
+	*fingerprint = '\0';
+	pthread_mutex_lock(&context->lock);
+	X509 *certificate = SSL_CTX_get0_certificate(context->ctx);
+	if (certificate)
+		certificate_fingerprint(certificate, fingerprint);
+	pthread_mutex_unlock(&context->lock);
 }
 
 SSL *tls_context_line(struct tls_context *context)

@@ -5,6 +5,9 @@
 #ifndef BRUSIO_NET_TLS_CONTEXT_H
 #define BRUSIO_NET_TLS_CONTEXT_H
 
+#include "net/certificate.h"
+
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The longest piece of plain text that one record carries. */
@@ -23,6 +26,15 @@ void tls_context_free(struct tls_context *context);
  * the context is as it was. */
 int tls_context_load(struct tls_context *context, const char *cert, const char *key, char *problem,
 		     size_t problem_bytes);
+
+/* Is the certificate one that was given, so that others may know its names, or our own? Ours until it is
+ * said. */
+void tls_context_set_given(struct tls_context *context, bool is_given);
+bool tls_context_is_given(const struct tls_context *context);
+/* Does the certificate name this host? */
+bool tls_context_has_name(struct tls_context *context, const char *host);
+/* Of the certificate: "04:C3:..."; "" where there is none yet. */
+void tls_context_fingerprint(struct tls_context *context, char fingerprint[TLS_FINGERPRINT_BYTES]);
 
 /* For tls.c: an SSL with the present certificate, owned by the caller. */
 struct ssl_st *tls_context_line(struct tls_context *context);

@@ -1,11 +1,11 @@
 #include "server/admission.h"
 
 #include "base/clock.h"
+#include "base/ip.h"
 #include "base/memory.h"
 #include "base/rate.h"
 #include "base/table.h"
 
-#include <arpa/inet.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,15 +49,13 @@ void admission_free(struct admission *admission)
 
 static void key_of(const char *host, unsigned char key[9])
 {
-	unsigned char bytes[16] = {0};
+	struct ip ip;
 	memset(key, 0, 9);
-	if (inet_pton(AF_INET, host, bytes) == 1) {
-		key[0] = 4;
-		memcpy(key + 1, bytes, 4);
-	} else if (inet_pton(AF_INET6, host, bytes) == 1) {
-		key[0] = 6;
-		memcpy(key + 1, bytes, 8);
-	}
+	if (!ip_read(&ip, host))
+		return;
+	bool is_v4 = ip_is_v4(&ip);
+	key[0] = is_v4 ? 4 : 6;
+	memcpy(key + 1, ip.bytes + (is_v4 ? IP_V4_FIRST_BYTE : 0), is_v4 ? 4 : 8);
 }
 
 static struct place *find(const struct admission *admission, const unsigned char key[9], uint64_t hash)

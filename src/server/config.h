@@ -46,7 +46,7 @@ struct config {
 	struct ranges proxy_from;
 	char *user; /* the one that root becomes */
 	bool has_no_sandbox;
-	char *web_root, *web_origins, *metrics_token;
+	char *web_root, *web_origins, *server_names, *metrics_token;
 	struct ranges metrics_from;
 	struct limits limits;
 	/* A command with its arguments: user add anna. Borrowed from argv, as its options are. */
@@ -66,6 +66,9 @@ void config_release(struct config *config);
 
 /* The first key that differs and cannot change while the server runs, or NULL. */
 const char *config_needs_restart(const struct config *before, const struct config *after);
+
+/* "open", "admin" or "closed". */
+const char *config_registration_word(const struct config *config);
 
 /* Adds a line to the problems. Those that do not fit are left out, and the last line says so. */
 void config_problem_add(char problem[CONFIG_PROBLEM_BYTES], const char *format, ...)

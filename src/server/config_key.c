@@ -1,7 +1,7 @@
 #include "server/config_key.h"
 
 #include "base/memory.h"
-#include "gateway/web.h"
+#include "gateway/origin.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -35,9 +35,12 @@ const struct config_key config_keys[] = {
      .help = "language for clients that do not name one: en or it (default en)"},
     {"web_root", CONFIG_TEXT, AT(web_root), .expected = "a directory",
      .help = "serve the web client from this folder instead of the built-in one, for its developers"},
-    {"web_origins", CONFIG_TEXT, AT(web_origins), .is_valid = web_is_origins,
+    {"web_origins", CONFIG_TEXT, AT(web_origins), .is_valid = origin_is_list,
      .expected = "a list like https://chat.example,https://other.example, or *",
      .help = "pages of these origins may connect too, separated by commas (default: only the server's own)"},
+    {"server_names", CONFIG_TEXT, AT(server_names), .is_valid = origin_is_names,
+     .expected = "a list of host names like pi.local,chat.example",
+     .help = "names by which browsers reach this server, separated by commas (besides those of tls_cert)"},
     {"metrics_from", CONFIG_RANGES, AT(metrics_from), .expected = a_range,
      .help = "addresses that may read /metrics besides this machine, may be repeated"},
     {"metrics_token", CONFIG_TEXT, AT(metrics_token), .low = 16,
@@ -70,6 +73,11 @@ const struct config_key config_keys[] = {
 #undef X
 	{0},
 };
+
+const char *config_registration_word(const struct config *config)
+{
+	return registrations[config->registration];
+}
 
 /* --- which key --- */
 

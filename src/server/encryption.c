@@ -1,5 +1,7 @@
 #include "server/encryption.h"
 
+#include "net/tls_context.h"
+
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,6 +28,7 @@ int encryption_load(struct encryption *encryption, const struct config *config,
 		encryption->context = tls_context_new_server();
 	if (tls_context_load(encryption->context, cert, key, problem, CONFIG_PROBLEM_BYTES))
 		return -1;
+	tls_context_set_given(encryption->context, !encryption->is_own);
 	certificate_file_fingerprint(cert, encryption->fingerprint);
 	return 0;
 }

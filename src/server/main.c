@@ -160,10 +160,14 @@ static int start_chat(struct server *server, char *problem)
 	server->web = (struct web_config){
 	    .root = config->web_root,
 	    .origins = config->web_origins,
+	    .server_names = config->server_names,
 	    .metrics_from = &config->metrics_from,
 	    .metrics_token = config->metrics_token,
 	    .write_metrics = metrics_write,
 	    .metrics_context = &server->metrics,
+	    .registration = config_registration_word(config),
+	    .allows_guests = config->allow_guests,
+	    .allows_insecure_passwords = config->allow_insecure_passwords,
 	};
 	if (error) {
 		snprintf(problem, CONFIG_PROBLEM_BYTES, "cannot start the workers: %s", strerror(-error));

@@ -188,6 +188,26 @@ static bool next_word(struct http_text *line, struct http_text *word)
 	return true;
 }
 
+/* "http://host/path": RFC 9112, section 3.2.2, has servers take it, and its host goes before the Host field.
+ * Leaves the path in `target`. */
+static void take_authority(struct http_text *target, struct http_request *request)
+{
+	static const char *const schemes[] = {"http://", "https://"};
+	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
+		size_t skip = strlen(schemes[i]), at = skip;
+		if (target->bytes < skip || strncasecmp(target->at, schemes[i], skip))
+			continue;
+		while (at < target->bytes && target->at[at] != '/' && target->at[at] != '?')
+			at++;
+		request->host = (struct http_text){target->at + skip, at - skip};
+		request->is_absolute = true;
+		*target = (struct http_text){target->at + at, target->bytes - at};
+	}
+	/* An absolute target may have no path: "http://host", "http://host?query". */
+	if (request->is_absolute && (!target->bytes || target->at[0] == '?'))
+		*target = (struct http_text){"/", 1};
+}
+
 static bool is_path(struct http_text target)
 {
 	if (!target.bytes || target.at[0] != '/')
@@ -233,6 +253,7 @@ static int parse_request_line(struct http_text line, struct http_request *reques
 				return -405;
 		return -501;
 	}
+	take_authority(&target, request);
 	if (!is_path(target))
 		return -400;
 	const char *query = memchr(target.at, '?', target.bytes);
@@ -277,9 +298,10 @@ static int check_host(struct http_request *request)
 {
 	size_t count = http_count(request, "host");
 	if (!count && request->is_1_0)
-		return 0;
-	request->host = http_value(request, "host");
-	return count == 1 && is_host(request->host) ? 0 : -400;
+		return !request->is_absolute || is_host(request->host) ? 0 : -400;
+	if (!request->is_absolute)
+		request->host = http_value(request, "host");
+	return count == 1 && is_host(http_value(request, "host")) && is_host(request->host) ? 0 : -400;
 }
 
 /* No request that is served here has a body: whatever announces one is refused. */
@@ -301,6 +323,7 @@ int http_parse(const char *bytes, size_t length, size_t *scanned, struct http_re
 		return head_bytes;
 	struct http_text head = {bytes, (size_t)head_bytes - 2};
 	request->fields_count = 0;
+	request->is_absolute = false;
 	request->host = (struct http_text){"", 0};
 	/* The fields are looked at even where the line is wrong: of two answers the graver one is given. */
 	int line_error = parse_request_line(next_line(&head), request);

@@ -1,7 +1,7 @@
 /* HTTP/1.1 requests without a body, as a browser or a monitor sends them: their heads, strictly.
  *
  * Layer: wire, pure. What two parsers could read in two ways (a bare CR or LF, a folded line, a space
- * before a colon, a length given twice or with a transfer coding, a target that is no path) is refused,
+ * before a colon, a length given twice or with a transfer coding, a target that is not a path) is refused,
  * so that no proxy in front of the server can be made to see other requests than the server does. */
 #ifndef BRUSIO_WIRE_HTTP_H
 #define BRUSIO_WIRE_HTTP_H
@@ -14,7 +14,7 @@
 #define HTTP_TARGET_BYTES_MAX 2048  /* longer: 414 */
 #define HTTP_FIELDS_MAX       64    /* more: 431 */
 
-/* A piece of the head that was parsed; no string of its own. */
+/* A piece of the head that was parsed (or a literal); it is not NUL-terminated. */
 struct http_text {
 	const char *at;
 	size_t bytes;
@@ -29,7 +29,8 @@ struct http_request {
 	bool keeps_alive; /* another request may follow on the connection */
 	bool is_1_0;
 	struct http_text path; /* from its '/' to before a '?' */
-	struct http_text host; /* empty where HTTP/1.0 gave none */
+	bool is_absolute;      /* its target was "http://host/path" */
+	struct http_text host; /* of the target, or the Host field; empty where HTTP/1.0 gave none */
 	struct http_field fields[HTTP_FIELDS_MAX];
 	size_t fields_count;
 };

@@ -1,6 +1,9 @@
 #include "wire/proxy.h"
 
+#include "base/ip.h"
+
 #include <arpa/inet.h>
+#include <assert.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -41,6 +44,15 @@ static bool is_port(const char *word)
 	return number <= 65535;
 }
 
+/* Each address in one form only, since limits and bans go by it. */
+static void write_host(int family, const unsigned char *address, char host[PROXY_HOST_BYTES])
+{
+	struct ip ip;
+	bool is_read = inet_ntop(family, address, host, PROXY_HOST_BYTES) && ip_read(&ip, host);
+	assert(is_read);
+	ip_write(&ip, host);
+}
+
 static bool parse_line(const char *at, const char *end, struct proxy_header *header)
 {
 	char word[PROXY_HOST_BYTES];
@@ -54,8 +66,7 @@ static bool parse_line(const char *at, const char *end, struct proxy_header *hea
 	if (family == AF_UNSPEC || !take_word(&at, end, header->host, sizeof header->host) ||
 	    inet_pton(family, header->host, address) != 1)
 		return false;
-	/* The same address in one form only, since it is what limits are counted by. */
-	inet_ntop(family, address, header->host, sizeof header->host);
+	write_host(family, address, header->host);
 	if (!take_word(&at, end, word, sizeof word) || inet_pton(family, word, address) != 1)
 		return false;
 	for (int i = 0; i < 2; i++)
@@ -111,7 +122,7 @@ static enum proxy_result parse_v2(const unsigned char *bytes, size_t length, str
 	unsigned addresses = family == 1 ? 12 : 36;
 	if (rest < addresses)
 		return PROXY_WRONG;
-	inet_ntop(family == 1 ? AF_INET : AF_INET6, bytes + V2_FIXED, header->host, sizeof header->host);
+	write_host(family == 1 ? AF_INET : AF_INET6, bytes + V2_FIXED, header->host);
 	return parse_extras(bytes + V2_FIXED + addresses, bytes + header->length, header) ? PROXY_FOUND
 											  : PROXY_WRONG;
 }

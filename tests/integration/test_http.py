@@ -197,7 +197,8 @@ class Malformed(HttpTest):
             "the preface of HTTP/2": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
             "no host": (b"GET / HTTP/1.1\r\n\r\n", 400),
             "two hosts": (b"GET / HTTP/1.1\r\n" + fields * 2 + b"\r\n", 400),
-            "absolute target": (b"GET http://a/ HTTP/1.1\r\n" + fields + b"\r\n", 400),
+            "target of another scheme": (b"GET ftp://a/ HTTP/1.1\r\n" + fields + b"\r\n", 400),
+            "absolute target without a host": (b"GET http:///x HTTP/1.1\r\n" + fields + b"\r\n", 400),
             "asterisk": (b"GET * HTTP/1.1\r\n" + fields + b"\r\n", 400),
             "two spaces": (b"GET  / HTTP/1.1\r\n" + fields + b"\r\n", 400),
             "bare LF": (b"GET / HTTP/1.1\n" + fields + b"\n", 400),
@@ -223,6 +224,13 @@ class Malformed(HttpTest):
                 # What stands behind it is no second request.
                 self.assertEqual(self.raw(data + GET), (status, True))
         self.assertEqual(self.get("/healthz").status, 200)
+
+    def test_an_absolute_target_is_taken(self):
+        for target in (b"http://a/healthz", b"HTTP://a:5000/healthz?x=/y", b"https://[::1]:5000/healthz"):
+            with self.subTest(target=target):
+                self.assertEqual(self.raw(b"GET " + target + b" HTTP/1.1\r\nHost: b\r\nConnection: close\r\n\r\n"),
+                                 (200, True))
+        self.assertEqual(self.raw(b"GET http://a HTTP/1.1\r\nHost: b\r\nConnection: close\r\n\r\n"), (200, True))
 
     def test_a_method_that_is_not_allowed_is_told_which_are(self):
         client = self.http()
@@ -262,7 +270,8 @@ class Monitors(PrivateServerTest):
 
     def test_a_proxy_is_not_this_machine(self):
         self.start()
-        for field in ("X_Forwarded_For", "Forwarded", "Via"):
+        for field in ("X_Forwarded_For", "Forwarded", "Via", "X_Real_IP", "CF_Connecting_IP", "X_Forwarded_Host",
+                      "X_Forwarded_Proto"):
             self.assertEqual(self.get(**{field: "for=192.0.2.1"}).status, 403)
 
     def test_a_token_opens_it(self):
@@ -279,6 +288,32 @@ class Monitors(PrivateServerTest):
             answer = run_to_end(option, value, "--check-config")
             self.assertEqual(answer.returncode, 1)
             self.assertIn(value, answer.stderr)
+
+    def server_says(self, **options):
+        answer = self.keep(Http(self.server, **options)).get("/api/server")
+        self.assertEqual((answer.status, answer.fields["content-type"], answer.fields["cache-control"]),
+                         (200, "application/json", "no-store"))
+        return json.loads(answer.body)
+
+    def test_what_the_server_allows_is_told_before_anybody_says_who_they_are(self):
+        self.start()
+        said = self.server_says()
+        shown = re.search(r"certificate SHA-256 ([0-9A-F:]{95})\n", self.server.stdout.text()).group(1)
+        version = said.pop("version")
+        self.assertRegex(version, r"^\d+\.\d+\.\d+")
+        self.assertEqual(said, {"name": "brusio", "guests": True, "registration": "open", "secure": True, "tls": True,
+                                "fingerprint": shown, "certificate": "own"})
+
+    def test_what_the_server_does_not_allow_is_told(self):
+        self.start("--guests", "no", "--registration", "admin", "--tls", "off", "--proxy-from", "127.0.0.1")
+        header = b"PROXY TCP4 192.0.2.7 192.0.2.1 1 5000\r\n"
+        said = self.server_says(before=header)
+        del said["version"]
+        self.assertEqual(said, {"name": "brusio", "guests": False, "registration": "admin", "secure": False, "tls": False})
+        self.server.stop()
+        self.start("--insecure-passwords", "yes", "--registration", "closed", "--proxy-from", "127.0.0.1")
+        said = self.server_says(before=header)
+        self.assertEqual((said["secure"], said["registration"]), (True, "closed"))
 
     def test_a_head_that_does_not_end_does(self):
         self.start("--greet-seconds", 1)
@@ -300,7 +335,10 @@ class Monitors(PrivateServerTest):
         client = self.keep(Http(self.server))
         answer = client.get("/abc", Host="chat.example:5000")
         self.assertEqual((answer.status, answer.fields["location"]), (308, "https://chat.example:5000/abc"))
-        self.assertEqual(self.keep(Http(self.server, tls=TLS)).get("/").status, 200)
+        answer = self.keep(Http(self.server, tls=TLS)).get("/")
+        self.assertEqual(answer.status, 200)
+        # A certificate of our own is no reason never to come without it again.
+        self.assertNotIn("strict-transport-security", answer.fields)
 
 
 class Folder(PrivateServerTest):

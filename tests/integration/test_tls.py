@@ -15,6 +15,7 @@ import unittest
 
 from brusio_test import (Closed, Connection, Full, Late, PrivateServerTest, ServerTest, StartFailed, TLS, client_hello,
                          connect_address, deadline, trusting)
+from brusio_test.web import Http
 
 
 TLS_1_2 = trusting(maximum_version=ssl.TLSVersion.TLSv1_2)
@@ -257,6 +258,18 @@ class Certificates(PrivateServerTest):
         self.assertTrue(again.session_reused, "tickets outlive the certificate")
         again.close()
 
+    def test_its_names_are_the_server_s_own_and_browsers_stay_encrypted(self):
+        directory = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        cert, key, _ = make_certificate(directory, "chat.example")
+        self.start("--tls-cert", cert, "--tls-key", key, "--tls", "required")
+        answer = self.keep(Http(self.server, tls=TLS)).get("/healthz")
+        self.assertEqual(answer.fields["strict-transport-security"], "max-age=31536000")
+        for host, status in (("chat.example", 101), ("evil.example", 403)):
+            client = self.keep(Http(self.server, tls=TLS))
+            client.request("/ws", Host=host, Origin=f"https://{host}", Upgrade="websocket", Connection="Upgrade",
+                           Sec_WebSocket_Version="13", Sec_WebSocket_Key="dGhlIHNhbXBsZSBub25jZQ==")
+            self.assertEqual(client.answer().status, status, host)
+
     def hang_up(self, expected):
         before = len(self.server.log())
         self.server.send_signal(signal.SIGHUP)
@@ -347,6 +360,7 @@ class Proxy(PrivateServerTest):
         reader = self.full("reader", self.room)
         headers = (("192.0.2.77", b"PROXY TCP4 192.0.2.77 192.0.2.1 4096 5000\r\n"),
                    ("2001:db8::7", b"PROXY TCP6 2001:DB8:0::7 2001:db8::1 4096 5000\r\n"),
+                   ("192.0.2.79", b"PROXY TCP6 ::ffff:192.0.2.79 2001:db8::1 4096 5000\r\n"),
                    ("192.0.2.78", proxy_v2("192.0.2.78")), ("127.0.0.2", b"PROXY UNKNOWN\r\n"),
                    ("127.0.0.2", proxy_v2("192.0.2.79", command=0x20)))
         for number, (shown, header) in enumerate(headers):
@@ -355,6 +369,34 @@ class Proxy(PrivateServerTest):
                                    source="127.0.0.2")
                 writer.say("hi", self.room)
                 self.assertEqual(reader.entry(self.room)["from"]["ip"], shown)
+
+    def test_a_ban_of_an_address_holds_in_every_way_of_writing_it(self):
+        self.start("--proxy-from", "127.0.0.2")
+        owner = self.full("owner", "#banned")
+        for number, (ban, header) in enumerate((
+                ("::ffff:192.0.2.77", b"PROXY TCP4 192.0.2.77 192.0.2.1 4096 5000\r\n"),
+                ("192.0.2.78", b"PROXY TCP6 ::ffff:192.0.2.78 2001:db8::1 4096 5000\r\n"),
+                ("2001:DB8:0:0::/64", b"PROXY TCP6 2001:db8::7 2001:db8::1 4096 5000\r\n"))):
+            owner.ok("ban", room="#banned", name=ban)
+            client = self.full(f"banned{number}", before=header, source="127.0.0.2")
+            client.refused("banned", "join", room="#banned")
+
+    def test_an_account_s_session_is_no_more_taken_over_plain_lines_than_a_password(self):
+        self.start("--proxy-from", "127.0.0.2")
+        header = b"PROXY TCP4 192.0.2.77 192.0.2.1 4096 5000\r\n"
+        here = self.full("anna")
+        here.ok("register", password="a good one")
+        session = here.session
+        far = Full(self.server, before=header, source="127.0.0.2")
+        self.keep(far)
+        far.refused("insecure", "hello", name=here.name, session=session)
+        safe = Full(self.server, before=header, source="127.0.0.2", tls=TLS)
+        self.keep(safe)
+        self.assertTrue(safe.ok("hello", name=here.name, session=session)["user"]["account"])
+        guest = self.full("guest", before=header, source="127.0.0.2")
+        again = Full(self.server, before=header, source="127.0.0.2")
+        self.keep(again)
+        again.ok("hello", name=guest.name, session=guest.session)
 
     def test_a_header_in_pieces(self):
         self.start("--proxy-from", "127.0.0.2", "--show-ip", "all")

@@ -25,7 +25,7 @@ class WebSocketTest(ServerTest):
 
 
 class Handshake(WebSocketTest):
-    server_args = ("--web-origins", "https://chat.example, http://other.example:8080")
+    server_args = ("--web-origins", "https://chat.example, http://other.example:8080", "--server-names", "pi.local, b")
 
     def status(self, path="/ws", method="GET", version="HTTP/1.1", **fields):
         fields = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec_WebSocket_Version": "13",
@@ -77,6 +77,18 @@ class Handshake(WebSocketTest):
                                (f"ftp://{host}", 403), (f"http://{host}.evil.example", 403), ("", 403)):
             with self.subTest(origin=origin):
                 self.assertEqual(self.status(Origin=origin).status, status)
+
+    def test_the_host_is_believed_only_where_nobody_else_can_say_it(self):
+        port = self.server.port
+        for host, status in (("127.0.0.1", 101), ("[::1]", 101), ("localhost", 101), ("pi.local", 101), ("PI.LOCAL", 101),
+                             ("evil.example", 403), ("pi.local.evil.example", 403), ("x.pi.local", 403), ("pi", 403)):
+            with self.subTest(host=host):
+                self.assertEqual(self.status(Host=f"{host}:{port}", Origin=f"http://{host}:{port}").status, status)
+        mapped, plain = f"[::ffff:192.0.2.7]:{port}", f"192.0.2.7:{port}"
+        self.assertEqual(self.status(Host=mapped, Origin=f"http://{plain}").status, 101)
+        self.assertEqual(self.status(Host="localhost", Origin="http://localhost:80").status, 101)
+        self.assertEqual(self.status(Host="localhost:443", Origin="https://localhost").status, 101)
+        self.assertEqual(self.status(Host="localhost:443", Origin="http://localhost").status, 403)
 
     def test_a_refused_page_leaves_the_connection_usable(self):
         client = self.http()

@@ -159,7 +159,10 @@ TEST(methods)
 TEST(targets_are_paths)
 {
 	taken("GET /a-b_c.d/%20?x={y}|z HTTP/1.1\r\nHost: a\r\n\r\n");
-	refused(400, "GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n");
+	refused(400, "GET http:///x HTTP/1.1\r\nHost: a\r\n\r\n");
+	refused(400, "GET http://u@a/ HTTP/1.1\r\nHost: a\r\n\r\n");
+	refused(400, "GET ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n");
+	refused(400, "GET http://a/ HTTP/1.1\r\n\r\n");
 	refused(400, "GET a HTTP/1.1\r\nHost: a\r\n\r\n");
 	refused(400, "GET * HTTP/1.1\r\nHost: a\r\n\r\n");
 	refused(400, "GET  / HTTP/1.1\r\nHost: a\r\n\r\n");
