@@ -163,7 +163,12 @@ static void add(struct splitter *splitter, const char *text, size_t bytes)
 static void add_point(struct splitter *splitter, uint32_t point)
 {
 	char text[CODE_POINT_BYTES_MAX];
-	const char *plain = point < 0x80 ? NULL : plain_form(point);
+	if (point < 0x80) {
+		if (splitter->length < WORDS_BYTES_MAX)
+			splitter->word[splitter->length++] = (char)point;
+		return;
+	}
+	const char *plain = plain_form(point);
 	if (plain)
 		add(splitter, plain, strlen(plain));
 	else
