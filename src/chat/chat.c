@@ -103,6 +103,8 @@ static void *run_chat(void *context)
 		handle_all(chat, mail);
 		expire_users(chat);
 		hub_do_chores(chat);
+		chat->rooms_count = chat->rooms.by_id.count;
+		chat->turns++;
 		/* Asked anew: taking the mail may have taken the wake that came with the stop. */
 		if (!chat->is_stopping)
 			mailbox_wait(&chat->inbox, wait_ms(chat));
@@ -152,6 +154,7 @@ int chat_start(const struct chat_config *config, struct chat **made, char *probl
 		chat_free(chat);
 		return -1;
 	}
+	chat->rooms_count = chat->rooms.by_id.count;
 	chat->guesses = guesses_new(
 	    &(struct guess_rates){.proofs_per_second = config->limits.logins_per_second,
 				  .wrong_per_minute = config->limits.wrong_passwords_per_minute,
@@ -209,6 +212,8 @@ void chat_count(struct chat *chat, struct chat_counters *counters)
 	    .failed_commits = chat->failed_commits,
 	    .waiting_requests = mailbox_length(&chat->inbox),
 	    .waiting_jobs = jobs_waiting(chat->jobs),
+	    .turns = chat->turns,
+	    .rooms = chat->rooms_count,
 	};
 }
 

@@ -77,6 +77,8 @@ void chat_read_page(struct chat *chat, const struct page_request *page);
 struct chat_counters {
 	uint64_t requests, entries, repeats, commits, failed_commits;
 	uint64_t waiting_requests, waiting_jobs; /* now */
+	uint64_t turns; /* of the chat thread, which makes one a second or more unless it hangs */
+	uint64_t rooms; /* now */
 };
 void chat_count(struct chat *chat, struct chat_counters *counters);
 

@@ -36,9 +36,10 @@ struct chat {
 	struct guesses *guesses;
 	int64_t chores_ms;                                                   /* when they are due again */
 	_Atomic uint64_t handled, entries, repeats, commits, failed_commits; /* since the start */
-	uint64_t handled_before;                                             /* at the last chores */
-	bool is_trimmed;                                                     /* since the last request */
-	int64_t sends_due_ms; /* when the next round through the old send ids begins */
+	_Atomic uint64_t turns, rooms_count;
+	uint64_t handled_before; /* at the last chores */
+	bool is_trimmed;         /* since the last request */
+	int64_t sends_due_ms;    /* when the next round through the old send ids begins */
 	int64_t
 	    wall_offset_ms; /* of the wall clock from the other one, as it is believed; 0: not known yet */
 	int64_t jumped_ms;  /* when it was found set forward; 0: it was not */

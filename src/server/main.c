@@ -1,4 +1,5 @@
 /* brusiod: reads the configuration, wires everything together, and waits for signals. */
+#include "base/clock.h"
 #include "base/logging.h"
 #include "base/memory.h"
 #include "base/sendable.h"
@@ -14,6 +15,7 @@
 #include "server/metrics.h"
 #include "server/privileges.h"
 #include "server/sandbox.h"
+#include "server/systemd.h"
 #include "server/worker.h"
 #include "store/store.h"
 #include "version.h"
@@ -45,6 +47,9 @@ struct server {
 	struct chat *chat;
 	struct metrics metrics;
 	int control_fd; /* or -1 */
+	struct systemd systemd;
+	int64_t alive_ms; /* when systemd was last told that we live */
+	uint64_t turns;   /* of the chat thread then */
 	char ip[ADDRESS_TEXT_BYTES];
 };
 
@@ -85,11 +90,16 @@ static int open_listener(struct server *server, const char *host, unsigned port,
 	return 0;
 }
 
-/* Without --listen: all of IPv4 and IPv6; a machine that only has one of them is fine. */
+/* Sockets of systemd stand for the configured ones. Without --listen: all of IPv4 and IPv6; a machine that only has one of them is fine. */
 static int open_listeners(struct server *server, char *problem)
 {
 	const struct config *config = &server->config;
 	unsigned port = config->port;
+	int passed = systemd_take_listeners(server->listeners, LISTENERS_MAX, problem, CONFIG_PROBLEM_BYTES);
+	if (passed) {
+		server->listeners_count = passed > 0 ? (size_t)passed : 0;
+		return passed < 0 ? -1 : 0;
+	}
 	for (size_t i = 0; i < config->listen.count; i++) {
 		if (open_listener(server, config->listen.text[i], port, problem))
 			return -1;
@@ -237,6 +247,36 @@ static void reload(struct server *server, int argc, char **argv)
 	config_release(&config);
 }
 
+/* Tells systemd that we live, if that is due. Returns for how many milliseconds it is not; -1: never. It is not told if
+ * the chat thread has stood still since the last time, as it does in a commit that hangs. */
+static int tell_alive(struct server *server)
+{
+	struct chat_counters counters;
+	int rest_ms = systemd_rest_ms(&server->systemd);
+	int64_t left_ms = server->alive_ms + rest_ms - clock_mono_ms();
+	if (rest_ms < 0 || (server->alive_ms && left_ms > 0))
+		return rest_ms < 0 ? -1 : (int)left_ms;
+	chat_count(server->chat, &counters);
+	uint64_t connections = metrics_connections(&server->metrics);
+	systemd_tell(&server->systemd, "STATUS=%llu connections, %llu rooms%s%s",
+		     (unsigned long long)connections, (unsigned long long)counters.rooms,
+		     counters.turns == server->turns ? "; the chat thread stands still" : "",
+		     counters.turns != server->turns ? "\nWATCHDOG=1" : "");
+	server->turns = counters.turns;
+	server->alive_ms = clock_mono_ms();
+	return rest_ms;
+}
+
+static void tell_and_reload(struct server *server, int argc, char **argv)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	systemd_tell(&server->systemd, "RELOADING=1\nMONOTONIC_USEC=%lld",
+		     (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	reload(server, argc, argv);
+	systemd_tell(&server->systemd, "READY=1");
+}
+
 /* Handles signals and requests for the status until a signal ends the server. */
 static void wait_for_end(struct server *server, const sigset_t *signals, int argc, char **argv)
 {
@@ -245,7 +285,7 @@ static void wait_for_end(struct server *server, const sigset_t *signals, int arg
 				{.fd = server->control_fd, .events = POLLIN}};
 	for (;;) {
 		struct signalfd_siginfo info;
-		if (poll(wait, 2, -1) < 0)
+		if (poll(wait, 2, tell_alive(server)) <= 0)
 			continue;
 		if (wait[1].revents)
 			control_answer(server->control_fd, metrics_write_status, &server->metrics);
@@ -255,7 +295,7 @@ static void wait_for_end(struct server *server, const sigset_t *signals, int arg
 			LOG_INFO("server.stop", "signal=%u", info.ssi_signo);
 			break;
 		}
-		reload(server, argc, argv);
+		tell_and_reload(server, argc, argv);
 	}
 	close(signal_fd);
 }
@@ -271,6 +311,7 @@ static void stop(struct server *server, const sigset_t *signals)
 	/* Acknowledged messages are on disk at any time, so a second signal may end the process at once. */
 	signal(SIGTERM, on_second_signal);
 	signal(SIGINT, on_second_signal);
+	systemd_tell(&server->systemd, "STOPPING=1");
 	workers_begin_stop(server->workers);
 	pthread_sigmask(SIG_UNBLOCK, signals, NULL);
 	workers_stop(server->workers, STOP_WAIT_MS);
@@ -281,6 +322,7 @@ static void stop(struct server *server, const sigset_t *signals)
 	chat_free(server->chat);
 	server->store->ops->close(server->store);
 	encryption_release(&server->encryption);
+	systemd_close(&server->systemd);
 }
 
 /* Runs before there are threads, since existing threads would keep their rights. */
@@ -362,7 +404,9 @@ static int run(struct server *server, int argc, char **argv)
 	char problem[CONFIG_PROBLEM_BYTES];
 	sigset_t signals;
 	prepare_process(server, &signals);
+	systemd_open(&server->systemd);
 	server->control_fd = -1;
+	server->turns = UINT64_MAX;
 	if (open_all(server, problem)) {
 		close_all(server);
 		return fail(problem);
@@ -370,6 +414,7 @@ static int run(struct server *server, int argc, char **argv)
 	if (start_chat(server, problem))
 		return fail(problem);
 	greet(server);
+	systemd_tell(&server->systemd, "READY=1");
 	if (geteuid() == 0 && !server->config.user)
 		LOG_INFO("server.user",
 			 "note=\"running as root, since there is no user %s\" "

@@ -53,6 +53,11 @@ static uint64_t sum(const struct workers *workers, size_t offset)
 	return total;
 }
 
+uint64_t metrics_connections(const struct metrics *of)
+{
+	return sum(of->workers, offsetof(struct gateway_counters, connections));
+}
+
 /* Returns 0 where the system does not tell. */
 static uint64_t resident_bytes(void)
 {

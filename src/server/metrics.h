@@ -17,6 +17,8 @@ struct metrics {
 
 /* Adds them in the text format of Prometheus; `context` is a struct metrics, as web_config wants it. */
 void metrics_write(void *context, struct buffer *to);
+/* The connections that are open now. */
+uint64_t metrics_connections(const struct metrics *of);
 /* Adds the same for people, a line each: brusiod status. */
 void metrics_write_status(void *context, struct buffer *to);
 

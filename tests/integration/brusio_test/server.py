@@ -120,6 +120,7 @@ class Server:
         self.workers = workers
         self.wrap = list(wrap)
         self.prepare = prepare
+        self.pass_fds = ()
         self.port = 0
         self.process = None
 
@@ -134,7 +135,8 @@ class Server:
         """Start, and return once the server has said that it listens. The port stays the same from then on."""
         self.process = subprocess.Popen(
             self.command(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env=clean_environment(self.env), preexec_fn=self.prepare, cwd=self.directory)
+            env=clean_environment(self.env), preexec_fn=self.prepare, cwd=self.directory,
+            pass_fds=self.pass_fds)
         self.stdout, self.stderr = Output(self.process.stdout), Output(self.process.stderr)
         match = self.stdout.wait_for(LISTENING.pattern)
         if not match:
