@@ -18,9 +18,9 @@ B := build/$(VARIANT)
 endif
 
 LAYERS  := base wire net store chat gateway server session client front
-PKGS    := jansson libutf8proc sqlite3 libsodium openssl libedit libseccomp
+PKGS    := jansson libutf8proc sqlite3 libsodium openssl libseccomp
 # A tree without the libraries fails at once and names them, not at the first header that is not there.
-GOALS_WITHOUT_LIBRARIES := clean help lint-layers web format
+GOALS_WITHOUT_LIBRARIES := clean help lint-layers web format uninstall
 GOALS_WITH_TESTS := unit test test-unit test-all build/unit/% $(B)/unit/%
 NEEDED := $(PKGS) $(if $(filter $(GOALS_WITH_TESTS),$(MAKECMDGOALS)),cmocka)
 SETUP  := On Debian or Ubuntu, ./script/setup $(if $(filter cmocka,$(NEEDED)),test,server) installs what is needed
@@ -55,7 +55,7 @@ ALL_CFLAGS := -std=gnu17 -D_GNU_SOURCE -Isrc -I$(B) -ffile-prefix-map=$(CURDIR)=
 OTHER_SRC := $(if $(STATIC),src/server/system_user_nss.c,src/server/system_user_file.c)
 ALL_LDFLAGS := -pthread $(LDFLAGS_$(VARIANT)) $(LDFLAGS)
 LIBS_SERVER := $(shell $(PKG_CONFIG) --libs jansson libutf8proc sqlite3 libsodium openssl libseccomp 2>/dev/null)
-LIBS_CLIENT := $(shell $(PKG_CONFIG) --libs jansson libutf8proc libsodium openssl libedit 2>/dev/null)
+LIBS_CLIENT := $(shell $(PKG_CONFIG) --libs jansson libutf8proc libsodium openssl 2>/dev/null)
 
 # What Unicode says of letters comes from Debian's packages at build time; nothing of it is in the tree.
 UNICODE ?= /usr/share/unicode
@@ -182,7 +182,7 @@ test-all:
 	$(PYTHON) tests/run.py --build build --build build/asan --build build/tsan
 
 # --- the rest ------------------------------------------------------------
-.PHONY: bench bench-tools fuzz soak lint lint-layers format install clean help web
+.PHONY: bench bench-tools fuzz soak lint lint-layers format install uninstall clean help web
 bench: all bench-tools
 	bench/run
 
@@ -212,11 +212,17 @@ lint-layers:
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
+# Also the server goes to bin: sbin is not in the PATH of a user of Debian, who may well start one.
+INSTALLED := bin/brusiod bin/brusio share/man/man8/brusiod.8 share/man/man1/brusio.1
 install: all
-	install -D -m 755 $(B)/brusiod $(DESTDIR)$(PREFIX)/sbin/brusiod
+	install -D -m 755 $(B)/brusiod $(DESTDIR)$(PREFIX)/bin/brusiod
 	install -D -m 755 $(B)/brusio $(DESTDIR)$(PREFIX)/bin/brusio
 	install -D -m 644 man/brusiod.8 $(DESTDIR)$(PREFIX)/share/man/man8/brusiod.8
 	install -D -m 644 man/brusio.1 $(DESTDIR)$(PREFIX)/share/man/man1/brusio.1
+
+# What earlier versions put into sbin goes, too. Data and configuration stay.
+uninstall:
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,$(INSTALLED) sbin/brusiod)
 
 clean:
 	rm -rf build
@@ -226,6 +232,6 @@ help:
 	@echo 'make test            unit and integration tests of this VARIANT'
 	@echo 'make test-all        the same in release, asan and tsan'
 	@echo 'make VARIANT=asan    the same tree with a sanitizer (asan, tsan, cover, debug)'
-	@echo 'make bench|fuzz|soak|lint|format|web|install|clean'
+	@echo 'make bench|fuzz|soak|lint|format|web|install|uninstall|clean'
 
 -include $(shell find $(B)/obj $(B)/unit -name '*.d' 2>/dev/null)

@@ -11,6 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#define CTRL_C          3
+#define AHEAD_BYTES_MAX 4096 /* typed while the server looks at a password; more is left out */
+
 static const char *code_of(const json_t *object)
 {
 	const char *op = json_string_value(json_object_get(object, "op"));
@@ -42,9 +45,17 @@ bool account_init(struct client *client, const char *device)
 	return account->given || !options->token_file;
 }
 
+static void forget_ahead(struct account *account)
+{
+	if (buffer_length(&account->ahead))
+		explicit_bzero(buffer_bytes(&account->ahead), buffer_length(&account->ahead));
+	buffer_release(&account->ahead);
+}
+
 void account_release(struct account *account)
 {
 	secret_clear(&account->typed);
+	forget_ahead(account);
 	set_text(&account->old, NULL);
 	set_text(&account->wanted, NULL);
 	set_text(&account->given, NULL);
@@ -81,6 +92,7 @@ void account_write_prompt(const struct client *client, struct buffer *to)
 	    [ACCOUNT_OLD] = "client.prompt.password_old",
 	    [ACCOUNT_NEW] = "client.prompt.password_new",
 	    [ACCOUNT_NEW_AGAIN] = "client.prompt.password_again",
+	    [ACCOUNT_WAITING] = "client.prompt.password_waiting",
 	};
 	const char *name = client->account.login_name;
 	struct text_args args = {.name = name ? name : session_name(client->session)};
@@ -127,16 +139,16 @@ static void finish_login(struct client *client)
 	if (!account->login_name) {
 		/* The line may be another one by now. Where there is none, the next is looked at when it is
 		 * up. */
-		if (session_state(session) == SESSION_OFFLINE || client_may_tell_secret(client))
+		bool is_told = session_state(session) == SESSION_OFFLINE || client_may_tell_secret(client);
+		if (is_told)
 			session_set_password(session, account->typed.text);
-		ask(client, ACCOUNT_QUIET);
+		ask(client, is_told ? ACCOUNT_WAITING : ACCOUNT_QUIET);
 		session_greet(session);
 		connect_if_closed(client);
 		return;
 	}
-	char *password = mem_string(account->typed.text);
-	ask(client, ACCOUNT_QUIET);
-	account->wanted = password;
+	set_text(&account->wanted, account->typed.text);
+	ask(client, ACCOUNT_WAITING);
 	if (session_state(session) == SESSION_OFFLINE) {
 		become(client);
 		connect_if_closed(client);
@@ -146,20 +158,35 @@ static void finish_login(struct client *client)
 	session_quit(session);
 }
 
-static bool is_repeated_right(struct client *client)
-{
-	if (!strcmp(client->account.typed.text, client->account.wanted))
-		return true;
-	client_problem(client, "client.password.differs", NULL);
-	return false;
-}
-
 static void send_passwords(struct client *client, const char *op, const struct session_field *fields,
 			   size_t count)
 {
 	/* The line may be another one by now. */
-	if (client_may_tell_secret(client) && !session_ask_fields(client->session, op, NULL, fields, count))
+	bool is_sent = client_may_tell_secret(client);
+	if (is_sent && !session_ask_fields(client->session, op, NULL, fields, count)) {
 		client_problem(client, "client.offline", NULL);
+		is_sent = false;
+	}
+	ask(client, is_sent ? ACCOUNT_WAITING : ACCOUNT_QUIET);
+}
+
+/* The new password was typed twice. Unlike ones begin the dialogue again: whoever types the third try must
+ * not type it into a room. */
+static void repeated(struct client *client)
+{
+	struct account *account = &client->account;
+	bool is_change = account->step == ACCOUNT_NEW_AGAIN;
+	if (strcmp(account->typed.text, account->wanted) != 0) {
+		client_problem(client, "client.password.differs", NULL);
+		ask(client, is_change ? ACCOUNT_NEW : ACCOUNT_REGISTER);
+		return;
+	}
+	account->asked_first = is_change ? ACCOUNT_OLD : ACCOUNT_REGISTER;
+	struct session_field fields[] = {{.key = "old", .text = account->old, .is_secret = true},
+					 {.key = "new", .text = account->wanted, .is_secret = true}};
+	struct session_field field = {.key = "password", .text = account->wanted, .is_secret = true};
+	send_passwords(client, is_change ? "passwd" : "register", is_change ? fields : &field,
+		       is_change ? 2 : 1);
 }
 
 static void typed(struct client *client)
@@ -185,22 +212,10 @@ static void typed(struct client *client)
 		ask(client, account->step == ACCOUNT_NEW ? ACCOUNT_NEW_AGAIN : ACCOUNT_REGISTER_AGAIN);
 		break;
 	case ACCOUNT_REGISTER_AGAIN:
-		if (is_repeated_right(client))
-			send_passwords(client, "register",
-				       &(struct session_field){
-					   .key = "password", .text = account->wanted, .is_secret = true},
-				       1);
-		ask(client, ACCOUNT_QUIET);
-		break;
 	case ACCOUNT_NEW_AGAIN:
-		if (is_repeated_right(client)) {
-			struct session_field fields[] = {
-			    {.key = "old", .text = account->old, .is_secret = true},
-			    {.key = "new", .text = account->wanted, .is_secret = true}};
-			send_passwords(client, "passwd", fields, 2);
-		}
-		ask(client, ACCOUNT_QUIET);
+		repeated(client);
 		break;
+	case ACCOUNT_WAITING:
 	case ACCOUNT_QUIET:
 		break;
 	}
@@ -209,13 +224,24 @@ static void typed(struct client *client)
 static void cancelled(struct client *client)
 {
 	struct account *account = &client->account;
-	bool was_refused = account_holds_line(client);
+	bool was_refused = account_holds_line(client), was_waiting = account->step == ACCOUNT_WAITING;
 	free(account->login_name);
 	account->login_name = NULL;
+	account->is_switching = false;
+	forget_ahead(account);
 	ask(client, ACCOUNT_QUIET);
 	client->is_naming = was_refused;
 	if (!was_refused)
-		client_note(client, "client.password.cancelled", NULL);
+		client_note(client, was_waiting ? "client.password.left" : "client.password.cancelled", NULL);
+}
+
+/* What is typed ahead waits for what the server says; only leaving needs no answer. */
+static void type_ahead(struct client *client, char key)
+{
+	if (key == CTRL_C)
+		cancelled(client);
+	else if (buffer_length(&client->account.ahead) < AHEAD_BYTES_MAX)
+		buffer_add_char(&client->account.ahead, key);
 }
 
 size_t account_type(struct client *client, const char *bytes, size_t count)
@@ -223,6 +249,10 @@ size_t account_type(struct client *client, const char *bytes, size_t count)
 	size_t used = 0;
 	while (used < count && client->account.step != ACCOUNT_QUIET) {
 		enum secret_result result;
+		if (client->account.step == ACCOUNT_WAITING) {
+			type_ahead(client, bytes[used++]);
+			continue;
+		}
 		used += secret_take(&client->account.typed, bytes + used, count - used, &result);
 		if (result == SECRET_DONE)
 			typed(client);
@@ -230,6 +260,38 @@ size_t account_type(struct client *client, const char *bytes, size_t count)
 			cancelled(client);
 	}
 	return used;
+}
+
+/* The answer is there. Where it is no, the dialogue goes on at `step` with what was typed ahead; where it is
+ * yes, that belongs to the chat. */
+static void go_on(struct client *client, enum account_step step)
+{
+	struct account *account = &client->account;
+	struct buffer ahead = account->ahead;
+	account->ahead = BUFFER_EMPTY;
+	ask(client, step);
+	if (buffer_length(&ahead))
+		account_type(client, buffer_bytes(&ahead), buffer_length(&ahead));
+	if (buffer_length(&ahead))
+		explicit_bzero(buffer_bytes(&ahead), buffer_length(&ahead));
+	buffer_release(&ahead);
+}
+
+void account_take_ahead(struct client *client, struct buffer *to)
+{
+	struct account *account = &client->account;
+	if (account->step != ACCOUNT_QUIET || !buffer_length(&account->ahead))
+		return;
+	buffer_add(to, buffer_bytes(&account->ahead), buffer_length(&account->ahead));
+	forget_ahead(account);
+}
+
+void account_line_lost(struct client *client)
+{
+	if (client->account.step != ACCOUNT_WAITING || client->account.is_switching)
+		return;
+	forget_ahead(&client->account);
+	ask(client, ACCOUNT_QUIET);
 }
 
 /* --- coming in --------------------------------------------------------------- */
@@ -271,8 +333,10 @@ bool account_refused(struct client *client, const char *code, const char *messag
 	bool is_failed = !strcmp(code, "auth_failed"), is_needed = !strcmp(code, "auth_required");
 	bool is_slowed = !strcmp(code, "rate_limited");
 	bool had_token = account->given || account->token.secret;
-	if (!is_failed && !is_needed && !(is_slowed && !had_token))
+	if (!is_failed && !is_needed && !(is_slowed && !had_token)) {
+		account_line_lost(client);
 		return false;
+	}
 	if (is_failed && had_token)
 		token_refused(client);
 	else if (client->front.is_interactive)
@@ -280,9 +344,11 @@ bool account_refused(struct client *client, const char *code, const char *messag
 	/* A token that was given and is wrong must not be tried with every further hello. */
 	if (is_failed)
 		set_text(&account->given, NULL);
-	if (!client->front.is_interactive || !client_may_tell_secret(client))
+	if (!client->front.is_interactive || !client_may_tell_secret(client)) {
+		account_line_lost(client);
 		return false;
-	ask(client, ACCOUNT_LOGIN);
+	}
+	go_on(client, ACCOUNT_LOGIN);
 	return true;
 }
 
@@ -290,6 +356,8 @@ void account_welcomed(struct client *client)
 {
 	struct account *account = &client->account;
 	bool has_token = account->given || account->token.secret;
+	if (account->step == ACCOUNT_WAITING)
+		ask(client, ACCOUNT_QUIET);
 	if (!session_is_account(client->session) || has_token || !account->file || account->is_fetching ||
 	    !client->front.is_interactive || !client_may_tell_secret(client))
 		return;
@@ -362,6 +430,20 @@ static void logged_out(struct client *client, const json_t *object)
 	client_leave(client);
 }
 
+/* A refusal begins the dialogue again, for the same reason as two unlike passwords do. */
+static void proof_answered(struct client *client, const json_t *object)
+{
+	struct account *account = &client->account;
+	const char *code = object ? code_of(object) : NULL;
+	bool is_hopeless = code && (!strcmp(code, "forbidden") || !strcmp(code, "unknown_op"));
+	if (!object || is_hopeless)
+		account_line_lost(client);
+	else if (code)
+		go_on(client, account->asked_first);
+	else
+		ask(client, ACCOUNT_QUIET);
+}
+
 bool account_answered(struct client *client, const struct session_question *question, const json_t *object)
 {
 	struct account *account = &client->account;
@@ -374,6 +456,9 @@ bool account_answered(struct client *client, const struct session_question *ques
 	else if (!is_token || !is_own_label) {
 		if (!strcmp(question->op, "register") && object && !code_of(object))
 			account_welcomed(client);
+		if (account->step == ACCOUNT_WAITING &&
+		    (!strcmp(question->op, "register") || !strcmp(question->op, "passwd")))
+			proof_answered(client, object);
 		return false;
 	}
 	return true;
@@ -443,8 +528,9 @@ bool account_passwd(struct client *client, const char *argument)
 /* "", "LABEL", "revoke LABEL" */
 bool account_token(struct client *client, const char *argument)
 {
-	bool is_revoked = !strncmp(argument, "revoke ", 7);
-	const char *label = is_revoked ? argument + 7 + strspn(argument + 7, " ") : argument;
+	size_t first = strcspn(argument, " ");
+	bool is_revoked = first == 6 && !strncmp(argument, "revoke", 6);
+	const char *label = is_revoked ? argument + 6 + strspn(argument + 6, " ") : argument;
 	struct session_field fields[] = {{.key = "label", .text = label},
 					 {.key = "revoke", .is_bool = true, .number = true}};
 	if (strlen(label) > LIMIT_LABEL_BYTES || (is_revoked && !*label))

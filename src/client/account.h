@@ -25,15 +25,18 @@ enum account_step {
 	ACCOUNT_OLD,
 	ACCOUNT_NEW,
 	ACCOUNT_NEW_AGAIN,
+	ACCOUNT_WAITING, /* the server looks at what was typed; keys wait for what it says */
 };
 
 struct account {
 	enum account_step step;
 	struct secret typed;
-	char *old, *wanted; /* passwords that were typed before this one */
-	char *login_name;   /* of /login; NULL where the server asked for the password */
-	bool is_switching;  /* the line is being ended, to come back as `login_name` */
-	char *file;         /* the tokens'; NULL where there is none */
+	struct buffer ahead;           /* keys that came while WAITING */
+	char *old, *wanted;            /* passwords that were typed before this one */
+	enum account_step asked_first; /* where the dialogue begins again if the server refuses */
+	char *login_name;              /* of /login; NULL where the server asked for the password */
+	bool is_switching;             /* the line is being ended, to come back as `login_name` */
+	char *file;                    /* the tokens'; NULL where there is none */
 	char *given;        /* by an option or the environment: a token for the name of the command line */
 	struct token token; /* the one that is kept for the present name */
 	char label[LIMIT_LABEL_BYTES + 1]; /* by which the server knows tokens of this installation */
@@ -50,6 +53,8 @@ void account_release(struct account *account);
 bool account_is_asking(const struct client *client);
 /* Which one, and whose: "password of anna". */
 void account_write_prompt(const struct client *client, struct buffer *to);
+/* What was typed while the server looked, and is no part of the dialogue after all: moves to `to`. */
+void account_take_ahead(struct client *client, struct buffer *to);
 /* Takes keys while it asks; returns how many it took. */
 size_t account_type(struct client *client, const char *bytes, size_t count);
 
@@ -59,6 +64,8 @@ void account_use_name(struct client *client, const char *name);
  */
 bool account_refused(struct client *client, const char *code, const char *message);
 void account_welcomed(struct client *client);
+/* The line is gone, and with it the answer. */
+void account_line_lost(struct client *client);
 void account_renamed(struct client *client, const char *old_name);
 /* True where this was the answer to something that was asked here. */
 bool account_answered(struct client *client, const struct session_question *question, const json_t *object);

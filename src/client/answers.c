@@ -101,12 +101,16 @@ static void show_page(struct client *client, const json_t *messages, bool newest
 	client->show.has_numbers = has_numbers;
 }
 
-static void show_history(struct client *client, const json_t *answer)
+static void show_history(struct client *client, const struct session_question *question, const json_t *answer)
 {
+	const struct session_room *room =
+	    question->room ? session_find_room(client->session, question->room) : NULL;
 	const json_t *messages = json_object_get(answer, "messages");
 	show_page(client, messages, false);
 	if (!json_array_size(messages))
 		client_note(client, "client.history.nothing", NULL);
+	if (room)
+		client_tell_unseen(client, room);
 }
 
 /* The newest ones come first on the wire, and stand last on the screen. */
@@ -221,7 +225,7 @@ void answers_show(struct client *client, const struct session_question *question
 	else if (!strcmp(op, "rooms"))
 		show_rooms(client, answer);
 	else if (!strcmp(op, "history"))
-		show_history(client, answer);
+		show_history(client, question, answer);
 	else if (!strcmp(op, "results"))
 		show_results(client, answer);
 	else if (!strcmp(op, "token"))

@@ -18,6 +18,7 @@
 #define LINE_BYTES_MAX  (64u << 20) /* of one object from the server; longer is no brusiod */
 #define RETRY_MS        500         /* before the first attempt to come back; doubled with each further one */
 #define RETRY_MS_MAX    30000
+#define STEADY_MS       30000 /* a line that held so long was a good one: the next wait is short again */
 #define RETRY_MS_FILTER 4000  /* the same for the filter, which has a time limit of its own */
 #define ACKS_MS         3000  /* what leaving waits for acks at most */
 #define BYE_MS          2000  /* ... and then for the server's goodbye */
@@ -54,6 +55,8 @@ void client_init(struct client *client, const struct options *options, enum lang
 					    .history = (unsigned)history,
 					    .wants_members = front->is_interactive,
 					    .wants_rooms = front->is_interactive,
+					    .since_ms = options->since_ms,
+					    .since_seq = options->since_seq,
 					    .hooks = client_hooks};
 	char device[DEVICE_BYTES];
 	settings.hooks.owner = client;
@@ -71,7 +74,7 @@ void client_init(struct client *client, const struct options *options, enum lang
 		session_join(client->session, options->rooms[i]);
 	client->signal_fd = signals_open();
 	client->leave_by_ms = INT64_MAX;
-	client->read_due_ms = INT64_MAX;
+	client->read_due_ms = client->welcomed_ms = INT64_MAX;
 	client->progress_ms = client->retry_ms = client->active_ms = clock_mono_ms();
 	if (!account_init(client, settings.device))
 		fail(client, "client.bad_token_file", strerror(errno));
@@ -127,6 +130,10 @@ static void go_on_leaving(struct client *client, int64_t now_ms)
 /* Later with every failure, and never at the same instant as everybody else. */
 static void plan_retry(struct client *client, const char *problem, int64_t now_ms)
 {
+	/* A line that holds for a moment and breaks again and again is no line. */
+	if (client->welcomed_ms <= now_ms - STEADY_MS)
+		client->failures = 0;
+	client->welcomed_ms = INT64_MAX;
 	int64_t most = client->front.is_interactive ? RETRY_MS_MAX : RETRY_MS_FILTER;
 	int64_t wait_ms = client->failures > 10 ? most : RETRY_MS << client->failures;
 	if (wait_ms > most)
@@ -147,6 +154,7 @@ static void line_lost(struct client *client, const char *problem, int64_t now_ms
 	client->scanned = 0;
 	client->retry_ms = INT64_MAX;
 	session_line_down(client->session);
+	account_line_lost(client);
 	/* go_on_leaving() ends; client_take_name() and account_type() connect. */
 	if (client->is_leaving || client->is_naming || account_holds_line(client))
 		return;
@@ -308,10 +316,13 @@ void client_take_name(struct client *client, const char *name)
 
 void client_go_to_room(struct client *client, const char *room)
 {
-	char *copy = room ? mem_string(room) : NULL;
-	free(client->room);
+	char *copy = room ? mem_string(room) : NULL, *old = client->room;
+	bool is_same = old == copy || (old && copy && names_equal(old, copy));
 	client->room = copy;
 	client->read_due_ms = INT64_MAX;
+	if (!is_same)
+		client->front.moved(client->front.owner, old, copy);
+	free(old);
 	client->front.changed(client->front.owner);
 }
 
@@ -322,7 +333,6 @@ static bool may_say(struct client *client, const char *text)
 	struct text_args args = {.number = (int64_t)bytes_max};
 	if (strlen(text) > bytes_max) {
 		client_problem(client, "client.too_long", &args);
-		client->status = client->front.is_interactive ? client->status : CLIENT_FAILED;
 		return false;
 	}
 	if (session_outbox(client->session)->count >= CLIENT_WAITING_MAX) {
@@ -339,6 +349,10 @@ static void show_said(struct client *client, const struct outbox_item *item)
 	    session_outbox(client->session)->count == 1 ? clock_mono_ms() : client->progress_ms;
 	if (!client->front.is_interactive)
 		return;
+	if (client->front.log_changed) {
+		client->front.changed(client->front.owner);
+		return;
+	}
 	struct buffer line = BUFFER_EMPTY;
 	client_aim_show(client, item->room);
 	show_own(&client->show, &line, item);
@@ -346,34 +360,53 @@ static void show_said(struct client *client, const struct outbox_item *item)
 		buffer_add_string(&line, lang_text(client->lang, "client.show.waiting"));
 	client->front.write(client->front.owner, CLIENT_TALK, buffer_string(&line));
 	buffer_release(&line);
-	/* Whoever answers has read what was said. */
-	session_mark_read(client->session, item->room);
 }
 
-void client_say_to(struct client *client, const char *room, const char *text, bool is_action)
+bool client_say_to(struct client *client, const char *room, const char *text, bool is_action)
 {
-	if (may_say(client, text))
-		show_said(client, session_say(client->session, room, text, is_action));
+	const struct session_room *known = session_find_room(client->session, room);
+	if (known && known->is_gone) {
+		client_problem(client, "client.gone", &(struct text_args){.room = room});
+		return false;
+	}
+	if (!may_say(client, text))
+		return false;
+	show_said(client, session_say(client->session, room, text, is_action));
+	return true;
 }
 
-void client_reply(struct client *client, int64_t target, const char *text)
+bool client_reply(struct client *client, int64_t target, const char *text)
 {
-	if (may_say(client, text))
-		show_said(client, session_reply(client->session, client->room, target, text));
+	if (!may_say(client, text))
+		return false;
+	show_said(client, session_reply(client->session, client->room, target, text));
+	return true;
 }
 
-void client_say(struct client *client, const char *text, bool is_action)
+bool client_say(struct client *client, const char *text, bool is_action)
 {
 	if (client->room)
-		client_say_to(client, client->room, text, is_action);
-	else
-		client_problem(client, "client.in_no_room", NULL);
+		return client_say_to(client, client->room, text, is_action);
+	client_problem(client, "client.in_no_room", NULL);
+	return false;
 }
 
-void client_input(struct client *client, const char *text)
+bool client_input_line(struct client *client, const char *text, unsigned line)
 {
-	if (*text == '/' && text[1] != '/' && !client->options->literal)
+	client->input_line = line;
+	session_set_line(client->session, line);
+	bool is_taken = client_input(client, text);
+	session_set_line(client->session, 0);
+	client->input_line = 0;
+	return is_taken;
+}
+
+bool client_input(struct client *client, const char *text)
+{
+	bool is_literal = client->options->literal;
+	if (*text == '/' && text[1] != '/' && !is_literal) {
 		commands_run(client, text + 1);
-	else
-		client_say(client, *text == '/' && !client->options->literal ? text + 1 : text, false);
+		return true;
+	}
+	return client_say(client, *text == '/' && !is_literal ? text + 1 : text, false);
 }

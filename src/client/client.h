@@ -35,6 +35,14 @@ struct client_front {
 	void (*ready)(void *owner, const struct pollfd *polled, size_t count, int64_t now_ms);
 	/* One line, or several that belong together, without a newline at the end. */
 	void (*write)(void *owner, enum client_stream stream, const char *text);
+	/* The user talks in another room now, or in none: a draft stays with the room that it was written in.
+	 * Either name may be NULL. */
+	void (*moved)(void *owner, const char *from, const char *to);
+	/* The room is called otherwise. */
+	void (*room_renamed)(void *owner, const char *old_name, const char *name);
+	/* The log of a room has changed (roomlog.h): for a front that shows it instead of lines. May be NULL.
+	 */
+	void (*log_changed)(void *owner, const struct session_room *room);
 	/* What stands before the typed line may have changed. */
 	void (*changed)(void *owner);
 	/* Takes no more for now: the server has to wait. */
@@ -68,6 +76,7 @@ struct client {
 	char *trust_file;    /* the servers that we know; NULL: none are remembered */
 	unsigned failures;   /* lines lost or not made in a row */
 	int64_t retry_ms;    /* when to try again; INT64_MAX for not */
+	int64_t welcomed_ms; /* when the line that is up was greeted; INT64_MAX where none is */
 	int64_t progress_ms; /* when something last went well */
 	int64_t leave_by_ms; /* INT64_MAX until client_leave() */
 	int64_t active_ms;   /* when the user last did something */
@@ -75,6 +84,7 @@ struct client {
 				looks */
 	bool is_leaving, is_done;
 	enum client_status status;
+	unsigned input_line; /* of the input whose consequences are told now; 0 where it does not matter */
 	int signal_fd;
 };
 
@@ -86,20 +96,25 @@ void client_release(struct client *client);
 /* Waits for something to happen, and deals with it. Over when `is_done`. */
 void client_turn(struct client *client);
 
-/* A line that was typed or read: a message, or a command. */
-void client_input(struct client *client, const char *text);
+/* A line that was typed or read: a message, or a command. False where it was not taken: it is still the
+ * user's to send. */
+bool client_input(struct client *client, const char *text);
+/* The same for a line of a script, by its number from 1. */
+bool client_input_line(struct client *client, const char *text, unsigned line);
 /* Somebody is there, and looks. */
 void client_user_acts(struct client *client, int64_t now_ms);
 /* Says it in the current room, or tells why not. */
-void client_say(struct client *client, const char *text, bool is_action);
-void client_say_to(struct client *client, const char *room, const char *text, bool is_action);
+bool client_say(struct client *client, const char *text, bool is_action);
+bool client_say_to(struct client *client, const char *room, const char *text, bool is_action);
 /* The same in answer to the message `target`. */
-void client_reply(struct client *client, int64_t target, const char *text);
+bool client_reply(struct client *client, int64_t target, const char *text);
 
 /* The name that the user was asked for. */
 void client_take_name(struct client *client, const char *name);
 void client_go_to_room(struct client *client, const char *room);
 
+/* Says what was missed in the room and is not shown. */
+void client_tell_unseen(struct client *client, const struct session_room *room);
 /* Writes a text of the catalogue. `args` may be NULL. */
 void client_note(struct client *client, const char *key, const struct text_args *args);
 void client_status(struct client *client, const char *key, const struct text_args *args);

@@ -1,6 +1,7 @@
 #include "client/client.h"
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/memory.h"
 #include "client/answers.h"
 #include "client/clean.h"
@@ -20,11 +21,24 @@ static void write_line(struct client *client, enum client_stream stream, struct 
 	buffer_release(line);
 }
 
+/* A script is told which of its lines was refused, and by its exit status that one was. */
+static void name_line(struct client *client, struct buffer *text)
+{
+	struct buffer named = BUFFER_EMPTY;
+	lang_write(&named, client->lang, "client.at_line",
+		   &(struct text_args){.number = client->input_line, .text = buffer_string(text)});
+	buffer_release(text);
+	*text = named;
+	client->status = CLIENT_FAILED;
+}
+
 static void tell(struct client *client, enum client_stream stream, bool is_problem, const char *key,
 		 const struct text_args *args)
 {
 	struct buffer text = BUFFER_EMPTY, line = BUFFER_EMPTY;
 	lang_write(&text, client->lang, key, args ? args : &(struct text_args){0});
+	if (is_problem && client->input_line)
+		name_line(client, &text);
 	if (stream == CLIENT_STATUS && !client->front.is_interactive)
 		clean_text(&line, buffer_string(&text), "    ");
 	else
@@ -53,7 +67,7 @@ void client_aim_show(struct client *client, const char *room)
 	const struct session_room *about = room ? session_find_room(client->session, room) : NULL;
 	client->show.own_name = session_name(client->session);
 	client->show.room = client->room;
-	client->show.recent = about ? &about->recent : NULL;
+	client->show.log = about ? &about->log : NULL;
 }
 
 void client_show(struct client *client, const json_t *object)
@@ -70,7 +84,7 @@ void client_show(struct client *client, const json_t *object)
 	const char *op = json_string_value(json_object_get(object, "op"));
 	if (op && !strcmp(op, "error") && !client->front.is_interactive) {
 		const char *message = json_string_value(json_object_get(object, "message"));
-		client_status(client, "client.error", &(struct text_args){.text = message});
+		client_problem(client, "client.error", &(struct text_args){.text = message});
 		return;
 	}
 	client_aim_show(client, json_string_value(json_object_get(object, "room")));
@@ -85,7 +99,7 @@ static void on_welcome(void *owner, bool again)
 {
 	struct client *client = owner;
 	int64_t waiting = (int64_t)session_outbox(client->session)->count;
-	client->failures = 0;
+	client->welcomed_ms = clock_mono_ms();
 	client->progress_ms = clock_mono_ms();
 	if (again && waiting)
 		client_status(client, "client.line.back_sending", &(struct text_args){.number = waiting});
@@ -172,6 +186,22 @@ static void on_joined(void *owner, const struct session_room *room, enum session
 		client_status(client, "client.reset", &(struct text_args){.room = room->name});
 }
 
+void client_tell_unseen(struct client *client, const struct session_room *room)
+{
+	if (!room->unseen || !client->front.is_interactive || client->front.log_changed)
+		return;
+	size_t shown = room->log.count - roomlog_index(&room->log, room->unseen + 1);
+	/* The server's count where there is one; entries that are no messages count otherwise. */
+	int64_t behind = room->unseen - room->read, counted = room->unread - (int64_t)shown;
+	struct text_args args = {.room = room->name,
+				 .number = counted > 0 && counted < behind ? counted : behind};
+	struct buffer next = BUFFER_EMPTY;
+	buffer_printf(&next, "/history %d #%lld", LIMIT_PAGE_ENTRIES, (long long)room->unseen + 1);
+	args.text = buffer_string(&next);
+	client_note(client, "client.unseen", &args);
+	buffer_release(&next);
+}
+
 static void on_entered(void *owner, const struct session_room *room)
 {
 	struct client *client = owner;
@@ -185,20 +215,17 @@ static void on_entered(void *owner, const struct session_room *room)
 			client_note(client, "client.unread", &missed);
 		return;
 	}
+	client_tell_unseen(client, room);
 	client_note(client, session_room_is_direct(room) ? "client.now_in" : "client.joined", &args);
 	if (*room->topic)
 		client_note(client, "client.topic", &args);
 }
 
+/* One is in no room then: where what is typed goes is for the user to say. */
 static void leave_current(struct client *client, const char *left)
 {
-	if (!client->room || !names_equal(client->room, left))
-		return;
-	const char *other = NULL;
-	for (size_t i = 0; i < session_room_count(client->session) && !other; i++)
-		if (!names_equal(session_room(client->session, i)->name, left))
-			other = session_room(client->session, i)->name;
-	client_go_to_room(client, other);
+	if (client->room && names_equal(client->room, left))
+		client_go_to_room(client, NULL);
 }
 
 static void on_join_refused(void *owner, const char *room, const char *message)
@@ -216,8 +243,10 @@ static void on_join_refused(void *owner, const char *room, const char *message)
 
 static void on_entry(void *owner, const json_t *object, bool is_history)
 {
+	struct client *client = owner;
 	(void)is_history;
-	client_show(owner, object);
+	if (!client->front.log_changed)
+		client_show(client, object);
 }
 
 static void on_push(void *owner, const json_t *object)
@@ -231,14 +260,41 @@ static void on_answer(void *owner, const struct session_question *question, cons
 	const char *op = object ? json_string_value(json_object_get(object, "op")) : NULL;
 	if (!strcmp(question->op, "leave") && op && strcmp(op, "error") != 0)
 		leave_current(client, question->room);
+	client->input_line = question->line;
+	if (question->line && op && !strcmp(op, "error"))
+		client->status = CLIENT_FAILED;
 	if (!account_answered(client, question, object))
 		answers_show(client, question, object);
+	client->input_line = 0;
 	client->front.changed(client->front.owner);
 }
 
 static void on_expelled(void *owner, const struct session_room *room)
 {
 	leave_current(owner, room->name);
+}
+
+static void on_room_renamed(void *owner, const char *old_name, const char *name)
+{
+	struct client *client = owner;
+	client->front.room_renamed(client->front.owner, old_name, name);
+	if (!client->room || !names_equal(client->room, old_name))
+		return;
+	free(client->room);
+	client->room = mem_string(name);
+	client->front.changed(client->front.owner);
+}
+
+static void on_invited(void *owner, const char *room, const char *by)
+{
+	client_note(owner, "client.invited", &(struct text_args){.room = room, .name = by});
+}
+
+static void on_paged(void *owner, const struct session_room *room)
+{
+	struct client *client = owner;
+	if (client->front.log_changed)
+		client->front.log_changed(client->front.owner, room);
 }
 
 static void on_renamed(void *owner, const char *old_name)
@@ -277,10 +333,12 @@ static void on_settled(void *owner, const struct outbox_item *item, const json_t
 	}
 	const char *message = json_string_value(json_object_get(error, "message"));
 	struct text_args args = {.text = message, .room = item->room, .name = item->text};
+	client->input_line = item->line;
 	if (item->kind == OUTBOX_SEND)
 		client_problem(client, "client.not_sent", &args);
 	else
 		client_show(client, error);
+	client->input_line = 0;
 	if (!client->front.is_interactive)
 		client->status = CLIENT_FAILED;
 }
@@ -329,6 +387,9 @@ const struct session_hooks client_hooks = {
     .pushed = on_push,
     .answered = on_answer,
     .expelled = on_expelled,
+    .room_renamed = on_room_renamed,
+    .invited = on_invited,
+    .paged = on_paged,
     .renamed = on_renamed,
     .settled = on_settled,
 };

@@ -11,32 +11,62 @@ static bool run_help(struct client *client, const char *argument);
 static bool run_numbers(struct client *client, const char *argument);
 static bool run_quit(struct client *client, const char *argument);
 
+#define NAME_LETTERS_MAX 24 /* of a command's name */
+
 static const struct client_command own[] = {
-    {.name = "help", .run = run_help, .completes = {COMPLETES_COMMANDS}},
-    {.name = "list", .run = commands_list, .completes = {COMPLETES_ROOMS}},
-    {.name = "who", .run = commands_list, .completes = {COMPLETES_ROOMS}},
-    {.name = "rooms", .run = commands_rooms},
-    {.name = "join", .run = commands_join, .completes = {COMPLETES_ROOMS}},
-    {.name = "leave", .run = commands_leave, .completes = {COMPLETES_ROOMS}},
-    {.name = "nick", .run = commands_nick},
-    {.name = "me", .run = commands_me, .completes = {COMPLETES_NAMES}},
-    {.name = "msg", .run = commands_msg, .completes = {COMPLETES_NAMES}},
-    {.name = "reply", .run = commands_reply},
-    {.name = "edit", .run = commands_edit},
-    {.name = "delete", .run = commands_delete},
-    {.name = "react", .run = commands_react},
-    {.name = "unreact", .run = commands_unreact},
-    {.name = "topic", .run = commands_topic},
-    {.name = "history", .run = commands_history},
-    {.name = "search", .run = commands_search, .completes = {COMPLETES_ROOMS, COMPLETES_NAMES}},
-    {.name = "numbers", .run = run_numbers},
-    {.name = "set", .run = commands_set},
-    {.name = "register", .run = account_register},
-    {.name = "login", .run = account_login},
-    {.name = "logout", .run = account_logout},
-    {.name = "passwd", .run = account_passwd},
-    {.name = "token", .run = account_token},
-    {.name = "quit", .run = run_quit},
+    {.name = "help",
+     .group = GROUP_CLIENT,
+     .aliases = {"h"},
+     .run = run_help,
+     .completes = {COMPLETES_COMMANDS}},
+    {.name = "list",
+     .group = GROUP_ROOMS,
+     .aliases = {"names", "who", "w"},
+     .run = commands_list,
+     .completes = {COMPLETES_ROOMS}},
+    {.name = "rooms", .group = GROUP_ROOMS, .run = commands_rooms},
+    {.name = "join",
+     .group = GROUP_ROOMS,
+     .aliases = {"j"},
+     .run = commands_join,
+     .completes = {COMPLETES_ROOMS}},
+    {.name = "leave",
+     .group = GROUP_ROOMS,
+     .aliases = {"part"},
+     .run = commands_leave,
+     .completes = {COMPLETES_ROOMS}},
+    {.name = "nick", .group = GROUP_PEOPLE, .run = commands_nick},
+    {.name = "me", .group = GROUP_TALK, .run = commands_me, .completes = {COMPLETES_NAMES}},
+    {.name = "query",
+     .group = GROUP_PEOPLE,
+     .aliases = {"q"},
+     .run = commands_query,
+     .completes = {COMPLETES_NAMES}},
+    {.name = "msg",
+     .group = GROUP_TALK,
+     .aliases = {"m"},
+     .run = commands_msg,
+     .completes = {COMPLETES_NAMES}},
+    {.name = "reply", .group = GROUP_TALK, .run = commands_reply},
+    {.name = "edit", .group = GROUP_TALK, .run = commands_edit},
+    {.name = "delete", .group = GROUP_TALK, .aliases = {"del"}, .run = commands_delete},
+    {.name = "react", .group = GROUP_TALK, .run = commands_react},
+    {.name = "unreact", .group = GROUP_TALK, .run = commands_unreact},
+    {.name = "topic", .group = GROUP_ROOMS, .aliases = {"t"}, .run = commands_topic},
+    {.name = "history", .group = GROUP_TALK, .run = commands_history},
+    {.name = "read", .group = GROUP_TALK, .run = commands_read},
+    {.name = "search",
+     .group = GROUP_TALK,
+     .run = commands_search,
+     .completes = {COMPLETES_ROOMS, COMPLETES_NAMES}},
+    {.name = "numbers", .group = GROUP_CLIENT, .run = run_numbers},
+    {.name = "set", .group = GROUP_ROOMS, .run = commands_set, .completes = {COMPLETES_SETTINGS}},
+    {.name = "register", .group = GROUP_ACCOUNT, .run = account_register},
+    {.name = "login", .group = GROUP_ACCOUNT, .run = account_login},
+    {.name = "logout", .group = GROUP_ACCOUNT, .run = account_logout},
+    {.name = "passwd", .group = GROUP_ACCOUNT, .run = account_passwd},
+    {.name = "token", .group = GROUP_ACCOUNT, .run = account_token, .completes = {COMPLETES_REVOKE}},
+    {.name = "quit", .group = GROUP_CLIENT, .aliases = {"exit", "bye"}, .run = run_quit},
 };
 
 static enum commands_completes completes_of(const struct operation_argument *argument)
@@ -63,6 +93,26 @@ static bool is_own(const char *name)
 	return false;
 }
 
+/* Those of a row that are not for keeping order, and other words for them. */
+static const struct {
+	const char *name;
+	enum commands_group group;
+	const char *alias;
+} row_words[] = {
+    {"kick", GROUP_ORDER, "k"},        {"invite", GROUP_ROOMS, NULL},         {"away", GROUP_PEOPLE, NULL},
+    {"block", GROUP_PEOPLE, "ignore"}, {"unblock", GROUP_PEOPLE, "unignore"}, {"private", GROUP_ROOMS, NULL},
+    {"keep", GROUP_ROOMS, NULL}};
+
+static void add_row_words(struct client_command *command)
+{
+	command->group = GROUP_ORDER;
+	for (size_t i = 0; i < sizeof row_words / sizeof *row_words; i++)
+		if (!strcmp(row_words[i].name, command->name)) {
+			command->group = row_words[i].group;
+			command->aliases[0] = row_words[i].alias;
+		}
+}
+
 /* Own commands, then those that are nothing but their row. Made once, and kept. */
 static const struct client_command *all_commands(size_t *count)
 {
@@ -80,6 +130,7 @@ static const struct client_command *all_commands(size_t *count)
 			continue;
 		struct client_command *command = &all[all_count++];
 		*command = (struct client_command){.name = row->name, .row = row};
+		add_row_words(command);
 		for (int k = 0; k < OPERATION_ARGUMENTS_MAX; k++)
 			command->completes[k] = completes_of(&row->arguments[k]);
 	}
@@ -94,13 +145,74 @@ const struct client_command *commands_at(size_t index)
 	return index < count ? &all[index] : NULL;
 }
 
+static bool is_word(const char *word, const char *name, size_t length)
+{
+	return word && strlen(word) == length && !strncmp(word, name, length);
+}
+
 const struct client_command *commands_find(const char *name, size_t length)
 {
-	const struct client_command *command = NULL;
-	for (size_t i = 0; (command = commands_at(i)); i++)
-		if (strlen(command->name) == length && !strncmp(command->name, name, length))
-			break;
-	return command;
+	const struct client_command *command;
+	for (size_t i = 0; (command = commands_at(i)); i++) {
+		if (is_word(command->name, name, length))
+			return command;
+		for (size_t k = 0; k < COMMANDS_ALIASES_MAX; k++)
+			if (is_word(command->aliases[k], name, length))
+				return command;
+	}
+	return NULL;
+}
+
+/* The one that begins so; with several, NULL and `list` has them. */
+static const struct client_command *find_prefix(const char *name, size_t length, struct buffer *list)
+{
+	const struct client_command *command, *found = NULL;
+	size_t count = 0;
+	for (size_t i = 0; length && (command = commands_at(i)); i++) {
+		if (strncmp(command->name, name, length) != 0)
+			continue;
+		buffer_printf(list, "%s/%s", count++ ? ", " : "", command->name);
+		found = command;
+	}
+	return count == 1 ? found : NULL;
+}
+
+/* How many letters have to be added, taken away, replaced, or swapped with their neighbour. */
+static size_t distance(const char *one, const char *other)
+{
+	size_t rows[3][NAME_LETTERS_MAX + 1], length = strlen(one), width = strlen(other);
+	if (length > NAME_LETTERS_MAX || width > NAME_LETTERS_MAX)
+		return NAME_LETTERS_MAX;
+	for (size_t k = 0; k <= width; k++)
+		rows[0][k] = k;
+	for (size_t i = 1; i <= length; i++) {
+		size_t *row = rows[i % 3], *above = rows[(i - 1) % 3], *before = rows[(i + 1) % 3];
+		row[0] = i;
+		for (size_t k = 1; k <= width; k++) {
+			size_t best = above[k - 1] + (one[i - 1] != other[k - 1]);
+			best = above[k] + 1 < best ? above[k] + 1 : best;
+			best = row[k - 1] + 1 < best ? row[k - 1] + 1 : best;
+			bool is_swap =
+			    i > 1 && k > 1 && one[i - 1] == other[k - 2] && one[i - 2] == other[k - 1];
+			row[k] = is_swap && before[k - 2] + 1 < best ? before[k - 2] + 1 : best;
+		}
+	}
+	return rows[length % 3][width];
+}
+
+static const char *nearest(const char *name)
+{
+	const struct client_command *command;
+	const char *best = NULL;
+	size_t best_distance = 3;
+	for (size_t i = 0; (command = commands_at(i)); i++) {
+		size_t away = distance(name, command->name);
+		if (away < best_distance && away < strlen(command->name)) {
+			best = command->name;
+			best_distance = away;
+		}
+	}
+	return best;
 }
 
 /* How the command is used, and what it does: texts of this client's own, or those that the server has. */
@@ -147,14 +259,22 @@ static void show_help(struct client *client, const struct client_command *comman
 
 static bool run_help(struct client *client, const char *argument)
 {
+	static const char *const headings[GROUP_COUNT] = {"talk",  "rooms",   "people",
+							  "order", "account", "client"};
 	const struct client_command *command;
 	argument += *argument == '/';
 	if (*argument && (command = commands_find(argument, strlen(argument)))) {
 		show_help(client, command);
 		return true;
 	}
-	for (size_t i = 0; !*argument && (command = commands_at(i)); i++)
-		show_help(client, command);
+	for (size_t group = 0; !*argument && group < GROUP_COUNT; group++) {
+		char key[64];
+		snprintf(key, sizeof key, "client.help.%s", headings[group]);
+		client_note(client, key, NULL);
+		for (size_t i = 0; (command = commands_at(i)); i++)
+			if (command->group == group)
+				show_help(client, command);
+	}
 	if (!*argument)
 		client_note(client, "client.help.end", NULL);
 	return !*argument;
@@ -182,24 +302,50 @@ static bool run(struct client *client, const struct client_command *command, con
 			    : commands_request(client, command->row, argument);
 }
 
+static void tell_unknown(struct client *client, const char *name, const char *candidates)
+{
+	struct text_args args = {.name = name, .text = candidates};
+	if (*candidates) {
+		client_problem(client, "client.ambiguous_command", &args);
+		return;
+	}
+	args.text = nearest(name);
+	client_problem(client, args.text ? "client.unknown_command_near" : "client.unknown_command", &args);
+}
+
+static void tell_usage(struct client *client, const struct client_command *command)
+{
+	char made[OPERATION_USAGE_BYTES];
+	client_problem(client, "client.usage", &(struct text_args){.text = usage_of(client, command, made)});
+}
+
+void commands_unknown_word(struct client *client, const char *word, const char *name)
+{
+	char made[OPERATION_USAGE_BYTES];
+	const struct client_command *command = commands_find(name, strlen(name));
+	assert(command);
+	struct text_args args = {.name = word, .text = usage_of(client, command, made)};
+	client_problem(client, "client.unknown_word", &args);
+}
+
 void commands_run(struct client *client, const char *line)
 {
 	size_t length = strcspn(line, " \n");
+	struct buffer candidates = BUFFER_EMPTY;
 	const struct client_command *command = commands_find(line, length);
+	if (!command)
+		command = find_prefix(line, length, &candidates);
 	const char *argument = line + length + strspn(line + length, " \n");
-	char *trimmed = mem_string(argument);
+	char *trimmed = mem_string(argument), *name = mem_string_n(line, length);
 	for (size_t end = strlen(trimmed); end && strchr(" \n\t", trimmed[end - 1]); end--)
 		trimmed[end - 1] = '\0';
-	if (!command) {
-		char *name = mem_string_n(line, length);
-		client_problem(client, "client.unknown_command", &(struct text_args){.name = name});
-		free(name);
-	} else if (!run(client, command, trimmed)) {
-		char made[OPERATION_USAGE_BYTES];
-		client_problem(client, "client.usage",
-			       &(struct text_args){.text = usage_of(client, command, made)});
-	}
+	if (!command)
+		tell_unknown(client, name, buffer_string(&candidates));
+	else if (!run(client, command, trimmed))
+		tell_usage(client, command);
 	if (!client->front.is_interactive && !command)
 		client->status = CLIENT_FAILED;
+	buffer_release(&candidates);
+	free(name);
 	free(trimmed);
 }

@@ -8,17 +8,34 @@
 #include "base/operation.h"
 #include "client/client.h"
 
+/* The groups of /help, in its order. */
+enum commands_group {
+	GROUP_TALK,
+	GROUP_ROOMS,
+	GROUP_PEOPLE,
+	GROUP_ORDER,
+	GROUP_ACCOUNT,
+	GROUP_CLIENT,
+	GROUP_COUNT
+};
+
+#define COMMANDS_ALIASES_MAX 3
+
 enum commands_completes {
 	COMPLETES_NOTHING,
 	COMPLETES_NAMES,
 	COMPLETES_ROOMS,
 	COMPLETES_ROLES,
 	COMPLETES_SWITCHES,
-	COMPLETES_COMMANDS
+	COMPLETES_COMMANDS,
+	COMPLETES_SETTINGS,
+	COMPLETES_REVOKE,
 };
 
 struct client_command {
 	const char *name;
+	enum commands_group group;
+	const char *aliases[COMMANDS_ALIASES_MAX]; /* other words for it */
 	/* False where `argument` is not what the command takes: then its usage is shown. */
 	bool (*run)(struct client *client, const char *argument);
 	enum commands_completes completes[OPERATION_ARGUMENTS_MAX]; /* its first words */
@@ -30,10 +47,16 @@ void commands_run(struct client *client, const char *line);
 
 /* The table; NULL past its end. */
 const struct client_command *commands_at(size_t index);
+/* By its name, or another word for it. */
 const struct client_command *commands_find(const char *name, size_t length);
+/* What /set takes; NULL past the end. */
+const char *commands_setting(size_t index);
+/* A word of an argument that means nothing: says what is possible. */
+void commands_unknown_word(struct client *client, const char *word, const char *command);
 
 /* commands_say.c: what says something, or changes what was said. */
 bool commands_me(struct client *client, const char *argument);
+bool commands_query(struct client *client, const char *argument);
 bool commands_msg(struct client *client, const char *argument);
 bool commands_reply(struct client *client, const char *argument);
 bool commands_edit(struct client *client, const char *argument);
@@ -49,6 +72,7 @@ bool commands_leave(struct client *client, const char *argument);
 bool commands_nick(struct client *client, const char *argument);
 bool commands_topic(struct client *client, const char *argument);
 bool commands_history(struct client *client, const char *argument);
+bool commands_read(struct client *client, const char *argument);
 bool commands_search(struct client *client, const char *argument);
 bool commands_set(struct client *client, const char *argument);
 /* commands_request.c: a line of base/operations.h becomes its request. */

@@ -36,9 +36,12 @@ bool commands_rooms(struct client *client, const char *argument)
 static void go_to(struct client *client, const struct session_room *room)
 {
 	int64_t missed = room->unread;
+	/* The last word counts, also where the answer to an earlier one is still to come. */
+	free(client->going_to);
+	client->going_to = NULL;
 	client_go_to_room(client, room->name);
 	client_note(client, "client.now_in", &(struct text_args){.room = room->name});
-	if (missed > 0 && !recent_find(&room->recent, room->place.last))
+	if (missed > 0 && !roomlog_find(&room->log, room->place.last))
 		session_ask_history(client->session, room->name,
 				    missed < BACKLOG_MESSAGES ? (unsigned)missed : BACKLOG_MESSAGES);
 }
@@ -89,8 +92,11 @@ bool commands_topic(struct client *client, const char *argument)
 			       session_ask(client->session, "topic", client->room, "topic", argument));
 		return true;
 	}
-	bool has_topic = room->topic && *room->topic;
-	struct text_args args = {.room = client->room, .text = room->topic};
+	/* What was just set counts, also before the server has answered. */
+	const char *set = session_asked(client->session, "topic", client->room);
+	const char *topic = set ? set : room->topic;
+	bool has_topic = topic && *topic;
+	struct text_args args = {.room = client->room, .text = topic};
 	client_note(client, has_topic ? "client.topic" : "client.topic.none", &args);
 	return true;
 }
@@ -103,13 +109,13 @@ static int64_t number_of(const char *word, size_t length)
 	return strtoll(word, NULL, 10);
 }
 
-/* "", "N", "N BEFORE" */
+/* "", "N", "N #BEFORE" */
 bool commands_history(struct client *client, const char *argument)
 {
 	size_t first = strcspn(argument, " ");
 	const char *second = argument + first + strspn(argument + first, " ");
 	int64_t count = *argument ? number_of(argument, first) : OPTIONS_HISTORY_DEFAULT;
-	int64_t before = *second ? number_of(second, strlen(second)) : 0;
+	int64_t before = *second == '#' ? number_of(second + 1, strlen(second + 1)) : *second ? -1 : 0;
 	if (count < 1 || count > LIMIT_PAGE_ENTRIES || before < 0 || (*second && !before))
 		return false;
 	struct session_field fields[] = {{.key = "limit", .number = count},
@@ -118,6 +124,16 @@ bool commands_history(struct client *client, const char *argument)
 		commands_asked(client, session_ask_fields(client->session, "history", client->room, fields,
 							  *second ? 2 : 1));
 	return true;
+}
+
+bool commands_read(struct client *client, const char *argument)
+{
+	if (!*argument && commands_need_room(client)) {
+		session_skip_unseen(client->session, client->room);
+		session_mark_read(client->session, client->room);
+		client_note(client, "client.done.read", &(struct text_args){.room = client->room});
+	}
+	return !*argument;
 }
 
 static void search(struct client *client)
@@ -151,17 +167,52 @@ bool commands_search(struct client *client, const char *argument)
 	return true;
 }
 
-/* "private", "public", "keep DAYS" */
+static const struct {
+	const char *word, *key;
+	bool value;
+} settings[] = {{"private", "private", true},           {"public", "private", false},
+		{"read-only", "read_only", true},       {"open", "read_only", false},
+		{"topic-locked", "topic_locked", true}, {"topic-free", "topic_locked", false}};
+
+const char *commands_setting(size_t index)
+{
+	size_t count = sizeof settings / sizeof *settings;
+	return index < count ? settings[index].word : index == count ? "keep" : NULL;
+}
+
+/* Whoever makes a room public shows its past, too: it is done when it is said twice. */
+static bool is_sure(struct client *client, const char *word, const char *rest)
+{
+	const struct session_room *room = session_find_room(client->session, client->room);
+	bool is_shown = !strcmp(word, "public") && room && room->is_private && client->front.is_interactive;
+	if (!is_shown || !strcmp(rest, "yes"))
+		return true;
+	client_note(client, "client.public_sure", &(struct text_args){.room = client->room});
+	return false;
+}
+
+/* One of the settings, or "keep DAYS". */
 bool commands_set(struct client *client, const char *argument)
 {
-	bool is_private = !strcmp(argument, "private"), is_public = !strcmp(argument, "public");
-	int64_t days = !strncmp(argument, "keep ", 5) ? number_of(argument + 5, strlen(argument + 5)) : -1;
-	struct session_field field = {.key = "private", .is_bool = true, .number = is_private};
+	size_t first = strcspn(argument, " ");
+	const char *rest = argument + first + strspn(argument + first, " ");
+	char *word = mem_string_n(argument, first);
+	struct session_field field = {.is_bool = true};
+	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+		if (!strcmp(settings[i].word, word) && (!*rest || !strcmp(rest, "yes"))) {
+			field.key = settings[i].key;
+			field.number = settings[i].value;
+		}
+	int64_t days = !strcmp(word, "keep") ? number_of(rest, strlen(rest)) : -1;
 	if (days >= 0)
 		field = (struct session_field){.key = "retention_days", .number = days};
-	if (!is_private && !is_public && days < 0)
-		return false;
-	if (commands_need_room(client))
+	bool is_usage = !*word || (!strcmp(word, "keep") && days < 0);
+	if (is_usage)
+		;
+	else if (!field.key)
+		commands_unknown_word(client, argument, "set");
+	else if (commands_need_room(client) && is_sure(client, word, rest))
 		commands_asked(client, session_ask_fields(client->session, "set", client->room, &field, 1));
-	return true;
+	free(word);
+	return !is_usage;
 }

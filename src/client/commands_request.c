@@ -95,6 +95,28 @@ static int take_arguments(const struct operation_command *row, char *line, struc
 	return *line ? -1 : count;
 }
 
+/* Whether the word is one of "owner|moderator|member". */
+static bool is_listed(const char *list, const char *word)
+{
+	size_t length = strlen(word);
+	for (const char *at = list; at; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL)
+		if (strcspn(at, "|") == length && !strncmp(at, word, length))
+			return true;
+	return false;
+}
+
+/* The first word that is none of those that its argument may be, or NULL. */
+static const char *unknown_word(const struct operation_command *row, const struct session_field *fields,
+				int count)
+{
+	for (int i = 0; i < OPERATION_ARGUMENTS_MAX && row->arguments[i].kind == ARGUMENT_NAME; i++)
+		if (i + 1 < count && row->arguments[i + 1].kind == ARGUMENT_WORD &&
+		    strchr(row->arguments[i + 1].shown, '|') &&
+		    !is_listed(row->arguments[i + 1].shown, fields[i + 1].text))
+			return fields[i + 1].text;
+	return NULL;
+}
+
 bool commands_request(struct client *client, const struct operation_command *row, const char *argument)
 {
 	const struct operation *operation = operation_of(row->op);
@@ -109,6 +131,12 @@ bool commands_request(struct client *client, const struct operation_command *row
 		    .key = known->name, .number = row->preset_value, .is_bool = known->is_bool};
 	}
 	assert(operation->name);
+	const char *unknown = count > 0 ? unknown_word(row, fields, count) : NULL;
+	if (unknown) {
+		commands_unknown_word(client, unknown, row->name);
+		free(line);
+		return true;
+	}
 	if (count >= 0 && (!is_in_room || commands_need_room(client)))
 		commands_asked(client,
 			       session_ask_fields(client->session, operation->name,

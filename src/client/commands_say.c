@@ -15,6 +15,23 @@ bool commands_me(struct client *client, const char *argument)
 	return *argument;
 }
 
+/* "NAME [TEXT]": talk goes to that person from now on. */
+bool commands_query(struct client *client, const char *argument)
+{
+	argument += *argument == '@';
+	size_t length = strcspn(argument, " ");
+	const char *text = argument + length + strspn(argument + length, " ");
+	char *room = mem_alloc(length + 2);
+	snprintf(room, length + 2, "@%s", argument);
+	bool is_right = utf8_is_user_name(room + 1);
+	if (is_right)
+		commands_join(client, room);
+	if (is_right && *text)
+		client_say_to(client, room, text, false);
+	free(room);
+	return is_right;
+}
+
 bool commands_msg(struct client *client, const char *argument)
 {
 	argument += *argument == '@';
@@ -29,10 +46,13 @@ bool commands_msg(struct client *client, const char *argument)
 	return is_right;
 }
 
-/* Takes "12 " or "#12 " off the argument; 0 where it does not begin with a number. */
+/* Takes "#12 " off the argument; 0 where it does not begin with a message's number. A bare "12" is text: "8
+ * is good" answers the last message. */
 static int64_t take_number(const char **argument)
 {
-	const char *digits = *argument + (**argument == '#');
+	if (**argument != '#')
+		return 0;
+	const char *digits = *argument + 1;
 	size_t length = strspn(digits, "0123456789");
 	if (!length || length > 18 || (digits[length] && digits[length] != ' '))
 		return 0;
@@ -60,8 +80,8 @@ static int64_t find_target(struct client *client, int64_t number, bool is_own)
 		client_problem(client, "client.not_arrived", NULL);
 		return 0;
 	}
-	const struct recent_item *item =
-	    room ? recent_last(&room->recent, session_name(client->session), is_own) : NULL;
+	const struct roomlog_item *item =
+	    room ? roomlog_last(&room->log, session_name(client->session), is_own) : NULL;
 	if (!item)
 		client_problem(client, is_own ? "client.no_own_message" : "client.no_message", NULL);
 	return item ? item->seq : 0;

@@ -1,5 +1,6 @@
 #include "client/options.h"
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "base/utf8.h"
@@ -86,6 +87,8 @@ static bool add_room(struct options *options, const char *text)
 enum {
 	OPTION_NO_HISTORY = 256,
 	OPTION_JSON,
+	OPTION_FOLLOW,
+	OPTION_SINCE,
 	OPTION_LITERAL,
 	OPTION_PLAIN,
 	OPTION_FINGERPRINT,
@@ -99,6 +102,8 @@ static const struct option known[] = {
     {"history", required_argument, NULL, 'n'},
     {"no-history", no_argument, NULL, OPTION_NO_HISTORY},
     {"json", no_argument, NULL, OPTION_JSON},
+    {"follow", no_argument, NULL, OPTION_FOLLOW},
+    {"since", required_argument, NULL, OPTION_SINCE},
     {"literal", no_argument, NULL, OPTION_LITERAL},
     {"timeout", required_argument, NULL, 't'},
     {"plain", no_argument, NULL, OPTION_PLAIN},
@@ -119,6 +124,27 @@ static bool set_fingerprint(struct options *options, const char *text)
 	return true;
 }
 
+/* "2026-11-29", "2026-11-29T18:00:00Z", "2h", "#120" */
+static bool set_since(struct options *options, const char *text)
+{
+	static const struct {
+		char unit;
+		int64_t ms;
+	} units[] = {{'s', 1000}, {'m', 60000}, {'h', 3600000}, {'d', 86400000}};
+	size_t digits = strspn(text + (*text == '#'), "0123456789");
+	if (*text == '#') {
+		options->since_seq =
+		    digits && digits < 16 && !text[digits + 1] ? strtoll(text + 1, NULL, 10) : 0;
+		return options->since_seq > 0;
+	}
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (digits && digits < 8 && text[digits] == units[i].unit && !text[digits + 1]) {
+			options->since_ms = clock_wall_ms() - strtoll(text, NULL, 10) * units[i].ms;
+			return true;
+		}
+	return clock_parse(text, &options->since_ms);
+}
+
 static enum options_problem set_option(struct options *options, int option, const char *value)
 {
 	switch (option) {
@@ -136,6 +162,11 @@ static enum options_problem set_option(struct options *options, int option, cons
 	case OPTION_JSON:
 		options->json = true;
 		return OPTIONS_RIGHT;
+	case OPTION_FOLLOW:
+		options->follow = true;
+		return OPTIONS_RIGHT;
+	case OPTION_SINCE:
+		return set_since(options, value) ? OPTIONS_RIGHT : OPTIONS_BAD_SINCE;
 	case OPTION_LITERAL:
 		options->literal = true;
 		return OPTIONS_RIGHT;

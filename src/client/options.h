@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define OPTIONS_PORT            "5000"
 #define OPTIONS_HISTORY_DEFAULT 20 /* on a terminal */
@@ -21,6 +22,9 @@ struct options {
 	int timeout_s;    /* of the filter; 0 waits for ever */
 	char *token_file; /* NULL where not given */
 	bool json;
+	bool follow;           /* the filter goes on after the end of its input */
+	int64_t since_ms;      /* wall clock: what was said from then on is shown; 0 where not given */
+	int64_t since_seq;     /* ... or from this message on */
 	bool literal;          /* the filter sends lines that begin with '/' as they are */
 	bool is_plain;         /* no TLS */
 	char *fingerprint;     /* as trust_judge() wants it; NULL where not given */
@@ -37,6 +41,7 @@ enum options_problem {
 	OPTIONS_BAD_ROOM,
 	OPTIONS_BAD_NUMBER,
 	OPTIONS_BAD_FINGERPRINT,
+	OPTIONS_BAD_SINCE,
 	OPTIONS_TOO_MANY, /* more than one address */
 };
 

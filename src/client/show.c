@@ -75,23 +75,6 @@ static void add_room(const struct show *show, struct buffer *to, const char *roo
 	buffer_add_char(to, ' ');
 }
 
-static bool ends_word(char c)
-{
-	bool is_letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || (c & 0x80);
-	return !is_letter;
-}
-
-static bool mentions(const char *text, const char *name)
-{
-	char *folded = utf8_fold(text), *wanted = utf8_fold(name);
-	bool found = false;
-	for (const char *at = folded; at && wanted && *wanted && (at = strstr(at, wanted)) && !found; at++)
-		found = (at == folded || ends_word(at[-1])) && ends_word(at[strlen(wanted)]);
-	free(folded);
-	free(wanted);
-	return found;
-}
-
 static void add_text(const struct show *show, struct buffer *to, const char *text, bool is_highlighted)
 {
 	if (is_highlighted)
@@ -120,7 +103,9 @@ static void add_excerpt(struct buffer *to, const char *text)
 static void add_about(const struct show *show, struct buffer *to, int64_t seq, const char *key,
 		      const char *other)
 {
-	const struct recent_item *item = show->recent ? recent_find(show->recent, seq) : NULL;
+	const struct roomlog_item *item = show->log ? roomlog_find(show->log, seq) : NULL;
+	if (item && item->is_deleted)
+		item = NULL;
 	struct buffer name = BUFFER_EMPTY, text = BUFFER_EMPTY;
 	struct text_args args = {.number = seq};
 	if (item) {
@@ -143,7 +128,7 @@ static void add_number(const struct show *show, struct buffer *to, int64_t seq)
 	if (!show->has_numbers || !seq)
 		return;
 	paint(show, to, DIM);
-	buffer_printf(to, "%lld ", (long long)seq);
+	buffer_printf(to, "#%lld ", (long long)seq);
 	unpaint(show, to);
 }
 
@@ -157,7 +142,7 @@ static void add_message(const struct show *show, struct buffer *to, const char *
 	buffer_add_string(to, is_action ? " " : ": ");
 	if (reply_to)
 		add_about(show, to, reply_to, "client.show.reply", "client.show.reply_unknown");
-	add_text(show, to, text, !is_own && mentions(text, show->own_name));
+	add_text(show, to, text, !is_own && names_mentioned(text, show->own_name));
 }
 
 /* " [👍 3, 🎉]" */

@@ -6,7 +6,7 @@
 
 #include "base/buffer.h"
 #include "session/outbox.h"
-#include "session/recent.h"
+#include "session/roomlog.h"
 #include "wire/lang.h"
 
 #include <jansson.h>
@@ -15,11 +15,11 @@
 struct show {
 	enum lang lang;
 	bool has_colour;
-	bool has_stamps;             /* "14:05 " before every line */
-	bool has_numbers;            /* the number of a message before it, as /reply and the like take it */
-	const char *own_name;        /* borrowed; mentions of it are highlighted */
-	const char *room;            /* borrowed, may be NULL: the room that needs not be named */
-	const struct recent *recent; /* borrowed, may be NULL: what replies and reactions may be about */
+	bool has_stamps;           /* "14:05 " before every line */
+	bool has_numbers;          /* the number of a message before it, as /reply and the like take it */
+	const char *own_name;      /* borrowed; mentions of it are highlighted */
+	const char *room;          /* borrowed, may be NULL: the room that needs not be named */
+	const struct roomlog *log; /* borrowed, may be NULL: what replies and reactions may be about */
 };
 
 /* Adds the line (with further, indented ones where the text has several) for an entry or another pushed

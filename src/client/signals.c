@@ -39,3 +39,13 @@ int signals_take(int fd)
 	struct signalfd_siginfo came;
 	return read(fd, &came, sizeof came) == sizeof came ? (int)came.ssi_signo : 0;
 }
+
+void signals_stop(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTSTP);
+	kill(0, SIGTSTP);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}

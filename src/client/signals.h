@@ -11,4 +11,8 @@ void signals_close(int fd);
 /* The next signal that has come, or 0. */
 int signals_take(int fd);
 
+/* Stops the process and its group as Ctrl+Z does, and returns when they go on: at once where no shell could
+ * wake them, since the kernel then lets nothing be stopped so. */
+void signals_stop(void);
+
 #endif

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "client/commands.h"
+#include "front/emoji_names.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,30 +70,64 @@ static void consider_roles(struct search *search)
 {
 	consider(search, "owner");
 	consider(search, "moderator");
+	consider(search, "speaker");
 	consider(search, "member");
 }
 
-static void consider_rooms(struct search *search, const struct client *client)
+static void consider_settings(struct search *search)
+{
+	const char *word;
+	for (size_t i = 0; (word = commands_setting(i)); i++)
+		consider(search, word);
+}
+
+/* ":thumbs" becomes the picture itself; the names of several are listed with it. */
+static void consider_emoji(struct search *search)
+{
+	const struct emoji_name *emoji;
+	const char *wanted = search->folded + 1;
+	for (size_t i = 0; (emoji = emoji_names_at(i)); i++) {
+		if (strncmp(emoji->name, wanted, strlen(wanted)) != 0)
+			continue;
+		buffer_printf(search->list, "%s%s :%s", search->count++ ? ", " : "", emoji->text,
+			      emoji->name);
+		free(search->common);
+		search->common = mem_string(emoji->text);
+	}
+}
+
+/* Names with `sign` before them, such as "@". */
+static void consider_name(struct search *search, const char *sign, const char *name)
+{
+	struct buffer text = BUFFER_EMPTY;
+	buffer_add_string(&text, sign);
+	buffer_add_string(&text, name);
+	consider(search, buffer_string(&text));
+	buffer_release(&text);
+}
+
+static void consider_rooms(struct search *search, const struct client *client, const char *sign)
 {
 	for (size_t i = 0; i < session_room_count(client->session); i++)
-		consider(search, session_room(client->session, i)->name);
+		consider_name(search, sign, session_room(client->session, i)->name);
 	const struct names *known = session_known_rooms(client->session);
 	for (size_t i = 0; i < known->count; i++)
 		if (!session_find_room(client->session, known->items[i].shown))
-			consider(search, known->items[i].shown);
+			consider_name(search, sign, known->items[i].shown);
 }
 
-static void consider_names(struct search *search, const struct client *client)
+static void consider_names(struct search *search, const struct client *client, const char *sign)
 {
 	const struct session_room *room =
 	    client->room ? session_find_room(client->session, client->room) : NULL;
 	for (size_t i = 0; room && i < room->members.count; i++)
 		if (!names_equal(room->members.items[i].shown, session_name(client->session)))
-			consider(search, room->members.items[i].shown);
+			consider_name(search, sign, room->members.items[i].shown);
 	for (size_t i = 0; i < session_room_count(client->session); i++) {
-		const char *name = session_room(client->session, i)->name;
-		if (*name == '@' && !(room && names_has(&room->members, name + 1)))
-			consider(search, name + 1);
+		const struct session_room *direct = session_room(client->session, i);
+		if (*direct->name == '@' && !direct->is_gone &&
+		    !(room && names_has(&room->members, direct->name + 1)))
+			consider_name(search, sign, direct->name + 1);
 	}
 }
 
@@ -108,33 +143,70 @@ static enum commands_completes completes_here(const char *line, const char *word
 	return command->completes[number - 1];
 }
 
+/* What stands before the part of the word that is completed: "@", "from:", "in:", or nothing. */
+static const char *sign_of(const char *word)
+{
+	static const char *const signs[] = {"from:", "in:", "@"};
+	for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+		if (!strncmp(word, signs[i], strlen(signs[i])))
+			return signs[i];
+	return "";
+}
+
+static void consider_word(struct search *search, const struct client *client, const char *word,
+			  enum commands_completes kind, bool is_command)
+{
+	const char *sign = sign_of(word);
+	bool is_emoji = *word == ':' && strlen(word) > 1;
+	if (is_command)
+		consider_commands(search, "/");
+	else if (kind == COMPLETES_COMMANDS)
+		consider_commands(search, *word == '/' ? "/" : "");
+	else if (kind == COMPLETES_ROLES)
+		consider_roles(search);
+	else if (kind == COMPLETES_SWITCHES)
+		consider_switches(search);
+	else if (kind == COMPLETES_SETTINGS)
+		consider_settings(search);
+	else if (kind == COMPLETES_REVOKE)
+		consider(search, "revoke");
+	else if (is_emoji)
+		consider_emoji(search);
+	else if (!strcmp(sign, "in:"))
+		consider_rooms(search, client, sign);
+	else if (*sign)
+		consider_names(search, client, sign);
+	else if (*word == '#' || kind == COMPLETES_ROOMS)
+		consider_rooms(search, client, "");
+	else if (*word || kind == COMPLETES_NAMES)
+		consider_names(search, client, sign);
+}
+
+/* A name that begins the line is spoken to. */
+static const char *ending(const char *line, const char *word, bool is_command)
+{
+	bool is_spoken_to = word == line && !is_command && *word != '#' && *word != ':' && !*sign_of(word);
+	return is_spoken_to ? ": " : " ";
+}
+
 void complete(const struct client *client, const char *line, struct completion *completion)
 {
-	const char *space = strrchr(line, ' ');
-	const char *word = space ? space + 1 : line;
+	const char *word = line + strlen(line);
+	while (word > line && !strchr(" \t\n", word[-1]))
+		word--;
 	bool is_command = word == line && *word == '/' && word[1] != '/';
 	enum commands_completes kind = completes_here(line, word);
-	bool is_room = *word == '#' || kind == COMPLETES_ROOMS;
 	*completion = (struct completion){.replaced = strlen(word)};
 	char *folded = utf8_fold(word);
 	struct search search = {.folded = folded, .list = &completion->list};
-	if (folded && is_command)
-		consider_commands(&search, "/");
-	else if (folded && kind == COMPLETES_COMMANDS)
-		consider_commands(&search, *word == '/' ? "/" : "");
-	else if (folded && kind == COMPLETES_SWITCHES)
-		consider_switches(&search);
-	else if (folded && kind == COMPLETES_ROLES)
-		consider_roles(&search);
-	else if (folded && is_room)
-		consider_rooms(&search, client);
-	else if (folded && (*word || kind == COMPLETES_NAMES))
-		consider_names(&search, client);
-	if (search.count && strlen(search.common) >= strlen(word)) {
-		buffer_add_string(&completion->text, search.common);
+	if (folded)
+		consider_word(&search, client, word, kind, is_command);
+	bool is_emoji = *word == ':', is_longer = search.count && strlen(search.common) >= strlen(word);
+	if (is_longer || (is_emoji && search.count == 1)) {
+		if (!is_emoji || search.count == 1)
+			buffer_add_string(&completion->text, search.common);
 		if (search.count == 1)
-			buffer_add_string(&completion->text,
-					  word == line && !is_command && !is_room ? ": " : " ");
+			buffer_add_string(&completion->text, ending(line, word, is_command));
 	}
 	if (search.count < 2)
 		buffer_clear(&completion->list);

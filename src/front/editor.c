@@ -1,373 +1,598 @@
 #include "front/editor.h"
 
-#include "base/buffer.h"
 #include "base/code_point.h"
+#include "base/grapheme.h"
 #include "base/memory.h"
 
-#include <histedit.h>
-#include <limits.h>
-#include <stdio.h>
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-#include <wchar.h>
 
-#define HISTORY_LINES 500
-#define ROUNDS_MAX    65536 /* commands in one turn: a macro that calls itself must not stop the world */
-
-static const char paste_begin[] = "\033[200~", paste_end[] = "\033[201~";
-
-struct editor {
-	struct editor_hooks hooks;
-	EditLine *line;
-	HistoryW *history;
-	FILE *nowhere;
-	struct buffer keys; /* bytes that were not worked on yet */
-	bool is_pasting;
-	bool is_running; /* libedit is at work: it asks for keys itself */
-	bool is_between; /* ... and has not taken the first key of a command yet */
-	bool is_idle;    /* ... and found none */
-};
-
-/* --- keys ---------------------------------------------------------------- */
-
-/* How many of the bytes at `keys` are the marker: all, 0 for none, or -1 where the next bytes will tell. */
-static int match_marker(const struct buffer *keys, const char *marker)
+void editor_init(struct editor *editor, size_t bytes_max)
 {
-	size_t length = strlen(marker), have = buffer_length(keys);
-	if (have >= length)
-		return memcmp(buffer_bytes(keys), marker, length) ? 0 : (int)length;
-	/* A lone Escape is a key; what begins like the marker is at least no whole key yet. */
-	return have > 1 && !memcmp(buffer_bytes(keys), marker, have) ? -1 : 0;
+	*editor = (struct editor){.bytes_max = bytes_max};
 }
 
-static void pass_markers(struct editor *editor)
+static void free_states(struct editor_state *states, size_t *count)
 {
-	while (buffer_length(&editor->keys)) {
-		int length = match_marker(&editor->keys, editor->is_pasting ? paste_end : paste_begin);
-		if (length <= 0)
-			return;
-		buffer_take(&editor->keys, (size_t)length);
-		editor->is_pasting = !editor->is_pasting;
+	while (*count)
+		free(states[--*count].text);
+}
+
+void editor_release(struct editor *editor)
+{
+	free_states(editor->undo, &editor->undo_count);
+	free_states(editor->redo, &editor->redo_count);
+	for (size_t i = 0; i < editor->kill_count; i++)
+		free(editor->kills[i]);
+	for (size_t i = 0; i < editor->history_count; i++)
+		free(editor->history[i]);
+	free(editor->unsent);
+	buffer_release(&editor->text);
+	buffer_release(&editor->searched);
+	*editor = (struct editor){0};
+}
+
+const char *editor_text(struct editor *editor)
+{
+	return buffer_string(&editor->text);
+}
+
+bool editor_is_empty(const struct editor *editor)
+{
+	return !buffer_length(&editor->text);
+}
+
+/* --- changing --------------------------------------------------------------------- */
+
+static void push_state(struct editor *editor, struct editor_state *states, size_t *count)
+{
+	if (*count == EDITOR_UNDO_MAX) {
+		free(states[0].text);
+		memmove(states, states + 1, (EDITOR_UNDO_MAX - 1) * sizeof *states);
+		--*count;
 	}
+	states[(*count)++] = (struct editor_state){mem_string(editor_text(editor)), editor->cursor};
 }
 
-/* How many bytes the code point that begins with `byte` has. */
-static size_t sequence_bytes(unsigned char byte)
+/* Before a change; letters that are typed one after the other are one. */
+static void remember(struct editor *editor, int kind)
 {
-	return byte < 0xc0 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+	if (kind != EDITOR_TYPED || (int)editor->last != kind)
+		push_state(editor, editor->undo, &editor->undo_count);
+	free_states(editor->redo, &editor->redo_count);
 }
 
-static bool has_key(struct editor *editor)
+static void set_text(struct editor *editor, const char *text, size_t cursor)
 {
-	pass_markers(editor);
-	size_t have = buffer_length(&editor->keys);
-	if (!have || match_marker(&editor->keys, editor->is_pasting ? paste_end : paste_begin) < 0)
-		return false;
-	return have >= sequence_bytes((unsigned char)*buffer_bytes(&editor->keys));
+	buffer_clear(&editor->text);
+	buffer_add_string(&editor->text, text);
+	editor->cursor = cursor;
+	assert(cursor <= buffer_length(&editor->text));
 }
 
-/* Takes the next key. A pasted line break or control is text, never a command. */
-static wchar_t take_key(struct editor *editor)
+static void go_back(struct editor *editor, struct editor_state *from, size_t *from_count,
+		    struct editor_state *to, size_t *to_count)
 {
-	uint32_t key;
-	buffer_take(&editor->keys,
-		    code_point_read(buffer_bytes(&editor->keys), buffer_length(&editor->keys), &key));
-	if (editor->is_pasting && (key == '\r' || key == '\n'))
-		return EDITOR_LINE_BREAK;
-	if (editor->is_pasting && (key < ' ' || key == 0x7f))
-		return L' ';
-	return (wchar_t)key;
+	if (!*from_count)
+		return;
+	push_state(editor, to, to_count);
+	struct editor_state *state = &from[--*from_count];
+	set_text(editor, state->text, state->cursor);
+	free(state->text);
 }
 
-static int read_key(EditLine *line, wchar_t *key)
+static void splice(struct editor *editor, size_t from, size_t to, const char *text, size_t bytes)
 {
-	struct editor *editor;
-	el_wget(line, EL_CLIENTDATA, &editor);
-	if (editor->is_between && !has_key(editor)) {
-		editor->is_idle = true;
-		return 0;
-	}
-	while (!has_key(editor))
-		if (!editor->hooks.wait(editor->hooks.owner))
-			return 0;
-	editor->is_between = false;
-	*key = take_key(editor);
-	return 1;
+	size_t length = buffer_length(&editor->text);
+	assert(from <= to && to <= length);
+	struct buffer changed = BUFFER_EMPTY;
+	const char *old = editor_text(editor);
+	buffer_add(&changed, old, from);
+	buffer_add(&changed, text, bytes);
+	buffer_add(&changed, old + to, length - to);
+	buffer_release(&editor->text);
+	editor->text = changed;
+	editor->cursor = from + bytes;
 }
 
-/* --- text ---------------------------------------------------------------- */
-
-static void add_wide(struct buffer *to, const wchar_t *text, size_t length)
+/* Typing may join what stands on both sides of it into one cluster. */
+static void settle_cursor(struct editor *editor)
 {
-	for (size_t i = 0; i < length; i++) {
-		char bytes[CODE_POINT_BYTES_MAX];
-		uint32_t c = text[i] == EDITOR_LINE_BREAK ? '\n' : (uint32_t)text[i];
-		if (c)
-			buffer_add(to, bytes, code_point_write(bytes, c));
-	}
+	const char *text = editor_text(editor);
+	size_t length = buffer_length(&editor->text), at = 0;
+	while (at < editor->cursor)
+		at += grapheme_next(text + at, length - at);
+	editor->cursor = at;
 }
 
-static wchar_t *to_wide(const char *text)
+static void insert(struct editor *editor, const char *text, size_t bytes)
 {
-	size_t bytes = strlen(text), length = 0;
-	wchar_t *wide = mem_alloc((bytes + 1) * sizeof *wide);
-	for (size_t at = 0; at < bytes; length++) {
+	struct buffer clean = BUFFER_EMPTY;
+	size_t length = buffer_length(&editor->text);
+	size_t room = length < editor->bytes_max ? editor->bytes_max - length : 0;
+	for (size_t at = 0; at < bytes;) {
 		uint32_t c;
+		char written[CODE_POINT_BYTES_MAX];
 		at += code_point_read(text + at, bytes - at, &c);
-		wide[length] = (wchar_t)c;
+		bool is_control = (c < ' ' && c != '\t' && c != '\n') || (c >= 0x7f && c < 0xa0);
+		size_t size = code_point_write(written, c);
+		if (buffer_length(&clean) + size > room)
+			break;
+		if (!is_control)
+			buffer_add(&clean, written, size);
 	}
-	wide[length] = L'\0';
-	return wide;
+	if (buffer_length(&clean))
+		splice(editor, editor->cursor, editor->cursor, buffer_bytes(&clean), buffer_length(&clean));
+	settle_cursor(editor);
+	buffer_release(&clean);
 }
 
-const wchar_t *editor_line(const struct editor *editor, size_t *length, size_t *cursor)
+void editor_insert(struct editor *editor, const char *text, size_t bytes)
 {
-	const LineInfoW *line = el_wline(editor->line);
-	*length = (size_t)(line->lastchar - line->buffer);
-	*cursor = (size_t)(line->cursor - line->buffer);
-	return line->buffer;
+	editor->is_searching = false;
+	remember(editor, EDITOR_OTHER);
+	insert(editor, text, bytes);
+	editor->last = EDITOR_OTHER;
 }
 
 void editor_replace(struct editor *editor, size_t replaced, const char *text)
 {
-	size_t length, cursor, from, bytes = 0;
-	const wchar_t *line = editor_line(editor, &length, &cursor);
-	for (from = cursor; from && bytes < replaced; from--) {
-		char written[CODE_POINT_BYTES_MAX];
-		bytes += code_point_write(written, (uint32_t)line[from - 1]);
+	assert(replaced <= editor->cursor);
+	remember(editor, EDITOR_OTHER);
+	splice(editor, editor->cursor - replaced, editor->cursor, "", 0);
+	insert(editor, text, strlen(text));
+	editor->last = EDITOR_OTHER;
+}
+
+void editor_set(struct editor *editor, const char *text)
+{
+	free_states(editor->undo, &editor->undo_count);
+	free_states(editor->redo, &editor->redo_count);
+	free(editor->unsent);
+	editor->unsent = NULL;
+	editor->history_at = editor->history_count;
+	editor->is_searching = false;
+	editor->last = EDITOR_OTHER;
+	set_text(editor, "", 0);
+	insert(editor, text, strlen(text));
+}
+
+/* --- places ----------------------------------------------------------------------- */
+
+static size_t before(struct editor *editor, size_t at)
+{
+	return at - grapheme_previous(editor_text(editor), at);
+}
+
+static size_t after(struct editor *editor, size_t at)
+{
+	return at + grapheme_next(editor_text(editor) + at, buffer_length(&editor->text) - at);
+}
+
+static size_t line_start(struct editor *editor, size_t at)
+{
+	const char *text = editor_text(editor);
+	while (at && text[at - 1] != '\n')
+		at--;
+	return at;
+}
+
+static size_t line_end(struct editor *editor, size_t at)
+{
+	const char *text = editor_text(editor);
+	return at + strcspn(text + at, "\n");
+}
+
+static bool is_in_word(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80);
+}
+
+static size_t word_start(struct editor *editor, size_t at)
+{
+	const char *text = editor_text(editor);
+	while (at && !is_in_word(text[at - 1]))
+		at--;
+	while (at && is_in_word(text[at - 1]))
+		at--;
+	return at;
+}
+
+static size_t word_end(struct editor *editor, size_t at)
+{
+	const char *text = editor_text(editor);
+	while (text[at] && !is_in_word(text[at]))
+		at++;
+	while (text[at] && is_in_word(text[at]))
+		at++;
+	return at;
+}
+
+/* The word as a shell's Ctrl+W takes it: up to a blank. */
+static size_t blank_word_start(struct editor *editor, size_t at)
+{
+	const char *text = editor_text(editor);
+	while (at && strchr(" \t\n", text[at - 1]))
+		at--;
+	while (at && !strchr(" \t\n", text[at - 1]))
+		at--;
+	return at;
+}
+
+static size_t columns_between(struct editor *editor, size_t from, size_t to)
+{
+	const char *text = editor_text(editor);
+	size_t columns = 0;
+	while (from < to) {
+		size_t bytes = grapheme_next(text + from, to - from);
+		columns += grapheme_columns(text + from, bytes);
+		from += bytes;
 	}
-	if (cursor > from)
-		el_wdeletestr(editor->line, (int)(cursor - from));
-	wchar_t *wide = to_wide(text);
-	el_winsertstr(editor->line, wide);
-	free(wide);
+	return columns;
 }
 
-/* --- what keys do beside editing ----------------------------------------- */
-
-static struct editor *editor_of(EditLine *line)
+void editor_move_to(struct editor *editor, size_t at)
 {
-	struct editor *editor;
-	el_wget(line, EL_CLIENTDATA, &editor);
-	return editor;
+	const char *text = editor_text(editor);
+	size_t length = buffer_length(&editor->text), place = 0, next;
+	while (place < length && (next = place + grapheme_next(text + place, length - place)) <= at)
+		place = next;
+	editor->cursor = place;
 }
 
-static unsigned char on_accept(EditLine *line, wint_t key)
+/* --- cutting and pasting ------------------------------------------------------------- */
+
+static void keep_kill(struct editor *editor, const char *text, size_t bytes, bool is_before)
 {
-	struct editor *editor = editor_of(line);
-	size_t length, cursor;
-	const wchar_t *typed = editor_line(editor, &length, &cursor);
-	struct buffer text = BUFFER_EMPTY;
-	(void)key;
-	while (length && typed[length - 1] == EDITOR_LINE_BREAK)
-		length--;
-	add_wide(&text, typed, length);
-	if (length) {
-		HistEventW event;
-		wchar_t *entry = mem_zero((length + 1) * sizeof *entry);
-		wmemcpy(entry, typed, length);
-		history_w(editor->history, &event, H_ENTER, entry);
-		free(entry);
+	bool goes_on = editor->last == EDITOR_KILLED && editor->kill_count;
+	struct buffer joined = BUFFER_EMPTY;
+	if (goes_on && !is_before)
+		buffer_add_string(&joined, editor->kills[0]);
+	buffer_add(&joined, text, bytes);
+	if (goes_on && is_before)
+		buffer_add_string(&joined, editor->kills[0]);
+	if (goes_on) {
+		free(editor->kills[0]);
+	} else {
+		if (editor->kill_count == EDITOR_KILLS_MAX)
+			free(editor->kills[--editor->kill_count]);
+		memmove(editor->kills + 1, editor->kills, editor->kill_count * sizeof *editor->kills);
+		editor->kill_count++;
 	}
-	/* The line is empty before the hook looks at it: libedit itself empties it after CC_FATAL. */
-	editor_line(editor, &length, &cursor);
-	el_cursor(line, (int)(length - cursor));
-	el_wdeletestr(line, (int)length);
-	editor->hooks.accepted(editor->hooks.owner, buffer_string(&text));
-	buffer_release(&text);
-	return CC_FATAL;
+	editor->kills[0] = mem_string(buffer_string(&joined));
+	buffer_release(&joined);
 }
 
-static unsigned char on_complete(EditLine *line, wint_t key)
+static void kill(struct editor *editor, size_t from, size_t to)
 {
-	struct editor *editor = editor_of(line);
-	size_t length, cursor;
-	const wchar_t *typed = editor_line(editor, &length, &cursor);
-	struct buffer before = BUFFER_EMPTY;
-	(void)key;
-	add_wide(&before, typed, cursor);
-	editor->hooks.complete(editor->hooks.owner, buffer_string(&before));
-	buffer_release(&before);
-	return CC_REFRESH;
-}
-
-static unsigned char on_end(EditLine *line, wint_t key)
-{
-	struct editor *editor = editor_of(line);
-	size_t length, cursor;
-	(void)key;
-	editor_line(editor, &length, &cursor);
-	if (!length) {
-		editor->hooks.ended(editor->hooks.owner);
-	} else if (cursor < length) {
-		el_cursor(line, 1);
-		el_wdeletestr(line, 1);
+	bool is_before = to == editor->cursor;
+	if (from < to) {
+		keep_kill(editor, editor_text(editor) + from, to - from, is_before);
+		remember(editor, EDITOR_KILLED);
+		splice(editor, from, to, "", 0);
 	}
-	return CC_REFRESH;
+	editor->last = EDITOR_KILLED;
 }
 
-static unsigned char on_clear(EditLine *line, wint_t key)
+static void yank(struct editor *editor, size_t index)
 {
-	struct editor *editor = editor_of(line);
-	(void)key;
-	editor->hooks.cleared(editor->hooks.owner);
-	return CC_NORM;
-}
-
-static unsigned char on_interrupt(EditLine *line, wint_t key)
-{
-	struct editor *editor = editor_of(line);
-	(void)key;
-	editor->hooks.interrupted(editor->hooks.owner);
-	return CC_NORM;
-}
-
-static unsigned char on_stop(EditLine *line, wint_t key)
-{
-	struct editor *editor = editor_of(line);
-	(void)key;
-	editor->hooks.stopped(editor->hooks.owner);
-	return CC_NORM;
-}
-
-static wchar_t *no_prompt(EditLine *line)
-{
-	static wchar_t empty[1];
-	(void)line;
-	return empty;
-}
-
-static void bind_keys(EditLine *line)
-{
-	static const struct {
-		const wchar_t *name, *keys[2];
-		unsigned char (*run)(EditLine *, wint_t);
-	} bound[] = {{L"brusio-accept", {L"^M", L"^J"}, on_accept},
-		     {L"brusio-complete", {L"^I", NULL}, on_complete},
-		     {L"brusio-end", {L"^D", NULL}, on_end},
-		     {L"brusio-clear", {L"^L", NULL}, on_clear},
-		     {L"brusio-interrupt", {L"^C", NULL}, on_interrupt},
-		     {L"brusio-stop", {L"^Z", NULL}, on_stop}};
-	for (size_t i = 0; i < sizeof bound / sizeof *bound; i++) {
-		el_wset(line, EL_ADDFN, bound[i].name, L"brusio", bound[i].run);
-		for (size_t k = 0; k < 2 && bound[i].keys[k]; k++) {
-			el_wset(line, EL_BIND, bound[i].keys[k], bound[i].name, NULL);
-			/* vi's command mode has a map of its own. */
-			el_wset(line, EL_BIND, L"-a", bound[i].keys[k], bound[i].name, NULL);
-		}
-	}
-	/* What most terminals send for keys that libedit does not know by itself. */
-	static const wchar_t *const others[][2] = {
-	    {L"\\e[3~", L"ed-delete-next-char"}, {L"\\e[1~", L"ed-move-to-beg"},
-	    {L"\\e[4~", L"ed-move-to-end"},      {L"\\e[7~", L"ed-move-to-beg"},
-	    {L"\\e[8~", L"ed-move-to-end"},      {L"\\e[1;5C", L"em-next-word"},
-	    {L"\\e[1;5D", L"ed-prev-word"},      {L"\\e[1;3C", L"em-next-word"},
-	    {L"\\e[1;3D", L"ed-prev-word"},      {L"\\e[Z", L"ed-unassigned"}};
-	/* Insert, page up and down, F1 to F12: they do nothing, and must not leave their last letter behind.
-	 */
-	static const wchar_t *const idle[] = {L"\\e[2~",  L"\\e[5~",  L"\\e[6~",  L"\\eOP",   L"\\eOQ",
-					      L"\\eOR",   L"\\eOS",   L"\\e[11~", L"\\e[12~", L"\\e[13~",
-					      L"\\e[14~", L"\\e[15~", L"\\e[17~", L"\\e[18~", L"\\e[19~",
-					      L"\\e[20~", L"\\e[21~", L"\\e[23~", L"\\e[24~"};
-	const wchar_t *mode = NULL;
-	el_wget(line, EL_EDITOR, &mode);
-	/* In vi's insert mode an Escape ends it, and cannot begin anything else. */
-	bool is_vi = mode && !wcscmp(mode, L"vi");
-	for (size_t i = 0; !is_vi && i < sizeof others / sizeof *others; i++)
-		el_wset(line, EL_BIND, others[i][0], others[i][1], NULL);
-	for (size_t i = 0; !is_vi && i < sizeof idle / sizeof *idle; i++)
-		el_wset(line, EL_BIND, idle[i], L"ed-unassigned", NULL);
-}
-
-/* The user's own bindings, as for every program with libedit. */
-static void read_editrc(EditLine *line)
-{
-	const char *path = getenv("EDITRC"), *home = getenv("HOME");
-	char buffer[PATH_MAX];
-	if (!path && home && snprintf(buffer, sizeof buffer, "%s/.editrc", home) < (int)sizeof buffer)
-		path = buffer;
-	if (path)
-		el_source(line, path);
-	el_wset(line, EL_EDITMODE, 1);
-}
-
-struct editor *editor_new(const struct editor_hooks *hooks)
-{
-	FILE *nowhere = fopen("/dev/null", "r+e");
-	EditLine *line = nowhere ? el_init_fd("brusio", stdin, nowhere, nowhere, STDIN_FILENO, STDOUT_FILENO,
-					      STDERR_FILENO)
-				 : NULL;
-	if (!line) {
-		if (nowhere)
-			fclose(nowhere);
-		return NULL;
-	}
-	struct editor *editor = mem_zero(sizeof *editor);
-	HistEventW event;
-	editor->hooks = *hooks;
-	editor->nowhere = nowhere;
-	editor->line = line;
-	editor->history = history_winit();
-	history_w(editor->history, &event, H_SETSIZE, HISTORY_LINES);
-	history_w(editor->history, &event, H_SETUNIQUE, 1);
-	el_wset(line, EL_CLIENTDATA, editor);
-	el_wset(line, EL_SIGNAL, 0);
-	el_wset(line, EL_PROMPT, no_prompt);
-	el_wset(line, EL_GETCFN, read_key);
-	el_wset(line, EL_HIST, history_w, editor->history);
-	el_wset(line, EL_EDITOR, L"emacs");
-	read_editrc(line);
-	el_wset(line, EL_SETTY, L"-d", L"-isig", NULL);
-	bind_keys(line);
-	el_wset(line, EL_UNBUFFERED, 1);
-	return editor;
-}
-
-void editor_free(struct editor *editor)
-{
-	el_wset(editor->line, EL_UNBUFFERED, 0);
-	el_end(editor->line);
-	history_wend(editor->history);
-	fclose(editor->nowhere);
-	buffer_release(&editor->keys);
-	free(editor);
-}
-
-void editor_add(struct editor *editor, const char *bytes, size_t count)
-{
-	buffer_add(&editor->keys, bytes, count);
-}
-
-void editor_take_keys(struct editor *editor, struct buffer *to)
-{
-	if (buffer_length(&editor->keys))
-		buffer_add(to, buffer_bytes(&editor->keys), buffer_length(&editor->keys));
-	buffer_clear(&editor->keys);
-}
-
-void editor_run(struct editor *editor)
-{
-	int count;
-	if (editor->is_running || !has_key(editor))
+	if (!editor->kill_count)
 		return;
-	editor->is_running = true;
-	editor->is_idle = false;
-	/* Not only while there are keys: a command may have left keys of its own to libedit (macros, the one
-	 * that ended a search). */
-	for (int rounds = 0; !editor->is_idle && rounds < ROUNDS_MAX; rounds++) {
-		editor->is_between = true;
-		el_wgets(editor->line, &count);
+	const char *text = editor->kills[index % editor->kill_count];
+	editor->yank_index = index % editor->kill_count;
+	editor->yanked_from = editor->cursor;
+	insert(editor, text, strlen(text));
+	editor->yanked_bytes = editor->cursor - editor->yanked_from;
+	editor->last = EDITOR_YANKED;
+}
+
+static void yank_next(struct editor *editor)
+{
+	if (editor->last != EDITOR_YANKED)
+		return;
+	splice(editor, editor->yanked_from, editor->yanked_from + editor->yanked_bytes, "", 0);
+	yank(editor, editor->yank_index + 1);
+}
+
+static void erase(struct editor *editor, size_t from, size_t to)
+{
+	if (from == to)
+		return;
+	remember(editor, EDITOR_OTHER);
+	splice(editor, from, to, "", 0);
+	editor->last = EDITOR_OTHER;
+}
+
+static void transpose(struct editor *editor)
+{
+	size_t at =
+	    editor->cursor == buffer_length(&editor->text) ? before(editor, editor->cursor) : editor->cursor;
+	size_t left = before(editor, at), right = after(editor, at);
+	if (left == at || right == at)
+		return;
+	remember(editor, EDITOR_OTHER);
+	struct buffer swapped = BUFFER_EMPTY;
+	const char *text = editor_text(editor);
+	buffer_add(&swapped, text + at, right - at);
+	buffer_add(&swapped, text + left, at - left);
+	splice(editor, left, right, buffer_bytes(&swapped), right - left);
+	buffer_release(&swapped);
+	settle_cursor(editor);
+}
+
+/* --- what was sent before --------------------------------------------------------------- */
+
+static void show_history(struct editor *editor, size_t at)
+{
+	if (editor->history_at == editor->history_count) {
+		free(editor->unsent);
+		editor->unsent = mem_string(editor_text(editor));
 	}
-	editor->is_running = false;
+	editor->history_at = at;
+	const char *text = at < editor->history_count ? editor->history[at] : editor->unsent;
+	set_text(editor, text ? text : "", text ? strlen(text) : 0);
+	editor->last = EDITOR_OTHER;
 }
 
-void editor_suspend(struct editor *editor)
+static void go_vertically(struct editor *editor, bool is_up)
 {
-	el_wset(editor->line, EL_PREP_TERM, 0);
+	size_t start = line_start(editor, editor->cursor), end = line_end(editor, editor->cursor);
+	bool is_last = is_up ? !start : end == buffer_length(&editor->text);
+	if (is_last) {
+		if (is_up && editor->history_at)
+			show_history(editor, editor->history_at - 1);
+		else if (!is_up && editor->history_at < editor->history_count)
+			show_history(editor, editor->history_at + 1);
+		return;
+	}
+	if (editor->last != EDITOR_VERTICAL)
+		editor->wanted_column = columns_between(editor, start, editor->cursor);
+	size_t at = is_up ? line_start(editor, start - 1) : end + 1, stop = line_end(editor, at), from = at;
+	while (at < stop && columns_between(editor, from, after(editor, at)) <= editor->wanted_column)
+		at = after(editor, at);
+	editor->cursor = at;
+	editor->last = EDITOR_VERTICAL;
 }
 
-void editor_resume(struct editor *editor)
+/* The newest text before `history_at` that has what is looked for. */
+static void search_on(struct editor *editor, size_t from)
 {
-	el_wset(editor->line, EL_PREP_TERM, 1);
+	const char *searched = buffer_string(&editor->searched);
+	for (size_t i = from; i-- > 0;)
+		if (strstr(editor->history[i], searched)) {
+			show_history(editor, i);
+			return;
+		}
+}
+
+const char *editor_search(struct editor *editor)
+{
+	return editor->is_searching ? buffer_string(&editor->searched) : NULL;
+}
+
+/* Keys while searching; false where the search ends and the key has its usual meaning. */
+static bool search_key(struct editor *editor, const struct key *key)
+{
+	if (key_is(key, KEY_CTRL, 'r')) {
+		search_on(editor, editor->history_at);
+		return true;
+	}
+	if (key->code == KEY_CHAR && !(key->modifiers & (KEY_CTRL | KEY_ALT))) {
+		char written[CODE_POINT_BYTES_MAX];
+		buffer_add(&editor->searched, written, code_point_write(written, key->c));
+		search_on(editor, editor->history_count);
+		return true;
+	}
+	if (key->code == KEY_BACKSPACE) {
+		size_t length = buffer_length(&editor->searched);
+		size_t last = grapheme_previous(buffer_string(&editor->searched), length);
+		editor->searched.end -= (uint32_t)last;
+		search_on(editor, editor->history_count);
+		return true;
+	}
+	editor->is_searching = false;
+	if (key->code == KEY_ESCAPE || key_is(key, KEY_CTRL, 'c') || key_is(key, KEY_CTRL, 'g')) {
+		show_history(editor, editor->history_count);
+		return true;
+	}
+	return false;
+}
+
+char *editor_take(struct editor *editor)
+{
+	size_t length = buffer_length(&editor->text);
+	char *text = mem_string_n(editor_text(editor), length);
+	while (length && text[length - 1] == '\n')
+		text[--length] = '\0';
+	size_t same = 0;
+	while (same < editor->history_count && strcmp(editor->history[same], text) != 0)
+		same++;
+	if (same == editor->history_count && same == EDITOR_HISTORY_MAX)
+		same = 0;
+	if (length && same < editor->history_count) {
+		free(editor->history[same]);
+		editor->history_count--;
+		memmove(editor->history + same, editor->history + same + 1,
+			(editor->history_count - same) * sizeof *editor->history);
+	}
+	if (length)
+		editor->history[editor->history_count++] = mem_string(text);
+	editor_set(editor, "");
+	return text;
+}
+
+void editor_clear(struct editor *editor)
+{
+	editor->is_searching = false;
+	remember(editor, EDITOR_OTHER);
+	set_text(editor, "", 0);
+	editor->history_at = editor->history_count;
+	editor->last = EDITOR_OTHER;
+}
+
+/* --- keys ------------------------------------------------------------------------------- */
+
+static void type(struct editor *editor, uint32_t c)
+{
+	char written[CODE_POINT_BYTES_MAX];
+	size_t bytes = code_point_write(written, c);
+	remember(editor, EDITOR_TYPED);
+	insert(editor, written, bytes);
+	editor->last = EDITOR_TYPED;
+}
+
+static void move(struct editor *editor, size_t to)
+{
+	editor->cursor = to;
+	editor->last = EDITOR_OTHER;
+	settle_cursor(editor);
+}
+
+static bool control_key(struct editor *editor, uint32_t c)
+{
+	size_t at = editor->cursor;
+	switch (c) {
+	case 'a':
+		move(editor, line_start(editor, at));
+		return true;
+	case 'b':
+		move(editor, before(editor, at));
+		return true;
+	case 'd':
+		if (editor_is_empty(editor))
+			return false;
+		erase(editor, at, after(editor, at));
+		return true;
+	case 'e':
+		move(editor, line_end(editor, at));
+		return true;
+	case 'f':
+		move(editor, after(editor, at));
+		return true;
+	case 'k':
+		/* At the end of a line it takes the line break. */
+		kill(editor, at, line_end(editor, at) > at ? line_end(editor, at) : after(editor, at));
+		return true;
+	case 'n':
+		go_vertically(editor, false);
+		return true;
+	case 'p':
+		go_vertically(editor, true);
+		return true;
+	case 'r':
+		editor->is_searching = true;
+		buffer_clear(&editor->searched);
+		return true;
+	case 't':
+		transpose(editor);
+		return true;
+	case 'u':
+		kill(editor, line_start(editor, at), at);
+		return true;
+	case 'w':
+		kill(editor, blank_word_start(editor, at), at);
+		return true;
+	case 'y':
+		remember(editor, EDITOR_OTHER);
+		yank(editor, 0);
+		return true;
+	case '_':
+		go_back(editor, editor->undo, &editor->undo_count, editor->redo, &editor->redo_count);
+		editor->last = EDITOR_OTHER;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool alt_key(struct editor *editor, uint32_t c)
+{
+	size_t at = editor->cursor;
+	switch (c) {
+	case 'b':
+		move(editor, word_start(editor, at));
+		return true;
+	case 'f':
+		move(editor, word_end(editor, at));
+		return true;
+	case 'd':
+		kill(editor, at, word_end(editor, at));
+		return true;
+	case 'y':
+		yank_next(editor);
+		return true;
+	case '_':
+		go_back(editor, editor->redo, &editor->redo_count, editor->undo, &editor->undo_count);
+		editor->last = EDITOR_OTHER;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool moving_key(struct editor *editor, const struct key *key)
+{
+	size_t at = editor->cursor;
+	bool is_word = key->modifiers & (KEY_CTRL | KEY_ALT);
+	switch (key->code) {
+	case KEY_LEFT:
+		move(editor, is_word ? word_start(editor, at) : before(editor, at));
+		return true;
+	case KEY_RIGHT:
+		move(editor, is_word ? word_end(editor, at) : after(editor, at));
+		return true;
+	case KEY_HOME:
+		move(editor, line_start(editor, at));
+		return true;
+	case KEY_END:
+		move(editor, line_end(editor, at));
+		return true;
+	case KEY_UP:
+	case KEY_DOWN:
+		if (key->modifiers)
+			return false;
+		go_vertically(editor, key->code == KEY_UP);
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool editor_key(struct editor *editor, const struct key *key)
+{
+	size_t at = editor->cursor;
+	if (editor->is_searching && search_key(editor, key))
+		return true;
+	if (moving_key(editor, key))
+		return true;
+	switch (key->code) {
+	case KEY_BACKSPACE:
+		if (key->modifiers & (KEY_ALT | KEY_CTRL))
+			kill(editor, word_start(editor, at), at);
+		else
+			erase(editor, before(editor, at), at);
+		return true;
+	case KEY_DELETE:
+		erase(editor, at, after(editor, at));
+		return true;
+	case KEY_ENTER:
+		/* Enter alone is for who has the editor; with Alt, Shift or Control it is a line break. */
+		if (key->modifiers)
+			type(editor, '\n');
+		return key->modifiers;
+	case KEY_PASTE:
+		editor_insert(editor, key->text, key->length);
+		return true;
+	case KEY_CHAR:
+		if (key->modifiers == KEY_CTRL)
+			return control_key(editor, key->c);
+		if (key->modifiers == KEY_ALT)
+			return alt_key(editor, key->c);
+		if (!(key->modifiers & (KEY_CTRL | KEY_ALT)))
+			type(editor, key->c);
+		return !(key->modifiers & (KEY_CTRL | KEY_ALT));
+	default:
+		return false;
+	}
 }

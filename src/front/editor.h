@@ -1,59 +1,73 @@
-/* The line that is being typed: libedit for keys, editing and history, and nothing of its display.
+/* The text that is being typed: lines, a cursor between grapheme clusters, what was cut, what can be undone,
+ * and what was sent before.
  *
- * libedit draws a line by remembering what it believes is on the screen, which others' messages would
- * make wrong, and it forgets combining marks. So its output goes nowhere, and screen.c draws what
- * editor_line() says. Keys come in as bytes. Where libedit wants another key before it can go on (after
- * Escape, while searching), `wait` lets the rest of the client work meanwhile.
+ *  1. `text` is valid UTF-8, its controls are tab and line break alone, and it has at most `bytes_max` bytes.
+ *  2. The cursor stands at the boundary of a cluster.
  *
- * What is pasted (bracketed paste) stays one text, with its line breaks.
+ * Keys are those of Emacs and of every shell; brusio(1) lists them.
  *
- * Layer: front (libedit). Threads: one, and one editor in the process. */
+ * Layer: front, pure. */
 #ifndef BRUSIO_FRONT_EDITOR_H
 #define BRUSIO_FRONT_EDITOR_H
 
-#include "base/buffer.h"
+#include "front/keys.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-struct editor_hooks {
-	void *owner;
-	void (*accepted)(void *owner, const char *line);
-	/* Tab: see editor_replace(). `line` is what stands before the cursor. */
-	void (*complete)(void *owner, const char *line);
-	void (*ended)(void *owner);       /* Ctrl+D on an empty line */
-	void (*cleared)(void *owner);     /* Ctrl+L */
-	void (*interrupted)(void *owner); /* Ctrl+C */
-	void (*stopped)(void *owner);     /* Ctrl+Z */
-	/* Lets one turn pass. False where no key will come any more. */
-	bool (*wait)(void *owner);
+#define EDITOR_KILLS_MAX   16
+#define EDITOR_UNDO_MAX    100
+#define EDITOR_HISTORY_MAX 500
+
+struct editor_state {
+	char *text;
+	size_t cursor;
 };
 
-struct editor;
+struct editor {
+	struct buffer text;
+	size_t cursor;
+	size_t bytes_max;
+	struct editor_state undo[EDITOR_UNDO_MAX], redo[EDITOR_UNDO_MAX];
+	size_t undo_count, redo_count;
+	char *kills[EDITOR_KILLS_MAX]; /* the newest first */
+	size_t kill_count, yanked_from, yanked_bytes, yank_index;
+	char *history[EDITOR_HISTORY_MAX]; /* the oldest first */
+	size_t history_count, history_at;  /* `history_count` for the text that is new */
+	char *unsent;                      /* the new text while an old one is looked at */
+	struct buffer searched;            /* what is looked for in the history */
+	bool is_searching;
+	size_t wanted_column; /* in which the cursor goes up and down */
+	enum { EDITOR_OTHER, EDITOR_TYPED, EDITOR_KILLED, EDITOR_YANKED, EDITOR_VERTICAL } last;
+};
 
-/* All keys come in their order, Ctrl+C and Ctrl+Z too: the terminal makes no signals of them, which would
- * throw away what was typed before them.
- *
- * Makes the terminal on standard input raw. NULL where it is none that libedit can use. */
-struct editor *editor_new(const struct editor_hooks *hooks);
-/* Gives the terminal back as it was. */
-void editor_free(struct editor *editor);
+void editor_init(struct editor *editor, size_t bytes_max);
+void editor_release(struct editor *editor);
 
-/* Bytes that the terminal sent. They are worked on by editor_run(), or at once by whoever waits. */
-void editor_add(struct editor *editor, const char *bytes, size_t count);
-void editor_run(struct editor *editor);
-/* Gives back the bytes that were not worked on yet. */
-void editor_take_keys(struct editor *editor, struct buffer *to);
+/* NUL-terminated; until the next call. */
+const char *editor_text(struct editor *editor);
+bool editor_is_empty(const struct editor *editor);
 
-/* The line, and how much of it stands before the cursor. A line break in it is EDITOR_LINE_BREAK. */
-const wchar_t *editor_line(const struct editor *editor, size_t *length, size_t *cursor);
-#define EDITOR_LINE_BREAK L'\xfdd0' /* a code point that no text has */
-
-/* Puts `text` in the place of the `replaced` bytes before the cursor. From within `complete` alone. */
+/* Another text, with nothing to undo: that of another room. */
+void editor_set(struct editor *editor, const char *text);
+/* Text at the cursor. What is not valid is made so; what does not fit is left out. */
+void editor_insert(struct editor *editor, const char *text, size_t bytes);
+/* Text in the place of the `replaced` bytes before the cursor. */
 void editor_replace(struct editor *editor, size_t replaced, const char *text);
+/* The cursor goes to a byte of the text, or the boundary before it. */
+void editor_move_to(struct editor *editor, size_t at);
 
-/* The terminal as it was, and raw again: around a stop by Ctrl+Z. */
-void editor_suspend(struct editor *editor);
-void editor_resume(struct editor *editor);
+/* Edits, and returns true; false where the key is not the editor's (Enter, Tab, Escape, page up, Ctrl+C ...).
+ */
+bool editor_key(struct editor *editor, const struct key *key);
+
+/* The text goes into the history, and the editor is empty. The caller frees what it returns: without blank
+ * lines at its end. */
+char *editor_take(struct editor *editor);
+/* The same without keeping it: Ctrl+C. It can be undone. */
+void editor_clear(struct editor *editor);
+
+/* "searched" while the history is searched, or NULL. */
+const char *editor_search(struct editor *editor);
 
 #endif

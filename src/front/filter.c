@@ -19,7 +19,9 @@
 struct filter {
 	struct client *client; /* borrowed */
 	int timeout_s;
+	bool follows; /* goes on after the end of its input */
 	struct buffer input;
+	unsigned line;    /* that was taken last, from 1 */
 	size_t scanned;   /* bytes of the input without a newline */
 	bool is_skipping; /* inside a line that was too long */
 	bool is_after_command;
@@ -79,7 +81,7 @@ static void take_line(struct filter *filter, const char *line, size_t length)
 		length--;
 	clean_utf8(&text, line, length);
 	if (buffer_length(&text))
-		client_input(filter->client, buffer_string(&text));
+		client_input_line(filter->client, buffer_string(&text), filter->line);
 	buffer_release(&text);
 }
 
@@ -112,6 +114,7 @@ static void take_lines(struct filter *filter)
 		if (must_wait(filter))
 			return;
 		size_t line = newline ? (size_t)(newline - buffer_bytes(input)) : length;
+		filter->line += !filter->is_skipping;
 		if (!filter->is_skipping)
 			take_line(filter, buffer_bytes(input), line);
 		filter->is_skipping = !newline && !is_last;
@@ -128,6 +131,19 @@ static void read_input(struct filter *filter)
 		filter->has_ended = true;
 }
 
+/* What is said cannot be shown any more: whoever waits for it must hear of that. */
+static void lose_output(struct filter *filter, int which, int error)
+{
+	filter->is_closed[which] = true;
+	buffer_clear(&filter->output[which]);
+	if (which != OUTPUT)
+		return;
+	client_problem(filter->client, "client.cannot_write", &(struct text_args){.text = strerror(error)});
+	filter->client->status = CLIENT_FAILED;
+	if (!filter->client->is_leaving)
+		client_leave(filter->client);
+}
+
 /* One piece that poll(2) promised room for, so that a shared descriptor needs not be made non-blocking. */
 static void write_output(struct filter *filter, int which, short events)
 {
@@ -140,12 +156,10 @@ static void write_output(struct filter *filter, int which, short events)
 	if (wrote > 0)
 		buffer_take(output, (size_t)wrote);
 	bool is_broken = wrote < 0 && errno != EINTR && errno != EAGAIN;
-	if (!is_broken && !(events & (POLLERR | POLLHUP | POLLNVAL)))
-		return;
-	filter->is_closed[which] = true;
-	buffer_clear(output);
-	if (which == OUTPUT && !filter->client->is_leaving)
-		client_leave(filter->client);
+	if (is_broken)
+		lose_output(filter, which, errno);
+	else if (events & (POLLERR | POLLHUP | POLLNVAL))
+		lose_output(filter, which, EPIPE);
 }
 
 static void filter_ready(void *owner, const struct pollfd *polled, size_t count, int64_t now_ms)
@@ -160,7 +174,8 @@ static void filter_ready(void *owner, const struct pollfd *polled, size_t count,
 	if (is_waiting(filter) && !filter->was_waiting)
 		filter->waiting_since_ms = now_ms;
 	filter->was_waiting = is_waiting(filter);
-	if (filter->has_ended && !buffer_length(&filter->input) && !is_waiting(filter) && !client->is_leaving)
+	if (filter->has_ended && !filter->follows && !buffer_length(&filter->input) && !is_waiting(filter) &&
+	    !client->is_leaving)
 		client_leave(client);
 	if (!client->is_leaving && !client->is_done && now_ms >= filter_deadline(filter)) {
 		client_problem(client, "client.timeout", &(struct text_args){.number = filter->timeout_s});
@@ -186,6 +201,13 @@ static bool filter_is_full(void *owner)
 	return buffer_length(&filter->output[OUTPUT]) > OUTPUT_MAX;
 }
 
+static void filter_moved(void *owner, const char *from, const char *to)
+{
+	(void)owner;
+	(void)from;
+	(void)to;
+}
+
 static void filter_changed(void *owner)
 {
 	(void)owner;
@@ -201,12 +223,15 @@ struct filter *filter_new(const struct options *options, struct client_front *fr
 {
 	struct filter *filter = mem_zero(sizeof *filter);
 	filter->timeout_s = options->timeout_s;
+	filter->follows = options->follow;
 	*front = (struct client_front){.owner = filter,
 				       .wants_objects = options->json,
 				       .poll = filter_poll,
 				       .deadline = filter_deadline,
 				       .ready = filter_ready,
 				       .write = filter_write,
+				       .moved = filter_moved,
+				       .room_renamed = filter_moved,
 				       .changed = filter_changed,
 				       .is_full = filter_is_full,
 				       .signal = filter_signal};
@@ -219,21 +244,25 @@ void filter_attach(struct filter *filter, struct client *client)
 }
 
 /* What is still to be written: now there is nothing else to do, so waiting for its readers is right. */
+static void write_rest(struct filter *filter, int which)
+{
+	struct buffer *output = &filter->output[which];
+	while (!filter->is_closed[which] && buffer_length(output)) {
+		ssize_t wrote = write(STDOUT_FILENO + which, buffer_bytes(output), buffer_length(output));
+		if (wrote > 0)
+			buffer_take(output, (size_t)wrote);
+		else if (wrote < 0 && errno == EAGAIN)
+			poll(&(struct pollfd){.fd = STDOUT_FILENO + which, .events = POLLOUT}, 1, -1);
+		else if (wrote < 0 && errno != EINTR)
+			lose_output(filter, which, errno);
+	}
+	buffer_release(output);
+}
+
 void filter_free(struct filter *filter)
 {
-	for (int i = OUTPUT; i <= ERRORS; i++) {
-		struct buffer *output = &filter->output[i];
-		while (!filter->is_closed[i] && buffer_length(output)) {
-			ssize_t wrote = write(STDOUT_FILENO + i, buffer_bytes(output), buffer_length(output));
-			if (wrote > 0)
-				buffer_take(output, (size_t)wrote);
-			else if (wrote < 0 && errno == EAGAIN)
-				poll(&(struct pollfd){.fd = STDOUT_FILENO + i, .events = POLLOUT}, 1, -1);
-			else if (wrote < 0 && errno != EINTR)
-				break;
-		}
-		buffer_release(output);
-	}
+	write_rest(filter, OUTPUT);
+	write_rest(filter, ERRORS);
 	buffer_release(&filter->input);
 	free(filter);
 }

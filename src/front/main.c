@@ -4,6 +4,7 @@
 #include "front/filter.h"
 #include "client/options.h"
 #include "front/screen.h"
+#include "front/terminal.h"
 #include "version.h"
 
 #include <fcntl.h>
@@ -45,13 +46,10 @@ static void choose_locale(void)
 static int complain(enum lang lang, enum options_problem problem, const char *culprit)
 {
 	static const char *const keys[] = {
-	    [OPTIONS_UNKNOWN] = "client.bad_option",
-	    [OPTIONS_BAD_ADDRESS] = "client.bad_address",
-	    [OPTIONS_BAD_NAME] = "client.bad_name",
-	    [OPTIONS_BAD_ROOM] = "client.bad_room",
-	    [OPTIONS_BAD_NUMBER] = "client.bad_number",
-	    [OPTIONS_TOO_MANY] = "client.too_many_addresses",
-	    [OPTIONS_BAD_FINGERPRINT] = "client.bad_fingerprint",
+	    [OPTIONS_UNKNOWN] = "client.bad_option",    [OPTIONS_BAD_ADDRESS] = "client.bad_address",
+	    [OPTIONS_BAD_NAME] = "client.bad_name",     [OPTIONS_BAD_ROOM] = "client.bad_room",
+	    [OPTIONS_BAD_NUMBER] = "client.bad_number", [OPTIONS_TOO_MANY] = "client.too_many_addresses",
+	    [OPTIONS_BAD_SINCE] = "client.bad_since",   [OPTIONS_BAD_FINGERPRINT] = "client.bad_fingerprint",
 	};
 	fprintf(stderr, "brusio: %s: %s\n%s\n", culprit, lang_text(lang, keys[problem]),
 		lang_text(lang, "client.see_help"));
@@ -93,12 +91,13 @@ static enum client_status chat_through_pipes(const struct options *options, enum
 /* A terminal that cannot be drawn on can still be asked. */
 static enum client_status chat(struct options *options, enum lang lang)
 {
-	bool is_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !options->json;
+	bool is_terminal =
+	    isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !options->json && !options->follow;
 	if (!is_terminal)
 		ask_nobody(options);
 	else if (!ask_what_is_missing(options, lang))
 		return CLIENT_DONE;
-	bool is_screen = is_terminal && screen_is_possible();
+	bool is_screen = is_terminal && terminal_can_draw();
 	return is_screen ? chat_on_terminal(options, lang) : chat_through_pipes(options, lang);
 }
 

@@ -1,88 +1,92 @@
 #include "front/screen.h"
 
-#include "base/code_point.h"
+#include "base/clock.h"
+#include "base/grapheme.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "client/clean.h"
 #include "front/complete.h"
+#include "front/drafts.h"
 #include "front/editor.h"
 #include "front/terminal.h"
+#include "front/wrap.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <wchar.h>
 
 #define COLUMNS_MIN      6
-#define PROMPT_WIDTH_MIN 16 /* in a narrower terminal the prompt is "> " alone */
+#define PROMPT_WIDTH_MIN 16    /* in a narrower terminal the prompt is "> " alone */
+#define INDENT           6     /* of a line that is cut: as wide as its time of day */
+#define TEXT_BYTES_MAX   65536 /* that can be typed; the server's limit is told when it is sent */
+#define INDENT_WIDTH_MIN 24    /* a narrower terminal has no room for that */
 
 struct screen {
 	struct client *client; /* borrowed */
-	struct editor *editor;
+	struct keys keys;
+	struct editor editor;
+	struct drafts drafts;
 	struct buffer lines; /* to be shown above the typed line */
 	struct buffer drawn; /* the typed line's row, as it was last written */
-	size_t place_column; /* where the cursor stands in it */
-	size_t width;        /* of the terminal when it was drawn */
-	size_t first;        /* the first character of the line that is visible */
-	bool is_dirty;       /* something must be written */
-	bool is_hung_up;     /* no key will come any more */
+	size_t cursor_column;
+	size_t width;    /* of the terminal when it was drawn */
+	size_t first;    /* the first byte of the line that is visible */
+	bool is_naming;  /* the line is a name: the draft waits */
+	bool is_hung_up; /* no key will come any more */
 };
 
 /* --- drawing --------------------------------------------------------------- */
 
-/* A character as it is shown in the typed line; returns its columns. */
-static int glyph(wchar_t c, char text[8])
+/* The cluster at the beginning of `text` as it is shown in the typed line; returns its columns. */
+static size_t glyph(const char *text, size_t bytes, const char **shown, size_t *shown_bytes)
 {
-	size_t length;
-	int columns = 1;
-	if (c == EDITOR_LINE_BREAK || c == L'\n') {
-		length = code_point_write(text, 0x23ce); /* a return sign */
-	} else if (c < L' ' || c == 0x7f) {
-		text[0] = '^';
-		text[1] = (char)(c ^ 0x40);
-		length = 2;
-		columns = 2;
-	} else if (c >= 0x80 && c < 0xa0) {
-		length = code_point_write(text, CODE_POINT_REPLACEMENT);
-	} else {
-		length = code_point_write(text, (uint32_t)c);
-		columns = code_point_columns((uint32_t)c);
+	*shown = text;
+	*shown_bytes = bytes;
+	if (*text == '\n' || *text == '\t') {
+		*shown = *text == '\n' ? "⏎" : "⇥";
+		*shown_bytes = strlen(*shown);
+		return 1;
 	}
-	text[length] = '\0';
-	return columns;
+	return grapheme_columns(text, bytes);
 }
 
-static size_t columns_of(const wchar_t *line, size_t from, size_t to)
+static size_t screen_columns_of(const char *text, size_t bytes)
 {
 	size_t columns = 0;
-	char text[8];
-	for (size_t i = from; i < to; i++)
-		columns += (size_t)glyph(line[i], text);
+	for (size_t at = 0; at < bytes;) {
+		const char *shown;
+		size_t shown_bytes, step = grapheme_next(text + at, bytes - at);
+		columns += glyph(text + at, step, &shown, &shown_bytes);
+		at += step;
+	}
 	return columns;
 }
 
-/* "#lobby> ", less than half of the row. `searched` is what libedit searches its history for, or NULL. */
-static size_t add_prompt(struct screen *screen, struct buffer *to, size_t width, const wchar_t *searched,
-			 size_t searched_length)
+static void write_prompt(struct screen *screen, struct buffer *prompt)
 {
 	struct client *client = screen->client;
-	struct buffer prompt = BUFFER_EMPTY;
-	char text[8];
+	const char *searched = editor_search(&screen->editor);
 	bool is_secret = account_is_asking(client);
 	if (is_secret)
-		account_write_prompt(client, &prompt);
+		account_write_prompt(client, prompt);
 	else if (client->is_naming)
-		buffer_add_string(&prompt, lang_text(client->lang, "client.prompt.name"));
-	else if (!searched)
-		clean_word(&prompt, client->room ? client->room : "");
-	for (size_t i = 0; i < searched_length; i++) {
-		glyph(searched[i], text);
-		buffer_add_string(&prompt, text);
-	}
+		buffer_add_string(prompt, lang_text(client->lang, "client.prompt.name"));
+	else if (searched)
+		lang_write(prompt, client->lang, "client.prompt.search",
+			   &(struct text_args){.text = searched});
+	else
+		clean_word(prompt, client->room ? client->room : "");
 	if (!is_secret && !client->is_naming && session_state(client->session) != SESSION_READY)
-		buffer_add_string(&prompt, lang_text(client->lang, "client.prompt.offline"));
+		buffer_add_string(prompt, lang_text(client->lang, "client.prompt.offline"));
+}
+
+/* "#lobby> ", less than half of the row. */
+static size_t add_prompt(struct screen *screen, struct buffer *to, size_t width)
+{
+	struct buffer prompt = BUFFER_EMPTY;
+	write_prompt(screen, &prompt);
 	size_t bytes = buffer_length(&prompt), columns;
 	size_t most = width < PROMPT_WIDTH_MIN ? 0 : (width - 2) / 2;
 	while ((columns = bytes ? utf8_width(buffer_bytes(&prompt), bytes) : 0) > most)
@@ -95,150 +99,155 @@ static size_t add_prompt(struct screen *screen, struct buffer *to, size_t width,
 }
 
 /* Scrolls the line sideways so that the cursor is visible, with some of what stands before it. */
-static void scroll(struct screen *screen, const wchar_t *line, size_t length, size_t cursor, size_t room)
+static void scroll(struct screen *screen, const char *text, size_t length, size_t cursor, size_t room)
 {
-	if (cursor < screen->first || columns_of(line, screen->first, cursor) >= room) {
-		screen->first = cursor;
-		while (screen->first && columns_of(line, screen->first - 1, cursor) < room - room / 3)
-			screen->first--;
+	size_t *first = &screen->first;
+	*first = *first > length ? length : *first;
+	if (cursor < *first || screen_columns_of(text + *first, cursor - *first) >= room) {
+		*first = cursor;
+		while (*first) {
+			size_t step = grapheme_previous(text, *first);
+			if (screen_columns_of(text + *first - step, cursor - *first + step) >=
+			    room - room / 3)
+				break;
+			*first -= step;
+		}
 	}
 	/* Columns that are free behind the line's end are better used before it. */
-	while (screen->first && columns_of(line, screen->first - 1, length) <= room - 1)
-		screen->first--;
+	while (*first) {
+		size_t step = grapheme_previous(text, *first);
+		if (screen_columns_of(text + *first - step, length - *first + step) > room - 1)
+			break;
+		*first -= step;
+	}
 }
 
 /* The row from its prompt on; sets the column of the cursor. */
 static void compose_row(struct screen *screen, struct buffer *to, size_t width)
 {
-	size_t length, cursor, used = 0;
-	const wchar_t *line = editor_line(screen->editor, &length, &cursor);
+	const char *text = editor_text(&screen->editor);
+	size_t length = strlen(text), cursor = screen->editor.cursor, used = 0;
 	/* A password is typed elsewhere and shown nowhere; the line comes back after it. */
 	if (account_is_asking(screen->client))
 		length = cursor = 0;
-	/* While it searches, libedit puts a line break and "bck:what" after the line that it found. */
-	const wchar_t *search = wmemchr(line, L'\n', length);
-	size_t searched = search ? length - (size_t)(search + 1 - line) : 0;
-	length -= search ? searched + 1 : 0;
-	cursor = cursor < length ? cursor : length;
-	size_t prompt = add_prompt(screen, to, width, search ? search + 1 : NULL, searched);
+	size_t prompt = add_prompt(screen, to, width);
 	size_t room = width > prompt + 1 ? width - prompt - 1 : 1;
-	scroll(screen, line, length, cursor, room);
-	screen->place_column = prompt + columns_of(line, screen->first, cursor);
-	for (size_t i = screen->first; i < length; i++) {
-		char text[8];
-		used += (size_t)glyph(line[i], text);
+	scroll(screen, text, length, cursor, room);
+	screen->cursor_column = prompt + screen_columns_of(text + screen->first, cursor - screen->first);
+	for (size_t at = screen->first; at < length;) {
+		const char *shown;
+		size_t bytes, step = grapheme_next(text + at, length - at);
+		used += glyph(text + at, step, &shown, &bytes);
 		if (used > room)
 			break;
-		buffer_add_string(to, text);
+		buffer_add(to, shown, bytes);
+		at += step;
 	}
 }
 
-static void write_terminal(struct screen *screen, struct buffer *bytes)
+static void screen_send(struct screen *screen, struct buffer *bytes)
 {
-	while (buffer_length(bytes)) {
-		ssize_t wrote = write(STDOUT_FILENO, buffer_bytes(bytes), buffer_length(bytes));
-		if (wrote > 0)
-			buffer_take(bytes, (size_t)wrote);
-		else if (wrote < 0 && errno == EAGAIN) /* somebody made the terminal non-blocking */
-			poll(&(struct pollfd){.fd = STDOUT_FILENO, .events = POLLOUT}, 1, -1);
-		else if (wrote < 0 && errno != EINTR) {
-			screen->is_hung_up = true;
-			break;
-		}
-	}
-	buffer_release(bytes);
+	if (!terminal_write(bytes))
+		screen->is_hung_up = true;
 }
 
-/* Goes to the first column of the typed line's first row, and wipes what is there. After the terminal
- * became narrower, the row may have been folded into several. */
-static void wipe(struct screen *screen, struct buffer *to, size_t width)
+/* Goes to the first column of the typed line's first row. After the terminal became narrower the row may have
+ * been folded into several; then what is below goes too. */
+static void go_to_row(struct screen *screen, struct buffer *to, size_t width)
 {
-	size_t folded = screen->width > width ? screen->place_column / width : 0;
+	size_t folded = screen->width > width ? screen->cursor_column / width : 0;
 	buffer_add_char(to, '\r');
 	if (folded)
 		buffer_printf(to, "\033[%zuA", folded);
-	buffer_add_string(to, "\033[J");
+	if (screen->width > width)
+		buffer_add_string(to, "\033[J");
 }
 
-/* Writes what is new. The margin must not wrap while the row is drawn: widths of rare characters are a
- * matter of opinion between us and the terminal. */
+static size_t width_now(void)
+{
+	size_t columns, rows;
+	terminal_size(&columns, &rows);
+	return columns < COLUMNS_MIN ? COLUMNS_MIN : columns;
+}
+
+static bool is_drawn(const struct screen *screen, const struct buffer *row, size_t width, size_t old_column)
+{
+	return buffer_length(row) == buffer_length(&screen->drawn) && width == screen->width &&
+	       screen->cursor_column == old_column &&
+	       !memcmp(buffer_bytes(row), buffer_bytes(&screen->drawn), buffer_length(row));
+}
+
+/* Writes what is new. The margin must not wrap while the row is drawn: widths of rare characters are a matter
+ * of opinion between us and the terminal. Only to the row's end is anything wiped: some terminals keep a copy
+ * of what was wiped to the screen's end. */
 static void refresh(struct screen *screen)
 {
 	struct buffer row = BUFFER_EMPTY, out = BUFFER_EMPTY;
-	size_t width = terminal_columns(), old_column = screen->place_column;
-	width = width < COLUMNS_MIN ? COLUMNS_MIN : width;
+	size_t width = width_now(), old_column = screen->cursor_column;
 	compose_row(screen, &row, width);
-	size_t new_column = screen->place_column;
-	bool is_same = buffer_length(&row) == buffer_length(&screen->drawn) && width == screen->width &&
-		       new_column == old_column && buffer_length(&row) &&
-		       !memcmp(buffer_bytes(&row), buffer_bytes(&screen->drawn), buffer_length(&row));
-	if (is_same && !buffer_length(&screen->lines)) {
+	size_t new_column = screen->cursor_column;
+	if (is_drawn(screen, &row, width, old_column) && !buffer_length(&screen->lines)) {
 		buffer_release(&row);
 		return;
 	}
-	screen->place_column = old_column;
-	wipe(screen, &out, width);
-	screen->place_column = new_column;
-	if (buffer_length(&screen->lines))
-		buffer_add(&out, buffer_bytes(&screen->lines), buffer_length(&screen->lines));
+	screen->cursor_column = old_column;
+	go_to_row(screen, &out, width);
+	screen->cursor_column = new_column;
+	if (buffer_length(&screen->lines)) {
+		struct buffer wrapped = BUFFER_EMPTY;
+		wrap_text(&wrapped, buffer_string(&screen->lines), width,
+			  width < INDENT_WIDTH_MIN ? 0 : INDENT);
+		for (const char *at = buffer_string(&wrapped); *at;) {
+			size_t length = strcspn(at, "\n");
+			buffer_add(&out, at, length);
+			buffer_add_string(&out, "\033[K\r\n");
+			at += length + (at[length] == '\n');
+		}
+		buffer_release(&wrapped);
+	}
 	buffer_release(&screen->lines);
 	buffer_add_string(&out, "\033[?7l");
 	buffer_add(&out, buffer_bytes(&row), buffer_length(&row));
-	buffer_printf(&out, "\033[?7h\r\033[%zuC", new_column);
+	buffer_printf(&out, "\033[K\033[?7h\r\033[%zuC", new_column);
 	buffer_release(&screen->drawn);
 	screen->drawn = row;
 	screen->width = width;
-	write_terminal(screen, &out);
+	screen_send(screen, &out);
 }
 
 /* The row is no longer there: it is drawn anew, where the cursor is. */
 static void forget_row(struct screen *screen)
 {
 	buffer_release(&screen->drawn);
-	screen->place_column = 0;
+	screen->cursor_column = 0;
 	screen->width = 0;
 	screen->first = 0;
 }
 
-/* --- the editor's side ------------------------------------------------------- */
+/* --- keys ------------------------------------------------------------------ */
 
-/* To whom they belong: passwords never go through the editor, which has a history. */
-static void take_keys(struct screen *screen, const char *bytes, size_t count)
+static void accept_line(struct screen *screen)
 {
-	size_t used =
-	    count && account_is_asking(screen->client) ? account_type(screen->client, bytes, count) : 0;
-	if (count > used)
-		editor_add(screen->editor, bytes + used, count - used);
-}
-
-static void on_accepted(void *owner, const char *line)
-{
-	struct screen *screen = owner;
 	struct client *client = screen->client;
+	char *line = editor_take(&screen->editor);
 	bool is_blank = !line[strspn(line, " \t\n")];
 	screen->first = 0;
 	if (client->is_naming && !is_blank)
 		client_take_name(client, line + strspn(line, " "));
-	else if (!is_blank)
-		client_input(client, line);
-	/* What was typed ahead of the question is the answer to it. */
-	if (account_is_asking(client)) {
-		struct buffer keys = BUFFER_EMPTY;
-		editor_take_keys(screen->editor, &keys);
-		take_keys(screen, buffer_bytes(&keys), buffer_length(&keys));
-		buffer_release(&keys);
-	}
+	else if (!is_blank && !client_input(client, line))
+		editor_set(&screen->editor, line);
+	free(line);
 }
 
-static void on_complete(void *owner, const char *line)
+static void complete_line(struct screen *screen)
 {
-	struct screen *screen = owner;
 	struct completion completion;
 	struct buffer list = BUFFER_EMPTY;
-	complete(screen->client, line, &completion);
+	char *before = mem_string_n(editor_text(&screen->editor), screen->editor.cursor);
+	complete(screen->client, before, &completion);
 	bool is_progress = buffer_length(&completion.text) > completion.replaced;
 	if (buffer_length(&completion.text))
-		editor_replace(screen->editor, completion.replaced, buffer_string(&completion.text));
+		editor_replace(&screen->editor, completion.replaced, buffer_string(&completion.text));
 	if (buffer_length(&completion.list) && !is_progress) {
 		show_note(&screen->client->show, &list, buffer_string(&completion.list));
 		screen->client->front.write(screen, CLIENT_TALK, buffer_string(&list));
@@ -246,52 +255,70 @@ static void on_complete(void *owner, const char *line)
 	buffer_release(&list);
 	buffer_release(&completion.text);
 	buffer_release(&completion.list);
+	free(before);
 }
 
-static void on_ended(void *owner)
+static void stop(struct screen *screen)
 {
-	struct screen *screen = owner;
-	client_leave(screen->client);
+	terminal_stop(false);
+	forget_row(screen);
 }
 
-static void on_cleared(void *owner)
+static void clear(struct screen *screen)
 {
-	struct screen *screen = owner;
 	struct buffer out = BUFFER_EMPTY;
 	buffer_add_string(&out, "\033[H\033[2J");
-	write_terminal(screen, &out);
+	screen_send(screen, &out);
 	forget_row(screen);
 }
 
-static void on_interrupted(void *owner)
+/* Keys that are not for editing. */
+static void other_key(struct screen *screen, const struct key *key)
 {
-	struct screen *screen = owner;
-	client_leave(screen->client);
+	bool is_empty = editor_is_empty(&screen->editor);
+	if (key->code == KEY_ENTER)
+		accept_line(screen);
+	else if (key->code == KEY_TAB && !key->modifiers)
+		complete_line(screen);
+	else if (key_is(key, KEY_CTRL, 'c') && !is_empty)
+		editor_clear(&screen->editor);
+	else if (key_is(key, KEY_CTRL, 'c') || key_is(key, KEY_CTRL, 'd'))
+		client_leave(screen->client);
+	else if (key_is(key, KEY_CTRL, 'l'))
+		clear(screen);
+	else if (key_is(key, KEY_CTRL, 'z'))
+		stop(screen);
 }
 
-static void on_stopped(void *owner)
+/* Passwords never go through the editor, which has a history: while one is asked for, bytes are its. */
+static void take_keys(struct screen *screen, int64_t now_ms)
 {
-	struct screen *screen = owner;
-	struct buffer out = BUFFER_EMPTY;
-	buffer_add_string(&out, TERMINAL_LEAVE "\r\n");
-	write_terminal(screen, &out);
-	editor_suspend(screen->editor);
-	raise(SIGSTOP);
-	editor_resume(screen->editor);
-	buffer_add_string(&out, TERMINAL_ENTER);
-	write_terminal(screen, &out);
-	forget_row(screen);
-}
-
-/* Called by libedit in the middle of a key sequence: the world goes on, the line is drawn as it is. */
-static bool on_wait(void *owner)
-{
-	struct screen *screen = owner;
-	if (screen->client->is_done || screen->is_hung_up)
-		return false;
-	refresh(screen);
-	client_turn(screen->client);
-	return true;
+	struct client *client = screen->client;
+	struct buffer secret = BUFFER_EMPTY;
+	struct key key;
+	for (;;) {
+		if (account_is_asking(client)) {
+			keys_take_bytes(&screen->keys, &secret);
+			size_t length = buffer_length(&secret);
+			size_t used = length ? account_type(client, buffer_bytes(&secret), length) : 0;
+			if (used < length)
+				keys_add(&screen->keys, buffer_bytes(&secret) + used, length - used, now_ms);
+			if (length)
+				explicit_bzero(buffer_bytes(&secret), length);
+			buffer_clear(&secret);
+		} else {
+			account_take_ahead(client, &secret);
+			if (buffer_length(&secret))
+				keys_add(&screen->keys, buffer_bytes(&secret), buffer_length(&secret),
+					 now_ms);
+			buffer_clear(&secret);
+		}
+		if (account_is_asking(client) || client->is_done || !keys_next(&screen->keys, &key, now_ms))
+			break;
+		if (!editor_key(&screen->editor, &key))
+			other_key(screen, &key);
+	}
+	buffer_release(&secret);
 }
 
 /* --- the client's side ------------------------------------------------------- */
@@ -305,8 +332,8 @@ static size_t screen_poll(void *owner, struct pollfd *to)
 
 static int64_t screen_deadline(void *owner)
 {
-	(void)owner;
-	return INT64_MAX;
+	struct screen *screen = owner;
+	return keys_deadline(&screen->keys);
 }
 
 static void screen_ready(void *owner, const struct pollfd *polled, size_t count, int64_t now_ms)
@@ -317,12 +344,12 @@ static void screen_ready(void *owner, const struct pollfd *polled, size_t count,
 		ssize_t got = read(STDIN_FILENO, bytes, sizeof bytes);
 		if (got > 0) {
 			client_user_acts(screen->client, now_ms);
-			take_keys(screen, bytes, (size_t)got);
+			keys_add(&screen->keys, bytes, (size_t)got, now_ms);
 			explicit_bzero(bytes, sizeof bytes);
 		} else if (!got || (errno != EINTR && errno != EAGAIN))
 			screen->is_hung_up = true;
 	}
-	editor_run(screen->editor);
+	take_keys(screen, now_ms);
 	if (screen->is_hung_up && !screen->client->is_leaving)
 		client_leave(screen->client);
 	refresh(screen);
@@ -332,17 +359,46 @@ static void screen_write(void *owner, enum client_stream stream, const char *tex
 {
 	struct screen *screen = owner;
 	(void)stream;
-	for (; *text; text++) {
-		if (*text == '\n')
-			buffer_add_char(&screen->lines, '\r');
-		buffer_add_char(&screen->lines, *text);
-	}
-	buffer_add_string(&screen->lines, "\r\n");
+	buffer_add_string(&screen->lines, text);
+	buffer_add_char(&screen->lines, '\n');
 }
 
+static void change_line(struct screen *screen, const char *from, const char *to)
+{
+	drafts_keep(&screen->drafts, from, editor_text(&screen->editor));
+	char *draft = drafts_take(&screen->drafts, to);
+	editor_set(&screen->editor, draft ? draft : "");
+	screen->first = 0;
+	free(draft);
+}
+
+static void screen_moved(void *owner, const char *from, const char *to)
+{
+	struct screen *screen = owner;
+	if (!screen->is_naming)
+		change_line(screen, from, to);
+}
+
+static void screen_room_renamed(void *owner, const char *old_name, const char *name)
+{
+	struct screen *screen = owner;
+	drafts_rename(&screen->drafts, old_name, name);
+}
+
+/* The row is composed in every turn. A name that is asked for is typed in a line of its own. */
 static void screen_changed(void *owner)
 {
-	(void)owner; /* the row is composed in every turn */
+	struct screen *screen = owner;
+	bool is_naming = screen->client->is_naming;
+	if (is_naming == screen->is_naming)
+		return;
+	screen->is_naming = is_naming;
+	const char *room = screen->client->room;
+	if (is_naming)
+		drafts_keep(&screen->drafts, room, editor_text(&screen->editor));
+	char *draft = is_naming ? NULL : drafts_take(&screen->drafts, room);
+	editor_set(&screen->editor, draft ? draft : "");
+	free(draft);
 }
 
 static bool screen_is_full(void *owner)
@@ -355,43 +411,26 @@ static void screen_signal(void *owner, int number)
 {
 	/* SIGWINCH: the next refresh asks the terminal how wide it is. */
 	if (number == SIGTSTP)
-		on_stopped(owner);
+		stop(owner);
 	else if (number == SIGCONT)
 		forget_row(owner);
 }
 
-bool screen_is_possible(void)
-{
-	const char *kind = getenv("TERM");
-	return kind && *kind && strcmp(kind, "dumb") != 0;
-}
-
 struct screen *screen_new(struct client_front *front)
 {
-	struct screen *screen = mem_zero(sizeof *screen);
-	struct editor_hooks hooks = {.owner = screen,
-				     .accepted = on_accepted,
-				     .complete = on_complete,
-				     .ended = on_ended,
-				     .cleared = on_cleared,
-				     .interrupted = on_interrupted,
-				     .stopped = on_stopped,
-				     .wait = on_wait};
 	terminal_save();
-	screen->editor = editor_new(&hooks);
-	if (!screen->editor) {
-		free(screen);
+	if (!terminal_begin(false))
 		return NULL;
-	}
-	struct buffer out = BUFFER_EMPTY;
-	buffer_add_string(&out, TERMINAL_ENTER);
-	write_terminal(screen, &out);
+	struct screen *screen = mem_zero(sizeof *screen);
+	editor_init(&screen->editor, TEXT_BYTES_MAX);
 	*front = (struct client_front){.owner = screen,
 				       .is_interactive = true,
 				       .poll = screen_poll,
 				       .deadline = screen_deadline,
 				       .ready = screen_ready,
 				       .write = screen_write,
+				       .moved = screen_moved,
+				       .room_renamed = screen_room_renamed,
 				       .changed = screen_changed,
 				       .is_full = screen_is_full,
 				       .signal = screen_signal};
@@ -408,13 +447,18 @@ void screen_attach(struct screen *screen, struct client *client)
 void screen_free(struct screen *screen)
 {
 	struct buffer out = BUFFER_EMPTY;
-	wipe(screen, &out, terminal_columns());
-	if (buffer_length(&screen->lines))
-		buffer_add(&out, buffer_bytes(&screen->lines), buffer_length(&screen->lines));
-	buffer_add_string(&out, TERMINAL_LEAVE);
-	write_terminal(screen, &out);
-	editor_free(screen->editor);
+	buffer_add_string(&out, "\r\033[J");
+	for (const char *at = buffer_string(&screen->lines); *at; at++) {
+		if (*at == '\n')
+			buffer_add_char(&out, '\r');
+		buffer_add_char(&out, *at);
+	}
+	terminal_write(&out);
+	terminal_end(false);
 	terminal_restore();
+	keys_release(&screen->keys);
+	editor_release(&screen->editor);
+	drafts_release(&screen->drafts);
 	buffer_release(&screen->lines);
 	buffer_release(&screen->drawn);
 	free(screen);

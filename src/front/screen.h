@@ -1,4 +1,4 @@
-/* The front for a terminal: what others say scrolls by above the one line that is being typed.
+/* The line mode of the terminal (--line): what others say scrolls by above the one line that is being typed.
  *
  * The typed line is the only row that is ever drawn over. It is never wider than the terminal: it scrolls
  * sideways. Whatever is to be shown in one turn is written at once: the row is wiped, the new lines go
@@ -11,9 +11,6 @@
 #include "client/client.h"
 
 struct screen;
-
-/* Whether the terminal on standard output can be drawn on. */
-bool screen_is_possible(void);
 
 /* NULL where the terminal turns out not to be usable. */
 struct screen *screen_new(struct client_front *front);

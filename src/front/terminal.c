@@ -1,5 +1,9 @@
 #include "front/terminal.h"
 
+#include "client/signals.h"
+
+#include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +11,21 @@
 #include <termios.h>
 #include <unistd.h>
 
+/* Pasted text comes marked; modifyOtherKeys tells Shift+Enter from Enter, and kitty's protocol does where it
+ * is known: a terminal ignores what it does not know. */
+#define PASTE_ON  "\033[?2004h"
+#define PASTE_OFF "\033[?2004l"
+#define LINE_ON   PASTE_ON
+#define LINE_OFF  PASTE_OFF "\033[?7h"
+/* Another screen, mouse buttons with drags and their places in numbers, focus, kitty's keys, the title kept.
+ */
+#define FULL_ON "\033[?1049h\033[22;2t\033[?1002h\033[?1006h\033[?1004h" PASTE_ON "\033[>4;1m\033[>1u\033[2J"
+#define FULL_OFF                    \
+	"\033[<u\033[>4m" PASTE_OFF \
+	"\033[?1004l\033[?1006l\033[?1002l\033[23;2t\033[?7h\033[?25h\033[m\033[?1049l"
+
 static struct termios saved;
-static volatile sig_atomic_t is_saved;
+static volatile sig_atomic_t is_saved, is_full_now;
 
 void terminal_restore(void)
 {
@@ -19,8 +36,10 @@ void terminal_restore(void)
 
 static void crash(int number)
 {
-	static const char leave[] = TERMINAL_LEAVE "\033[?7h\r\n";
-	if (is_saved && write(STDOUT_FILENO, leave, sizeof leave - 1) < 0)
+	static const char line[] = LINE_OFF "\r\n", full[] = FULL_OFF "\r\n";
+	const char *leave = is_full_now ? full : line;
+	size_t length = is_full_now ? sizeof full - 1 : sizeof line - 1;
+	if (is_saved && write(STDOUT_FILENO, leave, length) < 0)
 		_exit(128 + number);
 	if (is_saved)
 		tcsetattr(STDIN_FILENO, TCSANOW, &saved);
@@ -41,21 +60,96 @@ void terminal_save(void)
 	}
 }
 
-size_t terminal_columns(void)
+static void write_string(const char *text)
+{
+	struct buffer bytes = BUFFER_EMPTY;
+	buffer_add_string(&bytes, text);
+	terminal_write(&bytes);
+}
+
+bool terminal_begin(bool is_full)
+{
+	struct termios raw = saved;
+	if (!is_saved)
+		return false;
+	raw.c_iflag &= ~(tcflag_t)(BRKINT | ICRNL | INLCR | IGNCR | ISTRIP | IXON | IXOFF);
+	raw.c_oflag &= ~(tcflag_t)OPOST;
+	raw.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
+	raw.c_cc[VMIN] = 1;
+	raw.c_cc[VTIME] = 0;
+	if (tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) < 0)
+		return false;
+	is_full_now = is_full;
+	write_string(is_full ? FULL_ON : LINE_ON);
+	return true;
+}
+
+void terminal_end(bool is_full)
+{
+	write_string(is_full ? FULL_OFF : LINE_OFF);
+	is_full_now = 0;
+	if (is_saved)
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &saved);
+}
+
+void terminal_stop(bool is_full)
+{
+	if (!is_full)
+		write_string("\r\n");
+	terminal_end(is_full);
+	signals_stop();
+	terminal_begin(is_full);
+}
+
+bool terminal_write(struct buffer *bytes)
+{
+	bool is_there = true;
+	while (buffer_length(bytes) && is_there) {
+		ssize_t wrote = write(STDOUT_FILENO, buffer_bytes(bytes), buffer_length(bytes));
+		if (wrote > 0)
+			buffer_take(bytes, (size_t)wrote);
+		else if (wrote < 0 && errno == EAGAIN) /* somebody made the terminal non-blocking */
+			poll(&(struct pollfd){.fd = STDOUT_FILENO, .events = POLLOUT}, 1, -1);
+		else if (wrote < 0 && errno != EINTR)
+			is_there = false;
+	}
+	buffer_release(bytes);
+	return is_there;
+}
+
+void terminal_size(size_t *columns, size_t *rows)
 {
 	struct winsize size;
-	bool is_known = !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col;
-	return is_known ? size.ws_col : 80;
+	bool is_known = !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+	*columns = is_known && size.ws_col ? size.ws_col : 80;
+	*rows = is_known && size.ws_row ? size.ws_row : 24;
+}
+
+static bool is_one_of(const char *kind, const char *const *kinds)
+{
+	while (*kinds && strcmp(kind, *kinds) != 0)
+		kinds++;
+	return *kinds;
 }
 
 bool terminal_has_colour(void)
 {
-	static const char *const without[] = {"dumb", "vt100", "vt102", "vt220", "xterm-mono", "linux-m"};
+	static const char *const without[] = {"dumb",       "vt100",   "vt102", "vt220",
+					      "xterm-mono", "linux-m", NULL};
 	const char *no_colour = getenv("NO_COLOR"), *kind = getenv("TERM");
-	if ((no_colour && *no_colour) || !kind)
-		return false;
-	for (size_t i = 0; i < sizeof without / sizeof *without; i++)
-		if (!strcmp(kind, without[i]))
-			return false;
-	return true;
+	return !(no_colour && *no_colour) && kind && !is_one_of(kind, without);
+}
+
+bool terminal_can_draw(void)
+{
+	const char *kind = getenv("TERM");
+	return kind && *kind && strcmp(kind, "dumb") != 0;
+}
+
+bool terminal_can_fill(void)
+{
+	/* Old ones have no second screen, or print what they do not know. */
+	static const char *const lines_only[] = {"vt52",   "vt100", "vt102",   "ansi",
+						 "cons25", "emacs", "unknown", NULL};
+	return terminal_can_draw() && !is_one_of(getenv("TERM"), lines_only);
 }

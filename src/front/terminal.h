@@ -1,24 +1,37 @@
-/* The terminal itself: how wide it is, what it can do, and its state to come back to.
+/* The terminal itself: how large it is, what it can do, its modes, and its state to come back to.
  *
  * Layer: front. One terminal in the process. */
 #ifndef BRUSIO_FRONT_TERMINAL_H
 #define BRUSIO_FRONT_TERMINAL_H
 
+#include "base/buffer.h"
+
 #include <stdbool.h>
 #include <stddef.h>
-
-/* Pasted text comes marked as such between these two. */
-#define TERMINAL_ENTER "\033[?2004h"
-#define TERMINAL_LEAVE "\033[?2004l"
 
 /* Remembers the state of the terminal, which is also given back should the program crash. */
 void terminal_save(void);
 void terminal_restore(void);
 
-/* 80 where the terminal does not say. */
-size_t terminal_columns(void);
+/* Every key comes at once and as it is, and pasted text is marked. With `is_full` the whole screen is ours:
+ * another one than the shell's, with mouse and focus. False where standard input is not a terminal. */
+bool terminal_begin(bool is_full);
+void terminal_end(bool is_full);
+
+/* Stops the program and its group as Ctrl+Z does, the terminal given back; returns when it goes on. Where no
+ * shell waits that could wake it, nothing happens. */
+void terminal_stop(bool is_full);
+
+/* Writes all and empties the buffer. False where the terminal is gone. */
+bool terminal_write(struct buffer *bytes);
+
+/* 80 and 24 where the terminal does not say. */
+void terminal_size(size_t *columns, size_t *rows);
 
 /* Whether colours are possible and wanted (NO_COLOR). */
 bool terminal_has_colour(void);
+/* Whether anything can be drawn, and whether a whole screen can. */
+bool terminal_can_draw(void);
+bool terminal_can_fill(void);
 
 #endif

@@ -21,14 +21,16 @@ struct outbox_item {
 	char id[LIMIT_ID_BYTES + 1];
 	enum outbox_kind kind;
 	char *room;
-	char *text;            /* a message, or the emoji of a reaction */
-	int64_t target;        /* the message that is changed, or that a send replies to; 0 for none */
-	bool is_action;        /* of a send: /me */
-	bool is_on;            /* of a reaction: given, not taken back */
-	bool is_under_way;     /* written to the line that is open now */
-	bool is_in_doubt;      /* was ever written to a line: the server may have it */
-	int64_t not_before_ms; /* the server was busy: when to try again */
-	unsigned refusals;     /* how often it was busy */
+	char *text;              /* a message, or the emoji of a reaction */
+	int64_t target;          /* the message that is changed, or that a send replies to; 0 for none */
+	bool is_action;          /* of a send: /me */
+	bool is_on;              /* of a reaction: given, not taken back */
+	bool is_under_way;       /* written to the line that is open now */
+	bool is_in_doubt;        /* was ever written to a line: the server may have it */
+	int64_t not_before_ms;   /* the server was busy: when to try again */
+	unsigned refusals;       /* how often it was busy */
+	unsigned blind_refusals; /* how often the server refused it without naming it */
+	unsigned line;           /* session_set_line() when it was added */
 	/* An entry of a replay that is probably this item: not shown, unless the ack names another. */
 	json_t *seen;
 	int64_t seen_seq;

@@ -6,129 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GAP_MS       2000 /* how long a missing entry may still turn out to be our own */
-#define BUSY_MS      250  /* after the first "busy"; doubled with each further one */
-#define BUSY_MS_MAX  5000
-#define REFUSALS_MAX 100
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-	return text ? text : "";
-}
-
-static int64_t number_of(const json_t *object, const char *key)
-{
-	return json_integer_value(json_object_get(object, key));
-}
+#define BUSY_MS            250 /* after the first "busy"; doubled with each further one */
+#define BUSY_MS_MAX        5000
+#define REFUSALS_MAX       100
+#define BLIND_REFUSALS_MAX 2 /* of an item whose id the server did not even read */
 
 static void set_text(char **slot, const char *text)
 {
 	char *copy = mem_string(text);
 	free(*slot);
 	*slot = copy;
-}
-
-/* What later replies and reactions may be about. */
-static void remember(const struct session *session, struct session_room *room, const json_t *object)
-{
-	const char *op = text_of(object, "op"), *from = text_of(json_object_get(object, "from"), "name");
-	int64_t seq = number_of(object, "seq"), target = number_of(object, "target");
-	bool is_message = !strcmp(op, "message");
-	if (is_message && !json_is_true(json_object_get(object, "deleted")))
-		recent_add(&room->recent, seq, from, text_of(object, "message"));
-	else if (!strcmp(op, "edit"))
-		recent_change(&room->recent, target, text_of(object, "message"));
-	else if (!strcmp(op, "delete"))
-		recent_forget(&room->recent, target);
-	if (is_message && seq > room->read && !names_equal(from, session->name))
-		room->unread++;
-}
-
-/* Shows an entry, unless it is a message of ours that was shown when it was said: then its ack was lost,
- * and the next ack will say whether it is this one. */
-static void show(struct session *session, json_t *object, bool is_history)
-{
-	const char *from = text_of(json_object_get(object, "from"), "name");
-	if (!strcmp(text_of(object, "op"), "message") && names_equal(from, session->name)) {
-		struct outbox_item *item = outbox_find_in_doubt(&session->outbox, text_of(object, "room"),
-								text_of(object, "message"));
-		if (item) {
-			item->seen = json_incref(object);
-			item->seen_seq = number_of(object, "seq");
-			return;
-		}
-	}
-	struct session_room *room = session_own_room(session, text_of(object, "room"));
-	session->hooks.entry(session->hooks.owner, object, is_history);
-	if (room)
-		remember(session, room, object);
-}
-
-/* What is missing may be our own and its ack still to come; otherwise the server is asked for it. */
-static void look_for_gap(struct session *session, struct session_room *room)
-{
-	int64_t from, to;
-	if (!place_gap(&room->place, &from, &to)) {
-		room->gap_from = 0;
-		return;
-	}
-	if (room->is_filling)
-		return;
-	if (room->gap_from != from) {
-		room->gap_from = from;
-		room->gap_deadline_ms = session->now_ms + GAP_MS;
-	}
-	if (!outbox_any_under_way(&session->outbox, room->name) || session->now_ms >= room->gap_deadline_ms) {
-		room->gap_from = 0;
-		session_ask_missing(session, room, from, to);
-	}
-}
-
-void session_drain(struct session *session, struct session_room *room)
-{
-	if (room->state != SESSION_ROOM_INSIDE || room->is_loading)
-		return;
-	if (!room->is_entered)
-		session->hooks.entered(session->hooks.owner, room);
-	room->is_entered = true;
-	json_t *object;
-	while ((object = place_take(&room->place))) {
-		show(session, object, false);
-		json_decref(object);
-	}
-	look_for_gap(session, room);
-}
-
-static void entry_came(struct session *session, json_t *object)
-{
-	struct session_room *room = session_own_room(session, text_of(object, "room"));
-	int64_t seq = number_of(object, "seq");
-	/* A direct conversation comes without being joined; a room that we have left may trail. */
-	if (!room && *text_of(object, "room") == '@' && seq)
-		room = session_follow_direct(session, text_of(object, "room"), seq - 1);
-	if (!room) {
-		if (*text_of(object, "room") != '#')
-			show(session, object, false);
-		return;
-	}
-	if (room->state != SESSION_ROOM_INSIDE || room->is_loading) {
-		place_hold(&room->place, seq, object);
-		return;
-	}
-	if (place_entry(&room->place, seq, object) == PLACE_SHOW)
-		show(session, object, false);
-	session_drain(session, room);
-}
-
-static void gap_came(struct session *session, json_t *object)
-{
-	struct session_room *room = session_own_room(session, text_of(object, "room"));
-	session->hooks.pushed(session->hooks.owner, object);
-	if (room) {
-		place_pass(&room->place, number_of(object, "to_seq"));
-		session_drain(session, room);
-	}
 }
 
 /* Another device of ours took another name. */
@@ -140,12 +27,12 @@ static void own_name_came(struct session *session, const char *name)
 	free(old);
 }
 
-/* Somebody is called otherwise, and so is our conversation with him. */
+/* Somebody is called otherwise, and so is our conversation with them. */
 static void nick_came(struct session *session, json_t *object)
 {
-	const char *old = text_of(object, "name"), *name = text_of(object, "new");
+	const char *old = session_text(object, "name"), *name = session_text(object, "new");
 	char *room_name = mem_alloc(strlen(old) + strlen(name) + 2);
-	struct session_room *room = session_own_room(session, text_of(object, "room"));
+	struct session_room *room = session_own_room(session, session_text(object, "room"));
 	if (room) {
 		names_remove(&room->members, old);
 		names_add(&room->members, name);
@@ -164,8 +51,8 @@ static void nick_came(struct session *session, json_t *object)
 /* Somebody was sent out of a room, perhaps we. */
 static void expulsion_came(struct session *session, json_t *object)
 {
-	struct session_room *room = session_own_room(session, text_of(object, "room"));
-	const char *name = text_of(object, "name");
+	struct session_room *room = session_own_room(session, session_text(object, "room"));
+	const char *name = session_text(object, "name");
 	if (room)
 		names_remove(&room->members, name);
 	session->hooks.pushed(session->hooks.owner, object);
@@ -178,19 +65,19 @@ static void expulsion_came(struct session *session, json_t *object)
 /* The user has read this on another device. */
 static void read_came(struct session *session, json_t *object)
 {
-	struct session_room *room = session_own_room(session, text_of(object, "room"));
+	struct session_room *room = session_own_room(session, session_text(object, "room"));
 	if (!room)
 		return;
-	session_room_mark_read(room, number_of(object, "seq"));
+	session_room_mark_read(room, session_number(object, "seq"));
 	room->read_told = room->read;
 }
 
 static void presence_came(struct session *session, json_t *object)
 {
-	struct session_room *room = session_own_room(session, text_of(object, "room"));
-	const char *name = text_of(object, "name");
+	struct session_room *room = session_own_room(session, session_text(object, "room"));
+	const char *name = session_text(object, "name");
 	if (room && *name) {
-		if (!strcmp(text_of(object, "op"), "enter"))
+		if (!strcmp(session_text(object, "op"), "enter"))
 			names_add(&room->members, name);
 		else
 			names_remove(&room->members, name);
@@ -198,22 +85,34 @@ static void presence_came(struct session *session, json_t *object)
 	session->hooks.pushed(session->hooks.owner, object);
 }
 
+static void invitations_came(struct session *session, const json_t *invitations)
+{
+	size_t i;
+	json_t *one;
+	json_array_foreach(invitations, i, one)
+	{
+		session->hooks.invited(session->hooks.owner, session_text(one, "room"),
+				       session_text(one, "by"));
+	}
+}
+
 static void welcome_came(struct session *session, const json_t *object)
 {
 	bool again = session->was_welcome;
-	const char *name = text_of(json_object_get(object, "user"), "name");
-	int64_t bytes = number_of(json_object_get(object, "limits"), "message_bytes");
+	const char *name = session_text(json_object_get(object, "user"), "name");
+	int64_t bytes = session_number(json_object_get(object, "limits"), "message_bytes");
 	session->was_welcome = true;
 	session->state = SESSION_READY;
 	set_text(&session->name, *name ? name : session->name);
-	set_text(&session->secret, text_of(object, "session"));
+	set_text(&session->secret, session_text(object, "session"));
 	if (bytes > 0)
 		session->message_bytes = (size_t)bytes;
-	set_text(&session->epoch, text_of(object, "epoch"));
+	set_text(&session->epoch, session_text(object, "epoch"));
 	session->is_account = json_is_true(json_object_get(json_object_get(object, "user"), "account"));
 	session_wipe_password(session);
 	session->hooks.welcomed(session->hooks.owner, again);
 	session_take_rooms(session, json_object_get(object, "rooms"));
+	invitations_came(session, json_object_get(object, "invitations"));
 	for (size_t i = 0; i < session->room_count; i++)
 		if (session->rooms[i]->state == SESSION_ROOM_OUTSIDE)
 			session_send_join(session, session->rooms[i]);
@@ -238,7 +137,7 @@ static bool is_name_refusal(const struct session *session, const char *code)
 
 static void hello_refused(struct session *session, const json_t *object)
 {
-	const char *code = text_of(object, "code"), *message = text_of(object, "message");
+	const char *code = session_text(object, "code"), *message = session_text(object, "message");
 	session_wipe_password(session);
 	if (is_name_refusal(session, code)) {
 		session->state = SESSION_NAMELESS;
@@ -250,12 +149,12 @@ static void hello_refused(struct session *session, const json_t *object)
 
 static void joined_came(struct session *session, struct session_room *room, const json_t *object)
 {
-	int64_t seq = number_of(object, "seq");
+	int64_t seq = session_number(object, "seq");
 	enum session_join how = SESSION_JOIN_AGAIN;
-	session_rename_room(session, room, text_of(object, "room"));
+	session_rename_room(session, room, session_text(object, "room"));
 	room->state = SESSION_ROOM_INSIDE;
-	room->count = number_of(object, "count");
-	set_text(&room->topic, text_of(object, "topic"));
+	room->count = session_number(object, "count");
+	set_text(&room->topic, session_text(object, "topic"));
 	set_text(&room->epoch, session->epoch);
 	if (!room->has_place)
 		how = SESSION_JOIN_FIRST;
@@ -263,13 +162,25 @@ static void joined_came(struct session *session, struct session_room *room, cons
 		how = SESSION_JOIN_RESET;
 	if (how != SESSION_JOIN_AGAIN)
 		place_reset(&room->place, seq);
-	if (how == SESSION_JOIN_RESET)
+	if (how == SESSION_JOIN_RESET) {
 		room->history_wanted = session->history;
+		roomlog_clear(&room->log);
+	}
+	/* What was said before one comes for the first time is nothing that one missed. */
+	if (!room->knows_read) {
+		room->read = room->counted = seq;
+		room->knows_read = true;
+	}
 	room->has_place = true;
 	session->hooks.joined(session->hooks.owner, room, how);
 	if (session->wants_members && !session_room_is_direct(room))
 		session_ask_members(session, room);
-	if (room->history_wanted && room->place.last)
+	bool is_since = session->since_ms || session->since_seq;
+	if (how == SESSION_JOIN_FIRST && is_since && room->place.last) {
+		room->since_low = session->since_seq ? session->since_seq - 1 : 0;
+		room->since_high = session->since_seq ? room->since_low : room->place.last;
+		session_ask_since(session, room);
+	} else if (room->history_wanted && room->place.last)
 		session_ask_before(session, room);
 	else
 		room->history_wanted = 0;
@@ -277,57 +188,37 @@ static void joined_came(struct session *session, struct session_room *room, cons
 	session_pump(session);
 }
 
-static void show_page(struct session *session, const json_t *object)
-{
-	size_t i;
-	json_t *message;
-	json_array_foreach(json_object_get(object, "messages"), i, message) show(session, message, true);
-}
-
-/* Entries that never came: the page has those that still read as messages, the others are passed over. */
-static void fill_came(struct session *session, struct session_room *room, const json_t *object, int64_t to)
-{
-	size_t i;
-	json_t *message;
-	int64_t reached = 0;
-	json_array_foreach(json_object_get(object, "messages"), i, message)
-	{
-		int64_t seq = number_of(message, "seq");
-		if (seq > to)
-			break;
-		place_pass(&room->place, seq - 1);
-		if (place_entry(&room->place, seq, message) == PLACE_SHOW)
-			show(session, message, false);
-		reached = seq;
-	}
-	if (!reached || !json_is_true(json_object_get(object, "more")))
-		place_pass(&room->place, to);
-	room->is_filling = false;
-	session_drain(session, room);
-}
-
-/* A list that came replaces the one that was known; `field` of its elements is their name. */
-static void take_names(struct names *names, const json_t *list, const char *field)
-{
-	size_t i;
-	json_t *element;
-	names_release(names);
-	json_array_foreach(list, i, element) names_add(names, text_of(element, field));
-}
-
+/* A list that came replaces the one that was known. */
 static void members_came(struct session_room *room, const json_t *object)
 {
-	take_names(&room->members, json_object_get(object, "members"), "name");
+	size_t i;
+	json_t *member;
+	names_release(&room->members);
+	json_array_foreach(json_object_get(object, "members"), i, member)
+	{
+		struct name *name = names_add(&room->members, session_text(member, "name"));
+		if (!name)
+			continue;
+		name->rank = session_rank(session_text(member, "role"));
+		name->is_absent =
+		    json_is_false(json_object_get(member, "online")) || json_object_get(member, "away");
+	}
 }
 
 static void rooms_came(struct session *session, const json_t *object)
 {
-	take_names(&session->known_rooms, json_object_get(object, "rooms"), "room");
+	size_t i;
+	json_t *room;
+	names_release(&session->known_rooms);
+	json_array_foreach(json_object_get(object, "rooms"), i, room)
+	{
+		names_add(&session->known_rooms, session_text(room, "room"));
+	}
 }
 
 static void user_answered(struct session *session, struct session_question *question, const json_t *object)
 {
-	bool is_granted = strcmp(text_of(object, "op"), "error") != 0;
+	bool is_granted = strcmp(session_text(object, "op"), "error") != 0;
 	struct session_room *room = question->room ? session_own_room(session, question->room) : NULL;
 	if (is_granted && !strcmp(question->op, "nick"))
 		own_name_came(session, question->argument);
@@ -335,9 +226,13 @@ static void user_answered(struct session *session, struct session_question *ques
 		session->is_account = true;
 	if (is_granted && !strcmp(question->op, "rooms"))
 		rooms_came(session, object);
+	if (is_granted && !strcmp(question->op, "topic") && room)
+		set_text(&room->topic, question->argument ? question->argument : "");
+	if (is_granted && !strcmp(question->op, "history") && room)
+		session_saw_page(room, question->before, object);
 	/* A topic is an entry, which our own line is not shown. */
-	if (!strcmp(text_of(object, "op"), "ack") && room) {
-		place_own(&room->place, number_of(object, "seq"));
+	if (is_granted && !strcmp(question->op, "topic") && room) {
+		place_own(&room->place, session_number(object, "seq"));
 		session_drain(session, room);
 	}
 	if (is_granted && !strcmp(question->op, "who") && room)
@@ -349,7 +244,7 @@ static void user_answered(struct session *session, struct session_question *ques
 
 static void question_answered(struct session *session, struct session_question *question, json_t *object)
 {
-	bool is_error = !strcmp(text_of(object, "op"), "error");
+	bool is_error = !strcmp(session_text(object, "op"), "error");
 	struct session_room *room = question->room ? session_own_room(session, question->room) : NULL;
 	switch (question->purpose) {
 	case QUESTION_HELLO:
@@ -361,7 +256,7 @@ static void question_answered(struct session *session, struct session_question *
 	case QUESTION_JOIN:
 		if (is_error) {
 			session->hooks.join_refused(session->hooks.owner, question->room,
-						    text_of(object, "message"));
+						    session_text(object, "message"));
 			if (room)
 				session_forget_room(session, room);
 			session_pump(session);
@@ -370,16 +265,20 @@ static void question_answered(struct session *session, struct session_question *
 		}
 		break;
 	case QUESTION_HISTORY:
-		if (room) {
-			show_page(session, object);
-			room->is_loading = false;
-			room->history_wanted = 0;
-			session_drain(session, room);
-		}
+		if (room)
+			session_history_came(session, room, object);
+		break;
+	case QUESTION_SINCE:
+		if (room)
+			session_since_came(session, room, object);
+		break;
+	case QUESTION_PAGE:
+		if (room)
+			session_page_came(session, room, question, object);
 		break;
 	case QUESTION_FILL:
 		if (room)
-			fill_came(session, room, object, question->fill_to);
+			session_fill_came(session, room, object, question->fill_to);
 		break;
 	case QUESTION_MEMBERS:
 		if (room && !is_error)
@@ -397,43 +296,9 @@ static void question_answered(struct session *session, struct session_question *
 	}
 }
 
-/* What we changed reads so from now on, also to us. */
-static void remember_own(const struct session *session, struct session_room *room,
-			 const struct outbox_item *item, int64_t seq)
-{
-	if (item->kind == OUTBOX_SEND)
-		recent_add(&room->recent, seq, session->name, item->text);
-	else if (item->kind == OUTBOX_EDIT)
-		recent_change(&room->recent, item->target, item->text);
-	else if (item->kind == OUTBOX_DELETE)
-		recent_forget(&room->recent, item->target);
-}
-
-static void item_acknowledged(struct session *session, struct outbox_item *item, const json_t *object)
-{
-	struct session_room *room = session_own_room(session, item->room);
-	int64_t seq = number_of(object, "seq");
-	/* Whom we write to, we are in a conversation with. */
-	if (!room && *item->room == '@')
-		room = session_follow_direct(
-		    session, *text_of(object, "room") ? text_of(object, "room") : item->room, seq - 1);
-	/* What was taken for this item was said elsewhere: late is better than never. */
-	if (item->seen && item->seen_seq != seq)
-		session->hooks.entry(session->hooks.owner, item->seen, false);
-	if (room) {
-		place_own(&room->place, seq);
-		remember_own(session, room, item, seq);
-	}
-	session->hooks.settled(session->hooks.owner, item, NULL);
-	outbox_remove(&session->outbox, item);
-	if (room)
-		session_drain(session, room);
-	session_pump(session);
-}
-
 static void item_refused(struct session *session, struct outbox_item *item, const json_t *object)
 {
-	const char *code = text_of(object, "code");
+	const char *code = session_text(object, "code");
 	bool may_retry = !strcmp(code, "busy") || !strcmp(code, "rate_limited");
 	if (may_retry && item->refusals < REFUSALS_MAX) {
 		int64_t wait_ms = item->refusals > 5 ? BUSY_MS_MAX : BUSY_MS << item->refusals;
@@ -449,11 +314,12 @@ static void item_refused(struct session *session, struct outbox_item *item, cons
 /* An answer to something that we said or asked; false where nobody waits for it. */
 static bool answer_came(struct session *session, json_t *object)
 {
-	const char *id = text_of(object, "id");
+	const char *id = session_text(object, "id");
 	struct outbox_item *item = outbox_find(&session->outbox, id);
 	if (item) {
-		if (!strcmp(text_of(object, "op"), "ack"))
-			item_acknowledged(session, item, object);
+		if (!strcmp(session_text(object, "op"), "ack"))
+			session_item_stored(session, item, session_number(object, "seq"),
+					    session_text(object, "room"));
 		else
 			item_refused(session, item, object);
 		return true;
@@ -481,15 +347,82 @@ static void pushed_came(struct session *session, json_t *object)
 	session->hooks.pushed(session->hooks.owner, object);
 }
 
+/* An error that names no request: what the server could not even read, it refused all the same. The first
+ * thing that is under way is the one that it means. */
+static void error_came(struct session *session, json_t *object)
+{
+	static const char *const unread[] = {"bad_json", "bad_field", "too_large"};
+	const char *code = session_text(object, "code");
+	struct outbox_item *item = session->outbox.first;
+	while (item && !item->is_under_way)
+		item = item->next;
+	bool is_refusal = false;
+	for (size_t i = 0; i < sizeof unread / sizeof *unread; i++)
+		is_refusal |= !strcmp(unread[i], code);
+	if (!item || !is_refusal || *session_text(object, "id")) {
+		pushed_came(session, object);
+		return;
+	}
+	/* Once may be an accident; an item that is refused twice must not stop all others for ever. */
+	if (++item->blind_refusals < BLIND_REFUSALS_MAX)
+		return;
+	session->hooks.settled(session->hooks.owner, item, object);
+	outbox_remove(&session->outbox, item);
+}
+
+static void role_came(struct session *session, json_t *object)
+{
+	struct session_room *room = session_own_room(session, session_text(object, "room"));
+	const char *name = session_text(object, "name");
+	char rank = session_rank(session_text(object, "role"));
+	struct name *member = room ? names_find(&room->members, name) : NULL;
+	if (member)
+		member->rank = rank;
+	if (room && names_equal(name, session->name))
+		room->rank = rank;
+	pushed_came(session, object);
+}
+
+static void set_came(struct session *session, json_t *object)
+{
+	struct session_room *room = session_own_room(session, session_text(object, "room"));
+	const json_t *is_private = json_object_get(object, "private");
+	if (room && is_private)
+		room->is_private = json_is_true(is_private);
+	pushed_came(session, object);
+}
+
+/* Entries have a place in a log, and with an `id` they are our own: none is ever taken for an answer. */
 static const struct {
 	const char *op;
 	void (*came)(struct session *session, json_t *object);
 } pushes[] = {
-    {"message", entry_came},  {"edit", entry_came},     {"delete", entry_came},  {"react", entry_came},
-    {"topic", entry_came},    {"enter", presence_came}, {"exit", presence_came}, {"nick", nick_came},
-    {"kick", expulsion_came}, {"ban", expulsion_came},  {"read", read_came},     {"gap", gap_came},
+    {"message", session_entry_came},
+    {"edit", session_entry_came},
+    {"delete", session_entry_came},
+    {"react", session_entry_came},
+    {"topic", session_entry_came},
+    {"enter", presence_came},
+    {"exit", presence_came},
+    {"nick", nick_came},
+    {"kick", expulsion_came},
+    {"ban", expulsion_came},
+    {"read", read_came},
+    {"gap", session_gap_came},
+    {"membership", session_membership_came},
+    {"role", role_came},
+    {"set", set_came},
     {"bye", bye_came},
+    {"error", error_came},
 };
+
+static void (*came_of(const char *op))(struct session *, json_t *)
+{
+	for (size_t i = 0; i < sizeof pushes / sizeof *pushes; i++)
+		if (!strcmp(pushes[i].op, op))
+			return pushes[i].came;
+	return NULL;
+}
 
 bool session_receive(struct session *session, const char *line, size_t length, int64_t now_ms)
 {
@@ -500,14 +433,12 @@ bool session_receive(struct session *session, const char *line, size_t length, i
 		json_decref(object);
 		return false;
 	}
-	const char *op = text_of(object, "op");
-	if (!*text_of(object, "id") || !answer_came(session, object)) {
+	void (*came)(struct session *, json_t *) = came_of(session_text(object, "op"));
+	bool may_answer = *session_text(object, "id") && came != session_entry_came;
+	if (!may_answer || !answer_came(session, object)) {
 		/* What we do not know is an entry all the same if it has a place in the log. */
-		void (*came)(struct session *, json_t *) =
-		    number_of(object, "seq") ? entry_came : pushed_came;
-		for (size_t i = 0; i < sizeof pushes / sizeof *pushes; i++)
-			if (!strcmp(pushes[i].op, op))
-				came = pushes[i].came;
+		if (!came)
+			came = session_number(object, "seq") > 0 ? session_entry_came : pushed_came;
 		came(session, object);
 	}
 	json_decref(object);

@@ -20,7 +20,7 @@ void session_room_free(struct session_room *room)
 {
 	place_release(&room->place);
 	names_release(&room->members);
-	recent_release(&room->recent);
+	roomlog_release(&room->log);
 	free(room->epoch);
 	free(room->topic);
 	free(room->name);
@@ -41,6 +41,8 @@ void session_room_mark_read(struct session_room *room, int64_t seq)
 	int64_t behind = room->place.last > seq ? room->place.last - seq : 0;
 	if (room->unread > behind)
 		room->unread = behind;
+	if (room->mentions > room->unread)
+		room->mentions = room->unread;
 }
 
 void session_room_line_broke(struct session_room *room)
@@ -121,8 +123,10 @@ void session_rename_room(struct session *session, struct session_room *room, con
 		free(item->room);
 		item->room = mem_string(name);
 	}
-	free(room->name);
+	char *old_name = room->name;
 	room->name = mem_string(name);
+	session->hooks.room_renamed(session->hooks.owner, old_name, name);
+	free(old_name);
 }
 
 struct session_room *session_follow_direct(struct session *session, const char *name, int64_t seq)
@@ -137,46 +141,139 @@ struct session_room *session_follow_direct(struct session *session, const char *
 	return room;
 }
 
-/* A room that the account is in and this run has not seen yet: what was missed comes as a replay, or where
- * that would be a flood, is only counted. */
-static void take_room(struct session *session, const char *name, int64_t seq, int64_t read)
+/* The server's row of a room, as in `welcome`; it may leave out all but the first three fields. */
+struct room_row {
+	const char *name;
+	int64_t seq, read;
+	const json_t *object;
+};
+
+static bool read_row(const json_t *object, struct room_row *row)
 {
-	struct session_room *room = session_add_room(session, name);
-	room->is_quiet = true;
-	room->read = read;
-	if (seq - read > RESUME_ENTRIES_MAX) {
-		room->unread = seq - read;
-		return;
+	*row = (struct room_row){.name = session_text(object, "room"),
+				 .seq = session_number(object, "seq"),
+				 .read = session_number(object, "read"),
+				 .object = object};
+	return *row->name;
+}
+
+static void take_row(struct session_room *room, const struct room_row *row)
+{
+	const json_t *unread = json_object_get(row->object, "unread");
+	if (unread) {
+		room->unread = json_integer_value(unread);
+		room->mentions = session_number(row->object, "mentions");
+		room->counted = row->seq;
 	}
-	room->has_place = true;
-	room->epoch = mem_string(session->epoch);
-	place_reset(&room->place, read);
+	room->knows_read = true;
+	room->rank = session_rank(session_text(row->object, "role"));
+	room->is_private = json_is_true(json_object_get(row->object, "private"));
+	room->is_muted = json_is_true(json_object_get(row->object, "muted"));
+	room->is_gone = json_is_true(json_object_get(row->object, "gone"));
+	room->read_told = row->read;
+}
+
+/* A room that we are in and this run has not seen yet: what was missed comes as a replay, or where that would
+ * be a flood, is only counted. */
+static void take_new_room(struct session *session, const struct room_row *row)
+{
+	struct session_room *room = session_add_room(session, row->name);
+	room->is_quiet = true;
+	room->read = row->read;
+	if (row->seq - row->read > RESUME_ENTRIES_MAX) {
+		room->unread = row->seq - row->read;
+		room->unseen = row->seq;
+	} else {
+		room->has_place = true;
+		room->epoch = mem_string(session->epoch);
+		place_reset(&room->place, row->read);
+	}
+	take_row(room, row);
+	/* A replay is counted as it comes. */
+	if (room->has_place)
+		room->unread = room->mentions = room->counted = 0;
+}
+
+static void take_known_room(struct session *session, struct session_room *room, const struct room_row *row)
+{
+	if (room->has_place) {
+		session_room_mark_read(room, row->read);
+	} else {
+		/* Shown as a page, which then holds what is unread, too. */
+		int64_t missed = row->seq - row->read;
+		missed = missed < LIMIT_PAGE_ENTRIES ? missed : LIMIT_PAGE_ENTRIES;
+		if (session->history && missed > session->history)
+			room->history_wanted = (unsigned)missed;
+		room->read = row->read;
+	}
+	int64_t unread = room->unread, mentions = room->mentions;
+	take_row(room, row);
+	/* The replay counts what came since; what we had before is counted. */
+	if (room->has_place) {
+		room->unread = unread;
+		room->mentions = mentions;
+		room->counted = 0;
+	}
+}
+
+/* The partner of a conversation may be gone for good, and somebody else have the name: then the log that we
+ * know is the one of "@luca!7", and so is everything that was written for it. */
+static void take_gone_partner(struct session *session, const json_t *rooms, const struct room_row *gone)
+{
+	size_t i, length = strcspn(gone->name, "!");
+	json_t *item;
+	if (!json_is_true(json_object_get(gone->object, "gone")) || session_own_room(session, gone->name))
+		return;
+	char *name = mem_string_n(gone->name, length);
+	struct session_room *room = session_own_room(session, name);
+	bool goes_on = false;
+	json_array_foreach(rooms, i, item)
+	{
+		struct room_row row;
+		if (room && read_row(item, &row) && names_equal(row.name, name))
+			goes_on = row.seq >= room->place.last;
+	}
+	if (room && !goes_on && gone->seq >= room->place.last)
+		session_rename_room(session, room, gone->name);
+	free(name);
 }
 
 void session_take_rooms(struct session *session, const json_t *rooms)
 {
 	size_t i;
 	json_t *item;
+	struct room_row row;
 	json_array_foreach(rooms, i, item)
 	{
-		const char *name = json_string_value(json_object_get(item, "room"));
-		int64_t seq = json_integer_value(json_object_get(item, "seq"));
-		int64_t read = json_integer_value(json_object_get(item, "read"));
-		struct session_room *room = name ? session_own_room(session, name) : NULL;
-		if (name && !room && session->wants_rooms) {
-			take_room(session, name, seq, read);
-			room = session_own_room(session, name);
-		} else if (room && !room->has_place) {
-			/* Shown as a page, which then holds what is unread, too. */
-			int64_t missed = seq - read < LIMIT_PAGE_ENTRIES ? seq - read : LIMIT_PAGE_ENTRIES;
-			if (session->history && missed > session->history)
-				room->history_wanted = (unsigned)missed;
-			room->read = read;
-		} else if (room) {
-			session_room_mark_read(room, read);
-		}
+		if (read_row(item, &row) && *row.name == '@')
+			take_gone_partner(session, rooms, &row);
+	}
+	json_array_foreach(rooms, i, item)
+	{
+		if (!read_row(item, &row))
+			continue;
+		struct session_room *room = session_own_room(session, row.name);
 		if (room)
-			room->read_told = read;
+			take_known_room(session, room, &row);
+		else if (session->wants_rooms)
+			take_new_room(session, &row);
+	}
+}
+
+void session_membership_came(struct session *session, json_t *object)
+{
+	struct room_row row;
+	if (!read_row(object, &row))
+		return;
+	struct session_room *room = session_own_room(session, row.name);
+	if (!json_is_true(json_object_get(object, "joined"))) {
+		if (room) {
+			session->hooks.expelled(session->hooks.owner, room);
+			session_forget_room(session, room);
+		}
+	} else if (!room && session->wants_rooms) {
+		take_new_room(session, &row);
+		session_send_join(session, session_own_room(session, row.name));
 	}
 }
 
@@ -186,7 +283,16 @@ bool session_has_news(const struct session *session, const char *room_name)
 	if (!room || room->state != SESSION_ROOM_INSIDE || room->is_loading ||
 	    session->state != SESSION_READY)
 		return false;
+	if (room->unseen > room->read)
+		return false;
 	return room->place.last > room->read || (session->is_account && room->read > room->read_told);
+}
+
+void session_skip_unseen(struct session *session, const char *room_name)
+{
+	struct session_room *room = session_own_room(session, room_name);
+	if (room)
+		room->unseen = 0;
 }
 
 void session_mark_read(struct session *session, const char *room_name)
@@ -196,7 +302,7 @@ void session_mark_read(struct session *session, const char *room_name)
 	if (!session_has_news(session, room_name))
 		return;
 	session_room_mark_read(room, room->place.last);
-	room->unread = 0;
+	room->unread = room->mentions = 0;
 	/* A guest has no other device that could want to know. */
 	if (!session->is_account)
 		return;

@@ -14,6 +14,7 @@
 #define OUT_BYTES_MAX   65536 /* beyond this the outbox waits until the line has taken some */
 #define IDLE_MS         30000 /* silence after which we ask for a sign of life */
 #define IDLE_WAITING_MS 5000  /* the same while an answer is owed to us */
+#define PAGE_MESSAGES   100   /* of a room's log at a time */
 #define SILENCE_MS      15000 /* how long the other end may then take */
 
 struct session *session_new(const struct session_settings *settings)
@@ -24,6 +25,8 @@ struct session *session_new(const struct session_settings *settings)
 	session->client = mem_string(settings->client);
 	session->lang = mem_string(settings->lang);
 	session->history = settings->history;
+	session->since_ms = settings->since_ms;
+	session->since_seq = settings->since_seq;
 	session->wants_members = settings->wants_members;
 	session->wants_rooms = settings->wants_rooms;
 	session->message_bytes = LIMIT_MESSAGE_BYTES;
@@ -74,6 +77,7 @@ struct session_question *session_request(struct session *session, struct json_ou
 	snprintf(question->id, sizeof question->id, "q%llu", (unsigned long long)++session->question_number);
 	question->purpose = purpose;
 	question->op = op;
+	question->line = purpose == QUESTION_USER ? session->input_line : 0;
 	question->room = room ? mem_string(room) : NULL;
 	while (*end)
 		end = &(*end)->next;
@@ -164,6 +168,8 @@ bool session_ask_fields(struct session *session, const char *op, const char *roo
 			json_text(&out, field->key, field->text);
 		else
 			json_number(&out, field->key, field->number);
+		if (!strcmp(field->key, "before"))
+			question->before = field->number;
 		if (field->text && !field->is_secret && !question->argument)
 			question->argument = mem_string(field->text);
 	}
@@ -178,10 +184,48 @@ bool session_ask(struct session *session, const char *op, const char *room, cons
 				  key != NULL);
 }
 
+const char *session_asked(const struct session *session, const char *op, const char *room)
+{
+	const char *text = NULL;
+	for (const struct session_question *at = session->questions; at; at = at->next)
+		if (!strcmp(at->op, op) && at->room && names_equal(at->room, room))
+			text = at->argument;
+	return text;
+}
+
 bool session_ask_history(struct session *session, const char *room, unsigned limit)
 {
 	return session_ask_fields(session, "history", room,
 				  &(struct session_field){.key = "limit", .number = limit}, 1);
+}
+
+bool session_page(struct session *session, const char *room_name, enum session_page page, int64_t seq)
+{
+	struct session_room *room = session_own_room(session, room_name);
+	struct json_out out;
+	if (session->state != SESSION_READY || !room || room->state != SESSION_ROOM_INSIDE ||
+	    room->log.is_paging)
+		return false;
+	struct roomlog *log = &room->log;
+	if (page == SESSION_PAGE_AROUND || page == SESSION_PAGE_LAST)
+		roomlog_clear(log);
+	struct session_question *question =
+	    session_request(session, &out, QUESTION_PAGE, "history", room->name);
+	log->is_paging = true;
+	log->is_behind = page == SESSION_PAGE_AROUND || log->is_behind;
+	log->has_missed = false;
+	question->is_upward = page == SESSION_PAGE_BEFORE || page == SESSION_PAGE_LAST;
+	if (page == SESSION_PAGE_BEFORE && log->count)
+		question->before = roomlog_first_seq(log);
+	if (question->before)
+		json_number(&out, "before", question->before);
+	else if (page == SESSION_PAGE_AFTER)
+		json_number(&out, "after", roomlog_last_seq(log));
+	else if (page == SESSION_PAGE_AROUND)
+		json_number(&out, "around", seq);
+	json_number(&out, "limit", PAGE_MESSAGES);
+	session_request_end(session, &out);
+	return true;
 }
 
 void session_line_up(struct session *session, struct buffer *out, int64_t now_ms)
@@ -294,10 +338,23 @@ void session_pump(struct session *session)
 	}
 }
 
+static struct outbox_item *add_item(struct session *session, enum outbox_kind kind, const char *room,
+				    const char *text)
+{
+	struct outbox_item *item = outbox_add(&session->outbox, kind, room, text);
+	item->line = session->input_line;
+	return item;
+}
+
+void session_set_line(struct session *session, unsigned line)
+{
+	session->input_line = line;
+}
+
 const struct outbox_item *session_say(struct session *session, const char *room, const char *text,
 				      bool is_action)
 {
-	struct outbox_item *item = outbox_add(&session->outbox, OUTBOX_SEND, room, text);
+	struct outbox_item *item = add_item(session, OUTBOX_SEND, room, text);
 	item->is_action = is_action;
 	session_pump(session);
 	return item;
@@ -306,7 +363,7 @@ const struct outbox_item *session_say(struct session *session, const char *room,
 const struct outbox_item *session_reply(struct session *session, const char *room, int64_t target,
 					const char *text)
 {
-	struct outbox_item *item = outbox_add(&session->outbox, OUTBOX_SEND, room, text);
+	struct outbox_item *item = add_item(session, OUTBOX_SEND, room, text);
 	item->target = target;
 	session_pump(session);
 	return item;
@@ -315,7 +372,7 @@ const struct outbox_item *session_reply(struct session *session, const char *roo
 const struct outbox_item *session_change(struct session *session, enum outbox_kind kind, const char *room,
 					 int64_t target, const char *text, bool is_on)
 {
-	struct outbox_item *item = outbox_add(&session->outbox, kind, room, text);
+	struct outbox_item *item = add_item(session, kind, room, text);
 	item->target = target;
 	item->is_on = is_on;
 	session_pump(session);

@@ -37,6 +37,8 @@ struct session_question {
 		QUESTION_HELLO,
 		QUESTION_JOIN,
 		QUESTION_HISTORY, /* messages of before we came */
+		QUESTION_PAGE,    /* a page for the room's log */
+		QUESTION_SINCE,   /* ... from a time on: looking for it, then page after page */
 		QUESTION_FILL,    /* entries that did not come */
 		QUESTION_MEMBERS,
 		QUESTION_ROOMS, /* for completion */
@@ -46,6 +48,9 @@ struct session_question {
 	char *room;      /* or NULL */
 	char *argument;  /* the first text that it has beside the room, or NULL; never a secret */
 	int64_t fill_to; /* the last seq that is missing */
+	bool is_upward;  /* of a page: it stands before the window */
+	int64_t before;  /* of a page: the message that it ends before; 0 for the room's end */
+	unsigned line;   /* session_set_line() */
 };
 
 /* All are called from within session_receive(), session_line_down() and session_tick(), and must not call
@@ -67,6 +72,12 @@ struct session_hooks {
 	void (*answered)(void *owner, const struct session_question *question, const json_t *object);
 	/* We are not in this room any more, and did not ask for it. The room is freed afterwards. */
 	void (*expelled)(void *owner, const struct session_room *room);
+	/* The room is called otherwise now. */
+	void (*room_renamed)(void *owner, const char *old_name, const char *name);
+	/* Somebody asked us to come into a private room. */
+	void (*invited)(void *owner, const char *room, const char *by);
+	/* A page of the room's log came. */
+	void (*paged)(void *owner, const struct session_room *room);
 	/* We are called so now, and were not before. */
 	void (*renamed)(void *owner, const char *old_name);
 	/* Acknowledged where `error` is NULL, otherwise refused for good. The item is freed afterwards. */
@@ -79,6 +90,8 @@ struct session_settings {
 	const char *lang;   /* "it" */
 	const char *device; /* or NULL: one of its own for this run */
 	unsigned history;   /* messages shown on entering a room */
+	int64_t since_ms;   /* all that was said from this time on is shown instead; 0 for not */
+	int64_t since_seq;  /* ... or from this message on */
 	bool wants_members; /* ask who is in a room on entering it, and what rooms there are */
 	bool wants_rooms;   /* enter also the rooms that the account is in already */
 	struct session_hooks hooks;
@@ -140,10 +153,24 @@ bool session_ask_fields(struct session *session, const char *op, const char *roo
 /* The same with at most one more field. */
 bool session_ask(struct session *session, const char *op, const char *room, const char *key,
 		 const char *value);
+/* The text of the last such request whose answer is still to come; NULL where there is none. */
+const char *session_asked(const struct session *session, const char *op, const char *room);
 bool session_ask_history(struct session *session, const char *room, unsigned limit);
+
+/* The line of the input that what is said and asked from now on stands in: settled() and answered() get it
+ * back. */
+void session_set_line(struct session *session, unsigned line);
+
+enum session_page { SESSION_PAGE_BEFORE, SESSION_PAGE_AFTER, SESSION_PAGE_AROUND, SESSION_PAGE_LAST };
+
+/* Asks for messages that stand before or behind the window of the room's log, for those around `seq`, or for
+ * the last ones; the latter two empty the window. False where there is no line, or a page is on its way. */
+bool session_page(struct session *session, const char *room, enum session_page page, int64_t seq);
 
 /* The user has seen all that was shown of this room; the server is told where that is news. */
 void session_mark_read(struct session *session, const char *room_name);
+/* What was not shown counts as seen: the user says so. */
+void session_skip_unseen(struct session *session, const char *room_name);
 /* There is something to be marked. */
 bool session_has_news(const struct session *session, const char *room_name);
 

@@ -17,12 +17,33 @@
 #define IDS_MAX   64
 #define ROOMS_MAX 16
 
+static void on_room_renamed(void *owner, const char *old_name, const char *name)
+{
+	(void)owner;
+	if (!strcmp(old_name, name))
+		abort();
+}
+
+static void on_invited(void *owner, const char *room, const char *by)
+{
+	(void)owner;
+	if (!room || !by)
+		abort();
+}
+
+static void on_paged(void *owner, const struct session_room *room)
+{
+	(void)owner;
+	if (room->log.is_paging)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct player {
 	struct session *session;
 	struct buffer out;
-	struct recent recent;
+	struct roomlog log;
 	char ids[IDS_MAX][80];
 	size_t ids_count;
 	struct {
@@ -47,11 +68,8 @@ static void check_shown(const struct buffer *line)
 
 static void show(const json_t *object)
 {
-	struct show settings = {.lang = LANG_IT,
-				.has_stamps = true,
-				.has_numbers = true,
-				.own_name = "anna",
-				.recent = &player.recent};
+	struct show settings = {
+	    .lang = LANG_IT, .has_stamps = true, .has_numbers = true, .own_name = "anna", .log = &player.log};
 	struct buffer line = BUFFER_EMPTY;
 	show_object(&settings, &line, object);
 	check_shown(&line);
@@ -82,7 +100,7 @@ static void on_entry(void *owner, const json_t *object, bool is_history)
 		*last = seq;
 	}
 	if (text)
-		recent_add(&player.recent, seq, "anna", text);
+		roomlog_take_own(&player.log, seq, "anna", text, 0, false, 0);
 	show(object);
 }
 
@@ -232,6 +250,9 @@ static void act(const char *what, size_t length, int64_t *now)
 	case 'e':
 		session_change(player.session, OUTBOX_EDIT, "#lobby", 1, "other", false);
 		break;
+	case 'p':
+		session_page(player.session, "#lobby", (enum session_page)(length % 4), 7);
+		break;
 	case 'q':
 		session_quit(player.session);
 		break;
@@ -253,6 +274,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 						   .pushed = on_pushed,
 						   .answered = on_answered,
 						   .expelled = on_expelled,
+						   .room_renamed = on_room_renamed,
+						   .invited = on_invited,
+						   .paged = on_paged,
 						   .renamed = on_renamed,
 						   .settled = on_settled};
 	struct session_settings settings = {.name = "anna",
@@ -279,7 +303,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	take_requests();
 	session_free(player.session);
-	recent_release(&player.recent);
+	roomlog_release(&player.log);
 	buffer_release(&player.out);
 	return 0;
 }

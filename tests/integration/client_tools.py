@@ -155,6 +155,8 @@ class Screen:
         elif final == "J" and parameters == "":
             del self.rows[self.row + 1:]
             del self.rows[self.row][self.column:]
+        elif final == "K" and parameters == "":
+            del self.rows[self.row][self.column:]
         elif final == "J" and parameters == "2":
             self.rows, self.row, self.column = [[]], 0, 0
         elif final == "H" and parameters == "":
@@ -225,6 +227,7 @@ class Terminal:
         self.slave = os.dup(slave)  # so that the terminal can be looked at after brusio has ended
         self.modes = termios.tcgetattr(self.slave)
         environment = client_environment({"TERM": "xterm-256color", "HOME": "/nonexistent", **(env or {})})
+        self.environment = {name: environment[name] for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME")}
         self.process = subprocess.Popen([brusio(), *map(str, args)], stdin=slave, stdout=slave, stderr=slave,
                                         env=environment, start_new_session=True, preexec_fn=self.control)
         os.close(slave)

@@ -111,7 +111,8 @@ class Commands(FilterTest):
 
     def test_commands_keep_their_place_among_messages(self):
         other = f"{self.me}_later"
-        done = self.run_filter(f"one\n/nick {other}\ntwo\n/join {self.room}b\nthree\n/leave\nfour\n/quit\nfive\n")
+        done = self.run_filter(f"one\n/nick {other}\ntwo\n/join {self.room}b\nthree\n/leave\n"
+                               f"/join {self.room}\nfour\n/quit\nfive\n")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         said = [(entry["message"], entry["from"]["name"]) for entry in self.reader.entries(3, self.room)]
         self.assertEqual(said, [("one", self.me), ("two", other), ("four", other)])
@@ -126,7 +127,7 @@ class Commands(FilterTest):
 
     def test_wrong_usage_says_the_right_one(self):
         self.assertIn("/nick NAME", self.run_filter("/nick 1\n").stderr)
-        self.assertIn("/history [N [BEFORE]]", self.run_filter("/history 999\n").stderr)
+        self.assertIn("/history [N [#BEFORE]]", self.run_filter("/history 999\n").stderr)
 
     def test_rooms_and_history(self):
         self.reader.say("earlier", self.room)
@@ -189,7 +190,8 @@ class Listening(FilterTest):
         pipes = self.open_filter(stdout=outside)
         os.close(outside)
         os.close(inside)
-        self.assertEqual(pipes.ended(), 0)
+        self.assertEqual(pipes.ended(), 1)
+        self.assertIn("the output cannot be written", pipes.errors)
 
     def test_a_reader_of_one_line_ends_it(self):
         pipes = self.open_filter()
@@ -197,7 +199,7 @@ class Listening(FilterTest):
         pipes.line()
         pipes.process.stdout.close()
         self.reader.say("two", self.room)
-        self.assertEqual(pipes.ended(), 0)
+        self.assertEqual(pipes.ended(), 1)
 
     def test_output_that_nobody_reads_stops_nothing(self):
         pipes = self.open_filter()

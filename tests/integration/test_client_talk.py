@@ -57,10 +57,10 @@ class Changing(TalkTest):
         self.type("/edit first")
         entry = self.mario.push(op="edit", room=self.room)
         self.assertEqual((entry["target"], entry["message"]), (seq, "first"))
-        self.shows(f"Message {seq} now reads: first")
+        self.shows(f"Message #{seq} now reads: first")
         self.type("/delete")
         self.assertEqual(self.mario.push(op="delete", room=self.room)["target"], seq)
-        self.shows(f"Message {seq} was deleted.")
+        self.shows(f"Message #{seq} was deleted.")
         self.type("/delete")
         self.shows("There is no message of yours here")
         self.leave()
@@ -69,13 +69,13 @@ class Changing(TalkTest):
         first = self.says("one")["seq"]
         self.says("two")
         self.type("/numbers")
-        self.type(f"/edit {first} one and a half")
+        self.type(f"/edit #{first} one and a half")
         self.assertEqual(self.mario.push(op="edit")["target"], first)
         self.type("/edit 5")
         self.assertEqual(self.mario.push(op="edit")["message"], "5")
         other = self.mario.say("not yours", self.room)["seq"]
-        self.shows(f" {other} {self.mario.name}: not yours")
-        self.type(f"/edit {other} mine")
+        self.shows(f" #{other} {self.mario.name}: not yours")
+        self.type(f"/edit #{other} mine")
         self.shows("!! That is not your message.")
         self.type(f"/delete #{first}")
         self.assertEqual(self.mario.push(op="delete")["target"], first)
@@ -85,15 +85,15 @@ class Changing(TalkTest):
         seq = self.mario.say("Hello wrold", self.room)["seq"]
         own = self.says("ciao")["seq"]
         self.mario.ok("edit", room=self.room, target=seq, message="Hello world")
-        self.shows(f"{self.mario.name}: Hello world (was {seq})")
+        self.shows(f"{self.mario.name}: Hello world (was #{seq})")
         self.mario.ok("react", room=self.room, target=own, emoji="👍", on=True)
         self.shows(f"{self.mario.name} reacted with 👍 to message {own} ({self.me}: ciao)")
         self.mario.ok("send", room=self.room, message="ciao anche a te", reply_to=own)
-        self.shows(f"{self.mario.name}: (re {own} {self.me}: ciao) ciao anche a te")
+        self.shows(f"{self.mario.name}: (re #{own} {self.me}: ciao) ciao anche a te")
         self.mario.ok("delete", room=self.room, target=seq)
         self.shows(f"{self.mario.name} deleted message {seq}")
         self.type("/history")
-        self.shows(f"{seq} {self.mario.name}: (deleted)", f"{own} {self.me}: ciao [👍]")
+        self.shows(f"#{seq} {self.mario.name}: (deleted)", f"#{own} {self.me}: ciao [👍]")
         self.leave()
 
     def test_replies_and_reactions(self):
@@ -102,15 +102,15 @@ class Changing(TalkTest):
         self.type("/reply answer")
         entry = self.mario.entry(self.room)
         self.assertEqual((entry["reply_to"], entry["message"]), (seq, "answer"))
-        self.shows(f"{self.me}: (re {seq} {self.mario.name}: question?) answer")
+        self.shows(f"{self.me}: (re #{seq} {self.mario.name}: question?) answer")
         self.type("/react 🎉")
         entry = self.mario.push(op="react")
         self.assertEqual((entry["target"], entry["emoji"], entry["on"]), (seq, "🎉", True))
         self.type("/unreact 🎉")
         self.assertFalse(self.mario.push(op="react")["on"])
-        self.shows(f"You removed 🎉 from message {seq}.")
+        self.shows(f"You removed 🎉 from message #{seq}.")
         self.type("/react")
-        self.shows("Usage: /react [NUMBER] EMOJI")
+        self.shows("Usage: /react [#NUMBER] EMOJI")
         self.leave()
 
     def test_a_change_survives_the_line(self):
@@ -167,7 +167,7 @@ class Looking(TalkTest):
         for number in range(5):
             seq = self.mario.say(f"line {number}", self.room)["seq"]
         self.shows("line 4")
-        self.type(f"/history 2 {seq - 1}")
+        self.type(f"/history 2 #{seq - 1}")
         self.terminal.wait(lambda: self.terminal.count("line 2") == 2, "the older ones")
         self.assertEqual((self.terminal.count("line 1"), self.terminal.count("line 3")), (2, 1))
         self.leave()
@@ -201,6 +201,8 @@ class Privately(TalkTest):
         self.type("/edit what is it?")
         self.assertEqual(self.mario.push(op="edit", room=f"@{self.me}")["message"], "what is it?")
         self.type("/leave")
+        self.terminal.typed_is("> ")
+        self.type(f"/join {self.room}")
         self.terminal.typed_is(f"{self.room}> ")
         self.type(f"/msg @{self.mario.name} later")
         self.assertEqual(self.mario.push(op="message", room=f"@{self.me}")["message"], "later")
@@ -251,8 +253,8 @@ class Ordering(TalkTest):
         self.type(f"/join {other}")
         self.terminal.typed_is(f"{other}> ")
         self.mario.ok("kick", room=other, name=self.me, reason="no")
-        self.shows(f"sent {self.me} out of {other}: no")
-        self.terminal.typed_is(f"{self.room}> ")
+        self.shows(f"removed {self.me} from {other}: no")
+        self.terminal.typed_is("> ")
         self.leave()
 
     def test_a_private_room(self):
@@ -264,7 +266,7 @@ class Ordering(TalkTest):
         self.type(f"/invite {luigi.name}")
         self.shows(f"{luigi.name} can now join {self.room}.")
         luigi.join(self.room)
-        self.type("/set public")
+        self.type("/set public yes")
         self.assertIn("public", self.mario.push(op="set")["message"])
         self.type("/set keep 30")
         self.assertIn("30", self.mario.push(op="set")["message"])
@@ -277,7 +279,7 @@ class Ordering(TalkTest):
         self.type("/keep 0")
         self.assertTrue(self.mario.push(op="set")["message"].endswith(": 0"))
         self.type("/set free")
-        self.shows("Usage: /set private | public | keep DAYS")
+        self.shows("\"free\" is not possible here: /set private | public |")
         self.leave()
 
     def test_wrong_usage(self):
@@ -288,7 +290,7 @@ class Ordering(TalkTest):
             self.type(line)
             self.terminal.wait(lambda: self.terminal.count("Usage: " + usage) > before, line)
         self.type("/help ban")
-        self.shows("/ban NAME [TIME] [REASON]  keep somebody out")
+        self.shows("/ban NAME [TIME] [REASON]  ban a user")
         self.leave()
 
 
@@ -301,7 +303,10 @@ class Completing(TalkTest):
                                  (f"/kick {self.mario.name[:3]}", f"/kick {self.mario.name} "),
                                  (f"/join {self.room}o", f"/join {self.room}other "),
                                  (f"{self.mario.name[:3]}", f"{self.mario.name}: "),
-                                 ("/role x own", "/role x owner ")):
+                                 ("/role x own", "/role x owner "), (f"hi @{self.mario.name[:3]}", f"hi @{self.mario.name} "),
+                                 (f"/search from:{self.mario.name[:3]}", f"/search from:{self.mario.name} "),
+                                 ("/set read", "/set read-only "), ("/token rev", "/token revoke "),
+                                 (f"/msg @{self.mario.name[:3]}", f"/msg @{self.mario.name} "), ("good :thumbsu", "good 👍 ")):
             self.terminal.type(CTRL_U + typed + "\t")
             self.terminal.typed_is(f"{self.room}> {completed}")
         self.leave()

@@ -98,6 +98,24 @@ static inline void on_renamed(void *owner, const char *old_name)
 	tell("was:%s", old_name);
 }
 
+static inline void on_room_renamed(void *owner, const char *old_name, const char *name)
+{
+	(void)owner;
+	tell("%s=%s", old_name, name);
+}
+
+static inline void on_invited(void *owner, const char *room, const char *by)
+{
+	(void)owner;
+	tell("invited:%s:%s", room, by);
+}
+
+static inline void on_paged(void *owner, const struct session_room *room)
+{
+	(void)owner;
+	tell("paged:%s", room->name);
+}
+
 static const struct session_hooks hooks = {.welcomed = on_welcomed,
 					   .name_refused = on_refused,
 					   .hello_refused = on_refused,
@@ -108,6 +126,9 @@ static const struct session_hooks hooks = {.welcomed = on_welcomed,
 					   .pushed = on_pushed,
 					   .answered = on_answered,
 					   .expelled = on_expelled,
+					   .room_renamed = on_room_renamed,
+					   .invited = on_invited,
+					   .paged = on_paged,
 					   .renamed = on_renamed,
 					   .settled = on_settled};
 

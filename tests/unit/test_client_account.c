@@ -134,14 +134,14 @@ static void changes_are_sent_again_under_their_ids(void **state)
 	expect_request("{\"op\":\"edit\",\"target\":1,\"message\":\"first\"}");
 	assert_string_equal(id, last_id);
 	serve("{\"op\":\"ack\",\"id\":\"$\",\"room\":\"#ops\",\"seq\":2}");
-	assert_string_equal(recent_find(&session_find_room(session, "#ops")->recent, 1)->text, "first");
+	assert_string_equal(roomlog_find(&session_find_room(session, "#ops")->log, 1)->text, "first");
 	session_change(session, OUTBOX_REACT, "#ops", 1, "+1", true);
 	expect_request("{\"op\":\"react\",\"target\":1,\"emoji\":\"+1\",\"on\":true}");
 	serve("{\"op\":\"ack\",\"id\":\"$\",\"room\":\"#ops\",\"seq\":3}");
 	session_change(session, OUTBOX_DELETE, "#ops", 1, "", false);
 	expect_request("{\"op\":\"delete\",\"target\":1}");
 	serve("{\"op\":\"ack\",\"id\":\"$\",\"room\":\"#ops\",\"seq\":4}");
-	assert_null(recent_find(&session_find_room(session, "#ops")->recent, 1));
+	assert_true(roomlog_find(&session_find_room(session, "#ops")->log, 1)->is_deleted);
 	buffer_clear(&told);
 	/* None of the four is missing to what others say then. */
 	ops(5, "ugo");

@@ -131,7 +131,7 @@ static void plain_lines(void **state)
 	shows(&show, "{\"op\":\"message\"," FROM("mario") ",\"message\":\"a\\nevil: b\"}",
 	      "mario: a\n    evil: b");
 	shows(&show, "{\"op\":\"edit\",\"target\":7," FROM("mario") ",\"message\":\"ciao!\"}",
-	      "mario: ciao! (was 7)");
+	      "mario: ciao! (was #7)");
 	shows(&show, "{\"op\":\"enter\",\"name\":\"ugo\"," FROM("brusio") ",\"message\":\"ugo joined\"}",
 	      "-- ugo joined");
 	shows(&show, "{\"op\":\"error\",\"code\":\"busy\"," FROM("brusio") ",\"message\":\"Later.\"}",
@@ -144,27 +144,27 @@ static void plain_lines(void **state)
 
 static void lines_about_other_messages(void **state)
 {
-	struct recent recent = {0};
-	struct show show = {.own_name = "anna", .room = "#lobby", .has_numbers = true, .recent = &recent};
+	struct roomlog log = {0};
+	struct show show = {.own_name = "anna", .room = "#lobby", .has_numbers = true, .log = &log};
 	(void)state;
 	lang_init();
-	recent_add(&recent, 7, "ugo", "one\n\033[2J of the longest messages ever");
+	roomlog_take_own(&log, 7, "ugo", "one\n\033[2J of the longest messages ever", 0, false, 0);
 	shows(&show, "{\"op\":\"message\",\"seq\":9,\"reply_to\":7," FROM("mario") ",\"message\":\"no\"}",
-	      "9 mario: (re 7 ugo: one ^[[2J of the longest messa…) no");
+	      "#9 mario: (re #7 ugo: one ^[[2J of the longest messa…) no");
 	shows(&show, "{\"op\":\"message\",\"seq\":9,\"reply_to\":6," FROM("mario") ",\"message\":\"no\"}",
-	      "9 mario: (re 6) no");
+	      "#9 mario: (re #6) no");
 	shows(&show,
 	      "{\"op\":\"message\",\"seq\":9,\"edited\":12," FROM(
 		  "mario") ",\"message\":\"a\",\"reactions\":"
 			   "[{\"emoji\":\"+1\",\"count\":2},{\"emoji\":\"x\\u001b\",\"count\":1}]}",
-	      "9 mario: a (edited) [+1 2, x^[]");
+	      "#9 mario: a (edited) [+1 2, x^[]");
 	shows(&show, "{\"op\":\"message\",\"seq\":9,\"deleted\":true," FROM("mario") ",\"message\":\"\"}",
-	      "9 mario: (deleted)");
+	      "#9 mario: (deleted)");
 	shows(&show, "{\"op\":\"edit\",\"seq\":9,\"deleted\":true," FROM("mario") ",\"message\":\"\"}", NULL);
 	shows(&show, "{\"op\":\"react\",\"seq\":9,\"target\":6," FROM("mario") ",\"message\":\"mario +1 6\"}",
 	      "-- mario +1 6");
 	shows(&show, "{\"op\":\"read\",\"seq\":9," FROM("brusio") ",\"message\":\"Read up to 9\"}", NULL);
-	recent_release(&recent);
+	roomlog_release(&log);
 }
 
 static void coloured_lines(void **state)

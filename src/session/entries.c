@@ -1,0 +1,339 @@
+/* What comes with a place in a room's log: each entry is shown in its turn and once, and what is missing is
+ * asked for. */
+#include "session/session_state.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/memory.h"
+#include "wire/json_out.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define GAP_MS 2000 /* how long a missing entry may still turn out to be our own */
+
+static bool is_own_entry(const struct session *session, const json_t *object)
+{
+	return names_equal(session_text(json_object_get(object, "from"), "name"), session->name);
+}
+
+/* A message is meant for us: it names us or all, answers us, or we are the only ones that it can be for. */
+static bool is_for_us(const struct session *session, const struct session_room *room, const json_t *object)
+{
+	const char *text = session_text(object, "message");
+	int64_t reply_to = session_number(object, "reply_to");
+	const struct roomlog_item *answered = reply_to ? roomlog_find(&room->log, reply_to) : NULL;
+	return session_room_is_direct(room) || names_mentioned(text, session->name) ||
+	       names_mentioned(text, "@all") || (answered && names_equal(answered->name, session->name));
+}
+
+/* Keeps the entry in the room's log, and counts it where it is news. */
+static void remember(const struct session *session, struct session_room *room, const json_t *object,
+		     bool is_history)
+{
+	const char *op = session_text(object, "op");
+	int64_t seq = session_number(object, "seq");
+	bool is_message = !*op || !strcmp(op, "message");
+	struct roomlog_item *item = roomlog_take(&room->log, object, is_history);
+	bool is_others = is_message && !is_own_entry(session, object);
+	bool is_meant = is_others && is_for_us(session, room, object);
+	if (item && is_message)
+		item->is_highlighted = is_meant;
+	if (is_others && seq > room->read && seq > room->counted) {
+		room->unread++;
+		room->mentions += is_meant;
+	}
+	roomlog_trim(&room->log, ROOMLOG_ITEMS_MAX, room->is_held);
+}
+
+/* The item of the outbox that this entry is: by its id, or where the server gives none, by what it says. */
+static struct outbox_item *item_of(struct session *session, json_t *object)
+{
+	const char *id = session_text(object, "id");
+	if (*id)
+		return outbox_find(&session->outbox, id);
+	if (strcmp(session_text(object, "op"), "message") != 0 || !is_own_entry(session, object))
+		return NULL;
+	return outbox_find_in_doubt(&session->outbox, session_text(object, "room"),
+				    session_text(object, "message"));
+}
+
+/* A message of ours was shown when it was said. Where its ack was lost and it has no id, the next ack will
+ * say whether it is this one. */
+void session_show(struct session *session, json_t *object, bool is_history)
+{
+	struct outbox_item *item = item_of(session, object);
+	if (item && *session_text(object, "id")) {
+		session_item_stored(session, item, session_number(object, "seq"),
+				    session_text(object, "room"));
+		return;
+	}
+	if (item) {
+		item->seen = json_incref(object);
+		item->seen_seq = session_number(object, "seq");
+		return;
+	}
+	struct session_room *room = session_own_room(session, session_text(object, "room"));
+	session->hooks.entry(session->hooks.owner, object, is_history);
+	if (room && !strcmp(session_text(object, "op"), "topic")) {
+		char *topic = mem_string(session_text(object, "topic"));
+		free(room->topic);
+		room->topic = topic;
+	}
+	if (room)
+		remember(session, room, object, is_history);
+}
+
+/* What is missing may be our own and its ack still to come; otherwise the server is asked for it. */
+static void look_for_gap(struct session *session, struct session_room *room)
+{
+	int64_t from, to;
+	if (!place_gap(&room->place, &from, &to)) {
+		room->gap_from = 0;
+		return;
+	}
+	if (room->is_filling)
+		return;
+	if (room->gap_from != from) {
+		room->gap_from = from;
+		room->gap_deadline_ms = session->now_ms + GAP_MS;
+	}
+	if (!outbox_any_under_way(&session->outbox, room->name) || session->now_ms >= room->gap_deadline_ms) {
+		room->gap_from = 0;
+		session_ask_missing(session, room, from, to);
+	}
+}
+
+void session_drain(struct session *session, struct session_room *room)
+{
+	if (room->state != SESSION_ROOM_INSIDE || room->is_loading)
+		return;
+	if (!room->is_entered)
+		session->hooks.entered(session->hooks.owner, room);
+	room->is_entered = true;
+	json_t *object;
+	while ((object = place_take(&room->place))) {
+		session_show(session, object, false);
+		json_decref(object);
+	}
+	look_for_gap(session, room);
+}
+
+void session_entry_came(struct session *session, json_t *object)
+{
+	struct session_room *room = session_own_room(session, session_text(object, "room"));
+	int64_t seq = session_number(object, "seq");
+	/* A direct conversation comes without being joined; a room that we have left may trail. */
+	if (!room && *session_text(object, "room") == '@' && seq)
+		room = session_follow_direct(session, session_text(object, "room"), seq - 1);
+	if (!room) {
+		if (*session_text(object, "room") != '#')
+			session_show(session, object, false);
+		return;
+	}
+	if (room->state != SESSION_ROOM_INSIDE || room->is_loading) {
+		place_hold(&room->place, seq, object);
+		return;
+	}
+	if (place_entry(&room->place, seq, object) == PLACE_SHOW)
+		session_show(session, object, false);
+	session_drain(session, room);
+}
+
+void session_gap_came(struct session *session, json_t *object)
+{
+	struct session_room *room = session_own_room(session, session_text(object, "room"));
+	session->hooks.pushed(session->hooks.owner, object);
+	if (room) {
+		place_pass(&room->place, session_number(object, "to_seq"));
+		session_drain(session, room);
+	}
+}
+
+/* Entries that never came: the page has those that still read as messages, the others are passed over. */
+void session_fill_came(struct session *session, struct session_room *room, const json_t *object, int64_t to)
+{
+	size_t i;
+	json_t *message;
+	int64_t reached = 0;
+	json_array_foreach(json_object_get(object, "messages"), i, message)
+	{
+		int64_t seq = session_number(message, "seq");
+		if (seq > to)
+			break;
+		place_pass(&room->place, seq - 1);
+		if (place_entry(&room->place, seq, message) == PLACE_SHOW)
+			session_show(session, message, false);
+		reached = seq;
+	}
+	if (!reached || !json_is_true(json_object_get(object, "more")))
+		place_pass(&room->place, to);
+	room->is_filling = false;
+	session_drain(session, room);
+}
+
+void session_saw_page(struct session_room *room, int64_t before, const json_t *object)
+{
+	const json_t *messages = json_object_get(object, "messages");
+	int64_t first = session_number(json_array_get(messages, 0), "seq");
+	bool has_more = json_is_true(json_object_get(object, "more"));
+	if (json_array_size(messages) && first <= room->unseen && (!before || before > room->unseen))
+		room->unseen = has_more ? first - 1 : 0;
+	if (!json_array_size(messages) || room->unseen <= room->read)
+		room->unseen = 0;
+}
+
+void session_history_came(struct session *session, struct session_room *room, const json_t *object)
+{
+	const json_t *messages = json_object_get(object, "messages");
+	size_t i;
+	json_t *message;
+	bool is_error = !strcmp(session_text(object, "op"), "error");
+	json_array_foreach(messages, i, message)
+	{
+		session_show(session, message, true);
+	}
+	if (!is_error) {
+		room->log.is_complete = !json_is_true(json_object_get(object, "more"));
+		/* All up to the place could be unread; those that the page shows are not unseen. */
+		room->unseen = room->place.last;
+		session_saw_page(room, 0, object);
+	}
+	room->is_loading = false;
+	room->history_wanted = 0;
+	session_drain(session, room);
+}
+
+/* Halves the room until `since_low` is the last message that is too old, then reads on from there. A server
+ * cannot be asked for a time; its messages are in the order of theirs. */
+void session_ask_since(struct session *session, struct session_room *room)
+{
+	struct json_out out;
+	bool is_seeking = room->since_low < room->since_high;
+	int64_t middle = room->since_low + (room->since_high - room->since_low) / 2;
+	room->is_loading = true;
+	session_request(session, &out, QUESTION_SINCE, "history", room->name);
+	json_number(&out, "after", is_seeking ? middle : room->since_low);
+	json_number(&out, "limit", is_seeking ? 1 : LIMIT_PAGE_ENTRIES);
+	session_request_end(session, &out);
+}
+
+static void seek(const struct session *session, struct session_room *room, const json_t *message)
+{
+	int64_t middle = room->since_low + (room->since_high - room->since_low) / 2, time_ms;
+	bool is_old =
+	    message && clock_parse(session_text(message, "time"), &time_ms) && time_ms < session->since_ms;
+	if (is_old)
+		room->since_low = session_number(message, "seq");
+	else
+		room->since_high = middle;
+}
+
+void session_since_came(struct session *session, struct session_room *room, const json_t *object)
+{
+	const json_t *messages = json_object_get(object, "messages");
+	size_t i;
+	json_t *message;
+	bool goes_on = !strcmp(session_text(object, "op"), "history");
+	if (goes_on && room->since_low < room->since_high) {
+		seek(session, room, json_array_get(messages, 0));
+	} else if (goes_on) {
+		json_array_foreach(messages, i, message)
+		{
+			int64_t seq = session_number(message, "seq");
+			if (seq > room->place.last)
+				break;
+			session_show(session, message, true);
+			room->since_low = room->since_high = seq;
+		}
+		goes_on = json_is_true(json_object_get(object, "more")) && json_array_size(messages) &&
+			  room->since_low < room->place.last;
+	}
+	if (goes_on) {
+		session_ask_since(session, room);
+		return;
+	}
+	room->is_loading = false;
+	room->history_wanted = 0;
+	session_drain(session, room);
+}
+
+/* Pages of the log are looked at, not shown: the window has them. */
+void session_page_came(struct session *session, struct session_room *room,
+		       const struct session_question *question, const json_t *object)
+{
+	struct roomlog *log = &room->log;
+	const json_t *messages = json_object_get(object, "messages");
+	bool is_error = !strcmp(session_text(object, "op"), "error");
+	bool has_more = json_is_true(json_object_get(object, "more"));
+	size_t i;
+	json_t *message;
+	log->is_paging = false;
+	json_array_foreach(messages, i, message)
+	{
+		struct roomlog_item *item = roomlog_take(log, message, true);
+		if (item && !is_own_entry(session, message))
+			item->is_highlighted = is_for_us(session, room, message);
+	}
+	if (!is_error && question->is_upward) {
+		log->is_complete = !has_more;
+		session_saw_page(room, question->before, object);
+		roomlog_trim(log, ROOMLOG_ITEMS_MAX, true);
+	} else if (!is_error && !has_more) {
+		/* What came live while the page was on its way is in the next one. */
+		log->is_behind = log->has_missed;
+		roomlog_trim(log, ROOMLOG_ITEMS_MAX, false);
+	} else if (!is_error) {
+		roomlog_trim(log, ROOMLOG_ITEMS_MAX, false);
+	}
+	log->generation++;
+	session->hooks.paged(session->hooks.owner, room);
+}
+
+/* What we changed reads so from now on, also to us. */
+static void remember_own(const struct session *session, struct session_room *room,
+			 const struct outbox_item *item, int64_t seq)
+{
+	switch (item->kind) {
+	case OUTBOX_SEND:
+		roomlog_take_own(&room->log, seq, session->name, item->text, item->target, item->is_action,
+				 clock_wall_ms());
+		break;
+	case OUTBOX_EDIT:
+		roomlog_edit(&room->log, item->target, item->text);
+		break;
+	case OUTBOX_DELETE:
+		roomlog_delete(&room->log, item->target);
+		break;
+	case OUTBOX_REACT:
+		roomlog_react(&room->log, item->target, item->text, session->name, item->is_on);
+		break;
+	}
+}
+
+void session_item_stored(struct session *session, struct outbox_item *item, int64_t seq,
+			 const char *room_name)
+{
+	struct session_room *room = session_own_room(session, item->room);
+	assert(outbox_find(&session->outbox, item->id) == item);
+	/* Whom we write to, we are in a conversation with. */
+	if (!room && *item->room == '@')
+		room = session_follow_direct(session, *room_name ? room_name : item->room, seq - 1);
+	/* What was taken for this item was said elsewhere: late is better than never. */
+	if (item->seen && item->seen_seq != seq)
+		session->hooks.entry(session->hooks.owner, item->seen, false);
+	if (room) {
+		place_own(&room->place, seq);
+		remember_own(session, room, item, seq);
+		/* Who answers has read what was said, and the server takes it so. */
+		if (item->kind == OUTBOX_SEND) {
+			room->unseen = 0;
+			session_room_mark_read(room, seq);
+		}
+	}
+	session->hooks.settled(session->hooks.owner, item, NULL);
+	outbox_remove(&session->outbox, item);
+	if (room)
+		session_drain(session, room);
+	session_pump(session);
+}
