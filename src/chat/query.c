@@ -70,7 +70,8 @@ static bool take_in(struct query *query, const char *value)
 	char *room = arena_zero(&query->arena, strlen(value) + 2);
 	*room = '#';
 	strcpy(room + !has_sigil, value);
-	if (*room == '@' ? !utf8_is_user_name(room + 1) : !utf8_is_room_name(room))
+	/* Of a conversation with somebody who is gone, the name has a number: "@luca!7". */
+	if (*room == '@' ? !room[1] : !utf8_is_room_name(room))
 		return fail(query, "error.query_in", value);
 	if (query->room)
 		return fail(query, "error.query_twice", "in:");

@@ -71,6 +71,8 @@ TEST(who_and_where)
 	assert_string_equal(query.room, "#lobby");
 	reads("in:@luigi");
 	assert_string_equal(query.room, "@luigi");
+	reads("in:@luca!7");
+	assert_string_equal(query.room, "@luca!7");
 }
 
 TEST(what_a_message_has)
@@ -118,6 +120,7 @@ TEST(what_is_not_understood_is_said)
 	is_refused("from:a from:b", "error.query_twice", "from:");
 	is_refused("in:#a in:#b", "error.query_twice", "in:");
 	is_refused("in:##", "error.query_in", "##");
+	is_refused("in:@", "error.query_in", "@");
 	is_refused("has:everything", "error.query_has", "everything");
 	is_refused("on:yesterday", "error.query_day", "yesterday");
 	is_refused("before:2026-02-30", "error.query_day", "2026-02-30");
