@@ -118,32 +118,33 @@ export class Rooms {
   }
 
   // What the user asks for: enter a room (made by its first join) and show it.
-  async enter(name: string): Promise<Result> {
-    const { state } = this.parts;
+  // With `seq` it is shown at that message.
+  async enter(name: string, seq = 0): Promise<Result> {
+    const { state, pages } = this.parts;
     const known = state.findRoom(name);
     if (known?.isLive) {
-      this.open(known);
+      this.open(known, seq);
+      if (seq) await pages.jumpTo(known, seq);
       return done;
     }
     const room = this.ensure(name);
     const answer = await this.join(room);
     if (answer.ok) {
       this.dismissInvitation(name);
-      this.open(room);
+      this.open(room, seq);
+      if (seq) await pages.jumpTo(room, seq);
     } else if (!known) this.drop(room);
     return answer;
   }
 
   // For a click: what could not be entered is told.
   async visit(name: string, seq = 0): Promise<void> {
-    const { state, pages } = this.parts;
+    const { state } = this.parts;
     const known = state.findRoom(name);
     // Without a line a known room can still be read.
     if (known && !this.parts.line.isOnline && !seq) return this.open(known);
-    const answer = await this.enter(name);
-    if (!answer.ok) return state.say(answer.text, 'problem');
-    const room = state.findRoom(name);
-    if (room && seq) await pages.jumpTo(room, seq);
+    const answer = await this.enter(name, seq);
+    if (!answer.ok) state.say(answer.text, 'problem');
   }
 
   async leave(room: Room): Promise<Result> {
@@ -161,7 +162,8 @@ export class Rooms {
     } else if (!room?.isLive) void this.join(this.ensure(name), row);
   }
 
-  open(room: Room | null): void {
+  // With `seq` the caller shows that message; otherwise the room opens at its first unread one.
+  open(room: Room | null, seq = 0): void {
     const { state } = this.parts;
     const before = state.active.value;
     batch(() => {
@@ -175,11 +177,11 @@ export class Rooms {
     }
     room.lastOpened = Date.now();
     room.unreadAfter = room.unread.count > 0 ? room.unread.read : -1;
-    room.log.following = true;
-    if (room.log.loaded) this.placeAtUnread(room);
+    room.log.following = !seq;
+    if (room.log.loaded && !seq) this.placeAtUnread(room);
     if (!room.isLive) return;
     void this.refreshMembers(room);
-    void this.ensureLoaded(room);
+    if (!seq) void this.ensureLoaded(room);
   }
 
   async setTopic(room: Room, topic: string): Promise<Result> {
