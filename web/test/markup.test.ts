@@ -71,6 +71,7 @@ test('names of emoji become emoji, except in code', () => {
 
 test('a summary is one line and cut between characters', () => {
   assert.equal(summaryOf('a\n```\nb\n```'), 'a b');
+  assert.equal(summaryOf('> **see** [it](https://a.b) `x`\n- one\n- two :tada:'), 'see it x one, two 🎉');
   assert.equal(summaryOf('👍'.repeat(10), 4), '👍👍👍…');
   assert.equal(isLong('x\n'.repeat(40)), true);
   assert.equal(isLong('x'), false);

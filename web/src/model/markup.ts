@@ -2,8 +2,7 @@
 // everyday part. The result is data; the views make elements of it, so no text ever becomes HTML.
 // The stored text stays as it was typed, and reads well in clients that show it as it is.
 
-import { emojiByName } from './emoji.ts';
-import { piecesOf } from './inline.ts';
+import { piecesOf, plainOf } from './inline.ts';
 import type { Piece } from './inline.ts';
 
 export { piecesOf };
@@ -163,15 +162,24 @@ export function isLong(text: string): boolean {
   return lines > LONG_LINES;
 }
 
+function plainBlock(block: Block): string {
+  switch (block.kind) {
+    case 'line':
+      return plainOf(block.pieces);
+    case 'code':
+      return block.text;
+    case 'quote':
+      return block.blocks.map(plainBlock).join(' ');
+    case 'list':
+      return block.items.map((inside) => inside.map(plainBlock).join(' ')).join(', ');
+    case 'table':
+      return [block.head, ...block.rows].map((row) => row.map(plainOf).join(' ')).join(', ');
+  }
+}
+
 // One line that says what a message is about, for quotes, notifications and announcements.
 export function summaryOf(text: string, characters = 120): string {
-  const line = text
-    .slice(0, characters * 8)
-    .replace(/```[\w+#-]*/g, ' ')
-    .replace(/^ {0,3}> ?/gm, '')
-    .replace(/(\*\*|~~)(?=\S)([^\n]*?\S)\1/g, '$2')
-    .replace(/(?<![\p{L}\p{N}_:]):([a-z0-9_+-]{1,32}):/gu, (all, name) => emojiByName(name) ?? all);
-  const flat = line.replace(/\s+/g, ' ').trim();
+  const flat = blocksOf(text.slice(0, characters * 8)).map(plainBlock).join(' ').replace(/\s+/g, ' ').trim();
   const points = [...flat];
   return points.length > characters ? `${points.slice(0, characters - 1).join('')}…` : flat;
 }

@@ -143,6 +143,8 @@ export interface ServerFacts {
   // The same port speaks TLS, too.
   tls?: boolean;
   fingerprint?: string;
+  // `own` for one that the server made for itself, which no browser knows.
+  certificate?: string;
 }
 
 export interface Ack {

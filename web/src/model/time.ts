@@ -19,7 +19,8 @@ function capital(text: string): string {
 export function timeText(language: string, clockLocale = language): TimeText {
   const { hourCycle } = new Intl.DateTimeFormat(clockLocale, { hour: 'numeric' }).resolvedOptions();
   const cycle = hourCycle ? { hourCycle } : {};
-  const clock = new Intl.DateTimeFormat(language, { hour: 'numeric', minute: '2-digit', ...cycle });
+  const hour = hourCycle?.startsWith('h2') ? '2-digit' : 'numeric';
+  const clock = new Intl.DateTimeFormat(language, { hour, minute: '2-digit', ...cycle });
   const thisYear = new Intl.DateTimeFormat(language, { weekday: 'long', day: 'numeric', month: 'long' });
   const otherYear = new Intl.DateTimeFormat(language, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
   const full = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'medium', ...cycle });

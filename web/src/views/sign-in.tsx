@@ -30,7 +30,7 @@ function Insecure({ facts }: { facts: ServerFacts | null }) {
       <a class="primary" href={secure}>
         {t('sign_in.go_secure')}
       </a>
-      {facts.fingerprint && (
+      {facts.fingerprint && facts.certificate !== 'given' && (
         <>
           <p class="quiet">{t('sign_in.fingerprint')}</p>
           <code class="fingerprint">{facts.fingerprint}</code>
