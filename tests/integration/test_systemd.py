@@ -70,7 +70,7 @@ class Systemd(PrivateServerTest):
         self.assertLessEqual(before, int(told["MONOTONIC_USEC"]))
         self.assertLessEqual(int(told["MONOTONIC_USEC"]), time.monotonic_ns() // 1000)
         server.told("READY")
-        server.send_signal(signal.SIGTERM)
+        server.stop()
         server.told("STOPPING")
 
     def test_the_watchdog_hears_of_a_chat_thread_that_lives(self):
