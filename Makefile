@@ -182,7 +182,7 @@ test-all:
 	$(PYTHON) tests/run.py --build build --build build/asan --build build/tsan
 
 # --- the rest ------------------------------------------------------------
-.PHONY: bench bench-tools fuzz soak lint lint-layers format install uninstall clean help web
+.PHONY: bench bench-tools fuzz soak lint lint-layers format install uninstall dist clean help web
 bench: all bench-tools
 	bench/run
 
@@ -212,17 +212,31 @@ lint-layers:
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
-# Also the server goes to bin: sbin is not in the PATH of a user of Debian, who may well start one.
+# Also the server goes to bin: sbin is not in the PATH of a user of Debian, who may well start one. The units name
+# the programs where they are installed; a package that installs units itself sets UNITS to nothing.
 INSTALLED := bin/brusiod bin/brusio share/man/man8/brusiod.8 share/man/man1/brusio.1
+UNITS ?= $(PREFIX)/lib/systemd/system
+SYSUSERS := $(PREFIX)/lib/sysusers.d/brusio.conf
 install: all
 	install -D -m 755 $(B)/brusiod $(DESTDIR)$(PREFIX)/bin/brusiod
 	install -D -m 755 $(B)/brusio $(DESTDIR)$(PREFIX)/bin/brusio
 	install -D -m 644 man/brusiod.8 $(DESTDIR)$(PREFIX)/share/man/man8/brusiod.8
 	install -D -m 644 man/brusio.1 $(DESTDIR)$(PREFIX)/share/man/man1/brusio.1
+ifneq ($(UNITS),)
+	install -d $(DESTDIR)$(UNITS)
+	sed 's,/usr/bin/,$(PREFIX)/bin/,' contrib/brusiod.service >$(DESTDIR)$(UNITS)/brusiod.service
+	install -m 644 contrib/brusiod.socket $(DESTDIR)$(UNITS)/brusiod.socket
+	install -D -m 644 contrib/brusio.sysusers $(DESTDIR)$(SYSUSERS)
+endif
+
+# The archive of a release, with the built web client, and what is linked: the same bytes each time.
+dist: web
+	script/dist $(B)/dist
 
 # What earlier versions put into sbin goes, too. Data and configuration stay.
 uninstall:
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,$(INSTALLED) sbin/brusiod)
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,$(INSTALLED) sbin/brusiod) $(DESTDIR)$(SYSUSERS) \
+	  $(if $(UNITS),$(addprefix $(DESTDIR)$(UNITS)/,brusiod.service brusiod.socket))
 
 clean:
 	rm -rf build
@@ -232,6 +246,6 @@ help:
 	@echo 'make test            unit and integration tests of this VARIANT'
 	@echo 'make test-all        the same in release, asan and tsan'
 	@echo 'make VARIANT=asan    the same tree with a sanitizer (asan, tsan, cover, debug)'
-	@echo 'make bench|fuzz|soak|lint|format|web|install|uninstall|clean'
+	@echo 'make bench|fuzz|soak|lint|format|web|install|uninstall|dist|clean'
 
 -include $(shell find $(B)/obj $(B)/unit -name '*.d' 2>/dev/null)
