@@ -1,7 +1,8 @@
 # brusio: `make` builds build/brusiod and build/brusio. See `make help`.
 #
 # VARIANT=asan|tsan|cover|debug builds the same tree under build/VARIANT with
-# that instrumentation, beside the release build.
+# that instrumentation, beside the release build. STATIC=1 builds a server that
+# needs no library and no file of the system, build/static/brusiod.
 
 VARIANT ?= release
 PREFIX  ?= /usr/local
@@ -11,7 +12,9 @@ PKG_CONFIG ?= pkg-config
 PYTHON  ?= python3
 VERSION := $(shell cat VERSION)
 
-ifeq ($(VARIANT),release)
+ifneq ($(STATIC),)
+B := build/static
+else ifeq ($(VARIANT),release)
 B := build
 else
 B := build/$(VARIANT)
@@ -44,17 +47,17 @@ CFLAGS_debug   := -O0 -g3
 CFLAGS_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 CFLAGS_tsan    := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 CFLAGS_cover   := -O0 -g --coverage
-LDFLAGS_release := -pie -Wl,-z,relro,-z,now
+LDFLAGS_release := $(if $(STATIC),-static,-pie) -Wl,-z,relro,-z,now
 LDFLAGS_asan   := -fsanitize=address,undefined
 LDFLAGS_tsan   := -fsanitize=thread
 LDFLAGS_cover  := --coverage
 
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
-ALL_CFLAGS := -std=gnu17 -D_GNU_SOURCE -Isrc -I$(B) -ffile-prefix-map=$(CURDIR)=. -pthread $(WARN) $(CFLAGS_$(VARIANT)) $(PKG_CFLAGS) $(CFLAGS)
+ALL_CFLAGS := -std=gnu17 -D_GNU_SOURCE -Isrc -I$(B) -ffile-prefix-map=$(CURDIR)=. $(if $(STATIC),-DBRUSIO_STATIC) -pthread $(WARN) $(CFLAGS_$(VARIANT)) $(PKG_CFLAGS) $(CFLAGS)
 # A backend is a file: a static program cannot load the system's name services.
 OTHER_SRC := $(if $(STATIC),src/server/system_user_nss.c,src/server/system_user_file.c)
 ALL_LDFLAGS := -pthread $(LDFLAGS_$(VARIANT)) $(LDFLAGS)
-LIBS_SERVER := $(shell $(PKG_CONFIG) --libs jansson libutf8proc sqlite3 libsodium openssl libseccomp 2>/dev/null)
+LIBS_SERVER := $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs jansson libutf8proc sqlite3 libsodium openssl libseccomp 2>/dev/null)
 LIBS_CLIENT := $(shell $(PKG_CONFIG) --libs jansson libutf8proc libsodium openssl 2>/dev/null)
 
 # What Unicode says of letters comes from Debian's packages at build time; nothing of it is in the tree.
@@ -74,7 +77,7 @@ CLIENT_LIB_OBJ := $(filter-out $(B)/obj/front/main.o,$(CLIENT_OBJ))
 UNIT_BIN   := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 
 .PHONY: all
-all: $(B)/brusiod $(B)/brusio
+all: $(B)/brusiod $(if $(STATIC),,$(B)/brusio)
 
 $(B)/brusiod: $(SERVER_OBJ)
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_SERVER) && echo "  LD  $@"
@@ -182,7 +185,7 @@ test-all:
 	$(PYTHON) tests/run.py --build build --build build/asan --build build/tsan
 
 # --- the rest ------------------------------------------------------------
-.PHONY: bench bench-tools fuzz soak lint lint-layers format install uninstall dist clean help web
+.PHONY: bench bench-tools fuzz soak lint lint-layers format install uninstall dist image clean help web
 bench: all bench-tools
 	bench/run
 
@@ -233,6 +236,14 @@ endif
 dist: web
 	script/dist $(B)/dist
 
+# A container of the static server, by the first of these programs that there is.
+IMAGE_BUILDER ?= $(firstword $(foreach one,podman docker buildah,$(shell command -v $(one))))
+image:
+	$(MAKE) STATIC=1 all
+	@mkdir -p build/static/image/data
+	strip -o build/static/image/brusiod build/static/brusiod
+	$(IMAGE_BUILDER) build $(IMAGE_FLAGS) --tag brusiod:$(VERSION) --file contrib/Containerfile build/static/image
+
 # What earlier versions put into sbin goes, too. Data and configuration stay.
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,$(INSTALLED) sbin/brusiod) $(DESTDIR)$(SYSUSERS) \
@@ -245,7 +256,8 @@ help:
 	@echo 'make                 build/brusiod and build/brusio'
 	@echo 'make test            unit and integration tests of this VARIANT'
 	@echo 'make test-all        the same in release, asan and tsan'
+	@echo 'make STATIC=1        build/static/brusiod, which needs no library'
 	@echo 'make VARIANT=asan    the same tree with a sanitizer (asan, tsan, cover, debug)'
-	@echo 'make bench|fuzz|soak|lint|format|web|install|uninstall|dist|clean'
+	@echo 'make bench|fuzz|soak|lint|format|web|install|uninstall|dist|image|clean'
 
 -include $(shell find $(B)/obj $(B)/unit -name '*.d' 2>/dev/null)

@@ -10,6 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
+/* A static program cannot load the system's name services, so it takes addresses only. */
+#ifdef BRUSIO_STATIC
+#define HOST_FLAGS AI_NUMERICHOST
+#else
+#define HOST_FLAGS 0
+#endif
+
 /* The kernel cuts this to net.core.somaxconn. */
 #define BACKLOG 4096
 
@@ -35,7 +42,8 @@ int listener_open(struct listener *listener, const char *host, unsigned port, ch
 		  size_t problem_bytes)
 {
 	char service[8];
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+				 .ai_flags = AI_PASSIVE | AI_NUMERICSERV | HOST_FLAGS};
 	struct addrinfo *info = NULL;
 	snprintf(service, sizeof service, "%u", port);
 	int result = getaddrinfo(host, service, &hints, &info);
