@@ -217,20 +217,34 @@ format:
 
 # Also the server goes to bin: sbin is not in the PATH of a user of Debian, who may well start one. The units name
 # the programs where they are installed; a package that installs units itself sets UNITS to nothing.
-INSTALLED := bin/brusiod bin/brusio share/man/man8/brusiod.8 share/man/man1/brusio.1
+COMPLETIONS := bash-completion/completions/brusiod bash-completion/completions/brusio \
+  zsh/site-functions/_brusiod zsh/site-functions/_brusio \
+  fish/vendor_completions.d/brusiod.fish fish/vendor_completions.d/brusio.fish
+INSTALLED := bin/brusiod bin/brusio share/man/man8/brusiod.8 share/man/man5/brusiod.conf.5 share/man/man1/brusio.1 \
+  $(addprefix share/,$(COMPLETIONS))
 UNITS ?= $(PREFIX)/lib/systemd/system
 SYSUSERS := $(PREFIX)/lib/sysusers.d/brusio.conf
-install: all
+install: all $(B)/brusiod.conf.5 $(B)/completions/brusiod
 	install -D -m 755 $(B)/brusiod $(DESTDIR)$(PREFIX)/bin/brusiod
 	install -D -m 755 $(B)/brusio $(DESTDIR)$(PREFIX)/bin/brusio
 	install -D -m 644 man/brusiod.8 $(DESTDIR)$(PREFIX)/share/man/man8/brusiod.8
+	install -D -m 644 $(B)/brusiod.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/brusiod.conf.5
 	install -D -m 644 man/brusio.1 $(DESTDIR)$(PREFIX)/share/man/man1/brusio.1
+	@set -e; for file in $(COMPLETIONS); do \
+	  install -D -m 644 $(B)/completions/$$(basename $$file) $(DESTDIR)$(PREFIX)/share/$$file; done
 ifneq ($(UNITS),)
 	install -d $(DESTDIR)$(UNITS)
 	sed 's,/usr/bin/,$(PREFIX)/bin/,' contrib/brusiod.service >$(DESTDIR)$(UNITS)/brusiod.service
 	install -m 644 contrib/brusiod.socket $(DESTDIR)$(UNITS)/brusiod.socket
 	install -D -m 644 contrib/brusio.sysusers $(DESTDIR)$(SYSUSERS)
 endif
+
+# The manual of the file comes from that of the server, completions from what the programs say of themselves.
+$(B)/brusiod.conf.5: man/brusiod.8 script/manual-conf
+	@$(PYTHON) script/manual-conf $< >$@.new && mv $@.new $@
+
+$(B)/completions/brusiod: script/completions $(B)/brusiod $(B)/brusio
+	@$(PYTHON) script/completions $(B) $(@D)
 
 # The archive of a release, with the built web client, and what is linked: the same bytes each time.
 dist: web

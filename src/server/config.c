@@ -325,19 +325,22 @@ void config_write_help(FILE *to)
 	      "The server of a group chat. Every key is also an environment variable (BRUSIO_PORT) and a\n"
 	      "line of the configuration file (port = 5000, with _ for -).\n"
 	      "\n"
-	      "  --config FILE                 read this configuration file\n"
-	      "  --check-config                check the configuration and exit\n"
-	      "  -h, --help                    show this help and exit\n"
-	      "  --version                     show the version and exit\n",
+	      "  --config FILE                read this configuration file\n"
+	      "  --check-config               check the configuration and exit\n"
+	      "  -h, --help                   show this help and exit\n"
+	      "  --version                    show the version and exit\n",
 	      to);
 	for (const struct config_key *key = config_keys; key->name; key++) {
-		char option[OPTION_BYTES], expected[128];
+		char option[OPTION_BYTES], shown[64], whole[2 * OPTION_BYTES + 8], expected[128];
 		write_option(key, option);
+		config_key_shown(key, shown, sizeof shown);
+		snprintf(whole, sizeof whole, "--%s %s", option, shown);
 		config_key_expected(key, expected, sizeof expected);
+		/* A long option has a line of its own. */
+		fprintf(to, "  %-29s%s%s", whole,
+			strlen(whole) > 28 ? "\n                               " : "", key->help);
 		if (key->kind == CONFIG_LIMIT)
-			fprintf(to, "  --%-27s %s (%s; default %lld)\n", option, key->help, expected,
-				(long long)key->standard);
-		else
-			fprintf(to, "  --%-27s %s\n", option, key->help);
+			fprintf(to, " (%s; default %lld)", expected, (long long)key->standard);
+		fputc('\n', to);
 	}
 }

@@ -25,7 +25,7 @@ const struct config_key config_keys[] = {
      .help = "TCP port to listen on; 0: any free one (default 5000)"},
     {"listen", CONFIG_TEXTS, AT(listen), .expected = "an address of this machine, at most 16 times",
      .help = "address to listen on, may be repeated (default: all, IPv4 and IPv6)"},
-    {"data", CONFIG_TEXT, AT(data), .expected = "a directory",
+    {"data", CONFIG_TEXT, AT(data), .expected = "a directory", .shown = "DIRECTORY",
      .help = "where everything is kept (default: /var/lib/brusio for root, else $XDG_DATA_HOME/brusio)"},
     {"workers", CONFIG_NUMBER, AT(workers), .high = LIMIT_WORKERS,
      .help = "threads that serve connections; 0: one a processor (default 0)"},
@@ -33,12 +33,12 @@ const struct config_key config_keys[] = {
      .help = "how much is logged: error, warn, info or debug (default info)"},
     {"language", CONFIG_CHOICE, AT(language), .choices = languages,
      .help = "language for clients that do not name one: en or it (default en)"},
-    {"web_root", CONFIG_TEXT, AT(web_root), .expected = "a directory",
+    {"web_root", CONFIG_TEXT, AT(web_root), .expected = "a directory", .shown = "DIRECTORY",
      .help = "serve the web client from this folder instead of the built-in one, for its developers"},
-    {"web_origins", CONFIG_TEXT, AT(web_origins), .is_valid = origin_is_list,
+    {"web_origins", CONFIG_TEXT, AT(web_origins), .is_valid = origin_is_list, .shown = "LIST",
      .expected = "a list like https://chat.example,https://other.example, or *",
      .help = "pages of these origins may connect too, separated by commas (default: only the server's own)"},
-    {"server_names", CONFIG_TEXT, AT(server_names), .is_valid = origin_is_names,
+    {"server_names", CONFIG_TEXT, AT(server_names), .is_valid = origin_is_names, .shown = "LIST",
      .expected = "a list of host names like pi.local,chat.example",
      .help = "names by which browsers reach this server, separated by commas (besides those of tls_cert)"},
     {"metrics_from", CONFIG_RANGES, AT(metrics_from), .expected = a_range,
@@ -56,11 +56,11 @@ const struct config_key config_keys[] = {
      .help = "accept passwords over unencrypted connections from other machines: yes or no (default no)"},
     {"tls", CONFIG_CHOICE, AT(tls), .choices = tls_modes,
      .help = "encryption on the port: on, required or off (default on)"},
-    {"tls_cert", CONFIG_TEXT, AT(tls_cert), .expected = "a PEM file", .is_live = true,
+    {"tls_cert", CONFIG_TEXT, AT(tls_cert), .expected = "a PEM file", .shown = "FILE", .is_live = true,
      .help = "certificate chain (default: one that the server makes for itself)"},
-    {"tls_key", CONFIG_TEXT, AT(tls_key), .expected = "a PEM file", .is_live = true,
+    {"tls_key", CONFIG_TEXT, AT(tls_key), .expected = "a PEM file", .shown = "FILE", .is_live = true,
      .help = "private key of tls_cert"},
-    {"user", CONFIG_TEXT, AT(user), .expected = "the name of a user",
+    {"user", CONFIG_TEXT, AT(user), .expected = "the name of a user", .shown = "USER",
      .help = "user to become when started by root, or numbers: 10000:10000 (default brusio, if it exists)"},
     {"sandbox", CONFIG_SWITCH, AT(has_no_sandbox), .choices = on_off,
      .help = "give up all rights that serving does not need; off to debug: on or off (default on)"},
@@ -273,6 +273,17 @@ bool config_key_is_same(const struct config_key *key, const struct config *one, 
 }
 
 /* --- in words --- */
+
+void config_key_shown(const struct config_key *key, char *text, size_t bytes)
+{
+	bool is_number = key->kind == CONFIG_NUMBER || key->kind == CONFIG_LIMIT;
+	const char *kind = is_number ? "NUMBER" : config_key_is_list(key) ? "ADDRESS" : "TEXT";
+	size_t used = 0;
+	if (!key->choices)
+		snprintf(text, bytes, "%s", key->shown ? key->shown : kind);
+	for (int i = 0; key->choices && key->choices[i] && used < bytes; i++)
+		used += (size_t)snprintf(text + used, bytes - used, "%s%s", i ? "|" : "", key->choices[i]);
+}
 
 void config_key_expected(const struct config_key *key, char *text, size_t bytes)
 {

@@ -25,6 +25,7 @@ struct config_key {
 	const char *const *choices;          /* NULL-ended */
 	bool (*is_valid)(const char *value); /* a text's; NULL: any */
 	const char *expected;                /* in words; NULL: the choices or the numbers say it */
+	const char *shown;                   /* the value in the help: FILE; NULL: the kind says it */
 	const char *help;
 	bool is_live; /* SIGHUP takes a new value */
 };
@@ -47,6 +48,9 @@ bool config_key_set(const struct config_key *key, struct config *config, const c
 /* Frees a text or the items of a list. */
 void config_key_clear(const struct config_key *key, struct config *config);
 bool config_key_is_same(const struct config_key *key, const struct config *one, const struct config *other);
+
+/* The value as the help shows it: "on|required|off", NUMBER, FILE. */
+void config_key_shown(const struct config_key *key, char *text, size_t bytes);
 
 /* The allowed values: "on, required or off". */
 void config_key_expected(const struct config_key *key, char *text, size_t bytes);

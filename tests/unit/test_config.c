@@ -444,6 +444,9 @@ TEST(help_names_every_key)
 	}
 	LIMITS(X)
 #undef X
+	assert_non_null(strstr(text, "--tls on|required|off "));
+	assert_non_null(strstr(text, "--data DIRECTORY "));
+	assert_non_null(strstr(text, "--proxy-from ADDRESS "));
 	for (const char *line = text; line && *line; line = strchr(line, '\n') + 1)
 		assert_true(strchr(line, '\n'));
 	free(text);
