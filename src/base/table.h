@@ -4,6 +4,8 @@
 #ifndef BRUSIO_BASE_TABLE_H
 #define BRUSIO_BASE_TABLE_H
 
+#include "base/container_of.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,7 +21,7 @@ struct table {
 	size_t count;
 };
 
-#define TABLE_OF(link, type, member) ((type *)(void *)((char *)(link)-offsetof(type, member)))
+#define TABLE_OF(link, type, member) CONTAINER_OF(link, type, member)
 
 void table_insert(struct table *table, struct table_link *link, uint64_t hash);
 void table_remove(struct table *table, struct table_link *link);

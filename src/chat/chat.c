@@ -38,6 +38,16 @@ struct peer *peer_new(const struct peer_info *info)
 	return peer;
 }
 
+void peer_free(struct peer *peer)
+{
+	free(peer);
+}
+
+void peer_set_secure(struct peer *peer, bool is_secure)
+{
+	peer->is_secure = is_secure;
+}
+
 const char *peer_address(const struct peer *peer)
 {
 	return peer->address;

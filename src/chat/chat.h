@@ -54,6 +54,10 @@ struct peer_info {
 /* The peer belongs to the chat from its first request on, and is gone after REQUEST_CLOSED. */
 struct peer *peer_new(const struct peer_info *info);
 /* Its address, which stays as it is until REQUEST_CLOSED is posted: the gateway needs no copy of its own. */
+/* Before its first request only. */
+void peer_free(struct peer *peer);
+/* Its line lets nobody read along; before its first request only. */
+void peer_set_secure(struct peer *peer, bool is_secure);
 const char *peer_address(const struct peer *peer);
 
 /* Hands all requests of the chain over; their peers are set. */

@@ -1,5 +1,6 @@
 #include "gateway/connection.h"
 
+#include "base/container_of.h"
 #include "base/logging.h"
 #include "base/memory.h"
 #include "base/operation.h"
@@ -8,7 +9,6 @@
 #include "gateway/output.h"
 #include "gateway/sniff.h"
 #include "gateway/throttle.h"
-#include "gateway/websocket.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -24,7 +24,7 @@ void connection_set_timer(struct connection *connection, void (*fire)(struct tim
 
 struct connection *connection_of_timer(struct timer *timer)
 {
-	return (struct connection *)(void *)((char *)timer - offsetof(struct connection, timer));
+	return CONTAINER_OF(timer, struct connection, timer);
 }
 
 static void on_greet_timeout(struct timer *timer)
@@ -67,18 +67,48 @@ static void on_ready(struct loop_source *source, uint32_t events)
 	if (events & (EPOLLOUT | EPOLLERR) && !connection->is_writable) {
 		connection->is_writable = true;
 		if (connection->timer.fire == output_on_stall && timer_is_set(&connection->timer))
-			output_rest(connection);
+			output_unblocked(connection);
 	}
 	gateway_make_ready(connection->gateway, connection);
 }
 
-struct connection *connection_new(struct gateway *gateway, int fd, const char *host)
+static struct peer *new_peer(const struct connection *connection, const char *host)
+{
+	struct peer_info info = {
+	    .connection = connection->id, .worker = connection->gateway->worker, .address = host};
+	return peer_new(&info);
+}
+
+const char *connection_host(const struct connection *connection)
+{
+	return peer_address(connection->peer);
+}
+
+void connection_set_host(struct connection *connection, const char *host)
+{
+	assert(!connection->is_known);
+	peer_free(connection->peer);
+	connection->peer = new_peer(connection, host);
+}
+
+void connection_speak(struct connection *connection, const struct dialect *dialect)
+{
+	if (connection->dialect && connection->dialect->close)
+		connection->dialect->close(connection);
+	memset(connection->dialect_state, 0, sizeof connection->dialect_state);
+	connection->dialect = dialect;
+	if (dialect->open)
+		dialect->open(connection);
+}
+
+struct connection *connection_new(struct gateway *gateway, uint64_t id, int fd, const char *host)
 {
 	struct connection *connection = mem_zero(sizeof *connection);
+	connection->id = id;
 	connection->source.ready = on_ready;
 	connection->gateway = gateway;
 	connection->lang = (uint8_t)gateway->lang;
-	connection->host = mem_string(host);
+	connection->peer = new_peer(connection, host);
 	connection->is_readable = connection->is_writable = true;
 	stream_init(&connection->stream, fd);
 	connection_await_greeting(connection);
@@ -96,11 +126,10 @@ void connection_free(struct connection *connection)
 		request_free(connection->quit);
 	buffer_release(&connection->in);
 	buffer_release(&connection->out);
-	if (connection->dialect == &dialect_websocket)
-		websocket_free(connection->websocket);
-	/* The peer's goes with the peer. */
-	if (!connection->peer)
-		free((char *)(uintptr_t)connection->host);
+	if (connection->dialect && connection->dialect->close)
+		connection->dialect->close(connection);
+	if (!connection->is_known)
+		peer_free(connection->peer);
 	free(connection);
 }
 
@@ -110,7 +139,7 @@ bool connection_can_take(const struct connection *connection)
 	       !connection->is_throttled && !connection->quit && !connection->is_over && !connection->held &&
 	       connection->in_flight < LIMIT_IN_FLIGHT &&
 	       connection->in_flight_bytes < LIMIT_IN_FLIGHT_BYTES &&
-	       buffer_length(&connection->out) < LIMIT_REPLY_BYTES && !connection->tail_bytes;
+	       buffer_length(&connection->out) < LIMIT_REPLY_BYTES && !output_has_tail(connection);
 }
 
 /* From now on its entries may meet itself in the log, and have to be left out. */
@@ -128,15 +157,9 @@ void connection_ask(struct connection *connection, struct request *request)
 		connection->quit = request;
 		return;
 	}
-	if (!connection->peer) {
-		struct peer_info info = {.connection = connection->id,
-					 .worker = gateway->worker,
-					 .address = connection->host,
-					 .is_secure = transport_is_secure(connection)};
-		connection->peer = peer_new(&info);
-		free((char *)(uintptr_t)connection->host);
-		connection->host = peer_address(connection->peer);
-	}
+	if (!connection->is_known)
+		peer_set_secure(connection->peer, transport_is_secure(connection));
+	connection->is_known = true;
 	if (request->op == REQUEST_HELLO && !connection->has_entered)
 		connection->lang =
 		    (uint8_t)lang_from_tag(request->text[REQUEST_TEXT_LANG], (enum lang)connection->lang);
@@ -189,7 +212,7 @@ static void enter(struct connection *connection, const struct reply *reply)
 	connection->author = reply->author;
 	connection->is_simple = reply->kind == REPLY_ENTERED;
 	if (connection->timer.fire == on_greet_timeout)
-		output_rest(connection);
+		output_unblocked(connection);
 }
 
 static void end_if_answered(struct connection *connection)
@@ -285,7 +308,8 @@ static size_t take(struct connection *connection, const char *bytes, size_t leng
 {
 	size_t skipped = 0;
 	if (!connection->dialect) {
-		enum sniff_result result = sniff(bytes, length, &connection->dialect);
+		const struct dialect *dialect = NULL;
+		enum sniff_result result = sniff(bytes, length, &dialect);
 		if (result == SNIFF_REFUSED) {
 			const char *answer = sniff_refusal(bytes, length);
 			buffer_add_string(&connection->out, answer);
@@ -300,6 +324,7 @@ static size_t take(struct connection *connection, const char *bytes, size_t leng
 		}
 		if (connection->timer.fire == on_empty_line)
 			connection_await_greeting(connection);
+		connection_speak(connection, dialect);
 		bytes += space;
 		length -= space;
 		skipped = space;
@@ -345,7 +370,6 @@ static void end_of_input(struct connection *connection)
 		connection->dialect->take_rest(connection, buffer_bytes(&connection->in),
 					       buffer_length(&connection->in));
 	buffer_release(&connection->in);
-	connection->scanned = 0;
 	connection_set_timer(connection, output_on_linger_timeout, LIMIT_CATCH_UP_MS);
 }
 

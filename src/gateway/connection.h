@@ -21,7 +21,8 @@
 #include "gateway/transport.h"
 #include "net/stream.h"
 #include "net/timer.h"
-#include "wire/json_scan.h"
+
+#include <stdalign.h>
 
 enum connection_state { CONNECTION_TALKING, CONNECTION_ENDING, CONNECTION_LINGERING, CONNECTION_DEAD };
 
@@ -32,27 +33,17 @@ struct connection {
 	struct stream stream;
 	const struct dialect *dialect; /* NULL until the first bytes told */
 	struct request *quit;          /* waits until all that was asked before it is answered */
-	struct peer *peer;             /* the chat's; NULL until the first request */
-	const char *host;              /* numeric address; the peer's as soon as there is one */
+	struct peer *peer;             /* the chat's from the first request on */
 	uint64_t author;
 	struct buffer in;  /* what is not taken yet */
 	struct buffer out; /* private output */
 	struct subscription *subscriptions;
-	struct subscription *inside; /* whose item is half written */
-	union {
-		/* The native dialect's. */
-		struct json_scan scan;
-		/* The web's: goes out after `out`, a file of the web client, which stays where it is. */
-		const char *tail;
-		/* The WebSocket dialect's state. */
-		struct websocket *websocket;
-	};
+	struct subscription *inside;                        /* whose item is half written */
+	alignas(8) char dialect_state[DIALECT_STATE_BYTES]; /* the dialect's alone */
 	struct timer timer;   /* greeting, stall, pace, linger or the dialect's: never two at once */
 	struct request *held; /* the next that is much work (see expensive.h), which waits */
 	struct connection *held_next, *ready_next;
 	struct connection *aside_next; /* in gateway->throttled or, once it is dead, in gateway->dead */
-	uint32_t scanned;              /* of `in` (or of what take() gets) */
-	uint32_t tail_bytes;
 	uint32_t in_flight_bytes;
 	uint32_t confirmed;         /* low bits of the bytes that had reached the peer when it blocked */
 	struct allowance allowance; /* of requests, see send_rate */
@@ -68,10 +59,8 @@ struct connection {
 	bool has_entered : 1;                  /* said who it is */
 	bool is_ready : 1;                     /* in one of the gateway's lines */
 	bool is_author : 1;                    /* may meet entries of its own */
-	bool is_skipping : 1;                  /* what comes until the end of an oversized request */
 	bool is_simple : 1;                    /* entered by the simple form or by plain text */
-	bool is_framed : 1;                    /* it ends its objects with newlines: it reads lines itself */
-	bool has_taken : 1;                    /* an object */
+	bool is_known : 1;                     /* to the chat: it has asked for something */
 	bool is_proxied_secure : 1;            /* over TLS up to the proxy that speaks for it */
 	bool has_asked_name : 1;               /* by the simple form or plain text; maybe not answered yet */
 	bool is_name_awaited : 1;              /* an empty line came, and nothing before it */
@@ -83,8 +72,16 @@ struct connection {
 /* An idle connection costs this much, and what the chat knows of it: see doc/design.md, section 11. */
 _Static_assert(sizeof(struct connection) <= 248, "a connection fits a block of 256 bytes");
 
-struct connection *connection_new(struct gateway *gateway, int fd, const char *host);
+struct connection *connection_new(struct gateway *gateway, uint64_t id, int fd, const char *host);
 void connection_free(struct connection *connection);
+
+/* The numeric address that it counts for; the peer's. */
+const char *connection_host(const struct connection *connection);
+/* It counts for another address: a proxy said so before anything was asked. */
+void connection_set_host(struct connection *connection, const char *host);
+
+/* It speaks this dialect from now on. */
+void connection_speak(struct connection *connection, const struct dialect *dialect);
 
 /* From now on it has greet_seconds to say who it is. */
 void connection_await_greeting(struct connection *connection);

@@ -11,6 +11,7 @@
 #include "wire/lang.h"
 
 #include <stdbool.h>
+#include <sys/uio.h>
 
 struct connection;
 
@@ -25,8 +26,13 @@ struct dialect {
 	enum dialect_id id;
 	const char *name; /* in logs */
 
-	/* Takes whole requests off the front of `bytes` for as long as connection_can_take(); the first
-	 * connection->scanned bytes were looked at before. Returns how many bytes are done with. */
+	/* The connection begins to speak it, or is freed: makes and frees what connection->dialect_state
+	 * holds, which is zeroed before; may be NULL. */
+	void (*open)(struct connection *connection);
+	void (*close)(struct connection *connection);
+
+	/* Takes whole requests off the front of `bytes` for as long as connection_can_take(). Returns how many bytes
+	 * are done with: the others come again, with more behind them. */
 	size_t (*take)(struct connection *connection, const char *bytes, size_t length);
 	/* The peer has ended its side: what is left of its bytes, if that means something. */
 	void (*take_rest)(struct connection *connection, const char *bytes, size_t length);
@@ -40,12 +46,21 @@ struct dialect {
 
 	/* The last that is written on a connection that ends; may be NULL. */
 	void (*write_end)(struct connection *connection);
+	/* What goes out behind the private output and stays where it is, such as a file: takes `written` bytes off it,
+	 * shows what is left, and returns how much that is. May be NULL. */
+	size_t (*tail)(struct connection *connection, size_t written, struct iovec *left);
+	/* Writes in a way of its own what a peer that has to be spared should get; false: nothing of that kind, and
+	 * all goes out as usual. May be NULL. */
+	bool (*pace)(struct connection *connection);
 	/* The peer is known and nothing is waited for: the timer is the dialect's; may be NULL. */
 	void (*rest)(struct connection *connection);
 
 	/* Threads: called by the chat thread and by jobs. */
 	void (*encode)(const struct entry *entry, enum lang lang, struct buffer *to);
 };
+
+/* What a dialect keeps for each connection lies in the connection itself, so that an idle one costs no more. */
+#define DIALECT_STATE_BYTES 16
 
 extern const struct dialect dialect_native, dialect_text, dialect_websocket, dialect_web;
 

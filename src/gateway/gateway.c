@@ -1,10 +1,11 @@
 #include "gateway/gateway.h"
 
+#include "base/container_of.h"
 #include "base/logging.h"
 #include "base/memory.h"
 #include "gateway/connection.h"
-#include "gateway/feed.h"
 #include "gateway/expensive.h"
+#include "gateway/feed.h"
 #include "gateway/throttle.h"
 
 #include <stdlib.h>
@@ -33,8 +34,7 @@ static struct connection *find(const struct gateway *gateway, uint64_t id)
 static void on_mailbox(struct loop_source *source, uint32_t events)
 {
 	(void)events;
-	struct gateway *gateway =
-	    (struct gateway *)(void *)((char *)source - offsetof(struct gateway, mailbox_source));
+	struct gateway *gateway = CONTAINER_OF(source, struct gateway, mailbox_source);
 	struct mail *mail = mailbox_take(&gateway->mailbox);
 	for (struct mail *next; mail; mail = next) {
 		next = mail->next;
@@ -76,8 +76,8 @@ static void give_slot(struct gateway *gateway, uint32_t slot)
 static void arrive(struct gateway *gateway, int fd, const char *host)
 {
 	uint32_t slot = take_slot(gateway);
-	struct connection *connection = connection_new(gateway, fd, host);
-	connection->id = (uint64_t)gateway->worker << 56 | (++gateway->generation & 0xffffffff) << 24 | slot;
+	uint64_t id = (uint64_t)gateway->worker << 56 | (++gateway->generation & 0xffffffff) << 24 | slot;
+	struct connection *connection = connection_new(gateway, id, fd, host);
 	gateway->slots[slot] = connection;
 	gateway_count(&gateway->counters.connections, 1);
 	gateway_count(&gateway->counters.accepted, 1);
@@ -91,8 +91,7 @@ static void arrive(struct gateway *gateway, int fd, const char *host)
 static void on_arrivals(struct loop_source *source, uint32_t events)
 {
 	(void)events;
-	struct gateway *gateway =
-	    (struct gateway *)(void *)((char *)source - offsetof(struct gateway, arrivals_source));
+	struct gateway *gateway = CONTAINER_OF(source, struct gateway, arrivals_source);
 	struct mail *mail = mailbox_take(&gateway->arrivals);
 	for (struct mail *next; mail; mail = next) {
 		next = mail->next;
@@ -222,12 +221,12 @@ static void bury_dead(struct gateway *gateway)
 			kept = &connection->aside_next;
 			continue;
 		}
-		if (connection->peer) {
-			struct request *closed = request_new(REQUEST_CLOSED, 0);
-			connection_ask(connection, closed);
-		}
 		if (gateway->on_gone)
-			gateway->on_gone(gateway->on_gone_context, gateway->worker, connection->host);
+			gateway->on_gone(gateway->on_gone_context, gateway->worker,
+					 connection_host(connection));
+		/* The chat knows nothing of those who never asked. */
+		if (connection->is_known)
+			connection_ask(connection, request_new(REQUEST_CLOSED, 0));
 		give_slot(gateway, connection->id & 0xffffff);
 		connection_free(connection);
 		gateway_count(&gateway->counters.connections, (uint64_t)-1);

@@ -6,9 +6,11 @@
 #include "gateway/connection.h"
 #include "gateway/dialect.h"
 #include "gateway/native.h"
+#include "gateway/pace.h"
 #include "gateway/wording.h"
 #include "version.h"
 #include "wire/json_out.h"
+#include "wire/json_scan.h"
 #include "wire/native.h"
 
 #include <assert.h>
@@ -465,51 +467,75 @@ void native_take_object(struct connection *connection, const char *bytes, size_t
 	}
 }
 
+/* What it keeps for a connection. */
+struct native_state {
+	struct json_scan scan;
+	uint32_t scanned; /* of what take() gets */
+	bool is_skipping; /* what comes until the end of an oversized object */
+	bool is_framed;   /* the client ends its objects with newlines: it reads lines itself */
+	bool has_taken;   /* an object */
+};
+
+_Static_assert(sizeof(struct native_state) <= DIALECT_STATE_BYTES, "it lies in the connection");
+
+static struct native_state *state_of(struct connection *connection)
+{
+	return (struct native_state *)(void *)connection->dialect_state;
+}
+
 /* A newline behind an object says that the client reads lines itself. */
 static void look_at_framing(struct connection *connection, const char *space, size_t length)
 {
 	if (memchr(space, '\n', length))
-		connection->is_framed = true;
+		state_of(connection)->is_framed = true;
 }
 
 static size_t take(struct connection *connection, const char *bytes, size_t length)
 {
+	struct native_state *state = state_of(connection);
 	size_t used = 0;
 	while (connection_can_take(connection)) {
-		size_t at = used + connection->scanned, skipped, looked_at;
+		size_t at = used + state->scanned, skipped, looked_at;
 		enum json_scan_result result =
-		    json_scan(&connection->scan, bytes + at, length - at, &skipped, &looked_at);
-		if (connection->has_taken)
+		    json_scan(&state->scan, bytes + at, length - at, &skipped, &looked_at);
+		if (state->has_taken)
 			look_at_framing(connection, bytes + at, skipped);
 		if (result == JSON_SCAN_GARBAGE) {
 			connection_end_answered(connection, ERROR_BAD_JSON);
 			return length;
 		}
 		used += skipped;
-		connection->scanned += (uint32_t)(looked_at - skipped);
-		if (connection->scan.bytes > LIMIT_OBJECT_BYTES && !connection->is_skipping) {
-			connection->is_skipping = true;
-			refuse_large(connection, bytes + used, connection->scanned);
+		state->scanned += (uint32_t)(looked_at - skipped);
+		if (state->scan.bytes > LIMIT_OBJECT_BYTES && !state->is_skipping) {
+			state->is_skipping = true;
+			refuse_large(connection, bytes + used, state->scanned);
 		}
-		if (result == JSON_SCAN_OBJECT && !connection->is_skipping) {
-			connection->has_taken = true;
-			native_take_object(connection, bytes + used, connection->scanned);
+		if (result == JSON_SCAN_OBJECT && !state->is_skipping) {
+			state->has_taken = true;
+			native_take_object(connection, bytes + used, state->scanned);
 		}
-		if (result == JSON_SCAN_OBJECT || connection->is_skipping) {
-			used += connection->scanned;
-			connection->scanned = 0;
+		if (result == JSON_SCAN_OBJECT || state->is_skipping) {
+			used += state->scanned;
+			state->scanned = 0;
 		}
 		if (result == JSON_SCAN_MORE)
 			break;
-		connection->is_skipping = false;
+		state->is_skipping = false;
 	}
 	return used;
+}
+
+/* A client of the simple form that does not write lines may not read them either. */
+static bool pace(struct connection *connection)
+{
+	return connection->is_simple && !state_of(connection)->is_framed && pace_write(connection);
 }
 
 const struct dialect dialect_native = {
     .id = DIALECT_NATIVE,
     .name = "native",
     .take = take,
+    .pace = pace,
     .write_reply = write_reply,
     .write_fault = write_fault,
     .write_notice = write_notice,

@@ -3,13 +3,14 @@
 #include "base/logging.h"
 #include "base/sendable.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
 #define IOV_MAX_PER_WRITE 64
 
 /* What was waited for has come. */
-void output_rest(struct connection *connection)
+void output_unblocked(struct connection *connection)
 {
 	if (connection->state != CONNECTION_TALKING || connection->has_ended)
 		return;
@@ -40,11 +41,6 @@ void output_on_stall(struct timer *timer)
 		connection_close(connection, "stalled");
 }
 
-static void on_pace(struct timer *timer)
-{
-	gateway_make_ready(connection_of_timer(timer)->gateway, connection_of_timer(timer));
-}
-
 static void count_write(struct gateway *gateway, size_t bytes, uint32_t items)
 {
 	gateway_count(&gateway->counters.writes, 1);
@@ -52,7 +48,7 @@ static void count_write(struct gateway *gateway, size_t bytes, uint32_t items)
 	gateway_count(&gateway->counters.deliveries, items);
 }
 
-/* The kernel takes no more: the reader is slow. A page is given back; it is read again when he goes on. */
+/* The kernel takes no more: the reader is slow. A page is given back; it is read again when they go on. */
 static void become_blocked(struct connection *connection)
 {
 	connection->is_writable = false;
@@ -63,8 +59,7 @@ static void become_blocked(struct connection *connection)
 		watch_for_stall(connection);
 }
 
-/* Writes; returns the bytes taken, 0 where the connection is blocked or gone. `offset` is the place of the
- * first and only piece in base/sendable.h's file, or -1. */
+/* As output_send(), but takes nothing off. */
 static size_t write_iov(struct connection *connection, const struct iovec *iov, int count, int64_t offset)
 {
 	ssize_t written = -ENOSYS;
@@ -112,34 +107,76 @@ static size_t total_of(const struct iovec *iov, int count)
 	return total;
 }
 
-/* The next request may be taken. */
-static void end_tail(struct connection *connection)
-{
-	connection->tail = NULL;
-	output_rest(connection);
-	gateway_make_ready(connection->gateway, connection);
-}
-
-/* Takes what was written off the private output, the tail and the cursor. */
-static void settle_write(struct connection *connection, struct subscription *subscription, size_t written)
+/* Takes written bytes off the private output; returns how many were its own. */
+static size_t take_private(struct connection *connection, size_t written)
 {
 	size_t private_bytes = buffer_length(&connection->out);
-	uint32_t items = 0;
 	size_t taken = written < private_bytes ? written : private_bytes;
 	if (taken)
 		buffer_take(&connection->out, taken);
 	if (taken && !buffer_length(&connection->out))
 		buffer_release(&connection->out);
-	if (written > taken && connection->tail_bytes) {
-		connection->tail += written - taken;
-		connection->tail_bytes -= (uint32_t)(written - taken);
-		if (!connection->tail_bytes)
-			end_tail(connection);
-	} else if (written > taken) {
-		items = cursor_advance(&subscription->cursor, connection->author, written - taken);
-		connection->inside = cursor_is_inside(&subscription->cursor) ? subscription : NULL;
+	return taken;
+}
+
+/* Takes written bytes off the tail; shows what is left of it, and returns how much. */
+static size_t tail_of(const struct connection *connection, size_t written, struct iovec *left)
+{
+	const struct dialect *dialect = connection->dialect;
+	/* A dialect writes to what it keeps, which lies in the connection. */
+	return dialect && dialect->tail
+		   ? dialect->tail((struct connection *)(uintptr_t)connection, written, left)
+		   : 0;
+}
+
+bool output_has_tail(const struct connection *connection)
+{
+	struct iovec left;
+	return tail_of(connection, 0, &left);
+}
+
+static size_t take_tail(struct connection *connection, size_t written)
+{
+	struct iovec left;
+	if (!written || !output_has_tail(connection))
+		return 0;
+	/* The next request may be taken. */
+	if (!tail_of(connection, written, &left)) {
+		output_unblocked(connection);
+		gateway_make_ready(connection->gateway, connection);
+	}
+	return written;
+}
+
+/* Takes what was written off the places that it came from, in their order. */
+static void settle_write(struct connection *connection, struct subscription *from, size_t written)
+{
+	size_t left = written;
+	uint32_t items = 0;
+	/* Private output never goes into the middle of an item (connection.h, 3). */
+	if (!connection->inside)
+		left -= take_private(connection, left);
+	if (!connection->inside)
+		left -= take_tail(connection, left);
+	assert(!left || (from && (!connection->inside || connection->inside == from)));
+	if (left) {
+		items = cursor_advance(&from->cursor, connection->author, left);
+		connection->inside = cursor_is_inside(&from->cursor) ? from : NULL;
 	}
 	count_write(connection->gateway, written, items);
+}
+
+size_t output_send(struct connection *connection, const struct iovec *iov, int count, int64_t offset,
+		   struct subscription *from)
+{
+	size_t total = total_of(iov, count);
+	size_t written = total ? write_iov(connection, iov, count, offset) : 0;
+	if (written)
+		settle_write(connection, from, written);
+	/* sendfile(2) may end early for reasons of its own: then another call tells. */
+	if (written && written < total && offset < 0 && connection->state != CONNECTION_DEAD)
+		become_blocked(connection);
+	return written;
 }
 
 /* One system call's worth. Returns the bytes written; 0: nothing to write, or blocked, or gone. */
@@ -148,16 +185,17 @@ static size_t write_some(struct connection *connection, struct subscription *sub
 	struct iovec iov[IOV_MAX_PER_WRITE];
 	int count = 0;
 	int64_t offset = -1;
+	if (connection->inside) {
+		iov[0] = cursor_rest(&connection->inside->cursor);
+		return output_send(connection, iov, 1, -1, connection->inside);
+	}
 	/* First of all, since it may add a notice of a gap to the private output. */
-	bool is_located = !connection->inside && subscription && feed_locate(subscription);
-	if (buffer_length(&connection->out) && !connection->inside)
+	bool is_located = subscription && feed_locate(subscription);
+	if (buffer_length(&connection->out))
 		iov[count++] = (struct iovec){.iov_base = buffer_bytes(&connection->out),
 					      .iov_len = buffer_length(&connection->out)};
-	if (connection->inside)
-		iov[count++] = cursor_rest(&connection->inside->cursor);
-	else if (connection->tail_bytes)
-		iov[count++] = (struct iovec){.iov_base = (char *)(uintptr_t)connection->tail,
-					      .iov_len = connection->tail_bytes};
+	if (tail_of(connection, 0, &iov[count]))
+		count++;
 	else if (is_located) {
 		int gathered = cursor_gather(&subscription->cursor, connection->author, iov + count,
 					     IOV_MAX_PER_WRITE - count, LIMIT_WRITE_BYTES, UINT32_MAX);
@@ -165,101 +203,15 @@ static size_t write_some(struct connection *connection, struct subscription *sub
 			offset = choose_sendable(connection, &subscription->cursor, iov, &gathered);
 		count += gathered;
 	}
-	size_t total = total_of(iov, count);
-	if (!total)
-		return 0;
-	size_t written = write_iov(connection, iov, count, offset);
-	if (written && connection->inside) {
-		struct subscription *inside = connection->inside;
-		uint32_t items = cursor_advance(&inside->cursor, connection->author, written);
-		connection->inside = cursor_is_inside(&inside->cursor) ? inside : NULL;
-		count_write(connection->gateway, written, items);
-	} else if (written) {
-		settle_write(connection, subscription, written);
-	}
-	/* sendfile(2) may end early for reasons of its own: then another call tells. */
-	if (connection->state != CONNECTION_DEAD && written < total && offset < 0)
-		become_blocked(connection);
-	return written;
-}
-
-/* How many objects wait for an unframed reader: more than a few go out in bulk. */
-static bool is_backlog_long(const struct connection *connection)
-{
-	uint32_t items = 0;
-	const char *at = buffer_bytes(&connection->out);
-	for (size_t left = buffer_length(&connection->out); left && items <= LIMIT_PACE_ITEMS; items++) {
-		const char *end = memchr(at, '\n', left);
-		if (!end)
-			break;
-		left -= (size_t)(end - at) + 1;
-		at = end + 1;
-	}
-	for (struct subscription *one = connection->subscriptions; one; one = one->next) {
-		const struct chunk *chunk = one->cursor.chunk;
-		if (!chunk)
-			return true;
-		for (uint32_t item = one->cursor.item; chunk && items <= LIMIT_PACE_ITEMS; item = 0) {
-			items += atomic_load_explicit(&chunk->count, memory_order_acquire) - item;
-			chunk = atomic_load_explicit(&chunk->next, memory_order_acquire);
-		}
-	}
-	return items > LIMIT_PACE_ITEMS;
-}
-
-/* One object for a client that takes whatever one recv() gives it for one object; the next one waits a
- * little, so that it does not arrive in the same. */
-static void write_one_object(struct connection *connection)
-{
-	struct iovec iov;
-	struct subscription *from = NULL;
-	/* First of all, since it may add a notice of a gap to the private output. */
-	for (struct subscription *one = connection->subscriptions; one; one = one->next)
-		feed_locate(one);
-	size_t private_bytes = buffer_length(&connection->out);
-	if (connection->inside) {
-		from = connection->inside;
-		iov = cursor_rest(&from->cursor);
-	} else if (private_bytes) {
-		const char *bytes = buffer_bytes(&connection->out);
-		const char *end = memchr(bytes, '\n', private_bytes);
-		iov = (struct iovec){.iov_base = (char *)(uintptr_t)bytes,
-				     .iov_len = end ? (size_t)(end - bytes) + 1 : private_bytes};
-	} else {
-		int count = 0;
-		for (struct subscription *one = connection->subscriptions; one && !count; one = one->next) {
-			from = one;
-			if (feed_locate(one))
-				count = cursor_gather(&one->cursor, connection->author, &iov, 1, 1, 1);
-		}
-		if (!count)
-			return;
-	}
-	size_t written = write_iov(connection, &iov, 1, -1);
-	if (!written)
-		return;
-	if (from) {
-		uint32_t items = cursor_advance(&from->cursor, connection->author, written);
-		connection->inside = cursor_is_inside(&from->cursor) ? from : NULL;
-		count_write(connection->gateway, written, items);
-	} else {
-		settle_write(connection, NULL, written);
-	}
-	if (written < iov.iov_len)
-		become_blocked(connection);
-	else
-		connection_set_timer(connection, on_pace, LIMIT_PACE_MS);
+	return output_send(connection, iov, count, offset, subscription);
 }
 
 void connection_write(struct connection *connection, struct subscription *subscription)
 {
-	if (!connection->is_framed && connection->is_simple && connection->dialect == &dialect_native &&
-	    connection->state == CONNECTION_TALKING && !connection->has_ended &&
-	    !is_backlog_long(connection)) {
-		if (connection->is_writable && !timer_is_set(&connection->timer))
-			write_one_object(connection);
+	bool is_talking = connection->state == CONNECTION_TALKING && !connection->has_ended;
+	if (is_talking && connection->dialect && connection->dialect->pace &&
+	    connection->dialect->pace(connection))
 		return;
-	}
 	size_t budget = LIMIT_WRITE_BYTES, written;
 	while (connection->is_writable && connection->state < CONNECTION_LINGERING &&
 	       (written = write_some(connection, subscription))) {
@@ -284,7 +236,7 @@ void output_flush(struct connection *connection)
 /* Everything that a peer who has ended its side can still expect is written. */
 static bool is_caught_up(struct connection *connection)
 {
-	if (connection->in_flight || buffer_length(&connection->out) || connection->tail_bytes ||
+	if (connection->in_flight || buffer_length(&connection->out) || output_has_tail(connection) ||
 	    connection->inside)
 		return false;
 	for (struct subscription *one = connection->subscriptions; one; one = one->next)
@@ -305,7 +257,7 @@ void output_finish(struct connection *connection)
 	bool is_over = connection->state == CONNECTION_TALKING
 			   ? connection->has_ended && is_caught_up(connection)
 			   : connection->state == CONNECTION_ENDING && !buffer_length(&connection->out) &&
-				 !connection->tail_bytes;
+				 !output_has_tail(connection);
 	int error = is_over ? stream_end(&connection->stream) : -EAGAIN;
 	if (error == -EAGAIN)
 		return;

@@ -6,8 +6,15 @@
 
 #include "gateway/connection.h"
 
+/* Writes the first pieces of what waits: the rest of a half-written item, or else private output, the tail, and
+ * entries of `from`, in this order; and takes them off. `offset` is the place of the first and only piece in
+ * base/sendable.h's file, or -1. Returns the bytes that were taken; 0: the connection is blocked or gone. */
+size_t output_send(struct connection *connection, const struct iovec *iov, int count, int64_t offset,
+		   struct subscription *from);
+/* Is there something that its dialect sends behind the private output? */
+bool output_has_tail(const struct connection *connection);
 /* Nothing is waited for but what the dialect or the greeting waits for. */
-void output_rest(struct connection *connection);
+void output_unblocked(struct connection *connection);
 /* The timer of a connection that is ending and does not go. */
 void output_on_linger_timeout(struct timer *timer);
 /* The timer of a reader that takes nothing: it is closed. */

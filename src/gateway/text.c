@@ -136,27 +136,41 @@ static void take_line(struct connection *connection, const char *bytes, size_t l
 	free(line);
 }
 
+/* What it keeps for a connection. */
+struct text_state {
+	uint32_t scanned; /* of what take() gets */
+	bool is_skipping; /* what comes until the end of an oversized line */
+};
+
+_Static_assert(sizeof(struct text_state) <= DIALECT_STATE_BYTES, "it lies in the connection");
+
+static struct text_state *state_of(struct connection *connection)
+{
+	return (struct text_state *)(void *)connection->dialect_state;
+}
+
 static size_t take(struct connection *connection, const char *bytes, size_t length)
 {
+	struct text_state *state = state_of(connection);
 	size_t used = 0;
 	while (used < length && connection_can_take(connection)) {
-		size_t scanned = connection->scanned;
+		size_t scanned = state->scanned;
 		size_t end = telnet_find_end(bytes + used, length - used, &scanned, &connection->out);
-		connection->scanned = (uint32_t)scanned;
-		if (scanned > LIMIT_LINE_BYTES && !connection->is_skipping) {
+		state->scanned = (uint32_t)scanned;
+		if (scanned > LIMIT_LINE_BYTES && !state->is_skipping) {
 			struct text_args args = {.text = "line", .number = LIMIT_LINE_BYTES};
-			connection->is_skipping = true;
+			state->is_skipping = true;
 			connection_fault(connection, ERROR_TOO_LARGE, NULL, NULL, &args);
 		}
-		if (end && !connection->is_skipping)
+		if (end && !state->is_skipping)
 			take_line(connection, bytes + used, end);
-		if (end || connection->is_skipping) {
+		if (end || state->is_skipping) {
 			used += end ? end : scanned;
-			connection->scanned = 0;
+			state->scanned = 0;
 		}
 		if (!end)
 			break;
-		connection->is_skipping = false;
+		state->is_skipping = false;
 	}
 	return used;
 }
@@ -164,7 +178,7 @@ static size_t take(struct connection *connection, const char *bytes, size_t leng
 /* The last line may come without its newline. */
 static void take_rest(struct connection *connection, const char *bytes, size_t length)
 {
-	if (!connection->is_skipping && length <= LIMIT_LINE_BYTES)
+	if (!state_of(connection)->is_skipping && length <= LIMIT_LINE_BYTES)
 		take_line(connection, bytes, length);
 }
 

@@ -1,6 +1,6 @@
 #include "gateway/throttle.h"
 
-#include <stddef.h>
+#include "base/container_of.h"
 
 #define THROTTLE_MS 20
 
@@ -42,8 +42,7 @@ void throttle_spend(struct connection *connection)
 
 void throttle_on_timer(struct timer *timer)
 {
-	struct gateway *gateway =
-	    (struct gateway *)(void *)((char *)timer - offsetof(struct gateway, throttle));
+	struct gateway *gateway = CONTAINER_OF(timer, struct gateway, throttle);
 	struct connection *waiting = gateway->throttled;
 	gateway->throttled = NULL;
 	for (struct connection *one = waiting, *next; one; one = next) {

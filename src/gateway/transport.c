@@ -28,13 +28,12 @@ static size_t peek(struct connection *connection, char *bytes, size_t length)
 static void become(struct connection *connection, const char *host)
 {
 	const struct transport *transport = connection->gateway->transport;
-	if (!transport->move(transport->context, connection->host, host)) {
+	if (!transport->move(transport->context, connection_host(connection), host)) {
 		LOG_WARN("connection.refused", "ip=%s why=\"too many connections\"", host);
 		connection_close(connection, "too many from its address");
 		return;
 	}
-	free((char *)(uintptr_t)connection->host);
-	connection->host = mem_string(host);
+	connection_set_host(connection, host);
 }
 
 static void take_proxy_header(struct connection *connection)
@@ -47,7 +46,7 @@ static void take_proxy_header(struct connection *connection)
 	enum proxy_result result = proxy_parse(bytes, length, &header);
 	if (result == PROXY_WRONG) {
 		LOG_WARN("connection.refused", "ip=%s why=\"no PROXY header, though proxy_from names it\"",
-			 connection->host);
+			 connection_host(connection));
 		connection_close(connection, "no PROXY header");
 	}
 	if (result == PROXY_MORE)
@@ -72,8 +71,7 @@ static void encrypt(struct connection *connection)
 
 static void on_turn(struct timer *timer)
 {
-	struct connection *connection =
-	    (struct connection *)(void *)((char *)timer - offsetof(struct connection, timer));
+	struct connection *connection = connection_of_timer(timer);
 	connection_await_greeting(connection);
 	encrypt(connection);
 	gateway_make_ready(connection->gateway, connection);
@@ -89,9 +87,10 @@ static void begin_tls(struct connection *connection)
 		connection_end(connection, NULL);
 		return;
 	}
-	int64_t wait_ms = transport->handshake_wait_ms(transport->context, connection->host);
+	int64_t wait_ms = transport->handshake_wait_ms(transport->context, connection_host(connection));
 	if (wait_ms < 0) {
-		LOG_WARN("connection.refused", "ip=%s why=\"too many handshakes\"", connection->host);
+		LOG_WARN("connection.refused", "ip=%s why=\"too many handshakes\"",
+			 connection_host(connection));
 		connection_close(connection, "too many handshakes");
 	} else if (wait_ms > 0) {
 		struct loop *loop = &connection->gateway->loop;
@@ -107,7 +106,7 @@ bool transport_settle(struct connection *connection)
 {
 	const struct transport *transport = connection->gateway->transport;
 	if (connection->transport == TRANSPORT_NEW)
-		connection->transport = ranges_contain(transport->proxy_from, connection->host)
+		connection->transport = ranges_contain(transport->proxy_from, connection_host(connection))
 					    ? TRANSPORT_PROXY
 					    : TRANSPORT_FIRST;
 	if (connection->transport == TRANSPORT_PROXY)
@@ -127,5 +126,5 @@ bool transport_settle(struct connection *connection)
 bool transport_is_secure(const struct connection *connection)
 {
 	return stream_is_encrypted(&connection->stream) || connection->is_proxied_secure ||
-	       address_is_loopback(connection->host);
+	       address_is_loopback(connection_host(connection));
 }

@@ -7,7 +7,6 @@
 #include "gateway/origin.h"
 #include "gateway/transport.h"
 #include "gateway/web_file.h"
-#include "gateway/websocket.h"
 #include "net/address.h"
 #include "net/tls_context.h"
 #include "version.h"
@@ -15,6 +14,7 @@
 #include "wire/json_out.h"
 #include "wire/websocket.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -31,6 +31,20 @@
 	"Referrer-Policy: no-referrer\r\n"
 
 #define TEXT_TYPE "text/plain; charset=utf-8"
+
+/* What it keeps for a connection. */
+struct web_state {
+	const char *tail;    /* of the last answer's body, which stays where it is */
+	uint32_t tail_bytes; /* to be written */
+	uint32_t scanned;    /* of what take() gets */
+};
+
+_Static_assert(sizeof(struct web_state) <= DIALECT_STATE_BYTES, "it lies in the connection");
+
+static struct web_state *state_of(struct connection *connection)
+{
+	return (struct web_state *)(void *)connection->dialect_state;
+}
 
 struct answer {
 	int status;
@@ -96,8 +110,8 @@ static void write_answer(struct connection *connection, const struct answer *ans
 	buffer_add_string(out, "\r\n");
 	bool has_body = answer->type && !is_head && answer->body.length;
 	if (has_body && answer->is_static) {
-		connection->tail = answer->body.bytes;
-		connection->tail_bytes = (uint32_t)answer->body.length;
+		state_of(connection)->tail = answer->body.bytes;
+		state_of(connection)->tail_bytes = (uint32_t)answer->body.length;
 	} else if (has_body) {
 		buffer_add(out, answer->body.bytes, answer->body.length);
 	}
@@ -106,7 +120,7 @@ static void write_answer(struct connection *connection, const struct answer *ans
 	gateway_count(&connection->gateway->counters.web_requests, 1);
 	if (answer->is_last)
 		connection_end(connection, NULL);
-	if (connection->tail_bytes)
+	if (state_of(connection)->tail_bytes)
 		connection_set_timer(connection, on_slow, LIMIT_HTTP_ANSWER_MS);
 	else if (!answer->is_last)
 		rest(connection);
@@ -235,7 +249,7 @@ static void answer_websocket(struct connection *connection, const struct http_re
 		      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
 		      "Sec-WebSocket-Accept: %s\r\n\r\n",
 		      accept);
-	websocket_begin(connection);
+	connection_speak(connection, &dialect_websocket);
 }
 
 /* --- for monitors --- */
@@ -277,7 +291,8 @@ static bool may_read_metrics(const struct connection *connection, const struct h
 	/* What a proxy passes on has the proxy's address, which says nothing about who asks. */
 	if (is_from_proxy(request))
 		return false;
-	return address_is_loopback(connection->host) || ranges_contain(web->metrics_from, connection->host);
+	return address_is_loopback(connection_host(connection)) ||
+	       ranges_contain(web->metrics_from, connection_host(connection));
 }
 
 static void answer_metrics(struct connection *connection, const struct http_request *request)
@@ -381,6 +396,7 @@ static void on_idle(struct timer *timer)
 
 static size_t take(struct connection *connection, const char *bytes, size_t length)
 {
+	struct web_state *state = state_of(connection);
 	size_t used = 0;
 	while (connection->dialect == &dialect_web && connection_can_take(connection)) {
 		struct http_request request;
@@ -390,12 +406,12 @@ static size_t take(struct connection *connection, const char *bytes, size_t leng
 		 */
 		if (is_empty_line || (used < length && bytes[used] == '\n')) {
 			used += is_empty_line ? 2 : 1;
-			connection->scanned = 0;
+			state->scanned = 0;
 			continue;
 		}
-		size_t scanned = connection->scanned;
+		size_t scanned = state->scanned;
 		int head_bytes = http_parse(bytes + used, length - used, &scanned, &request);
-		connection->scanned = (uint32_t)scanned;
+		state->scanned = (uint32_t)scanned;
 		if (head_bytes == 0)
 			return used;
 		if (head_bytes < 0) {
@@ -410,6 +426,16 @@ static size_t take(struct connection *connection, const char *bytes, size_t leng
 	return used;
 }
 
+static size_t take_tail(struct connection *connection, size_t written, struct iovec *left)
+{
+	struct web_state *state = state_of(connection);
+	assert(written <= state->tail_bytes);
+	state->tail += written;
+	state->tail_bytes -= (uint32_t)written;
+	*left = (struct iovec){.iov_base = (char *)(uintptr_t)state->tail, .iov_len = state->tail_bytes};
+	return state->tail_bytes;
+}
+
 /* There is no answer that a text about the connection could stand in. */
 static void write_notice(struct connection *connection, const char *key, const struct text_args *args)
 {
@@ -422,6 +448,7 @@ const struct dialect dialect_web = {
     .id = DIALECT_WEB,
     .name = "web",
     .take = take,
+    .tail = take_tail,
     .write_notice = write_notice,
     .rest = rest,
 };

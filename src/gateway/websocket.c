@@ -1,5 +1,4 @@
-#include "gateway/websocket.h"
-
+/* The WebSocket dialect: the native objects, each a text message (RFC 6455). Contract: doc/protocol.md section 2. */
 #include "base/memory.h"
 #include "gateway/connection.h"
 #include "gateway/dialect.h"
@@ -17,23 +16,25 @@ struct websocket {
 	bool is_pinged;           /* and has not answered */
 };
 
-void websocket_begin(struct connection *connection)
+static struct websocket *state_of(const struct connection *connection)
+{
+	return *(struct websocket *const *)(const void *)connection->dialect_state;
+}
+
+static void open_state(struct connection *connection)
 {
 	struct websocket *websocket = mem_zero(sizeof *websocket);
+	*(struct websocket **)(void *)connection->dialect_state = websocket;
 	websocket->reader.message_max = LIMIT_OBJECT_BYTES;
 	websocket->reader.skip_max = LIMIT_SKIPPED_BYTES;
 	websocket->code = WEBSOCKET_NORMAL;
-	connection->websocket = websocket;
-	connection->dialect = &dialect_websocket;
-	connection->scanned = 0;
 	connection_await_greeting(connection);
 	gateway_count(&connection->gateway->counters.websockets, 1);
 }
 
-void websocket_free(struct websocket *websocket)
+static void close_state(struct connection *connection)
 {
-	if (!websocket)
-		return;
+	struct websocket *websocket = state_of(connection);
 	websocket_reader_release(&websocket->reader);
 	free(websocket);
 }
@@ -51,7 +52,7 @@ static void watch(struct connection *connection)
 static void on_silence(struct timer *timer)
 {
 	struct connection *connection = connection_of_timer(timer);
-	struct websocket *websocket = connection->websocket;
+	struct websocket *websocket = state_of(connection);
 	/* Whom we do not read we cannot hear. */
 	bool is_alive = websocket->has_heard || !connection_can_take(connection);
 	if (!is_alive && websocket->is_pinged) {
@@ -113,7 +114,7 @@ static void write_notice(struct connection *connection, const char *key, const s
 
 static void write_end(struct connection *connection)
 {
-	enum websocket_code code = connection->websocket->code;
+	enum websocket_code code = state_of(connection)->code;
 	if (connection->gateway->is_stopping && code == WEBSOCKET_NORMAL)
 		code = WEBSOCKET_GOING_AWAY;
 	websocket_add_close(&connection->out, code);
@@ -132,7 +133,7 @@ static void encode(const struct entry *entry, enum lang lang, struct buffer *to)
 
 static void end_with(struct connection *connection, unsigned code)
 {
-	connection->websocket->code = (enum websocket_code)code;
+	state_of(connection)->code = (enum websocket_code)code;
 	connection_end_answered(connection, ERROR_NONE);
 }
 
@@ -145,13 +146,13 @@ static void take_message(struct connection *connection, const char *bytes, size_
 		native_take_object(connection, bytes + space, length - space);
 		return;
 	}
-	connection->websocket->code = WEBSOCKET_POLICY;
+	state_of(connection)->code = WEBSOCKET_POLICY;
 	connection_end_answered(connection, ERROR_BAD_JSON);
 }
 
 static void handle(struct connection *connection, enum websocket_event event)
 {
-	struct websocket_reader *reader = &connection->websocket->reader;
+	struct websocket_reader *reader = &state_of(connection)->reader;
 	struct text_args too_large = {.text = "object", .number = LIMIT_OBJECT_BYTES};
 	switch (event) {
 	case WEBSOCKET_MESSAGE:
@@ -180,7 +181,7 @@ static void handle(struct connection *connection, enum websocket_event event)
 
 static size_t take(struct connection *connection, const char *bytes, size_t length)
 {
-	struct websocket *websocket = connection->websocket;
+	struct websocket *websocket = state_of(connection);
 	size_t used = 0;
 	if (length) {
 		websocket->has_heard = true;
@@ -199,6 +200,8 @@ static size_t take(struct connection *connection, const char *bytes, size_t leng
 const struct dialect dialect_websocket = {
     .id = DIALECT_WEBSOCKET,
     .name = "websocket",
+    .open = open_state,
+    .close = close_state,
     .take = take,
     .write_reply = write_reply,
     .write_fault = write_fault,

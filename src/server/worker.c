@@ -1,6 +1,7 @@
 #include "server/worker.h"
 
 #include "base/clock.h"
+#include "base/container_of.h"
 #include "base/logging.h"
 #include "base/memory.h"
 #include "server/admission.h"
@@ -109,7 +110,7 @@ static void stop_listening(struct worker *worker)
 
 static void on_pause_over(struct timer *timer)
 {
-	struct worker *worker = (struct worker *)(void *)((char *)timer - offsetof(struct worker, pause));
+	struct worker *worker = CONTAINER_OF(timer, struct worker, pause);
 	if (!worker->workers->is_stopping)
 		listen_again(worker);
 }
