@@ -82,8 +82,9 @@ void rows_open(struct rows *rows, const char *path, const char *room_name)
 	rows->entry_seq_at = column_at(example, "seq");
 	rows->entry_time_at = column_at(example, "time_ms");
 	rows->entry_text_at = column_at(example, "text");
-	if (!rows->entry_seq_at || !rows->entry_time_at || !rows->entry_text_at)
-		die("entries", "a column is missing that this program knows: seq, time_ms or text");
+	rows->entry_send_id_at = column_at(example, "sid");
+	if (!rows->entry_seq_at || !rows->entry_time_at || !rows->entry_text_at || !rows->entry_send_id_at)
+		die("entries", "a column is missing that this program knows: seq, time_ms, text or sid");
 	rows->last_seq = sqlite3_column_int64(example, rows->entry_seq_at - 1);
 	rows->last_time_ms = sqlite3_column_int64(example, rows->entry_time_at - 1);
 	sqlite3_finalize(example);
@@ -94,7 +95,7 @@ void rows_open(struct rows *rows, const char *path, const char *room_name)
 		rows->send = copy_of(rows, "sends", example, 0);
 		rows->send_id_at = column_at(example, "id");
 		rows->send_seq_at = column_at(example, "seq");
-		rows->send_user_at = column_at(example, "user");
+		rows->send_person_at = column_at(example, "person");
 	}
 	sqlite3_finalize(example);
 }
@@ -115,17 +116,17 @@ static void run(struct rows *rows, sqlite3_stmt *statement)
 
 void rows_add(struct rows *rows, const char *text, int64_t time_ms, int sender)
 {
+	char id[32];
 	rows->last_seq++;
 	rows->last_time_ms = time_ms;
+	snprintf(id, sizeof id, "bench-%08llx", (unsigned long long)rows->last_seq);
 	sqlite3_bind_int64(rows->entry, rows->entry_seq_at, rows->last_seq);
 	sqlite3_bind_int64(rows->entry, rows->entry_time_at, time_ms);
 	sqlite3_bind_text(rows->entry, rows->entry_text_at, text, -1, SQLITE_STATIC);
+	sqlite3_bind_text(rows->entry, rows->entry_send_id_at, id, -1, SQLITE_STATIC);
 	run(rows, rows->entry);
 	if (sender >= 0 && rows->send) {
-		char id[32], user[32];
-		snprintf(user, sizeof user, "guest:sender%d", sender);
-		sqlite3_bind_text(rows->send, rows->send_user_at, user, -1, SQLITE_STATIC);
-		snprintf(id, sizeof id, "bench-%08llx", (unsigned long long)rows->last_seq);
+		sqlite3_bind_int64(rows->send, rows->send_person_at, sender + 1);
 		sqlite3_bind_text(rows->send, rows->send_id_at, id, -1, SQLITE_STATIC);
 		sqlite3_bind_int64(rows->send, rows->send_seq_at, rows->last_seq);
 		run(rows, rows->send);

@@ -12,8 +12,8 @@
 struct rows {
 	sqlite3 *db;
 	sqlite3_stmt *entry, *send;
-	int entry_seq_at, entry_time_at, entry_text_at; /* parameter numbers */
-	int send_id_at, send_seq_at, send_user_at;
+	int entry_seq_at, entry_time_at, entry_text_at, entry_send_id_at; /* parameter numbers */
+	int send_id_at, send_seq_at, send_person_at;
 	int64_t room, last_seq, last_time_ms;
 };
 

@@ -40,6 +40,15 @@ enum entry_kind {
 #define ENTRY_DELETED 4u  /* its text is gone; what is left is the tombstone */
 #define ENTRY_REACTED 8u  /* somebody reacted to it */
 #define ENTRY_EDITED  16u /* a later entry replaced its text */
+#define ENTRY_QUIET   32u /* programs must not answer it */
+#define ENTRY_BOT     64u /* a program said it */
+#define ENTRY_GUEST   128u /* a guest said it */
+#define ENTRY_UNNAMED 256u /* its text for people names nobody: they are muted, or blocked by who reads it */
+
+/* What is on in a room: values of entry.room_rules, and of the fields of store.h. */
+#define ROOM_RULE_PRIVATE      1u
+#define ROOM_RULE_READ_ONLY    8u
+#define ROOM_RULE_TOPIC_LOCKED 16u
 
 struct entry {
 	enum entry_kind kind;
@@ -50,7 +59,8 @@ struct entry {
 	uint64_t seq;        /* place in the room; 0 where ephemeral */
 	int64_t time_ms;     /* wall clock of the server when it was taken */
 	uint64_t author;     /* who said it from which device, as peer.h computes it; 0 for the server */
-	int64_t account;     /* 0 for a guest */
+	int64_t person;      /* who said it: the store's number of them; 0: the server, or nobody known */
+	const char *send_id; /* the id that its sender gave it, which is shown to them alone; NULL or "": none */
 	const char *name;    /* the author's name at that time; NULL for the server */
 	const char *ip;      /* as it may be shown */
 	const char *text;    /* message, new text, emoji or topic; "" where there is none */
@@ -58,6 +68,8 @@ struct entry {
 	uint64_t ref;        /* reply_to of a message, target of an edit, deletion or reaction; else 0 */
 	/* Only events have these. */
 	const char *key;       /* text for people, from lang/ */
+	const char *code;      /* of a notice that programs must understand; a literal, or NULL */
+	unsigned room_rules;   /* of ENTRY_SET: ROOM_RULE_… that are on now */
 	struct text_args args; /* what goes into it */
 };
 

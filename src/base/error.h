@@ -16,11 +16,13 @@
 	X(AUTH_FAILED, auth_failed)     \
 	X(INSECURE, insecure)           \
 	X(NO_ROOM, no_room)             \
+	X(NO_USER, no_user)             \
 	X(NOT_MEMBER, not_member)       \
 	X(FORBIDDEN, forbidden)         \
 	X(MUTED, muted)                 \
 	X(BANNED, banned)               \
 	X(RATE_LIMITED, rate_limited)   \
+	X(LIMIT, limit)                 \
 	X(ID_REUSED, id_reused)         \
 	X(NO_MESSAGE, no_message)       \
 	X(STORE_FAILED, store_failed)   \

@@ -26,6 +26,10 @@
 #define LIMIT_SEARCH_LOOKS       20000 /* messages that one search looks at; then "more" and where it goes on */
 #define LIMIT_SEARCH_MS          300 /* that one search may take before it begins another segment; then the same */
 #define LIMIT_LABEL_BYTES        64  /* a token's label; longer: bad_field */
+#define LIMIT_REACTIONS          32   /* different ones of a message; more: limit */
+#define LIMIT_INVITATIONS        100  /* that wait for one person; more: limit */
+#define LIMIT_SANCTIONS          1000 /* bans and mutes of a room; more: limit */
+#define LIMIT_BLOCKS             1000 /* people whom one account blocks; more: limit */
 #define LIMIT_PAGE_ENTRIES       200 /* `limit` of history and search; more: bad_field */
 #define LIMIT_PAGE_DEFAULT       50
 #define LIMIT_IN_FLIGHT          256    /* unanswered requests of a connection; then its socket is not read */
@@ -62,6 +66,7 @@
 	X(connections_per_address, 12000, 1, 1000000, "connections from one address or IPv6 /64")          \
 	X(rooms_max, 10000, 1, 1000000, "rooms in all; then no new one can be made")                       \
 	X(rooms_per_user, 200, 1, 10000, "rooms that one user can be in")                                  \
+	X(tokens_per_account, 50, 1, 10000, "tokens that one account can have")                            \
 	X(presence_members_max, 1000, 0, 1000000,                                                          \
 	  "members of a room above which enter and exit are not told")                                     \
 	X(who_max, 1000, 1, 100000, "members that one answer to who shows")                                \

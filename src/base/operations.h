@@ -59,24 +59,34 @@
 	  COMMAND(AWAY, away, SETS_NOTHING, MAY(TEXT, "TEXT", TEXT_MESSAGE))) \
 	X(KICK, kick, T(ROOM) | T(NAME), T(REASON) | N(SECONDS), IN_ROOM | SAYS, "ok", \
 	  COMMAND(KICK, kick, SETS_NOTHING, NEED(NAME, "NAME", TEXT_NAME) MAY(TEXT, "REASON", TEXT_REASON))) \
-	X(BAN, ban, T(ROOM) | T(NAME), T(REASON) | N(SECONDS), IN_ROOM | SAYS, "ok", \
+	X(BAN, ban, T(ROOM) | T(NAME), T(REASON) | N(SECONDS) | N(ADDRESS), IN_ROOM | SAYS, "ok", \
 	  COMMAND(BAN, ban, SETS_NOTHING, NEED(NAME, "NAME", TEXT_NAME) \
 		  MAY(SECONDS, "SECONDS", NUMBER_SECONDS) MAY(TEXT, "REASON", TEXT_REASON))) \
 	X(UNBAN, unban, T(ROOM) | T(NAME), T(REASON) | N(SECONDS), IN_ROOM | SAYS, "ok", \
 	  COMMAND(UNBAN, unban, SETS_NOTHING, NEED(NAME, "NAME", TEXT_NAME) MAY(TEXT, "REASON", TEXT_REASON))) \
-	X(MUTE, mute, T(ROOM) | T(NAME), T(REASON) | N(SECONDS), IN_ROOM | SAYS, "ok", \
+	X(MUTE, mute, T(ROOM) | T(NAME), T(REASON) | N(SECONDS) | N(ADDRESS), IN_ROOM | SAYS, "ok", \
 	  COMMAND(MUTE, mute, SETS_NOTHING, NEED(NAME, "NAME", TEXT_NAME) \
 		  MAY(SECONDS, "SECONDS", NUMBER_SECONDS) MAY(TEXT, "REASON", TEXT_REASON))) \
 	X(UNMUTE, unmute, T(ROOM) | T(NAME), T(REASON) | N(SECONDS), IN_ROOM | SAYS, "ok", \
 	  COMMAND(UNMUTE, unmute, SETS_NOTHING, NEED(NAME, "NAME", TEXT_NAME) MAY(TEXT, "REASON", TEXT_REASON))) \
 	X(ROLE, role, T(ROOM) | T(NAME) | T(ROLE), 0, IN_ROOM | SAYS, "ok", \
 	  COMMAND(ROLE, role, SETS_NOTHING, \
-		  NEED(NAME, "NAME", TEXT_NAME) NEED(WORD, "owner|moderator|member", TEXT_ROLE))) \
+		  NEED(NAME, "NAME", TEXT_NAME) NEED(WORD, "owner|moderator|speaker|member", TEXT_ROLE))) \
 	X(INVITE, invite, T(ROOM) | T(NAME), 0, IN_ROOM | SAYS, "ok", \
 	  COMMAND(INVITE, invite, SETS_NOTHING, NEED(NAME, "NAME", TEXT_NAME))) \
-	X(SET, set, T(ROOM), N(PRIVATE) | N(RETENTION_DAYS), IN_ROOM | SAYS, "ok", \
+	X(SET, set, T(ROOM), N(PRIVATE) | N(READ_ONLY) | N(TOPIC_LOCKED) | N(RETENTION_DAYS), IN_ROOM | SAYS, "ok", \
 	  COMMAND(SET, private, SETS_NOTHING, NEED(SWITCH, "on|off", NUMBER_PRIVATE)) \
-	  COMMAND(SET, keep, SETS_NOTHING, NEED(DAYS, "DAYS", NUMBER_RETENTION_DAYS))) \
+	  COMMAND(SET, keep, SETS_NOTHING, NEED(DAYS, "DAYS", NUMBER_RETENTION_DAYS)) \
+	  COMMAND(SET, readonly, SETS_NOTHING, NEED(SWITCH, "on|off", NUMBER_READ_ONLY)) \
+	  COMMAND(SET, locktopic, SETS_NOTHING, NEED(SWITCH, "on|off", NUMBER_TOPIC_LOCKED))) \
+	X(BANS, bans, T(ROOM), 0, IN_ROOM | LISTS, "bans", \
+	  COMMAND(BANS, bans, SETS_NOTHING, MAY(ROOM, "#ROOM", TEXT_ROOM))) \
+	X(RECORD, record, T(ROOM), N(BEFORE) | N(LIMIT), IN_ROOM | PAGES, "record", \
+	  COMMAND(RECORD, record, SETS_NOTHING, MAY(COUNT, "N", NUMBER_LIMIT))) \
+	X(CLOSE, close, T(ROOM), 0, IN_ROOM | SAYS, "ok", \
+	  COMMAND(CLOSE, close, SETS_NOTHING, NEED(ROOM, "#ROOM", TEXT_ROOM))) \
+	X(SESSIONS, sessions, 0, T(END), LISTS, "sessions", \
+	  COMMAND(SESSIONS, sessions, SETS_NOTHING, MAY(WORD, "all|others|KEY", TEXT_END))) \
 	X(PASSWD, passwd, T(OLD) | T(NEW), 0, PLAIN, "ok",) \
 	X(TOKEN, token, T(LABEL), N(REVOKE), PLAIN, "token",) \
 	X(BLOCK, block, T(NAME), 0, SAYS, "ok", \
@@ -85,17 +95,17 @@
 	  COMMAND(UNBLOCK, unblock, SETS_NOTHING, NEED(NAME, "NAME", TEXT_NAME))) \
 	X(TYPING, typing, T(ROOM) | N(ON), 0, IN_ROOM | SAYS | UNANSWERED, NULL,) \
 	X(PING, ping, 0, 0, GREETS, "pong",) \
-	X(QUIT, quit, 0, 0, GREETS, "bye", \
+	X(QUIT, quit, 0, N(FORGET), GREETS, "bye", \
 	  COMMAND(QUIT, quit, SETS_NOTHING,))
 
 /* Asked in other ways than by "op": an object without it, the command /help, a connection that is gone (the last
- * request of its peer), and a job that has checked or made a password hash for the request in `proof`. */
+ * request of its peer), and a job that has come back for the request in `errand`. */
 #define OPERATIONS_INSIDE(X) \
 	X(SIMPLE, simple, 0, 0, GREETS | SAYS, NULL,) \
 	X(HELP, help, 0, 0, GREETS, NULL, \
 	  COMMAND(HELP, help, SETS_NOTHING,)) \
 	X(CLOSED, closed, 0, 0, GREETS | UNANSWERED, NULL,) \
-	X(PROVED, proved, 0, 0, GREETS | UNANSWERED, NULL,)
+	X(DONE, done, 0, 0, GREETS | UNANSWERED, NULL,)
 /* clang-format on */
 
 #endif

@@ -39,7 +39,8 @@ enum request_op {
 	X(ROLE, "role", 16)                           \
 	X(OLD, "old", LIMIT_PASSWORD_BYTES)           \
 	X(NEW, "new", LIMIT_PASSWORD_BYTES)           \
-	X(LABEL, "label", LIMIT_LABEL_BYTES)
+	X(LABEL, "label", LIMIT_LABEL_BYTES)          \
+	X(END, "end", LIMIT_LABEL_BYTES + 8)
 
 /* Number fields: enum, wire name, least, most. Booleans are numbers 0 and 1. */
 #define REQUEST_NUMBERS(X)                            \
@@ -57,7 +58,11 @@ enum request_op {
 	X(ON, "on")           \
 	X(ACTION, "action")   \
 	X(PRIVATE, "private") \
-	X(REVOKE, "revoke")
+	X(REVOKE, "revoke")           \
+	X(READ_ONLY, "read_only")     \
+	X(TOPIC_LOCKED, "topic_locked") \
+	X(ADDRESS, "address")         \
+	X(FORGET, "forget")
 
 enum request_text {
 #define X(upper, wire, most) REQUEST_TEXT_##upper,
@@ -77,7 +82,7 @@ enum request_number {
 };
 
 struct peer;
-struct proof;
+struct errand;
 
 struct request {
 	struct mail mail;  /* first: a request travels as mail */
@@ -86,7 +91,7 @@ struct request {
 	uint8_t encoding;    /* of the connection, as the gateway numbers them */
 	bool follows_name;   /* the message of the object that names: nothing where the name was refused */
 	bool is_kept;        /* its handler has handed it on: it is not freed */
-	struct proof *proof; /* of REQUEST_PROVED */
+	struct errand *errand; /* of REQUEST_DONE */
 	bool is_command;     /* typed as /command: the answer is a notice that a person reads */
 	uint32_t present;    /* bit n: number n was given */
 	const char *text[REQUEST_TEXT_COUNT]; /* NUL-terminated UTF-8, NULL where absent; owned */

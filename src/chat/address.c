@@ -1,4 +1,4 @@
-#include "chat/hub.h"
+#include "chat/address.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>

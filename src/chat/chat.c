@@ -4,9 +4,15 @@
 #include "base/logging.h"
 #include "base/memory.h"
 #include "base/operation.h"
+#include "chat/account.h"
+#include "chat/address.h"
+#include "chat/answer.h"
+#include "chat/apply.h"
+#include "chat/chores.h"
+#include "chat/enter.h"
 #include "chat/guess.h"
-#include "chat/hub.h"
 #include "chat/indexer.h"
+#include "chat/state.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -53,51 +59,79 @@ const char *peer_address(const struct peer *peer)
 	return peer->address;
 }
 
-static void handle(struct chat *chat, struct request *request)
+/* True where the request would not meet the world that its asker knows: what the same connection, or another one
+ * of the same user, asked for before it is under way. */
+static bool must_wait(const struct chat *chat, const struct request *request)
 {
-	bool is_known = request->peer && request->peer->user;
-	chat->handled++;
-	if (request->follows_name && !request->peer->user)
-		hub_reply(chat, request->peer, reply_to(request, REPLY_ACK, request->peer->connection));
+	const struct peer *peer = request->peer;
+	const struct user *user = peer->user;
+	bool reads_store = operation_is(request->op, OPERATION_PAGES) || request->op == REQUEST_CLOSED ||
+			   request->op == REQUEST_QUIT;
+	if (peer->hold && request != chat->held.current)
+		return true;
+	return peer->waits || batch_is_under_way(chat, peer->changing) ||
+	       (user && batch_is_under_way(chat, user->changing)) ||
+	       (reads_store && batch_is_under_way(chat, peer->sending));
+}
+
+static void dispatch(struct chat *chat, struct request *request)
+{
+	bool is_known = request->peer->user;
+	if (request->follows_name && !is_known)
+		batch_reply(chat, request->peer, answer_new(request, REPLY_ACK));
 	else if (is_known || operation_is(request->op, OPERATION_GREETS))
 		handlers[request->op](chat, request);
 	else if (!operation_is(request->op, OPERATION_UNANSWERED))
-		hub_error(chat, request, ERROR_NEED_HELLO, NULL, NULL);
+		answer_error(chat, request, ERROR_NEED_HELLO, NULL, NULL);
+}
+
+void chat_handle(struct chat *chat, struct request *request)
+{
+	if (request->op != REQUEST_DONE && must_wait(chat, request))
+		hold_request(chat, request);
+	else
+		dispatch(chat, request);
 	if (!request->is_kept)
 		request_free(request);
 }
 
-static void expire_users(struct chat *chat)
-{
-	struct user *user;
-	while ((user = users_expired(&chat->users, clock_mono_ms()))) {
-		if (user->account) {
-			users_expire_never(&chat->users, user);
-			user_renew_session(user);
-		} else {
-			hub_forget_user(chat, user);
-		}
-	}
-}
-
 static int wait_ms(const struct chat *chat)
 {
-	int64_t wait = hub_chores_wait_ms(chat);
+	int64_t wait = chores_wait_ms(chat);
 	if (chat->users.expiring && chat->users.expiring->expires_ms - clock_mono_ms() + 1 < wait)
 		wait = chat->users.expiring->expires_ms - clock_mono_ms() + 1;
 	return wait < 0 ? 0 : (int)wait;
 }
 
-/* What comes while a batch is handled goes along with it, since a commit costs more than many requests; but
+/* What comes while a batch is filled goes along with it, since a commit costs more than many requests; but
  * only some rounds of it, so that those who came first do not wait for a flood to end. */
 static void handle_all(struct chat *chat, struct mail *mail)
 {
+	hold_run(chat);
 	for (int round = 0; mail; mail = ++round < BATCH_ROUNDS ? mailbox_take_more(&chat->inbox) : NULL)
 		for (struct mail *next; mail; mail = next) {
 			next = mail->next;
-			handle(chat, (struct request *)mail);
+			chat->handled++;
+			chat_handle(chat, (struct request *)mail);
+			if (batch_is_full(chat))
+				batch_flush(chat);
 		}
-	hub_flush(chat);
+	batch_flush(chat);
+}
+
+/* True while held requests can go on at once: nothing is with the store that they could wait for. */
+static bool has_more_turns(const struct chat *chat)
+{
+	return !chat->batches.stored && (held_can_go_on(chat) || batch_is_filled(chat));
+}
+
+/* Takes in what the store and the mailbox have; goes on until all that is left has to wait for others. */
+static void take_turns(struct chat *chat, struct mail *mail)
+{
+	chat->config.store->ops->collect(chat->config.store);
+	handle_all(chat, mail);
+	while (has_more_turns(chat))
+		handle_all(chat, mailbox_take_more(&chat->inbox));
 }
 
 static void *run_chat(void *context)
@@ -108,59 +142,95 @@ static void *run_chat(void *context)
 		/* Read before the box is emptied: what was posted before the stop is still handled. */
 		bool is_last = chat->is_stopping;
 		struct mail *mail = mailbox_take(&chat->inbox);
-		if (!mail && is_last)
+		if (!mail && is_last && !chat->batches.stored)
 			return NULL;
-		handle_all(chat, mail);
-		expire_users(chat);
-		hub_do_chores(chat);
+		take_turns(chat, mail);
+		enter_expire(chat);
+		chores_run(chat);
+		/* An empty batch would let out the wakes that wait for the next one. */
+		if (batch_is_filled(chat))
+			batch_flush(chat);
 		chat->rooms_count = chat->rooms.by_id.count;
 		chat->turns++;
 		/* Asked anew: taking the mail may have taken the wake that came with the stop. */
-		if (!chat->is_stopping)
+		if (!chat->is_stopping || chat->batches.stored)
 			mailbox_wait(&chat->inbox, wait_ms(chat));
 	}
 }
 
-static void load_room(void *context, const struct store_room *room)
+static void wake_chat(void *context)
 {
 	struct chat *chat = context;
-	rooms_add(&chat->rooms, room);
+	mailbox_wake(&chat->inbox);
+}
+
+/* --- start and stop --- */
+
+/* The batch of something that is made at the start, before there is a thread. */
+struct first_batch {
+	struct store_batch batch; /* first */
+	int result;
+	bool is_done;
+};
+
+static void first_done(struct store_batch *batch, int result)
+{
+	struct first_batch *first = (struct first_batch *)batch;
+	first->result = result;
+	first->is_done = true;
 }
 
 /* The lobby is there before anybody comes. */
 static int make_lobby(struct chat *chat)
 {
 	struct store *store = chat->config.store;
-	struct store_room lobby = {.name = CHAT_LOBBY};
+	struct store_command command = {.op = STORE_ADD_ROOM, .room = {.name = CHAT_LOBBY, .topic = ""}};
+	struct first_batch first = {.batch = {.commands = &command, .count = 1, .done = first_done}};
 	if (rooms_find(&chat->rooms, CHAT_LOBBY))
 		return STORE_OK;
-	int result = store->ops->begin(store);
-	if (result == STORE_OK)
-		result = store->ops->create_room(store, &lobby, &lobby.id);
-	if (result == STORE_OK)
-		result = store->ops->commit(store);
-	if (result == STORE_OK)
-		rooms_add(&chat->rooms, &lobby);
-	return result;
+	store->ops->submit(store, &first.batch);
+	while (!first.is_done)
+		store->ops->collect(store);
+	if (first.result == STORE_OK && command.result == STORE_OK)
+		chat_apply(chat, NULL, &command);
+	return first.result == STORE_OK ? command.result : first.result;
+}
+
+static int load(struct chat *chat, char *problem, size_t problem_bytes)
+{
+	if (apply_load(chat) != STORE_OK || make_lobby(chat) != STORE_OK) {
+		snprintf(problem, problem_bytes, "the database cannot be read and written; the log says why");
+		return -1;
+	}
+	if (account_prepare(chat))
+		return 0;
+	snprintf(problem, problem_bytes, "no memory for hashing a password: see hash_memory_kib");
+	return -1;
+}
+
+static struct chat *chat_new(const struct chat_config *config)
+{
+	struct chat *chat = mem_zero(sizeof *chat);
+	chat->config = *config;
+	chat->has_strays = true; /* guests without a session, whom an earlier process has left */
+	chat->has_deserted = true;
+	users_init(&chat->users);
+	rooms_init(&chat->rooms, config->encodings, config->workers_count);
+	held_init(&chat->held);
+	batches_init(chat, config->workers_count);
+	return chat;
 }
 
 int chat_start(const struct chat_config *config, struct chat **made, char *problem, size_t problem_bytes)
 {
-	struct chat *chat = mem_zero(sizeof *chat);
-	chat->config = *config;
-	users_init(&chat->users);
-	rooms_init(&chat->rooms, config->encodings, config->workers_count);
-	chat->out = mem_zero(config->workers_count * sizeof *chat->out);
-	chat->put_off = mem_zero(config->workers_count * sizeof *chat->put_off);
-	*made = chat;
+	struct chat *chat = *made = chat_new(config);
 	int result = mailbox_init(&chat->inbox);
 	if (result) {
 		snprintf(problem, problem_bytes, "no mailbox: %s", strerror(-result));
 		return -1;
 	}
-	if (config->store->ops->load_rooms(config->store, load_room, chat) != STORE_OK ||
-	    make_lobby(chat) != STORE_OK || hub_load_people(chat) != STORE_OK) {
-		snprintf(problem, problem_bytes, "the database cannot be read and written; the log says why");
+	config->store->ops->on_return(config->store, wake_chat, chat);
+	if (load(chat, problem, problem_bytes)) {
 		chat_free(chat);
 		return -1;
 	}
@@ -181,29 +251,35 @@ int chat_start(const struct chat_config *config, struct chat **made, char *probl
 	return 0;
 }
 
+/* Errands that were under way have come back meanwhile; the caller is the chat thread now. */
+static void end_jobs(struct chat *chat, struct jobs **jobs)
+{
+	struct jobs *ended = *jobs;
+	*jobs = NULL;
+	jobs_stop(ended);
+	take_turns(chat, mailbox_take(&chat->inbox));
+}
+
 void chat_stop(struct chat *chat)
 {
 	chat->is_stopping = true;
 	mailbox_wake(&chat->inbox);
 	pthread_join(chat->thread, NULL);
-	/* Proofs that were under way have come back meanwhile; this thread is the chat thread now. */
-	jobs_stop(chat->hashers);
-	handle_all(chat, mailbox_take(&chat->inbox));
-	jobs_stop(chat->jobs);
+	end_jobs(chat, &chat->hashers);
+	end_jobs(chat, &chat->jobs);
 	indexer_stop(chat->indexer);
 }
 
 void chat_free(struct chat *chat)
 {
+	held_release(&chat->held);
 	rooms_release(&chat->rooms);
 	users_release(&chat->users);
 	if (chat->guesses)
 		guesses_free(chat->guesses);
 	mailbox_release(&chat->inbox);
-	arena_release(&chat->arena);
+	batches_release(chat);
 	buffer_release(&chat->encoded);
-	free(chat->out);
-	free(chat->put_off);
 	free(chat);
 }
 
@@ -221,7 +297,7 @@ void chat_count(struct chat *chat, struct chat_counters *counters)
 	    .commits = chat->commits,
 	    .failed_commits = chat->failed_commits,
 	    .waiting_requests = mailbox_length(&chat->inbox),
-	    .waiting_jobs = jobs_waiting(chat->jobs),
+	    .waiting_jobs = chat->jobs ? jobs_waiting(chat->jobs) : 0,
 	    .turns = chat->turns,
 	    .rooms = chat->rooms_count,
 	};
@@ -230,14 +306,4 @@ void chat_count(struct chat *chat, struct chat_counters *counters)
 const char *chat_epoch(const struct chat *chat)
 {
 	return chat->config.store->epoch;
-}
-
-const struct limits *chat_limits(const struct chat *chat)
-{
-	return &chat->config.limits;
-}
-
-const char *chat_server_ip(const struct chat *chat)
-{
-	return chat->config.server_ip;
 }

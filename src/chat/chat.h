@@ -87,9 +87,6 @@ struct chat_counters {
 void chat_count(struct chat *chat, struct chat_counters *counters);
 
 const char *chat_epoch(const struct chat *chat);
-const struct limits *chat_limits(const struct chat *chat);
-/* The server's entry author: name and address for everything that the server says itself. */
-const char *chat_server_ip(const struct chat *chat);
 
 #define CHAT_SERVER_NAME "brusio"
 #define CHAT_LOBBY       "#lobby"

@@ -1,129 +1,129 @@
-/* Direct conversations: rooms of two, which each side calls by the other's name.
- *
- * The room's inner name is "direct:SIDE:SIDE" with the sides in order; a side is "a7" for account 7 and "g…"
- * for a guest's session, so that whoever has a guest's name later does not find what was said to him. */
-#include "chat/hub.h"
+#include "chat/direct.h"
 
-#include "base/memory.h"
+#include "chat/answer.h"
+#include "chat/membership.h"
+#include "chat/need.h"
+#include "chat/publish.h"
+#include "chat/state.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#define SIDE_BYTES (SESSION_TEXT_BYTES + 24)
-
-static void side_of(const struct user *user, char side[SIDE_BYTES])
-{
-	char session[SESSION_TEXT_BYTES];
-	user_session_text(user, session);
-	if (user->account)
-		snprintf(side, SIDE_BYTES, "a%lld", (long long)user->account);
-	else
-		/* A part of it, so that the database does not hold what opens the session. */
-		snprintf(side, SIDE_BYTES, "g%.12s%llx", session, (unsigned long long)user->since_ms);
-}
-
-static bool inner_name(const struct user *one, const struct user *other, char *name, size_t bytes)
-{
-	char first[SIDE_BYTES], second[SIDE_BYTES];
-	side_of(one, first);
-	side_of(other, second);
-	bool is_first = strcmp(first, second) < 0;
-	snprintf(name, bytes, "direct:%s:%s", is_first ? first : second, is_first ? second : first);
-	return is_first;
-}
-
-bool direct_name_of_account(const struct room *room, const struct user *user, int64_t account,
-			    char name[DIRECT_NAME_BYTES])
-{
-	char own[SIDE_BYTES], others[SIDE_BYTES];
-	const struct user *other = room->sides[room->sides[0] == user];
-	if (!room->is_direct || !other)
-		return false;
-	snprintf(own, sizeof own, "a%lld", (long long)account);
-	side_of(other, others);
-	bool is_first = strcmp(own, others) < 0;
-	snprintf(name, DIRECT_NAME_BYTES, "direct:%s:%s", is_first ? own : others, is_first ? others : own);
-	return true;
-}
-
-static int store_conversation(struct chat *chat, struct store_room *stored,
-			      struct user *const sides[ROOM_SIDES])
-{
-	struct store *store = chat->config.store;
-	int result = store->ops->create_room(store, stored, &stored->id);
-	for (int i = 0; i < ROOM_SIDES && result == STORE_OK; i++) {
-		struct store_member member = {
-		    .account = sides[i]->account, .room_id = stored->id, .role = ROLE_MEMBER};
-		if (member.account)
-			result = store->ops->put_member(store, &member);
-	}
-	return result;
-}
-
-static struct room *make_room(struct chat *chat, const struct request *request, const char *name,
-			      struct user *const sides[ROOM_SIDES])
-{
-	struct store_room stored = {.name = name, .is_direct = true, .is_private = true};
-	int result = hub_begin(chat, request) ? STORE_FAILED : store_conversation(chat, &stored, sides);
-	if (hub_finish(chat, request, result))
-		return NULL;
-	struct room *room = rooms_add(&chat->rooms, &stored);
-	for (int i = 0; i < ROOM_SIDES; i++) {
-		room->sides[i] = sides[i];
-		room_add_member(room, sides[i]);
-	}
-	return room;
-}
-
-struct room *hub_direct_room(struct chat *chat, const struct request *request, const char *name,
-			     bool may_make)
-{
-	struct user *user = request->peer->user;
-	struct user *other = users_find(&chat->users, name + 1);
-	struct text_args args = {.name = name + 1, .room = name, .number = chat->config.limits.rooms_max};
-	char inner[SIDE_BYTES * 2 + 16];
-	if (!other || other == user) {
-		hub_error(chat, request, ERROR_NO_ROOM, "error.no_user", &args);
-		return NULL;
-	}
-	bool is_first = inner_name(user, other, inner, sizeof inner);
-	struct room *room = rooms_find(&chat->rooms, inner);
-	if (room)
-		return room;
-	if (!may_make || user_has_blocked(other, user)) {
-		hub_error(chat, request, may_make ? ERROR_FORBIDDEN : ERROR_NO_ROOM,
-			  may_make ? "error.blocked" : NULL, &args);
-		return NULL;
-	}
-	if (chat->rooms.by_name.count >= (size_t)chat->config.limits.rooms_max) {
-		hub_error(chat, request, ERROR_FORBIDDEN, "error.too_many_rooms", &args);
-		return NULL;
-	}
-	struct user *sides[ROOM_SIDES] = {is_first ? user : other, is_first ? other : user};
-	return make_room(chat, request, inner, sides);
-}
-
-void direct_load_sides(struct chat *chat, struct room *room)
-{
-	const char *at = room->name;
-	for (int i = 0; i < ROOM_SIDES && (at = strchr(at, ':')); i++)
-		if (*++at == 'a')
-			room->sides[i] = users_find_account(&chat->users, strtoll(at + 1, NULL, 10));
-}
 
 void direct_follow_all(struct chat *chat, struct room *room)
 {
 	for (int i = 0; i < ROOM_SIDES; i++)
-		for (struct peer *peer = room->sides[i] ? room->sides[i]->peers : NULL; peer;
-		     peer = peer->next)
-			hub_follow(chat, peer, room);
+		for (struct peer *peer = room->sides[i]->peers; peer; peer = peer->next)
+			membership_follow(chat, peer, room);
 }
 
-void direct_forget_side(struct user *user)
+void direct_add_to(struct chat *chat, struct change *change, const struct room *room,
+		   struct user *const sides[ROOM_SIDES])
 {
-	for (struct member *member = user->memberships; member; member = member->next)
-		for (int i = 0; i < ROOM_SIDES; i++)
-			if (member->room->sides[i] == user)
-				member->room->sides[i] = NULL;
+	int first = sides[0]->id > sides[1]->id;
+	if (!room) {
+		char name[ROOM_DIRECT_NAME_BYTES];
+		room_direct_name(sides[0]->id, sides[1]->id, name);
+		struct store_command *add = batch_add(chat, change, STORE_ADD_ROOM);
+		add->room = (struct store_room){.name = arena_string(batch_arena(chat), name),
+						.is_direct = true,
+						.is_private = true,
+						.topic = "",
+						.sides = {sides[first]->id, sides[!first]->id}};
+	}
+	for (int i = 0; i < ROOM_SIDES; i++) {
+		if (room && room_find_member(room, sides[i]))
+			continue;
+		batch_add(chat, change, STORE_PUT_MEMBER)->member =
+		    (struct store_member){.person = sides[i]->id,
+					  .room_id = room ? room->id : 0,
+					  .role = ROLE_MEMBER,
+					  .read_seq = room ? room->end_seq : 0};
+	}
+}
+
+bool direct_is_welcome(struct chat *chat, const struct request *request, const struct user *other)
+{
+	const struct user *user = request->peer->user;
+	if (!user_has_blocked(other, user) && !user_has_blocked(user, other))
+		return true;
+	answer_error(chat, request, ERROR_FORBIDDEN, "error.blocked", NULL);
+	return false;
+}
+
+static void then_joined(struct chat *chat, struct change *change)
+{
+	const struct request *request = change->request;
+	struct user *other;
+	struct room *room = need_direct(chat, request->peer->user, request->text[REQUEST_TEXT_ROOM], &other);
+	struct member *member = room ? room_find_member(room, request->peer->user) : NULL;
+	if (member)
+		membership_answer(chat, request, member);
+	else
+		hold_retry(chat, change);
+}
+
+/* Lines of a simple form go to the room that it has joined last, so its conversation is made when it joins. */
+static void make_now(struct chat *chat, struct request *request, struct user *other)
+{
+	struct user *sides[ROOM_SIDES] = {request->peer->user, other};
+	struct change *change = batch_change(chat, request, then_joined);
+	direct_add_to(chat, change, NULL, sides);
+	sides[0]->changing = sides[1]->changing = batch_mark_now(chat);
+}
+
+void direct_join(struct chat *chat, struct request *request)
+{
+	struct user *other;
+	const char *name = request->text[REQUEST_TEXT_ROOM];
+	need_direct(chat, request->peer->user, name, &other);
+	if (!other || other == request->peer->user || other->is_gone) {
+		struct text_args args = {.name = name + 1, .room = name};
+		answer_error(chat, request, ERROR_NO_USER, "error.no_user", &args);
+	} else if (need_wait_for_user(chat, request, other)) {
+		return;
+	} else if (!direct_is_welcome(chat, request, other)) {
+		return;
+	} else if (request->peer->is_simple) {
+		make_now(chat, request, other);
+	} else {
+		/* Looking makes nothing: there is no log to read yet, and the first message brings one. */
+		struct reply *joined = answer_new(request, REPLY_JOINED);
+		joined->room = reply_string(joined, name);
+		joined->topic = "";
+		joined->count = ROOM_SIDES;
+		batch_reply(chat, request->peer, joined);
+	}
+}
+
+void direct_forget(struct chat *chat, struct user *user)
+{
+	if (!user->has_directs)
+		return;
+	struct room *gone = NULL;
+	do {
+		size_t bucket = 0;
+		gone = NULL;
+		for (struct table_link *link = NULL;
+		     !gone && (link = table_walk(&chat->rooms.by_name, &bucket, link));) {
+			struct room *room = TABLE_OF(link, struct room, by_name);
+			bool is_theirs = room->is_direct && (room->sides[0] == user || room->sides[1] == user);
+			if (is_theirs && (!room->end_seq || room_other(room, user)->is_gone))
+				gone = room;
+		}
+		while (gone && gone->members_count)
+			membership_end(chat, gone->members[0], NULL, NULL);
+		if (gone)
+			rooms_remove(&chat->rooms, gone);
+	} while (gone);
+}
+
+void direct_renamed(struct chat *chat, const struct user *user)
+{
+	size_t bucket = 0;
+	if (!user->has_directs)
+		return;
+	for (struct table_link *link = NULL; (link = table_walk(&chat->rooms.by_name, &bucket, link));) {
+		struct room *room = TABLE_OF(link, struct room, by_name);
+		if (room->is_direct && (room->sides[0] == user || room->sides[1] == user))
+			publish_seal(chat, room);
+	}
 }

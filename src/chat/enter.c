@@ -1,11 +1,20 @@
-/* Coming and going: hello, the simple form's first object, renaming, the end of a connection. */
-#include "chat/hub.h"
+/* Coming and going: hello, the simple form's first object, the end of a connection. */
+#include "chat/enter.h"
 
 #include "base/clock.h"
 #include "base/logging.h"
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "chat/account.h"
+#include "chat/answer.h"
+#include "chat/apply.h"
+#include "chat/errand.h"
 #include "chat/guess.h"
+#include "chat/membership.h"
+#include "chat/names.h"
+#include "chat/need.h"
+#include "chat/state.h"
+#include "chat/welcome.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -13,38 +22,178 @@
 #include <string.h>
 
 #define SUFFIX_MAX 10000
+#define RETRY_MS   5000
 
-static uint64_t author_of(const struct chat *chat, const struct user *user, const char *device)
-{
-	crypto_generichash_state state;
-	unsigned char hash[16];
-	int64_t account = user->account;
-	crypto_generichash_init(&state, chat->config.store->author_key, sizeof chat->config.store->author_key,
-				sizeof hash);
-	crypto_generichash_update(&state, (const void *)&account, sizeof account);
-	/* Accounts may change their names; a guest is his name. */
-	if (!account)
-		crypto_generichash_update(&state, (const void *)user_folded(user),
-					  strlen(user_folded(user)) + 1);
-	crypto_generichash_update(&state, (const void *)device, strlen(device));
-	crypto_generichash_final(&state, hash, sizeof hash);
-	uint64_t author;
-	memcpy(&author, hash, sizeof author);
-	/* 0 means nobody; SQLite keeps 63 bits and a sign. */
-	return (author & INT64_MAX) | 1;
-}
-
-static void attach(struct chat *chat, const struct request *request, struct user *user, const char *device)
+static void attach(struct chat *chat, const struct request *request, struct user *user,
+		   struct session *session)
 {
 	struct peer *peer = request->peer;
 	peer->encoding = request->encoding;
-	users_expire_never(&chat->users, user);
-	peer_set_device(peer, device);
+	peer->session = session;
+	if (session)
+		users_expire_never(&chat->users, session);
 	if (chat->config.show_all_ips)
 		peer->shown_at = 0;
-	peer->author = author_of(chat, user, device);
+	peer->author = author_of(user->id, peer_device(peer));
 	user_add_peer(user, peer);
 }
+
+/* --- leaving --- */
+
+static void then_session_seen(struct chat *chat, struct change *change)
+{
+	(void)chat;
+	(void)change;
+}
+
+/* The store notes when the session was left, so that a restart knows how long it still lives. */
+static void note_session_left(struct chat *chat, struct user *user, struct session *session)
+{
+	struct change *change = batch_change(chat, NULL, then_session_seen);
+	struct store_command *see = batch_add(chat, change, STORE_SEE_SESSION);
+	see->session.person = user->id;
+	see->session.seen_ms = clock_wall_ms();
+	memcpy(see->session.hash, session->hash, sizeof session->hash);
+	users_expire_at(&chat->users, user, session,
+			clock_mono_ms() + chat->config.limits.session_seconds * 1000);
+}
+
+static bool has_session_peer(const struct user *user, const struct session *session)
+{
+	const struct peer *peer = user->peers;
+	while (peer && peer->session != session)
+		peer = peer->next;
+	return peer != NULL;
+}
+
+/* The connection is nobody's any more, and reads nothing. */
+static void leave(struct chat *chat, struct peer *peer)
+{
+	struct user *user = peer->user;
+	struct session *session = peer->session;
+	while (peer->followings)
+		membership_unfollow(chat, peer, peer->followings);
+	if (!user)
+		return;
+	user_remove_peer(peer);
+	peer->session = NULL;
+	if (session && !has_session_peer(user, session))
+		note_session_left(chat, user, session);
+	if (!user->peers && !user->sessions && !user_is_account(user))
+		enter_remove_guest(chat, user);
+}
+
+void enter_expel_peer(struct chat *chat, struct peer *peer, const char *key)
+{
+	reply_set_text(tell_peer(chat, peer, REPLY_CLOSE), key, NULL);
+	leave(chat, peer);
+}
+
+void enter_expel_user(struct chat *chat, struct user *user, const char *key)
+{
+	/* Nothing is left of them to be noted: they go as a whole. */
+	user->is_leaving = true;
+	while (user->peers)
+		enter_expel_peer(chat, user->peers, key);
+}
+
+static void then_removed(struct chat *chat, struct change *change)
+{
+	struct user *user = users_find_id(&chat->users, batch_command(change, 0)->person.id);
+	if (!user || change->result == STORE_OK)
+		return;
+	user->is_leaving = false;
+	chat->has_strays = true;
+}
+
+void enter_remove_guest(struct chat *chat, struct user *user)
+{
+	if (user->is_leaving)
+		return;
+	struct change *change = batch_change(chat, NULL, then_removed);
+	batch_add(chat, change, STORE_REMOVE_PERSON)->person.id = user->id;
+	for (const struct member *member = user->memberships; member; member = member->next)
+		membership_add_end(chat, change, member);
+	user->is_leaving = true;
+	user->changing = batch_mark_now(chat);
+}
+
+void enter_remove_strays(struct chat *chat)
+{
+	size_t bucket = 0;
+	if (!chat->has_strays)
+		return;
+	chat->has_strays = false;
+	for (struct table_link *link = NULL; (link = table_walk(&chat->users.by_id, &bucket, link));) {
+		struct user *user = TABLE_OF(link, struct user, by_id);
+		if (!user->peers && !user->sessions && !user_is_account(user) && !user->is_gone)
+			enter_remove_guest(chat, user);
+	}
+}
+
+static void then_session_ended(struct chat *chat, struct change *change)
+{
+	const struct store_session *stored = &batch_command(change, 0)->session;
+	struct user *user = users_find_id(&chat->users, stored->person);
+	struct session *session = user ? user_find_session(user, stored->hash) : NULL;
+	if (session && change->result != STORE_OK)
+		users_expire_at(&chat->users, user, session, clock_mono_ms() + RETRY_MS);
+}
+
+static void end_session(struct chat *chat, struct user *user, struct session *session)
+{
+	users_expire_never(&chat->users, session);
+	if (!user_is_account(user) && !user->peers && !session->next && user->sessions == session) {
+		enter_remove_guest(chat, user);
+		return;
+	}
+	struct change *change = batch_change(chat, NULL, then_session_ended);
+	struct store_command *drop = batch_add(chat, change, STORE_DROP_SESSION);
+	drop->session.person = user->id;
+	memcpy(drop->session.hash, session->hash, sizeof session->hash);
+	user->changing = batch_mark_now(chat);
+}
+
+void enter_expire(struct chat *chat)
+{
+	struct idle *idle;
+	while ((idle = users_expired(&chat->users, clock_mono_ms())))
+		end_session(chat, idle->user, idle->session);
+}
+
+void do_closed(struct chat *chat, struct request *request)
+{
+	struct peer *peer = request->peer;
+	leave(chat, peer);
+	peer->is_closed = true;
+	enter_release_peer(peer);
+}
+
+void enter_release_peer(struct peer *peer)
+{
+	if (peer->is_closed && !peer->waits)
+		free(peer);
+}
+
+/* They have left before they hear "bye", so that the next to come can have a simple form's name at once: scripts
+ * that say one thing each depend on that. */
+void do_quit(struct chat *chat, struct request *request)
+{
+	struct peer *peer = request->peer;
+	struct user *user = peer->user;
+	struct session *session = peer->session;
+	leave(chat, peer);
+	if (session && request->number[REQUEST_NUMBER_FORGET] && session->idle)
+		end_session(chat, user, session);
+	batch_reply(chat, peer, answer_new(request, REPLY_BYE));
+}
+
+/* --- hello --- */
+
+/* A hello on its way through the batch. Lies in the arena. */
+struct entering {
+	char secret[SESSION_TEXT_BYTES];
+};
 
 /* The memberships of a connection that another one replaces: nobody sees them leave and come back. */
 static void inherit(struct peer *peer, struct peer *old)
@@ -55,154 +204,204 @@ static void inherit(struct peer *peer, struct peer *old)
 	old->followings = NULL;
 }
 
-/* The user's last connection has gone. */
-static void leave_user(struct chat *chat, struct user *user)
+/* The connections that this session had give way to the new one: they may be half-open. */
+static void take_over(struct chat *chat, struct peer *peer)
 {
-	if (user->keeps_name || user->account)
-		users_expire_at(&chat->users, user,
-				clock_mono_ms() + chat->config.limits.session_seconds * 1000);
-	else
-		hub_forget_user(chat, user);
-}
-
-void hub_forget_user(struct chat *chat, struct user *user)
-{
-	direct_forget_side(user);
-	while (user->memberships)
-		room_remove_member(user->memberships);
-	users_remove(&chat->users, user);
-}
-
-static void leave(struct chat *chat, struct peer *peer)
-{
-	struct user *user = peer->user;
-	while (peer->followings)
-		hub_leave_room(chat, peer, peer->followings, false);
-	if (!user)
-		return;
-	user_remove_peer(peer);
-	if (!user->peers)
-		leave_user(chat, user);
-}
-
-void hub_expel_peer(struct chat *chat, struct peer *peer, const char *key)
-{
-	reply_set_text(hub_tell(chat, peer, REPLY_CLOSE), key, NULL);
-	leave(chat, peer);
-}
-
-static void take_over(struct chat *chat, struct peer *peer, struct peer *old)
-{
-	inherit(peer, old);
-	user_remove_peer(old);
-	hub_expel_peer(chat, old, "notice.taken_over");
-}
-
-/* The server's name, however it is spelt. */
-static bool is_reserved(const char *name)
-{
-	char *folded = utf8_fold(name);
-	bool is_servers = folded && !strcmp(folded, CHAT_SERVER_NAME);
-	free(folded);
-	return is_servers;
-}
-
-/* Answers and returns false where nobody may be called so. */
-static bool check_name(struct chat *chat, const struct request *request, const char *name)
-{
-	struct text_args args = {.name = name};
-	if (!utf8_is_user_name(name)) {
-		hub_error(chat, request, ERROR_BAD_NAME, NULL, &args);
-		return false;
-	}
-	if (is_reserved(name)) {
-		hub_error(chat, request, ERROR_NAME_TAKEN, NULL, &args);
-		return false;
-	}
-	return true;
-}
-
-/* The rooms that he is in, with what he has read of them. */
-static void add_rooms(struct reply *reply, const struct user *user)
-{
-	reply->rows = arena_zero(&reply->arena, user->rooms * sizeof *reply->rows);
-	for (const struct member *member = user->memberships; member; member = member->next) {
-		char shown[ROOM_SHOWN_BYTES];
-		reply->rows[reply->rows_count++] = (struct reply_row){
-		    .name = reply_string(reply, room_name_for(member->room, user, shown)),
-		    .seq = member->room->end_seq,
-		    .read = member->read_seq,
-		};
+	for (struct peer *old = peer->user->peers, *next; old; old = next) {
+		next = old->next;
+		if (old == peer || old->session != peer->session)
+			continue;
+		if (!peer->followings)
+			inherit(peer, old);
+		enter_expel_peer(chat, old, "notice.taken_over");
 	}
 }
 
-static void welcome(struct chat *chat, const struct request *request)
+static const struct store_command *find_command(const struct change *change, enum store_op op)
 {
-	struct user *user = request->peer->user;
-	struct reply *reply = reply_to(request, REPLY_WELCOME, request->peer->connection);
-	char session[SESSION_TEXT_BYTES];
-	user_session_text(user, session);
-	reply->name = reply_string(reply, user->name);
-	reply->session = reply_string(reply, session);
-	reply->epoch = reply_string(reply, chat_epoch(chat));
-	reply->is_account = user->account != 0;
-	reply->is_admin = user->is_admin;
-	reply->author = request->peer->author;
-	add_rooms(reply, user);
-	hub_reply(chat, request->peer, reply);
-	sodium_memzero(session, sizeof session);
-	LOG_INFO("user.hello", "connection=%llx name=%s account=%lld ip=%s",
-		 (unsigned long long)request->peer->connection, user->name, (long long)user->account,
-		 request->peer->address);
+	for (size_t i = 0; i < change->count; i++)
+		if (batch_command(change, i)->op == op)
+			return batch_command(change, i);
+	return NULL;
 }
 
-void hub_enter_user(struct chat *chat, const struct request *request, struct user *user)
+/* Somebody else came first, maybe by another process. */
+static void refuse_taken(struct chat *chat, const struct request *request)
+{
+	const char *name = request->text[REQUEST_TEXT_NAME];
+	apply_watch(chat);
+	const struct user *holder = users_find(&chat->users, name);
+	answer_error(chat, request,
+		     holder && user_is_account(holder) ? ERROR_AUTH_REQUIRED : ERROR_NAME_TAKEN, NULL,
+		     &(struct text_args){.name = name});
+}
+
+static void then_entered(struct chat *chat, struct change *change)
+{
+	struct request *request = change->request;
+	struct entering *entering = change->context;
+	const struct store_command *put = find_command(change, STORE_PUT_SESSION);
+	const struct store_session *stored = &(put ? put : batch_command(change, 0))->session;
+	struct user *user = users_find_id(&chat->users, stored->person);
+	/* Where the disk is full, people whom the chat knows may still read; their new session is not kept. */
+	if (change->result == STORE_EXISTS) {
+		refuse_taken(chat, request);
+	} else if (!user || (change->result != STORE_OK && change->result != STORE_FAILED)) {
+		answer_error(chat, request, ERROR_STORE_FAILED, NULL, NULL);
+	} else {
+		attach(chat, request, user, user_find_session(user, stored->hash));
+		take_over(chat, request->peer);
+		if (user_is_account(user))
+			guesses_know(chat->guesses, user_folded(user), request->peer->address,
+				     clock_mono_ms());
+		LOG_INFO("user.hello", "connection=%llx name=%s account=%d ip=%s",
+			 (unsigned long long)request->peer->connection, user->name, user_is_account(user),
+			 request->peer->address);
+		change->request = NULL;
+		welcome_send(chat, request, entering->secret);
+	}
+	sodium_memzero(entering, sizeof *entering);
+}
+
+static struct entering *new_entering(struct chat *chat, struct change *change)
+{
+	change->goes_on = true;
+	change->context = arena_zero(batch_arena(chat), sizeof(struct entering));
+	return change->context;
+}
+
+static const char *device_of(const struct request *request)
 {
 	const char *device = request->text[REQUEST_TEXT_DEVICE];
-	if (!device || !*device)
-		device = "default";
-	struct peer *old = user_find_device(user, device);
-	if (old)
-		take_over(chat, request->peer, old);
-	user->keeps_name = true;
-	if (user->account)
-		guesses_know(chat->guesses, user_folded(user), request->peer->address, clock_mono_ms());
-	attach(chat, request, user, device);
-	welcome(chat, request);
+	return device && *device ? device : "default";
+}
+
+/* A new session for the device. `person` 0: whom the change adds. */
+static void add_session(struct chat *chat, struct change *change, int64_t person, const unsigned char *token)
+{
+	const struct request *request = change->request;
+	struct entering *entering = new_entering(chat, change);
+	unsigned char secret[SESSION_SECRET_BYTES];
+	struct store_session *session = &batch_add(chat, change, STORE_PUT_SESSION)->session;
+	randombytes_buf(secret, sizeof secret);
+	sodium_bin2hex(entering->secret, sizeof entering->secret, secret, sizeof secret);
+	sodium_memzero(secret, sizeof secret);
+	session_hash(entering->secret, session->hash);
+	session->person = person;
+	session->device = device_of(request);
+	session->client = request->text[REQUEST_TEXT_CLIENT] ? request->text[REQUEST_TEXT_CLIENT] : "";
+	session->address = request->peer->address;
+	session->since_ms = clock_wall_ms();
+	session->has_token = token != NULL;
+	if (token)
+		memcpy(session->token, token, sizeof session->token);
+}
+
+void enter_user(struct chat *chat, struct request *request, struct user *user, const unsigned char *token)
+{
+	struct change *change = batch_change(chat, request, then_entered);
+	add_session(chat, change, user->id, token);
+	user->changing = batch_mark_now(chat);
+}
+
+static void enter_guest(struct chat *chat, struct request *request, const char *name)
+{
+	struct change *change = batch_change(chat, request, then_entered);
+	char *folded = utf8_fold(name);
+	batch_add(chat, change, STORE_ADD_PERSON)->person = (struct store_person){
+	    .name = name, .folded = arena_string(batch_arena(chat), folded), .kind = PERSON_GUEST};
+	free(folded);
+	add_session(chat, change, 0, NULL);
+}
+
+static void then_session_found(struct chat *chat, struct question *question)
+{
+	struct request *request = question->request;
+	struct user *user = users_find(&chat->users, request->text[REQUEST_TEXT_NAME]);
+	if (question->query.result == STORE_FAILED)
+		answer_read_failed(chat, request);
+	else if (!user || question->query.result != STORE_OK)
+		answer_error(chat, request, ERROR_AUTH_FAILED, NULL, NULL);
+	else
+		enter_user(chat, request, user, question->query.has_token ? question->query.token : NULL);
+}
+
+/* A session that begins with another one ends with the token that the other came in with, too. */
+static void ask_session(struct chat *chat, struct request *request, const struct session *session)
+{
+	struct store_query query = {.question = STORE_FIND_SESSION};
+	memcpy(query.hash, session->hash, sizeof session->hash);
+	question_ask(chat, request, &query, then_session_found, NULL);
+}
+
+/* The session goes on; for another device than its own, another one begins. */
+static void enter_by_session(struct chat *chat, struct request *request, struct user *user,
+			     struct session *session)
+{
+	if (strcmp(session->device, device_of(request))) {
+		ask_session(chat, request, session);
+		return;
+	}
+	struct change *change = batch_change(chat, request, then_entered);
+	struct entering *entering = new_entering(chat, change);
+	struct store_command *see = batch_add(chat, change, STORE_SEE_SESSION);
+	snprintf(entering->secret, sizeof entering->secret, "%s", request->text[REQUEST_TEXT_SESSION]);
+	see->session.person = user->id;
+	memcpy(see->session.hash, session->hash, sizeof session->hash);
+	user->changing = batch_mark_now(chat);
+}
+
+/* The session that the hello shows; NULL: none that the server knows. */
+static struct session *session_of(const struct request *request, const struct user *user)
+{
+	unsigned char hash[STORE_SESSION_BYTES];
+	const char *text = request->text[REQUEST_TEXT_SESSION];
+	return user && text && session_hash(text, hash) ? user_find_session(user, hash) : NULL;
+}
+
+bool enter_resume(struct chat *chat, struct request *request, struct user *user)
+{
+	struct session *session = session_of(request, user);
+	if (session)
+		enter_by_session(chat, request, user, session);
+	return session != NULL;
 }
 
 void do_hello(struct chat *chat, struct request *request)
 {
 	const char *name = request->text[REQUEST_TEXT_NAME];
-	const char *session = request->text[REQUEST_TEXT_SESSION];
+	bool has_secret = request->text[REQUEST_TEXT_PASSWORD] || request->text[REQUEST_TEXT_TOKEN];
 	struct text_args args = {.name = name};
 	if (request->peer->user) {
-		hub_error(chat, request, ERROR_FORBIDDEN, "error.hello_twice", NULL);
+		answer_error(chat, request, ERROR_FORBIDDEN, "error.hello_twice", NULL);
 		return;
 	}
-	if (!check_name(chat, request, name))
+	if (!names_check(chat, request, name))
 		return;
 	/* An account that was made or changed a moment ago counts already. */
-	if (request->text[REQUEST_TEXT_PASSWORD] || request->text[REQUEST_TEXT_TOKEN])
-		hub_look_outside(chat);
+	if (has_secret)
+		apply_watch(chat);
 	struct user *user = users_find(&chat->users, name);
-	bool has_session = user && session && user_has_session(user, session);
-	bool has_secret = request->text[REQUEST_TEXT_PASSWORD] || request->text[REQUEST_TEXT_TOKEN];
-	if (has_session && user->account && !hub_check_line(chat, request))
+	if (need_wait_for_user(chat, request, user))
 		return;
-	if (has_session) {
-		request->peer->token = hub_token_of(chat, request, user);
-		hub_enter_user(chat, request, user);
-	} else if (has_secret) {
-		hub_prove(chat, request);
-	} else if (user) {
-		hub_error(chat, request, user->account ? ERROR_AUTH_REQUIRED : ERROR_NAME_TAKEN, NULL, &args);
-	} else if (!chat->config.allow_guests) {
-		hub_error(chat, request, ERROR_AUTH_REQUIRED, "error.no_guests", &args);
-	} else {
-		hub_enter_user(chat, request, users_add(&chat->users, name));
-	}
+	struct session *session = session_of(request, user);
+	bool has_token = request->text[REQUEST_TEXT_TOKEN];
+	if (session && !has_token && (!user_is_account(user) || account_is_line_fit(chat, request->peer)))
+		enter_by_session(chat, request, user, session);
+	else if (has_secret)
+		account_prove(chat, request);
+	else if (session)
+		answer_error(chat, request, ERROR_INSECURE, NULL, NULL);
+	else if (user)
+		answer_error(chat, request, user_is_account(user) ? ERROR_AUTH_REQUIRED : ERROR_NAME_TAKEN,
+			     NULL, &args);
+	else if (!chat->config.allow_guests)
+		answer_error(chat, request, ERROR_AUTH_REQUIRED, "error.no_guests", &args);
+	else
+		enter_guest(chat, request, name);
 }
+
+/* --- the simple form --- */
 
 /* White space inside becomes '_', outside it goes. */
 static char *simple_name(const char *name)
@@ -233,53 +432,89 @@ static void add_suffix(const char *name, int number, char *made, size_t made_byt
 	snprintf(made, made_bytes, "%.*s%s", (int)bytes, name, suffix);
 }
 
-static struct user *add_simple_user(struct chat *chat, const char *name)
+/* A name that nobody has, made of the one that is wanted; false where there are too many of them. */
+static bool free_name(struct chat *chat, const char *wanted, char *made, size_t made_bytes)
+{
+	snprintf(made, made_bytes, "%s", wanted);
+	for (int number = 2; names_is_taken(chat, made) && number < SUFFIX_MAX; number++)
+		add_suffix(wanted, number, made, made_bytes);
+	return !names_is_taken(chat, made);
+}
+
+/* What a simple form asked to be called. */
+struct naming {
+	const char *wanted, *given;
+};
+
+static void then_named(struct chat *chat, struct change *change)
+{
+	struct request *request = change->request;
+	struct peer *peer = request->peer;
+	const struct naming *naming = change->context;
+	struct user *user =
+	    change->result == STORE_OK ? users_find_id(&chat->users, batch_command(change, 0)->person.id) : NULL;
+	if (!user) {
+		apply_watch(chat);
+		if (users_find(&chat->users, naming->given))
+			hold_retry(chat, change);
+		else
+			answer_error(chat, request, ERROR_STORE_FAILED, NULL, NULL);
+		return;
+	}
+	user->has_suffix = strcmp(naming->wanted, naming->given) != 0;
+	peer->is_simple = true;
+	attach(chat, request, user, NULL);
+	struct reply *entered = answer_new(request, REPLY_ENTERED);
+	entered->is_answer = false;
+	entered->name = reply_string(entered, user->name);
+	entered->asked = reply_string(entered, naming->wanted);
+	entered->author = peer->author;
+	batch_reply(chat, peer, entered);
+	LOG_INFO("user.enter", "connection=%llx name=%s ip=%s", (unsigned long long)peer->connection,
+		 user->name, peer->address);
+	change->request = NULL;
+	request_hand_on(chat, request, membership_join_lobby);
+}
+
+static void add_simple_guest(struct chat *chat, struct request *request, const char *name)
 {
 	char made[LIMIT_NAME_BYTES + 16];
-	snprintf(made, sizeof made, "%s", name);
-	for (int number = 2; users_find(&chat->users, made) && number < SUFFIX_MAX; number++)
-		add_suffix(name, number, made, sizeof made);
-	struct user *user = users_find(&chat->users, made) ? NULL : users_add(&chat->users, made);
-	if (user)
-		user->has_suffix = strcmp(made, name) != 0;
-	return user;
+	if (!free_name(chat, name, made, sizeof made)) {
+		answer_error(chat, request, ERROR_NAME_TAKEN, NULL, &(struct text_args){.name = name});
+		return;
+	}
+	struct change *change = batch_change(chat, request, then_named);
+	struct arena *arena = batch_arena(chat);
+	struct naming *naming = arena_zero(arena, sizeof *naming);
+	char *folded = utf8_fold(made);
+	*naming = (struct naming){.wanted = arena_string(arena, name), .given = arena_string(arena, made)};
+	change->context = naming;
+	batch_add(chat, change, STORE_ADD_PERSON)->person = (struct store_person){
+	    .name = naming->given, .folded = arena_string(arena, folded), .kind = PERSON_GUEST};
+	names_reserve(chat, folded);
+	free(folded);
 }
 
 static void enter_simple(struct chat *chat, struct request *request)
 {
-	struct peer *peer = request->peer;
 	const char *given = request->text[REQUEST_TEXT_NAME];
 	if (!given) {
-		hub_bad_field(chat, request, "from.name");
+		answer_bad_field(chat, request, "from.name");
 		return;
 	}
 	char *name = simple_name(given);
 	struct text_args args = {.name = name};
-	const struct user *holder = users_find(&chat->users, name);
-	if (!check_name(chat, request, name)) {
+	struct user *holder = users_find(&chat->users, name);
+	if (!names_check(chat, request, name)) {
 		/* It was answered. */
 	} else if (!chat->config.allow_guests) {
-		hub_error(chat, request, ERROR_AUTH_REQUIRED, "error.no_guests", &args);
-	} else if (holder && holder->account) {
-		hub_error(chat, request, ERROR_NAME_TAKEN, "error.name_of_account", &args);
+		answer_error(chat, request, ERROR_AUTH_REQUIRED, "error.no_guests", &args);
+	} else if (need_wait_for_user(chat, request, holder)) {
+		/* It may be gone in a moment. */
+	} else if (holder && user_is_account(holder)) {
+		answer_error(chat, request, ERROR_NAME_TAKEN, "error.name_of_account", &args);
 	} else {
-		struct user *user = add_simple_user(chat, name);
-		if (!user) {
-			hub_error(chat, request, ERROR_NAME_TAKEN, NULL, &args);
-		} else {
-			peer->is_simple = true;
-			attach(chat, request, user, "default");
-			struct room *lobby = rooms_find(&chat->rooms, CHAT_LOBBY);
-			struct reply *entered = reply_to(request, REPLY_ENTERED, peer->connection);
-			entered->is_answer = false;
-			entered->name = reply_string(entered, user->name);
-			entered->asked = reply_string(entered, name);
-			entered->author = peer->author;
-			hub_reply(chat, peer, entered);
-			hub_join_room(chat, request, lobby);
-			LOG_INFO("user.enter", "connection=%llx name=%s ip=%s",
-				 (unsigned long long)peer->connection, user->name, peer->address);
-		}
+		add_simple_guest(chat, request, name);
 	}
 	free(name);
 }
@@ -292,119 +527,7 @@ void do_simple(struct chat *chat, struct request *request)
 	if (!request->peer->user)
 		enter_simple(chat, request);
 	else if (is_naming || !message || !*message)
-		hub_ok(chat, request);
+		answer_ok(chat, request);
 	else
 		do_send(chat, request);
-}
-
-void do_closed(struct chat *chat, struct request *request)
-{
-	struct peer *peer = request->peer;
-	leave(chat, peer);
-	peer->is_closed = true;
-	hub_release_peer(peer);
-}
-
-void hub_release_peer(struct peer *peer)
-{
-	if (!peer->is_closed || peer->proofs)
-		return;
-	peer_free_device(peer);
-	free(peer);
-}
-
-/* Who says goodbye needs no name kept for him. He has left before he hears "bye", so that the next to
- * come can have the name at once: scripts that say one thing each depend on that. */
-void do_quit(struct chat *chat, struct request *request)
-{
-	struct user *user = request->peer->user;
-	if (user && user->peers == request->peer && !request->peer->next)
-		user->keeps_name = false;
-	leave(chat, request->peer);
-	hub_reply(chat, request->peer, reply_to(request, REPLY_BYE, request->peer->connection));
-}
-
-static void tell_renamed(struct chat *chat, const struct request *request, const char *name)
-{
-	const struct user *user = request->peer->user;
-	for (struct member *member = user->memberships; member; member = member->next) {
-		struct entry event = {.kind = ENTRY_NICK,
-				      .author = request->peer->author,
-				      .name = user->name,
-				      .key = "event.nick",
-				      .args = {.name = name, .by = user->name, .room = member->room->name}};
-		hub_event(chat, member->room, &event);
-	}
-}
-
-/* Whoever is banned or muted somewhere must not slip out of it under another name. */
-static bool may_rename(struct chat *chat, const struct request *request)
-{
-	size_t bucket = 0;
-	for (struct table_link *link = NULL; (link = table_walk(&chat->rooms.by_name, &bucket, link));) {
-		struct room *room = TABLE_OF(link, struct room, by_name);
-		const struct sanction *sanction =
-		    room->sanctions ? room_find_sanction(room, 0, request->peer->user, NULL, clock_wall_ms())
-				    : NULL;
-		if (!sanction)
-			continue;
-		struct text_args args = {.room = room->name, .time_ms = sanction->until_ms};
-		hub_error(chat, request, sanction->kind == SANCTION_BAN ? ERROR_BANNED : ERROR_MUTED,
-			  sanction->kind == SANCTION_BAN ? "error.banned_rename" : "error.muted_rename",
-			  &args);
-		return false;
-	}
-	return true;
-}
-
-/* A name that is banned or muted in a room where he is would shut him up there. */
-static bool check_new_name(struct chat *chat, const struct request *request, const char *name)
-{
-	char *folded = utf8_fold(name);
-	const struct user named = {.name = folded, .is_folded = true};
-	const struct sanction *sanction = NULL;
-	for (const struct member *member = request->peer->user->memberships; member && !sanction;
-	     member = member->next) {
-		sanction = room_find_sanction(member->room, 0, &named, NULL, clock_wall_ms());
-		struct text_args args = {.name = name, .room = member->room->name};
-		if (sanction)
-			hub_error(chat, request, sanction->kind == SANCTION_BAN ? ERROR_BANNED : ERROR_MUTED,
-				  "error.name_banned", &args);
-	}
-	free(folded);
-	return !sanction;
-}
-
-void do_nick(struct chat *chat, struct request *request)
-{
-	struct user *user = hub_need_user(chat, request);
-	const char *name = request->text[REQUEST_TEXT_NAME];
-	if (!user || !check_name(chat, request, name))
-		return;
-	struct user *other = users_find(&chat->users, name);
-	struct text_args args = {.name = name};
-	if (other && other != user) {
-		hub_error(chat, request, ERROR_NAME_TAKEN, NULL, &args);
-		return;
-	}
-	if (!may_rename(chat, request) || !check_new_name(chat, request, name))
-		return;
-	if (user->account) {
-		char *folded = utf8_fold(name);
-		struct store *store = chat->config.store;
-		int result = hub_begin(chat, request)
-				 ? STORE_FAILED
-				 : store->ops->rename_account(store, user->account, name, folded);
-		free(folded);
-		if (result == STORE_EXISTS) {
-			hub_rollback(chat);
-			hub_error(chat, request, ERROR_NAME_TAKEN, NULL, &args);
-			return;
-		}
-		if (hub_finish(chat, request, result))
-			return;
-	}
-	tell_renamed(chat, request, name);
-	hub_notice(chat, request, "notice.nick", &args);
-	users_rename(&chat->users, user, name);
 }

@@ -1,8 +1,9 @@
 /* Pages of the past: for people (history) and for cursors that fell behind (chunks). Both are read by
  * jobs, since they wait for the disk. */
-#include "chat/hub.h"
-
 #include "base/memory.h"
+#include "chat/answer.h"
+#include "chat/need.h"
+#include "chat/state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@ struct history_job {
 	struct reply *reply;
 	struct store_range range;
 	size_t capacity; /* entries that may be taken */
+	int64_t person;  /* who asks: they see the ids of what they said themselves */
 };
 
 static bool take_entry(void *context, const struct entry *entry)
@@ -29,6 +31,7 @@ static bool take_entry(void *context, const struct entry *entry)
 	struct reply_entry *to = &reply->entries[reply->entries_count++];
 	reply_copy_entry(reply, &to->entry, entry);
 	to->entry.room = reply->room;
+	to->entry.send_id = entry->person == job->person ? reply_string(reply, entry->send_id) : NULL;
 	if (entry->flags & ENTRY_EDITED && !(entry->flags & ENTRY_DELETED))
 		to->edited_seq = entry->edited_seq;
 	return true;
@@ -159,22 +162,21 @@ static void run_history(struct job *base, struct store_reader *reader)
 
 void do_history(struct chat *chat, struct request *request)
 {
-	struct room *room = hub_need_membership(chat, request);
+	struct room *room = need_membership(chat, request);
 	if (!room)
 		return;
 	int given = request_has(request, REQUEST_NUMBER_BEFORE) + request_has(request, REQUEST_NUMBER_AFTER) +
 		    request_has(request, REQUEST_NUMBER_AROUND);
 	if (given > 1) {
-		hub_bad_field(chat, request, "before, after, around");
+		answer_bad_field(chat, request, "before, after, around");
 		return;
 	}
-	/* What was staged before is part of the past for this asker. */
-	hub_flush(chat);
 	struct history_job *job = mem_zero(sizeof *job);
 	job->job.run = run_history;
 	job->chat = chat;
 	job->worker = request->peer->worker;
-	job->reply = reply_to(request, REPLY_HISTORY, request->peer->connection);
+	job->reply = answer_new(request, REPLY_HISTORY);
+	job->person = request->peer->user->id;
 	char shown[ROOM_SHOWN_BYTES];
 	job->reply->room = reply_string(job->reply, room_name_for(room, request->peer->user, shown));
 	job->reply->seq = (uint64_t)request->number[REQUEST_NUMBER_AROUND];
@@ -194,7 +196,7 @@ void do_history(struct chat *chat, struct request *request)
 	if (!jobs_post(chat->jobs, &job->job)) {
 		job->reply->kind = REPLY_ERROR;
 		job->reply->error = ERROR_BUSY;
-		hub_reply(chat, request->peer, job->reply);
+		batch_reply(chat, request->peer, job->reply);
 		free(job);
 	}
 }

@@ -87,7 +87,7 @@ struct indexer *indexer_start(struct store *store)
 {
 	struct indexer *indexer = mem_zero(sizeof *indexer);
 	indexer->store = store;
-	if (!store->ops->indexer_open || mailbox_init(&indexer->box)) {
+	if (mailbox_init(&indexer->box)) {
 		free(indexer);
 		return NULL;
 	}

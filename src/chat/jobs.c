@@ -126,6 +126,8 @@ void jobs_stop(struct jobs *jobs)
 
 bool jobs_post(struct jobs *jobs, struct job *job)
 {
+	if (!jobs)
+		return false;
 	pthread_mutex_lock(&jobs->lock);
 	bool is_taken = jobs->waiting < jobs->waiting_max && jobs->threads_count;
 	if (is_taken) {

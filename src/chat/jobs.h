@@ -26,7 +26,7 @@ void jobs_stop(struct jobs *jobs);
 /* How many wait now. */
 size_t jobs_waiting(struct jobs *jobs);
 
-/* False where too many wait: the caller still owns the job, and says busy. */
+/* False where too many wait, or the pool has ended (NULL): the caller still owns the job, and says busy. */
 bool jobs_post(struct jobs *jobs, struct job *job);
 
 #endif

@@ -1,6 +1,6 @@
 #include "chat/listing.h"
 
-#include "chat/hub.h"
+#include "chat/answer.h"
 
 struct reply *listing_new(const struct request *request, const char *key, const char *text_key)
 {

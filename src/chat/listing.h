@@ -6,7 +6,7 @@
  *   struct reply *reply = listing_new(request, "bans", "answer.bans");
  *   struct listing_row *row = listing_add(reply, "answer.bans.row", &(struct text_args){.name = name});
  *   listing_add_text(reply, row, "name", name);
- *   hub_reply(chat, request->peer, reply);
+ *   batch_reply(chat, request->peer, reply);
  *
  * gives {"op":"bans","id":"7","bans":[{"name":"luca"}]} to programs, and to a person who typed the command
  * the text of "answer.bans" (whose {n} is how many rows there are) and a line for each row. */

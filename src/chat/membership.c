@@ -1,10 +1,16 @@
-/* Rooms entered and left. */
-#include "chat/hub.h"
+#include "chat/membership.h"
 
 #include "base/clock.h"
 #include "base/utf8.h"
-#include "chat/permission.h"
+#include "chat/answer.h"
+#include "chat/apply.h"
+#include "chat/batch.h"
+#include "chat/direct.h"
+#include "chat/list.h"
+#include "chat/need.h"
+#include "chat/state.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* In rooms with many members nobody reads who comes and goes, and telling it costs members squared. */
@@ -13,33 +19,25 @@ static bool is_presence_told(const struct chat *chat, const struct room *room)
 	return !room->is_direct && room->members_count <= (size_t)chat->config.limits.presence_members_max;
 }
 
-static void tell(struct chat *chat, struct room *room, enum entry_kind kind, const struct peer *peer)
+static void tell_presence(struct chat *chat, struct room *room, enum entry_kind kind, const struct user *user,
+			  uint64_t author)
 {
 	if (is_presence_told(chat, room))
-		hub_user_event(chat, room, kind, peer->user, peer->author,
-			       kind == ENTRY_ENTER ? "event.enter" : "event.exit", NULL);
+		tell_room(chat, room, kind, user, author, kind == ENTRY_ENTER ? "event.enter" : "event.exit",
+			  NULL);
 }
 
-static struct following *enter(struct chat *chat, struct peer *peer, struct member *member)
+/* --- connections that read --- */
+
+static struct following *follow(struct chat *chat, struct peer *peer, struct member *member)
 {
 	struct following *following = peer_find_following(peer, member->room);
 	if (following)
 		return following;
 	following = peer_add_following(peer, member);
 	if (member->connections == 1)
-		tell(chat, member->room, ENTRY_ENTER, peer);
+		tell_presence(chat, member->room, ENTRY_ENTER, peer->user, peer->author);
 	return following;
-}
-
-/* True where `after` cannot be continued from: another history, or a place that this one has not reached. */
-static bool is_reset(const struct chat *chat, const struct request *request, const struct room *room)
-{
-	const char *epoch = request->text[REQUEST_TEXT_EPOCH];
-	if (!request_has(request, REQUEST_NUMBER_AFTER))
-		return false;
-	if (epoch && strcmp(epoch, chat_epoch(chat)))
-		return true;
-	return (uint64_t)request->number[REQUEST_NUMBER_AFTER] > room->end_seq + room->staged;
 }
 
 static void fill_joined(struct reply *joined, const struct room *room, const struct peer *peer,
@@ -52,14 +50,23 @@ static void fill_joined(struct reply *joined, const struct room *room, const str
 	joined->view = view->id;
 }
 
-/* Invariant: the peer's user is a member. */
-static void follow_and_answer(struct chat *chat, const struct request *request, struct member *member)
+/* True where `after` cannot be continued from: another history, or a place that this one has not reached. */
+static bool is_reset(const struct chat *chat, const struct request *request, const struct room *room)
+{
+	const char *epoch = request->text[REQUEST_TEXT_EPOCH];
+	if (!request_has(request, REQUEST_NUMBER_AFTER))
+		return false;
+	if (epoch && strcmp(epoch, chat_epoch(chat)))
+		return true;
+	return (uint64_t)request->number[REQUEST_NUMBER_AFTER] > room->end_seq;
+}
+
+void membership_answer(struct chat *chat, const struct request *request, struct member *member)
 {
 	struct peer *peer = request->peer;
 	struct room *room = member->room;
-	struct following *following = enter(chat, peer, member);
-	struct view *view = following_attach(&chat->rooms, peer, following);
-	struct reply *joined = reply_to(request, REPLY_JOINED, peer->connection);
+	struct view *view = following_attach(&chat->rooms, peer, follow(chat, peer, member));
+	struct reply *joined = answer_new(request, REPLY_JOINED);
 	fill_joined(joined, room, peer, view);
 	joined->is_reset = is_reset(chat, request, room);
 	if (request_has(request, REQUEST_NUMBER_AFTER) && !joined->is_reset) {
@@ -68,274 +75,362 @@ static void follow_and_answer(struct chat *chat, const struct request *request, 
 	}
 	if (peer->is_simple)
 		peer->room = room;
-	hub_joined(chat, peer, joined, room);
+	batch_joined(chat, peer, joined, room);
 }
 
-void hub_follow(struct chat *chat, struct peer *peer, struct room *room)
+void membership_follow(struct chat *chat, struct peer *peer, struct room *room)
 {
 	struct member *member = room_find_member(room, peer->user);
-	struct following *following = member ? enter(chat, peer, member) : NULL;
+	struct following *following = member ? follow(chat, peer, member) : NULL;
 	if (!following || following->view)
 		return;
 	struct view *view = following_attach(&chat->rooms, peer, following);
 	struct reply *joined = reply_new(REPLY_JOINED, peer->connection);
 	joined->is_unasked = true;
 	fill_joined(joined, room, peer, view);
-	hub_joined(chat, peer, joined, room);
+	batch_follows(chat, peer, joined, room);
 }
 
-static void refuse_sanctioned(struct chat *chat, const struct request *request, const struct room *room,
-			      const struct sanction *sanction)
+/* Takes the following away, and the plain messages of the connection elsewhere. */
+static void detach(struct chat *chat, struct peer *peer, struct following *following)
 {
-	struct text_args args = {.room = room->name, .time_ms = sanction->until_ms};
-	hub_error(chat, request, ERROR_BANNED, sanction->until_ms ? NULL : "error.banned_for_good", &args);
+	const struct room *room = following->member->room;
+	peer_remove_following(peer, following);
+	if (peer->room == room)
+		peer->room = rooms_find(&chat->rooms, CHAT_LOBBY);
 }
+
+void membership_unfollow(struct chat *chat, struct peer *peer, struct following *following)
+{
+	struct member *member = following->member;
+	detach(chat, peer, following);
+	if (!member->connections)
+		tell_presence(chat, member->room, ENTRY_EXIT, member->user, peer->author);
+}
+
+/* --- memberships that begin and end --- */
+
+static void tell_membership(struct chat *chat, const struct peer *peer, const struct room *room,
+			    const struct member *member)
+{
+	char shown[ROOM_SHOWN_BYTES];
+	struct reply *reply = tell_peer(chat, peer, REPLY_MEMBERSHIP);
+	reply->rows = arena_zero(&reply->arena, sizeof *reply->rows);
+	reply->rows_count = 1;
+	reply->has_room = member != NULL;
+	reply->rows[0].name = reply_string(reply, room_name_for(room, peer->user, shown));
+	if (member)
+		list_fill_row(chat, reply, &reply->rows[0], member);
+}
+
+/* True for the connection that asked: it learns of it by its answer. */
+static bool has_asked(const struct change *change, const struct peer *peer)
+{
+	return change && change->request && change->request->peer == peer;
+}
+
+void membership_begin(struct chat *chat, struct member *member, const struct change *change)
+{
+	for (struct peer *peer = member->user->peers; peer; peer = peer->next)
+		if (!peer->is_simple && !has_asked(change, peer))
+			tell_membership(chat, peer, member->room, member);
+}
+
+static void end_following(struct chat *chat, struct peer *peer, struct following *following,
+			  const struct entry *farewell)
+{
+	const struct room *room = following->member->room;
+	struct reply *left = reply_new(REPLY_LEFT, peer->connection);
+	left->is_unasked = true;
+	left->room = reply_string(left, room->name);
+	left->view = following->view ? following->view->id : 0;
+	if (farewell && peer->is_simple)
+		tell_event(chat, peer, farewell);
+	batch_reply(chat, peer, left);
+	detach(chat, peer, following);
+}
+
+void membership_end(struct chat *chat, struct member *member, const struct change *change,
+		    const struct entry *farewell)
+{
+	struct room *room = member->room;
+	struct user *user = member->user;
+	struct entry shown = farewell ? *farewell : (struct entry){0};
+	bool was_there = member->connections;
+	uint64_t author = change && change->request ? change->request->peer->author : 0;
+	shown.room = room->name;
+	if (farewell)
+		tell_user(chat, user, NULL, &shown);
+	for (struct peer *peer = user->peers; peer; peer = peer->next) {
+		struct following *following = peer_find_following(peer, room);
+		if (following)
+			end_following(chat, peer, following, farewell ? &shown : NULL);
+		if (!peer->is_simple && !has_asked(change, peer))
+			tell_membership(chat, peer, room, NULL);
+	}
+	if (was_there && !farewell)
+		tell_presence(chat, room, ENTRY_EXIT, user, author);
+	room_remove_member(member);
+	chat->has_deserted |= !room->members_count && !room->end_seq;
+}
+
+/* --- owners --- */
+
+bool membership_is_last_owner(const struct member *member)
+{
+	const struct room *room = member->room;
+	if (member->role != ROLE_OWNER || room->is_direct)
+		return false;
+	for (size_t i = 0; i < room->members_count; i++)
+		if (room->members[i] != member && room->members[i]->role == ROLE_OWNER)
+			return false;
+	return true;
+}
+
+size_t membership_owned(const struct chat *chat, int64_t person, int64_t *rooms, size_t most)
+{
+	const struct user *user = users_find_id(&chat->users, person);
+	size_t count = 0;
+	for (const struct member *member = user ? user->memberships : NULL; member && count < most;
+	     member = member->next)
+		if (membership_is_last_owner(member))
+			rooms[count++] = member->room->id;
+	return count;
+}
+
+void membership_pass(struct chat *chat, int64_t room_id)
+{
+	struct room *room = rooms_find_by_id(&chat->rooms, room_id);
+	if (!room)
+		return;
+	struct change *change = batch_change(chat, NULL, NULL);
+	batch_add(chat, change, STORE_PASS_OWNERSHIP)->member.room_id = room_id;
+	room->changing = batch_mark_now(chat);
+}
+
+void membership_add_end(struct chat *chat, struct change *change, const struct member *member)
+{
+	if (!membership_is_last_owner(member))
+		return;
+	batch_add(chat, change, STORE_PASS_OWNERSHIP)->member.room_id = member->room->id;
+	member->room->changing = batch_mark_now(chat);
+}
+
+void membership_tell_heir(struct chat *chat, struct member *member)
+{
+	tell_room(chat, member->room, ENTRY_ROLE, member->user, 0, "event.inherited",
+		  &(struct text_args){.text = "owner", .by = CHAT_SERVER_NAME});
+}
+
+static bool is_deserted(const struct chat *chat, const struct room *room)
+{
+	return !room->is_direct && !room->members_count && !room->end_seq && strcmp(room->name, CHAT_LOBBY) &&
+	       !batch_is_under_way(chat, room->changing);
+}
+
+void membership_sweep(struct chat *chat)
+{
+	size_t bucket = 0;
+	if (!chat->has_deserted)
+		return;
+	chat->has_deserted = false;
+	for (struct table_link *link = NULL; (link = table_walk(&chat->rooms.by_name, &bucket, link));) {
+		struct room *room = TABLE_OF(link, struct room, by_name);
+		if (!is_deserted(chat, room))
+			continue;
+		struct change *change = batch_change(chat, NULL, NULL);
+		batch_add(chat, change, STORE_REMOVE_ROOM)->room.id = room->id;
+		room->changing = batch_mark_now(chat);
+	}
+}
+
+/* --- joining --- */
 
 /* Answers and returns false where the user may not come in. */
-static bool check_entry(struct chat *chat, const struct request *request, struct room *room)
+static bool check_entry(struct chat *chat, const struct request *request, const struct room *room)
 {
 	const struct user *user = request->peer->user;
 	const struct sanction *ban =
-	    room_find_sanction(room, SANCTION_BAN, user, request->peer->address, clock_wall_ms());
+	    room_meets(room, SANCTION_BAN, user, request->peer->address, clock_wall_ms());
 	struct text_args args = {.room = room->name, .number = chat->config.limits.rooms_per_user};
 	if (ban && !user->is_admin) {
-		refuse_sanctioned(chat, request, room, ban);
+		args.time_ms = ban->until_ms;
+		answer_error(chat, request, ERROR_BANNED, ban->until_ms ? NULL : "error.banned_for_good",
+			     &args);
 		return false;
 	}
-	if (room_find_member(room, user))
-		return true;
-	if (room->is_private && !user->is_admin && !room_is_invited(room, user)) {
-		/* A private room looks like one that is not there. */
-		hub_error(chat, request, ERROR_FORBIDDEN, "error.private_room", &args);
-		return false;
-	}
-	if (user->rooms >= chat->config.limits.rooms_per_user) {
-		hub_error(chat, request, ERROR_FORBIDDEN, "error.too_many_joined", &args);
+	if (!room_find_member(room, user) && user->rooms_joined >= chat->config.limits.rooms_per_user) {
+		answer_error(chat, request, ERROR_LIMIT, "error.too_many_joined", &args);
 		return false;
 	}
 	return true;
 }
 
-/* Makes the user a member, in the store too where he has an account. NULL: answered. */
-static struct member *become_member(struct chat *chat, const struct request *request, struct room *room,
-				    enum role role)
+/* Rooms, and those that are being made. */
+static bool is_full(const struct chat *chat)
 {
-	struct user *user = request->peer->user;
-	struct member *member = room_find_member(room, user);
-	if (member)
-		return member;
-	if (user->account) {
-		struct store *store = chat->config.store;
-		struct store_member stored = {.account = user->account, .room_id = room->id, .role = role};
-		int result = hub_begin(chat, request) ? STORE_FAILED : store->ops->put_member(store, &stored);
-		if (hub_finish(chat, request, result))
-			return NULL;
-	}
-	room_use_invitation(room, user);
-	member = room_add_member(room, user);
-	member->role = role;
-	return member;
+	size_t rooms = chat->rooms.by_name.count - chat->rooms.directs + names_reserved_rooms(chat);
+	return rooms >= (size_t)chat->config.limits.rooms_max;
 }
 
-void hub_join_room(struct chat *chat, const struct request *request, struct room *room)
+/* True where the room that could not be made is not known here: another process has it. */
+static bool is_foreign(struct chat *chat, const struct change *change)
 {
+	if (change->result != STORE_EXISTS)
+		return false;
+	apply_watch(chat);
+	return !rooms_find(&chat->rooms, change->request->text[REQUEST_TEXT_ROOM]);
+}
+
+static void then_joined(struct chat *chat, struct change *change)
+{
+	const struct request *request = change->request;
+	const struct store_command *put = batch_command(change, 0);
+	if (put->op == STORE_ADD_ROOM)
+		put = batch_command(change, 1);
+	struct room *room =
+	    change->result == STORE_OK ? rooms_find_by_id(&chat->rooms, put->member.room_id) : NULL;
+	struct member *member = room ? room_find_member(room, request->peer->user) : NULL;
+	if (member)
+		membership_answer(chat, request, member);
+	else if (is_foreign(chat, change))
+		answer_error(chat, request, ERROR_STORE_FAILED, NULL, NULL);
+	else
+		hold_retry(chat, change);
+}
+
+void membership_join(struct chat *chat, struct request *request, struct room *room)
+{
+	struct user *user = request->peer->user;
 	if (!check_entry(chat, request, room))
 		return;
-	struct member *member = become_member(chat, request, room, ROLE_MEMBER);
-	if (member)
-		follow_and_answer(chat, request, member);
+	struct member *member = room_find_member(room, user);
+	if (member) {
+		membership_answer(chat, request, member);
+		return;
+	}
+	const struct invitation *invitation = room_find_invitation(room, user->id, clock_wall_ms());
+	struct change *change = batch_change(chat, request, then_joined);
+	batch_add(chat, change, STORE_PUT_MEMBER)->member =
+	    (struct store_member){.person = user->id,
+				  .room_id = room->id,
+				  .role = invitation && !room->is_direct ? invitation->role : ROLE_MEMBER};
+	if (invitation)
+		batch_add(chat, change, STORE_DROP_INVITATION)->invitation =
+		    (struct store_invitation){.room_id = room->id, .person = user->id};
+	user->changing = batch_mark_now(chat);
+	if (invitation && invitation->role == ROLE_OWNER)
+		room->changing = batch_mark_now(chat);
+}
+
+void membership_join_lobby(struct chat *chat, struct request *request)
+{
+	membership_join(chat, request, rooms_find(&chat->rooms, CHAT_LOBBY));
 }
 
 /* Makes the room that a first join names, and its owner. */
-static void create_room(struct chat *chat, const struct request *request, const char *name)
+static void create_room(struct chat *chat, struct request *request, const char *name)
 {
-	struct store *store = chat->config.store;
-	struct store_room stored = {.name = name};
+	struct user *user = request->peer->user;
 	struct text_args args = {.room = name, .number = chat->config.limits.rooms_max};
 	if (!utf8_is_room_name(name)) {
-		hub_error(chat, request, *name == '#' ? ERROR_BAD_NAME : ERROR_NO_ROOM,
-			  *name == '#' ? "error.bad_room_name" : NULL, &args);
+		answer_error(chat, request, *name == '#' ? ERROR_BAD_NAME : ERROR_NO_ROOM,
+			     *name == '#' ? "error.bad_room_name" : NULL, &args);
 		return;
 	}
-	if (chat->rooms.by_name.count >= (size_t)chat->config.limits.rooms_max) {
-		hub_error(chat, request, ERROR_FORBIDDEN, "error.too_many_rooms", &args);
+	/* Somebody else is making it, or one that is spelt otherwise. */
+	if (names_is_reserved(chat, name)) {
+		hold_request(chat, request);
+		return;
+	}
+	if (is_full(chat)) {
+		answer_error(chat, request, ERROR_LIMIT, "error.too_many_rooms", &args);
 		return;
 	}
 	args.number = chat->config.limits.rooms_per_user;
-	if (request->peer->user->rooms >= chat->config.limits.rooms_per_user) {
-		hub_error(chat, request, ERROR_FORBIDDEN, "error.too_many_joined", &args);
+	if (user->rooms_joined >= chat->config.limits.rooms_per_user) {
+		answer_error(chat, request, ERROR_LIMIT, "error.too_many_joined", &args);
 		return;
 	}
-	int result =
-	    hub_begin(chat, request) ? STORE_FAILED : store->ops->create_room(store, &stored, &stored.id);
-	if (hub_finish(chat, request, result))
-		return;
-	struct room *room = rooms_add(&chat->rooms, &stored);
-	struct member *member = become_member(chat, request, room, ROLE_OWNER);
-	if (member)
-		follow_and_answer(chat, request, member);
+	char *folded = utf8_fold(name);
+	names_reserve(chat, folded);
+	free(folded);
+	struct change *change = batch_change(chat, request, then_joined);
+	batch_add(chat, change, STORE_ADD_ROOM)->room = (struct store_room){.name = name, .topic = ""};
+	batch_add(chat, change, STORE_PUT_MEMBER)->member =
+	    (struct store_member){.person = user->id, .role = ROLE_OWNER};
+	user->changing = batch_mark_now(chat);
 }
 
 void do_join(struct chat *chat, struct request *request)
 {
-	if (!hub_need_user(chat, request))
+	struct user *user = need_user(chat, request), *other;
+	if (!user)
 		return;
 	const char *name = request->text[REQUEST_TEXT_ROOM];
-	struct room *room =
-	    *name == '@' ? hub_direct_room(chat, request, name, true) : rooms_find(&chat->rooms, name);
-	if (room && !(room->is_direct && *name != '@'))
-		hub_join_room(chat, request, room);
-	else if (!room && *name != '@')
-		create_room(chat, request, name);
-	else if (room)
-		hub_error(chat, request, ERROR_NO_ROOM, NULL, &(struct text_args){.room = name});
-}
-
-void hub_leave_room(struct chat *chat, struct peer *peer, struct following *following, bool for_good)
-{
-	struct member *member = following->member;
-	struct room *room = member->room;
-	peer_remove_following(peer, following);
-	if (peer->room == room)
-		peer->room = rooms_find(&chat->rooms, CHAT_LOBBY);
-	if (member->connections)
+	if (*name == '@') {
+		struct room *direct = need_direct(chat, user, name, &other);
+		if (direct && !need_wait_for_user(chat, request, other))
+			membership_join(chat, request, direct);
+		else if (!direct)
+			direct_join(chat, request);
 		return;
-	tell(chat, room, ENTRY_EXIT, peer);
-	/* A guest is a member while he is connected; of a direct conversation while his name is his. */
-	if (for_good || (!member->user->account && !room->is_direct))
-		room_remove_member(member);
-}
-
-static void tell_left(struct chat *chat, const struct peer *peer, struct reply *left,
-		      struct following *following, const char *room)
-{
-	left->room = reply_string(left, room);
-	if (following)
-		left->view = following->view ? following->view->id : 0;
-	hub_reply(chat, peer, left);
-}
-
-void hub_expel(struct chat *chat, struct member *member, const struct entry *event)
-{
-	struct room *room = member->room;
-	struct user *user = member->user;
-	for (struct peer *peer = user->peers; peer; peer = peer->next) {
-		struct following *following = peer_find_following(peer, room);
-		if (!following)
-			continue;
-		if (event) {
-			struct entry shown = *event;
-			shown.room = room->name;
-			hub_tell_event(chat, peer, &shown);
-		}
-		struct reply *left = reply_new(REPLY_LEFT, peer->connection);
-		left->is_unasked = true;
-		tell_left(chat, peer, left, following, room->name);
-		peer_remove_following(peer, following);
-		if (peer->room == room)
-			peer->room = rooms_find(&chat->rooms, CHAT_LOBBY);
 	}
-	room_remove_member(member);
+	struct room *room = rooms_find(&chat->rooms, name);
+	if (need_wait_for_room(chat, request, room))
+		return;
+	if (!room)
+		create_room(chat, request, name);
+	else if (!room->is_direct && need_may_see(chat, user, room))
+		membership_join(chat, request, room);
+	else
+		answer_error(chat, request, ERROR_NO_ROOM, NULL, &(struct text_args){.room = name});
 }
 
-/* The user leaves with all his connections: he is not a member any more. */
+/* --- leaving --- */
+
+static void then_left(struct chat *chat, struct change *change)
+{
+	struct reply *left = answer_new(change->request, REPLY_LEFT);
+	left->room = reply_string(left, change->context);
+	batch_reply(chat, change->request->peer, left);
+}
+
+/* An owner who comes back soon is an owner again. */
+static void add_way_back(struct chat *chat, struct change *change, const struct member *member)
+{
+	int64_t now_ms = clock_wall_ms();
+	if (member->role != ROLE_OWNER)
+		return;
+	batch_add(chat, change, STORE_PUT_INVITATION)->invitation =
+	    (struct store_invitation){.room_id = member->room->id,
+				      .person = member->user->id,
+				      .by = member->user->name,
+				      .role = ROLE_OWNER,
+				      .time_ms = now_ms,
+				      .until_ms = now_ms + chat->config.limits.session_seconds * 1000};
+}
+
+/* The user leaves with all their connections. A direct conversation only goes off their list. */
 void do_leave(struct chat *chat, struct request *request)
 {
-	struct room *room = hub_need_membership(chat, request);
+	struct room *room = need_membership(chat, request);
 	if (!room)
 		return;
-	struct peer *peer = request->peer;
-	struct user *user = peer->user;
-	struct store *store = chat->config.store;
+	struct user *user = request->peer->user;
 	struct member *member = room_find_member(room, user);
-	struct following *following = peer_find_following(peer, room);
+	if (!member) {
+		answer_ok(chat, request);
+		return;
+	}
+	struct change *change = batch_change(chat, request, then_left);
+	batch_add(chat, change, STORE_DROP_MEMBER)->member =
+	    (struct store_member){.person = user->id, .room_id = room->id};
+	membership_add_end(chat, change, member);
 	char shown[ROOM_SHOWN_BYTES];
-	if (user->account && !room->is_direct) {
-		int result = hub_begin(chat, request)
-				 ? STORE_FAILED
-				 : store->ops->drop_member(store, user->account, room->id);
-		if (hub_finish(chat, request, result))
-			return;
-	}
-	tell_left(chat, peer, reply_to(request, REPLY_LEFT, peer->connection), following,
-		  room_name_for(room, user, shown));
-	bool is_last = following && member->connections == 1;
-	if (following)
-		hub_leave_room(chat, peer, following, !room->is_direct);
-	if (!is_last && !room->is_direct && user->account) {
-		tell(chat, room, ENTRY_EXIT, peer);
-		hub_expel(chat, member, NULL);
-	} else if (!following && !user->account && !member->connections) {
-		room_remove_member(member);
-	}
-}
-
-/* --- invitations and settings --- */
-
-void do_invite(struct chat *chat, struct request *request)
-{
-	struct room *room = hub_need_membership(chat, request);
-	if (!room)
-		return;
-	struct user *user = request->peer->user;
-	const char *name = request->text[REQUEST_TEXT_NAME];
-	struct user *guest = users_find(&chat->users, name);
-	struct text_args args = {.name = name, .room = room->name, .by = user->name};
-	if (!permission_may(user, room_find_member(room, user), room, DEED_INVITE)) {
-		hub_error(chat, request, ERROR_FORBIDDEN, NULL, NULL);
-		return;
-	}
-	if (!guest) {
-		hub_error(chat, request, ERROR_BAD_NAME, "error.no_user", &args);
-		return;
-	}
-	if (!room_find_member(room, guest))
-		room_invite(room, guest);
-	struct entry event = {.kind = ENTRY_NOTICE,
-			      .room = room->name,
-			      .name = user->name,
-			      .key = "event.invite",
-			      .args = args};
-	for (struct peer *peer = guest->peers; peer; peer = peer->next)
-		hub_tell_event(chat, peer, &event);
-	hub_ok(chat, request);
-}
-
-void do_set(struct chat *chat, struct request *request)
-{
-	struct room *room = hub_need_membership(chat, request);
-	if (!room)
-		return;
-	struct user *user = request->peer->user;
-	struct store *store = chat->config.store;
-	bool is_lobby = !strcmp(room->name, CHAT_LOBBY);
-	if (!permission_may(user, room_find_member(room, user), room, DEED_SET) ||
-	    (is_lobby && request->number[REQUEST_NUMBER_PRIVATE])) {
-		hub_error(chat, request, ERROR_FORBIDDEN, NULL, NULL);
-		return;
-	}
-	bool sets_private = request_has(request, REQUEST_NUMBER_PRIVATE);
-	bool sets_days = request_has(request, REQUEST_NUMBER_RETENTION_DAYS);
-	if (!sets_private && !sets_days) {
-		hub_bad_field(chat, request, "private, retention_days");
-		return;
-	}
-	struct store_room stored = {
-	    .id = room->id,
-	    .topic = room->topic,
-	    .is_private = sets_private ? request->number[REQUEST_NUMBER_PRIVATE] != 0 : room->is_private,
-	    .retention_days =
-		sets_days ? request->number[REQUEST_NUMBER_RETENTION_DAYS] : room->retention_days,
-	};
-	int result = hub_begin(chat, request) ? STORE_FAILED : store->ops->update_room(store, &stored);
-	if (hub_finish(chat, request, result))
-		return;
-	room->is_private = stored.is_private;
-	room->retention_days = stored.retention_days;
-	chat->chores_ms = 0; /* retention may have work now */
-	hub_user_event(chat, room, ENTRY_SET, user, request->peer->author,
-		       sets_private ? room->is_private ? "event.set_private" : "event.set_public"
-				    : "event.set_retention",
-		       &(struct text_args){.by = user->name, .number = room->retention_days});
-	hub_ok(chat, request);
+	change->context =
+	    (void *)(uintptr_t)arena_string(batch_arena(chat), room_name_for(room, user, shown));
+	if (!room->is_direct)
+		add_way_back(chat, change, member);
+	user->changing = batch_mark_now(chat);
 }

@@ -1,304 +1,375 @@
 /* Order: kicks, bans, mutes, roles. Everything done is kept in the record of moderation. */
-#include "chat/hub.h"
-
 #include "base/clock.h"
-#include "base/ip.h"
 #include "base/logging.h"
-#include "base/memory.h"
 #include "base/utf8.h"
+#include "chat/answer.h"
+#include "chat/membership.h"
+#include "chat/need.h"
 #include "chat/permission.h"
+#include "chat/state.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TARGET_BYTES (LIMIT_NAME_BYTES * 4)
-
-/* One deed on its way: who, where, whom. */
-struct order {
-	const char *op;
-	enum deed deed;
+/* One measure on its way: who, where, whom. Lies in the arena of its batch. */
+struct measure {
+	enum permission permission;
 	enum entry_kind event;
+	enum sanction_kind kind; /* 0: no sanction */
 	const char *key, *key_because; /* without and with a reason */
+	int64_t room_id;
 	struct room *room;
 	struct user *by;
-	struct user *target;          /* NULL: a name that is not here now, or addresses */
+	struct user *target;          /* NULL: addresses */
 	struct member *target_member; /* NULL: not in the room */
 	const char *name, *reason;
 	int64_t until_ms;
+	struct entry farewell;
 };
 
-/* Fills in the order and checks that it may be given; false: answered. */
-static bool take_order(struct chat *chat, const struct request *request, struct order *order)
+static const struct measure measure_kick = {
+    .permission = PERMISSION_KICK, .event = ENTRY_KICK, .key = "event.kick", .key_because = "event.kick_because"};
+static const struct measure measure_ban = {.permission = PERMISSION_BAN,
+					   .event = ENTRY_BAN,
+					   .kind = SANCTION_BAN,
+					   .key = "event.ban",
+					   .key_because = "event.ban_because"};
+static const struct measure measure_mute = {.permission = PERMISSION_MUTE,
+					    .event = ENTRY_MUTE,
+					    .kind = SANCTION_MUTE,
+					    .key = "event.mute",
+					    .key_because = "event.mute_because"};
+static const struct measure measure_unban = {
+    .permission = PERMISSION_BAN, .event = ENTRY_UNBAN, .kind = SANCTION_BAN, .key = "event.unban"};
+static const struct measure measure_unmute = {
+    .permission = PERMISSION_MUTE, .event = ENTRY_UNMUTE, .kind = SANCTION_MUTE, .key = "event.unmute"};
+static const struct measure measure_role = {
+    .permission = PERMISSION_ROLE, .event = ENTRY_ROLE, .key = "event.role"};
+
+/* Fills in the measure; false: answered or held back. */
+static bool begin_measure(struct chat *chat, struct request *request, struct measure *measure)
 {
-	order->room = hub_need_membership(chat, request);
-	if (!order->room)
+	struct room *room = measure->room = need_membership(chat, request);
+	if (!room)
 		return false;
-	order->by = request->peer->user;
-	order->name = request->text[REQUEST_TEXT_NAME];
-	order->reason = request->text[REQUEST_TEXT_REASON] ? request->text[REQUEST_TEXT_REASON] : "";
-	order->target = users_find(&chat->users, order->name);
-	order->target_member = order->target ? room_find_member(order->room, order->target) : NULL;
+	measure->room_id = room->id;
+	measure->by = request->peer->user;
+	measure->name = request->text[REQUEST_TEXT_NAME];
+	measure->reason = request->text[REQUEST_TEXT_REASON] ? request->text[REQUEST_TEXT_REASON] : "";
+	measure->target = users_find(&chat->users, measure->name);
+	if (need_wait_for_user(chat, request, measure->target))
+		return false;
+	measure->target_member = measure->target ? room_find_member(room, measure->target) : NULL;
 	if (request_has(request, REQUEST_NUMBER_SECONDS))
-		order->until_ms = clock_wall_ms() + request->number[REQUEST_NUMBER_SECONDS] * 1000;
-	const struct member *member = room_find_member(order->room, order->by);
-	if (permission_may_over(order->by, member, order->room, order->deed, order->target,
-				order->target_member))
+		measure->until_ms = clock_wall_ms() + request->number[REQUEST_NUMBER_SECONDS] * 1000;
+	return true;
+}
+
+/* Nobody does anything to their equals; false: answered. */
+static bool check_over(struct chat *chat, const struct request *request, const struct measure *measure)
+{
+	const struct member *member = room_find_member(measure->room, measure->by);
+	if (permission_may_over(measure->by, member, measure->room, measure->permission, measure->target,
+				measure->target_member))
 		return true;
-	hub_error(chat, request, ERROR_FORBIDDEN, NULL, NULL);
+	answer_error(chat, request, ERROR_FORBIDDEN, NULL, NULL);
 	return false;
 }
 
-static bool need_member(struct chat *chat, const struct request *request, const struct order *order)
+static bool need_target_member(struct chat *chat, const struct request *request, const struct measure *measure)
 {
-	struct text_args args = {.name = order->name, .room = order->room->name};
-	if (!order->target_member)
-		hub_error(chat, request, ERROR_BAD_NAME, "error.not_in_room", &args);
-	return order->target_member;
+	struct text_args args = {.name = measure->name, .room = measure->room->name};
+	if (!measure->target_member)
+		answer_error(chat, request, ERROR_BAD_NAME, "error.not_in_room", &args);
+	return measure->target_member;
 }
 
-static struct entry event_of(const struct order *order)
+static struct entry event_of(const struct measure *measure)
 {
-	const char *reason = *order->reason ? order->reason : NULL;
-	return (struct entry){.kind = order->event,
-			      .name = order->target ? order->target->name : order->name,
-			      .key = reason && order->key_because ? order->key_because : order->key,
-			      .args = {.name = order->target ? order->target->name : order->name,
-				       .by = order->by->name,
-				       .room = order->room->name,
+	const char *reason = *measure->reason ? measure->reason : NULL;
+	return (struct entry){.kind = measure->event,
+			      .name = measure->target ? measure->target->name : measure->name,
+			      .key = reason && measure->key_because ? measure->key_because : measure->key,
+			      .args = {.name = measure->target ? measure->target->name : measure->name,
+				       .by = measure->by->name,
+				       .room = measure->room->name,
 				       .text = reason,
-				       .time_ms = order->until_ms}};
+				       .time_ms = measure->until_ms}};
 }
 
-static int record(struct chat *chat, const struct order *order)
+/* --- into the batch --- */
+
+/* Everybody in the room sees it. */
+static void then_told(struct chat *chat, struct change *change)
 {
-	struct store_deed deed = {.room_id = order->room->id,
-				  .op = order->op,
-				  .by = order->by->name,
-				  .target = order->name,
-				  .reason = order->reason,
-				  .until_ms = order->until_ms};
-	LOG_INFO("room.moderation", "op=%s room=%s by=%s target=%s", order->op, order->room->name,
-		 order->by->name, order->name);
-	return chat->config.store->ops->add_deed(chat->config.store, &deed);
+	const struct measure *measure = change->context;
+	struct room *room = rooms_find_by_id(&chat->rooms, measure->room_id);
+	if (change->result != STORE_OK) {
+		answer_error(chat, change->request, ERROR_NO_USER, "error.no_sanction",
+			     &(struct text_args){.name = measure->name});
+		return;
+	}
+	if (room)
+		batch_event(chat, room, &measure->farewell);
+	answer_ok(chat, change->request);
 }
 
-/* The target goes, and everybody there sees why. */
-static void expel(struct chat *chat, const struct order *order)
+static struct change *begin_change(struct chat *chat, struct request *request, const struct measure *measure)
 {
-	struct entry event = event_of(order);
-	if (order->target_member)
-		hub_expel(chat, order->target_member, &event);
-	hub_event(chat, order->room, &event);
+	struct change *change = batch_change(chat, request, then_told);
+	struct measure *kept = arena_zero(batch_arena(chat), sizeof *kept);
+	*kept = *measure;
+	kept->farewell = event_of(kept);
+	change->context = kept;
+	kept->room->changing = batch_mark_now(chat);
+	if (kept->target)
+		kept->target->changing = batch_mark_now(chat);
+	return change;
 }
 
-static int drop_membership(struct chat *chat, const struct order *order)
+static void add_deed(struct chat *chat, struct change *change, const char *reason)
 {
-	struct store *store = chat->config.store;
-	if (!order->target_member || !order->target->account)
-		return STORE_OK;
-	return store->ops->drop_member(store, order->target->account, order->room->id);
+	const struct measure *measure = change->context;
+	const char *op = operation_of(change->request->op)->name;
+	batch_add(chat, change, STORE_ADD_DEED)->deed = (struct store_deed){.room_id = measure->room_id,
+									    .op = op,
+									    .by = measure->by->name,
+									    .target = measure->name,
+									    .reason = reason,
+									    .time_ms = clock_wall_ms(),
+									    .until_ms = measure->until_ms};
+	LOG_INFO("room.moderation", "op=%s room=%s by=%s target=%s", op, measure->room->name,
+		 measure->by->name, measure->name);
+}
+
+/* The target goes, and sees why. */
+static void add_expulsion(struct chat *chat, struct change *change, const struct member *member)
+{
+	const struct measure *measure = change->context;
+	batch_add(chat, change, STORE_DROP_MEMBER)->member =
+	    (struct store_member){.person = member->user->id, .room_id = measure->room_id};
+	membership_add_end(chat, change, member);
+	member->user->changing = batch_mark_now(chat);
+	change->farewell = &measure->farewell;
 }
 
 void do_kick(struct chat *chat, struct request *request)
 {
-	struct order order = {.op = "kick",
-			      .deed = DEED_KICK,
-			      .event = ENTRY_KICK,
-			      .key = "event.kick",
-			      .key_because = "event.kick_because"};
-	if (!take_order(chat, request, &order) || !need_member(chat, request, &order))
+	struct measure measure = measure_kick;
+	if (!begin_measure(chat, request, &measure) || !check_over(chat, request, &measure) ||
+	    !need_target_member(chat, request, &measure))
 		return;
-	int result = hub_begin(chat, request) ? STORE_FAILED : drop_membership(chat, &order);
-	if (result == STORE_OK)
-		result = record(chat, &order);
-	if (hub_finish(chat, request, result))
-		return;
-	expel(chat, &order);
-	hub_ok(chat, request);
+	struct change *change = begin_change(chat, request, &measure);
+	add_expulsion(chat, change, measure.target_member);
+	add_deed(chat, change, measure.reason);
 }
 
-/* "10.1.2.3", "10.0.0.0/8", "2001:db8::/32": an address or network in its one form. */
-static bool mask_of(const char *name, char *target)
+/* --- sanctions --- */
+
+static void add_sanction(struct chat *chat, struct change *change, const char *target, const char *folded)
 {
-	struct ip_network network;
-	char text[IP_NETWORK_TEXT_BYTES];
-	if (!ip_network_read(&network, name))
-		return false;
-	ip_network_write(&network, text);
-	snprintf(target, TARGET_BYTES, "%s", text);
-	return true;
+	const struct measure *measure = change->context;
+	struct arena *arena = batch_arena(chat);
+	batch_add(chat, change, STORE_PUT_SANCTION)->sanction = (struct store_sanction){
+	    .room_id = measure->room_id,
+	    .kind = measure->kind,
+	    .target = arena_string(arena, target),
+	    .folded = arena_string(arena, folded),
+	    .name = measure->target ? measure->target->name : measure->name,
+	    .by = measure->by->name,
+	    .reason = measure->reason,
+	    .by_role = permission_rank(measure->by, room_find_member(measure->room, measure->by)),
+	    .time_ms = clock_wall_ms(),
+	    .until_ms = measure->until_ms};
 }
 
-/* What the sanction is upon; false: answered. */
-static bool target_of(struct chat *chat, const struct request *request, const struct order *order,
-		      char *target)
+/* True where a network meets somebody in the room who stands below. */
+static bool is_met(const struct measure *measure, const struct sanctions *network, const struct member *member)
 {
-	if (order->target && order->target->account) {
-		snprintf(target, TARGET_BYTES, "account:%lld", (long long)order->target->account);
-		return true;
+	const struct member *by = room_find_member(measure->room, measure->by);
+	bool is_exempt = member->role >= ROLE_MODERATOR;
+	const struct sanction *met = NULL;
+	for (const struct peer *peer = member->user->peers; peer && !met; peer = peer->next)
+		met = sanctions_meet(network, 0, member->user, peer->address, is_exempt, clock_wall_ms());
+	return met && permission_may_over(measure->by, by, measure->room, measure->permission, member->user,
+					  member);
+}
+
+static void add_masked(struct chat *chat, struct change *change, const char *target)
+{
+	const struct measure *measure = change->context;
+	struct sanctions network = {0};
+	sanctions_put(&network, &(struct store_sanction){.kind = measure->kind, .target = target});
+	for (size_t i = 0; i < measure->room->members_count; i++) {
+		const struct member *member = measure->room->members[i];
+		if (member != measure->target_member && is_met(measure, &network, member))
+			add_expulsion(chat, change, member);
 	}
-	if (mask_of(order->name, target))
-		return true;
-	if (!utf8_is_user_name(order->name)) {
-		hub_error(chat, request, ERROR_BAD_NAME, NULL, &(struct text_args){.name = order->name});
+	sanctions_release(&network);
+}
+
+/* The sanctions that the request asks for: on a person, on their address, or on a network. */
+struct targets {
+	char person[SANCTION_TARGET_BYTES];
+	char network[SANCTION_TARGET_BYTES];
+};
+
+/* False: answered. */
+static bool find_targets(struct chat *chat, const struct request *request, const struct measure *measure,
+			 struct targets *targets)
+{
+	const struct user *target = measure->target;
+	*targets = (struct targets){0};
+	if (target)
+		sanction_target_of_person(target->id, targets->person);
+	else if (!sanction_target_of_network(measure->name, targets->network)) {
+		bool is_name = utf8_is_user_name(measure->name);
+		answer_error(chat, request, is_name ? ERROR_NO_USER : ERROR_BAD_NAME,
+			     is_name ? "error.no_user" : NULL, &(struct text_args){.name = measure->name});
 		return false;
 	}
-	char *folded = utf8_fold(order->name);
-	snprintf(target, TARGET_BYTES, "name:%s", folded);
+	if (target && request->number[REQUEST_NUMBER_ADDRESS] && target->peers)
+		sanction_target_of_address(target->peers->address, targets->network);
+	if (measure->room->sanctions.count < LIMIT_SANCTIONS)
+		return true;
+	answer_limit(chat, request, "error.too_many_sanctions", LIMIT_SANCTIONS);
+	return false;
+}
+
+static void impose(struct chat *chat, struct request *request, const struct measure *kind)
+{
+	struct measure measure = *kind;
+	struct targets targets;
+	if (!begin_measure(chat, request, &measure) || !check_over(chat, request, &measure) ||
+	    !find_targets(chat, request, &measure, &targets))
+		return;
+	struct change *change = begin_change(chat, request, &measure);
+	bool is_guest = measure.target && !user_is_account(measure.target);
+	if (*targets.person)
+		add_sanction(chat, change, targets.person, is_guest ? user_folded(measure.target) : "");
+	if (*targets.network)
+		add_sanction(chat, change, targets.network, "");
+	if (measure.kind == SANCTION_BAN && measure.target_member)
+		add_expulsion(chat, change, measure.target_member);
+	if (measure.kind == SANCTION_BAN && *targets.network)
+		add_masked(chat, change, targets.network);
+	add_deed(chat, change, measure.reason);
+}
+
+/* True where this sanction is on whom the measure names. */
+static bool is_meant(const struct measure *measure, const struct sanction *sanction, const char *folded)
+{
+	char target[SANCTION_TARGET_BYTES];
+	if (sanction->kind != measure->kind)
+		return false;
+	if (measure->target) {
+		sanction_target_of_person(measure->target->id, target);
+		if (!strcmp(target, sanction->target))
+			return true;
+	}
+	if (sanction_target_of_network(measure->name, target) && !strcmp(target, sanction->target))
+		return true;
+	char *name = utf8_fold(sanction->name);
+	bool is_named = name && folded && (!strcmp(name, folded) || !strcmp(sanction->folded, folded));
+	free(name);
+	return is_named;
+}
+
+static void add_lifted(struct chat *chat, struct change *change, const struct sanction *sanction)
+{
+	const struct measure *measure = change->context;
+	batch_add(chat, change, STORE_DROP_SANCTION)->sanction = (struct store_sanction){
+	    .room_id = measure->room_id,
+	    .kind = sanction->kind,
+	    .target = arena_string(batch_arena(chat), sanction->target)};
+}
+
+/* Nobody lifts what somebody of a higher role has set. The rank of the target does not count. */
+static bool check_lift(struct chat *chat, const struct request *request, const struct measure *measure,
+		       const char *folded)
+{
+	const struct member *member = room_find_member(measure->room, measure->by);
+	enum role highest = ROLE_NONE;
+	bool is_there = false;
+	for (const struct sanction *one = measure->room->sanctions.first; one; one = one->next) {
+		bool is_it = is_meant(measure, one, folded);
+		is_there |= is_it;
+		if (is_it && one->by_role > highest)
+			highest = one->by_role;
+	}
+	if (!permission_may(measure->by, member, measure->room, measure->permission) ||
+	    permission_rank(measure->by, member) < highest)
+		answer_error(chat, request, ERROR_FORBIDDEN, NULL, NULL);
+	else if (!is_there)
+		answer_error(chat, request, ERROR_NO_USER, "error.no_sanction",
+			     &(struct text_args){.name = measure->name});
+	else
+		return true;
+	return false;
+}
+
+static void lift(struct chat *chat, struct request *request, const struct measure *kind)
+{
+	struct measure measure = *kind;
+	if (!begin_measure(chat, request, &measure))
+		return;
+	char *folded = utf8_fold(measure.name);
+	if (check_lift(chat, request, &measure, folded)) {
+		struct change *change = begin_change(chat, request, &measure);
+		for (const struct sanction *one = measure.room->sanctions.first; one; one = one->next)
+			if (is_meant(&measure, one, folded))
+				add_lifted(chat, change, one);
+		add_deed(chat, change, measure.reason);
+	}
 	free(folded);
-	return true;
-}
-
-/* Everybody in the room whom a mask meets and who stands below. */
-static void expel_masked(struct chat *chat, const struct order *order)
-{
-	struct room *room = order->room;
-	const struct member *by = room_find_member(room, order->by);
-	for (size_t i = room->members_count; i-- > 0;) {
-		struct member *member = room->members[i];
-		bool is_met = false;
-		for (struct peer *peer = member->user->peers; peer && !is_met; peer = peer->next)
-			is_met = room_find_sanction(room, SANCTION_BAN, member->user, peer->address,
-						    clock_wall_ms());
-		struct entry event = event_of(order);
-		if (is_met && permission_may_over(order->by, by, room, DEED_BAN, member->user, member))
-			hub_expel(chat, member, &event);
-	}
-}
-
-static void sanction(struct chat *chat, const struct request *request, struct order *order,
-		     enum sanction_kind kind)
-{
-	char target[TARGET_BYTES];
-	struct store *store = chat->config.store;
-	if (!take_order(chat, request, order) || !target_of(chat, request, order, target))
-		return;
-	struct store_sanction stored = {.room_id = order->room->id,
-					.kind = kind,
-					.target = target,
-					.name = order->name,
-					.by = order->by->name,
-					.reason = order->reason,
-					.until_ms = order->until_ms};
-	int result = hub_begin(chat, request) ? STORE_FAILED : store->ops->put_sanction(store, &stored);
-	if (result == STORE_OK && kind == SANCTION_BAN)
-		result = drop_membership(chat, order);
-	if (result == STORE_OK)
-		result = record(chat, order);
-	if (hub_finish(chat, request, result))
-		return;
-	room_put_sanction(order->room, &stored);
-	if (kind == SANCTION_BAN) {
-		expel(chat, order);
-		if (strchr(target, '/'))
-			expel_masked(chat, order);
-	} else {
-		struct entry event = event_of(order);
-		hub_event(chat, order->room, &event);
-	}
-	hub_ok(chat, request);
-}
-
-static void lift(struct chat *chat, const struct request *request, struct order *order,
-		 enum sanction_kind kind)
-{
-	char target[TARGET_BYTES], other[TARGET_BYTES] = "";
-	struct store *store = chat->config.store;
-	/* Lifting is not done over somebody: the rank of the target does not count. */
-	order->room = hub_need_membership(chat, request);
-	if (!order->room)
-		return;
-	order->by = request->peer->user;
-	order->name = request->text[REQUEST_TEXT_NAME];
-	order->reason = request->text[REQUEST_TEXT_REASON] ? request->text[REQUEST_TEXT_REASON] : "";
-	order->target = users_find(&chat->users, order->name);
-	if (!permission_may(order->by, room_find_member(order->room, order->by), order->room, order->deed)) {
-		hub_error(chat, request, ERROR_FORBIDDEN, NULL, NULL);
-		return;
-	}
-	if (!target_of(chat, request, order, target))
-		return;
-	/* A guest may have been banned by his name before he registered it. */
-	if (order->target && order->target->account)
-		snprintf(other, sizeof other, "name:%s", user_folded(order->target));
-	struct store_sanction stored = {.room_id = order->room->id, .kind = kind, .target = target};
-	int result = hub_begin(chat, request) ? STORE_FAILED : store->ops->drop_sanction(store, &stored);
-	if (result == STORE_OK && *other) {
-		stored.target = other;
-		result = store->ops->drop_sanction(store, &stored);
-	}
-	if (result == STORE_OK)
-		result = record(chat, order);
-	if (hub_finish(chat, request, result))
-		return;
-	room_drop_sanction(order->room, kind, target);
-	if (*other)
-		room_drop_sanction(order->room, kind, other);
-	struct entry event = event_of(order);
-	hub_event(chat, order->room, &event);
-	hub_ok(chat, request);
 }
 
 void do_ban(struct chat *chat, struct request *request)
 {
-	struct order order = {.op = "ban",
-			      .deed = DEED_BAN,
-			      .event = ENTRY_BAN,
-			      .key = "event.ban",
-			      .key_because = "event.ban_because"};
-	sanction(chat, request, &order, SANCTION_BAN);
+	impose(chat, request, &measure_ban);
 }
 
 void do_mute(struct chat *chat, struct request *request)
 {
-	struct order order = {.op = "mute",
-			      .deed = DEED_MUTE,
-			      .event = ENTRY_MUTE,
-			      .key = "event.mute",
-			      .key_because = "event.mute_because"};
-	sanction(chat, request, &order, SANCTION_MUTE);
+	impose(chat, request, &measure_mute);
 }
 
 void do_unban(struct chat *chat, struct request *request)
 {
-	struct order order = {.op = "unban", .deed = DEED_BAN, .event = ENTRY_UNBAN, .key = "event.unban"};
-	lift(chat, request, &order, SANCTION_BAN);
+	lift(chat, request, &measure_unban);
 }
 
 void do_unmute(struct chat *chat, struct request *request)
 {
-	struct order order = {
-	    .op = "unmute", .deed = DEED_MUTE, .event = ENTRY_UNMUTE, .key = "event.unmute"};
-	lift(chat, request, &order, SANCTION_MUTE);
+	lift(chat, request, &measure_unmute);
 }
+
+/* --- roles --- */
 
 void do_role(struct chat *chat, struct request *request)
 {
-	struct order order = {.op = "role", .deed = DEED_ROLE, .event = ENTRY_ROLE, .key = "event.role"};
+	struct measure measure = measure_role;
 	const char *name = request->text[REQUEST_TEXT_ROLE];
 	enum role role = role_from_name(name);
-	struct store *store = chat->config.store;
 	if (!role) {
-		hub_bad_field(chat, request, "role");
+		answer_bad_field(chat, request, "role");
 		return;
 	}
-	if (!take_order(chat, request, &order) || !need_member(chat, request, &order))
+	/* One's own role may be taken down, as long as somebody else owns the room. */
+	if (!begin_measure(chat, request, &measure) || !need_target_member(chat, request, &measure))
 		return;
-	order.reason = name;
-	struct store_member stored = {.account = order.target->account,
-				      .room_id = order.room->id,
-				      .role = role,
-				      .read_seq = order.target_member->read_seq};
-	int result = hub_begin(chat, request) ? STORE_FAILED : STORE_OK;
-	if (result == STORE_OK && stored.account)
-		result = store->ops->put_member(store, &stored);
-	if (result == STORE_OK)
-		result = record(chat, &order);
-	if (hub_finish(chat, request, result))
+	struct member *member = measure.target_member;
+	bool is_own_step_down = member->user == measure.by && role < member->role &&
+				permission_may(measure.by, member, measure.room, PERMISSION_ROLE);
+	if (!is_own_step_down && !check_over(chat, request, &measure))
 		return;
-	order.target_member->role = role;
-	struct entry event = event_of(&order);
-	hub_event(chat, order.room, &event);
-	hub_ok(chat, request);
+	if (role != ROLE_OWNER && membership_is_last_owner(member)) {
+		answer_error(chat, request, ERROR_FORBIDDEN, "error.last_owner", NULL);
+		return;
+	}
+	measure.reason = name;
+	struct change *change = begin_change(chat, request, &measure);
+	batch_add(chat, change, STORE_PUT_MEMBER)->member = (struct store_member){
+	    .person = member->user->id, .room_id = measure.room_id, .role = role, .read_seq = member->read_seq};
+	add_deed(chat, change, name);
 }

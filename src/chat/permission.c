@@ -2,42 +2,40 @@
 
 #include <string.h>
 
-/* Above every role of a room. */
-#define RANK_ADMIN (ROLE_OWNER + 1)
-
 static const enum role least_role[] = {
-    [DEED_TOPIC] = ROLE_MEMBER,   [DEED_INVITE] = ROLE_MEMBER, [DEED_DELETE_OTHERS] = ROLE_MODERATOR,
-    [DEED_KICK] = ROLE_MODERATOR, [DEED_BAN] = ROLE_MODERATOR, [DEED_MUTE] = ROLE_MODERATOR,
-    [DEED_ROLE] = ROLE_OWNER,     [DEED_SET] = ROLE_OWNER,
+    [PERMISSION_TOPIC] = ROLE_MEMBER,   [PERMISSION_INVITE] = ROLE_MEMBER, [PERMISSION_DELETE_OTHERS] = ROLE_MODERATOR,
+    [PERMISSION_KICK] = ROLE_MODERATOR, [PERMISSION_BAN] = ROLE_MODERATOR, [PERMISSION_MUTE] = ROLE_MODERATOR,
+    [PERMISSION_ROLE] = ROLE_OWNER,     [PERMISSION_SET] = ROLE_OWNER,
 };
 
-static int rank_of(const struct user *user, const struct member *member)
+enum role permission_rank(const struct user *user, const struct member *member)
 {
 	if (user->is_admin)
 		return RANK_ADMIN;
-	return member ? (int)member->role : ROLE_NONE;
+	return member ? member->role : ROLE_NONE;
 }
 
 bool permission_may(const struct user *user, const struct member *member, const struct room *room,
-		    enum deed deed)
+		    enum permission permission)
 {
 	/* The two of a direct conversation are equals, and nobody else is there. */
 	if (room->is_direct)
 		return false;
-	int least = (int)least_role[deed];
-	if (deed == DEED_INVITE && room->is_private)
+	enum role least = least_role[permission];
+	if ((permission == PERMISSION_INVITE && room->is_private) ||
+	    (permission == PERMISSION_TOPIC && room->is_topic_locked))
 		least = ROLE_MODERATOR;
-	return rank_of(user, member) >= least;
+	return permission_rank(user, member) >= least;
 }
 
 bool permission_may_over(const struct user *user, const struct member *member, const struct room *room,
-			 enum deed deed, const struct user *target, const struct member *target_member)
+			 enum permission permission, const struct user *target, const struct member *target_member)
 {
-	return permission_may(user, member, room, deed) &&
-	       (!target || rank_of(user, member) > rank_of(target, target_member));
+	return permission_may(user, member, room, permission) &&
+	       (!target || permission_rank(user, member) > permission_rank(target, target_member));
 }
 
-static const char *const role_names[] = {"", "member", "moderator", "owner"};
+static const char *const role_names[] = {"", "member", "speaker", "moderator", "owner"};
 
 enum role role_from_name(const char *name)
 {

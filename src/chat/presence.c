@@ -1,51 +1,62 @@
 /* Signs of life: away, typing, what was read; and whom one does not want to hear. */
-#include "chat/hub.h"
-
 #include "base/clock.h"
-#include "base/memory.h"
+#include "chat/answer.h"
+#include "chat/need.h"
+#include "chat/state.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+/* True where somebody's words may reach the room: nobody has muted them there, or, in a direct conversation,
+ * blocked them. */
+static bool is_heard(const struct room *room, const struct peer *peer)
+{
+	const struct user *user = peer->user, *other = room->is_direct ? room_other(room, user) : NULL;
+	if (other && (user_has_blocked(other, user) || user_has_blocked(user, other)))
+		return false;
+	return user->is_admin || !room_meets(room, 0, user, peer->address, clock_wall_ms());
+}
 
 void do_away(struct chat *chat, struct request *request)
 {
-	struct user *user = hub_need_user(chat, request);
+	struct user *user = need_user(chat, request);
 	const char *text = request->text[REQUEST_TEXT_MESSAGE];
 	if (!user)
 		return;
 	if (text && strlen(text) > LIMIT_REASON_BYTES) {
-		hub_error(chat, request, ERROR_TOO_LARGE, NULL,
-			  &(struct text_args){.text = "message", .number = LIMIT_REASON_BYTES});
+		answer_error(chat, request, ERROR_TOO_LARGE, NULL,
+			     &(struct text_args){.text = "message", .number = LIMIT_REASON_BYTES});
 		return;
 	}
+	bool was_away = user->away;
 	user_set_away(user, text);
-	const char *away = user_away(user);
-	for (struct member *member = user->memberships; member; member = member->next)
-		if (member->room->members_count <= (size_t)chat->config.limits.presence_members_max)
-			hub_user_event(chat, member->room, ENTRY_AWAY, user, request->peer->author,
-				       away ? "event.away" : "event.back", &(struct text_args){.text = away});
-	hub_ok(chat, request);
+	for (struct member *member = user->memberships; (was_away || user->away) && member;
+	     member = member->next)
+		if (member->room->members_count <= (size_t)chat->config.limits.presence_members_max &&
+		    is_heard(member->room, request->peer))
+			tell_room(chat, member->room, ENTRY_AWAY, user, request->peer->author,
+				  user->away ? "event.away" : "event.back",
+				  &(struct text_args){.text = user->away});
+	answer_ok(chat, request);
 }
 
 /* Has no answer, so what may not be told is just not told. */
 void do_typing(struct chat *chat, struct request *request)
 {
 	struct peer *peer = request->peer;
-	struct room *room = peer->user ? rooms_find(&chat->rooms, request->text[REQUEST_TEXT_ROOM]) : NULL;
-	if (peer->user && *request->text[REQUEST_TEXT_ROOM] == '@') {
-		struct user *other = users_find(&chat->users, request->text[REQUEST_TEXT_ROOM] + 1);
-		for (struct member *one = peer->user->memberships; one && other && !room; one = one->next)
-			if (one->room->is_direct &&
-			    (one->room->sides[0] == other || one->room->sides[1] == other))
-				room = one->room;
-	}
+	const char *name = request->text[REQUEST_TEXT_ROOM];
+	struct user *other;
+	if (!peer->user)
+		return;
+	struct room *room =
+	    *name == '@' ? need_direct(chat, peer->user, name, &other) : rooms_find(&chat->rooms, name);
+	if (!room || !room_find_member(room, peer->user) || !is_heard(room, peer))
+		return;
 	/* 0 is kept for a peer that does not type. */
 	uint32_t now = (uint32_t)clock_mono_ms() | 1;
 	bool is_on = request->number[REQUEST_NUMBER_ON];
-	if (!room || !room_find_member(room, peer->user) ||
-	    room_find_sanction(room, 0, peer->user, peer->address, clock_wall_ms()))
-		return;
 	if (is_on && peer->typing_ms && now - peer->typing_ms < chat->config.limits.typing_ms)
+		return;
+	if (!is_on && !peer->typing_ms)
 		return;
 	peer->typing_ms = is_on ? now : 0;
 	struct entry event = {.kind = ENTRY_TYPING,
@@ -54,74 +65,77 @@ void do_typing(struct chat *chat, struct request *request)
 			      .name = peer->user->name,
 			      .key = is_on ? "event.typing" : "event.typing_off",
 			      .args = {.name = peer->user->name}};
-	hub_event(chat, room, &event);
+	batch_event(chat, room, &event);
 }
 
-void do_read(struct chat *chat, struct request *request)
+/* --- what was read --- */
+
+static void then_read(struct chat *chat, struct change *change)
 {
-	struct room *room = hub_need_membership(chat, request);
-	if (!room)
+	const struct request *request = change->request;
+	const struct store_member *stored = &batch_command(change, 0)->member;
+	const struct user *user = request->peer->user;
+	const struct room *room = rooms_find_by_id(&chat->rooms, stored->room_id);
+	answer_ok(chat, request);
+	if (!room || change->result != STORE_OK)
 		return;
-	struct user *user = request->peer->user;
-	struct store *store = chat->config.store;
-	struct member *member = room_find_member(room, user);
-	uint64_t seq = (uint64_t)request->number[REQUEST_NUMBER_SEQ];
-	if (seq > room->end_seq + room->staged) {
-		hub_bad_field(chat, request, "seq");
-		return;
-	}
-	if (seq <= member->read_seq) {
-		hub_ok(chat, request);
-		return;
-	}
-	struct store_member stored = {
-	    .account = user->account, .room_id = room->id, .role = member->role, .read_seq = seq};
-	if (user->account) {
-		if (hub_open_batch(chat, request))
-			return;
-		if (store->ops->put_member(store, &stored) != STORE_OK) {
-			hub_store_failed(chat, request);
-			return;
-		}
-	}
-	member->read_seq = seq;
 	char shown[ROOM_SHOWN_BYTES];
 	struct entry event = {.kind = ENTRY_READ,
 			      .room = room_name_for(room, user, shown),
 			      .name = user->name,
-			      .ref = seq,
+			      .ref = stored->read_seq,
 			      .key = "event.read",
-			      .args = {.number = (int64_t)seq}};
-	for (struct peer *peer = user->peers; peer; peer = peer->next)
-		if (peer != request->peer && !peer->is_simple)
-			hub_tell_event(chat, peer, &event);
-	hub_ok_stored(chat, request);
+			      .args = {.number = (int64_t)stored->read_seq}};
+	tell_user(chat, user, request->peer, &event);
 }
 
-static void set_block(struct chat *chat, const struct request *request, bool on)
+void do_read(struct chat *chat, struct request *request)
 {
-	struct user *user = hub_need_user(chat, request);
+	struct room *room = need_membership(chat, request);
+	if (!room)
+		return;
+	const struct user *user = request->peer->user;
+	const struct member *member = room_find_member(room, user);
+	uint64_t seq = (uint64_t)request->number[REQUEST_NUMBER_SEQ];
+	if (seq > room->end_seq) {
+		answer_bad_field(chat, request, "seq");
+		return;
+	}
+	if (!member || seq <= member->read_seq) {
+		answer_ok(chat, request);
+		return;
+	}
+	/* Nothing else depends on it, so that its asker's next requests do not wait. */
+	struct change *change = batch_say(chat, request, then_read);
+	batch_add(chat, change, STORE_SET_READ)->member =
+	    (struct store_member){.person = user->id, .room_id = room->id, .read_seq = seq};
+}
+
+/* --- blocks --- */
+
+static void set_block(struct chat *chat, struct request *request, bool on)
+{
+	struct user *user = need_account(chat, request);
 	if (!user)
 		return;
 	const char *name = request->text[REQUEST_TEXT_NAME];
 	struct user *other = users_find(&chat->users, name);
-	struct store *store = chat->config.store;
-	struct text_args args = {.name = name};
-	if (!user->account || (other && !other->account)) {
-		hub_error(chat, request, ERROR_FORBIDDEN, "error.need_account", NULL);
-		return;
-	}
+	if (!other)
+		other = users_find_gone(&chat->users, name);
 	if (!other || other == user) {
-		hub_error(chat, request, ERROR_BAD_NAME, "error.no_user", &args);
+		answer_error(chat, request, ERROR_BAD_NAME, "error.no_user", &(struct text_args){.name = name});
 		return;
 	}
-	int result = hub_begin(chat, request)
-			 ? STORE_FAILED
-			 : store->ops->put_block(store, user->account, other->account, on);
-	if (hub_finish(chat, request, result))
+	if (need_wait_for_user(chat, request, other))
 		return;
-	user_set_blocked(user, other->account, on);
-	hub_ok(chat, request);
+	if (on && user->account->blocked_count >= LIMIT_BLOCKS && !user_has_blocked(user, other)) {
+		answer_limit(chat, request, "error.too_many_blocks", LIMIT_BLOCKS);
+		return;
+	}
+	struct change *change = batch_change(chat, request, NULL);
+	batch_add(chat, change, STORE_PUT_BLOCK)->block =
+	    (struct store_block){.person = user->id, .blocked = other->id, .on = on};
+	user->changing = batch_mark_now(chat);
 }
 
 void do_block(struct chat *chat, struct request *request)

@@ -18,6 +18,7 @@ enum reply_kind {
 	REPLY_ENTERED, /* a simple form's first object was taken: name, asked */
 	REPLY_JOINED,  /* room, view, chunk, item, …: the cursor starts */
 	REPLY_LEFT,    /* room, view: the cursor ends; also after a kick */
+	REPLY_MEMBERSHIP, /* rows[0], has_room: the user has come into it by another connection, or has left */
 	REPLY_ACK,     /* room, seq, time_ms */
 	REPLY_ROOMS,   /* rows */
 	REPLY_WHO,     /* room, rows */
@@ -31,7 +32,7 @@ enum reply_kind {
 	REPLY_BYE,    /* nothing comes after it */
 	REPLY_CLOSE,  /* the connection is to be closed after what was written: key says why, or NULL */
 	REPLY_WAKE,   /* view: its log has grown */
-	REPLY_SEAL,   /* view: what its feed holds of the past must not be given to anybody else */
+	REPLY_SEAL,   /* view, room: what its feed holds of the past must not be given to anybody else */
 	REPLY_PAGE    /* view, chunk: a piece of log that was read back from the store */
 };
 
@@ -40,8 +41,16 @@ struct reply_row {
 	const char *name; /* of the room or the user */
 	const char *topic, *role, *away;
 	uint64_t seq, read;
-	int64_t count;
-	bool is_online;
+	int64_t count, retention_days;
+	uint32_t unread, mentions; /* UINT32_MAX: not counted */
+	bool is_online, is_guest;
+	bool is_private, is_read_only, is_topic_locked, is_muted, is_gone;
+};
+
+/* An invitation into a private room. */
+struct invitation_row {
+	const char *room, *by;
+	int64_t time_ms;
 };
 
 struct reaction_row {
@@ -92,6 +101,8 @@ struct reply {
 
 	struct reply_row *rows;
 	size_t rows_count;
+	struct invitation_row *invitations;
+	size_t invitations_count;
 	struct listing *listing;
 	struct reply_entry *entries;
 	size_t entries_count;
@@ -111,7 +122,7 @@ size_t reply_text_weight(const char *text);
 struct text_args reply_copy_args(struct reply *reply, const struct text_args *args);
 void reply_set_text(struct reply *reply, const char *key, const struct text_args *args);
 
-/* Copies an entry with all its strings. */
+/* Copies an entry with all its strings, but for the id that its sender gave it. */
 void reply_copy_entry(struct reply *reply, struct entry *to, const struct entry *from);
 
 #endif

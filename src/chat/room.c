@@ -1,9 +1,9 @@
 #include "chat/room.h"
 
-#include "base/ip.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,19 +19,11 @@ static void view_free(struct view *view)
 	free(view);
 }
 
-static void sanction_free(struct sanction **at)
-{
-	struct sanction *sanction = *at;
-	*at = sanction->next;
-	free(sanction->target);
-	free(sanction);
-}
-
 static void invitation_free(struct invitation **at)
 {
 	struct invitation *invitation = *at;
 	*at = invitation->next;
-	free(invitation->folded);
+	free(invitation->by);
 	free(invitation);
 }
 
@@ -43,16 +35,9 @@ static void room_free(struct room *room, unsigned encodings)
 	/* From the end: each that goes is the last one. */
 	for (size_t left = room->members_count; left > 0; left--)
 		room_remove_member(room->members[left - 1]);
-	for (struct sanction *one = room->sanctions, *next; one; one = next) {
-		next = one->next;
-		free(one->target);
-		free(one);
-	}
-	for (struct invitation *one = room->invitations, *next; one; one = next) {
-		next = one->next;
-		free(one->folded);
-		free(one);
-	}
+	sanctions_release(&room->sanctions);
+	while (room->invitations)
+		invitation_free(&room->invitations);
 	free(room->members);
 	free(room->views);
 	free(room->name);
@@ -82,6 +67,9 @@ struct room *rooms_add(struct rooms *rooms, const struct store_room *stored)
 	room->topic = mem_string(stored->topic ? stored->topic : "");
 	room->is_direct = stored->is_direct;
 	room->is_private = stored->is_private;
+	room->is_read_only = stored->is_read_only;
+	room->is_topic_locked = stored->is_topic_locked;
+	rooms->directs += stored->is_direct;
 	room->retention_days = stored->retention_days;
 	room->end_seq = stored->end_seq;
 	room->purged_seq = stored->purged_seq;
@@ -91,14 +79,13 @@ struct room *rooms_add(struct rooms *rooms, const struct store_room *stored)
 	return room;
 }
 
-void rooms_rename(struct rooms *rooms, struct room *room, const char *name)
+void rooms_remove(struct rooms *rooms, struct room *room)
 {
+	assert(!room->members_count);
 	table_remove(&rooms->by_name, &room->by_name);
-	free(room->name);
-	free(room->folded);
-	room->name = mem_string(name);
-	room->folded = utf8_fold(name);
-	table_insert(&rooms->by_name, &room->by_name, table_hash_string(room->folded));
+	table_remove(&rooms->by_id, &room->by_id);
+	rooms->directs -= room->is_direct;
+	room_free(room, rooms->encodings);
 }
 
 struct room *rooms_find_by_id(const struct rooms *rooms, int64_t id)
@@ -114,117 +101,67 @@ const char *room_name_for(const struct room *room, const struct user *user, char
 {
 	if (!room->is_direct)
 		return room->name;
-	const struct user *other = room->sides[room->sides[0] == user];
-	snprintf(shown, ROOM_SHOWN_BYTES, "@%s", other ? other->name : "?");
+	const struct user *other = room_other(room, user);
+	if (other->is_gone)
+		snprintf(shown, ROOM_SHOWN_BYTES, "@%s!%lld", other->name, (long long)other->id);
+	else
+		snprintf(shown, ROOM_SHOWN_BYTES, "@%s", other->name);
 	return shown;
 }
 
-/* --- sanctions --- */
-
-/* "10.0.0.0/8" against 10.1.2.3. */
-static bool is_in_network(const char *mask, const char *address)
+const struct sanction *room_meets(const struct room *room, enum sanction_kind kind, const struct user *user,
+				  const char *address, int64_t wall_ms)
 {
-	struct ip ip;
-	struct ip_network network;
-	return strchr(mask, '/') && ip_network_read(&network, mask) && ip_read(&ip, address) &&
-	       ip_is_in(&ip, &network);
-}
-
-/* Whoever comes in again beside himself gets a suffix, and stays who he is. */
-static bool is_name_of(const char *name, const struct user *user)
-{
-	const char *folded = user_folded(user);
-	const char *suffix = user->has_suffix ? strrchr(folded, '-') : NULL;
-	size_t wanted = suffix ? (size_t)(suffix - folded) : 0;
-	return !strcmp(name, folded) || (suffix && !strncmp(name, folded, wanted) && !name[wanted]);
-}
-
-static bool is_meant(const struct room *room, const struct sanction *sanction, const struct user *user,
-		     const char *address)
-{
-	if (!strncmp(sanction->target, "account:", 8))
-		return user->account && strtoll(sanction->target + 8, NULL, 10) == user->account;
-	if (!strncmp(sanction->target, "name:", 5))
-		return is_name_of(sanction->target + 5, user);
-	if (!address || !is_in_network(sanction->target, address))
-		return false;
-	/* Who keeps order here is banned and muted by name, by those above him, and not along with a network.
-	 */
+	if (!room->sanctions.count)
+		return NULL;
 	const struct member *member = room_find_member(room, user);
-	return !member || member->role < ROLE_MODERATOR;
-}
-
-#define OVER_KEPT_MS INT64_C(86400000)
-
-const struct sanction *room_find_sanction(struct room *room, enum sanction_kind kind, const struct user *user,
-					  const char *address, int64_t wall_ms)
-{
-	for (struct sanction **at = &room->sanctions; *at;) {
-		struct sanction *sanction = *at;
-		bool is_over = sanction->until_ms && sanction->until_ms <= wall_ms;
-		/* The clock may have been set wrong, and be put right again. */
-		if (is_over && wall_ms - sanction->until_ms > OVER_KEPT_MS) {
-			sanction_free(at);
-			continue;
-		}
-		if (!is_over && (!kind || sanction->kind == kind) && is_meant(room, sanction, user, address))
-			return sanction;
-		at = &sanction->next;
-	}
-	return NULL;
-}
-
-bool room_drop_sanction(struct room *room, enum sanction_kind kind, const char *target)
-{
-	for (struct sanction **at = &room->sanctions; *at; at = &(*at)->next)
-		if ((*at)->kind == kind && !strcmp((*at)->target, target)) {
-			sanction_free(at);
-			return true;
-		}
-	return false;
-}
-
-void room_put_sanction(struct room *room, const struct store_sanction *stored)
-{
-	room_drop_sanction(room, stored->kind, stored->target);
-	struct sanction *sanction = mem_zero(sizeof *sanction);
-	sanction->kind = stored->kind;
-	sanction->target = mem_string(stored->target);
-	sanction->until_ms = stored->until_ms;
-	sanction->next = room->sanctions;
-	room->sanctions = sanction;
+	bool is_exempt = member && member->role >= ROLE_MODERATOR;
+	return sanctions_meet(&room->sanctions, kind, user, address, is_exempt, wall_ms);
 }
 
 /* --- invitations --- */
 
-static struct invitation **find_invitation(const struct room *room, const struct user *user)
+const struct invitation *room_find_invitation(const struct room *room, int64_t person, int64_t wall_ms)
 {
-	struct invitation **at = (struct invitation **)(uintptr_t)&room->invitations;
-	while (*at && strcmp((*at)->folded, user_folded(user)))
-		at = &(*at)->next;
-	return at;
+	const struct invitation *one = room->invitations;
+	while (one && (one->person != person || (one->until_ms && one->until_ms <= wall_ms)))
+		one = one->next;
+	return one;
 }
 
-bool room_is_invited(const struct room *room, const struct user *user)
+unsigned room_drop_invitation(struct room *room, int64_t person)
 {
-	return *find_invitation(room, user) != NULL;
+	for (struct invitation **at = &room->invitations; *at; at = &(*at)->next)
+		if ((*at)->person == person) {
+			invitation_free(at);
+			return 1;
+		}
+	return 0;
 }
 
-void room_invite(struct room *room, const struct user *user)
+void room_put_invitation(struct room *room, const struct store_invitation *stored)
 {
-	if (room_is_invited(room, user))
-		return;
 	struct invitation *made = mem_zero(sizeof *made);
-	made->folded = mem_string(user_folded(user));
-	made->next = room->invitations;
+	*made = (struct invitation){.next = room->invitations,
+				    .person = stored->person,
+				    .role = stored->role,
+				    .time_ms = stored->time_ms,
+				    .until_ms = stored->until_ms,
+				    .by = mem_string(stored->by ? stored->by : "")};
 	room->invitations = made;
 }
 
-void room_use_invitation(struct room *room, const struct user *user)
+void room_direct_name(int64_t one, int64_t other, char name[ROOM_DIRECT_NAME_BYTES])
 {
-	struct invitation **at = find_invitation(room, user);
-	if (*at)
-		invitation_free(at);
+	snprintf(name, ROOM_DIRECT_NAME_BYTES, "direct:%lld:%lld", (long long)(one < other ? one : other),
+		 (long long)(one < other ? other : one));
+}
+
+struct room *rooms_find_direct(const struct rooms *rooms, int64_t one, int64_t other)
+{
+	char name[ROOM_DIRECT_NAME_BYTES];
+	room_direct_name(one, other, name);
+	return rooms_find(rooms, name);
 }
 
 struct room *rooms_find(const struct rooms *rooms, const char *name)
@@ -262,6 +199,7 @@ struct member *room_add_member(struct room *room, struct user *user)
 	member->next = user->memberships;
 	user->memberships = member;
 	user->rooms++;
+	user->rooms_joined += !room->is_direct;
 	room->members = mem_grow(room->members, &room->members_capacity, room->members_count + 1,
 				 sizeof(struct member *));
 	member->index = (uint32_t)room->members_count;
@@ -272,11 +210,14 @@ struct member *room_add_member(struct room *room, struct user *user)
 void room_remove_member(struct member *member)
 {
 	struct room *room = member->room;
+	/* Invariant 1. */
+	assert(!member->connections);
 	struct member **at = &member->user->memberships;
 	while (*at != member)
 		at = &(*at)->next;
 	*at = member->next;
 	member->user->rooms--;
+	member->user->rooms_joined -= !room->is_direct;
 	room->members[member->index] = room->members[--room->members_count];
 	room->members[member->index]->index = member->index;
 	free(member);
@@ -307,6 +248,8 @@ void peer_remove_following(struct peer *peer, struct following *following)
 	while (*at != following)
 		at = &(*at)->next;
 	*at = following->next;
+	/* Invariant 1. */
+	assert(following->member->connections);
 	following->member->connections--;
 	free(following);
 }
@@ -339,6 +282,8 @@ void following_detach(struct peer *peer, struct following *following)
 	if (!view)
 		return;
 	following->view = NULL;
+	/* Invariant 2. */
+	assert(view->followers && view->workers[peer->worker].followers);
 	view->workers[peer->worker].followers--;
 	if (!--view->followers) {
 		*view->at = NULL;

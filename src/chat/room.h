@@ -1,11 +1,12 @@
 /* Rooms: their members, and the views through which their logs are read.
  *
- * Layer: chat. Threads: the chat thread's alone.
+ * Layer: chat. Threads: the chat thread's alone. Only chat_apply() changes rooms, members and invitations, with
+ * what the store has; followings and views come and go with connections.
  *
- * A member is a user in a room. A following is one connection of his that reads it. A view is the room's
+ * A member is a user in a room. A following is one connection of theirs that reads it. A view is the room's
  * live log in one encoding; it exists while somebody follows it.
  *
- *  1. A member has as many `connections` as his peers have followings of that room.
+ *  1. A member has as many `connections` as their peers have followings of that room.
  *  2. view.workers[w].followers is the number of followings that worker w's connections have of it. */
 #ifndef BRUSIO_CHAT_ROOM_H
 #define BRUSIO_CHAT_ROOM_H
@@ -13,6 +14,7 @@
 #include "base/limits.h"
 #include "base/table.h"
 #include "chat/chunk.h"
+#include "chat/sanction.h"
 #include "chat/user.h"
 #include "store/store.h"
 
@@ -41,31 +43,27 @@ struct room {
 	char *name;
 	char *folded;
 	char *topic;
-	bool is_direct, is_private;
+	bool is_direct, is_private, is_read_only, is_topic_locked;
+	batch_mark changing; /* the last batch that changes its rules: roles, sanctions, settings */
 	int64_t retention_days;
-	uint64_t end_seq;    /* of the newest committed entry */
-	uint64_t staged;     /* entries that the open batch adds to it */
+	uint64_t end_seq;    /* of the newest stored entry */
 	uint64_t purged_seq; /* entries up to here are gone */
+	uint64_t names; /* a filter: bits of words that may be a member's name, see mentions.c */
 	struct member **members;
 	size_t members_count, members_capacity;
 	struct view **views;            /* by side and encoding; NULL where nobody follows in it */
-	struct user *sides[ROOM_SIDES]; /* of a direct conversation; NULL: a guest who is gone */
-	struct sanction *sanctions;
+	struct user *sides[ROOM_SIDES]; /* of a direct conversation; one may be gone */
+	struct sanctions sanctions;
 	struct invitation *invitations;
-};
-
-/* A ban or a mute. */
-struct sanction {
-	struct sanction *next; /* of the room */
-	enum sanction_kind kind;
-	char *target; /* as in struct store_sanction */
-	int64_t until_ms;
 };
 
 /* Lets a user into a private room, once. */
 struct invitation {
-	struct invitation *next;
-	char *folded; /* his name */
+	struct invitation *next; /* of the room */
+	int64_t person;
+	enum role role;   /* ROLE_OWNER: an owner who left, and comes back as one */
+	int64_t time_ms, until_ms; /* 0: without end */
+	char *by;
 };
 
 struct member {
@@ -87,6 +85,7 @@ struct following {
 struct rooms {
 	struct table by_name, by_id;
 	unsigned encodings, workers;
+	size_t directs; /* how many of them are direct conversations */
 	uint64_t views_made;
 };
 
@@ -95,30 +94,39 @@ void rooms_release(struct rooms *rooms);
 struct room *rooms_add(struct rooms *rooms, const struct store_room *stored);
 /* By any spelling; NULL where there is none. */
 struct room *rooms_find(const struct rooms *rooms, const char *name);
+/* The conversation of two people, in any order. */
+struct room *rooms_find_direct(const struct rooms *rooms, int64_t one, int64_t other);
+#define ROOM_DIRECT_NAME_BYTES 64
+void room_direct_name(int64_t one, int64_t other, char name[ROOM_DIRECT_NAME_BYTES]);
 
 struct member *room_find_member(const struct room *room, const struct user *user);
 struct member *room_add_member(struct room *room, struct user *user);
 void room_remove_member(struct member *member);
 
-/* Gives the room another name, in memory. */
-void rooms_rename(struct rooms *rooms, struct room *room, const char *name);
+/* The room has no members and no views. */
+void rooms_remove(struct rooms *rooms, struct room *room);
 struct room *rooms_find_by_id(const struct rooms *rooms, int64_t id);
 
-/* The name by which this user sees the room: of a direct conversation "@" and the other's. The buffer is
- * used for that; otherwise the room's own name is returned. */
-#define ROOM_SHOWN_BYTES (LIMIT_NAME_BYTES + 2)
+/* The name by which this user sees the room: of a direct conversation "@" and the other's, with "!" and their
+ * number where they are gone. The buffer is used for that; otherwise the room's own name is returned. */
+#define ROOM_SHOWN_BYTES (LIMIT_NAME_BYTES + 24)
 const char *room_name_for(const struct room *room, const struct user *user, char shown[ROOM_SHOWN_BYTES]);
 
-/* In force now: those that ended long ago are dropped on the way. `kind` 0: any. */
-const struct sanction *room_find_sanction(struct room *room, enum sanction_kind kind, const struct user *user,
-					  const char *address, int64_t wall_ms);
-void room_put_sanction(struct room *room, const struct store_sanction *stored);
-/* False where there was none. */
-bool room_drop_sanction(struct room *room, enum sanction_kind kind, const char *target);
+/* The other side of a direct conversation. */
+static inline struct user *room_other(const struct room *room, const struct user *user)
+{
+	return room->sides[room->sides[0] == user];
+}
 
-void room_invite(struct room *room, const struct user *user);
-bool room_is_invited(const struct room *room, const struct user *user);
-void room_use_invitation(struct room *room, const struct user *user);
+/* A sanction that is in force now for this person: see sanctions_meet(). */
+const struct sanction *room_meets(const struct room *room, enum sanction_kind kind, const struct user *user,
+				  const char *address, int64_t wall_ms);
+
+/* NULL where there is none, or it is over. */
+const struct invitation *room_find_invitation(const struct room *room, int64_t person, int64_t wall_ms);
+void room_put_invitation(struct room *room, const struct store_invitation *stored);
+/* How many there were: 0 or 1. */
+unsigned room_drop_invitation(struct room *room, int64_t person);
 
 struct following *peer_find_following(const struct peer *peer, const struct room *room);
 /* Adds a following without a view, and counts it in its member. */

@@ -1,38 +1,31 @@
 /* What is said: messages, and the entries that change them. */
-#include "chat/hub.h"
-
 #include "base/clock.h"
+#include "base/emoji.h"
 #include "base/memory.h"
+#include "chat/answer.h"
+#include "chat/direct.h"
+#include "chat/errand.h"
+#include "chat/mentions.h"
+#include "chat/need.h"
 #include "chat/permission.h"
+#include "chat/state.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* --- may he say anything here? --- */
-
-static bool is_too_fast(const struct chat *chat, struct user *user)
-{
-	int64_t rate = chat->config.limits.account_rate;
-	if (!rate)
-		return false;
-	allowance_refill(&user->allowance, rate, clock_mono_ms());
-	if (user->allowance.left < 1)
-		return true;
-	user->allowance.left--;
-	return false;
-}
-
-/* What the request would add to its room. */
+/* What the request would add to its room. Its strings lie in the request and in its user. */
 static struct entry entry_of(const struct request *request)
 {
+	const struct user *user = request->peer->user;
 	struct entry entry = {
 	    .kind = ENTRY_MESSAGE,
 	    .text = request->text[REQUEST_TEXT_MESSAGE],
 	    .ref = (uint64_t)request->number[REQUEST_NUMBER_TARGET],
 	    .ip = peer_shown_ip(request->peer),
 	    .author = request->peer->author,
-	    .account = request->peer->user->account,
-	    .name = request->peer->user->name,
+	    .person = user->id,
+	    .name = user->name,
+	    .send_id = request->text[REQUEST_TEXT_ID],
 	};
 	switch (request->op) {
 	case REQUEST_EDIT:
@@ -55,174 +48,302 @@ static struct entry entry_of(const struct request *request)
 		entry.flags = request->number[REQUEST_NUMBER_ACTION] ? ENTRY_ACTION : 0;
 		entry.ref = (uint64_t)request->number[REQUEST_NUMBER_REPLY_TO];
 	}
+	entry.flags |= user_is_account(user) ? 0 : ENTRY_GUEST;
 	return entry;
+}
+
+static struct store_send_id send_id_of(const struct request *request)
+{
+	return (struct store_send_id){.person = request->peer->user->id,
+				      .device = peer_device(request->peer),
+				      .id = request->text[REQUEST_TEXT_ID]};
+}
+
+/* --- refusals --- */
+
+/* A refusal that waits for the answer whether this very send was granted before. */
+struct refusal {
+	enum error_code code;
+	const char *key;
+	struct text_args args;
+	char shown[ROOM_SHOWN_BYTES]; /* of args.room */
+	struct entry entry;
+	int64_t room_id;
+};
+
+static void then_looked_up(struct chat *chat, struct question *question)
+{
+	struct refusal *refusal = question->context;
+	const struct request *request = question->request;
+	const struct room *room = rooms_find_by_id(&chat->rooms, refusal->room_id);
+	if (question->query.result == STORE_OK && room) {
+		chat->repeats++;
+		answer_ack(chat, request, room, &refusal->entry);
+	} else if (question->query.result == STORE_ID_REUSED && request->op != REQUEST_SEND) {
+		answer_error(chat, request, ERROR_ID_REUSED, NULL, NULL);
+	} else if (question->query.result == STORE_FAILED) {
+		answer_read_failed(chat, request);
+	} else {
+		answer_error(chat, request, refusal->code, refusal->key, &refusal->args);
+	}
+	free(refusal);
 }
 
 /* Says no, but for what was granted already: a line that broke before its acknowledgement came, and then a
  * kick, must not make a message that everybody has read look unsent. */
-static void refuse(struct chat *chat, const struct request *request, struct room *room, enum error_code code,
+static void refuse(struct chat *chat, struct request *request, const struct room *room, enum error_code code,
 		   const char *key, const struct text_args *args)
 {
 	struct entry entry = entry_of(request);
-	if (!entry.text || !hub_acknowledge_repeat(chat, request, room, &entry))
-		hub_error(chat, request, code, key, args);
+	if (!request->text[REQUEST_TEXT_ID] || !entry.text) {
+		char shown[ROOM_SHOWN_BYTES];
+		struct text_args told = args ? *args : (struct text_args){0};
+		told.room = room_name_for(room, request->peer->user, shown);
+		answer_error(chat, request, code, key, &told);
+		return;
+	}
+	struct refusal *refusal = mem_zero(sizeof *refusal);
+	*refusal = (struct refusal){.code = code, .key = key, .entry = entry, .room_id = room->id};
+	if (args)
+		refusal->args = *args;
+	refusal->args.room = room_name_for(room, request->peer->user, refusal->shown);
+	refusal->entry.room_id = room->id;
+	struct store_query query = {
+	    .question = STORE_FIND_SEND, .entry = &refusal->entry, .send_id = send_id_of(request)};
+	question_ask(chat, request, &query, then_looked_up, refusal);
 }
 
-static void refuse_target(struct chat *chat, const struct request *request, struct room *room, int64_t seq)
+/* --- may they say anything here? --- */
+
+static bool is_too_fast(const struct chat *chat, struct user *user)
 {
-	refuse(chat, request, room, ERROR_NO_MESSAGE, NULL, &(struct text_args){.number = seq});
+	int64_t rate = chat->config.limits.account_rate;
+	if (!rate)
+		return false;
+	allowance_refill(&user->allowance, rate, clock_mono_ms());
+	if (user->allowance.left < 1)
+		return true;
+	user->allowance.left--;
+	return false;
 }
 
 /* The room, where the asker is in it; NULL: answered. */
-static struct room *need_member(struct chat *chat, const struct request *request)
+static struct room *need_member(struct chat *chat, struct request *request)
 {
-	struct room *room = hub_need_room(chat, request);
-	if (!room || room_find_member(room, request->peer->user))
+	struct room *room = need_room(chat, request);
+	if (!room || room->is_direct || room_find_member(room, request->peer->user))
 		return room;
-	char shown[ROOM_SHOWN_BYTES];
-	struct text_args args = {.room = room_name_for(room, request->peer->user, shown)};
-	refuse(chat, request, room, ERROR_NOT_MEMBER, NULL, &args);
+	refuse(chat, request, room, ERROR_NOT_MEMBER, NULL, NULL);
 	return NULL;
 }
 
-static void refuse_sanctioned(struct chat *chat, const struct request *request, struct room *room,
-			      const struct sanction *sanction, const struct text_args *args)
+static bool is_heard(const struct room *room, const struct user *user)
+{
+	const struct member *member = room_find_member(room, user);
+	return !room->is_read_only || user->is_admin || (member && member->role >= ROLE_SPEAKER);
+}
+
+static bool is_blocked(const struct room *room, const struct user *user)
+{
+	const struct user *other = room->is_direct ? room_other(room, user) : NULL;
+	return other && (user_has_blocked(other, user) || user_has_blocked(user, other));
+}
+
+static void refuse_sanctioned(struct chat *chat, struct request *request, struct room *room,
+			      const struct sanction *sanction)
 {
 	bool is_ban = sanction->kind == SANCTION_BAN;
 	const char *key = is_ban ? "error.banned_for_good" : "error.muted_for_good";
 	refuse(chat, request, room, is_ban ? ERROR_BANNED : ERROR_MUTED, sanction->until_ms ? NULL : key,
-	       args);
+	       &(struct text_args){.time_ms = sanction->until_ms});
+}
+
+/* Answers and returns false where the asker must be silent in the room. */
+static bool check_voice(struct chat *chat, struct request *request, struct room *room)
+{
+	struct user *user = request->peer->user;
+	const struct sanction *sanction = room_meets(room, 0, user, request->peer->address, clock_wall_ms());
+	if (sanction && !user->is_admin)
+		refuse_sanctioned(chat, request, room, sanction);
+	else if (room->is_direct && room_other(room, user)->is_gone)
+		refuse(chat, request, room, ERROR_NO_USER, "error.user_gone",
+		       &(struct text_args){.name = room_other(room, user)->name});
+	else if (is_blocked(room, user))
+		refuse(chat, request, room, ERROR_FORBIDDEN, "error.blocked", NULL);
+	else if (!is_heard(room, user))
+		refuse(chat, request, room, ERROR_FORBIDDEN, "error.read_only", NULL);
+	else if (is_too_fast(chat, user))
+		answer_error(chat, request, ERROR_RATE_LIMITED, NULL, NULL);
+	else
+		return true;
+	return false;
 }
 
 /* The room, where the asker may add an entry to it; NULL: answered. */
-static struct room *need_voice(struct chat *chat, const struct request *request)
+static struct room *need_voice(struct chat *chat, struct request *request)
 {
 	struct room *room = need_member(chat, request);
-	if (!room)
-		return NULL;
-	struct user *user = request->peer->user;
-	const char *address = request->peer->address;
-	const struct sanction *sanction =
-	    room->sanctions ? room_find_sanction(room, 0, user, address, clock_wall_ms()) : NULL;
-	char shown[ROOM_SHOWN_BYTES];
-	struct text_args args = {.room = room_name_for(room, user, shown),
-				 .time_ms = sanction ? sanction->until_ms : 0};
-	const struct user *other = room->is_direct ? room->sides[room->sides[0] == user] : NULL;
-	if (sanction && !user->is_admin) {
-		refuse_sanctioned(chat, request, room, sanction, &args);
-		return NULL;
-	}
-	if (room->is_direct && (!other || user_has_blocked(other, user) || user_has_blocked(user, other))) {
-		refuse(chat, request, room, ERROR_FORBIDDEN, "error.blocked", &args);
-		return NULL;
-	}
-	if (is_too_fast(chat, user)) {
-		hub_error(chat, request, ERROR_RATE_LIMITED, NULL, NULL);
-		return NULL;
-	}
-	return room;
+	return room && check_voice(chat, request, room) ? room : NULL;
 }
 
-/* True where the entry answers nothing, or a message of this room, deleted or not; false: answered. */
-static bool is_answerable(struct chat *chat, const struct request *request, struct room *room, uint64_t seq)
+/* --- into the batch --- */
+
+static void answer_said(struct chat *chat, const struct request *request, const struct room *room,
+			const struct entry *entry, int result)
 {
-	struct store *store = chat->config.store;
-	struct entry target = {0};
-	int found = seq ? store->ops->find_entry(store, room->id, seq, &target) : STORE_OK;
-	if (!seq || (found == STORE_OK && target.kind == ENTRY_MESSAGE))
-		return true;
-	if (found == STORE_FAILED)
-		hub_read_failed(chat, request);
+	struct text_args args = {.number = (int64_t)entry->ref};
+	switch (result) {
+	case STORE_REPEAT:
+		chat->repeats++;
+		answer_ack(chat, request, room, entry);
+		break;
+	case STORE_OK:
+		answer_ack(chat, request, room, entry);
+		break;
+	case STORE_ID_REUSED:
+		answer_error(chat, request, ERROR_ID_REUSED, NULL, NULL);
+		break;
+	case STORE_FORBIDDEN:
+		answer_error(chat, request, ERROR_FORBIDDEN, "error.not_own", NULL);
+		break;
+	case STORE_LIMIT:
+		answer_limit(chat, request, "error.too_many_reactions", LIMIT_REACTIONS);
+		break;
+	default:
+		answer_error(chat, request, ERROR_NO_MESSAGE, NULL, &args);
+	}
+}
+
+static void then_said(struct chat *chat, struct change *change)
+{
+	const struct entry *entry = change->context;
+	const struct room *room = rooms_find_by_id(&chat->rooms, entry->room_id);
+	/* The other side has begun the conversation in the same batch. */
+	if (change->result == STORE_EXISTS)
+		hold_retry(chat, change);
+	else if (room)
+		answer_said(chat, change->request, room, entry, change->result);
 	else
-		refuse_target(chat, request, room, (int64_t)seq);
-	return false;
+		answer_error(chat, change->request, ERROR_NO_ROOM, NULL,
+			     &(struct text_args){.room = change->request->text[REQUEST_TEXT_ROOM]});
+}
+
+static struct store_append *add_append(struct chat *chat, struct change *change, const struct room *room)
+{
+	struct request *request = change->request;
+	struct entry *entry = arena_zero(batch_arena(chat), sizeof *entry);
+	*entry = entry_of(request);
+	entry->room_id = room ? room->id : 0;
+	entry->time_ms = clock_wall_ms();
+	change->context = entry;
+	struct store_append *append = &batch_add(chat, change, STORE_APPEND)->append;
+	/* One's own message moves one's own read marker. */
+	*append = (struct store_append){.entry = entry,
+					.send_id = send_id_of(request),
+					.reactions_most = LIMIT_REACTIONS,
+					.moves_read = entry->kind == ENTRY_MESSAGE};
+	batch_said(change, strlen(entry->text));
+	return append;
+}
+
+/* The first message of a conversation makes it. */
+static void begin_conversation(struct chat *chat, struct request *request, struct user *other)
+{
+	struct user *sides[ROOM_SIDES] = {request->peer->user, other};
+	struct change *change = batch_say(chat, request, then_said);
+	direct_add_to(chat, change, NULL, sides);
+	add_append(chat, change, NULL);
+	sides[0]->changing = sides[1]->changing = batch_mark_now(chat);
+}
+
+/* True where the message is for somebody with whom there is no conversation yet; it is answered then. */
+static bool is_first_to(struct chat *chat, struct request *request)
+{
+	const char *name = request->text[REQUEST_TEXT_ROOM];
+	struct user *user = request->peer->user, *other;
+	if (!user || !name || *name != '@' || need_direct(chat, user, name, &other))
+		return false;
+	if (other == user)
+		answer_error(chat, request, ERROR_NO_ROOM, NULL, &(struct text_args){.room = name});
+	else if (!other || other->is_gone)
+		answer_error(chat, request, ERROR_NO_USER, other && other->is_gone ? "error.user_gone" : "error.no_user",
+			     &(struct text_args){.name = name + 1});
+	else if (need_wait_for_user(chat, request, other) || !direct_is_welcome(chat, request, other))
+		return true;
+	else if (is_too_fast(chat, user))
+		answer_error(chat, request, ERROR_RATE_LIMITED, NULL, NULL);
+	else
+		begin_conversation(chat, request, other);
+	return true;
 }
 
 void do_send(struct chat *chat, struct request *request)
 {
+	const char *text = request->text[REQUEST_TEXT_MESSAGE];
+	if (!text || !*text) {
+		answer_bad_field(chat, request, "message");
+		return;
+	}
+	if (is_first_to(chat, request))
+		return;
 	struct room *room = need_voice(chat, request);
 	if (!room)
 		return;
-	struct entry entry = entry_of(request);
-	if (!entry.text || !*entry.text) {
-		hub_bad_field(chat, request, "message");
-		return;
-	}
-	if (!is_answerable(chat, request, room, entry.ref))
-		return;
+	struct change *change = batch_say(chat, request, then_said);
+	/* It comes back to the lists of those who have left it. */
 	if (room->is_direct)
-		direct_follow_all(chat, room);
-	hub_store_entry(chat, request, room, &entry);
+		direct_add_to(chat, change, room, room->sides);
+	struct store_append *append = add_append(chat, change, room);
+	mentions_find(chat, room, append);
 }
 
 /* --- entries about other entries --- */
 
-/* The message that the request is about; false: answered. */
-static bool need_target(struct chat *chat, const struct request *request, struct room *room,
-			struct entry *target)
+static void say_about(struct chat *chat, struct request *request, struct room *room, bool may_change_others,
+		      uint32_t flags)
 {
-	struct store *store = chat->config.store;
-	int64_t seq = request->number[REQUEST_NUMBER_TARGET];
-	int found = store->ops->find_entry(store, room->id, (uint64_t)seq, target);
-	if (found == STORE_OK && target->kind == ENTRY_MESSAGE && !(target->flags & ENTRY_DELETED))
-		return true;
-	if (found == STORE_FAILED)
-		hub_read_failed(chat, request);
-	else
-		refuse_target(chat, request, room, seq);
-	return false;
-}
-
-static void store_change(struct chat *chat, const struct request *request, struct room *room)
-{
-	struct entry entry = entry_of(request);
-	hub_store_entry(chat, request, room, &entry);
+	struct change *change = batch_say(chat, request, then_said);
+	struct store_append *append = add_append(chat, change, room);
+	append->may_change_others = may_change_others;
+	append->entry->flags |= flags;
 }
 
 void do_edit(struct chat *chat, struct request *request)
 {
 	struct room *room = need_voice(chat, request);
-	struct entry target = {0};
-	if (!room || !need_target(chat, request, room, &target))
+	if (!room)
 		return;
 	if (!*request->text[REQUEST_TEXT_MESSAGE])
-		hub_bad_field(chat, request, "message");
-	else if (!users_owns(&chat->users, request->peer->user, &target))
-		refuse(chat, request, room, ERROR_FORBIDDEN, "error.not_own", NULL);
+		refuse(chat, request, room, ERROR_BAD_FIELD, NULL, &(struct text_args){.text = "message"});
 	else
-		store_change(chat, request, room);
+		say_about(chat, request, room, false, 0);
 }
 
 void do_delete(struct chat *chat, struct request *request)
 {
 	struct room *room = need_member(chat, request);
-	struct entry target = {0};
-	if (!room || !need_target(chat, request, room, &target))
+	if (!room)
 		return;
 	const struct user *user = request->peer->user;
-	const struct member *member = room_find_member(room, user);
-	if (!users_owns(&chat->users, user, &target) &&
-	    !permission_may(user, member, room, DEED_DELETE_OTHERS)) {
-		refuse(chat, request, room, ERROR_FORBIDDEN, "error.not_own", NULL);
-		return;
-	}
-	store_change(chat, request, room);
-	/* The text must not be replayed to anybody who comes later out of what memory still holds. */
-	hub_flush(chat);
-	hub_seal(chat, room);
+	bool is_silenced = is_blocked(room, user) || room_meets(room, SANCTION_MUTE, user,
+								request->peer->address, clock_wall_ms());
+	say_about(chat, request, room,
+		  permission_may(user, room_find_member(room, user), room, PERMISSION_DELETE_OTHERS),
+		  is_silenced ? ENTRY_UNNAMED : 0);
 }
 
 void do_react(struct chat *chat, struct request *request)
 {
 	struct room *room = need_voice(chat, request);
-	struct entry target = {0};
-	const char *emoji = request->text[REQUEST_TEXT_EMOJI];
-	if (!room || !need_target(chat, request, room, &target))
+	if (!room)
 		return;
-	if (!*emoji)
-		hub_bad_field(chat, request, "emoji");
+	/* The same emoji with and without a variation selector is one reaction. */
+	if (request->text[REQUEST_TEXT_EMOJI])
+		emoji_fold((char *)(uintptr_t)request->text[REQUEST_TEXT_EMOJI]);
+	if (!emoji_is_one(request->text[REQUEST_TEXT_EMOJI]))
+		refuse(chat, request, room, ERROR_BAD_FIELD, "error.no_emoji", &(struct text_args){.text = "emoji"});
 	else
-		store_change(chat, request, room);
+		say_about(chat, request, room, false, 0);
 }
 
 void do_topic(struct chat *chat, struct request *request)
@@ -231,29 +352,14 @@ void do_topic(struct chat *chat, struct request *request)
 	if (!room)
 		return;
 	const struct user *user = request->peer->user;
-	const char *topic = request->text[REQUEST_TEXT_TOPIC];
-	struct store *store = chat->config.store;
-	struct store_room stored = {.id = room->id,
-				    .topic = topic,
-				    .is_private = room->is_private,
-				    .retention_days = room->retention_days};
-	if (!permission_may(user, room_find_member(room, user), room, DEED_TOPIC)) {
-		hub_error(chat, request, ERROR_FORBIDDEN, NULL, NULL);
+	if (!permission_may(user, room_find_member(room, user), room, PERMISSION_TOPIC)) {
+		answer_error(chat, request, ERROR_FORBIDDEN, NULL, NULL);
 		return;
 	}
-	if (hub_begin(chat, request))
-		return;
-	struct entry entry = entry_of(request);
-	uint64_t end_seq = room->end_seq;
 	/* The room changes with the entry that says so: a repeat, or what is refused, changes nothing. */
-	if (hub_store_entry(chat, request, room, &entry) &&
-	    store->ops->update_room(store, &stored) != STORE_OK) {
-		hub_drop_batch(chat);
-		return;
-	}
-	hub_flush(chat);
-	if (room->end_seq == end_seq)
-		return;
-	free(room->topic);
-	room->topic = mem_string(topic);
+	struct change *change = batch_say(chat, request, then_said);
+	add_append(chat, change, room);
+	batch_add(chat, change, STORE_UPDATE_ROOM)->room = (struct store_room){
+	    .id = room->id, .topic = request->text[REQUEST_TEXT_TOPIC], .fields = STORE_ROOM_TOPIC};
+	request->peer->changing = batch_mark_now(chat);
 }

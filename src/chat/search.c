@@ -1,10 +1,11 @@
 /* Searches: in all rooms that the asker may read, newest first. */
-#include "chat/hub.h"
-
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "chat/answer.h"
+#include "chat/need.h"
 #include "chat/query.h"
+#include "chat/state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -115,8 +116,8 @@ static void add_label(struct search_job *job, const struct room *room, const str
 static bool may_read(struct room *room, const struct peer *peer)
 {
 	return !room->is_private &&
-	       (peer->user->is_admin || !room->sanctions ||
-		!room_find_sanction(room, SANCTION_BAN, peer->user, peer->address, clock_wall_ms()));
+	       (peer->user->is_admin ||
+		!room_meets(room, SANCTION_BAN, peer->user, peer->address, clock_wall_ms()));
 }
 
 static void add_labels(struct search_job *job, const struct peer *peer)
@@ -201,23 +202,23 @@ static bool prepare(struct search_job *job, const struct request *request, const
 
 void do_search(struct chat *chat, struct request *request)
 {
-	struct user *user = hub_need_user(chat, request);
+	struct user *user = need_user(chat, request);
 	struct room *room = NULL;
 	if (!user)
 		return;
-	if (request->text[REQUEST_TEXT_ROOM] && !(room = hub_need_membership(chat, request)))
+	if (request->text[REQUEST_TEXT_ROOM] && !(room = need_membership(chat, request)))
 		return;
 	struct search_job *job = mem_zero(sizeof *job);
 	job->job.run = run_search;
 	job->chat = chat;
 	job->worker = request->peer->worker;
-	job->reply = reply_to(request, REPLY_RESULTS, request->peer->connection);
+	job->reply = answer_new(request, REPLY_RESULTS);
 	if (prepare(job, request, room)) {
 		if (jobs_post(chat->jobs, &job->job))
 			return;
 		job->reply->kind = REPLY_ERROR;
 		job->reply->error = ERROR_BUSY;
 	}
-	hub_reply(chat, request->peer, job->reply);
+	batch_reply(chat, request->peer, job->reply);
 	job_free(job);
 }

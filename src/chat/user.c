@@ -4,9 +4,12 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 
+#include <assert.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+
+static char device_default[] = "default";
 
 void users_init(struct users *users)
 {
@@ -14,35 +17,31 @@ void users_init(struct users *users)
 	users->expiring_last = &users->expiring;
 }
 
-/* Gives the memory back where nothing is left to say in it. */
-static void settle_absence(struct user *user)
+static void session_free(struct session *session)
 {
-	struct absence *absence = user->absence;
-	if (!absence || absence->away || absence->expires_at)
-		return;
-	free(absence);
-	user->absence = NULL;
+	free(session->idle);
+	if (session->device != device_default)
+		free(session->device);
+	sodium_memzero(session->hash, sizeof session->hash);
+	free(session);
 }
 
-static struct absence *need_absence(struct user *user)
+static void account_free(struct account *account)
 {
-	if (!user->absence) {
-		user->absence = mem_zero(sizeof *user->absence);
-		user->absence->user = user;
-	}
-	return user->absence;
+	if (account)
+		free(account->blocked);
+	free(account);
 }
 
 static void user_free(struct user *user)
 {
-	if (user->holding)
-		free(user->holding->blocked);
-	free(user->holding);
-	if (user->absence)
-		free(user->absence->away);
-	free(user->absence);
+	for (struct session *session = user->sessions, *next; session; session = next) {
+		next = session->next;
+		session_free(session);
+	}
+	account_free(user->account);
+	free(user->away);
 	free(user->name);
-	sodium_memzero(user->session, sizeof user->session);
 	free(user);
 }
 
@@ -50,12 +49,17 @@ void users_release(struct users *users)
 {
 	size_t bucket = 0;
 	struct table_link *link;
-	while ((link = table_walk(&users->by_name, &bucket, NULL))) {
-		table_remove(&users->by_name, link);
-		user_free(TABLE_OF(link, struct user, by_name));
+	while ((link = table_walk(&users->by_id, &bucket, NULL))) {
+		table_remove(&users->by_id, link);
+		user_free(TABLE_OF(link, struct user, by_id));
 	}
+	table_release(&users->by_id);
 	table_release(&users->by_name);
-	table_release(&users->by_account);
+}
+
+const char *user_folded(const struct user *user)
+{
+	return user->is_folded ? user->name : user->name + strlen(user->name) + 1;
 }
 
 struct user *users_find(const struct users *users, const char *name)
@@ -75,14 +79,32 @@ struct user *users_find(const struct users *users, const char *name)
 	return found;
 }
 
-const char *user_folded(const struct user *user)
+struct user *users_find_id(const struct users *users, int64_t id)
 {
-	return user->is_folded ? user->name : user->name + strlen(user->name) + 1;
+	uint64_t hash = table_hash(&id, sizeof id);
+	struct table_link *link = table_first(&users->by_id, hash);
+	while (link && TABLE_OF(link, struct user, by_id)->id != id)
+		link = table_next(link, hash);
+	return link ? TABLE_OF(link, struct user, by_id) : NULL;
 }
 
-static void set_name(struct users *users, struct user *user, const char *name)
+struct user *users_find_gone(const struct users *users, const char *name)
 {
-	user->since_id = users->newest_id;
+	const char *mark = strrchr(name, '!');
+	char *end = NULL;
+	long long id = mark ? strtoll(mark + 1, &end, 10) : 0;
+	struct user *user = mark && end != mark + 1 && !*end ? users_find_id(users, id) : NULL;
+	if (!user || !user->is_gone)
+		return NULL;
+	char *called = mem_string_n(name, (size_t)(mark - name)), *folded = utf8_fold(called);
+	bool is_theirs = folded && !strcmp(folded, user_folded(user));
+	free(called);
+	free(folded);
+	return is_theirs ? user : NULL;
+}
+
+static void set_name(struct user *user, const char *name)
+{
 	char *folded = utf8_fold(name);
 	size_t bytes = strlen(name) + 1, folded_bytes = strlen(folded) + 1;
 	user->is_folded = !strcmp(folded, name);
@@ -90,184 +112,239 @@ static void set_name(struct users *users, struct user *user, const char *name)
 	memcpy(user->name, name, bytes);
 	if (!user->is_folded)
 		memcpy(user->name + bytes, folded, folded_bytes);
-	table_insert(&users->by_name, &user->by_name, table_hash_string(folded));
 	free(folded);
 }
 
-const char *user_away(const struct user *user)
+static void index_name(struct users *users, struct user *user)
 {
-	return user->absence ? user->absence->away : NULL;
+	table_insert(&users->by_name, &user->by_name, table_hash_string(user_folded(user)));
 }
 
 void user_set_away(struct user *user, const char *text)
 {
-	char *away = text && *text ? mem_string(text) : NULL;
-	if (away || user->absence) {
-		free(need_absence(user)->away);
-		user->absence->away = away;
-	}
-	settle_absence(user);
+	free(user->away);
+	user->away = text && *text ? mem_string(text) : NULL;
 }
 
-void users_note_entry(struct users *users, int64_t id)
-{
-	if (!users->oldest_id)
-		users->oldest_id = id;
-	users->newest_id = id;
-}
-
-bool users_owns(const struct users *users, const struct user *user, const struct entry *entry)
-{
-	if (user->account || entry->account)
-		return user->account == entry->account;
-	return users->oldest_id && entry->id >= users->oldest_id && entry->id > user->since_id &&
-	       !strcmp(entry->name, user->name);
-}
-
-struct user *users_add(struct users *users, const char *name)
+struct user *users_add(struct users *users, const struct store_person *stored)
 {
 	struct user *user = mem_zero(sizeof *user);
+	/* Invariant 1. */
+	assert(stored->id > 0 && stored->id <= INT32_MAX && !users_find_id(users, stored->id));
+	user->id = stored->id;
+	user->is_admin = stored->is_admin;
+	user->is_gone = stored->kind == PERSON_GONE;
 	user->since_ms = clock_wall_ms();
-	user_renew_session(user);
-	set_name(users, user, name);
+	set_name(user, stored->name);
+	table_insert(&users->by_id, &user->by_id, table_hash(&user->id, sizeof user->id));
+	if (!user->is_gone)
+		index_name(users, user);
+	if (stored->kind == PERSON_ACCOUNT)
+		users_make_account(users, user);
 	return user;
 }
 
-static uint64_t hash_of_account(int64_t account)
+void users_make_account(struct users *users, struct user *user)
 {
-	return table_hash(&account, sizeof account);
-}
-
-void users_make_account(struct users *users, struct user *user, int64_t account)
-{
-	user->account = account;
-	user->holding = mem_zero(sizeof *user->holding);
-	user->holding->user = user;
-	table_insert(&users->by_account, &user->holding->by_account, hash_of_account(account));
-}
-
-struct user *users_add_account(struct users *users, int64_t account, const char *name)
-{
-	struct user *user = users_add(users, name);
-	users_make_account(users, user, account);
-	return user;
-}
-
-struct user *users_find_account(const struct users *users, int64_t account)
-{
-	uint64_t hash = hash_of_account(account);
-	struct table_link *link = table_first(&users->by_account, hash);
-	while (link && TABLE_OF(link, struct holding, by_account)->user->account != account)
-		link = table_next(link, hash);
-	return link ? TABLE_OF(link, struct holding, by_account)->user : NULL;
-}
-
-void user_renew_session(struct user *user)
-{
-	randombytes_buf(user->session, sizeof user->session);
-}
-
-bool user_has_blocked(const struct user *user, const struct user *other)
-{
-	const struct holding *holding = user->holding;
-	for (size_t i = 0; holding && i < holding->blocked_count; i++)
-		if (other->account && holding->blocked[i] == other->account)
-			return true;
-	return false;
-}
-
-void user_set_blocked(struct user *user, int64_t account, bool on)
-{
-	struct holding *holding = user->holding;
-	size_t at = 0;
-	while (at < holding->blocked_count && holding->blocked[at] != account)
-		at++;
-	if (on && at == holding->blocked_count) {
-		holding->blocked =
-		    mem_grow(holding->blocked, &holding->blocked_capacity, at + 1, sizeof *holding->blocked);
-		holding->blocked[holding->blocked_count++] = account;
-	} else if (!on && at < holding->blocked_count) {
-		holding->blocked[at] = holding->blocked[--holding->blocked_count];
-	}
-}
-
-void users_remove(struct users *users, struct user *user)
-{
-	users_expire_never(users, user);
-	table_remove(&users->by_name, &user->by_name);
 	if (user->account)
-		table_remove(&users->by_account, &user->holding->by_account);
-	user_free(user);
+		return;
+	user->account = mem_zero(sizeof *user->account);
+	users->accounts++;
 }
 
 void users_rename(struct users *users, struct user *user, const char *name)
 {
-	table_remove(&users->by_name, &user->by_name);
 	/* `name` may be part of what is freed. */
 	char *old = user->name;
+	table_remove(&users->by_name, &user->by_name);
 	user->has_suffix = false;
-	set_name(users, user, name);
+	set_name(user, name);
+	index_name(users, user);
 	free(old);
 }
 
-void users_expire_at(struct users *users, struct user *user, int64_t mono_ms)
+static void drop_sessions(struct users *users, struct user *user)
 {
-	struct absence *absence = need_absence(user);
-	absence->expires_ms = mono_ms;
-	absence->next = NULL;
-	absence->expires_at = users->expiring_last;
-	*users->expiring_last = absence;
-	users->expiring_last = &absence->next;
+	while (user->sessions)
+		users_drop_session(users, user, user->sessions);
 }
 
-void users_expire_never(struct users *users, struct user *user)
+static void drop_account(struct users *users, struct user *user)
 {
-	struct absence *absence = user->absence;
-	if (!absence || !absence->expires_at)
-		return;
-	*absence->expires_at = absence->next;
-	if (absence->next)
-		absence->next->expires_at = absence->expires_at;
-	else
-		users->expiring_last = absence->expires_at;
-	absence->expires_at = NULL;
-	settle_absence(user);
+	users->accounts -= user->account != NULL;
+	account_free(user->account);
+	user->account = NULL;
 }
 
-struct user *users_expired(const struct users *users, int64_t mono_ms)
+void users_make_gone(struct users *users, struct user *user)
 {
-	const struct absence *first = users->expiring;
-	return first && first->expires_ms <= mono_ms ? first->user : NULL;
+	assert(!user->peers);
+	drop_sessions(users, user);
+	drop_account(users, user);
+	user_set_away(user, NULL);
+	table_remove(&users->by_name, &user->by_name);
+	user->is_gone = true;
+	user->is_admin = false;
 }
 
-void user_session_text(const struct user *user, char text[SESSION_TEXT_BYTES])
+void users_remove(struct users *users, struct user *user)
 {
-	sodium_bin2hex(text, SESSION_TEXT_BYTES, user->session, SESSION_BYTES);
+	assert(!user->peers && !user->memberships);
+	drop_sessions(users, user);
+	drop_account(users, user);
+	table_remove(&users->by_id, &user->by_id);
+	if (!user->is_gone)
+		table_remove(&users->by_name, &user->by_name);
+	user_free(user);
 }
 
-bool user_has_session(const struct user *user, const char *text)
+bool user_has_blocked(const struct user *user, const struct user *other)
 {
-	unsigned char given[SESSION_BYTES];
+	const struct account *account = user->account;
+	for (size_t i = 0; account && i < account->blocked_count; i++)
+		if (account->blocked[i] == other->id)
+			return true;
+	return false;
+}
+
+void user_set_blocked(struct user *user, int64_t person, bool on)
+{
+	struct account *account = user->account;
+	size_t at = 0;
+	while (at < account->blocked_count && account->blocked[at] != person)
+		at++;
+	if (on && at == account->blocked_count) {
+		account->blocked =
+		    mem_grow(account->blocked, &account->blocked_capacity, at + 1, sizeof *account->blocked);
+		account->blocked[account->blocked_count++] = person;
+	} else if (!on && at < account->blocked_count) {
+		account->blocked[at] = account->blocked[--account->blocked_count];
+	}
+}
+
+/* --- sessions --- */
+
+bool session_hash(const char *text, unsigned char hash[STORE_SESSION_BYTES])
+{
+	unsigned char secret[SESSION_SECRET_BYTES];
 	size_t length = 0;
-	if (sodium_hex2bin(given, sizeof given, text, strlen(text), NULL, &length, NULL) ||
-	    length != sizeof given)
-		return false;
-	return !sodium_memcmp(given, user->session, sizeof given);
+	bool is_form = !sodium_hex2bin(secret, sizeof secret, text, strlen(text), NULL, &length, NULL) &&
+		       length == sizeof secret;
+	if (is_form)
+		crypto_generichash(hash, STORE_SESSION_BYTES, secret, sizeof secret, NULL, 0);
+	sodium_memzero(secret, sizeof secret);
+	return is_form;
 }
 
-static char device_default[] = "default";
-
-void peer_set_device(struct peer *peer, const char *device)
+struct session *user_find_session(const struct user *user, const unsigned char hash[STORE_SESSION_BYTES])
 {
-	peer_free_device(peer);
-	peer->device = strcmp(device, device_default) ? mem_string(device) : device_default;
+	struct session *session = user->sessions;
+	while (session && sodium_memcmp(session->hash, hash, STORE_SESSION_BYTES))
+		session = session->next;
+	return session;
 }
 
-void peer_free_device(struct peer *peer)
+uint32_t user_token_bits(const unsigned char hash[STORE_TOKEN_BYTES])
 {
-	if (peer->device != device_default)
-		free(peer->device);
-	peer->device = NULL;
+	uint32_t bits;
+	memcpy(&bits, hash, sizeof bits);
+	return bits ? bits : 1;
+}
+
+struct session *users_put_session(struct users *users, struct user *user, const struct store_session *stored)
+{
+	struct session *session = user_find_session(user, stored->hash);
+	if (!session) {
+		session = mem_zero(sizeof *session);
+		memcpy(session->hash, stored->hash, sizeof session->hash);
+		session->device = strcmp(stored->device, device_default) ? mem_string(stored->device)
+									 : device_default;
+		session->next = user->sessions;
+		user->sessions = session;
+	}
+	session->token = stored->has_token ? user_token_bits(stored->token) : 0;
+	for (struct session *one = user->sessions, *next; one; one = next) {
+		next = one->next;
+		if (one == session || strcmp(one->device, session->device))
+			continue;
+		/* Whoever is connected by it is on that device. */
+		for (struct peer *peer = user->peers; peer; peer = peer->next)
+			if (peer->session == one)
+				peer->session = session;
+		users_drop_session(users, user, one);
+	}
+	return session;
+}
+
+void users_drop_session(struct users *users, struct user *user, struct session *session)
+{
+	struct session **at = &user->sessions;
+	while (*at != session)
+		at = &(*at)->next;
+	*at = session->next;
+	for (struct peer *peer = user->peers; peer; peer = peer->next)
+		if (peer->session == session)
+			peer->session = NULL;
+	users_expire_never(users, session);
+	session_free(session);
+}
+
+void users_expire_at(struct users *users, struct user *user, struct session *session, int64_t mono_ms)
+{
+	users_expire_never(users, session);
+	struct idle *idle = mem_zero(sizeof *idle), **at = users->expiring_last;
+	*idle = (struct idle){.session = session, .user = user, .expires_ms = mono_ms};
+	/* Nearly all wait equally long; those that a restart found go in their place. */
+	if (users->expiring && mono_ms < TABLE_OF(at, struct idle, next)->expires_ms)
+		for (at = &users->expiring; *at && (*at)->expires_ms <= mono_ms;)
+			at = &(*at)->next;
+	idle->next = *at;
+	idle->at = at;
+	*at = idle;
+	if (idle->next)
+		idle->next->at = &idle->next;
+	else
+		users->expiring_last = &idle->next;
+	session->idle = idle;
+	/* Invariant 3. */
+	assert(!idle->next || idle->next->expires_ms >= mono_ms);
+}
+
+void users_expire_never(struct users *users, struct session *session)
+{
+	struct idle *idle = session->idle;
+	if (!idle)
+		return;
+	*idle->at = idle->next;
+	if (idle->next)
+		idle->next->at = idle->at;
+	else
+		users->expiring_last = idle->at;
+	free(idle);
+	session->idle = NULL;
+}
+
+struct idle *users_expired(const struct users *users, int64_t mono_ms)
+{
+	struct idle *first = users->expiring;
+	return first && first->expires_ms <= mono_ms ? first : NULL;
+}
+
+/* --- peers --- */
+
+const char *peer_device(const struct peer *peer)
+{
+	return peer->session ? peer->session->device : device_default;
+}
+
+uint64_t author_of(int64_t person, const char *device)
+{
+	/* FNV-1a: the same in every process, since the store keeps it. */
+	uint32_t hash = 2166136261u;
+	for (; *device; device++)
+		hash = (hash ^ (unsigned char)*device) * 16777619u;
+	assert(person > 0 && person <= INT32_MAX);
+	return (uint64_t)person << 32 | hash;
 }
 
 void user_add_peer(struct user *user, struct peer *peer)
@@ -290,7 +367,7 @@ void user_remove_peer(struct peer *peer)
 struct peer *user_find_device(const struct user *user, const char *device)
 {
 	struct peer *peer = user->peers;
-	while (peer && strcmp(peer->device, device))
+	while (peer && (!peer->session || strcmp(peer->session->device, device)))
 		peer = peer->next;
 	return peer;
 }

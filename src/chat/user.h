@@ -1,117 +1,133 @@
-/* Users, by name; and the peers (connections as the chat sees them) that each one has.
+/* People, by number and by name; their sessions; and the peers (connections as the chat sees them) of each.
  *
- * Layer: chat. Threads: the chat thread's alone.
+ * Layer: chat. Threads: the chat thread's alone. Only chat_apply() adds, renames and removes people and
+ * sessions, with what the store has; peers come and go with their connections.
  *
- *  1. Every user in the table is findable by his folded name, and there is one user a name.
- *  2. A user without peers is a guest whose session keeps his name until expires_ms, or is gone. */
+ *  1. Every user is findable by number; every guest and account by folded name, and there is one a name.
+ *  2. A guest is there as long as they have a peer or a session. An account stays.
+ *  3. A session without a peer waits in users.expiring, in the order of its end. */
 #ifndef BRUSIO_CHAT_USER_H
 #define BRUSIO_CHAT_USER_H
 
 #include "base/allowance.h"
 #include "base/entry.h"
 #include "base/table.h"
+#include "store/store.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct member;
 struct peer;
+struct hold;
 
-#define SESSION_BYTES      16
-#define SESSION_TEXT_BYTES (SESSION_BYTES * 2 + 1)
+#define SESSION_SECRET_BYTES 16
+#define SESSION_TEXT_BYTES   (SESSION_SECRET_BYTES * 2 + 1)
+
+/* A batch's number, low bits; see batch_is_under_way(). */
+typedef uint32_t batch_mark;
 
 struct user {
-	struct table_link by_name;
-	char *name;              /* as he writes it; behind its NUL as it is compared, where that differs */
-	int64_t account;         /* 0: a guest */
-	struct holding *holding; /* of his account; NULL: a guest */
-	struct absence *absence; /* NULL: he is here and does not say otherwise */
-	int64_t since_ms;        /* wall clock: when he came */
-	int64_t since_id;        /* entries of his name up to this one are another's: see users_owns() */
-	struct allowance allowance; /* of entries that he stores, see account_rate */
-	unsigned char session[SESSION_BYTES];
+	struct table_link by_id, by_name;
+	int64_t id;             /* of the store; the same for ever */
+	char *name;             /* as they write it; behind its NUL as it is compared, where that differs */
+	struct account *account; /* what only accounts have; NULL: a guest, or somebody who is gone */
+	struct session *sessions;
+	char *away;      /* their word for it; NULL: not away */
+	int64_t since_ms; /* wall clock: when this process came to know them */
+	struct allowance allowance; /* of entries that they store, see account_rate */
 	struct peer *peers;
 	struct member *memberships;
-	uint32_t rooms; /* length of memberships */
-	bool is_admin;
-	bool is_folded;  /* the name is its own folded form, as most are */
-	bool keeps_name; /* a client that knows about sessions has this name */
-	bool has_suffix; /* the server put "-NUMBER" behind the name that he wanted, which another had */
+	uint32_t rooms;      /* length of memberships */
+	uint32_t rooms_joined; /* those of them that are not direct conversations */
+	uint32_t invitations; /* that wait for them */
+	batch_mark changing;  /* the last batch that changes this person */
+	bool is_admin : 1;
+	bool is_gone : 1;    /* not in by_name: only their direct conversations are left */
+	bool is_folded : 1;  /* the name is its own folded form, as most are */
+	bool has_suffix : 1; /* the server put "-NUMBER" behind the name that they wanted, which another had */
+	bool is_leaving : 1; /* their removal is under way */
+	bool has_directs : 1; /* they are a side of a conversation */
 };
 
-/* What a user has only where he has an account. */
-struct holding {
-	struct table_link by_account;
-	struct user *user;
-	int64_t *blocked; /* accounts whose direct messages he does not want */
+struct account {
+	int64_t *blocked; /* persons whose words they do not want */
 	size_t blocked_count, blocked_capacity;
-	bool is_present; /* marks while accounts are compared with the store's */
 };
 
-/* What a user has only while he is away or without a connection. */
-struct absence {
+/* Lets one device of a user in. */
+struct session {
+	struct session *next; /* of the same user */
+	struct idle *idle;    /* NULL: a peer uses it */
+	char *device;
+	uint32_t token; /* the token that it came in with: low bits of its hash; 0: none */
+	unsigned char hash[STORE_SESSION_BYTES];
+};
+
+/* A session that waits for its user to come back. */
+struct idle {
+	struct session *session;
 	struct user *user;
-	char *away;                         /* his word for it; NULL: he is not away */
-	int64_t expires_ms;                 /* while he has no peers */
-	struct absence *next, **expires_at; /* in users.expiring; NULL while he has peers */
+	int64_t expires_ms;
+	struct idle *next, **at; /* in users.expiring */
 };
 
 struct users {
-	struct table by_name, by_account;
-	/* In the order of expires_ms, since all wait equally long. */
-	struct absence *expiring, **expiring_last;
-	int64_t oldest_id, newest_id; /* entries that were stored since the start; 0: none */
+	struct table by_id, by_name;
+	size_t accounts; /* how many of them have one */
+	struct idle *expiring, **expiring_last;
 };
-
-/* An entry was stored. */
-void users_note_entry(struct users *users, int64_t id);
-/* A guest's own are those that were said under this name since it is his. The order of storing tells, and not
- * the clock, which may be set back; guests do not outlive the process. */
-bool users_owns(const struct users *users, const struct user *user, const struct entry *entry);
 
 void users_init(struct users *users);
 void users_release(struct users *users);
 
-/* His name as it is compared. */
+/* The name as it is compared. */
 const char *user_folded(const struct user *user);
-
-/* Why he is away; NULL: he is not. */
-const char *user_away(const struct user *user);
-/* NULL or "": he is back. */
+/* NULL or "": they are back. */
 void user_set_away(struct user *user, const char *text);
+
+static inline bool user_is_account(const struct user *user)
+{
+	return user->account != NULL;
+}
 
 /* By any spelling of the name; NULL where nobody is called so. */
 struct user *users_find(const struct users *users, const char *name);
+struct user *users_find_id(const struct users *users, int64_t id);
+/* By "luca!7": somebody who is gone. */
+struct user *users_find_gone(const struct users *users, const char *name);
 
-/* A new guest with a session of his own. Nobody has that name. */
-struct user *users_add(struct users *users, const char *name);
-/* The user of an account, who stays when he goes. */
-struct user *users_add_account(struct users *users, int64_t account, const char *name);
-/* The guest has become an account. */
-void users_make_account(struct users *users, struct user *user, int64_t account);
-struct user *users_find_account(const struct users *users, int64_t account);
-/* Another session secret: the old one opens nothing any more. */
-void user_renew_session(struct user *user);
+/* Adds somebody whom the store has. Their number and name are new. */
+struct user *users_add(struct users *users, const struct store_person *stored);
+void users_make_account(struct users *users, struct user *user);
+void users_rename(struct users *users, struct user *user, const char *name);
+/* Their name is free for others; their direct conversations still name them. */
+void users_make_gone(struct users *users, struct user *user);
+/* They have no peers and no memberships. */
+void users_remove(struct users *users, struct user *user);
 
 bool user_has_blocked(const struct user *user, const struct user *other);
-void user_set_blocked(struct user *user, int64_t account, bool on);
+void user_set_blocked(struct user *user, int64_t person, bool on);
 
-void users_remove(struct users *users, struct user *user);
-void users_rename(struct users *users, struct user *user, const char *name);
+/* --- sessions --- */
 
-/* His last peer has gone: the name stays his until then. */
-void users_expire_at(struct users *users, struct user *user, int64_t mono_ms);
-/* A peer has come back. */
-void users_expire_never(struct users *users, struct user *user);
-/* The next user whose time has come, or NULL. */
-struct user *users_expired(const struct users *users, int64_t mono_ms);
+/* How a session remembers the token that it came in with: low bits of its hash, never 0. */
+uint32_t user_token_bits(const unsigned char hash[STORE_TOKEN_BYTES]);
+/* The hash by which a session's secret is known; false where the text is not a secret's form. */
+bool session_hash(const char *text, unsigned char hash[STORE_SESSION_BYTES]);
+struct session *user_find_session(const struct user *user, const unsigned char hash[STORE_SESSION_BYTES]);
+/* Adds it, or changes the one of this hash. Others of the same device are dropped. */
+struct session *users_put_session(struct users *users, struct user *user, const struct store_session *stored);
+void users_drop_session(struct users *users, struct user *user, struct session *session);
 
-void user_session_text(const struct user *user, char text[SESSION_TEXT_BYTES]);
-/* In constant time. */
-bool user_has_session(const struct user *user, const char *text);
+/* Its last peer has gone: it is kept until then. */
+void users_expire_at(struct users *users, struct user *user, struct session *session, int64_t mono_ms);
+/* A peer uses it again. */
+void users_expire_never(struct users *users, struct session *session);
+/* The next session whose time has come, or NULL. */
+struct idle *users_expired(const struct users *users, int64_t mono_ms);
 
-#define PEER_TOKEN_NONE    0u /* a password, or nothing */
-#define PEER_TOKEN_UNKNOWN 1u /* a session, which anybody of the user's may have opened */
+/* --- peers --- */
 
 /* One connection. Made by a gateway (chat.h), then the chat's. */
 struct peer {
@@ -119,17 +135,19 @@ struct peer {
 	struct user *user; /* NULL before hello, and after another connection took its place */
 	struct following *followings;
 	struct room *room; /* where its plain messages go, or NULL; simple and text forms */
+	struct session *session; /* that it came in with; NULL: a simple form */
+	struct hold *hold;       /* requests that wait for their turn; NULL: none */
 	uint64_t connection;
-	uint64_t author; /* hash of user and device */
-	char *device;
-	uint32_t typing_ms; /* low bits of when it last told that it types; 0: it does not */
-	uint32_t token;     /* which one it came in with: low bits of the hash; or PEER_TOKEN_… */
+	uint64_t author;     /* see author_of() */
+	uint32_t typing_ms;  /* low bits of when it last told that it types; 0: it does not */
+	batch_mark sending;  /* the last batch with an entry of it */
+	batch_mark changing; /* the last batch with another change that it asked for */
 	uint16_t worker;
-	uint16_t proofs; /* password jobs under way */
+	uint16_t waits; /* questions and jobs under way for it */
 	uint8_t encoding;
 	bool is_secure : 1;
 	bool is_simple : 1;
-	bool is_closed : 1; /* the gateway has let go; it is freed when no proof is under way any more */
+	bool is_closed : 1; /* the gateway has let go; it is freed when nothing waits for it any more */
 	uint8_t shown_at;   /* where in `address` the form begins in which others see it; 0: it is the same */
 	char address[];     /* numeric */
 };
@@ -139,13 +157,16 @@ static inline const char *peer_shown_ip(const struct peer *peer)
 	return peer->address + peer->shown_at;
 }
 
-/* Almost all connections have the default device, which costs no memory. */
-void peer_set_device(struct peer *peer, const char *device);
-void peer_free_device(struct peer *peer);
+/* "default" where it has no session. */
+const char *peer_device(const struct peer *peer);
+
+/* The author of an entry: the user in the upper half, the device in the lower one. The readers of a log compare
+ * it: a connection does not get its own entries, and a user's other devices know them as their own. */
+uint64_t author_of(int64_t person, const char *device);
 
 void user_add_peer(struct user *user, struct peer *peer);
 void user_remove_peer(struct peer *peer);
-/* The peer of this device, or NULL. */
+/* The peer of this device that came in by a session, or NULL. */
 struct peer *user_find_device(const struct user *user, const char *device);
 
 #endif

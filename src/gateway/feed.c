@@ -300,11 +300,13 @@ static void page_came(struct subscription *subscription, struct chunk *page)
 	gateway_make_ready(subscription->connection->gateway, subscription->connection);
 }
 
-void feed_seal(struct gateway *gateway, uint64_t view)
+void feed_seal(struct gateway *gateway, const struct reply *seal)
 {
-	struct feed *feed = find(gateway, view);
+	struct feed *feed = find(gateway, seal->view);
 	if (!feed)
 		return;
+	free(feed->room);
+	feed->room = mem_string(seal->room);
 	follow_log(feed);
 	chunk_release(feed->head);
 	feed->head = chunk_acquire(feed->newest);

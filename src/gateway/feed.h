@@ -60,8 +60,9 @@ struct subscription *feed_find_subscription(struct connection *connection, uint6
 
 /* The log of this view has grown. */
 void feed_wake(struct gateway *gateway, uint64_t view);
-/* What the feed holds of the past must not be shown to anybody who is not reading it already. */
-void feed_seal(struct gateway *gateway, uint64_t view);
+/* What the feed holds of the past must not be shown to anybody who is not reading it already: a text is gone, or the
+ * room has another name. */
+void feed_seal(struct gateway *gateway, const struct reply *seal);
 /* A page has come. */
 void feed_page(struct gateway *gateway, const struct reply *reply);
 

@@ -42,7 +42,7 @@ static void on_mailbox(struct loop_source *source, uint32_t events)
 		if (reply->kind == REPLY_WAKE) {
 			feed_wake(gateway, reply->view);
 		} else if (reply->kind == REPLY_SEAL) {
-			feed_seal(gateway, reply->view);
+			feed_seal(gateway, reply);
 		} else if (reply->kind == REPLY_PAGE) {
 			feed_page(gateway, reply);
 		} else {

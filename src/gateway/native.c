@@ -74,6 +74,18 @@ static void write_stored(struct json_out *out, const struct entry *entry)
 	if (entry->kind == ENTRY_TOPIC)
 		json_text(out, "topic", entry->text);
 	write_from(out, entry->name, entry->ip);
+	if (entry->flags & ENTRY_GUEST)
+		json_bool(out, "guest", true);
+}
+
+/* The settings of a room as they are now. */
+static void write_rules(struct json_out *out, const struct entry *entry)
+{
+	json_text(out, "by", entry->args.by);
+	json_bool(out, "private", entry->room_rules & ROOM_RULE_PRIVATE);
+	json_bool(out, "read_only", entry->room_rules & ROOM_RULE_READ_ONLY);
+	json_bool(out, "topic_locked", entry->room_rules & ROOM_RULE_TOPIC_LOCKED);
+	json_number(out, "retention_days", entry->args.number);
 }
 
 static void write_event(struct json_out *out, const struct entry *entry)
@@ -93,8 +105,12 @@ static void write_event(struct json_out *out, const struct entry *entry)
 		json_number(out, "seq", (int64_t)entry->ref);
 	if (entry->kind == ENTRY_AWAY)
 		json_text(out, "away", entry->args.text);
-	if (entry->kind == ENTRY_NOTICE)
+	if (entry->kind == ENTRY_NOTICE) {
+		json_text(out, "code", entry->code);
 		json_text(out, "by", entry->args.by);
+	}
+	if (entry->kind == ENTRY_SET)
+		write_rules(out, entry);
 	if (entry->kind >= ENTRY_KICK && entry->kind <= ENTRY_UNMUTE) {
 		json_text(out, "by", entry->args.by);
 		json_text(out, "reason", entry->args.text);
@@ -145,10 +161,26 @@ static void encode(const struct entry *entry, enum lang lang, struct buffer *to)
 
 /* --- out: answers --- */
 
-static void write_notice_text(struct connection *connection, const char *text)
+/* What programs must understand of a notice; NULL: people alone. */
+static const char *notice_code(const char *key)
+{
+	static const struct {
+		const char *key, *code;
+	} codes[] = {{"notice.taken_over", "replaced"},       {"notice.stopping", "stopping"},
+		     {"notice.session_ended", "revoked"},     {"notice.token_revoked", "revoked"},
+		     {"notice.account_deleted", "revoked"},   {"notice.name_of_account", "revoked"},
+		     {"notice.greet_timeout", "expired"}};
+	for (size_t i = 0; key && i < sizeof codes / sizeof *codes; i++)
+		if (!strcmp(key, codes[i].key))
+			return codes[i].code;
+	return NULL;
+}
+
+static void write_notice_text(struct connection *connection, const char *code, const char *text)
 {
 	struct json_out out;
 	open_object(&out, &connection->out, "notice", NULL);
+	json_text(&out, "code", code);
 	write_from_server(&out);
 	json_text(&out, "message", text);
 	close_object(&out);
@@ -158,7 +190,7 @@ static void write_notice(struct connection *connection, const char *key, const s
 {
 	struct buffer text = BUFFER_EMPTY;
 	lang_write(&text, (enum lang)connection->lang, key, args);
-	write_notice_text(connection, buffer_string(&text));
+	write_notice_text(connection, notice_code(key), buffer_string(&text));
 	buffer_release(&text);
 }
 
@@ -178,6 +210,40 @@ static void write_fault(struct connection *connection, enum error_code code, con
 	buffer_release(&text);
 }
 
+static void write_person(struct json_out *out, const struct reply_row *row)
+{
+	json_text(out, "name", row->name);
+	json_text(out, "role", row->role);
+	json_bool(out, "online", row->is_online);
+	if (row->is_guest)
+		json_bool(out, "guest", true);
+	json_text(out, "away", row->away);
+}
+
+/* A room that one is in. */
+static void write_own_room(struct json_out *out, const struct reply_row *row)
+{
+	json_text(out, "room", row->name);
+	json_number(out, "seq", (int64_t)row->seq);
+	json_number(out, "read", (int64_t)row->read);
+	if (row->unread != UINT32_MAX) {
+		json_number(out, "unread", row->unread);
+		json_number(out, "mentions", row->mentions);
+	}
+	json_text(out, "role", row->role);
+	json_bool(out, "private", row->is_private);
+	json_text(out, "topic", row->topic);
+	json_number(out, "retention_days", row->retention_days);
+	if (row->is_read_only)
+		json_bool(out, "read_only", true);
+	if (row->is_topic_locked)
+		json_bool(out, "topic_locked", true);
+	if (row->is_muted)
+		json_bool(out, "muted", true);
+	if (row->is_gone)
+		json_bool(out, "gone", true);
+}
+
 static void write_rows(struct json_out *out, const struct reply *reply, const char *key)
 {
 	json_array_begin(out, key);
@@ -186,10 +252,7 @@ static void write_rows(struct json_out *out, const struct reply *reply, const ch
 		json_element_begin(out);
 		switch (reply->kind) {
 		case REPLY_WHO:
-			json_text(out, "name", row->name);
-			json_text(out, "role", row->role);
-			json_bool(out, "online", row->is_online);
-			json_text(out, "away", row->away);
+			write_person(out, row);
 			break;
 		case REPLY_ROOMS:
 			json_text(out, "room", row->name);
@@ -198,10 +261,21 @@ static void write_rows(struct json_out *out, const struct reply *reply, const ch
 			json_number(out, "seq", (int64_t)row->seq);
 			break;
 		default:
-			json_text(out, "room", row->name);
-			json_number(out, "seq", (int64_t)row->seq);
-			json_number(out, "read", (int64_t)row->read);
+			write_own_room(out, row);
 		}
+		json_element_end(out);
+	}
+	json_array_end(out);
+}
+
+static void write_invitations(struct json_out *out, const struct reply *reply)
+{
+	json_array_begin(out, "invitations");
+	for (size_t i = 0; i < reply->invitations_count; i++) {
+		json_element_begin(out);
+		json_text(out, "room", reply->invitations[i].room);
+		json_text(out, "by", reply->invitations[i].by);
+		json_time(out, "time", reply->invitations[i].time_ms);
 		json_element_end(out);
 	}
 	json_array_end(out);
@@ -224,8 +298,10 @@ static void write_welcome(struct json_out *out, const struct reply *reply, enum 
 	json_object_begin(out, "limits");
 	json_number(out, "object_bytes", LIMIT_OBJECT_BYTES);
 	json_number(out, "message_bytes", LIMIT_MESSAGE_BYTES);
+	json_number(out, "id_days", reply->count);
 	json_object_end(out);
 	write_rows(out, reply, "rooms");
+	write_invitations(out, reply);
 }
 
 static void write_joined(struct json_out *out, const struct reply *reply, enum lang lang)
@@ -274,6 +350,7 @@ static void write_messages(struct json_out *out, const struct reply *reply, enum
 		const struct reply_entry *one = &reply->entries[i];
 		json_element_begin(out);
 		json_text(out, "op", entry_op(one->entry.kind));
+		json_text(out, "id", one->entry.send_id);
 		write_entry(out, &one->entry, lang);
 		if (one->edited_seq)
 			json_number(out, "edited", (int64_t)one->edited_seq);
@@ -380,9 +457,29 @@ static void write_full(struct connection *connection, const struct reply *reply)
 	close_object(&out);
 }
 
+/* The user has come into a room by another connection, or has left it. */
+static void write_membership(struct connection *connection, const struct reply *reply)
+{
+	struct json_out out;
+	struct buffer text = BUFFER_EMPTY;
+	struct text_args args = {.room = reply->rows[0].name};
+	open_object(&out, &connection->out, "membership", NULL);
+	json_bool(&out, "joined", reply->has_room);
+	if (reply->has_room)
+		write_own_room(&out, &reply->rows[0]);
+	else
+		json_text(&out, "room", reply->rows[0].name);
+	write_from_server(&out);
+	lang_write(&text, (enum lang)connection->lang,
+		   reply->has_room ? "event.membership" : "event.membership_ended", &args);
+	json_text(&out, "message", buffer_string(&text));
+	buffer_release(&text);
+	close_object(&out);
+}
+
 static void emit_notice(void *context, const char *text)
 {
-	write_notice_text(context, text);
+	write_notice_text(context, NULL, text);
 }
 
 /* A simple form's own coming in is silent, but for a name that had to be changed. */
@@ -405,6 +502,9 @@ static void write_reply(struct connection *connection, const struct reply *reply
 		return;
 	case REPLY_EVENT:
 		encode(&reply->entries[0].entry, (enum lang)connection->lang, &connection->out);
+		return;
+	case REPLY_MEMBERSHIP:
+		write_membership(connection, reply);
 		return;
 	case REPLY_NOTICE:
 		wording_reply((enum lang)connection->lang, reply, emit_notice, connection);

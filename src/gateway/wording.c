@@ -14,7 +14,7 @@ static const char *entry_key(const struct entry *entry)
 	case ENTRY_EDIT:
 		return "entry.edit";
 	case ENTRY_DELETE:
-		return "entry.delete";
+		return entry->flags & ENTRY_UNNAMED ? "entry.delete_unnamed" : "entry.delete";
 	case ENTRY_REACT:
 		return entry->flags & ENTRY_ON ? "entry.react" : "entry.unreact";
 	case ENTRY_TOPIC:

@@ -382,7 +382,7 @@ static int open_all(struct server *server, char *problem)
 	if (dropped < 0)
 		return -1;
 	server->is_dropped = dropped;
-	if (sqlite_store_open(config->data, &server->store, problem, CONFIG_PROBLEM_BYTES) != STORE_OK)
+	if (store_open(config->data, &server->store, problem, CONFIG_PROBLEM_BYTES) != STORE_OK)
 		return -1;
 	if (!config->tls_key && encryption_load(&server->encryption, config, problem))
 		return -1;

@@ -7,8 +7,8 @@
 #include "store/sqlite_backup.h"
 #include "store/sqlite_call.h"
 #include "store/sqlite_check.h"
-#include "store/sqlite_people.h"
 #include "store/sqlite_schema.h"
+#include "store/sqlite_writer.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -17,6 +17,7 @@
 
 struct sqlite_admin {
 	sqlite3 *db;
+	struct sqlite_writer writer;
 	char directory[4096];
 };
 
@@ -46,7 +47,7 @@ static int open_database(struct sqlite_admin *admin, int flags, char *problem)
 	bool is_usable = sqlite_schema_configure(admin->db) == SQLITE_OK;
 	data_directory_give(admin->directory, path);
 	if (is_usable)
-		return sqlite_schema_migrate(admin->db, problem, ADMIN_PROBLEM_BYTES);
+		return sqlite_schema_migrate(admin->db, true, problem, ADMIN_PROBLEM_BYTES);
 	snprintf(problem, ADMIN_PROBLEM_BYTES,
 		 "the database in %.700s cannot be used: %.200s; restore a backup with brusiod restore",
 		 admin->directory, sqlite3_errmsg(admin->db));
@@ -82,25 +83,49 @@ int sqlite_admin_open(const char *directory, bool may_make, struct sqlite_admin 
 		sqlite_admin_close(admin);
 		return -1;
 	}
+	if (sqlite_writer_init(&admin->writer, admin->db) != STORE_OK) {
+		fail_db(admin, problem, "the database cannot be read");
+		sqlite_admin_close(admin);
+		return -1;
+	}
+	admin->writer.notes_outside = true;
 	*made = admin;
 	return 0;
 }
 
 void sqlite_admin_close(struct sqlite_admin *admin)
 {
+	sqlite_writer_release(&admin->writer);
 	sqlite3_close(admin->db);
 	free(admin);
 }
 
 /* --- accounts --- */
 
+static void take_result(struct store_batch *batch, int result)
+{
+	(void)batch;
+	(void)result;
+}
+
+/* Carries out commands that stand or fall together; a server that runs hears of it. STORE_OK, or the result
+ * of the one that was refused. */
+static int carry_out(struct sqlite_admin *admin, struct store_command *commands, size_t count)
+{
+	struct store_batch batch = {commands, count, take_result};
+	sqlite_writer_run(&admin->writer, &batch);
+	for (size_t i = 0; i < count; i++)
+		if (commands[i].result != STORE_OK && commands[i].result != STORE_SKIPPED)
+			return commands[i].result;
+	return STORE_OK;
+}
+
 static int64_t find_account(struct sqlite_admin *admin, const char *name, char *problem)
 {
 	char *folded = utf8_fold(name);
-	sqlite3_stmt *find =
-	    sqlite_prepare(admin->db, "SELECT id FROM accounts WHERE folded=?1", "t", folded ? folded : "");
-	int64_t id = find && sqlite3_step(find) == SQLITE_ROW ? sqlite3_column_int64(find, 0) : 0;
-	sqlite3_finalize(find);
+	int64_t id;
+	statements_number(&admin->writer.statements, &id, "SELECT id FROM people WHERE folded=?1 AND kind=1",
+			  "t", folded);
 	free(folded);
 	if (!id)
 		snprintf(problem, ADMIN_PROBLEM_BYTES, "there is no account %s; brusiod user list shows all",
@@ -113,24 +138,35 @@ int sqlite_admin_add_user(struct sqlite_admin *admin, const char *name, const ch
 	if (!utf8_is_user_name(name))
 		return fail(problem, name, "is no name; use 1 to 32 letters, digits or _ - . [ ] { } | ^");
 	char *folded = utf8_fold(name);
-	struct store_account account = {.name = name, .folded = folded, .password = password};
-	int64_t id;
-	int result = sqlite_add_account(admin->db, &account, &id);
+	struct store_command add = {
+	    .op = STORE_ADD_PERSON,
+	    .person = {.kind = PERSON_ACCOUNT, .name = name, .folded = folded, .password = password}};
+	/* A guest who has the name goes, since an administrator has given it away. */
+	int64_t guest;
+	statements_number(&admin->writer.statements, &guest,
+			  "SELECT id FROM people WHERE folded=?1 AND kind=0", "t", folded);
+	struct store_command commands[] = {{.op = STORE_REMOVE_PERSON, .person.id = guest}, add};
+	int result = carry_out(admin, commands + !guest, guest ? 2 : 1);
 	free(folded);
 	if (result == STORE_EXISTS)
 		return fail(problem, name, "is an account already; brusiod user passwd changes its password");
 	return result == STORE_OK ? 0 : fail_db(admin, problem, "cannot add the account");
 }
 
+/* The new password ends all that the old one has let in: connections, sessions, tokens. */
 int sqlite_admin_set_password(struct sqlite_admin *admin, const char *name, const char *password,
 			      char *problem)
 {
 	int64_t id = find_account(admin, name, problem);
 	if (!id)
 		return -1;
-	return sqlite_set_password(admin->db, id, password) == STORE_OK
-		   ? 0
-		   : fail_db(admin, problem, "cannot set the password");
+	struct store_command commands[] = {
+	    {.op = STORE_SET_PASSWORD, .person = {.id = id, .password = password}},
+	    {.op = STORE_DROP_SESSIONS, .session.person = id},
+	    {.op = STORE_DROP_TOKENS, .token.person = id},
+	};
+	return carry_out(admin, commands, 3) == STORE_OK ? 0
+							 : fail_db(admin, problem, "cannot set the password");
 }
 
 int sqlite_admin_set_admin(struct sqlite_admin *admin, const char *name, bool on, char *problem)
@@ -138,33 +174,40 @@ int sqlite_admin_set_admin(struct sqlite_admin *admin, const char *name, bool on
 	int64_t id = find_account(admin, name, problem);
 	if (!id)
 		return -1;
-	int result = sqlite_run(admin->db, "UPDATE accounts SET admin=?2 WHERE id=?1", "ii", id, (int64_t)on);
-	return result == SQLITE_OK ? 0 : fail_db(admin, problem, "cannot change the account");
+	struct store_command command = {.op = STORE_SET_ADMIN, .person = {.id = id, .is_admin = on}};
+	return carry_out(admin, &command, 1) == STORE_OK
+		   ? 0
+		   : fail_db(admin, problem, "cannot change the account");
 }
 
+/* The rooms that the account may be the last owner of pass to somebody else. */
 int sqlite_admin_delete_user(struct sqlite_admin *admin, const char *name, char *problem)
 {
-	static const char *const steps[] = {
-	    "DELETE FROM tokens WHERE account=?1",
-	    "DELETE FROM members WHERE account=?1",
-	    "DELETE FROM blocks WHERE account=?1 OR blocked=?1",
-	    "DELETE FROM accounts WHERE id=?1",
-	};
 	int64_t id = find_account(admin, name, problem);
+	struct store_command *commands = NULL;
+	size_t count = 0, capacity = 0;
 	if (!id)
 		return -1;
-	int result = sqlite3_exec(admin->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
-	for (size_t i = 0; i < sizeof steps / sizeof *steps && result == SQLITE_OK; i++)
-		result = sqlite_run(admin->db, steps[i], "i", id);
-	if (result == SQLITE_OK)
-		result = sqlite3_exec(admin->db, "COMMIT", NULL, NULL, NULL);
-	return result == SQLITE_OK ? 0 : fail_db(admin, problem, "cannot delete the account");
+	commands = mem_grow(commands, &capacity, 1, sizeof *commands);
+	commands[count++] = (struct store_command){.op = STORE_REMOVE_PERSON, .person.id = id};
+	sqlite3_stmt *rooms = statements_rows(&admin->writer.statements,
+					      "SELECT room FROM members WHERE person=?1 AND role=4", "i", id);
+	int result;
+	while ((result = statements_next(rooms)) == STORE_OK) {
+		commands = mem_grow(commands, &capacity, count + 1, sizeof *commands);
+		commands[count++] = (struct store_command){.op = STORE_PASS_OWNERSHIP,
+							   .member.room_id = sqlite3_column_int64(rooms, 0)};
+	}
+	if (result == STORE_NONE)
+		result = carry_out(admin, commands, count);
+	free(commands);
+	return result == STORE_OK ? 0 : fail_db(admin, problem, "cannot delete the account");
 }
 
 int sqlite_admin_list_users(struct sqlite_admin *admin, FILE *to, char *problem)
 {
-	sqlite3_stmt *rows =
-	    sqlite_prepare(admin->db, "SELECT name, admin, created_ms FROM accounts ORDER BY folded", "");
+	sqlite3_stmt *rows = sqlite_prepare(
+	    admin->db, "SELECT name, admin, created_ms FROM people WHERE kind=1 ORDER BY folded", "");
 	int result = rows ? SQLITE_OK : SQLITE_ERROR;
 	while (rows && (result = sqlite3_step(rows)) == SQLITE_ROW) {
 		char stamp[CLOCK_TEXT_BYTES];
@@ -187,8 +230,8 @@ int sqlite_admin_backup(struct sqlite_admin *admin, const char *file, bool force
 
 static bool has_room(struct sqlite_admin *admin, const char *name)
 {
-	sqlite3_stmt *find =
-	    sqlite_prepare(admin->db, "SELECT 1 FROM rooms WHERE name = ?1 AND NOT direct", "t", name);
+	sqlite3_stmt *find = sqlite_prepare(
+	    admin->db, "SELECT 1 FROM rooms WHERE name = ?1 AND NOT direct AND NOT removed", "t", name);
 	bool is_found = find && sqlite3_step(find) == SQLITE_ROW;
 	sqlite3_finalize(find);
 	return is_found;
@@ -200,13 +243,15 @@ int sqlite_admin_export(struct sqlite_admin *admin, const char *room, int64_t si
 	if (room && *room && !has_room(admin, room))
 		return fail(problem, room,
 			    "is no room here; it is written as its maker wrote it, such as #lobby");
-	sqlite3_stmt *rows = sqlite_prepare(admin->db,
-					    "SELECT e.id, r.name, e.seq, e.time_ms, e.kind, e.flags, e.ref, "
-					    "e.name, e.ip, e.text FROM entries e"
-					    " JOIN rooms r ON r.id = e.room WHERE NOT r.direct AND (?1 = '' "
-					    "OR r.name = ?1) AND e.time_ms >= ?2"
-					    " ORDER BY e.id",
-					    "ti", room ? room : "", since_ms);
+	/* An edit of a deleted message may wait to be emptied: sqlite_leftover.h. */
+	sqlite3_stmt *rows = sqlite_prepare(
+	    admin->db,
+	    "SELECT e.id, r.name, e.seq, e.time_ms, e.kind, iif(l.kind IS NULL, e.flags, e.flags|4), e.ref,"
+	    " e.name, e.ip, iif(l.kind IS NULL, e.text, '') FROM entries e JOIN rooms r ON r.id = e.room"
+	    " LEFT JOIN leftovers l ON e.kind = 2 AND l.kind = 1 AND l.number = e.room AND l.seq = e.ref"
+	    " WHERE NOT r.direct AND NOT r.removed AND (?1 = '' OR r.name = ?1) AND e.time_ms >= ?2 ORDER BY "
+	    "e.id",
+	    "ti", room ? room : "", since_ms);
 	int result = rows ? SQLITE_OK : SQLITE_ERROR;
 	while (rows && (result = sqlite3_step(rows)) == SQLITE_ROW) {
 		struct entry entry = {
@@ -232,5 +277,7 @@ int sqlite_admin_export(struct sqlite_admin *admin, const char *room, int64_t si
 
 int sqlite_admin_check(struct sqlite_admin *admin, FILE *to, int *found, char *problem)
 {
+	/* The index is compared by temporary tables, each made in a transaction of its own. */
+	sqlite3_commit_hook(admin->db, NULL, NULL);
 	return sqlite_check(admin->db, admin->directory, to, found, problem);
 }

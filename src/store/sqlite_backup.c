@@ -240,7 +240,7 @@ static int prepare_copy(const char *path, bool force, FILE *to, char *problem)
 			 ? 0
 			 : fail(problem, path, sqlite3_errmsg(db));
 	if (!result)
-		result = sqlite_schema_migrate(db, problem, ADMIN_PROBLEM_BYTES);
+		result = sqlite_schema_migrate(db, false, problem, ADMIN_PROBLEM_BYTES);
 	if (!result)
 		result = sqlite_check(db, NULL, to, &found, problem);
 	if (!result && found && !force) {

@@ -1,222 +1,258 @@
 #include "store/sqlite_people.h"
 
 #include "base/clock.h"
-#include "store/sqlite_call.h"
+#include "base/memory.h"
+#include "store/sqlite_leftover.h"
+#include "store/sqlite_room.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-static int done(int result)
+/* --- persons --- */
+
+int sqlite_add_person(struct sqlite_writer *writer, struct store_command *command)
 {
-	return result == SQLITE_OK ? STORE_OK : STORE_FAILED;
+	struct store_person *person = &command->person;
+	int result = statements_change(&writer->statements,
+				       "INSERT INTO people(kind, name, folded, password, admin, created_ms)"
+				       " VALUES(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
+				       "ittnii", (int64_t)person->kind, person->name, person->folded,
+				       person->password, (int64_t)person->is_admin, clock_wall_ms());
+	if (result != STORE_OK)
+		return result == STORE_NONE ? STORE_EXISTS : result;
+	person->id = writer->added_person = sqlite3_last_insert_rowid(writer->statements.db);
+	return STORE_OK;
 }
 
-/* The same, where it may be that the name is another's. */
-static int done_unless_taken(sqlite3 *db, int result)
+int sqlite_rename_person(struct sqlite_writer *writer, struct store_command *command)
 {
-	bool is_taken =
-	    result == SQLITE_CONSTRAINT && sqlite3_extended_errcode(db) == SQLITE_CONSTRAINT_UNIQUE;
-	return is_taken ? STORE_EXISTS : done(result);
+	const struct store_person *person = &command->person;
+	int64_t other;
+	int result =
+	    statements_number(&writer->statements, &other, "SELECT id FROM people WHERE folded=?1 AND id<>?2",
+			      "ti", person->folded, person->id);
+	if (result != STORE_NONE)
+		return result == STORE_OK ? STORE_EXISTS : result;
+	return statements_change(&writer->statements,
+				 "UPDATE people SET name=?2, folded=?3 WHERE id=?1 AND kind<>2", "itt",
+				 person->id, person->name, person->folded);
 }
 
-int sqlite_add_account(sqlite3 *db, const struct store_account *account, int64_t *id)
+int sqlite_make_account(struct sqlite_writer *writer, struct store_command *command)
 {
-	int result = sqlite_run(db,
-				"INSERT INTO accounts(name, folded, password, admin, created_ms)"
-				" VALUES(?1, ?2, ?3, ?4, ?5)",
-				"tttii", account->name, account->folded, account->password,
-				(int64_t)account->is_admin, clock_wall_ms());
-	*id = sqlite3_last_insert_rowid(db);
-	return done_unless_taken(db, result);
+	struct store_person *person = &command->person;
+	sqlite_writer_resolve(writer, &person->id, NULL);
+	return statements_change(&writer->statements,
+				 "UPDATE people SET kind=1, password=?2, admin=?3 WHERE id=?1 AND kind<>2",
+				 "iti", person->id, person->password, (int64_t)person->is_admin);
 }
 
-int sqlite_rename_account(sqlite3 *db, int64_t account, const char *name, const char *folded)
+int sqlite_set_password(struct sqlite_writer *writer, struct store_command *command)
 {
-	int result = sqlite_run(db, "UPDATE accounts SET name=?2, folded=?3 WHERE id=?1", "itt", account,
-				name, folded);
-	return done_unless_taken(db, result);
+	return statements_change(&writer->statements, "UPDATE people SET password=?2 WHERE id=?1 AND kind=1",
+				 "it", command->person.id, command->person.password);
 }
 
-int sqlite_set_password(sqlite3 *db, int64_t account, const char *password)
+int sqlite_set_admin(struct sqlite_writer *writer, struct store_command *command)
 {
-	return done(sqlite_run(db, "UPDATE accounts SET password=?2 WHERE id=?1", "it", account, password));
+	return statements_change(&writer->statements, "UPDATE people SET admin=?2 WHERE id=?1 AND kind=1",
+				 "ii", command->person.id, (int64_t)command->person.is_admin);
 }
 
-int sqlite_put_token(sqlite3 *db, int64_t account, const char *label, const unsigned char *hash)
-{
-	int result = sqlite_run(db, "DELETE FROM tokens WHERE account=?1 AND label=?2", "it", account, label);
-	if (result == SQLITE_OK)
-		result = sqlite_run(
-		    db, "INSERT INTO tokens(hash, account, label, created_ms) VALUES(?1, ?2, ?3, ?4)", "hiti",
-		    hash, account, label, clock_wall_ms());
-	return done(result);
-}
+/* --- removing a person --- */
 
-int sqlite_drop_token(sqlite3 *db, int64_t account, const char *label, unsigned char *hash)
-{
-	sqlite3_stmt *drop = sqlite_prepare(
-	    db, "DELETE FROM tokens WHERE account=?1 AND label=?2 RETURNING hash", "it", account, label);
-	int result = drop ? sqlite3_step(drop) : SQLITE_ERROR;
-	bool was_there = result == SQLITE_ROW && sqlite3_column_bytes(drop, 0) == STORE_TOKEN_BYTES;
-	if (was_there)
-		memcpy(hash, sqlite3_column_blob(drop, 0), STORE_TOKEN_BYTES);
-	if (result == SQLITE_ROW)
-		result = sqlite3_step(drop);
-	sqlite3_finalize(drop);
-	if (result != SQLITE_DONE)
-		return STORE_FAILED;
-	return was_there ? STORE_OK : STORE_NONE;
-}
+struct conversation {
+	int64_t room_id, other;
+};
 
-int sqlite_put_member(sqlite3 *db, const struct store_member *member)
-{
-	return done(sqlite_run(db,
-			       "INSERT INTO members(account, room, role, read_seq) VALUES(?1, ?2, ?3, ?4)"
-			       " ON CONFLICT DO UPDATE SET role=?3, read_seq=?4",
-			       "iiii", member->account, member->room_id, (int64_t)member->role,
-			       (int64_t)member->read_seq));
-}
+struct conversations {
+	struct conversation *each;
+	size_t count, capacity;
+};
 
-int sqlite_drop_member(sqlite3 *db, int64_t account, int64_t room_id)
-{
-	return done(
-	    sqlite_run(db, "DELETE FROM members WHERE account=?1 AND room=?2", "ii", account, room_id));
-}
-
-int sqlite_put_sanction(sqlite3 *db, const struct store_sanction *sanction)
-{
-	return done(
-	    sqlite_run(db,
-		       "INSERT INTO sanctions(room, kind, target, name, by, reason, created_ms, until_ms)"
-		       " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
-		       " ON CONFLICT DO UPDATE SET name=?4, by=?5, reason=?6, created_ms=?7, until_ms=?8",
-		       "iittttii", sanction->room_id, (int64_t)sanction->kind, sanction->target,
-		       sanction->name, sanction->by, sanction->reason, clock_wall_ms(), sanction->until_ms));
-}
-
-int sqlite_drop_sanction(sqlite3 *db, const struct store_sanction *sanction)
-{
-	return done(sqlite_run(db, "DELETE FROM sanctions WHERE room=?1 AND kind=?2 AND target=?3", "iit",
-			       sanction->room_id, (int64_t)sanction->kind, sanction->target));
-}
-
-int sqlite_put_block(sqlite3 *db, int64_t account, int64_t blocked, bool on)
-{
-	return done(sqlite_run(db,
-			       on ? "INSERT OR IGNORE INTO blocks(account, blocked) VALUES(?1, ?2)"
-				  : "DELETE FROM blocks WHERE account=?1 AND blocked=?2",
-			       "ii", account, blocked));
-}
-
-int sqlite_add_deed(sqlite3 *db, const struct store_deed *deed)
-{
-	return done(sqlite_run(db,
-			       "INSERT INTO moderation(time_ms, room, op, by, target, reason, until_ms)"
-			       " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-			       "iitttti", clock_wall_ms(), deed->room_id, deed->op, deed->by, deed->target,
-			       deed->reason, deed->until_ms));
-}
-
-/* Steps through all rows; `show` is called for each. */
-static int each_row(sqlite3 *db, const char *sql, void (*show)(const struct store_people *, sqlite3_stmt *),
-		    const struct store_people *people)
-{
-	sqlite3_stmt *rows = sqlite_prepare(db, sql, "");
-	int result = rows ? SQLITE_OK : SQLITE_ERROR;
-	while (rows && (result = sqlite3_step(rows)) == SQLITE_ROW)
-		show(people, rows);
-	sqlite3_finalize(rows);
-	return result == SQLITE_DONE ? STORE_OK : STORE_FAILED;
-}
-
-static void show_account(const struct store_people *people, sqlite3_stmt *row)
-{
-	struct store_account account = {.id = sqlite3_column_int64(row, 0),
-					.name = sqlite_text(row, 1),
-					.folded = sqlite_text(row, 2),
-					.is_admin = sqlite3_column_int(row, 3)};
-	people->account(people->context, &account);
-}
-
-static void show_member(const struct store_people *people, sqlite3_stmt *row)
-{
-	struct store_member member = {.account = sqlite3_column_int64(row, 0),
-				      .room_id = sqlite3_column_int64(row, 1),
-				      .role = (enum role)sqlite3_column_int(row, 2),
-				      .read_seq = (uint64_t)sqlite3_column_int64(row, 3)};
-	people->member(people->context, &member);
-}
-
-static void show_sanction(const struct store_people *people, sqlite3_stmt *row)
-{
-	struct store_sanction sanction = {.room_id = sqlite3_column_int64(row, 0),
-					  .kind = (enum sanction_kind)sqlite3_column_int(row, 1),
-					  .target = sqlite_text(row, 2),
-					  .name = sqlite_text(row, 3),
-					  .by = sqlite_text(row, 4),
-					  .reason = sqlite_text(row, 5),
-					  .until_ms = sqlite3_column_int64(row, 6)};
-	people->sanction(people->context, &sanction);
-}
-
-static void show_block(const struct store_people *people, sqlite3_stmt *row)
-{
-	people->block(people->context, sqlite3_column_int64(row, 0), sqlite3_column_int64(row, 1));
-}
-
-int sqlite_load_people(sqlite3 *db, const struct store_people *people)
-{
-	int result = STORE_OK;
-	if (people->account)
-		result = each_row(db, "SELECT id, name, folded, admin FROM accounts", show_account, people);
-	if (result == STORE_OK && people->member)
-		result =
-		    each_row(db, "SELECT account, room, role, read_seq FROM members", show_member, people);
-	if (result == STORE_OK && people->sanction)
-		result = each_row(db, "SELECT room, kind, target, name, by, reason, until_ms FROM sanctions",
-				  show_sanction, people);
-	if (result == STORE_OK && people->block)
-		result = each_row(db, "SELECT account, blocked FROM blocks", show_block, people);
-	return result;
-}
-
-int sqlite_find_password(sqlite3 *db, int64_t account, char *password, size_t bytes)
-{
-	sqlite3_stmt *find = sqlite_prepare(db, "SELECT password FROM accounts WHERE id=?1", "i", account);
-	int result = find ? sqlite3_step(find) : SQLITE_ERROR;
-	if (result == SQLITE_ROW)
-		snprintf(password, bytes, "%s", sqlite_text(find, 0));
-	sqlite3_finalize(find);
-	return result == SQLITE_ROW ? STORE_OK : result == SQLITE_DONE ? STORE_NONE : STORE_FAILED;
-}
-
-int sqlite_find_token(sqlite3 *db, const unsigned char *hash, int64_t *account)
-{
-	sqlite3_stmt *find = sqlite_prepare(db, "SELECT account FROM tokens WHERE hash=?1", "h", hash);
-	int result = find ? sqlite3_step(find) : SQLITE_ERROR;
-	if (result == SQLITE_ROW)
-		*account = sqlite3_column_int64(find, 0);
-	sqlite3_finalize(find);
-	return result == SQLITE_ROW ? STORE_OK : result == SQLITE_DONE ? STORE_NONE : STORE_FAILED;
-}
-
-int sqlite_list_tokens(sqlite3 *db, int64_t account, void (*visit)(void *context, const char *label),
-		       void *context)
+static int find_conversations(struct sqlite_writer *writer, int64_t person, struct conversations *found)
 {
 	sqlite3_stmt *rows =
-	    sqlite_prepare(db, "SELECT label FROM tokens WHERE account=?1 ORDER BY created_ms", "i", account);
-	int result = rows ? SQLITE_OK : SQLITE_ERROR;
-	while (rows && (result = sqlite3_step(rows)) == SQLITE_ROW)
-		visit(context, sqlite_text(rows, 0));
-	sqlite3_finalize(rows);
-	return result == SQLITE_DONE ? STORE_OK : STORE_FAILED;
+	    statements_rows(&writer->statements,
+			    "SELECT id, side_high FROM rooms WHERE direct AND side_low=?1"
+			    " UNION ALL SELECT id, side_low FROM rooms WHERE direct AND side_high=?1",
+			    "i", person);
+	int result;
+	while ((result = statements_next(rows)) == STORE_OK) {
+		found->each = mem_grow(found->each, &found->capacity, found->count + 1, sizeof *found->each);
+		found->each[found->count++] =
+		    (struct conversation){sqlite3_column_int64(rows, 0), sqlite3_column_int64(rows, 1)};
+	}
+	return result == STORE_NONE ? STORE_OK : result;
 }
 
-int64_t sqlite_foreign_version(sqlite3 *db)
+/* STORE_OK: the conversation goes on without this side. STORE_NONE: nobody can read it, or there is nothing
+ * to read. */
+static int is_worth_keeping(struct sqlite_writer *writer, const struct conversation *one)
 {
-	sqlite3_stmt *version = sqlite_prepare(db, "PRAGMA data_version", "");
-	int64_t number =
-	    version && sqlite3_step(version) == SQLITE_ROW ? sqlite3_column_int64(version, 0) : 0;
-	sqlite3_finalize(version);
-	return number;
+	int64_t yes;
+	return statements_number(&writer->statements, &yes,
+				 "SELECT 1 FROM people p, rooms r WHERE p.id=?2 AND p.kind<>2 AND r.id=?1"
+				 " AND (r.purged_seq>0 OR EXISTS(SELECT 1 FROM entries WHERE room=?1))",
+				 "ii", one->room_id, one->other);
+}
+
+/* Who was kept for the sake of one conversation goes with the last of them. */
+static int drop_if_gone(struct sqlite_writer *writer, int64_t person)
+{
+	return statements_run(&writer->statements,
+			      "DELETE FROM people WHERE id=?1 AND kind=2 AND NOT EXISTS"
+			      " (SELECT 1 FROM rooms WHERE direct AND side_low=?1) AND NOT EXISTS"
+			      " (SELECT 1 FROM rooms WHERE direct AND side_high=?1)",
+			      "i", person);
+}
+
+static int leave_conversations(struct sqlite_writer *writer, int64_t person, bool *is_kept)
+{
+	struct conversations found = {0};
+	int result = find_conversations(writer, person, &found);
+	*is_kept = false;
+	for (size_t i = 0; i < found.count && result == STORE_OK; i++) {
+		result = is_worth_keeping(writer, &found.each[i]);
+		if (result == STORE_OK) {
+			*is_kept = true;
+			continue;
+		}
+		if (result == STORE_NONE)
+			result = sqlite_close_room(writer, found.each[i].room_id);
+		if (result == STORE_OK)
+			result = drop_if_gone(writer, found.each[i].other);
+	}
+	free(found.each);
+	return result == STORE_NONE ? STORE_OK : result;
+}
+
+static int drop_possessions(struct sqlite_writer *writer, int64_t person)
+{
+	static const char *const steps[] = {
+	    "DELETE FROM members WHERE person=?1",  "DELETE FROM invitations WHERE person=?1",
+	    "DELETE FROM sessions WHERE person=?1", "DELETE FROM tokens WHERE person=?1",
+	    "DELETE FROM blocks WHERE person=?1",   "DELETE FROM blocks WHERE blocked=?1",
+	};
+	int result = STORE_OK;
+	for (size_t i = 0; i < sizeof steps / sizeof *steps && result == STORE_OK; i++)
+		result = statements_run(&writer->statements, steps[i], "i", person);
+	return result == STORE_OK ? leftover_add_person(writer, person) : result;
+}
+
+int sqlite_remove_person(struct sqlite_writer *writer, struct store_command *command)
+{
+	struct store_person *person = &command->person;
+	sqlite3_stmt *row;
+	bool is_kept = false;
+	int result = statements_row(&writer->statements, &row,
+				    "SELECT kind, name FROM people WHERE id=?1 AND kind<>2", "i", person->id);
+	if (result != STORE_OK)
+		return result;
+	person->kind = (enum person_kind)sqlite3_column_int(row, 0);
+	const char *name = (const char *)sqlite3_column_text(row, 1);
+	person->name = sqlite_writer_keep(writer, name ? name : "");
+	sqlite3_reset(row);
+	result = leave_conversations(writer, person->id, &is_kept);
+	if (result == STORE_OK)
+		result = drop_possessions(writer, person->id);
+	if (result != STORE_OK)
+		return result;
+	if (is_kept)
+		person->kind = PERSON_GONE;
+	return statements_run(&writer->statements,
+			      is_kept ? "UPDATE people SET kind=2, folded=NULL, password=NULL, admin=0"
+					" WHERE id=?1"
+				      : "DELETE FROM people WHERE id=?1",
+			      "i", person->id);
+}
+
+/* --- sessions --- */
+
+int sqlite_put_session(struct sqlite_writer *writer, struct store_command *command)
+{
+	struct store_session *session = &command->session;
+	sqlite_writer_resolve(writer, &session->person, NULL);
+	return statements_run(
+	    &writer->statements,
+	    "INSERT INTO sessions(hash, person, device, client, address, token, since_ms, seen_ms)"
+	    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO UPDATE SET person=?2, device=?3,"
+	    " client=?4, address=?5, token=?6, since_ms=?7, seen_ms=?8",
+	    "sittthii", session->hash, session->person, session->device, session->client, session->address,
+	    session->has_token ? session->token : NULL, session->since_ms, session->seen_ms);
+}
+
+int sqlite_see_session(struct sqlite_writer *writer, struct store_command *command)
+{
+	return statements_change(&writer->statements, "UPDATE sessions SET seen_ms=?2 WHERE hash=?1", "si",
+				 command->session.hash, command->session.seen_ms);
+}
+
+int sqlite_drop_session(struct sqlite_writer *writer, struct store_command *command)
+{
+	return statements_change(&writer->statements, "DELETE FROM sessions WHERE hash=?1 AND person=?2",
+				 "si", command->session.hash, command->session.person);
+}
+
+int sqlite_drop_sessions(struct sqlite_writer *writer, struct store_command *command)
+{
+	return statements_run(&writer->statements, "DELETE FROM sessions WHERE person=?2 AND hash<>?1", "si",
+			      command->session.hash, command->session.person);
+}
+
+/* --- tokens --- */
+
+int sqlite_put_token(struct sqlite_writer *writer, struct store_command *command)
+{
+	struct store_token *token = &command->token;
+	int64_t others;
+	sqlite_writer_resolve(writer, &token->person, NULL);
+	int result = statements_number(&writer->statements, &others,
+				       "SELECT count(*) FROM tokens WHERE person=?1 AND label<>?2", "it",
+				       token->person, token->label);
+	if (result != STORE_OK)
+		return STORE_FAILED;
+	if (token->most && others >= token->most)
+		return STORE_LIMIT;
+	result = statements_run(&writer->statements, "DELETE FROM tokens WHERE person=?1 AND label=?2", "it",
+				token->person, token->label);
+	if (result != STORE_OK)
+		return result;
+	return statements_run(&writer->statements,
+			      "INSERT INTO tokens(hash, person, label, created_ms) VALUES(?1, ?2, ?3, ?4)",
+			      "hiti", token->hash, token->person, token->label, clock_wall_ms());
+}
+
+int sqlite_drop_token(struct sqlite_writer *writer, struct store_command *command)
+{
+	struct store_token *token = &command->token;
+	sqlite3_stmt *row;
+	int result =
+	    statements_row(&writer->statements, &row, "SELECT hash FROM tokens WHERE person=?1 AND label=?2",
+			   "it", token->person, token->label);
+	if (result != STORE_OK)
+		return result;
+	const void *hash = sqlite3_column_blob(row, 0);
+	if (hash && sqlite3_column_bytes(row, 0) == STORE_TOKEN_BYTES)
+		memcpy(token->hash, hash, STORE_TOKEN_BYTES);
+	sqlite3_reset(row);
+	return statements_run(&writer->statements, "DELETE FROM tokens WHERE person=?1 AND label=?2", "it",
+			      token->person, token->label);
+}
+
+int sqlite_drop_tokens(struct sqlite_writer *writer, struct store_command *command)
+{
+	return statements_run(&writer->statements, "DELETE FROM tokens WHERE person=?1", "i",
+			      command->token.person);
+}
+
+/* --- blocks --- */
+
+int sqlite_put_block(struct sqlite_writer *writer, struct store_command *command)
+{
+	const struct store_block *block = &command->block;
+	return statements_run(&writer->statements,
+			      block->on ? "INSERT OR IGNORE INTO blocks(person, blocked) VALUES(?1, ?2)"
+					: "DELETE FROM blocks WHERE person=?1 AND blocked=?2",
+			      "ii", block->person, block->blocked);
 }

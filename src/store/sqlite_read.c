@@ -9,7 +9,13 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 
-#define COLUMNS "id, room, seq, time_ms, kind, flags, author, account, ref, name, ip, text, latest"
+/* An edit of a deleted message that still waits to be emptied (sqlite_leftover.h) looks as if it were. */
+#define WAITS                                                                                       \
+	"kind=2 AND EXISTS (SELECT 1 FROM leftovers l WHERE l.kind=1 AND l.number=entries.room AND" \
+	" l.seq=entries.ref)"
+#define COLUMNS                                                                                        \
+	"id, room, seq, time_ms, kind, iif(" WAITS ", flags|4, flags), author, person, ref, name, ip," \
+	" iif(" WAITS ", '', text), latest, sid"
 
 /* Every page is a seek in entries_by_room and a walk of at most `limit` steps. A newest-first walk is
  * turned round by the outer SELECT, so that rows are always shown oldest first. */
@@ -31,6 +37,8 @@ enum {
 	READ_BY_SEQ,
 	READ_ID,
 	READ_LAST_ID,
+	READ_UNREAD,
+	READ_MENTIONS,
 	READ_COUNT
 };
 
@@ -41,10 +49,19 @@ static const char *const read_sql[READ_COUNT] = {
     [READ_CURRENT_NEWEST] = PAGE_NEWEST(" AND kind=1"),
     [READ_TEXT] = "SELECT text FROM entries WHERE room=?1 AND seq=?2",
     [READ_REACTIONS] = "SELECT emoji, name FROM reactions WHERE entry=?1 ORDER BY emoji, name",
-    [READ_BY_ID] = "SELECT " COLUMNS " FROM entries WHERE id=?1",
+    [READ_BY_ID] = "SELECT " COLUMNS " FROM entries WHERE id=?1 AND EXISTS"
+		   " (SELECT 1 FROM rooms WHERE rooms.id=entries.room AND NOT removed)",
     [READ_BY_SEQ] = "SELECT " COLUMNS " FROM entries WHERE room=?1 AND seq=?2",
     [READ_ID] = "SELECT id FROM entries WHERE room=?1 AND seq=?2",
     [READ_LAST_ID] = "SELECT coalesce(max(id), 0) FROM entries",
+    [READ_UNREAD] = "SELECT count(*) FROM (SELECT 1 FROM entries WHERE room=?1 AND seq>?2 AND kind=1 AND"
+		    " NOT flags&4 AND person<>?3 LIMIT ?4)",
+    /* Those of person 0 are for all of the room, but for whoever has written them. */
+    [READ_MENTIONS] =
+	"SELECT count(*) FROM (SELECT * FROM (SELECT seq FROM mentions WHERE person=?3 AND room=?1 AND seq>?2"
+	" LIMIT ?4) UNION SELECT * FROM (SELECT m.seq FROM mentions m WHERE m.person=0 AND m.room=?1 AND"
+	" m.seq>?2 AND EXISTS (SELECT 1 FROM entries e WHERE e.room=m.room AND e.seq=m.seq AND e.person<>?3)"
+	" LIMIT ?4) LIMIT ?4)",
 };
 
 struct sqlite_reader {
@@ -65,12 +82,13 @@ static void row_to_entry(sqlite3_stmt *row, struct entry *entry)
 	    .kind = (enum entry_kind)sqlite3_column_int(row, 4),
 	    .flags = (uint32_t)sqlite3_column_int(row, 5),
 	    .author = (uint64_t)sqlite3_column_int64(row, 6),
-	    .account = sqlite3_column_int64(row, 7),
+	    .person = sqlite3_column_int64(row, 7),
 	    .ref = (uint64_t)sqlite3_column_int64(row, 8),
 	    .name = sqlite_text(row, 9),
 	    .ip = sqlite_text(row, 10),
 	    .text = sqlite_text(row, 11),
 	    .edited_seq = (uint64_t)sqlite3_column_int64(row, 12),
+	    .send_id = sqlite_text(row, 13),
 	};
 }
 
@@ -163,6 +181,40 @@ static int64_t reader_entry_id(struct store_reader *base, int64_t room_id, uint6
 	struct sqlite_reader *reader = (struct sqlite_reader *)base;
 	bind_two(reader->statements[READ_ID], room_id, (int64_t)seq);
 	return read_number(reader->statements[READ_ID]);
+}
+
+/* --- what is unread --- */
+
+/* Counts up to STORE_UNREAD_MOST; a negative number where that failed. */
+static int64_t count(struct sqlite_reader *reader, int which, const struct store_unread *of)
+{
+	sqlite3_stmt *statement = reader->statements[which];
+	bind_two(statement, of->room_id, of->read_seq < INT64_MAX ? (int64_t)of->read_seq : INT64_MAX);
+	sqlite3_bind_int64(statement, 3, of->person);
+	sqlite3_bind_int64(statement, 4, STORE_UNREAD_MOST);
+	int64_t number = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : -1;
+	sqlite3_reset(statement);
+	return number;
+}
+
+static int reader_count_unread(struct store_reader *base, struct store_unread *unread, size_t length)
+{
+	struct sqlite_reader *reader = (struct sqlite_reader *)base;
+	for (size_t i = 0; i < length; i++) {
+		struct store_unread *one = &unread[i];
+		int64_t messages = count(reader, READ_UNREAD, one);
+		/* Whom a message names has it unread: there is nothing to look for where there is none. */
+		int64_t mentions =
+		    one->is_direct || messages <= 0 ? messages : count(reader, READ_MENTIONS, one);
+		if (messages < 0 || mentions < 0) {
+			LOG_ERROR("store.read", "room=%lld error=\"%s\"", (long long)one->room_id,
+				  sqlite3_errmsg(reader->db));
+			return STORE_FAILED;
+		}
+		one->unread = (uint32_t)messages;
+		one->mentions = (uint32_t)mentions;
+	}
+	return STORE_OK;
 }
 
 /* --- search --- */
@@ -263,7 +315,8 @@ static const struct store_reader_ops reader_ops = {.close = reader_close,
 						   .page = reader_page,
 						   .reactions = reader_reactions,
 						   .search = reader_search,
-						   .entry_id = reader_entry_id};
+						   .entry_id = reader_entry_id,
+						   .count_unread = reader_count_unread};
 
 int sqlite_reader_open(const char *path, struct store_reader **made)
 {

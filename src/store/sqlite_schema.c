@@ -1,6 +1,8 @@
 #include "store/sqlite_schema.h"
 
 #include "store/entry_checksum.h"
+#include "store/sqlite_backup.h"
+#include "store/sqlite_schema_people.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -98,6 +100,7 @@ static const char *const migrations[] = {
     /* 2. A checksum for each entry from now on; older ones have none. */
     "ALTER TABLE entries ADD COLUMN checksum INTEGER;"
     "INSERT INTO meta SELECT 'checksums_from', coalesce(max(id), 0) + 1 FROM entries;",
+    sqlite_schema_people,
 };
 
 #define VERSION ((int)(sizeof migrations / sizeof *migrations))
@@ -107,7 +110,8 @@ int sqlite_schema_configure(sqlite3 *db)
 	int result = entry_checksum_register(db);
 	if (result != SQLITE_OK)
 		return result;
-	/* foreign_keys stays off on purpose: rooms are never deleted, and each check is a seek per entry. */
+	/* foreign_keys stays off on purpose: each check is a seek per entry, and entries go before their
+	 * room. */
 	return sqlite3_exec(db,
 			    "PRAGMA journal_mode=WAL;"
 			    "PRAGMA synchronous=FULL;"
@@ -144,17 +148,46 @@ static int fill_meta(sqlite3 *db)
 static int step_up(sqlite3 *db, int version)
 {
 	char sql[64];
+	int found = version;
 	snprintf(sql, sizeof sql, "PRAGMA user_version=%d; COMMIT", version + 1);
 	int result = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	if (result == SQLITE_OK)
+		result = version_of(db, &found);
+	/* Another process may have done it meanwhile. */
+	if (result == SQLITE_OK && found != version)
+		return sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
 	if (result == SQLITE_OK)
 		result = sqlite3_exec(db, migrations[version], NULL, NULL, NULL);
 	if (result == SQLITE_OK && version == 0)
 		result = fill_meta(db);
 	if (result == SQLITE_OK)
 		result = sqlite3_exec(db, sql, NULL, NULL, NULL);
-	if (result != SQLITE_OK && !sqlite3_get_autocommit(db))
-		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
 	return result;
+}
+
+/* What a step has left open behind itself; its error is told already. */
+static void abandon(sqlite3 *db)
+{
+	if (!sqlite3_get_autocommit(db))
+		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+/* A way back, since an older brusiod refuses a newer database. */
+static int keep_copy(sqlite3 *db, char *problem, size_t problem_bytes)
+{
+	char path[4200], why[ADMIN_PROBLEM_BYTES];
+	const char *name = sqlite3_db_filename(db, "main");
+	if (!name || !*name)
+		return 0;
+	snprintf(path, sizeof path, "%s.before-%d", name, VERSION);
+	if (!sqlite_backup_make(db, "", path, true, why))
+		return 0;
+	snprintf(
+	    problem, problem_bytes,
+	    "a copy must be made before it is brought to version %d, and that failed (%.300s): make room "
+	    "for it",
+	    VERSION, why);
+	return -1;
 }
 
 int sqlite_schema_check(sqlite3 *db, char *problem, size_t problem_bytes)
@@ -174,14 +207,18 @@ int sqlite_schema_check(sqlite3 *db, char *problem, size_t problem_bytes)
 	return -1;
 }
 
-int sqlite_schema_migrate(sqlite3 *db, char *problem, size_t problem_bytes)
+int sqlite_schema_migrate(sqlite3 *db, bool keeps_copy, char *problem, size_t problem_bytes)
 {
 	int version = 0;
 	int result = version_of(db, &version);
+	bool is_old = result == SQLITE_OK && version > 0 && version < VERSION;
+	if (is_old && keeps_copy && keep_copy(db, problem, problem_bytes))
+		return -1;
 	while (result == SQLITE_OK && version < VERSION)
 		result = step_up(db, version++);
 	if (result == SQLITE_OK)
 		return 0;
 	snprintf(problem, problem_bytes, "%s", sqlite3_errmsg(db));
+	abandon(db);
 	return -1;
 }

@@ -5,6 +5,7 @@
 #define BRUSIO_STORE_SQLITE_SCHEMA_H
 
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Refuses a database of a newer version, or one that cannot be read, before anything of it is touched.
@@ -14,8 +15,10 @@ int sqlite_schema_check(sqlite3 *db, char *problem, size_t problem_bytes);
 /* Sets the connection up (WAL, synchronous=FULL, …). Returns an SQLite result code. */
 int sqlite_schema_configure(sqlite3 *db);
 
-/* Brings the database to the version of this program, each step in a transaction of its own. Returns 0, or
- * -1 with `problem` filled in. */
-int sqlite_schema_migrate(sqlite3 *db, char *problem, size_t problem_bytes);
+/* Brings the database to the version of this program, each step in a transaction of its own. One of an older
+ * version is copied first if it `keeps_copy`, as brusio.db.before-3. Returns 0, or -1 with `problem` filled
+ * in.
+ */
+int sqlite_schema_migrate(sqlite3 *db, bool keeps_copy, char *problem, size_t problem_bytes);
 
 #endif

@@ -1,11 +1,19 @@
-/* What the chat needs of a database: batches of writes, pages of reads.
+/* The interface between the chat and a database: commands in batches, questions, pages.
+ *
+ *   chat --submit(batch of commands)--> store --done(OK or FAILED)--> chat: chat_apply() each command
+ *   chat --ask(query)-----------------> store --done()--------------> chat
+ *   store --watch(): what other processes changed, as commands------> chat
  *
  * Layer: store. A backend is a file that fills in these operations (sqlite.c); tests have their own.
  * Threads: a store belongs to the chat thread; each reader to the thread that opened it. Readers see
- * everything whose commit returned before their call.
+ * everything whose batch was done before their call.
  *
- * All operations return 0 or a negative store_error; nothing of a batch is stored before
- * commit returned 0, and all of it is on stable storage then. */
+ *  1. A batch is stored whole or not at all: done(STORE_OK) means that it is on stable storage,
+ * done(STORE_FAILED) that nothing of it is stored, and there is nothing in between.
+ *  2. A group of commands stands or falls together: where one of them is refused, none of the group is
+ * carried out, the one has the reason as its result and the others have STORE_SKIPPED. Other groups are not
+ * touched.
+ *  3. Commands are carried out in the order of the array. */
 #ifndef BRUSIO_STORE_STORE_H
 #define BRUSIO_STORE_STORE_H
 
@@ -17,45 +25,96 @@
 
 enum store_error {
 	STORE_OK = 0,
-	STORE_FAILED = -1,    /* the disk or the database refused; the batch is rolled back */
+	STORE_REPEAT = 1,     /* this very send is stored already; the rest of its group is skipped */
+	STORE_FAILED = -1,    /* the disk or the database refused */
 	STORE_ID_REUSED = -2, /* this sender used this id for something else */
-	STORE_NONE = -3,      /* what was asked for does not exist */
-	STORE_EXISTS = -4
+	STORE_NONE = -3,      /* the object of the command does not exist */
+	STORE_EXISTS = -4,    /* the name or the label is taken */
+	STORE_FORBIDDEN = -5, /* the target is somebody else's */
+	STORE_LIMIT = -6,     /* a bound that the command names was reached */
+	STORE_SKIPPED = -7    /* another command of the group was refused */
 };
 
-/* Names a send for its deduplication: protocol promise 4. */
-struct store_send_id {
-	const char *user; /* "account:7" or "guest:folded name" */
-	const char *device;
-	const char *id; /* NULL: it has none, and is never a repeat; `user` alone counts then */
+/* --- what is kept --- */
+
+/* Values of the enums below are in databases: never renumber them. */
+
+/* A person has a number that never changes and is never given again: a guest who registers keeps it. */
+enum person_kind {
+	PERSON_GUEST = 0,
+	PERSON_ACCOUNT = 1,
+	PERSON_GONE = 2 /* somebody whose direct conversations are still there */
 };
 
-/* A room as it is kept. Strings are valid during the call that shows it. */
-struct store_room {
-	int64_t id;
-	const char *name; /* "#lobby"; of a direct conversation the key of its two sides */
-	bool is_direct;
-	bool is_private;
-	const char *topic;
-	int64_t retention_days; /* 0: for ever */
-	uint64_t end_seq;       /* of the newest entry; 0 where there is none */
-	uint64_t purged_seq;    /* entries up to here are gone by retention */
-};
-
-struct store_account {
-	int64_t id;
+/* Strings of these structs are borrowed for the duration of the call that shows them. */
+struct store_person {
+	int64_t id; /* 0 in STORE_ADD_PERSON: filled in */
+	enum person_kind kind;
 	const char *name;
-	const char *folded;
-	const char *password; /* hash; NULL where it was not asked for */
+	const char *folded;   /* unique among guests and accounts */
+	const char *password; /* hash; NULL: unchanged, or none */
 	bool is_admin;
 };
 
-enum role { ROLE_NONE, ROLE_MEMBER, ROLE_MODERATOR, ROLE_OWNER };
+#define STORE_SESSION_BYTES 16 /* BLAKE2b of the secret */
+
+/* Lets one device of a person in without a password. */
+struct store_session {
+	unsigned char hash[STORE_SESSION_BYTES];
+	int64_t person;
+	const char *device, *client, *address;
+	unsigned char token[32]; /* hash of the token that it came in with; zeros: none */
+	bool has_token;
+	int64_t since_ms; /* wall clock */
+	int64_t seen_ms;  /* wall clock: when its last connection ended; 0: it has one */
+};
+
+#define STORE_TOKEN_BYTES 32
+
+struct store_token {
+	int64_t person;
+	const char *label;
+	unsigned char hash[STORE_TOKEN_BYTES];
+	int64_t most; /* in STORE_PUT_TOKEN: more labels than these are STORE_LIMIT */
+};
+
+struct store_room {
+	int64_t id;       /* 0 in STORE_ADD_ROOM: filled in */
+	const char *name; /* "#lobby"; of a direct conversation "direct:7:12" */
+	bool is_direct;
+	bool is_private;
+	bool is_read_only;
+	bool is_topic_locked;
+	const char *topic;
+	int64_t retention_days; /* 0: for ever */
+	int64_t sides[2];       /* persons of a direct conversation, the lower number first */
+	int64_t created_ms;
+	uint64_t end_seq;    /* of the newest entry; 0 where there is none */
+	uint64_t purged_seq; /* entries up to here are gone by retention */
+	unsigned fields;     /* of STORE_UPDATE_ROOM: which of the fields change */
+};
+
+#define STORE_ROOM_PRIVATE      ROOM_RULE_PRIVATE
+#define STORE_ROOM_TOPIC        2u
+#define STORE_ROOM_RETENTION    4u
+#define STORE_ROOM_READ_ONLY    ROOM_RULE_READ_ONLY
+#define STORE_ROOM_TOPIC_LOCKED ROOM_RULE_TOPIC_LOCKED
+
+enum role { ROLE_NONE, ROLE_MEMBER, ROLE_SPEAKER, ROLE_MODERATOR, ROLE_OWNER };
 
 struct store_member {
-	int64_t account, room_id;
+	int64_t person, room_id;
 	enum role role;
 	uint64_t read_seq;
+};
+
+/* Lets a person into a private room, once. */
+struct store_invitation {
+	int64_t room_id, person;
+	const char *by; /* the inviter's name then */
+	enum role role; /* ROLE_MEMBER; ROLE_OWNER: an owner who left and may come back as one */
+	int64_t time_ms;
+	int64_t until_ms; /* 0: without end */
 };
 
 enum sanction_kind { SANCTION_BAN = 1, SANCTION_MUTE = 2 };
@@ -63,28 +122,172 @@ enum sanction_kind { SANCTION_BAN = 1, SANCTION_MUTE = 2 };
 struct store_sanction {
 	int64_t room_id;
 	enum sanction_kind kind;
-	const char *target; /* "account:7", "name:folded", or an address mask "10.0.0.0/8" */
+	const char *target; /* "person:7", or an address mask "10.0.0.0/8" in its canonical form */
+	const char *folded; /* the name that a guest had: it holds for the name, too; else "" */
 	const char *name, *by, *reason;
+	enum role by_role; /* what the one who set it was: nobody below lifts it */
+	int64_t time_ms;
 	int64_t until_ms; /* 0: without end */
 };
 
 /* One line of the record of moderation. */
 struct store_deed {
-	int64_t room_id;
+	int64_t id, room_id;
 	const char *op, *by, *target, *reason;
-	int64_t until_ms;
+	int64_t time_ms, until_ms;
 };
 
-/* Shows everything that the chat keeps in memory besides rooms. Any of them may be NULL. */
-struct store_people {
-	void (*account)(void *context, const struct store_account *account);
-	void (*member)(void *context, const struct store_member *member);
-	void (*sanction)(void *context, const struct store_sanction *sanction);
-	void (*block)(void *context, int64_t account, int64_t blocked);
-	void *context;
+struct store_block {
+	int64_t person, blocked;
+	bool on;
 };
 
-#define STORE_TOKEN_BYTES 32
+/* --- commands --- */
+
+/* Names a send for its deduplication: protocol promise 4. */
+struct store_send_id {
+	int64_t person;
+	const char *device;
+	const char *id; /* NULL: it has none, and is never a repeat */
+};
+
+/* An entry for the end of its room's log. `entry` is the caller's and is read and written until done():
+ * seq and id are filled in; of a repeat, seq and time_ms as they were then.
+ *  1. The send id is looked at first: STORE_REPEAT, STORE_ID_REUSED.
+ *  2. An edit, a deletion or a reaction needs its target: a message of the room that is not deleted, else
+ *     STORE_NONE; an answer needs a message, deleted or not.
+ *  3. An edit or a deletion needs the author of the target, unless may_change_others: STORE_FORBIDDEN.
+ *  4. A message may have at most `reactions_most` different reactions: STORE_LIMIT. */
+struct store_append {
+	struct entry *entry;
+	struct store_send_id send_id;
+	bool may_change_others;
+	bool is_unchecked; /* an import: the target may be gone, and what it is about changes all the same */
+	size_t reactions_most; /* 0: any */
+	const int64_t
+	    *mentioned; /* persons whom a message names (0: all of the room); borrowed until done() */
+	size_t mentioned_count;
+	int64_t target_author; /* filled in: who said what the entry is about, or answers; 0: nobody */
+	bool moves_read;       /* the sender's read marker goes to the new entry */
+};
+
+struct store_purge {
+	int64_t room_id;
+	int64_t before_ms;   /* older entries go */
+	size_t limit;        /* at most so many in one go */
+	uint64_t purged_seq; /* filled in: the last one gone; 0: none */
+};
+
+/* First removes what is left of removed rooms and persons, then forgets send ids. */
+struct store_sweep {
+	int64_t before_ms; /* send ids of older entries are forgotten */
+	size_t limit;
+	bool is_done; /* filled in: after a whole round with nothing left over */
+};
+
+/* Where room_id or a person is 0, the one that an earlier command of the group has added is meant, and the
+ * number is filled in. */
+enum store_op {
+	STORE_ADD_PERSON,    /* person. STORE_EXISTS */
+	STORE_RENAME_PERSON, /* person: id, name, folded. STORE_EXISTS, STORE_NONE */
+	STORE_MAKE_ACCOUNT,  /* person: id, password, is_admin: the guest becomes an account. STORE_NONE */
+	STORE_SET_PASSWORD,  /* person: id, password. STORE_NONE */
+	STORE_SET_ADMIN,     /* person: id, is_admin. STORE_NONE */
+	/* person: id. Memberships, invitations, sessions, tokens and blocks go with it. Filled in: kind
+	 * PERSON_GONE and the name where direct conversations keep it. STORE_NONE */
+	STORE_REMOVE_PERSON,
+	STORE_PUT_SESSION,   /* session: made, or moved to the device, seen, … */
+	STORE_SEE_SESSION,   /* session: hash, seen_ms. STORE_NONE */
+	STORE_DROP_SESSION,  /* session: hash, person. STORE_NONE */
+	STORE_DROP_SESSIONS, /* session: all of the person's but the one with this hash (zeros: all) */
+	STORE_PUT_TOKEN,     /* token: one of the same label is replaced. STORE_LIMIT */
+	STORE_DROP_TOKEN,    /* token: person, label; the hash is filled in. STORE_NONE */
+	STORE_DROP_TOKENS,   /* token: all of the person's */
+	STORE_ADD_ROOM,      /* room. STORE_EXISTS */
+	STORE_UPDATE_ROOM,   /* room: id, and what `fields` says. STORE_NONE */
+	STORE_REMOVE_ROOM,   /* room: id; with all that belongs to it. STORE_NONE */
+	STORE_SKIP_TO,    /* room: id, end_seq: the first entry of the empty room will be the one behind it */
+	STORE_PUT_MEMBER, /* member; joining again keeps who stands longest */
+	STORE_DROP_MEMBER, /* member: person, room_id */
+	STORE_SET_READ,    /* member: person, room_id, read_seq; never goes back. STORE_NONE */
+	/* member: room_id. Where the room has accounts among its members and no owner, the longest-standing
+	 * moderator, else the longest-standing account, becomes the owner and is filled in; person 0: no
+	 * need. */
+	STORE_PASS_OWNERSHIP,
+	STORE_PUT_INVITATION,  /* invitation */
+	STORE_DROP_INVITATION, /* invitation: room_id, person */
+	STORE_PUT_SANCTION,    /* sanction */
+	STORE_DROP_SANCTION,   /* sanction: room_id, kind, target. STORE_NONE */
+	STORE_PUT_BLOCK,       /* block */
+	STORE_ADD_DEED,        /* deed */
+	STORE_APPEND,          /* append */
+	STORE_PURGE,           /* purge */
+	STORE_FORGET_SENDS,    /* sweep */
+	STORE_OPS
+};
+
+struct store_command {
+	enum store_op op;
+	bool begins_group; /* the first command of a group; the first of a batch begins one in any case */
+	int result;        /* filled in before done(): enum store_error */
+	union {
+		struct store_person person;
+		struct store_session session;
+		struct store_token token;
+		struct store_room room;
+		struct store_member member;
+		struct store_invitation invitation;
+		struct store_sanction sanction;
+		struct store_block block;
+		struct store_deed deed;
+		struct store_append append;
+		struct store_purge purge;
+		struct store_sweep sweep;
+	};
+};
+
+/* Owned by the caller; the store borrows it, and all that its commands point to, until done() was called. */
+struct store_batch {
+	struct store_command *commands;
+	size_t count;
+	/* Called once, on the chat's thread, maybe before submit() returns. STORE_OK or STORE_FAILED. */
+	void (*done)(struct store_batch *batch, int result);
+};
+
+/* --- questions that a request has to wait for; index seeks --- */
+
+enum store_question {
+	STORE_FIND_PASSWORD, /* person -> text: the hash. STORE_NONE */
+	STORE_FIND_TOKEN,    /* hash -> person. STORE_NONE */
+	STORE_FIND_SEND, /* entry, send_id -> STORE_OK with seq and time_ms, STORE_ID_REUSED, or STORE_NONE */
+	STORE_FIND_ENTRY,    /* room_id, seq -> found, without its text; name "". STORE_NONE */
+	STORE_FIND_SESSION,  /* hash (its first bytes) -> person, token, has_token. STORE_NONE */
+	STORE_LIST_TOKENS,   /* person -> visit with token */
+	STORE_LIST_SESSIONS, /* person -> visit with session */
+	STORE_LIST_RECORD    /* room_id, before (0: newest), limit -> visit with deed, newest first */
+};
+
+/* Owned by the caller; what it points to is borrowed until done() was called. */
+struct store_query {
+	enum store_question question;
+	int64_t person, room_id;
+	uint64_t seq, before;
+	size_t limit;
+	unsigned char hash[STORE_TOKEN_BYTES];
+	unsigned char token[STORE_TOKEN_BYTES];
+	bool has_token;
+	char text[128];
+	struct entry *entry; /* of STORE_FIND_SEND: in and out */
+	struct store_send_id send_id;
+	struct entry found;
+	/* Shows one row, as the command that would make it. */
+	void (*visit)(struct store_query *query, const struct store_command *row);
+	int result;
+	/* Called once, on the chat's thread, maybe before ask() returns. */
+	void (*done)(struct store_query *query);
+};
+
+/* --- pages --- */
 
 /* What a page asks for: entries with after < seq < before (0: no such bound). */
 struct store_range {
@@ -96,77 +299,46 @@ struct store_range {
 	size_t limit;
 };
 
+/* What somebody has not read of a room: STORE_UNREAD_MOST means at least that. */
+#define STORE_UNREAD_MOST 1000
+
+struct store_unread {
+	int64_t person, room_id;
+	uint64_t read_seq;
+	bool is_direct; /* every message is a mention */
+	uint32_t unread,
+	    mentions; /* filled in: messages of others that are not deleted; those that name the person */
+};
+
 /* Sees one row, oldest first; strings are valid during the call. Returns false to end the page early. */
 typedef bool store_visit_entry(void *context, const struct entry *entry);
-typedef void store_visit_room(void *context, const struct store_room *room);
+/* Sees a command as it would be if it had just been carried out. */
+typedef void store_visit(void *context, const struct store_command *done);
 
 struct store;
 struct store_reader;
 struct store_indexer;
 
+/* No operation may be NULL. */
 struct store_ops {
 	void (*close)(struct store *store);
-	/* Shows every room, in the order of their ids. Costs an index seek a room, never a scan of the
-	 * history. */
-	int (*load_rooms)(struct store *store, store_visit_room *visit, void *context);
-
-	/* A batch: begin, any writes, commit. A write that fails with STORE_FAILED has rolled the batch back.
-	 */
-	int (*begin)(struct store *store);
-	int (*commit)(struct store *store);
-	void (*rollback)(struct store *store);
-	int (*create_room)(struct store *store, const struct store_room *room, int64_t *id);
-	/* Gives the entry its seq and id. With a send id that was used before for the same thing, fills in
-	 * the old seq and time_ms, sets *is_repeat and stores nothing. */
-	int (*append)(struct store *store, struct entry *entry, const struct store_send_id *send_id,
-		      bool *is_repeat);
-
-	/* What append() would find: STORE_OK with the seq and time_ms of the entry that was stored under this
-	 * send id, STORE_ID_REUSED, or STORE_NONE. Stores nothing, and needs no batch. */
-	int (*find_send)(struct store *store, struct entry *entry, const struct store_send_id *send_id);
-
-	/* For an import into an empty room: its first entry will be the one behind `seq`. */
-	int (*skip_to)(struct store *store, int64_t room_id, uint64_t seq);
-
-	/* One entry as it is now, without its text; its name is valid until the next call. STORE_NONE. */
-	int (*find_entry)(struct store *store, int64_t room_id, uint64_t seq, struct entry *entry);
-
-	/* Writes inside a batch. */
-	/* Private, topic, retention; and the name, where it is not NULL. */
-	int (*update_room)(struct store *store, const struct store_room *room);
-	/* STORE_EXISTS where the name is another's; the batch stays open then. */
-	int (*add_account)(struct store *store, const struct store_account *account, int64_t *id);
-	/* STORE_EXISTS where the name is another's. */
-	int (*rename_account)(struct store *store, int64_t account, const char *name, const char *folded);
-	int (*set_password)(struct store *store, int64_t account, const char *password);
-	int (*put_token)(struct store *store, int64_t account, const char *label,
-			 const unsigned char hash[STORE_TOKEN_BYTES]);
-	/* `hash` gets that of the token. */
-	int (*drop_token)(struct store *store, int64_t account, const char *label,
-			  unsigned char hash[STORE_TOKEN_BYTES]);
-	int (*put_member)(struct store *store, const struct store_member *member);
-	int (*drop_member)(struct store *store, int64_t account, int64_t room_id);
-	int (*put_sanction)(struct store *store, const struct store_sanction *sanction);
-	int (*drop_sanction)(struct store *store, const struct store_sanction *sanction);
-	int (*put_block)(struct store *store, int64_t account, int64_t blocked, bool on);
-	int (*add_deed)(struct store *store, const struct store_deed *deed);
-	/* Removes at most `limit` entries of the room older than `before_ms`; *purged_seq is the last one
-	 * gone, or 0. */
-	int (*purge)(struct store *store, int64_t room_id, int64_t before_ms, size_t limit,
-		     uint64_t *purged_seq);
-	/* Forgets some send ids of entries older than `before_ms`; *is_done after a whole round. */
-	int (*forget_sends)(struct store *store, int64_t before_ms, size_t limit, bool *is_done);
-
-	/* Reads that a request has to wait for; index seeks. */
-	int (*load_people)(struct store *store, const struct store_people *people);
-	/* The password hash, copied; STORE_NONE. */
-	int (*find_password)(struct store *store, int64_t account, char *password, size_t bytes);
-	int (*find_token)(struct store *store, const unsigned char hash[STORE_TOKEN_BYTES], int64_t *account);
-	int (*list_tokens)(struct store *store, int64_t account,
-			   void (*visit)(void *context, const char *label), void *context);
-	/* Changes when another process has written: accounts may be others then. */
-	int64_t (*foreign_version)(struct store *store);
-
+	/* Shows all that the chat keeps in memory: persons first, then rooms, then what joins the two
+	 * (STORE_ADD_PERSON, PUT_SESSION, ADD_ROOM, PUT_MEMBER, PUT_INVITATION, PUT_SANCTION, PUT_BLOCK).
+	 * Costs an index seek a room, never a scan of the history. 0 or STORE_FAILED. */
+	int (*load)(struct store *store, store_visit *visit, void *context);
+	void (*submit)(struct store *store, struct store_batch *batch);
+	void (*ask)(struct store *store, struct store_query *query);
+	/* Shows what other processes have changed since load() or the last call, one by one; cheap where they
+	 * have not. 0 or STORE_FAILED: the same is shown again by the next call. */
+	int (*watch)(struct store *store, store_visit *visit, void *context);
+	/* For what completes later than it was asked: `wake` is called, by any thread, when something has
+	 * come back, and collect() then calls its done() on the chat's thread. Not from within submit() or
+	 * ask(). */
+	void (*on_return)(struct store *store, void (*wake)(void *context), void *context);
+	void (*collect)(struct store *store);
+	/* Whether something is to be removed that nobody is shown any more (a big room that was removed):
+	 * STORE_FORGET_SENDS does some of it, and is wanted soon. */
+	bool (*has_leftovers)(struct store *store);
 	int (*reader_open)(struct store *store, struct store_reader **reader);
 	int (*indexer_open)(struct store *store, struct store_indexer **indexer);
 };
@@ -224,6 +396,8 @@ struct store_reader_ops {
 		      store_visit_entry *visit, void *context, struct store_search_end *end);
 	/* The id of an entry, for paging; 0 where there is none. */
 	int64_t (*entry_id)(struct store_reader *reader, int64_t room_id, uint64_t seq);
+	/* Fills in each of the array. */
+	int (*count_unread)(struct store_reader *reader, struct store_unread *unread, size_t count);
 };
 
 struct store {
@@ -236,7 +410,8 @@ struct store_reader {
 	const struct store_reader_ops *ops;
 };
 
-/* Opens or makes `directory`/brusio.db. On failure `problem` says what, why and what to do. */
-int sqlite_store_open(const char *directory, struct store **store, char *problem, size_t problem_bytes);
+/* Opens the store that `where` names: a path is the directory of an embedded SQLite database, which is made
+ * where it is not there. On failure `problem` says what, why and what to do. */
+int store_open(const char *where, struct store **store, char *problem, size_t problem_bytes);
 
 #endif

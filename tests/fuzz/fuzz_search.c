@@ -21,34 +21,54 @@ static void remove_directory(void)
 	directory_remove(&directory);
 }
 
-static void pass_room(void *context, const struct store_room *room)
+static void pass_command(void *context, const struct store_command *command)
 {
 	(void)context;
-	(void)room;
+	(void)command;
 }
 
-/* A room with a few messages, all indexed. */
+static void check_done(struct store_batch *batch, int result)
+{
+	(void)batch;
+	assert(result == STORE_OK);
+}
+
+static void submit(struct store_command *commands, size_t count)
+{
+	struct store_batch batch = {commands, count, check_done};
+	store->ops->submit(store, &batch);
+}
+
+#define TEXTS 5
+
+/* A room with a few messages. */
+static void fill_store(void)
+{
+	static const char *const texts[TEXTS] = {"ciao a tutti", "hello NEAR the end", "caffè \"nero\"",
+						 "日本語 text", "a-b c:d"};
+	struct store_command commands[1 + TEXTS] = {{.op = STORE_ADD_ROOM, .room.name = "#lobby"}};
+	struct entry entries[TEXTS];
+	for (size_t i = 0; i < TEXTS; i++) {
+		entries[i] =
+		    (struct entry){.kind = ENTRY_MESSAGE, .name = "mario", .ip = "", .text = texts[i]};
+		commands[1 + i] = (struct store_command){.op = STORE_APPEND, .append.entry = &entries[i]};
+	}
+	submit(commands, 1 + TEXTS);
+}
+
 static void open_store(void)
 {
-	static const char *const texts[] = {"ciao a tutti", "hello NEAR the end", "caffè \"nero\"",
-					    "日本語 text", "a-b c:d"};
 	struct store_indexer *indexer;
-	struct store_room room = {.name = "#lobby"};
 	char problem[256];
 	size_t did = 1;
 	directory_make(&directory);
 	atexit(remove_directory);
-	int result = sqlite_store_open(directory.path, &store, problem, sizeof problem);
+	int result = store_open(directory.path, &store, problem, sizeof problem);
 	assert(result == STORE_OK);
-	result = store->ops->load_rooms(store, pass_room, NULL) || store->ops->begin(store) ||
-		 store->ops->create_room(store, &room, &room.id);
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-		bool is_repeat;
-		struct entry entry = {
-		    .kind = ENTRY_MESSAGE, .room_id = room.id, .name = "mario", .ip = "", .text = texts[i]};
-		result |= store->ops->append(store, &entry, NULL, &is_repeat);
-	}
-	result |= store->ops->commit(store) || store->ops->indexer_open(store, &indexer);
+	result = store->ops->load(store, pass_command, NULL);
+	assert(result == STORE_OK);
+	fill_store();
+	result = store->ops->indexer_open(store, &indexer);
 	assert(result == STORE_OK);
 	while (did && result == STORE_OK)
 		result = indexer->ops->step(indexer, 100, &did);

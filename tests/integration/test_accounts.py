@@ -112,7 +112,7 @@ class LoggingIn(Account):
         client.barrier()
 
     def test_a_guest_has_no_password_to_change(self):
-        self.full("guest").refused("forbidden", "passwd", old=PASSWORD, new=PASSWORD)
+        self.full("guest").refused("auth_required", "passwd", old=PASSWORD, new=PASSWORD)
 
 
 class Tokens(Account):
@@ -165,7 +165,7 @@ class Tokens(Account):
         self.unnamed().refused("auth_failed", "hello", name=bob.name, token=token)
 
     def test_guests_have_none(self):
-        self.full("guest").refused("forbidden", "token", label="bot")
+        self.full("guest").refused("auth_required", "token", label="bot")
 
 
 class Configured(PrivateServerTest):

@@ -49,7 +49,7 @@ class Changes(ServerTest):
         topic = self.writer.ok("topic", room=self.room, topic="x")["seq"]
         for target in (topic, 99999):
             self.writer.refused("no_message", "edit", room=self.room, target=target, message="x")
-            self.writer.refused("no_message", "react", room=self.room, target=target, emoji="x", on=True)
+            self.writer.refused("no_message", "react", room=self.room, target=target, emoji="👍", on=True)
             self.writer.refused("no_message", "delete", room=self.room, target=target)
         for target in (0, -1, "1", None):
             self.writer.refused("bad_field", "edit", room=self.room, target=target, message="x")

@@ -44,7 +44,8 @@ class Direct(People):
         bob.close()
         anna.say("are you there?", f"@{bob.name}")
         again = self.device(bob, "default")
-        self.assertIn({"room": f"@{anna.name}", "seq": 1, "read": 0}, again.welcome["rooms"])
+        row = {row["room"]: row for row in again.welcome["rooms"]}[f"@{anna.name}"]
+        self.assertEqual((row["seq"], row["read"], row["unread"], row["mentions"]), (1, 0, 1, 1))
         again.join(f"@{anna.name}", after=0)
         self.assertEqual(again.entry(f"@{anna.name}")["message"], "are you there?")
 
@@ -53,13 +54,13 @@ class Direct(People):
         anna.say("secret between us", f"@{bob.name}")
         self.assertEqual(eve.ok("search", query="secret")["messages"], [])
         self.assertNotIn("direct", str(eve.ok("rooms")))
-        for name in ("direct:a1:a2", f"@{anna.name}@{bob.name}"):
-            eve.refused({"no_room", "bad_name"}, "join", room=name)
-            eve.refused({"no_room", "bad_name"}, "history", room=name)
+        for name in ("direct:1:2", f"@{anna.name}@{bob.name}"):
+            eve.refused({"no_room", "bad_name", "no_user"}, "join", room=name)
+            eve.refused({"no_room", "bad_name", "no_user"}, "history", room=name)
 
     def test_nobody_and_oneself(self):
         anna = self.account("anna")
-        anna.refused("no_room", "send", room=f"@{self.named('nobody')}", message="x")
+        anna.refused("no_user", "send", room=f"@{self.named('nobody')}", message="x")
         anna.refused("no_room", "send", room=f"@{anna.name}", message="x")
 
     def test_blocking(self):
@@ -77,7 +78,7 @@ class Direct(People):
         bob.push(op="message", room=f"@{anna.name}")
         names = anna.name, bob.name
         for client in (anna, bob):
-            client.ok("quit")
+            client.ok("quit", forget=True)
             client.rest_of_lines()
         anna, bob = self.unnamed(), self.unnamed()
         anna.ok("hello", name=names[0])
@@ -157,8 +158,9 @@ class Presence(People):
         phone = self.device(anna, "phone")
         anna.join(self.room)
         phone.join(self.room)
+        other = self.full("other", self.room)
         for number in range(5):
-            anna.say(f"{number}", self.room)
+            other.say(f"{number}", self.room)
         anna.ok("read", room=self.room, seq=3)
         self.assertEqual(phone.push(op="read")["seq"], 3)
         anna.ok("read", room=self.room, seq=2)

@@ -39,13 +39,20 @@ class DiskFull:
         writer, reader = self.full("writer", self.room), self.full("reader", self.room)
         for number in range(10):
             writer.say(f"before {number}", self.room)
+        sessions = {}
+        for name in ("watcher", "comer"):
+            client = self.full(name, self.room)
+            sessions[name] = client.session
+            client.reset()
         self.fill()
         stored, (identity, text) = self.refused_at_last(writer)
-        # The server goes on: it answers, it reads from the store, others come in and hear of each other.
+        # The server goes on: it answers, it reads from the store, people whom it knows come in and hear of each
+        # other; somebody new, who would have to be stored, is told why not.
         writer.barrier()
         self.assertEqual(len(writer.ok("history", room=self.room, limit=5)["messages"]), 5)
-        watcher, newcomer = self.full("watcher", self.room), self.full("newcomer", self.room)
-        watcher.push(op="enter", name=newcomer.name)
+        watcher, comer = (self.full(name, self.room, session=session) for name, session in sessions.items())
+        watcher.push(op="enter", name=comer.name)
+        self.unnamed().refused("store_failed", "hello", name=self.named("newcomer"))
         for number in range(20):
             writer.refused("store_failed", "send", room=self.room, message=TEXT, id=f"none{number}")
         self.free()

@@ -119,10 +119,10 @@ class Repeated(ServerTest):
         said = self.writer.say("once", self.room)
         fields = {"room": self.room, "target": said["seq"]}
         edited = self.writer.ok("edit", message="twice", id="edited", **fields)
-        reacted = self.writer.ok("react", emoji="x", on=True, id="reacted", **fields)
+        reacted = self.writer.ok("react", emoji="👍", on=True, id="reacted", **fields)
         deleted = self.writer.ok("delete", id="deleted", **fields)
         self.assertEqual(self.writer.ok("edit", message="twice", id="edited", **fields), edited)
-        self.assertEqual(self.writer.ok("react", emoji="x", on=True, id="reacted", **fields), reacted)
+        self.assertEqual(self.writer.ok("react", emoji="👍", on=True, id="reacted", **fields), reacted)
         self.assertEqual(self.writer.ok("delete", id="deleted", **fields), deleted)
         self.writer.refused("no_message", "edit", message="thrice", **fields)
         self.writer.refused("no_message", "delete", **fields)

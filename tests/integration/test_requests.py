@@ -244,9 +244,16 @@ class Who(ServerTest):
             self.assertIs(member["online"], True)
             self.assertIsInstance(member["role"], str)
 
-    def test_who_left_is_not_listed(self):
+    def test_who_left_is_listed_as_absent_while_their_session_lives(self):
         staying, leaving = self.full("staying", self.room), self.full("leaving", self.room)
         leaving.close()
+        staying.push(op="exit", name=leaving.name)
+        self.assertIs(self.members(staying, self.room)[leaving.name]["online"], False)
+        staying.barrier()
+
+    def test_who_is_done_is_not_listed(self):
+        staying, leaving = self.full("staying", self.room), self.full("leaving", self.room)
+        leaving.ok("quit", forget=True)
         staying.push(op="exit", name=leaving.name)
         self.assertEqual(set(self.members(staying, self.room)), {staying.name})
 

@@ -77,8 +77,8 @@ class Stopping(PrivateServerTest):
 
     def test_a_new_server_may_follow_at_once_on_the_same_port(self):
         server = self.start()
-        for _ in range(3):
-            clients = [self.full(f"guest{number}", self.room) for number in range(10)]
+        for turn in range(3):
+            clients = [self.full(f"guest{turn}x{number}", self.room) for number in range(10)]
             server.stop()
             server.start()
             for client in clients:

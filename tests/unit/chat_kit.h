@@ -32,9 +32,9 @@ struct client {
 /* A request in short: what is left out is absent. */
 struct asked {
 	enum request_op op;
-	const char *id, *name, *room, *message, *session, *device, *epoch, *topic, *emoji;
-	const int64_t *after, *before, *around, *limit, *target, *reply_to;
-	bool is_command, on;
+	const char *id, *name, *room, *message, *session, *device, *epoch, *topic, *emoji, *password, *role;
+	const int64_t *after, *before, *around, *limit, *target, *reply_to, *seq;
+	bool is_command, on, private, forget;
 };
 
 #define NUMBER(value) (&(const int64_t){value})
@@ -92,12 +92,20 @@ static inline void start_chat(void)
 		fail_msg("%s", problem);
 }
 
+static unsigned store_delay; /* of the stores of all tests that follow: see fake_store.h */
+
+static inline void init_store(void)
+{
+	fake_store_init(&fake);
+	fake.delay = store_delay;
+}
+
 static inline int setup_chat(void **state)
 {
 	(void)state;
 	logging_set_level(LOGGING_ERROR);
 	clock_fake(1000000, INT64_C(1795341600000));
-	fake_store_init(&fake);
+	init_store();
 	chat_settings =
 	    (struct chat_config){.limits = limits_default, .allow_guests = true, .allow_registration = true};
 	start_chat();
@@ -143,14 +151,21 @@ static inline void ask(struct client *client, struct asked asked)
 	set_text(request, REQUEST_TEXT_EPOCH, asked.epoch);
 	set_text(request, REQUEST_TEXT_TOPIC, asked.topic);
 	set_text(request, REQUEST_TEXT_EMOJI, asked.emoji);
+	set_text(request, REQUEST_TEXT_PASSWORD, asked.password);
+	set_text(request, REQUEST_TEXT_ROLE, asked.role);
 	set_number(request, REQUEST_NUMBER_AFTER, asked.after);
 	set_number(request, REQUEST_NUMBER_BEFORE, asked.before);
 	set_number(request, REQUEST_NUMBER_AROUND, asked.around);
 	set_number(request, REQUEST_NUMBER_LIMIT, asked.limit);
 	set_number(request, REQUEST_NUMBER_TARGET, asked.target);
 	set_number(request, REQUEST_NUMBER_REPLY_TO, asked.reply_to);
+	set_number(request, REQUEST_NUMBER_SEQ, asked.seq);
 	if (asked.on)
 		request_set_number(request, REQUEST_NUMBER_ON, 1);
+	if (asked.private)
+		request_set_number(request, REQUEST_NUMBER_PRIVATE, 1);
+	if (asked.forget)
+		request_set_number(request, REQUEST_NUMBER_FORGET, 1);
 	if (asked.op == REQUEST_CLOSED)
 		client->is_gone = true;
 	else
@@ -199,6 +214,14 @@ static inline struct reply *expect(struct client *client, enum reply_kind kind)
 		fail_msg("reply %d (%s) instead of %d", last_reply->kind, error_wire_name(last_reply->error),
 			 kind);
 	return last_reply;
+}
+
+/* The client is out of the room: its cursor ends, and then its request is answered. */
+static inline struct reply *expect_left(struct client *client)
+{
+	if (!expect(client, REPLY_LEFT)->is_unasked)
+		fail_msg("the answer comes before the end of the cursor");
+	return expect(client, REPLY_LEFT);
 }
 
 static inline void expect_error(struct client *client, enum error_code code)
@@ -289,14 +312,49 @@ static inline void stop_chat(void)
 	last_reply = NULL;
 }
 
+/* Another server, with nobody in it, as chat_settings say now. */
+static inline void start_anew(void)
+{
+	stop_chat();
+	fake_store_release(&fake);
+	init_store();
+	start_chat();
+}
+
+/* How many entries are stored. */
+static inline int64_t stored_entries(void)
+{
+	return fake_number(&fake, "SELECT count(*) FROM entries");
+}
+
+static inline int64_t stored_rooms(void)
+{
+	return fake_number(&fake, "SELECT count(*) FROM rooms");
+}
+
 static inline int teardown_chat(void **state)
 {
 	(void)state;
 	fake.is_held = false;
+	sem_post(&fake.go);
 	stop_chat();
 	fake_store_release(&fake);
 	assert_int_equal(chunk_bytes_total(), 0);
 	return 0;
+}
+
+/* The same must come out whether the store is done at once or turns later. */
+#define RUN_AT_ONCE_AND_LATER(tests) run_with_delays(tests, sizeof(tests) / sizeof *(tests), 0)
+#define RUN_LATER(tests)             run_with_delays(tests, sizeof(tests) / sizeof *(tests), 1)
+
+static inline int run_with_delays(const struct CMUnitTest *tests, size_t count, unsigned first)
+{
+	static const char *const names[] = {"store_delay=0", "store_delay=1", "", "store_delay=3"};
+	int failed = 0;
+	for (store_delay = first; store_delay <= 3; store_delay += store_delay ? 2 : 1)
+		failed += _cmocka_run_group_tests(names[store_delay], tests, count, NULL, NULL);
+	store_delay = 0;
+	return failed;
 }
 
 #define CHAT_TEST(name) cmocka_unit_test_setup_teardown(name, setup_chat, teardown_chat)

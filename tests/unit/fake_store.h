@@ -1,73 +1,82 @@
-/* A store in memory behind the same operations as the real one, that fails when it is told to and can be held
- * in the middle of a commit. It also checks that it is used as store.h says.
+/* The real store on a memory file system, behind a front that fails when it is told to, can be held in the
+ * middle of a batch, and completes later than submit() returns. It also checks that it is used as store.h
+ * says.
  *
- * Threads: as a store; the test's own thread may set failures, count calls and look at what is committed. */
+ *   fake.fails_after[FAKE_COMMIT] = 1       the next batch fails, and nothing of it is stored
+ *   fake.fails_after[STORE_PUT_MEMBER] = 2  so does the batch with the second of these commands from now on
+ *   fake_store_pause(&fake)                 nothing more is done until fake_store_resume(&fake)
+ *   fake.delay = 3                          each batch and question is done at the third collect() behind it;
+ *                                           on_return's wake is called as long as something is under way
+ *
+ * Threads: as a store; the test's own thread may set failures, count calls and look at what is stored. */
 #ifndef BRUSIO_TESTS_UNIT_FAKE_STORE_H
 #define BRUSIO_TESTS_UNIT_FAKE_STORE_H
 
 #include "store/store.h"
 
+#include "directory.h"
+
 #include <assert.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+/* Calls are counted by this or by enum store_op. */
 enum fake_call {
-	FAKE_BEGIN,
-	FAKE_COMMIT,
-	FAKE_CREATE_ROOM,
-	FAKE_APPEND,
-	FAKE_UPDATE_ROOM,
-	FAKE_READ,
+	FAKE_COMMIT = STORE_OPS, /* a batch */
+	FAKE_READ,               /* a page, or what is unread */
+	FAKE_ASK,
+	FAKE_WATCH,
+	FAKE_LOAD,
 	FAKE_CALLS
 };
 
-#define FAKE_ROOMS_MAX 1000
-
-struct fake_entry {
-	struct entry entry; /* strings are owned */
-	char *send_key;     /* "user device id", or NULL */
-};
-
-struct fake_room {
-	char *name, *topic;
-	uint64_t seq, committed_seq, purged_seq;
-	char *committed_topic;
-	bool is_committed;
+/* A batch or a question under way. */
+struct fake_pending {
+	struct store_batch inner; /* first: what the real store is given */
+	struct store_batch *batch;
+	struct store_query *query;
+	void (*query_done)(struct store_query *query);
+	unsigned turns;
+	int result;
+	struct fake_pending *next;
 };
 
 struct fake_store {
-	struct store store;
-	pthread_mutex_t lock;
-	/* Under lock. The first `committed` entries and the rooms that are marked are on "disk". */
-	struct fake_entry *entries;
-	size_t count, committed, capacity;
-	struct fake_room rooms[FAKE_ROOMS_MAX]; /* room n has the number n + 1 */
-	size_t rooms_count;
-
-	bool in_batch;                       /* the chat thread's alone */
+	struct store store; /* first */
+	struct store *real;
+	struct directory directory;
 	_Atomic int fails_after[FAKE_CALLS]; /* 1: the next call fails; 0: none does */
 	_Atomic bool fails_always[FAKE_CALLS];
 	_Atomic int calls[FAKE_CALLS];
-	/* While is_held, each commit posts `reached` and waits for `go`. */
+	/* While is_held, each batch posts `reached` and waits for `go` before it is stored. */
 	_Atomic bool is_held;
 	sem_t reached, go;
-	/* The same behind a commit, where all is stored and nobody was told. */
+	/* The same where all is stored and nobody was told. */
 	_Atomic bool is_held_behind;
 	/* While are_pages_held, each page posts `page_reached` before it reads, and waits for `page_go`. */
 	_Atomic bool are_pages_held;
 	sem_t page_reached, page_go;
+	_Atomic unsigned delay; /* turns */
+	_Atomic bool is_paused;
+	void (*wake)(void *context);
+	void *wake_context;
+	struct fake_pending *first, **last; /* the chat thread's alone, as what follows */
+	bool is_turning;
 };
 
 struct fake_reader {
 	struct store_reader reader; /* first */
+	struct store_reader *real;
 	struct fake_store *fake;
 };
 
-static inline bool fake_must_fail(struct fake_store *fake, enum fake_call call)
+static inline bool fake_must_fail(struct fake_store *fake, int call)
 {
 	fake->calls[call]++;
 	if (fake->fails_always[call])
@@ -75,280 +84,304 @@ static inline bool fake_must_fail(struct fake_store *fake, enum fake_call call)
 	return fake->fails_after[call] > 0 && --fake->fails_after[call] == 0;
 }
 
-static inline void fake_drop_uncommitted(struct fake_store *fake)
+static inline void fake_wait(sem_t *reached, sem_t *go)
 {
-	while (fake->count > fake->committed) {
-		struct fake_entry *last = &fake->entries[--fake->count];
-		free((char *)(uintptr_t)last->entry.name);
-		free((char *)(uintptr_t)last->entry.ip);
-		free((char *)(uintptr_t)last->entry.text);
-		free(last->send_key);
+	sem_post(reached);
+	while (sem_wait(go))
+		;
+}
+
+/* --- batches --- */
+
+static inline void fake_take_result(struct store_batch *inner, int result)
+{
+	((struct fake_pending *)inner)->result = result;
+}
+
+static inline bool fake_fails_batch(struct fake_store *fake, const struct store_batch *batch)
+{
+	bool fails = fake_must_fail(fake, FAKE_COMMIT);
+	for (size_t i = 0; i < batch->count; i++)
+		fails |= fake_must_fail(fake, batch->commands[i].op);
+	return fails;
+}
+
+static inline void fake_store_batch(struct fake_store *fake, struct fake_pending *pending)
+{
+	struct store_batch *batch = pending->batch;
+	if (fake->is_held)
+		fake_wait(&fake->reached, &fake->go);
+	pending->result = STORE_FAILED;
+	pending->inner = (struct store_batch){batch->commands, batch->count, fake_take_result};
+	if (fake_fails_batch(fake, batch))
+		for (size_t i = 0; i < batch->count; i++)
+			batch->commands[i].result = STORE_FAILED;
+	else
+		fake->real->ops->submit(fake->real, &pending->inner);
+	if (pending->result == STORE_OK && fake->is_held_behind)
+		fake_wait(&fake->reached, &fake->go);
+}
+
+/* --- questions --- */
+
+static inline void fake_answered(struct store_query *query)
+{
+	(void)query;
+}
+
+static inline void fake_answer(struct fake_store *fake, struct fake_pending *pending)
+{
+	struct store_query *query = pending->query;
+	if (fake_must_fail(fake, FAKE_ASK)) {
+		query->result = STORE_FAILED;
+		return;
 	}
-	while (fake->rooms_count && !fake->rooms[fake->rooms_count - 1].is_committed) {
-		struct fake_room *last = &fake->rooms[--fake->rooms_count];
-		free(last->name);
-		free(last->topic);
-		free(last->committed_topic);
-		memset(last, 0, sizeof *last);
-	}
-	for (size_t i = 0; i < fake->rooms_count; i++) {
-		fake->rooms[i].seq = fake->rooms[i].committed_seq;
-		free(fake->rooms[i].topic);
-		fake->rooms[i].topic = strdup(fake->rooms[i].committed_topic);
+	query->done = fake_answered;
+	fake->real->ops->ask(fake->real, query);
+	query->done = pending->query_done;
+}
+
+/* --- now or later --- */
+
+static inline void fake_complete(struct fake_store *fake, struct fake_pending *pending)
+{
+	if (pending->batch) {
+		fake_store_batch(fake, pending);
+		pending->batch->done(pending->batch, pending->result);
+	} else {
+		fake_answer(fake, pending);
+		pending->query->done(pending->query);
 	}
 }
 
-static inline void fake_rollback(struct store *store)
+static inline void fake_begin(struct fake_store *fake, struct fake_pending *pending)
+{
+	/* What came before goes first, however short the delay is now. */
+	if (!fake->delay && !fake->first) {
+		fake_complete(fake, pending);
+		return;
+	}
+	struct fake_pending *queued = malloc(sizeof *queued);
+	*queued = *pending;
+	queued->turns = fake->delay;
+	queued->next = NULL;
+	*fake->last = queued;
+	fake->last = &queued->next;
+	if (queued == fake->first && !fake->is_turning && fake->wake)
+		fake->wake(fake->wake_context);
+}
+
+/* One turn passes, on the chat's thread. True while there is something under way. */
+static inline bool fake_store_turn(struct fake_store *fake)
+{
+	assert(!fake->is_turning);
+	if (fake->is_paused)
+		return fake->first;
+	fake->is_turning = true;
+	for (struct fake_pending *one = fake->first; one; one = one->next)
+		one->turns -= one->turns > 0;
+	while (fake->first && !fake->first->turns) {
+		struct fake_pending *due = fake->first;
+		fake->first = due->next;
+		if (!fake->first)
+			fake->last = &fake->first;
+		fake_complete(fake, due);
+		free(due);
+	}
+	fake->is_turning = false;
+	if (fake->first && fake->wake)
+		fake->wake(fake->wake_context);
+	return fake->first;
+}
+
+static inline void fake_collect(struct store *store)
+{
+	fake_store_turn((struct fake_store *)store);
+}
+
+static inline void fake_on_return(struct store *store, void (*wake)(void *context), void *context)
 {
 	struct fake_store *fake = (struct fake_store *)store;
-	pthread_mutex_lock(&fake->lock);
-	fake_drop_uncommitted(fake);
-	pthread_mutex_unlock(&fake->lock);
-	fake->in_batch = false;
+	fake->wake = wake;
+	fake->wake_context = context;
 }
 
-static inline int fake_fail(struct fake_store *fake)
+/* What is asked from now on stays under way; there must be a delay. */
+static inline void fake_store_pause(struct fake_store *fake)
 {
-	fake_rollback(&fake->store);
-	return STORE_FAILED;
+	assert(fake->delay);
+	fake->is_paused = true;
 }
 
-static inline int fake_begin(struct store *store)
+static inline void fake_store_resume(struct fake_store *fake)
 {
-	struct fake_store *fake = (struct fake_store *)store;
-	assert(!fake->in_batch);
-	if (fake_must_fail(fake, FAKE_BEGIN))
-		return fake_fail(fake);
-	fake->in_batch = true;
-	return STORE_OK;
+	fake->is_paused = false;
+	fake->wake(fake->wake_context);
 }
 
-static inline int fake_commit(struct store *store)
+static inline void fake_submit(struct store *store, struct store_batch *batch)
 {
-	struct fake_store *fake = (struct fake_store *)store;
-	assert(fake->in_batch);
-	if (fake->is_held) {
-		sem_post(&fake->reached);
-		while (sem_wait(&fake->go))
-			;
-	}
-	if (fake_must_fail(fake, FAKE_COMMIT))
-		return fake_fail(fake);
-	pthread_mutex_lock(&fake->lock);
-	fake->committed = fake->count;
-	for (size_t i = 0; i < fake->rooms_count; i++) {
-		struct fake_room *room = &fake->rooms[i];
-		room->is_committed = true;
-		room->committed_seq = room->seq;
-		free(room->committed_topic);
-		room->committed_topic = strdup(room->topic);
-	}
-	pthread_mutex_unlock(&fake->lock);
-	fake->in_batch = false;
-	if (fake->is_held_behind) {
-		sem_post(&fake->reached);
-		while (sem_wait(&fake->go))
-			;
-	}
-	return STORE_OK;
+	assert(batch->done && batch->count);
+	for (size_t i = 0; i < batch->count; i++)
+		assert((unsigned)batch->commands[i].op < STORE_OPS);
+	fake_begin((struct fake_store *)store, &(struct fake_pending){.batch = batch});
 }
 
-static inline int fake_create_room(struct store *store, const struct store_room *room, int64_t *id)
+static inline void fake_ask(struct store *store, struct store_query *query)
+{
+	assert(query->done);
+	fake_begin((struct fake_store *)store,
+		   &(struct fake_pending){.query = query, .query_done = query->done});
+}
+
+static inline int fake_load(struct store *store, store_visit *visit, void *context)
 {
 	struct fake_store *fake = (struct fake_store *)store;
-	assert(fake->in_batch);
-	if (fake_must_fail(fake, FAKE_CREATE_ROOM))
-		return fake_fail(fake);
-	pthread_mutex_lock(&fake->lock);
-	assert(fake->rooms_count < FAKE_ROOMS_MAX);
-	struct fake_room *made = &fake->rooms[fake->rooms_count++];
-	*made = (struct fake_room){.name = strdup(room->name),
-				   .topic = strdup(room->topic ? room->topic : ""),
-				   .committed_topic = strdup(room->topic ? room->topic : "")};
-	*id = (int64_t)fake->rooms_count;
-	pthread_mutex_unlock(&fake->lock);
-	return STORE_OK;
+	return fake_must_fail(fake, FAKE_LOAD) ? STORE_FAILED
+					       : fake->real->ops->load(fake->real, visit, context);
 }
 
-static inline int fake_update_room(struct store *store, const struct store_room *room)
+static inline int fake_watch(struct store *store, store_visit *visit, void *context)
 {
 	struct fake_store *fake = (struct fake_store *)store;
-	assert(fake->in_batch);
-	if (fake_must_fail(fake, FAKE_UPDATE_ROOM))
-		return fake_fail(fake);
-	pthread_mutex_lock(&fake->lock);
-	struct fake_room *stored = &fake->rooms[room->id - 1];
-	free(stored->topic);
-	stored->topic = strdup(room->topic);
-	pthread_mutex_unlock(&fake->lock);
-	return STORE_OK;
+	return fake_must_fail(fake, FAKE_WATCH) ? STORE_FAILED
+						: fake->real->ops->watch(fake->real, visit, context);
 }
 
-static inline char *fake_send_key(const struct store_send_id *send_id)
-{
-	char *key = NULL;
-	if (send_id && send_id->id &&
-	    asprintf(&key, "%s %s %s", send_id->user, send_id->device, send_id->id) < 0)
-		abort();
-	return key;
-}
-
-/* Whether the entry is what was stored under this key: STORE_NONE where nothing was. */
-static inline int fake_find_key(const struct fake_store *fake, const char *key, struct entry *entry)
-{
-	for (size_t i = 0; key && i < fake->count; i++) {
-		const struct entry *old = &fake->entries[i].entry;
-		if (!fake->entries[i].send_key || strcmp(fake->entries[i].send_key, key))
-			continue;
-		bool is_same = old->room_id == entry->room_id && old->kind == entry->kind &&
-			       old->ref == entry->ref && !strcmp(old->text, entry->text);
-		entry->seq = old->seq;
-		entry->time_ms = old->time_ms;
-		return is_same ? STORE_OK : STORE_ID_REUSED;
-	}
-	return STORE_NONE;
-}
-
-static inline int fake_find_send(struct store *store, struct entry *entry,
-				 const struct store_send_id *send_id)
-{
-	char *key = fake_send_key(send_id);
-	int found = fake_find_key((struct fake_store *)store, key, entry);
-	free(key);
-	return found;
-}
-
-static inline int fake_append(struct store *store, struct entry *entry, const struct store_send_id *send_id,
-			      bool *is_repeat)
+static inline bool fake_has_leftovers(struct store *store)
 {
 	struct fake_store *fake = (struct fake_store *)store;
-	assert(fake->in_batch);
-	*is_repeat = false;
-	if (fake_must_fail(fake, FAKE_APPEND))
-		return fake_fail(fake);
-	char *key = fake_send_key(send_id);
-	pthread_mutex_lock(&fake->lock);
-	int result = fake_find_key(fake, key, entry);
-	*is_repeat = result == STORE_OK;
-	if (result == STORE_NONE) {
-		if (fake->count == fake->capacity) {
-			fake->capacity = fake->capacity ? fake->capacity * 2 : 64;
-			fake->entries = realloc(fake->entries, fake->capacity * sizeof *fake->entries);
-		}
-		entry->seq = ++fake->rooms[entry->room_id - 1].seq;
-		entry->id = (int64_t)fake->count + 1;
-		struct fake_entry *made = &fake->entries[fake->count++];
-		*made = (struct fake_entry){.entry = *entry, .send_key = key};
-		made->entry.room = NULL;
-		made->entry.name = strdup(entry->name);
-		made->entry.ip = strdup(entry->ip ? entry->ip : "");
-		made->entry.text = strdup(entry->text);
-		key = NULL;
-		result = STORE_OK;
-	}
-	pthread_mutex_unlock(&fake->lock);
-	free(key);
-	return result;
+	return fake->real->ops->has_leftovers(fake->real);
 }
 
-static inline int fake_find_entry(struct store *store, int64_t room_id, uint64_t seq, struct entry *entry)
+static inline int fake_indexer_open(struct store *store, struct store_indexer **indexer)
 {
 	struct fake_store *fake = (struct fake_store *)store;
-	for (size_t i = 0; i < fake->count; i++)
-		if (fake->entries[i].entry.room_id == room_id && fake->entries[i].entry.seq == seq) {
-			*entry = fake->entries[i].entry;
-			return STORE_OK;
-		}
-	return STORE_NONE;
+	return fake->real->ops->indexer_open(fake->real, indexer);
 }
 
-static inline int fake_load_rooms(struct store *store, store_visit_room *visit, void *context)
+/* --- readers --- */
+
+static inline struct fake_reader *fake_reader_of(struct store_reader *reader)
 {
-	struct fake_store *fake = (struct fake_store *)store;
-	for (size_t i = 0; i < fake->rooms_count; i++) {
-		const struct fake_room *room = &fake->rooms[i];
-		struct store_room shown = {.id = (int64_t)i + 1,
-					   .name = room->name,
-					   .topic = room->topic,
-					   .end_seq = room->committed_seq,
-					   .purged_seq = room->purged_seq};
-		visit(context, &shown);
-	}
-	return STORE_OK;
+	return (struct fake_reader *)reader;
 }
 
 static inline void fake_reader_close(struct store_reader *reader)
 {
+	fake_reader_of(reader)->real->ops->close(fake_reader_of(reader)->real);
 	free(reader);
-}
-
-static inline bool fake_is_in(const struct store_range *range, const struct entry *entry, uint64_t purged_seq)
-{
-	return entry->room_id == range->room_id && entry->seq > range->after &&
-	       (!range->before || entry->seq < range->before) && entry->seq > purged_seq &&
-	       (!range->current || entry->kind == ENTRY_MESSAGE);
 }
 
 static inline int fake_page(struct store_reader *reader, const struct store_range *range,
 			    store_visit_entry *visit, void *context)
 {
-	struct fake_store *fake = ((struct fake_reader *)reader)->fake;
-	if (fake_must_fail(fake, FAKE_READ))
+	struct fake_reader *mine = fake_reader_of(reader);
+	if (fake_must_fail(mine->fake, FAKE_READ))
 		return STORE_FAILED;
-	if (fake->are_pages_held) {
-		sem_post(&fake->page_reached);
-		while (sem_wait(&fake->page_go))
-			;
-	}
-	pthread_mutex_lock(&fake->lock);
-	uint64_t purged_seq = fake->rooms[range->room_id - 1].purged_seq;
-	size_t matching = 0, taken = 0;
-	for (size_t i = 0; i < fake->committed; i++)
-		matching += fake_is_in(range, &fake->entries[i].entry, purged_seq);
-	size_t skipped = range->newest && matching > range->limit ? matching - range->limit : 0;
-	for (size_t i = 0; i < fake->committed && taken < range->limit; i++) {
-		if (!fake_is_in(range, &fake->entries[i].entry, purged_seq))
-			continue;
-		if (skipped) {
-			skipped--;
-			continue;
-		}
-		taken++;
-		if (!visit(context, &fake->entries[i].entry))
-			break;
-	}
-	pthread_mutex_unlock(&fake->lock);
-	return STORE_OK;
+	if (mine->fake->are_pages_held)
+		fake_wait(&mine->fake->page_reached, &mine->fake->page_go);
+	return mine->real->ops->page(mine->real, range, visit, context);
+}
+
+static inline int fake_reactions(struct store_reader *reader, int64_t entry_id,
+				 void (*visit)(void *context, const char *emoji, const char *name),
+				 void *context)
+{
+	struct fake_reader *mine = fake_reader_of(reader);
+	return mine->real->ops->reactions(mine->real, entry_id, visit, context);
+}
+
+static inline int fake_search(struct store_reader *reader, const struct store_search *search,
+			      store_visit_entry *visit, void *context, struct store_search_end *end)
+{
+	struct fake_reader *mine = fake_reader_of(reader);
+	return mine->real->ops->search(mine->real, search, visit, context, end);
+}
+
+static inline int64_t fake_entry_id(struct store_reader *reader, int64_t room_id, uint64_t seq)
+{
+	struct fake_reader *mine = fake_reader_of(reader);
+	return mine->real->ops->entry_id(mine->real, room_id, seq);
+}
+
+static inline int fake_count_unread(struct store_reader *reader, struct store_unread *unread, size_t count)
+{
+	struct fake_reader *mine = fake_reader_of(reader);
+	if (fake_must_fail(mine->fake, FAKE_READ))
+		return STORE_FAILED;
+	return mine->real->ops->count_unread(mine->real, unread, count);
 }
 
 static inline int fake_reader_open(struct store *store, struct store_reader **made)
 {
-	static const struct store_reader_ops ops = {.close = fake_reader_close, .page = fake_page};
+	static const struct store_reader_ops ops = {.close = fake_reader_close,
+						    .page = fake_page,
+						    .reactions = fake_reactions,
+						    .search = fake_search,
+						    .entry_id = fake_entry_id,
+						    .count_unread = fake_count_unread};
+	struct fake_store *fake = (struct fake_store *)store;
 	struct fake_reader *reader = calloc(1, sizeof *reader);
 	reader->reader.ops = &ops;
-	reader->fake = (struct fake_store *)store;
-	*made = &reader->reader;
-	return STORE_OK;
+	reader->fake = fake;
+	int result = fake->real->ops->reader_open(fake->real, &reader->real);
+	if (result != STORE_OK)
+		free(reader);
+	else
+		*made = &reader->reader;
+	return result;
+}
+
+/* --- opening, and looking at what is stored --- */
+
+static inline void fake_open_real(struct fake_store *fake)
+{
+	char problem[512];
+	if (store_open(fake->directory.path, &fake->real, problem, sizeof problem) != STORE_OK) {
+		fprintf(stderr, "%s\n", problem);
+		abort();
+	}
+	memcpy(fake->store.epoch, fake->real->epoch, sizeof fake->store.epoch);
+	memcpy(fake->store.author_key, fake->real->author_key, sizeof fake->store.author_key);
+}
+
+/* As if the process had died and come again: the chat must have been stopped before. */
+static inline void fake_store_restart(struct fake_store *fake)
+{
+	assert(!fake->first);
+	fake->real->ops->close(fake->real);
+	fake_open_real(fake);
+}
+
+/* The chat does not own its store, so closing is the test's: fake_store_release(). */
+static inline void fake_close(struct store *store)
+{
+	(void)store;
 }
 
 static inline void fake_store_init(struct fake_store *fake)
 {
 	static const struct store_ops ops = {
-	    .load_rooms = fake_load_rooms,
-	    .begin = fake_begin,
-	    .commit = fake_commit,
-	    .rollback = fake_rollback,
-	    .create_room = fake_create_room,
-	    .update_room = fake_update_room,
-	    .append = fake_append,
-	    .find_send = fake_find_send,
-	    .find_entry = fake_find_entry,
+	    .close = fake_close,
+	    .load = fake_load,
+	    .submit = fake_submit,
+	    .ask = fake_ask,
+	    .watch = fake_watch,
+	    .on_return = fake_on_return,
+	    .collect = fake_collect,
+	    .has_leftovers = fake_has_leftovers,
 	    .reader_open = fake_reader_open,
+	    .indexer_open = fake_indexer_open,
 	};
 	memset(fake, 0, sizeof *fake);
 	fake->store.ops = &ops;
-	strcpy(fake->store.epoch, "fake");
-	pthread_mutex_init(&fake->lock, NULL);
+	fake->last = &fake->first;
+	/* In memory where that is possible: syncing costs nothing there. */
+	strcpy(fake->directory.path, "/dev/shm/brusio-unit-XXXXXX");
+	if (!mkdtemp(fake->directory.path))
+		directory_make(&fake->directory);
+	fake_open_real(fake);
 	sem_init(&fake->reached, 0, 0);
 	sem_init(&fake->go, 0, 0);
 	sem_init(&fake->page_reached, 0, 0);
@@ -357,16 +390,43 @@ static inline void fake_store_init(struct fake_store *fake)
 
 static inline void fake_store_release(struct fake_store *fake)
 {
-	fake->committed = 0;
-	for (size_t i = 0; i < fake->rooms_count; i++)
-		fake->rooms[i].is_committed = false;
-	fake_drop_uncommitted(fake);
-	free(fake->entries);
-	pthread_mutex_destroy(&fake->lock);
+	while (fake->first) {
+		struct fake_pending *next = fake->first->next;
+		free(fake->first);
+		fake->first = next;
+	}
+	fake->real->ops->close(fake->real);
+	directory_remove(&fake->directory);
 	sem_destroy(&fake->reached);
 	sem_destroy(&fake->go);
 	sem_destroy(&fake->page_reached);
 	sem_destroy(&fake->page_go);
+}
+
+/* One value out of what is stored, by a connection of its own: "SELECT count(*) FROM entries". Text is valid
+ * until the next call. */
+static inline const char *fake_text(struct fake_store *fake, const char *sql)
+{
+	static char text[512];
+	sqlite3 *db;
+	sqlite3_stmt *row = NULL;
+	if (sqlite3_open(directory_file(&fake->directory, "brusio.db"), &db) != SQLITE_OK ||
+	    sqlite3_busy_timeout(db, 2000) != SQLITE_OK ||
+	    sqlite3_prepare_v2(db, sql, -1, &row, NULL) != SQLITE_OK) {
+		fprintf(stderr, "%s: %s\n", sql, sqlite3_errmsg(db));
+		abort();
+	}
+	const char *found =
+	    sqlite3_step(row) == SQLITE_ROW ? (const char *)sqlite3_column_text(row, 0) : NULL;
+	snprintf(text, sizeof text, "%s", found ? found : "");
+	sqlite3_finalize(row);
+	sqlite3_close(db);
+	return text;
+}
+
+static inline int64_t fake_number(struct fake_store *fake, const char *sql)
+{
+	return strtoll(fake_text(fake, sql), NULL, 10);
 }
 
 #endif

@@ -34,7 +34,9 @@ static struct {
 	size_t sends_count;
 	struct shown *shown[ROOMS]; /* by seq - 1, without a hole */
 	uint64_t shown_count[ROOMS];
-	uint64_t counted[ROOMS]; /* entries that the last check found */
+	uint64_t counted[ROOMS];     /* entries that the last check found */
+	unsigned roles[3], mutes[3]; /* in #ops, by user: bits of what may be stored; 0: anything */
+	uint64_t read[3][ROOMS];     /* by user: the furthest marker that was taken */
 	char epoch[64];
 	char wrong[1024]; /* the first broken promise; "" while all hold */
 } ledger;
@@ -62,6 +64,9 @@ static inline void ledger_clear(void)
 		ledger.shown_count[i] = ledger.counted[i] = 0;
 	}
 	ledger.sends_count = 0;
+	memset(ledger.read, 0, sizeof ledger.read);
+	memset(ledger.roles, 0, sizeof ledger.roles);
+	memset(ledger.mutes, 0, sizeof ledger.mutes);
 	*ledger.epoch = *ledger.wrong = '\0';
 }
 
@@ -143,10 +148,24 @@ static const char *const must_be_empty[] = {
     " (SELECT coalesce(max(seq), 0) FROM entries x WHERE x.kind = 2 AND x.room = t.room AND x.ref = t.seq)",
     "SELECT 'a reaction without its entry: ' || r.emoji FROM reactions r JOIN entries t ON t.id = r.entry"
     " WHERE NOT EXISTS (SELECT 1 FROM entries x WHERE x.kind = 4 AND x.room = t.room AND x.ref = t.seq"
-    " AND x.text = r.emoji)",
+    " AND x.text = r.emoji AND x.person = r.person)",
     "SELECT 'a reaction is missing: ' || x.text FROM entries x JOIN entries t ON t.room = x.room AND"
     " t.seq = x.ref WHERE x.kind = 4 AND NOT t.flags & 4 AND NOT EXISTS (SELECT 1 FROM reactions r WHERE"
-    " r.entry = t.id AND r.emoji = x.text)",
+    " r.entry = t.id AND r.emoji = x.text AND r.person = x.person)",
+    "SELECT 'an entry of nobody: ' || id FROM entries WHERE person NOT IN (SELECT id FROM people)",
+    "SELECT 'its sender is another: ' || s.id FROM sends s JOIN entries e ON e.room = s.room AND e.seq = "
+    "s.seq"
+    " WHERE s.person <> e.person OR s.id IS NOT e.sid",
+    "SELECT 'a member of nothing: ' || person FROM members WHERE person NOT IN (SELECT id FROM people) OR "
+    "room"
+    " NOT IN (SELECT id FROM rooms)",
+    "SELECT 'a session of nobody: ' || person FROM sessions WHERE person NOT IN (SELECT id FROM people)",
+    "SELECT 'somebody wrote here who is not a member: ' || e.id FROM entries e WHERE NOT EXISTS"
+    " (SELECT 1 FROM members m WHERE m.person = e.person AND m.room = e.room)",
+    "SELECT 'no owner: ' || r.name FROM rooms r WHERE r.name <> '#lobby' AND EXISTS (SELECT 1 FROM members m"
+    " WHERE m.room = r.id) AND NOT EXISTS (SELECT 1 FROM members m WHERE m.room = r.id AND m.role = 4)",
+    "SELECT 'a room that nobody is in: ' || r.name FROM rooms r WHERE r.name <> '#lobby' AND NOT EXISTS"
+    " (SELECT 1 FROM members m WHERE m.room = r.id)",
 };
 
 static inline void check_faults(sqlite3 *db, const char *sql)
@@ -221,6 +240,53 @@ static inline void check_sends(sqlite3 *db)
 		if (ledger.shown_count[i] > ledger.counted[i])
 			wrong("%s: %llu was shown and is not stored", room_names[i],
 			      (unsigned long long)ledger.shown_count[i]);
+}
+
+/* A marker that was taken is stored: that one, or a later one. */
+static inline void check_markers(sqlite3 *db)
+{
+	sqlite3_stmt *rows =
+	    check_prepare(db, "SELECT p.name, r.name, m.read_seq FROM members m JOIN people p ON"
+			      " p.id = m.person JOIN rooms r ON r.id = m.room");
+	bool is_there[USERS][ROOMS] = {{false}};
+	while (rows && sqlite3_step(rows) == SQLITE_ROW) {
+		unsigned room = room_number((const char *)sqlite3_column_text(rows, 1));
+		for (unsigned user = 0; user < USERS && room < ROOMS; user++)
+			if (!strcmp(user_names[user], (const char *)sqlite3_column_text(rows, 0)))
+				is_there[user][room] =
+				    (uint64_t)sqlite3_column_int64(rows, 2) >= ledger.read[user][room];
+	}
+	sqlite3_finalize(rows);
+	for (unsigned i = 0; i < USERS * ROOMS; i++)
+		if (ledger.read[i / ROOMS][i % ROOMS] && !is_there[i / ROOMS][i % ROOMS])
+			wrong("%s read up to %llu in %s, and that is not stored", user_names[i / ROOMS],
+			      (unsigned long long)ledger.read[i / ROOMS][i % ROOMS], room_names[i % ROOMS]);
+}
+
+static inline void check_deed(sqlite3 *db, const char *sql, unsigned user, unsigned may_be)
+{
+	sqlite3_stmt *row = check_prepare(db, sql);
+	sqlite3_bind_text(row, 1, user_names[user], -1, SQLITE_STATIC);
+	if (row && sqlite3_step(row) == SQLITE_ROW && may_be && !(may_be >> sqlite3_column_int(row, 0) & 1))
+		wrong("%s: %d is stored, and none of %x: %s", user_names[user], sqlite3_column_int(row, 0),
+		      may_be, sql);
+	sqlite3_finalize(row);
+}
+
+/* What an owner did and was told of is stored, and what was refused is not. */
+static inline void check_deeds(sqlite3 *db)
+{
+	for (unsigned user = 0; user < USERS; user++) {
+		check_deed(
+		    db,
+		    "SELECT coalesce(max(m.role), 0) FROM members m JOIN people p ON p.id = m.person JOIN"
+		    " rooms r ON r.id = m.room WHERE r.name = '#ops' AND p.name = ?1",
+		    user, ledger.roles[user]);
+		check_deed(db,
+			   "SELECT count(*) FROM sanctions s JOIN people p ON s.target = 'person:' || p.id"
+			   " WHERE s.kind = 2 AND p.name = ?1",
+			   user, ledger.mutes[user]);
+	}
 }
 
 static inline void check_epoch(sqlite3 *db)
@@ -303,6 +369,10 @@ static inline void ledger_check(const char *directory, bool may_be_damaged)
 		check_epoch(db);
 	if (!*ledger.wrong)
 		check_sends(db);
+	if (!*ledger.wrong)
+		check_markers(db);
+	if (!*ledger.wrong)
+		check_deeds(db);
 	if (!*ledger.wrong && disk_find(to[1])->seen.exists)
 		check_index(db, to[1], may_be_damaged);
 	sqlite3_close(db);

@@ -1,4 +1,5 @@
-/* What the tests of the store have in common: a store in a directory of its own, and pages to look at. */
+/* What the tests of the store have in common: a store in a directory of its own, commands in short, and pages
+ * to look at. */
 #ifndef BRUSIO_TESTS_UNIT_STORE_KIT_H
 #define BRUSIO_TESTS_UNIT_STORE_KIT_H
 
@@ -10,19 +11,21 @@
 static struct directory directory;
 static struct store *store;
 static char problem[1024];
+/* Lets a store that completes later do so; NULL: done() comes before submit() returns. */
+static void (*store_turn)(void);
 
-static inline void pass_room(void *context, const struct store_room *room)
+static inline void pass_command(void *context, const struct store_command *command)
 {
 	(void)context;
-	(void)room;
+	(void)command;
 }
 
-/* As the chat does it: the rooms are loaded before anything is written. */
+/* As the chat does it: everything is loaded before anything is written. */
 static inline void open_store(void)
 {
-	if (sqlite_store_open(directory.path, &store, problem, sizeof problem) != STORE_OK)
+	if (store_open(directory.path, &store, problem, sizeof problem) != STORE_OK)
 		fail_msg("%s", problem);
-	assert_int_equal(store->ops->load_rooms(store, pass_room, NULL), STORE_OK);
+	assert_int_equal(store->ops->load(store, pass_command, NULL), STORE_OK);
 }
 
 static inline void close_store(void)
@@ -35,6 +38,7 @@ static inline void close_store(void)
 static inline int setup_store(void **state)
 {
 	(void)state;
+	store_turn = NULL;
 	directory_make(&directory);
 	open_store();
 	return 0;
@@ -48,46 +52,148 @@ static inline int teardown_store(void **state)
 	return 0;
 }
 
-static inline void begin(void)
+/* --- commands --- */
+
+struct kit_batch {
+	struct store_batch batch; /* first */
+	int calls, result;
+};
+
+static inline void kit_done(struct store_batch *batch, int result)
 {
-	assert_int_equal(store->ops->begin(store), STORE_OK);
+	struct kit_batch *mine = (struct kit_batch *)batch;
+	mine->calls++;
+	mine->result = result;
 }
 
-static inline void commit(void)
+/* Submits and waits until it is done. */
+static inline int submit(struct store_command *commands, size_t count)
 {
-	assert_int_equal(store->ops->commit(store), STORE_OK);
+	struct kit_batch mine = {.batch = {commands, count, kit_done}};
+	store->ops->submit(store, &mine.batch);
+	for (int turns = 0; !mine.calls && store_turn && turns < 1000; turns++)
+		store_turn();
+	assert_int_equal(mine.calls, 1);
+	return mine.result;
+}
+
+/* One command in a batch of its own, which must be stored; returns the command's result. */
+static inline int carry_out(struct store_command *command)
+{
+	assert_int_equal(submit(command, 1), STORE_OK);
+	return command->result;
+}
+
+#define CARRY_OUT(...) carry_out(&(struct store_command){__VA_ARGS__})
+
+static inline int64_t make_person(const char *name, enum person_kind kind)
+{
+	struct store_command command = {.op = STORE_ADD_PERSON,
+					.person = {.kind = kind,
+						   .name = name,
+						   .folded = name,
+						   .password = kind == PERSON_ACCOUNT ? "hash" : NULL}};
+	assert_int_equal(carry_out(&command), STORE_OK);
+	return command.person.id;
 }
 
 static inline int64_t make_room(const char *name)
 {
-	struct store_room room = {.name = name};
-	begin();
-	assert_int_equal(store->ops->create_room(store, &room, &room.id), STORE_OK);
-	commit();
-	return room.id;
+	struct store_command command = {.op = STORE_ADD_ROOM, .room = {.name = name}};
+	assert_int_equal(carry_out(&command), STORE_OK);
+	return command.room.id;
 }
 
-/* Appends a message without a send id, in the open batch; returns its seq. */
+static inline int64_t make_direct(int64_t low, int64_t high)
+{
+	char name[64];
+	snprintf(name, sizeof name, "direct:%lld:%lld", (long long)low, (long long)high);
+	struct store_command commands[] = {
+	    {.op = STORE_ADD_ROOM,
+	     .room = {.name = name, .is_direct = true, .is_private = true, .sides = {low, high}}},
+	    {.op = STORE_PUT_MEMBER, .member = {.person = low, .role = ROLE_MEMBER}},
+	    {.op = STORE_PUT_MEMBER, .member = {.person = high, .role = ROLE_MEMBER}},
+	};
+	assert_int_equal(submit(commands, 3), STORE_OK);
+	assert_int_equal(commands[0].result, STORE_OK);
+	return commands[0].room.id;
+}
+
+static inline void join(int64_t person, int64_t room_id, enum role role)
+{
+	assert_int_equal(
+	    CARRY_OUT(.op = STORE_PUT_MEMBER, .member = {.person = person, .room_id = room_id, .role = role}),
+	    STORE_OK);
+}
+
+static inline struct store_command append_command(struct entry *entry)
+{
+	return (struct store_command){.op = STORE_APPEND, .begins_group = true, .append.entry = entry};
+}
+
+static inline struct entry message(int64_t room_id, const char *text)
+{
+	return (struct entry){.kind = ENTRY_MESSAGE,
+			      .room_id = room_id,
+			      .time_ms = 1000,
+			      .name = "mario",
+			      .ip = "",
+			      .text = text};
+}
+
+/* Appends an entry as it is, which must be taken; returns its seq. */
+static inline uint64_t append(struct entry entry)
+{
+	struct store_command command = append_command(&entry);
+	assert_int_equal(carry_out(&command), STORE_OK);
+	return entry.seq;
+}
+
+/* A message without a send id, in a batch of its own; returns its seq. */
 static inline uint64_t say(int64_t room_id, const char *text)
 {
-	bool is_repeat = true;
-	struct entry entry = {
-	    .kind = ENTRY_MESSAGE, .room_id = room_id, .name = "mario", .ip = "", .text = text};
-	assert_int_equal(store->ops->append(store, &entry, NULL, &is_repeat), STORE_OK);
-	assert_false(is_repeat);
-	return entry.seq;
+	return append(message(room_id, text));
+}
+
+/* A batch of messages; its result. */
+static inline int try_many(int64_t room_id, int count, const char *text)
+{
+	struct store_command *commands = calloc((size_t)count, sizeof *commands);
+	struct entry *entries = calloc((size_t)count, sizeof *entries);
+	for (int i = 0; i < count; i++) {
+		entries[i] = message(room_id, text);
+		commands[i] = append_command(&entries[i]);
+	}
+	int result = submit(commands, (size_t)count);
+	free(commands);
+	free(entries);
+	return result;
 }
 
 static inline void say_many(int64_t room_id, int count)
 {
-	begin();
-	for (int i = 0; i < count; i++) {
-		char text[32];
-		snprintf(text, sizeof text, "message %d", i + 1);
-		say(room_id, text);
-	}
-	commit();
+	assert_int_equal(try_many(room_id, count, "message"), STORE_OK);
 }
+
+/* --- questions --- */
+
+static inline void kit_answered(struct store_query *query)
+{
+	(void)query;
+}
+
+static inline int ask_store(struct store_query *query)
+{
+	query->done = kit_answered;
+	query->result = 1000;
+	store->ops->ask(store, query);
+	for (int turns = 0; query->result == 1000 && store_turn && turns < 1000; turns++)
+		store_turn();
+	assert_int_not_equal(query->result, 1000);
+	return query->result;
+}
+
+/* --- pages --- */
 
 /* The seqs of a page, and how many rows may still come. */
 struct seen {
@@ -117,6 +223,83 @@ static inline struct store_reader *open_reader(void)
 	struct store_reader *reader;
 	assert_int_equal(store->ops->reader_open(store, &reader), STORE_OK);
 	return reader;
+}
+
+/* What is loaded, as text: a line a command; valid until the next call. */
+static inline void write_loaded(void *context, const struct store_command *command)
+{
+	FILE *to = context;
+	switch (command->op) {
+	case STORE_ADD_PERSON:
+		fprintf(to, "person %lld %d %s %s%s\n", (long long)command->person.id, command->person.kind,
+			command->person.name, command->person.folded,
+			command->person.is_admin ? " admin" : "");
+		break;
+	case STORE_REMOVE_PERSON:
+		fprintf(to, "no person %lld\n", (long long)command->person.id);
+		break;
+	case STORE_PUT_SESSION:
+		fprintf(to, "session %d of %lld %s %s %s %lld %lld\n", command->session.hash[0],
+			(long long)command->session.person, command->session.device, command->session.client,
+			command->session.address, (long long)command->session.since_ms,
+			(long long)command->session.seen_ms);
+		break;
+	case STORE_DROP_SESSIONS:
+		fprintf(to, "no sessions of %lld\n", (long long)command->session.person);
+		break;
+	case STORE_ADD_ROOM:
+		fprintf(to, "room %lld %s%s%s%s%s '%s' %lld %lld:%lld end %llu purged %llu\n",
+			(long long)command->room.id, command->room.name,
+			command->room.is_direct ? " direct" : "", command->room.is_private ? " private" : "",
+			command->room.is_read_only ? " read_only" : "",
+			command->room.is_topic_locked ? " topic_locked" : "", command->room.topic,
+			(long long)command->room.retention_days, (long long)command->room.sides[0],
+			(long long)command->room.sides[1], (unsigned long long)command->room.end_seq,
+			(unsigned long long)command->room.purged_seq);
+		break;
+	case STORE_REMOVE_ROOM:
+		fprintf(to, "no room %lld\n", (long long)command->room.id);
+		break;
+	case STORE_PUT_MEMBER:
+		fprintf(to, "member %lld of %lld role %d read %llu\n", (long long)command->member.person,
+			(long long)command->member.room_id, command->member.role,
+			(unsigned long long)command->member.read_seq);
+		break;
+	case STORE_PUT_INVITATION:
+		fprintf(to, "invitation %lld to %lld by %s role %d %lld %lld\n",
+			(long long)command->invitation.person, (long long)command->invitation.room_id,
+			command->invitation.by, command->invitation.role,
+			(long long)command->invitation.time_ms, (long long)command->invitation.until_ms);
+		break;
+	case STORE_PUT_SANCTION:
+		fprintf(to, "sanction %d in %lld of %s (%s) %s by %s %d: %s\n", command->sanction.kind,
+			(long long)command->sanction.room_id, command->sanction.target,
+			command->sanction.folded, command->sanction.name, command->sanction.by,
+			command->sanction.by_role, command->sanction.reason);
+		break;
+	case STORE_PUT_BLOCK:
+		fprintf(to, "block %lld %lld\n", (long long)command->block.person,
+			(long long)command->block.blocked);
+		break;
+	default:
+		fprintf(to, "something else: %d\n", command->op);
+	}
+}
+
+static inline const char *shown_by(int (*show)(struct store *, store_visit *, void *))
+{
+	static char *text;
+	size_t bytes;
+	free(text);
+	FILE *to = open_memstream(&text, &bytes);
+	assert_int_equal(show(store, write_loaded, to), STORE_OK);
+	fclose(to);
+	return text;
+}
+
+static inline void loads(const char *expected)
+{
+	assert_string_equal(shown_by(store->ops->load), expected);
 }
 
 #endif

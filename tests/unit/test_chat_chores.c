@@ -9,13 +9,12 @@ static struct store_ops ops;
 static struct client *mario;
 static _Atomic int64_t swept_before_ms;
 
-static int note_forget_sends(struct store *store, int64_t before_ms, size_t limit, bool *is_done)
+static void note_sweeps(struct store *store, struct store_batch *batch)
 {
-	(void)store;
-	(void)limit;
-	swept_before_ms = before_ms;
-	*is_done = true;
-	return STORE_OK;
+	for (size_t i = 0; i < batch->count; i++)
+		if (batch->commands[i].op == STORE_FORGET_SENDS)
+			swept_before_ms = batch->commands[i].sweep.before_ms;
+	fake_submit(store, batch);
 }
 
 static int setup(void **state)
@@ -25,7 +24,7 @@ static int setup(void **state)
 	clock_fake(MONO_MS, WALL_MS);
 	fake_store_init(&fake);
 	ops = *fake.store.ops;
-	ops.forget_sends = note_forget_sends;
+	ops.submit = note_sweeps;
 	fake.store.ops = &ops;
 	chat_settings =
 	    (struct chat_config){.limits = limits_default, .allow_guests = true, .allow_registration = true};

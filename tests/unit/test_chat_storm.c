@@ -4,6 +4,12 @@
  * these are held against what the store has committed. */
 #include "chat_kit.h"
 
+/* What fails. */
+static const int faults[] = {FAKE_COMMIT,       FAKE_COMMIT,      FAKE_ASK,
+			     STORE_APPEND,      STORE_ADD_ROOM,   STORE_PUT_MEMBER,
+			     STORE_DROP_MEMBER, STORE_ADD_PERSON, STORE_PUT_SESSION};
+#define FAULTS (sizeof faults / sizeof *faults)
+
 enum { PEOPLE = 6, ROOMS = 3, SENDS_MAX = 4000, TURNS = 1500 };
 
 static uint64_t dice;
@@ -36,18 +42,48 @@ static struct sent sends[SENDS_MAX];
 static int sends_count;
 static const char *const room_names[ROOMS] = {"#lobby", "#a", "#b"};
 
-static bool is_committed(int room, uint64_t seq, const char *text)
+/* The database, asked without the store. */
+static sqlite3 *db;
+static sqlite3_stmt *find_entry;
+
+static void open_database(void)
 {
-	bool is_there = false;
-	pthread_mutex_lock(&fake.lock);
-	for (size_t i = 0; i < fake.committed && !is_there; i++) {
-		const struct entry *entry = &fake.entries[i].entry;
-		is_there = entry->seq == seq &&
-			   !strcmp(fake.rooms[entry->room_id - 1].name, room_names[room]) &&
-			   (!text || !strcmp(entry->text, text));
-	}
-	pthread_mutex_unlock(&fake.lock);
+	assert_int_equal(sqlite3_open(directory_file(&fake.directory, "brusio.db"), &db), SQLITE_OK);
+	sqlite3_busy_timeout(db, 2000);
+	assert_int_equal(sqlite3_prepare_v2(db,
+					    "SELECT e.text = ?3 FROM rooms r JOIN entries e ON e.room = r.id"
+					    " WHERE r.name = ?1 AND e.seq = ?2",
+					    -1, &find_entry, NULL),
+			 SQLITE_OK);
+}
+
+static void close_database(void)
+{
+	sqlite3_finalize(find_entry);
+	sqlite3_close(db);
+	find_entry = NULL;
+	db = NULL;
+}
+
+static bool is_stored(int room, uint64_t seq, const char *text)
+{
+	sqlite3_bind_text(find_entry, 1, room_names[room], -1, SQLITE_STATIC);
+	sqlite3_bind_int64(find_entry, 2, (int64_t)seq);
+	sqlite3_bind_text(find_entry, 3, text, -1, SQLITE_STATIC);
+	bool is_there = sqlite3_step(find_entry) == SQLITE_ROW && sqlite3_column_int(find_entry, 0);
+	sqlite3_reset(find_entry);
 	return is_there;
+}
+
+/* How many entries have this text. */
+static int64_t times_stored(const char *text)
+{
+	sqlite3_stmt *row;
+	sqlite3_prepare_v2(db, "SELECT count(*) FROM entries WHERE text = ?1", -1, &row, NULL);
+	sqlite3_bind_text(row, 1, text, -1, SQLITE_STATIC);
+	int64_t times = sqlite3_step(row) == SQLITE_ROW ? sqlite3_column_int64(row, 0) : -1;
+	sqlite3_finalize(row);
+	return times;
 }
 
 static void remember(struct person *person, enum request_op op, int room, int sent)
@@ -66,7 +102,7 @@ static void acknowledged(const struct reply *reply, struct sent *sent)
 	sent->is_refused = false;
 	assert_string_equal(reply->id, sent->id);
 	/* Stored before acknowledged. */
-	assert_true(is_committed(sent->room, sent->seq, sent->text));
+	assert_true(is_stored(sent->room, sent->seq, sent->text));
 }
 
 static void joined(struct person *person, const struct reply *reply, int room)
@@ -118,7 +154,7 @@ static void check_log(struct person *person, int room)
 		assert_non_null(said);
 		uint64_t seq = strtoull(line, NULL, 10);
 		assert_int_equal(seq, ++person->shown[room]);
-		assert_true(is_committed(room, seq, said + 2));
+		assert_true(is_stored(room, seq, said + 2));
 	}
 	free(text);
 }
@@ -139,6 +175,13 @@ static void collect(unsigned worker)
 				check_log(&people[i], room);
 }
 
+static void say_hello(struct person *person)
+{
+	ASK(person->client, .op = REQUEST_HELLO, .name = person->name,
+	    .session = *person->session ? person->session : NULL);
+	post();
+}
+
 static void connect_again(struct person *person)
 {
 	for (int room = 0; room < ROOMS; room++) {
@@ -153,14 +196,18 @@ static void connect_again(struct person *person)
 	person->asked_count = 0;
 	person->client = new_client((unsigned)dice_below(&dice, WORKERS));
 	person->client->encoding = (uint8_t)dice_below(&dice, ENCODINGS);
-	ASK(person->client, .op = REQUEST_HELLO, .name = person->name,
-	    .session = *person->session ? person->session : NULL);
-	post();
+	say_hello(person);
 	/* What others are told meanwhile is theirs. */
 	for (;;) {
 		struct reply *reply = next_reply(person->client->worker);
 		bool is_mine = reply->connection == person->client->connection;
-		if (is_mine) {
+		bool has_failed = is_mine && reply->kind == REPLY_ERROR;
+		if (has_failed) {
+			/* The store refused; nothing was changed, so it can be asked again. */
+			assert_int_equal(reply->error, ERROR_STORE_FAILED);
+			is_mine = false;
+			say_hello(person);
+		} else if (is_mine) {
 			assert_int_equal(reply->kind, REPLY_WELCOME);
 			snprintf(person->session, sizeof person->session, "%s", reply->session);
 		} else {
@@ -220,26 +267,24 @@ static void act(int number)
 static void check_store(void)
 {
 	for (int i = 0; i < sends_count; i++) {
-		int times = 0;
-		for (size_t k = 0; k < fake.committed; k++)
-			times += !strcmp(fake.entries[k].entry.text, sends[i].text);
+		int64_t times = times_stored(sends[i].text);
 		assert_true(times <= 1);
 		if (sends[i].seq)
 			assert_int_equal(times, 1);
 		else if (sends[i].is_refused && !sends[i].is_unknown)
 			assert_int_equal(times, 0);
 	}
-	for (size_t room = 0; room < fake.rooms_count; room++) {
-		uint64_t next = 1;
-		for (size_t k = 0; k < fake.committed; k++)
-			if (fake.entries[k].entry.room_id == (int64_t)room + 1)
-				assert_int_equal(fake.entries[k].entry.seq, next++);
-	}
+	/* No number is left out or there twice. */
+	assert_int_equal(fake_number(&fake, "SELECT count(*) FROM (SELECT 1 FROM entries GROUP BY room"
+					    " HAVING min(seq) <> 1 OR max(seq) <> count(*))"),
+			 0);
 }
 
 static void storm(uint64_t seed)
 {
 	dice = seed;
+	fake.delay = (unsigned)(seed % 4);
+	open_database();
 	sends_count = 0;
 	memset(people, 0, sizeof people);
 	for (int i = 0; i < PEOPLE; i++) {
@@ -248,7 +293,7 @@ static void storm(uint64_t seed)
 	}
 	for (int turn = 0; turn < TURNS && sends_count < SENDS_MAX - 1; turn++) {
 		if (dice_below(&dice, 25) == 0)
-			fake.fails_after[dice_below(&dice, FAKE_UPDATE_ROOM)] = 1 + (int)dice_below(&dice, 4);
+			fake.fails_after[faults[dice_below(&dice, FAULTS)]] = 1 + (int)dice_below(&dice, 4);
 		act((int)dice_below(&dice, PEOPLE));
 		if (dice_below(&dice, 3) == 0)
 			post();
@@ -267,6 +312,7 @@ static void storm(uint64_t seed)
 	for (unsigned worker = 0; worker < WORKERS; worker++)
 		collect(worker);
 	check_store();
+	close_database();
 	for (int i = 0; i < PEOPLE; i++)
 		for (int room = 0; room < ROOMS; room++)
 			cursor_detach(&people[i].cursors[room]);
@@ -292,6 +338,7 @@ static int teardown(void **state)
 {
 	if (playing)
 		print_message("# BRUSIO_SEED=%llu raises this storm alone\n", (unsigned long long)playing);
+	close_database();
 	return teardown_chat(state);
 }
 

@@ -58,7 +58,7 @@ TEST(what_comes_later_does_not_count)
 	int64_t before = entry_checksum(&entry);
 	entry.flags = ENTRY_REACTED | ENTRY_EDITED;
 	entry.edited_seq = 20;
-	entry.account = 4;
+	entry.person = 4;
 	assert_int_equal(entry_checksum(&entry), before);
 }
 

@@ -11,6 +11,7 @@
 
 #include "chat_kit.h"
 #include "directory.h"
+#include "fault_people.h"
 
 #include <signal.h>
 #include <time.h>
@@ -23,13 +24,13 @@ static struct store_ops ops;
 static const struct store_ops *real_ops;
 static struct store_indexer *indexer;
 static struct client *users[USERS];
-static bool is_in[USERS][ROOMS];
+static bool is_welcome[USERS], is_in[USERS][ROOMS];
 static struct cursor cursors[ROOMS];
 static int64_t room_ids[ROOMS];
 static uint64_t dice;
 static char stuck[80]; /* what is said where a schedule does not come to an end */
 static char problem[1024];
-static unsigned long ends[3], acks, refusals;
+static unsigned long ends[3], acks, refusals, deeds;
 
 enum end { END_CLEAN, END_KILL, END_POWER };
 
@@ -81,6 +82,40 @@ static void ask_something_new(unsigned user)
 	if (sent->kind != SAID_DELETE)
 		snprintf(sent->text, sizeof sent->text, "w%zu%*s", ledger.sends_count, (int)padding, "");
 	ask_send(ledger.sends_count++);
+}
+
+/* Somebody says how far they have read: never further than what was shown. */
+static void ask_read(unsigned user)
+{
+	unsigned room = (unsigned)dice_below(&dice, ROOMS);
+	char id[32];
+	if (!is_in[user][room] || !ledger.shown_count[room])
+		return;
+	int64_t seq = 1 + (int64_t)dice_below(&dice, ledger.shown_count[room]);
+	snprintf(id, sizeof id, "r%u%lld", room, (long long)seq);
+	ASK(users[user], .op = REQUEST_READ, .id = id, .room = room_names[room], .seq = &seq);
+}
+
+/* The first one gives somebody a role, or lets them be silent: "d", which of it, whom, and what comes of it.
+ */
+static void ask_deed(void)
+{
+	static const char *const roles[] = {"", "member", "speaker", "moderator"};
+	unsigned user = 1 + (unsigned)dice_below(&dice, USERS - 1), value;
+	char id[8];
+	if (!is_in[0][1] || !is_in[user][1])
+		return;
+	if (dice_below(&dice, 2)) {
+		value = ROLE_MEMBER + (unsigned)dice_below(&dice, 3);
+		snprintf(id, sizeof id, "dr%u%u", user, value);
+		ASK(users[0], .op = REQUEST_ROLE, .id = id, .room = room_names[1], .name = user_names[user],
+		    .role = roles[value]);
+	} else {
+		value = (unsigned)dice_below(&dice, 2);
+		snprintf(id, sizeof id, "dm%u%u", user, value);
+		ASK(users[0], .op = value ? REQUEST_MUTE : REQUEST_UNMUTE, .id = id, .room = room_names[1],
+		    .name = user_names[user]);
+	}
 }
 
 static bool is_open(const struct sent *sent)
@@ -157,16 +192,41 @@ static void take_joined(const struct reply *reply, unsigned user)
 	cursor_attach_live(&cursors[room], reply->chunk, reply->item);
 }
 
+/* "r", the room and the seq. */
+static void take_read(const struct reply *reply)
+{
+	uint64_t *read = &ledger.read[reply->connection - 1][reply->id[1] - '0'];
+	uint64_t seq = strtoull(reply->id + 2, NULL, 10);
+	if (seq > *read)
+		*read = seq;
+}
+
+static void take_deed(const struct reply *reply)
+{
+	unsigned user = (unsigned)reply->id[2] - '0', value = (unsigned)reply->id[3] - '0';
+	unsigned *may_be = reply->id[1] == 'r' ? &ledger.roles[user] : &ledger.mutes[user];
+	deeds += reply->kind == REPLY_OK;
+	if (reply->kind == REPLY_OK)
+		*may_be = 1u << value;
+	else if (reply->error == ERROR_STORE_FAILED && *may_be)
+		*may_be |= 1u << value;
+}
+
 static void take_reply(const struct reply *reply)
 {
 	if (!reply->is_answer)
 		return;
-	if (reply->kind == REPLY_WELCOME)
+	if (reply->kind == REPLY_WELCOME) {
+		is_welcome[reply->connection - 1] = true;
 		ledger_epoch(reply->epoch);
-	else if (reply->kind == REPLY_JOINED)
+	} else if (reply->kind == REPLY_JOINED)
 		take_joined(reply, (unsigned)reply->connection - 1);
 	else if (reply->id && *reply->id == 's')
 		take_answer(reply);
+	else if (reply->id && *reply->id == 'r' && reply->kind == REPLY_OK)
+		take_read(reply);
+	else if (reply->id && *reply->id == 'd')
+		take_deed(reply);
 }
 
 /* Posts what was asked, and takes what comes back until everything is answered. */
@@ -228,10 +288,11 @@ static void resume(unsigned room)
 static void come_in(void)
 {
 	for (unsigned user = 0; user < USERS; user++) {
-		if (!users[user]) {
+		if (!users[user])
 			users[user] = new_client(0);
-			ASK(users[user], .op = REQUEST_HELLO, .id = "hello", .name = user_names[user]);
-		}
+		if (!is_welcome[user])
+			ASK(users[user], .op = REQUEST_HELLO, .id = "hello", .name = user_names[user],
+			    .session = sessions[user]);
 		for (unsigned room = 0; room < ROOMS; room++) {
 			bool follows = user != 0 || cursors[room].chunk;
 			int64_t after = (int64_t)ledger.shown_count[room];
@@ -249,11 +310,11 @@ static void come_in(void)
 			resume(room);
 }
 
-/* The last that starting does before there is a second thread: from here on the disk is well, so that no two
- * threads throw the dice. */
-static int load_people_and_calm(struct store *of, const struct store_people *people)
+/* The last that starting does on a disk that fails: from here on it is well, since there is a second thread
+ * soon, and no two threads may throw the dice. */
+static int load_and_calm(struct store *of, store_visit *visit, void *context)
 {
-	int result = real_ops->load_people(of, people);
+	int result = real_ops->load(of, visit, context);
 	disk_calm();
 	return result;
 }
@@ -261,12 +322,11 @@ static int load_people_and_calm(struct store *of, const struct store_people *peo
 /* Opens the store and starts the chat on it; false where that failed. */
 static bool open_once(void)
 {
-	if (sqlite_store_open(directory.path, &store, problem, sizeof problem) != STORE_OK)
+	if (store_open(directory.path, &store, problem, sizeof problem) != STORE_OK)
 		return false;
-	/* The indexer is stepped by this thread, so that the order of things is the seed's alone. */
 	ops = *store->ops;
-	ops.indexer_open = NULL;
-	ops.load_people = load_people_and_calm;
+	ops.indexer_open = open_idle;
+	ops.load = load_and_calm;
 	real_ops = store->ops;
 	store->ops = &ops;
 	chat_settings = (struct chat_config){
@@ -331,6 +391,7 @@ static bool start_life(void)
 	settle_down();
 	memset(users, 0, sizeof users);
 	memset(is_in, 0, sizeof is_in);
+	memset(is_welcome, 0, sizeof is_welcome);
 	return true;
 }
 
@@ -351,8 +412,13 @@ static void live(unsigned rounds)
 		come_in();
 		for (size_t count = 1 + dice_below(&dice, 12); count; count--) {
 			unsigned user = (unsigned)dice_below(&dice, USERS);
-			if (dice_below(&dice, 8) == 0)
+			size_t what = dice_below(&dice, 11);
+			if (what == 0)
 				ask_again(20, 2);
+			else if (what == 1)
+				ask_read(user);
+			else if (what == 2)
+				ask_deed();
 			else
 				ask_something_new(user);
 		}
@@ -396,6 +462,10 @@ static void finish_schedule(void)
 	disk_calm();
 	if (!*ledger.wrong && !disk_is_cut()) {
 		come_in();
+		for (unsigned user = 1; user < USERS; user++)
+			ASK(users[0], .op = REQUEST_UNMUTE, .id = user == 1 ? "dm10" : "dm20",
+			    .room = room_names[1], .name = user_names[user]);
+		exchange();
 		ask_again(100, 10);
 		exchange();
 		read_logs();
@@ -417,6 +487,7 @@ static bool run_schedule(uint64_t number, bool lies, bool is_unsynced)
 	dice = number * UINT64_C(0xd1342543de82ef95) | 1;
 	disk_format(number);
 	ledger_clear();
+	found_people(directory.path);
 	disk.lies = lies;
 	disk.ignores_sync = is_unsynced;
 	for (size_t lives = 2 + dice_below(&dice, 3); lives && !*ledger.wrong; lives--) {
@@ -466,7 +537,7 @@ TEST(promises_hold_over_random_faults)
 		      " clean, %lu killed, %lu by a power cut\n",
 		      (unsigned long long)number, (unsigned long long)first, now() - began, acks, refusals,
 		      ends[0], ends[1], ends[2]);
-	assert_true(number > 0 && acks > 0 && ends[END_POWER] > 0);
+	assert_true(number > 0 && acks > 0 && deeds > 0 && ends[END_POWER] > 0);
 }
 
 /* These would pass if the checks above could not fail. */

@@ -57,7 +57,7 @@ static void script_is_answered(struct remote *remote)
 		json_decref(object);
 	}
 	nothing_is_said(remote);
-	say(remote, "{\"op\":\"quit\",\"id\":\"q\"}");
+	say(remote, "{\"op\":\"quit\",\"id\":\"q\",\"forget\":true}");
 	hears(remote, "bye");
 	assert_true(remote->has_ended);
 }
@@ -284,7 +284,7 @@ TEST(an_ended_client_gets_what_it_asked_for)
 	assert_true(mario->has_ended);
 	settle();
 	assert_null(connection_of(mario));
-	assert_string_equal(server->fake.entries[0].entry.text, "last words");
+	assert_string_equal(fake_text(&server->fake, "SELECT text FROM entries"), "last words");
 }
 
 int main(void)

@@ -1,121 +1,10 @@
-/* Writing: numbers without gaps, sends that come again, batches that are all or nothing. */
+/* SQLite's own: what a restart finds, what a rollback leaves, and what other processes change. The rest of
+ * what a store must do is in store_conformance.h. */
 #include "store_kit.h"
 
+#include "store/sqlite_admin.h"
+
 #include <sqlite3.h>
-
-/* A send of mario's phone. */
-static int send_as(struct entry *entry, const char *id, bool *is_repeat)
-{
-	struct store_send_id send_id = {.user = "guest:mario", .device = "phone", .id = id};
-	return store->ops->append(store, entry, &send_id, is_repeat);
-}
-
-static struct entry message(int64_t room_id, const char *text)
-{
-	return (struct entry){.kind = ENTRY_MESSAGE,
-			      .room_id = room_id,
-			      .time_ms = 1000,
-			      .name = "mario",
-			      .ip = "",
-			      .text = text};
-}
-
-TEST(numbers_rise_by_one_in_each_room)
-{
-	int64_t lobby = make_room("#lobby"), ops = make_room("#ops");
-	assert_int_not_equal(lobby, ops);
-	for (uint64_t seq = 1; seq <= 3; seq++) {
-		begin();
-		assert_int_equal(say(lobby, "a"), 3 * seq - 2);
-		assert_int_equal(say(ops, "b"), seq);
-		assert_int_equal(say(lobby, "c"), 3 * seq - 1);
-		assert_int_equal(say(lobby, "d"), 3 * seq);
-		commit();
-	}
-}
-
-TEST(ids_rise_over_all_rooms)
-{
-	int64_t rooms[2] = {make_room("#a"), make_room("#b")}, last = 0;
-	begin();
-	for (int i = 0; i < 10; i++) {
-		bool is_repeat;
-		struct entry entry = message(rooms[i % 2], "x");
-		assert_int_equal(store->ops->append(store, &entry, NULL, &is_repeat), STORE_OK);
-		assert_true(entry.id > last);
-		last = entry.id;
-	}
-	commit();
-}
-
-TEST(a_send_that_comes_again_is_the_same_send)
-{
-	int64_t lobby = make_room("#lobby");
-	bool is_repeat;
-	struct entry first = message(lobby, "ciao"), again;
-	begin();
-	assert_int_equal(send_as(&first, "1", &is_repeat), STORE_OK);
-	assert_false(is_repeat);
-	for (int turn = 0; turn < 3; turn++) {
-		again = message(lobby, "ciao");
-		again.time_ms = 2000;
-		assert_int_equal(send_as(&again, "1", &is_repeat), STORE_OK);
-		assert_true(is_repeat);
-		assert_int_equal(again.seq, first.seq);
-		assert_int_equal(again.time_ms, 1000);
-		/* In the same batch, in the next one, and after a restart. */
-		commit();
-		if (turn) {
-			close_store();
-			open_store();
-		}
-		begin();
-	}
-	assert_int_equal(say(lobby, "next"), first.seq + 1);
-	commit();
-}
-
-TEST(the_same_id_for_something_else_is_refused)
-{
-	int64_t lobby = make_room("#lobby"), ops = make_room("#ops");
-	bool is_repeat;
-	struct entry first = message(lobby, "ciao");
-	begin();
-	assert_int_equal(send_as(&first, "1", &is_repeat), STORE_OK);
-	struct entry others[5];
-	for (int i = 0; i < 5; i++)
-		others[i] = message(lobby, "ciao");
-	others[0].text = "ciao!";
-	others[1].room_id = ops;
-	others[2].flags = ENTRY_ACTION;
-	others[3].ref = 1;
-	others[4].kind = ENTRY_TOPIC;
-	for (int i = 0; i < 5; i++)
-		assert_int_equal(send_as(&others[i], "1", &is_repeat), STORE_ID_REUSED);
-	/* The batch goes on. */
-	assert_int_equal(say(lobby, "next"), first.seq + 1);
-	assert_int_equal(say(ops, "next"), 1);
-	commit();
-}
-
-TEST(an_id_belongs_to_its_user_and_device)
-{
-	int64_t lobby = make_room("#lobby");
-	const struct store_send_id ids[] = {{"guest:mario", "phone", "1"},
-					    {"guest:anna", "phone", "1"},
-					    {"guest:mario", "desk", "1"},
-					    {"guest:mario", "phone", "2"},
-					    {"account:1", "phone", "1"}};
-	begin();
-	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
-		bool is_repeat;
-		struct entry entry = message(lobby, "ciao");
-		assert_int_equal(store->ops->append(store, &entry, &ids[i], &is_repeat), STORE_OK);
-		assert_false(is_repeat);
-		assert_int_equal(entry.seq, i + 1);
-	}
-	commit();
-}
 
 static void run_sql(const char *sql)
 {
@@ -128,102 +17,166 @@ static void run_sql(const char *sql)
 	sqlite3_close(db);
 }
 
-TEST(a_send_whose_text_is_gone_is_still_the_same_send)
+static int send_as(struct entry *entry, int64_t person, const char *id)
 {
-	int64_t lobby = make_room("#lobby");
-	bool is_repeat;
+	struct store_command command = append_command(entry);
+	command.append.send_id = (struct store_send_id){person, "phone", id};
+	return carry_out(&command);
+}
+
+TEST(a_send_is_the_same_send_after_a_restart)
+{
+	int64_t lobby = make_room("#lobby"), mario = make_person("mario", PERSON_GUEST);
 	struct entry first = message(lobby, "ciao"), again = message(lobby, "ciao");
-	begin();
-	assert_int_equal(send_as(&first, "1", &is_repeat), STORE_OK);
-	commit();
-	run_sql("DELETE FROM entries");
-	begin();
-	assert_int_equal(send_as(&again, "1", &is_repeat), STORE_OK);
-	assert_true(is_repeat);
-	assert_int_equal(again.seq, first.seq);
-	commit();
-}
-
-TEST(a_batch_that_is_rolled_back_leaves_nothing)
-{
-	int64_t lobby = make_room("#lobby");
-	bool is_repeat;
-	struct store_room room = {.name = "#new"};
-	struct entry entry = message(lobby, "lost");
-	say_many(lobby, 2);
-	begin();
-	assert_int_equal(say(lobby, "lost"), 3);
-	assert_int_equal(send_as(&entry, "1", &is_repeat), STORE_OK);
-	assert_int_equal(entry.seq, 4);
-	assert_int_equal(store->ops->create_room(store, &room, &room.id), STORE_OK);
-	assert_int_equal(say(room.id, "lost"), 1);
-	store->ops->rollback(store);
-	begin();
-	assert_int_equal(say(lobby, "kept"), 3);
-	entry = message(lobby, "another text");
-	assert_int_equal(send_as(&entry, "1", &is_repeat), STORE_OK);
-	assert_false(is_repeat);
-	assert_int_equal(entry.seq, 4);
-	assert_int_equal(store->ops->create_room(store, &room, &room.id), STORE_OK);
-	assert_int_equal(say(room.id, "first"), 1);
-	commit();
-}
-
-TEST(what_was_not_committed_is_gone_after_a_restart)
-{
-	int64_t lobby = make_room("#lobby");
-	say_many(lobby, 5);
-	begin();
-	say(lobby, "never committed");
+	assert_int_equal(send_as(&first, mario, "1"), STORE_OK);
 	close_store();
 	open_store();
-	struct store_reader *reader = open_reader();
-	assert_int_equal(read_page(reader, (struct store_range){.room_id = lobby, .limit = 100}).count, 5);
-	reader->ops->close(reader);
+	assert_int_equal(send_as(&again, mario, "1"), STORE_REPEAT);
+	assert_int_equal(again.seq, first.seq);
+	assert_int_equal(say(lobby, "next"), first.seq + 1);
 }
 
-TEST(a_room_that_exists_is_not_made_again)
+TEST(a_send_whose_text_is_gone_is_still_the_same_send)
 {
-	struct store_room room = {.name = "#lobby"};
-	int64_t lobby = make_room("#lobby");
-	begin();
-	assert_int_equal(say(lobby, "lost with the batch"), 1);
-	assert_int_equal(store->ops->create_room(store, &room, &room.id), STORE_FAILED);
-	begin();
-	assert_int_equal(say(lobby, "first"), 1);
-	commit();
+	int64_t lobby = make_room("#lobby"), mario = make_person("mario", PERSON_GUEST);
+	struct entry first = message(lobby, "ciao"), again = message(lobby, "ciao");
+	assert_int_equal(send_as(&first, mario, "1"), STORE_OK);
+	run_sql("DELETE FROM entries");
+	assert_int_equal(send_as(&again, mario, "1"), STORE_REPEAT);
+	assert_int_equal(again.seq, first.seq);
 }
 
-TEST(an_empty_batch_commits)
+/* Another process keeps the database for itself, so that the batch cannot begin, or not be stored. */
+TEST(a_batch_that_fails_leaves_nothing)
 {
-	begin();
-	commit();
-	begin();
-	store->ops->rollback(store);
-	begin();
-	commit();
+	int64_t lobby = make_room("#lobby"), mario = make_person("mario", PERSON_GUEST);
+	join(mario, lobby, ROLE_MEMBER);
+	say_many(lobby, 2);
+	run_sql("CREATE TRIGGER stop BEFORE INSERT ON sanctions BEGIN SELECT raise(ABORT, 'no'); END");
+	struct entry entries[2] = {message(lobby, "lost"), message(0, "lost")};
+	struct store_command commands[] = {
+	    append_command(&entries[0]),
+	    {.op = STORE_ADD_ROOM, .begins_group = true, .room.name = "#new"},
+	    append_command(&entries[1]),
+	    {.op = STORE_PUT_SANCTION,
+	     .sanction = {.room_id = lobby, .target = "", .folded = "", .name = "", .by = "", .reason = ""}},
+	};
+	entries[0].person = mario;
+	commands[0].append.send_id = (struct store_send_id){mario, "phone", "1"};
+	commands[0].append.moves_read = true;
+	commands[2].begins_group = false;
+	assert_int_equal(submit(commands, 4), STORE_FAILED);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(commands[i].result, STORE_FAILED);
+	run_sql("DROP TRIGGER stop");
+	struct entry entry = message(lobby, "another text");
+	assert_int_equal(send_as(&entry, mario, "1"), STORE_OK);
+	assert_int_equal(entry.seq, 3);
+	assert_int_equal(say(make_room("#new"), "first"), 1);
+	assert_non_null(strstr(shown_by(store->ops->load), "member 1 of 1 role 1 read 0\n"));
+}
+
+/* --- other processes --- */
+
+static struct sqlite_admin *admin;
+
+static int setup_both(void **state)
+{
+	setup_store(state);
+	assert_int_equal(sqlite_admin_open(directory.path, false, &admin, problem), 0);
+	return 0;
+}
+
+static int teardown_both(void **state)
+{
+	sqlite_admin_close(admin);
+	return teardown_store(state);
+}
+
+static void watches(const char *expected)
+{
+	assert_string_equal(shown_by(store->ops->watch), expected);
+	assert_string_equal(shown_by(store->ops->watch), "");
+}
+
+TEST(what_the_administration_changes_is_shown_one_by_one)
+{
+	watches("");
+	assert_int_equal(sqlite_admin_add_user(admin, "Anna", "hash", problem), 0);
+	watches("person 1 1 Anna anna\n");
+	assert_int_equal(sqlite_admin_set_admin(admin, "anna", true, problem), 0);
+	watches("person 1 1 Anna anna admin\n");
+	assert_int_equal(sqlite_admin_set_password(admin, "anna", "another", problem), 0);
+	watches("no sessions of 1\n");
+	assert_int_equal(sqlite_admin_add_user(admin, "anna", "hash", problem), -1);
+	watches("");
+	assert_int_equal(sqlite_admin_delete_user(admin, "anna", problem), 0);
+	watches("no person 1\n");
+}
+
+TEST(a_guest_gives_way_to_a_new_account)
+{
+	int64_t anna = make_person("anna", PERSON_GUEST);
+	assert_int_equal(sqlite_admin_add_user(admin, "Anna", "hash", problem), 0);
+	watches("no person 1\nperson 2 1 Anna anna\n");
+	assert_int_equal(anna, 1);
+}
+
+TEST(a_room_gets_another_owner_where_its_own_is_deleted)
+{
+	int64_t lobby = make_room("#ops"), anna = make_person("anna", PERSON_ACCOUNT),
+		bruno = make_person("bruno", PERSON_ACCOUNT);
+	join(anna, lobby, ROLE_OWNER);
+	join(bruno, lobby, ROLE_SPEAKER);
+	assert_int_equal(sqlite_admin_delete_user(admin, "anna", problem), 0);
+	watches("no person 1\nmember 2 of 1 role 4 read 0\n");
+	assert_true(bruno == 2);
+}
+
+TEST(what_was_changed_before_the_start_is_not_shown_again)
+{
+	assert_int_equal(sqlite_admin_add_user(admin, "anna", "hash", problem), 0);
+	close_store();
+	open_store();
+	watches("");
+	assert_int_equal(sqlite_admin_add_user(admin, "bruno", "hash", problem), 0);
+	watches("person 2 1 bruno bruno\n");
+}
+
+/* The indexer writes through a connection of its own. */
+TEST(the_indexer_is_no_other_process)
+{
+	struct store_indexer *indexer;
+	int64_t lobby = make_room("#lobby"), mario = make_person("mario", PERSON_GUEST);
+	struct entry first = message(lobby, "secret");
+	first.person = mario;
+	uint64_t seq = append(first);
+	assert_int_equal(store->ops->indexer_open(store, &indexer), STORE_OK);
+	struct entry delete = {
+	    .kind = ENTRY_DELETE, .room_id = lobby, .ref = seq, .person = mario, .name = "", .text = ""};
+	append(delete);
+	for (size_t did = 1; did;)
+		assert_int_equal(indexer->ops->step(indexer, 100, &did), STORE_OK);
+	watches("");
+	indexer->ops->close(indexer);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(numbers_rise_by_one_in_each_room, setup_store, teardown_store),
-	    cmocka_unit_test_setup_teardown(ids_rise_over_all_rooms, setup_store, teardown_store),
-	    cmocka_unit_test_setup_teardown(a_send_that_comes_again_is_the_same_send, setup_store,
-					    teardown_store),
-	    cmocka_unit_test_setup_teardown(the_same_id_for_something_else_is_refused, setup_store,
-					    teardown_store),
-	    cmocka_unit_test_setup_teardown(an_id_belongs_to_its_user_and_device, setup_store,
+	    cmocka_unit_test_setup_teardown(a_send_is_the_same_send_after_a_restart, setup_store,
 					    teardown_store),
 	    cmocka_unit_test_setup_teardown(a_send_whose_text_is_gone_is_still_the_same_send, setup_store,
 					    teardown_store),
-	    cmocka_unit_test_setup_teardown(a_batch_that_is_rolled_back_leaves_nothing, setup_store,
-					    teardown_store),
-	    cmocka_unit_test_setup_teardown(what_was_not_committed_is_gone_after_a_restart, setup_store,
-					    teardown_store),
-	    cmocka_unit_test_setup_teardown(a_room_that_exists_is_not_made_again, setup_store,
-					    teardown_store),
-	    cmocka_unit_test_setup_teardown(an_empty_batch_commits, setup_store, teardown_store),
+	    cmocka_unit_test_setup_teardown(a_batch_that_fails_leaves_nothing, setup_store, teardown_store),
+	    cmocka_unit_test_setup_teardown(what_the_administration_changes_is_shown_one_by_one, setup_both,
+					    teardown_both),
+	    cmocka_unit_test_setup_teardown(a_guest_gives_way_to_a_new_account, setup_both, teardown_both),
+	    cmocka_unit_test_setup_teardown(a_room_gets_another_owner_where_its_own_is_deleted, setup_both,
+					    teardown_both),
+	    cmocka_unit_test_setup_teardown(what_was_changed_before_the_start_is_not_shown_again, setup_both,
+					    teardown_both),
+	    cmocka_unit_test_setup_teardown(the_indexer_is_no_other_process, setup_both, teardown_both),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,10 +17,7 @@ static void fill_room(void)
 	char text[4096];
 	memset(text, 'x', sizeof text - 1);
 	text[sizeof text - 1] = '\0';
-	begin();
-	for (int i = 0; i < ENTRIES; i++)
-		say(lobby, text);
-	commit();
+	assert_int_equal(try_many(lobby, ENTRIES, text), STORE_OK);
 }
 
 static int setup(void **state)
@@ -72,44 +69,24 @@ static void fail_all_reads(void)
 	disk_arm(&(struct disk_odds){.read = 1}, 0, 0);
 }
 
-static int append(const char *text)
-{
-	bool is_repeat;
-	struct entry entry = {.kind = ENTRY_MESSAGE, .room_id = lobby, .name = "m", .ip = "", .text = text};
-	return store->ops->append(store, &entry, NULL, &is_repeat);
-}
-
 /* SQLite ends the transaction when a read in it fails; what comes next must not go without one. */
-static void begin_batch_that_a_read_ends(void)
+TEST(a_read_that_fails_takes_the_whole_batch_with_it)
 {
-	struct entry found;
 	fill_room();
 	close_store();
 	open_store();
-	begin();
-	assert_int_equal(append("before"), STORE_OK);
+	struct entry entries[] = {message(lobby, "before"), message(lobby, "an answer"),
+				  message(lobby, "behind")};
+	struct store_command commands[3];
+	for (int i = 0; i < 3; i++)
+		commands[i] = append_command(&entries[i]);
+	entries[1].ref = 10;
 	fail_all_reads();
-	assert_int_equal(store->ops->find_entry(store, lobby, 10, &found), STORE_FAILED);
+	assert_int_equal(submit(commands, 3), STORE_FAILED);
 	disk_calm();
-}
-
-TEST(a_read_that_fails_takes_the_whole_batch_with_it)
-{
-	begin_batch_that_a_read_ends();
-	int second = append("behind");
-	assert_int_equal(second, STORE_FAILED);
 	assert_int_equal(entries_stored(), ENTRIES);
-	begin();
-	assert_int_equal(append("next"), STORE_OK);
-	commit();
+	assert_int_equal(say(lobby, "next"), ENTRIES + 1);
 	assert_int_equal(entries_stored(), ENTRIES + 1);
-}
-
-TEST(a_batch_that_a_read_has_ended_is_not_committed)
-{
-	begin_batch_that_a_read_ends();
-	assert_int_equal(store->ops->commit(store), STORE_FAILED);
-	assert_int_equal(entries_stored(), ENTRIES);
 }
 
 /* The process died between writing and syncing: the next one must not show what only the page cache has. */
@@ -117,10 +94,8 @@ TEST(what_is_shown_after_a_kill_outlives_a_power_cut)
 {
 	for (uint64_t seed = 1; seed <= 20; seed++) {
 		disk.dice = seed;
-		begin();
-		assert_int_equal(append("half way"), STORE_OK);
 		disk_arm(&(struct disk_odds){.sync = 1}, 0, 0);
-		assert_int_equal(store->ops->commit(store), STORE_FAILED);
+		assert_int_equal(try_many(lobby, 1, "half way"), STORE_FAILED);
 		crash(false);
 		uint64_t shown = entries_stored();
 		crash(true);
@@ -155,14 +130,20 @@ static bool is_in_index(const char *word)
 	return is_there;
 }
 
-static void change(enum entry_kind kind, uint64_t target, const char *text)
+/* Its result, or that of the batch where that failed. */
+static int try_change(enum entry_kind kind, uint64_t target, const char *text)
 {
-	bool is_repeat;
 	struct entry entry = {
 	    .kind = kind, .room_id = lobby, .ref = target, .name = "m", .ip = "", .text = text};
-	begin();
-	assert_int_equal(store->ops->append(store, &entry, NULL, &is_repeat), STORE_OK);
-	commit();
+	struct store_command command = append_command(&entry);
+	command.append.may_change_others = true;
+	submit(&command, 1);
+	return command.result;
+}
+
+static void change(enum entry_kind kind, uint64_t target, const char *text)
+{
+	assert_int_equal(try_change(kind, target, text), STORE_OK);
 }
 
 /* The index is synced before the note is torn up that says what is to be taken out of it. */
@@ -170,10 +151,8 @@ TEST(a_forgotten_word_does_not_come_back_by_a_power_cut)
 {
 	for (uint64_t seed = 1; seed <= 20; seed++) {
 		disk.dice = seed;
-		begin();
 		say(lobby, "other");
 		uint64_t seq = say(lobby, "secret");
-		commit();
 		index_all();
 		assert_true(is_in_index("secret"));
 		change(ENTRY_DELETE, seq, "");
@@ -205,9 +184,7 @@ static int hits(struct store_reader *reader, const char *word)
 TEST(a_damaged_index_is_made_anew)
 {
 	struct store_reader *reader = open_reader();
-	begin();
 	say(lobby, "needle");
-	commit();
 	index_all();
 	assert_int_equal(hits(reader, "needle"), 1);
 	indexer->ops->close(indexer);
@@ -230,22 +207,13 @@ TEST(a_damaged_index_is_made_anew)
 /* Memory that runs out makes one of the reads fail, and leaves the transaction as it is. */
 TEST(a_deletion_that_cannot_find_an_edit_fails)
 {
-	bool is_repeat;
 	for (int odds = 2; odds < 40; odds++) {
 		disk_calm();
-		begin();
 		uint64_t seq = say(lobby, "first");
-		commit();
 		change(ENTRY_EDIT, seq, "second");
 		change(ENTRY_EDIT, seq, "third");
 		disk_arm(&(struct disk_odds){.memory = (unsigned)odds}, 0, 0);
-		struct entry entry = {
-		    .kind = ENTRY_DELETE, .room_id = lobby, .ref = seq, .name = "m", .ip = "", .text = ""};
-		int result = store->ops->begin(store);
-		if (result == STORE_OK)
-			result = store->ops->append(store, &entry, NULL, &is_repeat);
-		if (result == STORE_OK)
-			result = store->ops->commit(store);
+		int result = try_change(ENTRY_DELETE, seq, "");
 		disk_calm();
 		struct store_reader *reader = open_reader();
 		struct seen seen =
@@ -259,7 +227,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(a_read_that_fails_takes_the_whole_batch_with_it, setup, teardown),
-	    cmocka_unit_test_setup_teardown(a_batch_that_a_read_has_ended_is_not_committed, setup, teardown),
 	    cmocka_unit_test_setup_teardown(what_is_shown_after_a_kill_outlives_a_power_cut, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_forgotten_word_does_not_come_back_by_a_power_cut, setup,
 					    teardown),

@@ -3,8 +3,6 @@
 
 #include "store_kit.h"
 
-#include "base/logging.h"
-
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -40,19 +38,12 @@ static void lift_limit(void)
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
-/* A batch of `count` entries of 4 KiB; STORE_OK, or STORE_FAILED from whichever call failed first. */
+/* A batch of `count` entries of 4 KiB. */
 static int store_batch(int count)
 {
 	static char text[4097];
 	memset(text, 'x', sizeof text - 1);
-	int result = store->ops->begin(store);
-	for (int i = 0; i < count && result == STORE_OK; i++) {
-		bool is_repeat;
-		struct entry entry = {
-		    .kind = ENTRY_MESSAGE, .room_id = lobby, .name = "m", .ip = "", .text = text};
-		result = store->ops->append(store, &entry, NULL, &is_repeat);
-	}
-	return result == STORE_OK ? store->ops->commit(store) : result;
+	return try_many(lobby, count, text);
 }
 
 static uint64_t end_of_room(void)
@@ -82,9 +73,7 @@ TEST(it_goes_on_when_there_is_space_again)
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(store_batch(10), STORE_FAILED);
 	lift_limit();
-	begin();
 	assert_int_equal(say(lobby, "next"), 4);
-	commit();
 	assert_int_equal(end_of_room(), 4);
 	close_store();
 	open_store();
@@ -112,13 +101,9 @@ TEST(what_was_committed_is_there_and_nothing_else)
 
 TEST(a_room_that_cannot_be_stored_is_not_made)
 {
-	struct store_room room = {.name = "#ops"};
+	struct store_command room = {.op = STORE_ADD_ROOM, .room.name = "#ops"};
 	limit_files(0);
-	int result = store->ops->begin(store);
-	if (result == STORE_OK)
-		result = store->ops->create_room(store, &room, &room.id);
-	if (result == STORE_OK)
-		result = store->ops->commit(store);
+	int result = submit(&room, 1);
 	lift_limit();
 	assert_int_equal(result, STORE_FAILED);
 	assert_int_not_equal(make_room("#ops"), lobby);

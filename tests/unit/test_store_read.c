@@ -12,51 +12,22 @@ static void page_is(const struct seen *seen, uint64_t first, uint64_t last)
 		assert_int_equal(seen->seqs[i], first + i);
 }
 
-struct rooms_seen {
-	int count;
-	struct store_room rooms[8];
-	char names[8][16], topics[8][16];
-};
-
-static void see_room(void *context, const struct store_room *room)
-{
-	struct rooms_seen *seen = context;
-	seen->rooms[seen->count] = *room;
-	snprintf(seen->names[seen->count], 16, "%s", room->name);
-	snprintf(seen->topics[seen->count], 16, "%s", room->topic);
-	seen->count++;
-}
-
-static struct rooms_seen load_rooms(void)
-{
-	struct rooms_seen seen = {0};
-	assert_int_equal(store->ops->load_rooms(store, see_room, &seen), STORE_OK);
-	return seen;
-}
-
 TEST(rooms_come_back_with_their_ends)
 {
-	assert_int_equal(load_rooms().count, 0);
+	loads("");
 	int64_t lobby = make_room("#lobby");
-	struct store_room ops = {
-	    .name = "#ops", .topic = "work", .is_private = true, .is_direct = true, .retention_days = 30};
-	begin();
-	assert_int_equal(store->ops->create_room(store, &ops, &ops.id), STORE_OK);
-	commit();
+	assert_int_equal(CARRY_OUT(.op = STORE_ADD_ROOM, .room = {.name = "#ops",
+								  .topic = "work",
+								  .is_private = true,
+								  .is_read_only = true,
+								  .is_topic_locked = true,
+								  .retention_days = 30}),
+			 STORE_OK);
 	say_many(lobby, 7);
 	close_store();
 	open_store();
-	struct rooms_seen seen = load_rooms();
-	assert_int_equal(seen.count, 2);
-	assert_int_equal(seen.rooms[0].id, lobby);
-	assert_string_equal(seen.names[0], "#lobby");
-	assert_int_equal(seen.rooms[0].end_seq, 7);
-	assert_false(seen.rooms[0].is_private || seen.rooms[0].is_direct);
-	assert_int_equal(seen.rooms[1].id, ops.id);
-	assert_string_equal(seen.topics[1], "work");
-	assert_true(seen.rooms[1].is_private && seen.rooms[1].is_direct);
-	assert_int_equal(seen.rooms[1].retention_days, 30);
-	assert_int_equal(seen.rooms[1].end_seq, 0);
+	loads("room 1 #lobby '' 0 0:0 end 7 purged 0\n"
+	      "room 2 #ops private read_only topic_locked 'work' 30 0:0 end 0 purged 0\n");
 }
 
 TEST(numbers_go_on_after_a_restart)
@@ -65,9 +36,7 @@ TEST(numbers_go_on_after_a_restart)
 	say_many(lobby, 3);
 	close_store();
 	open_store();
-	begin();
 	assert_int_equal(say(lobby, "next"), 4);
-	commit();
 }
 
 TEST(numbers_of_purged_entries_are_not_given_again)
@@ -82,12 +51,8 @@ TEST(numbers_of_purged_entries_are_not_given_again)
 	    SQLITE_OK);
 	sqlite3_close(db);
 	open_store();
-	struct rooms_seen seen = load_rooms();
-	assert_int_equal(seen.rooms[0].end_seq, 9);
-	assert_int_equal(seen.rooms[0].purged_seq, 9);
-	begin();
+	loads("room 1 #lobby '' 0 0:0 end 9 purged 9\n");
 	assert_int_equal(say(lobby, "next"), 10);
-	commit();
 }
 
 TEST(pages_from_every_side)
@@ -147,14 +112,11 @@ TEST(empty_pages)
 TEST(current_pages_hold_messages_alone)
 {
 	int64_t lobby = make_room("#lobby");
-	bool is_repeat;
-	begin();
 	say(lobby, "one");
 	struct entry topic = {
 	    .kind = ENTRY_TOPIC, .room_id = lobby, .name = "mario", .ip = "", .text = "news"};
-	assert_int_equal(store->ops->append(store, &topic, NULL, &is_repeat), STORE_OK);
+	append(topic);
 	say(lobby, "three");
-	commit();
 	struct store_reader *reader = open_reader();
 	struct seen all = read_page(reader, (struct store_range){.room_id = lobby, .limit = 10});
 	assert_int_equal(all.count, 3);
@@ -188,57 +150,55 @@ static bool keep_entry(void *context, const struct entry *entry)
 	assert_string_equal(entry->name, "Mariò");
 	assert_string_equal(entry->ip, "203.0.113.x");
 	assert_string_equal(entry->text, "l'\"ultimo\" \\ 👍\n%s");
+	assert_string_equal(entry->send_id, "id-1");
 	return true;
 }
 
 TEST(an_entry_comes_back_as_it_went_in)
 {
 	int64_t lobby = make_room("#lobby");
-	bool is_repeat;
+	say_many(lobby, 5);
 	struct entry entry = {.kind = ENTRY_MESSAGE,
 			      .flags = ENTRY_ACTION,
 			      .room_id = lobby,
 			      .time_ms = INT64_C(1795341600123),
 			      .author = INT64_MAX,
-			      .account = 77,
+			      .person = 77,
 			      .ref = 5,
 			      .name = "Mariò",
 			      .ip = "203.0.113.x",
 			      .text = "l'\"ultimo\" \\ 👍\n%s"};
-	begin();
-	assert_int_equal(store->ops->append(store, &entry, NULL, &is_repeat), STORE_OK);
-	commit();
+	struct store_command command = append_command(&entry);
+	command.append.send_id = (struct store_send_id){77, "phone", "id-1"};
+	assert_int_equal(carry_out(&command), STORE_OK);
 	struct entry back = {0};
 	struct store_reader *reader = open_reader();
-	struct store_range range = {.room_id = lobby, .limit = 1};
+	struct store_range range = {.room_id = lobby, .after = 5, .limit = 1};
 	assert_int_equal(reader->ops->page(reader, &range, keep_entry, &back), STORE_OK);
 	assert_int_equal(back.id, entry.id);
 	assert_int_equal(back.room_id, lobby);
-	assert_int_equal(back.seq, 1);
+	assert_int_equal(back.seq, 6);
 	assert_int_equal(back.kind, ENTRY_MESSAGE);
 	assert_int_equal(back.flags, ENTRY_ACTION);
 	assert_int_equal(back.time_ms, entry.time_ms);
 	assert_int_equal(back.author, entry.author);
-	assert_int_equal(back.account, 77);
+	assert_int_equal(back.person, 77);
 	assert_int_equal(back.ref, 5);
 	reader->ops->close(reader);
 }
 
-TEST(readers_see_what_is_committed_and_nothing_else)
+TEST(readers_see_what_is_stored_at_once)
 {
 	int64_t lobby = make_room("#lobby");
 	struct store_reader *readers[2] = {open_reader(), open_reader()};
 	const struct store_range all = {.room_id = lobby, .limit = 100};
-	say_many(lobby, 3);
-	begin();
-	say(lobby, "not yet");
-	for (int i = 0; i < 2; i++)
-		assert_int_equal(read_page(readers[i], all).count, 3);
-	commit();
-	for (int i = 0; i < 2; i++) {
-		assert_int_equal(read_page(readers[i], all).count, 4);
-		readers[i]->ops->close(readers[i]);
+	for (size_t count = 1; count <= 3; count++) {
+		say(lobby, "next");
+		for (int i = 0; i < 2; i++)
+			assert_int_equal(read_page(readers[i], all).count, count);
 	}
+	for (int i = 0; i < 2; i++)
+		readers[i]->ops->close(readers[i]);
 }
 
 static _Atomic uint64_t committed;
@@ -302,8 +262,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(a_page_ends_where_its_reader_has_enough, setup_store,
 					    teardown_store),
 	    cmocka_unit_test_setup_teardown(an_entry_comes_back_as_it_went_in, setup_store, teardown_store),
-	    cmocka_unit_test_setup_teardown(readers_see_what_is_committed_and_nothing_else, setup_store,
-					    teardown_store),
+	    cmocka_unit_test_setup_teardown(readers_see_what_is_stored_at_once, setup_store, teardown_store),
 	    cmocka_unit_test_setup_teardown(readers_read_while_the_writer_writes, setup_store,
 					    teardown_store),
 	};

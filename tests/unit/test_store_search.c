@@ -4,12 +4,13 @@
 #include "store_kit.h"
 
 static struct store_indexer *indexer;
-static int64_t lobby;
+static int64_t lobby, mario;
 
 static int setup(void **state)
 {
 	setup_store(state);
 	lobby = make_room("#lobby");
+	mario = make_person("mario", PERSON_ACCOUNT);
 	assert_int_equal(store->ops->indexer_open(store, &indexer), STORE_OK);
 	return 0;
 }
@@ -29,15 +30,14 @@ static void index_all(void)
 
 static uint64_t say_at(const char *text, int64_t time_ms, const char *name)
 {
-	bool is_repeat;
 	struct entry entry = {.kind = ENTRY_MESSAGE,
 			      .room_id = lobby,
+			      .person = mario,
 			      .name = name,
 			      .ip = "",
 			      .text = text,
 			      .time_ms = time_ms};
-	assert_int_equal(store->ops->append(store, &entry, NULL, &is_repeat), STORE_OK);
-	return entry.seq;
+	return append(entry);
 }
 
 /* Takes what is wanted of what is shown. */
@@ -85,11 +85,8 @@ static size_t found(struct store_search what, const char *word)
 TEST(a_search_that_shows_nothing_ends_and_goes_on_later)
 {
 	const size_t messages = LIMIT_SEARCH_LOOKS * 2 + 100;
-	begin();
 	say(lobby, "common needle");
-	for (size_t i = 1; i < messages; i++)
-		say(lobby, "common");
-	commit();
+	assert_int_equal(try_many(lobby, (int)messages - 1, "common"), STORE_OK);
 	index_all();
 	struct taken taken = {.wanted = "common needle"};
 	struct store_search_end end = {.next = 0};
@@ -108,10 +105,8 @@ TEST(a_search_that_shows_nothing_ends_and_goes_on_later)
 
 TEST(a_page_goes_on_where_the_one_before_ended)
 {
-	begin();
 	for (int i = 0; i < 25; i++)
 		say(lobby, "paged");
-	commit();
 	index_all();
 	struct taken taken = {.count = 0};
 	struct store_search_end end;
@@ -124,20 +119,18 @@ TEST(a_page_goes_on_where_the_one_before_ended)
 
 TEST(a_day_is_found_by_the_time_of_the_message)
 {
-	begin();
 	say_at("word", 1000, "mario");
 	uint64_t edited = say_at("other", 2000, "mario");
 	say_at("word", 3000, "mario");
-	bool is_repeat;
 	struct entry edit = {.kind = ENTRY_EDIT,
 			     .room_id = lobby,
+			     .person = mario,
 			     .ref = edited,
 			     .name = "mario",
 			     .ip = "",
 			     .text = "word",
 			     .time_ms = 9000};
-	assert_int_equal(store->ops->append(store, &edit, NULL, &is_repeat), STORE_OK);
-	commit();
+	append(edit);
 	index_all();
 	assert_int_equal(found((struct store_search){.since_ms = 0}, "word"), 3);
 	assert_int_equal(found((struct store_search){.since_ms = 2000}, "word"), 2);
@@ -151,9 +144,7 @@ TEST(nobody_of_a_name_is_not_nothing_found)
 {
 	struct taken taken = {.count = 0};
 	struct store_search_end end;
-	begin();
 	say_at("word", 1000, "mario");
-	commit();
 	index_all();
 	assert_int_equal(found((struct store_search){.from = "mario", .is_from_unknown = true}, NULL), 1);
 	assert_int_equal(found((struct store_search){.from = "mario", .is_from_unknown = true}, "none"), 0);
@@ -171,11 +162,9 @@ TEST(excluded_words_are_not_there)
 	static const struct store_term terms[] = {{.text = "apple"},
 						  {.text = "red", .is_excluded = true},
 						  {.text = "gr", .is_prefix = true, .is_excluded = true}};
-	begin();
 	say(lobby, "red apple");
 	say(lobby, "green apple");
 	say(lobby, "apple");
-	commit();
 	index_all();
 	struct store_search what = {.terms = terms, .terms_count = 3, .limit = SIZE_MAX};
 	assert_int_equal(reader->ops->search(reader, &what, take, &taken, &end), STORE_OK);

@@ -1,9 +1,36 @@
 /* Looking around: rooms, who is there, help, ping. */
-#include "chat/hub.h"
+#include "chat/list.h"
+
+#include "base/clock.h"
+#include "chat/answer.h"
+#include "chat/need.h"
 #include "chat/permission.h"
+#include "chat/state.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+void list_fill_row(struct chat *chat, struct reply *reply, struct reply_row *row, const struct member *member)
+{
+	const struct room *room = member->room;
+	const struct user *user = member->user;
+	char shown[ROOM_SHOWN_BYTES];
+	const struct sanction *mute = room_meets(room, SANCTION_MUTE, user, NULL, clock_wall_ms());
+	(void)chat;
+	*row = (struct reply_row){
+	    .name = reply_string(reply, room_name_for(room, user, shown)),
+	    .topic = reply_string(reply, room->topic),
+	    .role = role_name(member->role),
+	    .seq = room->end_seq,
+	    .read = member->read_seq,
+	    .retention_days = room->retention_days,
+	    .is_private = room->is_private,
+	    .is_read_only = room->is_read_only,
+	    .is_topic_locked = room->is_topic_locked,
+	    .is_muted = mute != NULL,
+	    .is_gone = room->is_direct && room_other(room, user)->is_gone,
+	};
+}
 
 static int compare_rows(const void *a, const void *b)
 {
@@ -12,9 +39,9 @@ static int compare_rows(const void *a, const void *b)
 
 void do_rooms(struct chat *chat, struct request *request)
 {
-	if (!hub_need_user(chat, request))
+	if (!need_user(chat, request))
 		return;
-	struct reply *reply = reply_to(request, REPLY_ROOMS, request->peer->connection);
+	struct reply *reply = answer_new(request, REPLY_ROOMS);
 	reply->rows = arena_zero(&reply->arena, chat->rooms.by_name.count * sizeof *reply->rows);
 	size_t bucket = 0;
 	for (struct table_link *link = NULL; (link = table_walk(&chat->rooms.by_name, &bucket, link));) {
@@ -31,15 +58,15 @@ void do_rooms(struct chat *chat, struct request *request)
 		};
 	}
 	qsort(reply->rows, reply->rows_count, sizeof *reply->rows, compare_rows);
-	hub_reply(chat, request->peer, reply);
+	batch_reply(chat, request->peer, reply);
 }
 
 void do_who(struct chat *chat, struct request *request)
 {
-	struct room *room = hub_need_membership(chat, request);
+	struct room *room = need_membership(chat, request);
 	if (!room)
 		return;
-	struct reply *reply = reply_to(request, REPLY_WHO, request->peer->connection);
+	struct reply *reply = answer_new(request, REPLY_WHO);
 	size_t shown = room->members_count;
 	if (shown > (size_t)chat->config.limits.who_max)
 		shown = (size_t)chat->config.limits.who_max;
@@ -51,22 +78,23 @@ void do_who(struct chat *chat, struct request *request)
 		const struct member *member = room->members[reply->rows_count];
 		reply->rows[reply->rows_count] = (struct reply_row){
 		    .name = reply_string(reply, member->user->name),
-		    .away = reply_string(reply, user_away(member->user)),
+		    .away = reply_string(reply, member->user->away),
 		    .role = role_name(member->role),
 		    .is_online = member->connections > 0,
+		    .is_guest = !user_is_account(member->user),
 		};
 	}
 	qsort(reply->rows, reply->rows_count, sizeof *reply->rows, compare_rows);
-	hub_reply(chat, request->peer, reply);
+	batch_reply(chat, request->peer, reply);
 }
 
 void do_help(struct chat *chat, struct request *request)
 {
-	hub_reply(chat, request->peer, reply_to(request, REPLY_HELP, request->peer->connection));
+	batch_reply(chat, request->peer, answer_new(request, REPLY_HELP));
 }
 
 /* Goes the way of all requests, so that its answer comes behind theirs. */
 void do_ping(struct chat *chat, struct request *request)
 {
-	hub_ok(chat, request);
+	answer_ok(chat, request);
 }

@@ -1,0 +1,31 @@
+/* Accounts: what has to be proved, and what ends with a proof.
+ *
+ * Layer: chat, private to it. Threads: the chat thread's alone; hashes are made by errands. */
+#ifndef BRUSIO_CHAT_ACCOUNT_H
+#define BRUSIO_CHAT_ACCOUNT_H
+
+#include "base/request.h"
+#include "chat/user.h"
+
+#include <stdbool.h>
+
+struct chat;
+struct change;
+
+/* Makes the hash against which passwords of names without an account are checked; once, at the start: it takes
+ * long, and nobody shall wait for it. False: no memory. */
+bool account_prepare(const struct chat *chat);
+
+/* A hello with a password or a token. */
+void account_prove(struct chat *chat, struct request *request);
+/* False where secrets must not come over this line. */
+bool account_is_line_fit(const struct chat *chat, const struct peer *peer);
+/* The same; answers where it is false. */
+bool account_check_line(struct chat *chat, const struct request *request);
+
+/* For chat_apply(): the session opens nothing any more, and the connections that it let in are closed, but the one
+ * that asked for it. */
+void account_end_session(struct chat *chat, struct user *user, struct session *session,
+			 const struct change *change);
+
+#endif

@@ -1,0 +1,398 @@
+#include "chat/apply.h"
+
+#include "base/clock.h"
+#include "base/logging.h"
+#include "base/memory.h"
+#include "chat/account.h"
+#include "chat/answer.h"
+#include "chat/direct.h"
+#include "chat/enter.h"
+#include "chat/membership.h"
+#include "chat/mentions.h"
+#include "chat/publish.h"
+#include "chat/state.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* Rooms of somebody whom another process has removed that get another owner; a bound, since nobody may own more. */
+#define OWNED_MAX 1000
+
+/* --- people --- */
+
+static void add_person(struct chat *chat, struct change *change, const struct store_command *done)
+{
+	(void)change;
+	const struct store_person *stored = &done->person;
+	struct user *user = users_find_id(&chat->users, stored->id);
+	/* Another process shows a person as they are now: maybe one who is known. */
+	if (!user) {
+		users_add(&chat->users, stored);
+		return;
+	}
+	if (stored->kind == PERSON_ACCOUNT)
+		users_make_account(&chat->users, user);
+	user->is_admin = stored->is_admin;
+}
+
+static void rename_person(struct chat *chat, struct change *change, const struct store_command *done)
+{
+	(void)change;
+	struct user *user = users_find_id(&chat->users, done->person.id);
+	if (!user)
+		return;
+	users_rename(&chat->users, user, done->person.name);
+	for (struct member *member = user->memberships; member; member = member->next)
+		mentions_note_name(member->room, user);
+	direct_renamed(chat, user);
+}
+
+static void make_account(struct chat *chat, struct change *change, const struct store_command *done)
+{
+	(void)change;
+	struct user *user = users_find_id(&chat->users, done->person.id);
+	if (!user)
+		return;
+	users_make_account(&chat->users, user);
+	user->is_admin = done->person.is_admin;
+}
+
+static void set_admin(struct chat *chat, struct change *change, const struct store_command *done)
+{
+	(void)change;
+	struct user *user = users_find_id(&chat->users, done->person.id);
+	if (user)
+		user->is_admin = done->person.is_admin;
+}
+
+static void drop_invitations(struct chat *chat, struct user *user)
+{
+	size_t bucket = 0;
+	if (!user->invitations)
+		return;
+	for (struct table_link *link = NULL; (link = table_walk(&chat->rooms.by_name, &bucket, link));)
+		room_drop_invitation(TABLE_OF(link, struct room, by_name), user->id);
+	user->invitations = 0;
+}
+
+static void remove_person(struct chat *chat, struct change *change, const struct store_command *done)
+{
+	(void)change;
+	struct user *user = users_find_id(&chat->users, done->person.id);
+	if (!user)
+		return;
+	enter_expel_user(chat, user, user_is_account(user) ? "notice.account_deleted" : "notice.name_of_account");
+	while (user->memberships)
+		membership_end(chat, user->memberships, NULL, NULL);
+	direct_forget(chat, user);
+	drop_invitations(chat, user);
+	if (done->person.kind != PERSON_GONE) {
+		users_remove(&chat->users, user);
+		return;
+	}
+	users_make_gone(&chat->users, user);
+	direct_renamed(chat, user);
+}
+
+/* --- sessions and tokens --- */
+
+static void put_session(struct chat *chat, struct change *change, const struct store_command *done)
+{
+	const struct store_session *stored = &done->session;
+	struct user *user = users_find_id(&chat->users, stored->person);
+	if (!user)
+		return;
+	struct session *session = users_put_session(&chat->users, user, stored);
+	if (change)
+		return;
+	/* Found at the start: nobody has come back yet. The clock may have been set since. */
+	int64_t most_ms = chat->config.limits.session_seconds * 1000;
+	int64_t gone_ms = stored->seen_ms ? clock_wall_ms() - stored->seen_ms : 0;
+	int64_t left_ms = gone_ms < 0 ? most_ms : gone_ms > most_ms ? 0 : most_ms - gone_ms;
+	users_expire_at(&chat->users, user, session, clock_mono_ms() + left_ms);
+}
+
+static void drop_session(struct chat *chat, struct change *change, const struct store_command *done)
+{
+	struct user *user = users_find_id(&chat->users, done->session.person);
+	struct session *session = user ? user_find_session(user, done->session.hash) : NULL;
+	if (session)
+		account_end_session(chat, user, session, change);
+}
+
+static void drop_sessions(struct chat *chat, struct change *change, const struct store_command *done)
+{
+	struct user *user = users_find_id(&chat->users, done->session.person);
+	struct session *kept = user ? user_find_session(user, done->session.hash) : NULL;
+	for (struct session *one = user ? user->sessions : NULL, *next; one; one = next) {
+		next = one->next;
+		if (one != kept)
+			account_end_session(chat, user, one, change);
+	}
+}
+
+static void drop_token(struct chat *chat, struct change *change, const struct store_command *done)
+{
+	struct user *user = users_find_id(&chat->users, done->token.person);
+	uint32_t bits = user_token_bits(done->token.hash);
+	for (struct session *one = user ? user->sessions : NULL, *next; one; one = next) {
+		next = one->next;
+		if (one->token == bits)
+			account_end_session(chat, user, one, change);
+	}
+}
+
+static void put_block(struct chat *chat, struct change *change, const struct store_command *done)
+{
+	(void)change;
+	struct user *user = users_find_id(&chat->users, done->block.person);
+	if (user && user_is_account(user))
+		user_set_blocked(user, done->block.blocked, done->block.on);
+}
+
+/* --- rooms --- */
+
+static void add_room(struct chat *chat, struct change *change, const struct store_command *done)
+{
+	(void)change;
+	struct room *room = rooms_add(&chat->rooms, &done->room);
+	for (int i = 0; room->is_direct && i < ROOM_SIDES; i++) {
+		room->sides[i] = users_find_id(&chat->users, done->room.sides[i]);
+		assert(room->sides[i]);
+		room->sides[i]->has_directs = true;
+	}
+}
+
+static void update_room(struct chat *chat, struct change *change, const struct store_command *done)
+{
+	(void)change;
+	const struct store_room *stored = &done->room;
+	struct room *room = rooms_find_by_id(&chat->rooms, stored->id);
+	if (!room)
+		return;
+	if (stored->fields & STORE_ROOM_PRIVATE)
+		room->is_private = stored->is_private;
+	if (stored->fields & STORE_ROOM_READ_ONLY)
+		room->is_read_only = stored->is_read_only;
+	if (stored->fields & STORE_ROOM_TOPIC_LOCKED)
+		room->is_topic_locked = stored->is_topic_locked;
+	if (stored->fields & STORE_ROOM_RETENTION) {
+		room->retention_days = stored->retention_days;
+		chat->chores_ms = 0; /* retention may have work now */
+	}
+	if (stored->fields & STORE_ROOM_TOPIC) {
+		free(room->topic);
+		room->topic = mem_string(stored->topic);
+	}
+}
+
+static void remove_room(struct chat *chat, struct change *change, const struct store_command *done)
+{
+	struct room *room = rooms_find_by_id(&chat->rooms, done->room.id);
+	if (!room)
+		return;
+	while (room->members_count)
+		membership_end(chat, room->members[room->members_count - 1], change,
+			       change ? change->farewell : NULL);
+	for (const struct invitation *one = room->invitations; one; one = one->next) {
+		struct user *user = users_find_id(&chat->users, one->person);
+		if (user)
+			user->invitations--;
+	}
+	rooms_remove(&chat->rooms, room);
+}
+
+static void purge(struct chat *chat, struct change *change, const struct store_command *done)
+{
+	(void)change;
+	struct room *room = rooms_find_by_id(&chat->rooms, done->purge.room_id);
+	if (!room || !done->purge.purged_seq)
+		return;
+	room->purged_seq = done->purge.purged_seq;
+	publish_seal(chat, room);
+	LOG_INFO("room.purge", "room=%s up_to=%llu", room->name, (unsigned long long)room->purged_seq);
+}
+
+/* --- people in rooms --- */
+
+/* The member that a command names; NULL where somebody or something is not there. */
+static struct member *member_of(struct chat *chat, const struct store_member *stored)
+{
+	struct user *user = users_find_id(&chat->users, stored->person);
+	struct room *room = rooms_find_by_id(&chat->rooms, stored->room_id);
+	return user && room ? room_find_member(room, user) : NULL;
+}
+
+static void put_member(struct chat *chat, struct change *change, const struct store_command *done)
+{
+	const struct store_member *stored = &done->member;
+	struct user *user = users_find_id(&chat->users, stored->person);
+	struct room *room = rooms_find_by_id(&chat->rooms, stored->room_id);
+	if (!user || !room || user->is_gone)
+		return;
+	struct member *member = room_find_member(room, user);
+	bool is_new = !member;
+	if (is_new)
+		member = room_add_member(room, user);
+	mentions_note_name(room, user);
+	member->role = stored->role;
+	if (stored->read_seq > member->read_seq)
+		member->read_seq = stored->read_seq;
+	if (is_new && change)
+		membership_begin(chat, member, change);
+}
+
+static void drop_member(struct chat *chat, struct change *change, const struct store_command *done)
+{
+	struct member *member = member_of(chat, &done->member);
+	if (member)
+		membership_end(chat, member, change, change ? change->farewell : NULL);
+}
+
+static void set_read(struct chat *chat, struct change *change, const struct store_command *done)
+{
+	(void)change;
+	struct member *member = member_of(chat, &done->member);
+	if (member && done->member.read_seq > member->read_seq)
+		member->read_seq = done->member.read_seq;
+}
+
+static void pass_ownership(struct chat *chat, struct change *change, const struct store_command *done)
+{
+	struct member *member = done->member.person ? member_of(chat, &done->member) : NULL;
+	if (!member)
+		return;
+	member->role = ROLE_OWNER;
+	if (change)
+		membership_tell_heir(chat, member);
+}
+
+static void put_invitation(struct chat *chat, struct change *change, const struct store_command *done)
+{
+	(void)change;
+	struct room *room = rooms_find_by_id(&chat->rooms, done->invitation.room_id);
+	struct user *user = users_find_id(&chat->users, done->invitation.person);
+	if (!room || !user)
+		return;
+	user->invitations += !room_drop_invitation(room, user->id);
+	room_put_invitation(room, &done->invitation);
+}
+
+static void drop_invitation(struct chat *chat, struct change *change, const struct store_command *done)
+{
+	(void)change;
+	struct room *room = rooms_find_by_id(&chat->rooms, done->invitation.room_id);
+	struct user *user = users_find_id(&chat->users, done->invitation.person);
+	if (room && user)
+		user->invitations -= room_drop_invitation(room, user->id);
+}
+
+static void put_sanction(struct chat *chat, struct change *change, const struct store_command *done)
+{
+	(void)change;
+	struct room *room = rooms_find_by_id(&chat->rooms, done->sanction.room_id);
+	if (room)
+		sanctions_put(&room->sanctions, &done->sanction);
+}
+
+static void drop_sanction(struct chat *chat, struct change *change, const struct store_command *done)
+{
+	(void)change;
+	struct room *room = rooms_find_by_id(&chat->rooms, done->sanction.room_id);
+	if (room)
+		sanctions_drop(&room->sanctions, done->sanction.kind, done->sanction.target);
+}
+
+/* --- entries --- */
+
+static void append(struct chat *chat, struct change *change, const struct store_command *done)
+{
+	(void)change;
+	struct entry *entry = done->append.entry;
+	struct room *room = rooms_find_by_id(&chat->rooms, entry->room_id);
+	struct user *user = users_find_id(&chat->users, entry->person);
+	struct member *member = user ? room_find_member(room, user) : NULL;
+	if (room->is_direct)
+		direct_follow_all(chat, room);
+	publish_entry(chat, room, entry);
+	if (member && entry->kind == ENTRY_MESSAGE)
+		member->read_seq = entry->seq;
+	if (entry->kind == ENTRY_DELETE)
+		publish_seal(chat, room);
+}
+
+static void nothing(struct chat *chat, struct change *change, const struct store_command *done)
+{
+	(void)chat;
+	(void)change;
+	(void)done;
+}
+
+static void (*const appliers[STORE_OPS])(struct chat *, struct change *, const struct store_command *) = {
+    [STORE_ADD_PERSON] = add_person,
+    [STORE_RENAME_PERSON] = rename_person,
+    [STORE_MAKE_ACCOUNT] = make_account,
+    [STORE_SET_PASSWORD] = nothing,
+    [STORE_SET_ADMIN] = set_admin,
+    [STORE_REMOVE_PERSON] = remove_person,
+    [STORE_PUT_SESSION] = put_session,
+    [STORE_SEE_SESSION] = nothing,
+    [STORE_DROP_SESSION] = drop_session,
+    [STORE_DROP_SESSIONS] = drop_sessions,
+    [STORE_PUT_TOKEN] = nothing,
+    [STORE_DROP_TOKEN] = drop_token,
+    [STORE_DROP_TOKENS] = nothing,
+    [STORE_ADD_ROOM] = add_room,
+    [STORE_UPDATE_ROOM] = update_room,
+    [STORE_REMOVE_ROOM] = remove_room,
+    [STORE_SKIP_TO] = nothing,
+    [STORE_PUT_MEMBER] = put_member,
+    [STORE_DROP_MEMBER] = drop_member,
+    [STORE_SET_READ] = set_read,
+    [STORE_PASS_OWNERSHIP] = pass_ownership,
+    [STORE_PUT_INVITATION] = put_invitation,
+    [STORE_DROP_INVITATION] = drop_invitation,
+    [STORE_PUT_SANCTION] = put_sanction,
+    [STORE_DROP_SANCTION] = drop_sanction,
+    [STORE_PUT_BLOCK] = put_block,
+    [STORE_ADD_DEED] = nothing,
+    [STORE_APPEND] = append,
+    [STORE_PURGE] = purge,
+    [STORE_FORGET_SENDS] = nothing,
+};
+
+void chat_apply(struct chat *chat, struct change *change, const struct store_command *done)
+{
+	assert(done->result == STORE_OK && appliers[done->op]);
+	appliers[done->op](chat, change, done);
+}
+
+static void apply_loaded(void *context, const struct store_command *done)
+{
+	chat_apply(context, NULL, done);
+}
+
+int apply_load(struct chat *chat)
+{
+	return chat->config.store->ops->load(chat->config.store, apply_loaded, chat);
+}
+
+static void apply_foreign(void *context, const struct store_command *done)
+{
+	struct chat *chat = context;
+	int64_t owned[OWNED_MAX];
+	size_t count = 0;
+	if (done->op == STORE_REMOVE_PERSON)
+		count = membership_owned(chat, done->person.id, owned, OWNED_MAX);
+	chat_apply(chat, NULL, done);
+	for (size_t i = 0; i < count; i++)
+		membership_pass(chat, owned[i]);
+}
+
+int apply_watch(struct chat *chat)
+{
+	int result = chat->config.store->ops->watch(chat->config.store, apply_foreign, chat);
+	if (result != STORE_OK)
+		LOG_ERROR("store.watch", "error=\"what another process changed cannot be read\"");
+	return result;
+}

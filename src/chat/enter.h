@@ -1,0 +1,36 @@
+/* Coming and going of connections, and of guests with them.
+ *
+ * Layer: chat, private to it. Threads: the chat thread's alone. */
+#ifndef BRUSIO_CHAT_ENTER_H
+#define BRUSIO_CHAT_ENTER_H
+
+#include "base/request.h"
+#include "chat/user.h"
+
+#include <stdbool.h>
+
+struct chat;
+
+/* The peer has shown that it is this user: it becomes a connection of theirs. `token`: the hash of the one that it
+ * showed, or NULL. Answers with a welcome. */
+void enter_user(struct chat *chat, struct request *request, struct user *user, const unsigned char *token);
+
+/* The same by the session that the request shows; false where the server does not know it: nothing is done. */
+bool enter_resume(struct chat *chat, struct request *request, struct user *user);
+
+/* Closes the connection, with a text for it. */
+void enter_expel_peer(struct chat *chat, struct peer *peer, const char *key);
+/* The same for all connections of the user, who does not stay anywhere as a guest. */
+void enter_expel_user(struct chat *chat, struct user *user, const char *key);
+
+/* Frees the peer where its gateway has let go and nothing is under way for it. */
+void enter_release_peer(struct peer *peer);
+
+/* Ends sessions whose time has come, and guests with their last one. */
+void enter_expire(struct chat *chat);
+/* The guest is gone for good, with their memberships. */
+void enter_remove_guest(struct chat *chat, struct user *user);
+/* Tries that again for those whose removal could not be stored. */
+void enter_remove_strays(struct chat *chat);
+
+#endif

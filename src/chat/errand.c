@@ -1,0 +1,88 @@
+#include "chat/errand.h"
+
+#include "base/memory.h"
+#include "chat/enter.h"
+#include "chat/state.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+static void run_errand(struct job *job, struct store_reader *reader)
+{
+	struct errand *errand = (struct errand *)job;
+	errand->work(errand, reader);
+	struct request *done = request_new(REQUEST_DONE, 0);
+	done->peer = errand->request->peer;
+	done->errand = errand;
+	mailbox_post_one(&errand->chat->inbox, &done->mail);
+}
+
+bool errand_send(struct chat *chat, struct jobs *jobs, struct errand *errand, struct request *request)
+{
+	errand->job.run = run_errand;
+	errand->chat = chat;
+	errand->request = request;
+	if (!jobs_post(jobs, &errand->job))
+		return false;
+	request->peer->waits++;
+	request->is_kept = true;
+	return true;
+}
+
+void do_done(struct chat *chat, struct request *done)
+{
+	struct errand *errand = done->errand;
+	struct peer *peer = done->peer;
+	assert(peer->waits > 0);
+	peer->waits--;
+	errand->then(chat, errand);
+	if (errand->request)
+		request_free(errand->request);
+	free(errand);
+}
+
+/* Goes on with what the store has answered. The request is the caller's again, unless `then` kept it. */
+static bool go_on(struct question *question)
+{
+	struct request *request = question->request;
+	request->peer->waits--;
+	request->is_kept = false;
+	question->then(question->chat, question);
+	free(question);
+	return request->is_kept;
+}
+
+static void answered(struct store_query *query)
+{
+	struct question *question = (struct question *)query;
+	struct request *request = question->request;
+	question->is_answered = true;
+	/* question_ask() goes on by itself, so that its caller's request is not freed under its hands. */
+	if (!question->is_being_asked && !go_on(question))
+		request_free(request);
+}
+
+void question_ask(struct chat *chat, struct request *request, const struct store_query *query,
+		  question_then *then, void *context)
+{
+	struct question *question = mem_zero(sizeof *question);
+	*question = (struct question){
+	    .query = *query, .chat = chat, .request = request, .then = then, .context = context};
+	question->query.done = answered;
+	request->is_kept = true;
+	request->peer->waits++;
+	question->is_being_asked = true;
+	chat->config.store->ops->ask(chat->config.store, &question->query);
+	question->is_being_asked = false;
+	if (question->is_answered)
+		go_on(question);
+}
+
+void request_hand_on(struct chat *chat, struct request *request,
+		     void (*handler)(struct chat *chat, struct request *request))
+{
+	request->is_kept = false;
+	handler(chat, request);
+	if (!request->is_kept)
+		request_free(request);
+}

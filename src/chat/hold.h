@@ -1,0 +1,49 @@
+/* Requests that wait for their turn: what they depend on is under way.
+ *
+ * Layer: chat, private to it. Threads: the chat thread's alone.
+ *
+ *  1. The requests of one connection are handled in their order: while one of them is held, so are the later
+ *     ones.
+ *  2. Connections take turns: when a batch is done, each goes on until its next request has to wait again. So
+ *     what one has queued never puts another's first request behind more than one batch. */
+#ifndef BRUSIO_CHAT_HOLD_H
+#define BRUSIO_CHAT_HOLD_H
+
+#include "base/request.h"
+#include "chat/user.h"
+
+#include <stdbool.h>
+
+struct chat;
+struct change;
+
+/* The peers that have held requests, in the order of their turns. */
+struct held {
+	struct hold *first, **last;
+	struct request *current; /* whose turn it is */
+	bool is_again;           /* it was held once more */
+};
+
+void held_init(struct held *held);
+/* Frees what was never handled, at the end of the process. */
+void held_release(struct held *held);
+
+/* Keeps the request until what is under way is done; it is handled anew then. */
+void hold_request(struct chat *chat, struct request *request);
+
+/* The same for a request that was decided and has to be decided anew, since the world was another one: it goes
+ * before those behind it. */
+void hold_retry(struct chat *chat, struct change *change);
+
+/* Handles the requests that wait, as far as they can be now. */
+void hold_run(struct chat *chat);
+
+/* True where a request waits that could go on now: its connection has nothing under way elsewhere. */
+bool held_can_go_on(const struct chat *chat);
+
+static inline bool peer_is_held(const struct peer *peer)
+{
+	return peer->hold != NULL;
+}
+
+#endif

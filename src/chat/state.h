@@ -1,0 +1,66 @@
+/* What the chat thread knows, and the handlers of its requests.
+ *
+ * Layer: chat, private to it. Threads: the chat thread's alone, but for what chat.h opens to others.
+ *
+ * A handler decides from what is known here, and puts what it decided into the batch as commands for the store
+ * (batch.h). Only chat_apply() (apply.h) changes what is known of rooms and people, and only with commands that
+ * are stored:
+ *
+ *   request --handler: decide--> commands --store--> chat_apply() --> then: answer, tell the others */
+#ifndef BRUSIO_CHAT_STATE_H
+#define BRUSIO_CHAT_STATE_H
+
+#include "base/operation.h"
+#include "chat/batch.h"
+#include "chat/hold.h"
+#include "chat/chat.h"
+#include "chat/jobs.h"
+#include "chat/names.h"
+#include "chat/reply.h"
+#include "chat/room.h"
+#include "chat/user.h"
+
+#include <pthread.h>
+
+struct chat {
+	struct chat_config config;
+	struct users users;
+	struct rooms rooms;
+	struct batches batches;
+	struct held held;
+	struct names names;
+	struct jobs *jobs;
+	struct jobs *hashers; /* one thread: password hashes are bounded in memory by it */
+	struct indexer *indexer;
+	struct guesses *guesses;
+	int64_t chores_ms;                                                   /* when they are due again */
+	_Atomic uint64_t handled, entries, repeats, commits, failed_commits; /* since the start */
+	_Atomic uint64_t turns, rooms_count;
+	uint64_t handled_before;                                             /* at the last chores */
+	bool is_trimmed;                                                     /* since the last request */
+	int64_t sends_due_ms; /* when the next round through the old send ids begins */
+	/* Of the wall clock from the other one, as it is believed; 0: not known yet. */
+	int64_t wall_offset_ms;
+	int64_t jumped_ms; /* when it was found set forward; 0: it was not */
+	bool has_strays;   /* guests whose removal could not be stored */
+	bool has_deserted; /* rooms in which nothing was said and nobody is left */
+	struct buffer encoded; /* scratch */
+
+	struct mailbox inbox;
+	_Atomic bool is_stopping;
+	pthread_t thread;
+};
+
+typedef void chat_handler(struct chat *chat, struct request *request);
+
+/* do_hello(), do_join(), ...: each operation has its handler, in the file of its subject. */
+#define X(id, name, ...) chat_handler do_##name;
+OPERATIONS(X)
+OPERATIONS_INSIDE(X)
+#undef X
+
+/* Handles one request, or holds it back where it depends on something that is under way; frees it unless it
+ * was kept. */
+void chat_handle(struct chat *chat, struct request *request);
+
+#endif

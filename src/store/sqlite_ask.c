@@ -1,0 +1,141 @@
+#include "store/sqlite_ask.h"
+
+#include "base/logging.h"
+#include "store/sqlite_entry.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *text_of(sqlite3_stmt *row, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(row, column);
+	return text ? text : "";
+}
+
+static bool copy_hash(sqlite3_stmt *row, int column, unsigned char *hash, int bytes)
+{
+	const void *blob = sqlite3_column_blob(row, column);
+	if (!blob || sqlite3_column_bytes(row, column) != bytes)
+		return false;
+	memcpy(hash, blob, (size_t)bytes);
+	return true;
+}
+
+static int find_password(struct sqlite_writer *writer, struct store_query *query)
+{
+	sqlite3_stmt *row;
+	int result = statements_row(&writer->statements, &row,
+				    "SELECT password FROM people WHERE id=?1 AND password IS NOT NULL", "i",
+				    query->person);
+	if (result != STORE_OK)
+		return result;
+	snprintf(query->text, sizeof query->text, "%s", text_of(row, 0));
+	sqlite3_reset(row);
+	return STORE_OK;
+}
+
+static int find_token(struct sqlite_writer *writer, struct store_query *query)
+{
+	return statements_number(&writer->statements, &query->person,
+				 "SELECT person FROM tokens WHERE hash=?1", "h", query->hash);
+}
+
+static int find_send(struct sqlite_writer *writer, struct store_query *query)
+{
+	return sqlite_find_send(writer, query->entry, &query->send_id);
+}
+
+static int find_entry(struct sqlite_writer *writer, struct store_query *query)
+{
+	return sqlite_find_entry(writer, query->room_id, query->seq, &query->found);
+}
+
+static int find_session(struct sqlite_writer *writer, struct store_query *query)
+{
+	sqlite3_stmt *row;
+	int result = statements_row(&writer->statements, &row,
+				    "SELECT person, token FROM sessions WHERE hash=?1", "s", query->hash);
+	if (result != STORE_OK)
+		return result;
+	query->person = sqlite3_column_int64(row, 0);
+	query->has_token = copy_hash(row, 1, query->token, STORE_TOKEN_BYTES);
+	sqlite3_reset(row);
+	return STORE_OK;
+}
+
+static int list_tokens(struct sqlite_writer *writer, struct store_query *query)
+{
+	sqlite3_stmt *rows = statements_rows(
+	    &writer->statements, "SELECT label, hash FROM tokens WHERE person=?1 ORDER BY created_ms, label",
+	    "i", query->person);
+	int result;
+	while ((result = statements_next(rows)) == STORE_OK) {
+		struct store_command row = {.op = STORE_PUT_TOKEN,
+					    .token = {.person = query->person, .label = text_of(rows, 0)}};
+		copy_hash(rows, 1, row.token.hash, STORE_TOKEN_BYTES);
+		query->visit(query, &row);
+	}
+	return result == STORE_NONE ? STORE_OK : result;
+}
+
+static int list_sessions(struct sqlite_writer *writer, struct store_query *query)
+{
+	sqlite3_stmt *rows = statements_rows(&writer->statements,
+					     "SELECT hash, device, client, address, token, since_ms, seen_ms"
+					     " FROM sessions WHERE person=?1 ORDER BY since_ms, hash",
+					     "i", query->person);
+	int result;
+	while ((result = statements_next(rows)) == STORE_OK) {
+		struct store_command row = {.op = STORE_PUT_SESSION,
+					    .session = {.person = query->person,
+							.device = text_of(rows, 1),
+							.client = text_of(rows, 2),
+							.address = text_of(rows, 3),
+							.since_ms = sqlite3_column_int64(rows, 5),
+							.seen_ms = sqlite3_column_int64(rows, 6)}};
+		copy_hash(rows, 0, row.session.hash, STORE_SESSION_BYTES);
+		row.session.has_token = copy_hash(rows, 4, row.session.token, STORE_TOKEN_BYTES);
+		query->visit(query, &row);
+	}
+	return result == STORE_NONE ? STORE_OK : result;
+}
+
+static int list_record(struct sqlite_writer *writer, struct store_query *query)
+{
+	bool is_bounded = query->before && query->before < INT64_MAX;
+	sqlite3_stmt *rows = statements_rows(
+	    &writer->statements,
+	    "SELECT id, time_ms, op, by, target, reason, until_ms FROM moderation WHERE room=?1 AND id<?2"
+	    " ORDER BY id DESC LIMIT ?3",
+	    "iii", query->room_id, is_bounded ? (int64_t)query->before : INT64_MAX, (int64_t)query->limit);
+	int result;
+	while ((result = statements_next(rows)) == STORE_OK) {
+		struct store_command row = {.op = STORE_ADD_DEED,
+					    .deed = {.id = sqlite3_column_int64(rows, 0),
+						     .room_id = query->room_id,
+						     .time_ms = sqlite3_column_int64(rows, 1),
+						     .op = text_of(rows, 2),
+						     .by = text_of(rows, 3),
+						     .target = text_of(rows, 4),
+						     .reason = text_of(rows, 5),
+						     .until_ms = sqlite3_column_int64(rows, 6)}};
+		query->visit(query, &row);
+	}
+	return result == STORE_NONE ? STORE_OK : result;
+}
+
+void sqlite_ask(struct sqlite_writer *writer, struct store_query *query)
+{
+	static int (*const answers[])(struct sqlite_writer *, struct store_query *) = {
+	    [STORE_FIND_PASSWORD] = find_password, [STORE_FIND_TOKEN] = find_token,
+	    [STORE_FIND_SEND] = find_send,         [STORE_FIND_ENTRY] = find_entry,
+	    [STORE_FIND_SESSION] = find_session,   [STORE_LIST_TOKENS] = list_tokens,
+	    [STORE_LIST_SESSIONS] = list_sessions, [STORE_LIST_RECORD] = list_record,
+	};
+	assert((size_t)query->question < sizeof answers / sizeof *answers);
+	query->result = answers[query->question](writer, query);
+	if (query->result == STORE_FAILED)
+		LOG_ERROR("store.read", "question=%d error=\"%s\"", (int)query->question,
+			  sqlite3_errmsg(writer->statements.db));
+}
