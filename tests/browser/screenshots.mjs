@@ -20,7 +20,7 @@ const texts = italian
   ? {
       topic: 'Benvenuti! Qui si parla di tutto',
       morning: 'Buongiorno a tutti! ☀️',
-      release: 'La nuova versione è pronta, le note sono su https://example.org/0.2',
+      release: 'La **nuova versione** è pronta:\n- le note sono su https://example.org/0.2\n- per provarla: `make && ./build/brusiod`',
       building: 'La provo adesso. `make` dice:',
       photo: 'misura la pagina: pesa meno di una foto',
       look: "Giulia, dai un'occhiata anche tu?",
@@ -30,7 +30,7 @@ const texts = italian
   : {
       topic: 'Welcome! Everything that fits nowhere else',
       morning: 'Good morning everybody! ☀️',
-      release: 'The new version is ready, the notes are at https://example.org/0.2',
+      release: 'The **new version** is ready:\n- the notes are at https://example.org/0.2\n- to try it: `make && ./build/brusiod`',
       building: 'Trying it right now. `make` says:',
       photo: 'weighs the page: less than a photograph',
       look: 'Giulia, would you have a look as well?',
@@ -47,7 +47,7 @@ async function talk(suite) {
   const morning = await say(anna, texts.morning);
   await say(anna, texts.release);
   const building = await say(leo, texts.building);
-  await say(leo, '```\n  CC  src/chat/room.c\n  LD  build/brusiod\n```');
+  await say(leo, '```sh\n$ make\n  CC  src/chat/room.c\n  LD  build/brusiod\n```');
   await say(leo, texts.photo, { action: true });
   for (const who of [anna, leo]) await who.ask({ op: 'react', room: '#lobby', target: morning.seq, emoji: '❤️', on: true });
   await anna.ask({ op: 'react', room: '#lobby', target: building.seq, emoji: '🎉', on: true });
@@ -58,6 +58,7 @@ async function talk(suite) {
 async function pages(suite, { anna }) {
   const settings = { locale: italian ? 'it-IT' : 'en-GB', deviceScaleFactor: 2 };
   const giulia = await Person.arrive(suite, 'Giulia', { ...settings, viewport: { width: 1120, height: 720 } });
+  await giulia.page.getByRole('button', { name: /^(Got it|Ho capito)$/ }).click();
   await giulia.joins('#cucina');
   await giulia.runs('/msg Anna :tada:');
   await giulia.page.locator('.room-link', { hasText: 'Anna' }).waitFor();
@@ -69,6 +70,7 @@ async function pages(suite, { anna }) {
   await giulia.page.locator('.badge').first().waitFor();
   await giulia.page.getByRole('button', { name: /(people|persone)$/ }).click();
   await giulia.page.locator('.person').first().waitFor();
+  await giulia.page.mouse.move(4, 4);
   for (const colorScheme of ['light', 'dark']) {
     await giulia.page.emulateMedia({ colorScheme });
     await sleep(400); // Colours change over a quarter of a second.
@@ -76,6 +78,8 @@ async function pages(suite, { anna }) {
   }
   const marta = await Person.arrive(suite, 'Marta', { ...settings, viewport: { width: 390, height: 720 } });
   await marta.sees(texts.look);
+  await marta.page.getByRole('button', { name: /^(Got it|Ho capito)$/ }).click();
+  await marta.page.mouse.move(4, 4);
   await marta.page.screenshot({ path: join(out, 'web-phone.png') });
 }
 
