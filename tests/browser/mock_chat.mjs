@@ -152,8 +152,8 @@ export class MockChat {
       private: room.isPrivate,
       topic: room.topic,
       retention_days: room.retention,
-      read_only: room.readOnly,
-      topic_locked: room.topicLocked,
+      ...(room.readOnly ? { read_only: true } : {}),
+      ...(room.topicLocked ? { topic_locked: true } : {}),
       ...(room.mutes.has(key) ? { muted: true } : {}),
     };
   }
@@ -202,7 +202,8 @@ export class MockChat {
     if (!before) {
       entry.seq = room.entries.length + 1;
       entry.time = new Date(Date.now()).toISOString();
-      entry.from = { name: user.name, ip: '127.0.0.1', account: user.account };
+      entry.from = { name: user.name, ip: '127.0.0.1' };
+      if (!user.account) entry.guest = true;
       room.entries.push(entry);
       if (object.id) this.sends.set(key, { body, seq: entry.seq, time: entry.time });
       entry.id = object.id;
@@ -244,7 +245,7 @@ export class MockChat {
 
 function wire(entry, room) {
   const shown = { op: entry.op, room, seq: entry.seq, time: entry.time, from: entry.from, message: entry.message ?? '' };
-  for (const key of ['target', 'reply_to', 'action', 'emoji', 'on', 'topic']) if (entry[key] !== undefined) shown[key] = entry[key];
+  for (const key of ['target', 'reply_to', 'action', 'emoji', 'on', 'topic', 'guest']) if (entry[key] !== undefined) shown[key] = entry[key];
   return shown;
 }
 
@@ -479,7 +480,7 @@ const handlers = {
     const room = this.membership(connection, name);
     const members = [...room.members.values()].map(({ name: who, role }) => {
       const user = [...this.connections].find((other) => other.user && fold(other.user.name) === fold(who))?.user;
-      return { name: who, role, online: user !== undefined, account: user?.account ?? this.accounts.has(fold(who)), ...(user?.away ? { away: user.away } : {}) };
+      return { name: who, role, online: user !== undefined, ...(this.accounts.has(fold(who)) ? {} : { guest: true }), ...(user?.away ? { away: user.away } : {}) };
     });
     connection.send({ op: 'who', id, room: name, members });
   },

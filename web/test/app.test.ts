@@ -414,3 +414,19 @@ test('a thread is a message with all that answers it, directly or through others
   assert.ok(thread.ok);
   assert.deepEqual(thread.value.messages.map((message) => message.text), ['root', 'answer', 'answer to the answer']);
 });
+
+test('guests are marked, accounts are not; what a row does not say of a room is not so', async () => {
+  const chat = new MockChat();
+  const anna = await enter(chat, 'Anna', { password: 'a long secret', register: true });
+  const leo = await enter(chat, 'Leo');
+  await say(leo, 'from a guest');
+  await say(anna, 'from an account');
+  await until(() => texts(leo).length === 2, 'both are there');
+  for (const device of [anna, leo]) assert.deepEqual(roomOf(device).log.window.map((message) => message.guest ?? false), [true, false]);
+  const room = roomOf(anna);
+  room.learn({ muted: true, read_only: true });
+  await loseLine(anna);
+  await findLine(anna);
+  await until(() => room.isLive, 'the line is back');
+  assert.deepEqual([room.facts.value.muted, room.facts.value.read_only], [false, false]);
+});

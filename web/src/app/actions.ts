@@ -10,6 +10,7 @@ import { done, failure } from '../model/result.ts';
 import type { Result } from '../model/result.ts';
 import type { CommandParts, Commands } from './commands.ts';
 import type { Room } from './room.ts';
+import type { DialogName } from './state.ts';
 import { t } from '../text.ts';
 
 export { commands };
@@ -82,6 +83,11 @@ export class Actions {
     if (lines) this.parts.incoming.addInfo(room, lines);
     return done;
   };
+
+  private open(dialog: DialogName): Result {
+    this.parts.state.openDialog(dialog);
+    return done;
+  }
 
   private show(act: () => void): Action {
     return () => {
@@ -169,8 +175,9 @@ export class Actions {
     login: () => this.signOut(),
     passwd: this.show(() => this.parts.state.openDialog('password')),
     private: (call) => this.setPrivate(call),
-    close: this.show(() => this.parts.state.openDialog('close-room')),
-    sessions: this.show(() => this.parts.state.openDialog('sessions')),
+    // Another room than the one that is shown is closed by its whole name alone.
+    close: (call) => (call.rest && call.rest !== call.room.name && call.command.row ? this.ask(call) : this.open('close-room')),
+    sessions: (call) => (call.rest && call.command.row ? this.ask(call) : this.open('sessions')),
     quit: () => this.signOut(),
   };
 }

@@ -96,7 +96,11 @@ export class Room {
     return this.state.peek().kind === 'live';
   }
 
-  // Takes over what is there of a row of `welcome`, an answer to `join`, or a `set` push.
+  // Takes over a whole row, in which what is absent is not so; or a part, such as a `set` push.
+  learnAll(row: RoomRow): void {
+    this.learn({ ...NO_FACTS, role: this.facts.peek().role, ...row });
+  }
+
   learn(row: Partial<RoomRow>): void {
     const facts = { ...this.facts.peek() };
     for (const key of Object.keys(facts) as (keyof RoomFacts)[]) {

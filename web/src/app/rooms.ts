@@ -98,7 +98,8 @@ export class Rooms {
     const joined = answer.value;
     const restart = fresh || joined.reset === true || joined.seq < room.log.head;
     batch(() => {
-      room.learn({ ...row, ...joined });
+      if (row) room.learnAll(row);
+      room.learn(joined);
       room.topic.value = joined.topic ?? '';
       room.count.value = joined.count ?? 0;
       room.state.value = { kind: 'live' };

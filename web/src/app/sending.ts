@@ -156,7 +156,7 @@ export class Sending {
   private entryOf(item: OutItem, ack: Ack): Entry {
     const { room, seq, time } = ack;
     const { name, account } = this.parts.state.me.value;
-    const base = { room, seq, time, id: item.id, from: { name, account } };
+    const base = { room, seq, time, id: item.id, from: { name }, ...(account ? {} : { guest: true }) };
     switch (item.op) {
       case 'edit':
         return { ...base, op: 'edit', target: item.target!, message: item.message! };

@@ -3,8 +3,6 @@
 export interface From {
   name: string;
   ip?: string;
-  guest?: boolean;
-  account?: boolean;
 }
 
 // A busy reaction comes with fewer names than its count.
@@ -30,6 +28,8 @@ interface Base {
   from: From;
   // One's own entries carry the id under which they were sent.
   id?: string;
+  // By somebody without an account.
+  guest?: boolean;
 }
 
 export interface MessageEntry extends Base {
@@ -49,7 +49,6 @@ export interface Member {
   online: boolean;
   away?: string | boolean;
   guest?: boolean;
-  account?: boolean;
   muted?: boolean;
 }
 
@@ -115,6 +114,8 @@ export interface Ban {
   kind: 'ban' | 'mute';
   by: string;
   reason?: string;
+  // Where it is of an address or a network.
+  address?: string;
   time: string;
   until?: string;
 }
@@ -122,9 +123,9 @@ export interface Ban {
 // One of my own sessions or tokens.
 export interface SessionRow {
   key: string;
-  kind?: string;
+  // The label, where it is a token.
+  token?: string;
   device?: string;
-  label?: string;
   client?: string;
   address?: string;
   since?: string;

@@ -49,16 +49,11 @@ export function messageOf(entry: MessageEntry | Entry): Message | null {
   if (entry.edited) message.edited = entry.edited;
   if (entry.id) message.id = entry.id;
   if (entry.bot) message.bot = true;
-  if (isGuest(entry.from)) message.guest = true;
+  if (entry.guest) message.guest = true;
   if (entry.reactions?.length) {
     message.reactions = entry.reactions.map(({ emoji, count, names }) => ({ emoji, count, names: [...names] }));
   }
   return entry.deleted ? withoutText(message) : message;
-}
-
-// A server that does not say leaves nobody marked.
-export function isGuest(from: { guest?: boolean; account?: boolean } | undefined): boolean {
-  return from?.guest === true || from?.account === false;
 }
 
 function withoutText(message: Message): Message {

@@ -145,7 +145,7 @@ export function PersonDialog() {
   const itIsMe = state.isMe(name);
   const member = room?.members.value?.find((other) => sameName(other.name, name));
   const kind = !member?.online ? 'offline' : member.away ? 'away' : 'online';
-  const guest = member ? member.guest || member.account === false : room?.log.window.some((message) => message.guest && sameName(message.name, name));
+  const guest = member ? member.guest : room?.log.window.some((message) => message.guest && sameName(message.name, name));
   const write = () => {
     state.closeDialog();
     void rooms.visit(`@${name}`);

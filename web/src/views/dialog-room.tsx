@@ -142,12 +142,13 @@ function Bans({ room }: { room: Room }) {
       <h3>{t('room.bans')}</h3>
       <ul class="bans">
         {list.value.map((ban) => (
-          <li key={`${ban.kind} ${ban.name}`}>
+          <li key={`${ban.kind} ${ban.name} ${ban.address ?? ''}`}>
             <span>
               <b>{ban.name}</b> {t(`ban.${ban.kind}`)}
               <small>
                 {ban.until ? t('ban.until', { time: times().full(Date.parse(ban.until)) }) : t('ban.for_ever')} ·{' '}
                 {t('ban.by', { name: ban.by, time: times().short(Date.parse(ban.time), now) })}
+                {ban.address && ` · ${ban.address}`}
                 {ban.reason && ` · ${ban.reason}`}
               </small>
             </span>

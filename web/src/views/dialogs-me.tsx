@@ -262,7 +262,7 @@ function SessionItem({ row, onEnd }: { row: SessionRow; onEnd: (key: string) => 
   return (
     <li>
       <span>
-        <b>{row.label || row.client || row.device || t('sessions.unknown')}</b>
+        <b>{row.token || row.client || row.device || t('sessions.unknown')}</b>
         <small>{[row.address, when(row.seen ?? row.since)].filter(Boolean).join(' · ')}</small>
       </span>
       {row.current ? (

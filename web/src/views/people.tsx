@@ -24,7 +24,7 @@ function Person({ member }: { member: Member }) {
           {member.name}
           {said && <small>{said}</small>}
         </span>
-        {(member.guest || member.account === false) && <GuestMark />}
+        {member.guest && <GuestMark />}
         {member.muted && <small class="role">{t('people.muted')}</small>}
         {member.role !== 'member' && <small class="role">{t(`role.${member.role}`)}</small>}
         <span class="out-of-sight">{t(`people.${kind}`)}</span>

@@ -83,7 +83,7 @@ function Presence({ room }: { room: Room }) {
   return (
     <p class="topic">
       <span class={`presence presence-${kind}`} aria-hidden="true" /> {t(`people.${kind}`)}
-      {said} {(member.guest || member.account === false) && <GuestMark />}
+      {said} {member.guest && <GuestMark />}
     </p>
   );
 }
