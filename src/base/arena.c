@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 
+#include <assert.h>
 #include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,19 +33,20 @@ void arena_reserve(struct arena *arena, size_t bytes)
 	arena->blocks = block;
 }
 
-static void *take(struct arena *arena, size_t bytes)
+static void *arena_take(struct arena *arena, size_t bytes)
 {
 	bytes = (bytes + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
 	arena_reserve(arena, bytes);
 	struct arena_block *block = arena->blocks;
 	void *memory = block->bytes + block->used;
 	block->used += bytes;
+	assert(block->used <= block->size);
 	return memory;
 }
 
 void *arena_zero(struct arena *arena, size_t bytes)
 {
-	return memset(take(arena, bytes), 0, bytes);
+	return memset(arena_take(arena, bytes), 0, bytes);
 }
 
 const char *arena_string(struct arena *arena, const char *text)
@@ -52,7 +54,7 @@ const char *arena_string(struct arena *arena, const char *text)
 	if (!text)
 		return NULL;
 	size_t bytes = strlen(text) + 1;
-	return memcpy(take(arena, bytes), text, bytes);
+	return memcpy(arena_take(arena, bytes), text, bytes);
 }
 
 void arena_clear(struct arena *arena)

@@ -32,6 +32,7 @@ char *buffer_grow(struct buffer *buffer, size_t bytes)
 	}
 	buffer->start = 0;
 	buffer->end = (uint32_t)length;
+	assert(buffer->capacity - buffer->end >= bytes);
 	return buffer->data + buffer->end;
 }
 

@@ -71,7 +71,7 @@ void clock_format(int64_t wall_ms, char text[CLOCK_TEXT_BYTES])
 }
 
 /* Takes exactly `width` digits that make a number from `low` to `high`. */
-static bool take_number(const char **at, int width, int low, int high, int *number)
+static bool clock_take_number(const char **at, int width, int low, int high, int *number)
 {
 	*number = 0;
 	for (int i = 0; i < width; i++, ++*at) {
@@ -97,9 +97,9 @@ static int days_of(int year, int month)
 static bool take_date(const char **at, struct tm *parts)
 {
 	int year, month, day;
-	if (!take_number(at, 4, 0, 9999, &year) || !take_sign(at, '-') ||
-	    !take_number(at, 2, 1, 12, &month) || !take_sign(at, '-') ||
-	    !take_number(at, 2, 1, days_of(year, month), &day))
+	if (!clock_take_number(at, 4, 0, 9999, &year) || !take_sign(at, '-') ||
+	    !clock_take_number(at, 2, 1, 12, &month) || !take_sign(at, '-') ||
+	    !clock_take_number(at, 2, 1, days_of(year, month), &day))
 		return false;
 	parts->tm_year = year - 1900;
 	parts->tm_mon = month - 1;
@@ -110,9 +110,9 @@ static bool take_date(const char **at, struct tm *parts)
 /* Second 60 is a leap second, and the first instant of the next minute here. */
 static bool take_time(const char **at, struct tm *parts, int *millis)
 {
-	if (!take_number(at, 2, 0, 23, &parts->tm_hour) || !take_sign(at, ':') ||
-	    !take_number(at, 2, 0, 59, &parts->tm_min) || !take_sign(at, ':') ||
-	    !take_number(at, 2, 0, 60, &parts->tm_sec))
+	if (!clock_take_number(at, 2, 0, 23, &parts->tm_hour) || !take_sign(at, ':') ||
+	    !clock_take_number(at, 2, 0, 59, &parts->tm_min) || !take_sign(at, ':') ||
+	    !clock_take_number(at, 2, 0, 60, &parts->tm_sec))
 		return false;
 	*millis = 0;
 	if (**at != '.')
@@ -135,7 +135,8 @@ static bool take_zone(const char **at, int *east_seconds)
 	if (**at != '+' && **at != '-')
 		return false;
 	++*at;
-	if (!take_number(at, 2, 0, 23, &hours) || !take_sign(at, ':') || !take_number(at, 2, 0, 59, &minutes))
+	if (!clock_take_number(at, 2, 0, 23, &hours) || !take_sign(at, ':') ||
+	    !clock_take_number(at, 2, 0, 59, &minutes))
 		return false;
 	*east_seconds = (hours * 60 + minutes) * 60 * sign;
 	return true;

@@ -1,5 +1,6 @@
 #include "base/mailbox.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdint.h>
@@ -21,6 +22,7 @@ void mailbox_release(struct mailbox *box)
 
 void mail_chain_add(struct mail_chain *chain, struct mail *item)
 {
+	assert(!chain->first == !chain->last);
 	item->next = NULL;
 	*(chain->last ? chain->last : &chain->first) = item;
 	chain->last = &item->next;
@@ -29,6 +31,7 @@ void mail_chain_add(struct mail_chain *chain, struct mail *item)
 
 void mail_chain_move(struct mail_chain *to, struct mail_chain *from)
 {
+	assert(to != from);
 	if (!from->first)
 		return;
 	*(to->last ? to->last : &to->first) = from->first;
@@ -77,6 +80,7 @@ struct mail *mailbox_take_more(struct mailbox *box)
 {
 	pthread_mutex_lock(&box->lock);
 	struct mail *items = box->waiting.first;
+	assert(!items == !box->waiting.count);
 	box->waiting = (struct mail_chain){0};
 	pthread_mutex_unlock(&box->lock);
 	return items;

@@ -1,5 +1,7 @@
 #include "base/memory.h"
 
+#include <assert.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +12,7 @@ void mem_fail(size_t bytes)
 	abort();
 }
 
-static void *check(void *memory, size_t bytes)
+static void *memory_check(void *memory, size_t bytes)
 {
 	if (!memory)
 		mem_fail(bytes);
@@ -19,17 +21,17 @@ static void *check(void *memory, size_t bytes)
 
 void *mem_alloc(size_t bytes)
 {
-	return check(malloc(bytes ? bytes : 1), bytes);
+	return memory_check(malloc(bytes ? bytes : 1), bytes);
 }
 
 void *mem_zero(size_t bytes)
 {
-	return check(calloc(1, bytes ? bytes : 1), bytes);
+	return memory_check(calloc(1, bytes ? bytes : 1), bytes);
 }
 
 void *mem_resize(void *old, size_t bytes)
 {
-	return check(realloc(old, bytes ? bytes : 1), bytes);
+	return memory_check(realloc(old, bytes ? bytes : 1), bytes);
 }
 
 char *mem_string(const char *text)
@@ -59,6 +61,7 @@ void *mem_grow(void *array, size_t *capacity, size_t need, size_t element_bytes)
 	size_t grown = *capacity ? *capacity * 2 : 8;
 	if (grown < need)
 		grown = need;
+	assert(element_bytes && grown <= SIZE_MAX / element_bytes);
 	array = mem_resize(array, grown * element_bytes);
 	*capacity = grown;
 	return array;

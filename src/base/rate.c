@@ -1,10 +1,13 @@
 #include "base/rate.h"
 
+#include <assert.h>
 #include <stdatomic.h>
 
 int64_t rate_take(struct rate *rate, uint64_t hash, int64_t now_ms, int64_t per_second, int64_t burst,
 		  int64_t wait_ms_max)
 {
+	static_assert(!(RATE_SLOTS & (RATE_SLOTS - 1)), "slots are found by a mask");
+	assert(per_second > 0 && burst > 0);
 	_Atomic int64_t *slot = &rate->next_us[hash & (RATE_SLOTS - 1)];
 	int64_t now_us = now_ms * 1000, step_us = 1000000 / per_second;
 	int64_t next_us = atomic_load_explicit(slot, memory_order_relaxed);

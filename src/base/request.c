@@ -28,16 +28,19 @@ static const struct request_number_field number_fields[] = {
 
 const struct request_number_field *request_number_field(enum request_number field)
 {
+	assert((size_t)field < sizeof number_fields / sizeof *number_fields);
 	return &number_fields[field];
 }
 
 const char *request_text_name(enum request_text field)
 {
+	assert(field < REQUEST_TEXT_COUNT);
 	return text_fields[field].name;
 }
 
 size_t request_text_max(enum request_text field)
 {
+	assert(field < REQUEST_TEXT_COUNT);
 	return text_fields[field].bytes_max;
 }
 
@@ -54,6 +57,7 @@ struct request *request_new(enum request_op op, size_t text_bytes)
 
 void request_free(struct request *request)
 {
+	assert(request->used <= request->capacity);
 	sodium_memzero(request->arena, request->used);
 	free(request);
 }
@@ -66,6 +70,7 @@ char *request_text_room(struct request *request, size_t bytes)
 
 void request_add_text(struct request *request, enum request_text field, size_t bytes)
 {
+	assert(field < REQUEST_TEXT_COUNT);
 	char *text = request_text_room(request, bytes);
 	text[bytes] = '\0';
 	request->used += bytes + 1;

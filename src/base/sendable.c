@@ -1,5 +1,6 @@
 #include "base/sendable.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -63,6 +64,7 @@ char *sendable_new(size_t bytes, int64_t *offset)
 void sendable_free(char *memory, size_t bytes, int64_t offset)
 {
 	size_t length = whole_pages(bytes);
+	assert(file >= 0 && offset % (int64_t)page_bytes == 0);
 	munmap(memory, length);
 	fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, (off_t)length);
 }

@@ -45,6 +45,7 @@ static void grow(struct table *table)
 	free(table->buckets);
 	table->buckets = buckets;
 	table->size = size;
+	assert(!(size & (size - 1)));
 }
 
 void table_insert(struct table *table, struct table_link *link, uint64_t hash)
@@ -60,6 +61,7 @@ void table_insert(struct table *table, struct table_link *link, uint64_t hash)
 
 void table_remove(struct table *table, struct table_link *link)
 {
+	assert(table->count);
 	struct table_link **at = &table->buckets[link->hash & (table->size - 1)];
 	while (*at != link) {
 		assert(*at);

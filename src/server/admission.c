@@ -6,6 +6,7 @@
 #include "base/rate.h"
 #include "base/table.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,7 +59,7 @@ static void key_of(const char *host, unsigned char key[9])
 	memcpy(key + 1, ip.bytes + (is_v4 ? IP_V4_FIRST_BYTE : 0), is_v4 ? 4 : 8);
 }
 
-static struct place *find(const struct admission *admission, const unsigned char key[9], uint64_t hash)
+static struct place *find_place(const struct admission *admission, const unsigned char key[9], uint64_t hash)
 {
 	struct table_link *link = table_first(&admission->places, hash);
 	while (link && memcmp(TABLE_OF(link, struct place, link)->key, key, 9))
@@ -74,7 +75,7 @@ static bool enter_place(struct admission *admission, const char *host)
 		return true;
 	key_of(host, key);
 	uint64_t hash = table_hash(key, sizeof key);
-	struct place *place = find(admission, key, hash);
+	struct place *place = find_place(admission, key, hash);
 	if ((place ? place->count : 0) >= admission->limits->connections_per_address)
 		return false;
 	if (!place) {
@@ -92,7 +93,8 @@ static void leave_place(struct admission *admission, const char *host)
 	if (ranges_contain(admission->exempt, host))
 		return;
 	key_of(host, key);
-	struct place *place = find(admission, key, table_hash(key, sizeof key));
+	struct place *place = find_place(admission, key, table_hash(key, sizeof key));
+	assert(place && place->count > 0);
 	if (!--place->count) {
 		table_remove(&admission->places, &place->link);
 		free(place);
@@ -113,6 +115,7 @@ bool admission_enter(struct admission *admission, const char *host)
 void admission_leave(struct admission *admission, const char *host)
 {
 	pthread_mutex_lock(&admission->lock);
+	assert(admission->count > 0);
 	admission->count--;
 	leave_place(admission, host);
 	pthread_mutex_unlock(&admission->lock);

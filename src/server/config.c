@@ -141,7 +141,7 @@ static void free_options(struct options *options)
 	free(options->given);
 }
 
-static void refuse_option(const char *argument, char *problem)
+static void refuse_unknown(const char *argument, char *problem)
 {
 	char name[OPTION_BYTES], option[OPTION_BYTES];
 	size_t dashes = strspn(argument, "-");
@@ -155,7 +155,7 @@ static void refuse_option(const char *argument, char *problem)
 	}
 }
 
-static void take_word(struct config *config, char *word, char *problem)
+static void add_word(struct config *config, char *word, char *problem)
 {
 	if (config->words_count < CONFIG_WORDS_MAX - 1)
 		config->words[config->words_count++] = word;
@@ -181,6 +181,7 @@ static void take_option(struct config *config, struct options *options, int opti
 		config->file = mem_string(optarg);
 		break;
 	default:
+		assert(option >= OPTION_COMMANDS);
 		if (option >= OPTION_KEYS)
 			options->given[options->given_count++] =
 			    (struct given){&config_keys[option - OPTION_KEYS], optarg};
@@ -201,16 +202,16 @@ static void walk_options(struct config *config, struct options *options, int arg
 	/* '-': words come in their place, as option 1, and argv stays as it is. */
 	while ((option = getopt_long(argc, argv, "-:h", options->known, NULL)) != -1) {
 		if (option == 1)
-			take_word(config, optarg, problem);
+			add_word(config, optarg, problem);
 		else if (option == ':')
 			config_problem_add(problem, "%.64s needs a value", argv[optind - 1]);
 		else if (option == '?')
-			refuse_option(argv[optind - 1], problem);
+			refuse_unknown(argv[optind - 1], problem);
 		else
 			take_option(config, options, option, action);
 	}
 	for (int i = optind; i < argc; i++)
-		take_word(config, argv[i], problem);
+		add_word(config, argv[i], problem);
 }
 
 static bool has_word(const char *words, const char *word)
@@ -293,6 +294,7 @@ int config_read(struct config *config, int argc, char **argv, enum config_action
 	config->has_default_data = !config->data;
 	if (!config->data)
 		config->data = default_data();
+	assert(config->data && *config->data);
 	if (config->words_count && *action == CONFIG_RUN)
 		*action = CONFIG_COMMAND;
 	return *problem ? -1 : 0;

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "server/config_key.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -15,7 +16,8 @@ struct config_file {
 	int set_on[]; /* for each key the line that set it, or 0 */
 };
 
-__attribute__((format(printf, 2, 3))) static void refuse(struct config_file *file, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void config_refuse(struct config_file *file, const char *format,
+								...)
 {
 	char why[512];
 	va_list args;
@@ -29,10 +31,10 @@ static void refuse_key(struct config_file *file, const char *name)
 {
 	const struct config_key *nearest = config_key_nearest(name);
 	if (nearest)
-		refuse(file, "unknown key \"%.64s\"; did you mean \"%s\"?", name, nearest->name);
+		config_refuse(file, "unknown key \"%.64s\"; did you mean \"%s\"?", name, nearest->name);
 	else
-		refuse(file, "unknown key \"%.64s\"; brusiod --help lists all keys (with _ instead of -)",
-		       name);
+		config_refuse(
+		    file, "unknown key \"%.64s\"; brusiod --help lists all keys (with _ instead of -)", name);
 }
 
 static void take_pair(struct config_file *file, const char *name, const char *value)
@@ -42,13 +44,15 @@ static void take_pair(struct config_file *file, const char *name, const char *va
 		refuse_key(file, name);
 		return;
 	}
+	assert(file->line > 0);
 	int *set_on = &file->set_on[key - config_keys];
 	if (*set_on && !config_key_is_list(key)) {
-		refuse(file, "%s is set on line %d already", key->name, *set_on);
+		config_refuse(file, "%s is set on line %d already", key->name, *set_on);
 	} else if (!config_key_set(key, file->config, value)) {
 		char expected[128];
 		config_key_expected(key, expected, sizeof expected);
-		refuse(file, "invalid value \"%.200s\" for %s (expected %s)", value, key->name, expected);
+		config_refuse(file, "invalid value \"%.200s\" for %s (expected %s)", value, key->name,
+			      expected);
 	} else {
 		*set_on = file->line;
 	}
@@ -64,7 +68,7 @@ static void cut_comment(char *text)
 		}
 }
 
-static char *trim(char *text)
+static char *trim_blanks(char *text)
 {
 	text += strspn(text, " \t");
 	size_t length = strlen(text);
@@ -74,31 +78,31 @@ static char *trim(char *text)
 	return text;
 }
 
-static void take_line(struct config_file *file, char *text, size_t bytes)
+static void config_take_line(struct config_file *file, char *text, size_t bytes)
 {
 	static const char mark[] = "\xef\xbb\xbf"; /* some editors begin a file with it */
 	if (file->line == 1 && !strncmp(text, mark, 3))
 		text += 3, bytes -= 3;
 	if (memchr(text, '\0', bytes)) {
-		refuse(file, "this line contains a NUL byte");
+		config_refuse(file, "this line contains a NUL byte");
 		return;
 	}
 	if (bytes > LIMIT_CONFIG_LINE_BYTES) {
-		refuse(file, "this line is too long (at most %d bytes)", LIMIT_CONFIG_LINE_BYTES);
+		config_refuse(file, "this line is too long (at most %d bytes)", LIMIT_CONFIG_LINE_BYTES);
 		return;
 	}
-	text = trim(text);
+	text = trim_blanks(text);
 	if (!*text || *text == '#' || *text == ';')
 		return;
 	cut_comment(text);
 	char *sign = strpbrk(text, "=:");
 	if (*text == '[') {
-		refuse(file, "sections such as \"%.64s\" are not used; remove this line", text);
+		config_refuse(file, "sections such as \"%.64s\" are not used; remove this line", text);
 	} else if (!sign || sign == text) {
-		refuse(file, "\"%.64s\" is not of the form \"key = value\"", text);
+		config_refuse(file, "\"%.64s\" is not of the form \"key = value\"", text);
 	} else {
 		*sign = '\0';
-		take_pair(file, trim(text), trim(sign + 1));
+		take_pair(file, trim_blanks(text), trim_blanks(sign + 1));
 	}
 }
 
@@ -115,7 +119,7 @@ void config_file_read(struct config *config, char problem[CONFIG_PROBLEM_BYTES])
 	file->problem = problem;
 	while (from && (bytes = getline(&text, &capacity, from)) >= 0) {
 		file->line++;
-		take_line(file, text, (size_t)bytes);
+		config_take_line(file, text, (size_t)bytes);
 	}
 	if (!from || ferror(from))
 		config_problem_add(problem, "cannot read the configuration %.200s: %s", config->file,

@@ -143,7 +143,7 @@ const struct config_key *config_key_nearest(const char *name)
 
 /* --- its value --- */
 
-static void *place(const struct config_key *key, struct config *config)
+static void *key_place(const struct config_key *key, struct config *config)
 {
 	return (char *)config + key->offset;
 }
@@ -166,6 +166,7 @@ static bool set_number(const struct config_key *key, const char *value, void *to
 static bool set_choice(const struct config_key *key, const char *value, void *to)
 {
 	int index = 0;
+	assert(key->choices);
 	while (key->choices[index] && strcmp(key->choices[index], value) != 0)
 		index++;
 	if (!key->choices[index])
@@ -177,7 +178,7 @@ static bool set_choice(const struct config_key *key, const char *value, void *to
 	return true;
 }
 
-static bool set_text(const struct config_key *key, const char *value, char **to)
+static bool set_key_text(const struct config_key *key, const char *value, char **to)
 {
 	if (!*value || strlen(value) < (size_t)key->low || (key->is_valid && !key->is_valid(value)))
 		return false;
@@ -186,7 +187,7 @@ static bool set_text(const struct config_key *key, const char *value, char **to)
 	return true;
 }
 
-static bool add_text(const char *value, struct config_list *to)
+static bool add_list_text(const char *value, struct config_list *to)
 {
 	if (!*value || to->count == sizeof to->text / sizeof *to->text)
 		return false;
@@ -197,7 +198,7 @@ static bool add_text(const char *value, struct config_list *to)
 bool config_key_set(const struct config_key *key, struct config *config, const char *value)
 {
 	static_assert(sizeof(enum config_tls) == sizeof(int), "a choice is kept as an int");
-	void *to = place(key, config);
+	void *to = key_place(key, config);
 	switch (key->kind) {
 	case CONFIG_NUMBER:
 	case CONFIG_LIMIT:
@@ -206,9 +207,9 @@ bool config_key_set(const struct config_key *key, struct config *config, const c
 	case CONFIG_CHOICE:
 		return set_choice(key, value, to);
 	case CONFIG_TEXT:
-		return set_text(key, value, to);
+		return set_key_text(key, value, to);
 	case CONFIG_TEXTS:
-		return add_text(value, to);
+		return add_list_text(value, to);
 	case CONFIG_RANGES:
 		return ranges_add(to, value);
 	}
@@ -218,15 +219,15 @@ bool config_key_set(const struct config_key *key, struct config *config, const c
 void config_key_clear(const struct config_key *key, struct config *config)
 {
 	if (key->kind == CONFIG_TEXT) {
-		char **text = place(key, config);
+		char **text = key_place(key, config);
 		mem_free_secret(*text);
 		*text = NULL;
 	} else if (key->kind == CONFIG_TEXTS) {
-		struct config_list *list = place(key, config);
+		struct config_list *list = key_place(key, config);
 		while (list->count)
 			free(list->text[--list->count]);
 	} else if (key->kind == CONFIG_RANGES) {
-		*(struct ranges *)place(key, config) = (struct ranges){0};
+		*(struct ranges *)key_place(key, config) = (struct ranges){0};
 	}
 }
 

@@ -20,6 +20,7 @@
 #include "store/store.h"
 #include "version.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -54,7 +55,7 @@ struct server {
 };
 
 /* Prints the problems, which stand one a line. */
-static int fail(const char *problem)
+static int fail_start(const char *problem)
 {
 	while (*problem) {
 		size_t length = strcspn(problem, "\n");
@@ -115,6 +116,7 @@ static int open_listeners(struct server *server, char *problem)
 	int v6 = open_listener(server, "::", port, problem);
 	int error = server->listeners[server->listeners_count].fd;
 	bool has_no_v6 = error == -EAFNOSUPPORT || error == -EADDRNOTAVAIL;
+	assert(v4 || server->listeners_count);
 	return !v6 || (!v4 && has_no_v6) ? 0 : -1;
 }
 
@@ -306,7 +308,7 @@ static void on_second_signal(int signal_number)
 	_exit(1);
 }
 
-static void stop(struct server *server, const sigset_t *signals)
+static void stop_server(struct server *server, const sigset_t *signals)
 {
 	/* Acknowledged messages are on disk at any time, so a second signal may end the process at once. */
 	signal(SIGTERM, on_second_signal);
@@ -399,7 +401,7 @@ static void close_all(struct server *server)
 	close_listeners(server);
 }
 
-static int run(struct server *server, int argc, char **argv)
+static int run_server(struct server *server, int argc, char **argv)
 {
 	char problem[CONFIG_PROBLEM_BYTES];
 	sigset_t signals;
@@ -409,10 +411,10 @@ static int run(struct server *server, int argc, char **argv)
 	server->turns = UINT64_MAX;
 	if (open_all(server, problem)) {
 		close_all(server);
-		return fail(problem);
+		return fail_start(problem);
 	}
 	if (start_chat(server, problem))
-		return fail(problem);
+		return fail_start(problem);
 	greet(server);
 	systemd_tell(&server->systemd, "READY=1");
 	if (geteuid() == 0 && !server->config.user)
@@ -423,7 +425,7 @@ static int run(struct server *server, int argc, char **argv)
 	LOG_INFO("server.start", "version=%s workers=%u epoch=%s", BRUSIO_VERSION, server->config.workers,
 		 chat_epoch(server->chat));
 	wait_for_end(server, &signals, argc, argv);
-	stop(server, &signals);
+	stop_server(server, &signals);
 	LOG_INFO("server.stopped", "version=%s", BRUSIO_VERSION);
 	return 0;
 }
@@ -434,9 +436,9 @@ int main(int argc, char **argv)
 	enum config_action action;
 	char problem[CONFIG_PROBLEM_BYTES];
 	if (sodium_init() < 0)
-		return fail("libsodium cannot start: the system gives no random numbers");
+		return fail_start("libsodium cannot start: the system gives no random numbers");
 	lang_init();
-	int status = config_read(&server.config, argc, argv, &action, problem) ? fail(problem) : 0;
+	int status = config_read(&server.config, argc, argv, &action, problem) ? fail_start(problem) : 0;
 	logging_set_level(server.config.log_level);
 	if (!status && action == CONFIG_HELP) {
 		config_write_help(stdout);
@@ -447,9 +449,9 @@ int main(int argc, char **argv)
 	if (!status && action == CONFIG_VERSION)
 		puts("brusiod " BRUSIO_VERSION);
 	else if (!status && action == CONFIG_CHECK)
-		status = check_start(&server.config, problem) ? fail(problem) : say_good();
+		status = check_start(&server.config, problem) ? fail_start(problem) : say_good();
 	else if (!status && action == CONFIG_RUN)
-		status = run(&server, argc, argv);
+		status = run_server(&server, argc, argv);
 	config_release(&server.config);
 	return status;
 }

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "server/system_user.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -100,7 +101,7 @@ static int give_data(const char *path, const char *name, const struct system_use
 	return error ? -1 : 0;
 }
 
-static int become(const char *name, const struct system_user *user, char *problem)
+static int become_user(const char *name, const struct system_user *user, char *problem)
 {
 	bool is_number = *name >= '0' && *name <= '9';
 	int error = is_number ? (setgroups(1, &user->gid) ? -errno : 0) : system_user_set_groups(name, user);
@@ -112,6 +113,7 @@ static int become(const char *name, const struct system_user *user, char *proble
 			 strerror(-error));
 		return -1;
 	}
+	assert(getuid() == user->uid && getgid() == user->gid);
 	if (setuid(0) == 0 || seteuid(0) == 0) {
 		snprintf(problem, CONFIG_PROBLEM_BYTES, "became the user %s, and could be root again", name);
 		return -1;
@@ -151,7 +153,7 @@ static int drop_capabilities(uint64_t keep, char *problem)
 
 /* --- all of it --- */
 
-static bool read_number(const char **text, uid_t *number)
+static bool read_id(const char **text, uid_t *number)
 {
 	char *end;
 	errno = 0;
@@ -165,12 +167,12 @@ static bool read_number(const char **text, uid_t *number)
 /* "10000" or "10000:10001", for systems where the number has no name. */
 static bool read_numbers(const char *text, struct system_user *user)
 {
-	if (!read_number(&text, &user->uid))
+	if (!read_id(&text, &user->uid))
 		return false;
 	user->gid = user->uid;
 	if (*text == ':') {
 		text++;
-		if (!read_number(&text, &user->gid))
+		if (!read_id(&text, &user->gid))
 			return false;
 	}
 	return !*text;
@@ -216,5 +218,5 @@ int privileges_drop(const struct config *config, char problem[CONFIG_PROBLEM_BYT
 	}
 	if (give_data(config->data, name, &user, problem))
 		return -1;
-	return become(name, &user, problem);
+	return become_user(name, &user, problem);
 }

@@ -2,6 +2,7 @@
 
 #include "base/logging.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -16,7 +17,7 @@
 #define FIRST_FD  3 /* the first socket that is passed */
 #define STATUS_MS 30000
 
-static int64_t read_number(const char *name)
+static int64_t read_variable(const char *name)
 {
 	const char *text = getenv(name);
 	return text ? strtoll(text, NULL, 10) : 0;
@@ -47,9 +48,9 @@ static int connect_to(const char *path)
 void systemd_open(struct systemd *systemd)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
-	int64_t pid = read_number("WATCHDOG_PID");
+	int64_t pid = read_variable("WATCHDOG_PID");
 	systemd->notify_fd = path ? connect_to(path) : -1;
-	systemd->watchdog_ms = !pid || pid == getpid() ? read_number("WATCHDOG_USEC") / 1000 : 0;
+	systemd->watchdog_ms = !pid || pid == getpid() ? read_variable("WATCHDOG_USEC") / 1000 : 0;
 	unsetenv("NOTIFY_SOCKET");
 	unsetenv("WATCHDOG_PID");
 	unsetenv("WATCHDOG_USEC");
@@ -72,20 +73,21 @@ static bool is_listening(int fd)
 	       (bound.ss_family == AF_INET || bound.ss_family == AF_INET6);
 }
 
-static void take(struct listener *listener, int fd)
+static void adopt_socket(struct listener *listener, int fd)
 {
 	struct sockaddr_storage bound = {0};
 	socklen_t length = sizeof bound;
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	getsockname(fd, (struct sockaddr *)&bound, &length);
+	assert(fd >= FIRST_FD);
 	listener->fd = fd;
 	address_host_port(&bound, listener->address);
 }
 
 int systemd_take_listeners(struct listener *listeners, size_t max, char *problem, size_t problem_bytes)
 {
-	int64_t count = read_number("LISTEN_PID") == getpid() ? read_number("LISTEN_FDS") : 0;
+	int64_t count = read_variable("LISTEN_PID") == getpid() ? read_variable("LISTEN_FDS") : 0;
 	const char *names = getenv("LISTEN_FDNAMES");
 	if (count < 0 || count > (int64_t)max) {
 		snprintf(problem, problem_bytes, "systemd passed %lld sockets; at most %zu are possible",
@@ -101,7 +103,7 @@ int systemd_take_listeners(struct listener *listeners, size_t max, char *problem
 				 length, names ? names : "");
 			return -1;
 		}
-		take(&listeners[i], FIRST_FD + i);
+		adopt_socket(&listeners[i], FIRST_FD + i);
 		LOG_INFO("server.socket", "name=%.*s address=%s", length, names ? names : "",
 			 listeners[i].address);
 		names = names && names[length] ? names + length + 1 : NULL;

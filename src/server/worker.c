@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "server/admission.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -53,6 +54,7 @@ struct workers {
 static void on_gone(void *context, unsigned worker, const char *host)
 {
 	struct workers *workers = context;
+	assert(worker < workers->config.count && workers->worker[worker].load > 0);
 	workers->worker[worker].load--;
 	admission_leave(workers->admission, host);
 }
@@ -62,7 +64,7 @@ static int64_t handshake_wait_ms(void *context, const char *host)
 	return admission_handshake_wait_ms(((struct workers *)context)->admission, host);
 }
 
-static bool move(void *context, const char *from, const char *to)
+static bool move_place(void *context, const char *from, const char *to)
 {
 	return admission_move(((struct workers *)context)->admission, from, to);
 }
@@ -77,7 +79,7 @@ static struct worker *least_loaded(struct workers *workers)
 }
 
 /* The dialect is not known yet, so this is a form that all can read. */
-static void refuse(int fd)
+static void refuse_connection(int fd)
 {
 	static const char busy[] =
 	    "{\"op\":\"error\",\"code\":\"busy\",\"from\":{\"name\":\"brusio\",\"ip\":\"127.0.0.1\"},"
@@ -128,7 +130,7 @@ static void out_of_descriptors(struct worker *worker, const struct listener *lis
 		close(worker->spare_fd);
 		int fd = listener_accept(listener, host);
 		if (fd >= 0)
-			refuse(fd);
+			refuse_connection(fd);
 		worker->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	}
 	stop_listening(worker);
@@ -155,7 +157,7 @@ static void on_accept(struct loop_source *source, uint32_t events)
 			continue;
 		if (!admission_enter(workers->admission, host)) {
 			LOG_WARN("connection.refused", "ip=%s why=\"too many connections\"", host);
-			refuse(fd);
+			refuse_connection(fd);
 			continue;
 		}
 		struct worker *worker = least_loaded(workers);
@@ -181,6 +183,7 @@ static void *run_worker(void *context)
 		gateway_turn(gateway);
 	}
 	pthread_mutex_lock(&worker->workers->ending);
+	assert(worker->workers->running);
 	worker->workers->running--;
 	pthread_cond_signal(&worker->workers->has_ended);
 	pthread_mutex_unlock(&worker->workers->ending);
@@ -189,6 +192,7 @@ static void *run_worker(void *context)
 
 int workers_new(const struct workers_config *config, struct workers **made)
 {
+	assert(config->count && config->listeners_count <= LISTENERS_MAX);
 	struct workers *workers = mem_zero(sizeof *workers + config->count * sizeof *workers->worker);
 	workers->config = *config;
 	workers->said_full_ms = INT64_MIN / 2;
@@ -198,7 +202,7 @@ int workers_new(const struct workers_config *config, struct workers **made)
 						.proxy_from = config->proxy_from,
 						.context = workers,
 						.handshake_wait_ms = handshake_wait_ms,
-						.move = move};
+						.move = move_place};
 	pthread_condattr_t monotonic;
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
