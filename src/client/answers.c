@@ -122,6 +122,10 @@ static void show_results(struct client *client, const json_t *answer)
 	bool has_more = json_is_true(json_object_get(answer, "more"));
 	int64_t next = json_integer_value(json_object_get(answer, "next"));
 	client->search.before = has_more ? next : 0;
+	if (client->front.log_changed && count) {
+		client->front.found(client->front.owner, answer);
+		return;
+	}
 	show_page(client, messages, true);
 	if (!count && !has_more)
 		client_note(client, "client.search.nothing", NULL);

@@ -268,6 +268,7 @@ static void tend_reading(struct client *client, int64_t now_ms)
 {
 	bool is_seen = client->front.is_interactive && client->room &&
 		       now_ms - client->active_ms < ATTENTION_MS &&
+		       (!client->front.sees_end || client->front.sees_end(client->front.owner)) &&
 		       session_has_news(client->session, client->room);
 	if (!is_seen) {
 		client->read_due_ms = INT64_MAX;

@@ -43,6 +43,11 @@ struct client_front {
 	/* The log of a room has changed (roomlog.h): for a front that shows it instead of lines. May be NULL.
 	 */
 	void (*log_changed)(void *owner, const struct session_room *room);
+	/* With `log_changed`: what was pushed and has no place in a log, and what a search found. */
+	void (*pushed)(void *owner, const json_t *object);
+	void (*found)(void *owner, const json_t *results);
+	/* Whether the newest of the room where the user is can be seen, and all that is unread was. */
+	bool (*sees_end)(void *owner);
 	/* What stands before the typed line may have changed. */
 	void (*changed)(void *owner);
 	/* Takes no more for now: the server has to wait. */

@@ -245,13 +245,19 @@ static void on_entry(void *owner, const json_t *object, bool is_history)
 {
 	struct client *client = owner;
 	(void)is_history;
-	if (!client->front.log_changed)
+	if (client->front.log_changed)
+		client->front.log_changed(client->front.owner, NULL);
+	else
 		client_show(client, object);
 }
 
 static void on_push(void *owner, const json_t *object)
 {
-	client_show(owner, object);
+	struct client *client = owner;
+	if (client->front.log_changed)
+		client->front.pushed(client->front.owner, object);
+	else
+		client_show(client, object);
 }
 
 static void on_answer(void *owner, const struct session_question *question, const json_t *object)
@@ -308,6 +314,9 @@ static void on_renamed(void *owner, const char *old_name)
 static void show_done(struct client *client, const struct outbox_item *item)
 {
 	struct text_args args = {.number = item->target, .text = item->text, .room = item->room};
+	/* Where the message itself reads so now, there is nothing to tell. */
+	if (client->front.log_changed)
+		return;
 	switch (item->kind) {
 	case OUTBOX_SEND:
 		break;
@@ -327,6 +336,8 @@ static void on_settled(void *owner, const struct outbox_item *item, const json_t
 {
 	struct client *client = owner;
 	client->progress_ms = clock_mono_ms();
+	if (client->front.log_changed)
+		client->front.log_changed(client->front.owner, NULL);
 	if (!error) {
 		show_done(client, item);
 		return;

@@ -87,6 +87,7 @@ static bool add_room(struct options *options, const char *text)
 enum {
 	OPTION_NO_HISTORY = 256,
 	OPTION_JSON,
+	OPTION_LINE,
 	OPTION_FOLLOW,
 	OPTION_SINCE,
 	OPTION_LITERAL,
@@ -104,6 +105,7 @@ static const struct option known[] = {
     {"json", no_argument, NULL, OPTION_JSON},
     {"follow", no_argument, NULL, OPTION_FOLLOW},
     {"since", required_argument, NULL, OPTION_SINCE},
+    {"line", no_argument, NULL, OPTION_LINE},
     {"literal", no_argument, NULL, OPTION_LITERAL},
     {"timeout", required_argument, NULL, 't'},
     {"plain", no_argument, NULL, OPTION_PLAIN},
@@ -167,6 +169,9 @@ static enum options_problem set_option(struct options *options, int option, cons
 		return OPTIONS_RIGHT;
 	case OPTION_SINCE:
 		return set_since(options, value) ? OPTIONS_RIGHT : OPTIONS_BAD_SINCE;
+	case OPTION_LINE:
+		options->is_line_mode = true;
+		return OPTIONS_RIGHT;
 	case OPTION_LITERAL:
 		options->literal = true;
 		return OPTIONS_RIGHT;

@@ -22,6 +22,7 @@ struct options {
 	int timeout_s;    /* of the filter; 0 waits for ever */
 	char *token_file; /* NULL where not given */
 	bool json;
+	bool is_line_mode;     /* no full screen */
 	bool follow;           /* the filter goes on after the end of its input */
 	int64_t since_ms;      /* wall clock: what was said from then on is shown; 0 where not given */
 	int64_t since_seq;     /* ... or from this message on */

@@ -449,7 +449,7 @@ static void move(struct editor *editor, size_t to)
 	settle_cursor(editor);
 }
 
-static bool control_key(struct editor *editor, uint32_t c)
+static bool moving_control(struct editor *editor, uint32_t c)
 {
 	size_t at = editor->cursor;
 	switch (c) {
@@ -459,26 +459,33 @@ static bool control_key(struct editor *editor, uint32_t c)
 	case 'b':
 		move(editor, before(editor, at));
 		return true;
-	case 'd':
-		if (editor_is_empty(editor))
-			return false;
-		erase(editor, at, after(editor, at));
-		return true;
 	case 'e':
 		move(editor, line_end(editor, at));
 		return true;
 	case 'f':
 		move(editor, after(editor, at));
 		return true;
+	case 'n':
+	case 'p':
+		go_vertically(editor, c == 'p');
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool control_key(struct editor *editor, uint32_t c)
+{
+	size_t at = editor->cursor, end = line_end(editor, at);
+	switch (c) {
+	case 'd':
+		if (editor_is_empty(editor))
+			return false;
+		erase(editor, at, after(editor, at));
+		return true;
 	case 'k':
 		/* At the end of a line it takes the line break. */
-		kill(editor, at, line_end(editor, at) > at ? line_end(editor, at) : after(editor, at));
-		return true;
-	case 'n':
-		go_vertically(editor, false);
-		return true;
-	case 'p':
-		go_vertically(editor, true);
+		kill(editor, at, end > at ? end : after(editor, at));
 		return true;
 	case 'r':
 		editor->is_searching = true;
@@ -502,7 +509,7 @@ static bool control_key(struct editor *editor, uint32_t c)
 		editor->last = EDITOR_OTHER;
 		return true;
 	default:
-		return false;
+		return moving_control(editor, c);
 	}
 }
 

@@ -2,6 +2,7 @@
 #include "front/ask.h"
 #include "client/client.h"
 #include "front/filter.h"
+#include "front/fullscreen.h"
 #include "client/options.h"
 #include "front/screen.h"
 #include "front/terminal.h"
@@ -88,6 +89,24 @@ static enum client_status chat_through_pipes(const struct options *options, enum
 	return client.status;
 }
 
+static enum client_status chat_on_screen(const struct options *options, enum lang lang)
+{
+	struct client_front front;
+	struct client client;
+	struct fullscreen *full = fullscreen_new(&front);
+	if (!full) {
+		fprintf(stderr, "brusio: %s\n", lang_text(lang, "client.no_terminal"));
+		return CLIENT_FAILED;
+	}
+	client_init(&client, options, lang, &front);
+	fullscreen_attach(full, &client);
+	while (!client.is_done)
+		client_turn(&client);
+	fullscreen_free(full);
+	client_release(&client);
+	return client.status;
+}
+
 /* A terminal that cannot be drawn on can still be asked. */
 static enum client_status chat(struct options *options, enum lang lang)
 {
@@ -97,6 +116,8 @@ static enum client_status chat(struct options *options, enum lang lang)
 		ask_nobody(options);
 	else if (!ask_what_is_missing(options, lang))
 		return CLIENT_DONE;
+	if (is_terminal && !options->is_line_mode && terminal_can_fill())
+		return chat_on_screen(options, lang);
 	bool is_screen = is_terminal && terminal_can_draw();
 	return is_screen ? chat_on_terminal(options, lang) : chat_through_pipes(options, lang);
 }

@@ -199,6 +199,7 @@ void session_history_came(struct session *session, struct session_room *room, co
 		room->unseen = room->place.last;
 		session_saw_page(room, 0, object);
 	}
+	roomlog_settle(&room->log);
 	room->is_loading = false;
 	room->history_wanted = 0;
 	session_drain(session, room);
@@ -286,6 +287,8 @@ void session_page_came(struct session *session, struct session_room *room,
 	} else if (!is_error) {
 		roomlog_trim(log, ROOMLOG_ITEMS_MAX, false);
 	}
+	if (log->count)
+		roomlog_settle(log);
 	log->generation++;
 	session->hooks.paged(session->hooks.owner, room);
 }
@@ -336,4 +339,37 @@ void session_item_stored(struct session *session, struct outbox_item *item, int6
 	if (room)
 		session_drain(session, room);
 	session_pump(session);
+}
+
+void session_add_note(struct session *session, const char *room_name, enum roomlog_kind kind,
+		      const char *text)
+{
+	struct session_room *room = session_own_room(session, room_name);
+	if (!room)
+		return;
+	roomlog_add(&room->log, kind, "", text, clock_wall_ms());
+	roomlog_trim(&room->log, ROOMLOG_ITEMS_MAX, room->is_held);
+}
+
+void session_hold(struct session *session, const char *room_name, bool is_held)
+{
+	struct session_room *room = session_own_room(session, room_name);
+	if (room)
+		room->is_held = is_held;
+}
+
+/* What happens in a room and is not stored: it stands behind what was said last. */
+void session_note_push(struct session_room *room, const json_t *object)
+{
+	const char *op = session_text(object, "op"), *text = session_text(object, "message");
+	bool is_presence = !strcmp(op, "enter") || !strcmp(op, "exit");
+	bool is_silent = !strcmp(op, "typing") || !strcmp(op, "read") || !strcmp(op, "error");
+	int64_t time_ms;
+	if (is_silent || !*text)
+		return;
+	if (!clock_parse(session_text(object, "time"), &time_ms))
+		time_ms = clock_wall_ms();
+	roomlog_add(&room->log, is_presence ? ROOMLOG_PRESENCE : ROOMLOG_NOTICE, session_text(object, "name"),
+		    text, time_ms);
+	roomlog_trim(&room->log, ROOMLOG_ITEMS_MAX, room->is_held);
 }

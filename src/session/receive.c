@@ -18,6 +18,14 @@ static void set_text(char **slot, const char *text)
 	*slot = copy;
 }
 
+static void tell_pushed(struct session *session, json_t *object)
+{
+	struct session_room *room = session_own_room(session, session_text(object, "room"));
+	if (room)
+		session_note_push(room, object);
+	session->hooks.pushed(session->hooks.owner, object);
+}
+
 /* Another device of ours took another name. */
 static void own_name_came(struct session *session, const char *name)
 {
@@ -43,7 +51,7 @@ static void nick_came(struct session *session, json_t *object)
 	if (direct && !session_own_room(session, room_name))
 		session_rename_room(session, direct, room_name);
 	free(room_name);
-	session->hooks.pushed(session->hooks.owner, object);
+	tell_pushed(session, object);
 	if (*name && names_equal(old, session->name) && strcmp(name, session->name) != 0)
 		own_name_came(session, name);
 }
@@ -55,7 +63,7 @@ static void expulsion_came(struct session *session, json_t *object)
 	const char *name = session_text(object, "name");
 	if (room)
 		names_remove(&room->members, name);
-	session->hooks.pushed(session->hooks.owner, object);
+	tell_pushed(session, object);
 	if (!room || !names_equal(name, session->name))
 		return;
 	session->hooks.expelled(session->hooks.owner, room);
@@ -82,7 +90,7 @@ static void presence_came(struct session *session, json_t *object)
 		else
 			names_remove(&room->members, name);
 	}
-	session->hooks.pushed(session->hooks.owner, object);
+	tell_pushed(session, object);
 }
 
 static void invitations_came(struct session *session, const json_t *invitations)
@@ -172,6 +180,7 @@ static void joined_came(struct session *session, struct session_room *room, cons
 		room->knows_read = true;
 	}
 	room->has_place = true;
+	room->log.is_complete |= !room->place.last;
 	session->hooks.joined(session->hooks.owner, room, how);
 	if (session->wants_members && !session_room_is_direct(room))
 		session_ask_members(session, room);
@@ -242,6 +251,15 @@ static void user_answered(struct session *session, struct session_question *ques
 	session->hooks.answered(session->hooks.owner, question, object);
 }
 
+static void join_refused(struct session *session, const struct session_question *question,
+			 struct session_room *room, const json_t *object)
+{
+	session->hooks.join_refused(session->hooks.owner, question->room, session_text(object, "message"));
+	if (room)
+		session_forget_room(session, room);
+	session_pump(session);
+}
+
 static void question_answered(struct session *session, struct session_question *question, json_t *object)
 {
 	bool is_error = !strcmp(session_text(object, "op"), "error");
@@ -254,15 +272,10 @@ static void question_answered(struct session *session, struct session_question *
 			welcome_came(session, object);
 		break;
 	case QUESTION_JOIN:
-		if (is_error) {
-			session->hooks.join_refused(session->hooks.owner, question->room,
-						    session_text(object, "message"));
-			if (room)
-				session_forget_room(session, room);
-			session_pump(session);
-		} else if (room) {
+		if (is_error)
+			join_refused(session, question, room, object);
+		else if (room)
 			joined_came(session, room, object);
-		}
 		break;
 	case QUESTION_HISTORY:
 		if (room)
@@ -344,7 +357,7 @@ static void bye_came(struct session *session, json_t *object)
 
 static void pushed_came(struct session *session, json_t *object)
 {
-	session->hooks.pushed(session->hooks.owner, object);
+	tell_pushed(session, object);
 }
 
 /* An error that names no request: what the server could not even read, it refused all the same. The first

@@ -320,6 +320,22 @@ struct roomlog_item *roomlog_add(struct roomlog *log, enum roomlog_kind kind, co
 	return item;
 }
 
+void roomlog_settle(struct roomlog *log)
+{
+	size_t early = roomlog_index(log, 1);
+	if (!early || early == log->count)
+		return;
+	int64_t last = log->items[log->count - 1]->seq;
+	struct roomlog_item **moved = mem_alloc(early * sizeof *moved);
+	memcpy(moved, log->items, early * sizeof *moved);
+	memmove(log->items, log->items + early, (log->count - early) * sizeof *log->items);
+	memcpy(log->items + log->count - early, moved, early * sizeof *moved);
+	for (size_t i = log->count - early; i < log->count; i++)
+		log->items[i]->seq = last;
+	log->generation++;
+	free(moved);
+}
+
 const struct roomlog_item *roomlog_last(const struct roomlog *log, const char *name, bool is_own)
 {
 	for (size_t i = log->count; i-- > 0;) {

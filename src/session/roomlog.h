@@ -72,6 +72,9 @@ struct roomlog_item *roomlog_take_own(struct roomlog *log, int64_t seq, const ch
 struct roomlog_item *roomlog_add(struct roomlog *log, enum roomlog_kind kind, const char *name,
 				 const char *text, int64_t time_ms);
 
+/* What was told before the first page came goes behind the messages of that. */
+void roomlog_settle(struct roomlog *log);
+
 void roomlog_edit(struct roomlog *log, int64_t seq, const char *text);
 void roomlog_delete(struct roomlog *log, int64_t seq);
 void roomlog_react(struct roomlog *log, int64_t seq, const char *emoji, const char *name, bool is_on);

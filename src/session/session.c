@@ -379,6 +379,18 @@ const struct outbox_item *session_change(struct session *session, enum outbox_ki
 	return item;
 }
 
+void session_tell_typing(struct session *session, const char *room_name, bool is_on)
+{
+	struct json_out out;
+	if (session->state != SESSION_READY)
+		return;
+	json_open(&out, session->out);
+	json_text(&out, "op", "typing");
+	json_text(&out, "room", room_name);
+	json_bool(&out, "on", is_on);
+	session_request_end(session, &out);
+}
+
 void session_quit(struct session *session)
 {
 	if (session->out && session->state != SESSION_LEAVING) {

@@ -169,6 +169,13 @@ bool session_page(struct session *session, const char *room, enum session_page p
 
 /* The user has seen all that was shown of this room; the server is told where that is news. */
 void session_mark_read(struct session *session, const char *room_name);
+/* Adds what has no place in the log to it: a note of the client's. */
+void session_add_note(struct session *session, const char *room_name, enum roomlog_kind kind,
+		      const char *text);
+/* The user looks at older messages: while they do, the window of the log keeps its top. */
+void session_hold(struct session *session, const char *room_name, bool is_held);
+/* Tells the others in the room that we write, or no longer. */
+void session_tell_typing(struct session *session, const char *room_name, bool is_on);
 /* What was not shown counts as seen: the user says so. */
 void session_skip_unseen(struct session *session, const char *room_name);
 /* There is something to be marked. */

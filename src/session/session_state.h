@@ -66,6 +66,8 @@ void session_page_came(struct session *session, struct session_room *room,
 /* The messages of before we came, from a time on. */
 void session_ask_since(struct session *session, struct session_room *room);
 void session_since_came(struct session *session, struct session_room *room, const json_t *object);
+/* Something happened in the room that is not stored. */
+void session_note_push(struct session_room *room, const json_t *object);
 /* The user was shown these: what was unseen before them still is. */
 void session_saw_page(struct session_room *room, int64_t before, const json_t *object);
 /* An entry of ours is stored as `seq`. */

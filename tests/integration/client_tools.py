@@ -228,7 +228,7 @@ class Terminal:
         self.modes = termios.tcgetattr(self.slave)
         environment = client_environment({"TERM": "xterm-256color", "HOME": "/nonexistent", **(env or {})})
         self.environment = {name: environment[name] for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME")}
-        self.process = subprocess.Popen([brusio(), *map(str, args)], stdin=slave, stdout=slave, stderr=slave,
+        self.process = subprocess.Popen([brusio(), "--line", *map(str, args)], stdin=slave, stdout=slave, stderr=slave,
                                         env=environment, start_new_session=True, preexec_fn=self.control)
         os.close(slave)
 

@@ -302,7 +302,9 @@ class ComingBack(AccountTest):
         other = self.room + "b"
         mario = self.full("mario", other)
         terminal = self.register()
-        terminal.type(f"/join {other}\n/join {self.room}\n")
+        terminal.type(f"/join {other}\n")
+        terminal.shows(f"You are in {other}.")
+        terminal.type(f"/join {self.room}\n")
         terminal.typed_is(f"{self.room}> ")
         mario.say("news", other)
         terminal.shows("news")

@@ -1,0 +1,329 @@
+/* The frame of the full screen: topic, rooms, people, status, and what is typed. */
+#include "front/fullscreen_state.h"
+
+#include "base/grapheme.h"
+#include "base/memory.h"
+#include "client/clean.h"
+#include "front/wrap.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LEFT_WIDTH        20
+#define RIGHT_WIDTH       18
+#define LEFT_COLUMNS_MIN  64 /* of the terminal, for the rooms to be shown */
+#define RIGHT_COLUMNS_MIN 96
+#define COMPOSER_ROWS_MAX 8
+
+static const struct style dim = {.attributes = STYLE_DIM};
+static const struct style bar = {.attributes = STYLE_REVERSE};
+
+static size_t put(struct fullscreen *full, size_t row, size_t column, size_t width, const char *text,
+		  struct style style)
+{
+	struct buffer clean = BUFFER_EMPTY;
+	clean_word(&clean, text);
+	const char *bytes = buffer_string(&clean);
+	size_t used = grid_put(&full->grid, row, column, width, bytes, strlen(bytes), style);
+	buffer_release(&clean);
+	return used;
+}
+
+/* --- the left and the right ------------------------------------------------------------- */
+
+static void draw_room(struct fullscreen *full, size_t row, size_t number, const struct session_room *room)
+{
+	const char *current = full->client->room;
+	bool is_current = current && names_equal(current, room->name);
+	bool has_news = room->unread > 0 && !is_current, is_meant = has_news && room->mentions > 0;
+	struct style style = {.attributes = is_current ? STYLE_REVERSE : has_news ? STYLE_BOLD : 0};
+	char count[16] = "";
+	if (has_news)
+		snprintf(count, sizeof count, "%s%lld%s", is_meant ? "@" : "",
+			 (long long)(room->unread > 999 ? 999 : room->unread), room->unread > 999 ? "+" : "");
+	size_t width = full->left_width - 1, length = strlen(count), used = 0;
+	grid_fill(&full->grid, row, 0, width, style);
+	if (number < 9) {
+		char digit = (char)('1' + number);
+		grid_put(&full->grid, row, 0, 1, &digit, 1,
+			 (struct style){.attributes = style.attributes | STYLE_DIM});
+	}
+	used = put(full, row, 2, width - 3 - length, room->name, style);
+	if (drafts_find(&full->drafts, room->name) && 3 + used < width - length)
+		grid_put(&full->grid, row, 2 + used, 2, "✎", strlen("✎"), dim);
+	struct style told = {.foreground = is_meant ? 168 : 0, .attributes = style.attributes | STYLE_BOLD};
+	grid_put(&full->grid, row, width - length, length, count, length, told);
+	full->row_rooms[row] = room->name;
+}
+
+static void draw_rooms(struct fullscreen *full)
+{
+	size_t row = full->talk_top, end = full->talk_top + full->talk_height;
+	const struct session_room *room;
+	if (!full->left_width)
+		return;
+	for (size_t i = 0; (room = fullscreen_nth_room(full, i)) && row < end; i++)
+		draw_room(full, row++, i, room);
+	for (row = full->talk_top; row < end; row++)
+		grid_put(&full->grid, row, full->left_width - 1, 1, "│", strlen("│"), dim);
+}
+
+static int rank_order(const struct name *name)
+{
+	int order = name->rank == 'o' ? 0 : name->rank == 'm' ? 1 : name->rank == 's' ? 2 : 3;
+	return order + (name->is_absent ? 10 : 0);
+}
+
+static int compare_people(const void *one, const void *other)
+{
+	const struct name *left = *(const struct name *const *)one,
+			  *right = *(const struct name *const *)other;
+	int order = rank_order(left) - rank_order(right);
+	return order ? order : strcmp(left->folded, right->folded);
+}
+
+static void draw_people(struct fullscreen *full)
+{
+	const struct session_room *room = fullscreen_room(full);
+	size_t left = full->columns - full->right_width, end = full->talk_top + full->talk_height;
+	if (!full->right_width || !room)
+		return;
+	const struct name **people = mem_alloc((room->members.count + 1) * sizeof *people);
+	for (size_t i = 0; i < room->members.count; i++)
+		people[i] = &room->members.items[i];
+	qsort(people, room->members.count, sizeof *people, compare_people);
+	for (size_t row = full->talk_top; row < end; row++) {
+		size_t i = row - full->talk_top;
+		grid_put(&full->grid, row, left, 1, "│", strlen("│"), dim);
+		if (i >= room->members.count)
+			continue;
+		char rank = people[i]->rank == 'o'   ? '~'
+			    : people[i]->rank == 'm' ? '@'
+			    : people[i]->rank == 's' ? '+'
+						     : ' ';
+		bool is_more = row + 1 == end && i + 1 < room->members.count;
+		char more[32];
+		snprintf(more, sizeof more, "… +%zu", room->members.count - i);
+		struct style style = people[i]->is_absent || is_more
+					 ? dim
+					 : (struct style){.foreground = fullscreen_colour(people[i]->shown)};
+		grid_put(&full->grid, row, left + 1, 1, &rank, 1, dim);
+		put(full, row, left + 2, full->right_width - 2, is_more ? more : people[i]->shown, style);
+	}
+	free(people);
+}
+
+/* --- above and below ----------------------------------------------------------------------- */
+
+static void draw_topic(struct fullscreen *full)
+{
+	const struct session_room *room = fullscreen_room(full);
+	struct style name = {.attributes = STYLE_REVERSE | STYLE_BOLD};
+	grid_fill(&full->grid, 0, 0, full->columns, bar);
+	size_t used =
+	    1 + put(full, 0, 1, full->columns - 1, full->client->room ? full->client->room : "brusio", name);
+	if (room && room->is_private)
+		used += put(full, 0, used, full->columns - used, " 🔒", bar);
+	if (room && room->topic && *room->topic) {
+		used += put(full, 0, used, full->columns - used, "  ", bar);
+		put(full, 0, used, full->columns - used, room->topic, bar);
+	}
+}
+
+static void write_typing(struct fullscreen *full, struct buffer *to)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < FULLSCREEN_TYPING_MAX; i++) {
+		bool is_here = full->typing[i].room && full->client->room &&
+			       names_equal(full->typing[i].room, full->client->room) &&
+			       full->typing[i].until_ms > full->now_ms;
+		if (is_here)
+			buffer_printf(to, "%s%s", count++ ? ", " : "", full->typing[i].name);
+	}
+	if (count) {
+		struct text_args args = {.name = buffer_string(to)};
+		struct buffer text = BUFFER_EMPTY;
+		lang_write(&text, full->client->lang, "client.full.typing", &args);
+		buffer_release(to);
+		*to = text;
+	}
+}
+
+static void write_status(struct fullscreen *full, struct buffer *to)
+{
+	enum lang lang = full->client->lang;
+	size_t below = fullscreen_below(full);
+	const struct pane *pane = fullscreen_current(full);
+	if (full->asked == ASK_PASTE)
+		lang_write(to, lang, "client.full.paste",
+			   &(struct text_args){.number = (int64_t)strlen(full->pasted)});
+	else if (full->asked == ASK_DELETE)
+		buffer_add_string(to, lang_text(lang, "client.full.delete"));
+	else if (full->toast && full->toast_until_ms > full->now_ms)
+		buffer_add_string(to, full->toast);
+	else if (full->selected)
+		buffer_add_string(to, lang_text(lang, "client.full.selected"));
+	else if (below)
+		lang_write(to, lang, "client.full.below", &(struct text_args){.number = (int64_t)below});
+	else if (pane && pane->is_scrolled)
+		buffer_add_string(to, lang_text(lang, "client.full.scrolled"));
+	else
+		write_typing(full, to);
+}
+
+static void draw_status(struct fullscreen *full, size_t row)
+{
+	struct client *client = full->client;
+	struct buffer text = BUFFER_EMPTY;
+	bool is_on = session_state(client->session) == SESSION_READY;
+	bool is_urgent = full->asked != ASK_NOTHING || !is_on;
+	struct style style = {.attributes = STYLE_DIM};
+	struct style name = {.foreground = is_on ? 0 : 168,
+			     .attributes = is_on ? STYLE_BOLD : STYLE_BOLD | STYLE_REVERSE};
+	grid_fill(&full->grid, row, 0, full->columns, style);
+	size_t used = 1 + put(full, row, 1, full->columns - 1, session_name(client->session), name);
+	if (!is_on)
+		used += put(full, row, used, full->columns - used,
+			    lang_text(client->lang, "client.prompt.offline"), name);
+	used += 2;
+	write_status(full, &text);
+	if (used < full->columns)
+		used += put(full, row, used, full->columns - used, buffer_string(&text),
+			    is_urgent || full->toast_until_ms > full->now_ms
+				? (struct style){.attributes = STYLE_BOLD}
+				: style);
+	const char *help = lang_text(client->lang, "client.full.keys");
+	size_t length = strlen(help);
+	if (used + length + 2 < full->columns)
+		put(full, row, full->columns - length - 1, length, help, style);
+	buffer_release(&text);
+}
+
+/* --- what is typed ----------------------------------------------------------------------------- */
+
+/* What stands before it, on a row of its own or in front. */
+static void write_heading(struct fullscreen *full, struct buffer *to)
+{
+	struct client *client = full->client;
+	const struct roomlog_item *item =
+	    full->target ? roomlog_find(fullscreen_log(full), full->target) : NULL;
+	const char *searched = editor_search(&full->editor);
+	struct text_args args = {
+	    .number = full->target, .name = item ? item->name : "", .text = item ? item->text : ""};
+	if (account_is_asking(client))
+		account_write_prompt(client, to);
+	else if (client->is_naming)
+		buffer_add_string(to, lang_text(client->lang, "client.prompt.name"));
+	else if (searched)
+		lang_write(to, client->lang, "client.prompt.search", &(struct text_args){.text = searched});
+	else if (full->compose == COMPOSE_REPLY)
+		lang_write(to, client->lang, "client.full.reply", &args);
+	else if (full->compose == COMPOSE_EDIT)
+		lang_write(to, client->lang, "client.full.edit", &args);
+}
+
+struct composer {
+	struct buffer heading;
+	struct styled text;
+	size_t cursor_row, cursor_column, first, rows;
+};
+
+/* The editor's text as it is drawn: a tab is four blanks; nothing else differs, so places are the same. */
+static void lay_out_text(struct fullscreen *full, struct composer *composer, size_t width)
+{
+	const char *text = account_is_asking(full->client) ? "" : editor_text(&full->editor);
+	size_t cursor = account_is_asking(full->client) ? 0 : full->editor.cursor;
+	struct buffer shown = BUFFER_EMPTY;
+	size_t at = 0, place = 0;
+	for (; text[at]; at++) {
+		if (at == cursor)
+			place = buffer_length(&shown);
+		buffer_add_char(&shown, text[at] == '\t' ? ' ' : text[at]);
+	}
+	if (at == cursor)
+		place = buffer_length(&shown);
+	/* A row for the cursor behind the last blank or line break. */
+	buffer_add_char(&shown, '_');
+	styled_add(&composer->text, buffer_string(&shown), (struct style){0});
+	styled_wrap(&composer->text, width, 0);
+	buffer_release(&shown);
+	for (size_t i = 0; i < composer->text.row_count; i++) {
+		const struct styled_row *row = &composer->text.rows[i];
+		bool is_last = i + 1 == composer->text.row_count;
+		if (place >= row->from && (is_last || place < composer->text.rows[i + 1].from)) {
+			size_t within = place - row->from < row->bytes ? place - row->from : row->bytes;
+			const char *bytes = buffer_bytes(&composer->text.text) + row->from;
+			composer->cursor_row = i;
+			for (size_t k = 0; k < within;) {
+				size_t step = grapheme_next(bytes + k, within - k);
+				composer->cursor_column += grapheme_columns(bytes + k, step);
+				k += step;
+			}
+		}
+	}
+}
+
+static void lay_out_composer(struct fullscreen *full, struct composer *composer, size_t width)
+{
+	*composer = (struct composer){0};
+	write_heading(full, &composer->heading);
+	lay_out_text(full, composer, width);
+	size_t most = full->rows / 3 < COMPOSER_ROWS_MAX ? full->rows / 3 : COMPOSER_ROWS_MAX;
+	composer->rows = composer->text.row_count < most ? composer->text.row_count : most ? most : 1;
+	if (composer->cursor_row >= composer->rows)
+		composer->first = composer->cursor_row - composer->rows + 1;
+}
+
+static void draw_composer(struct fullscreen *full, struct composer *composer, size_t top)
+{
+	size_t length = buffer_length(&composer->text.text);
+	/* The blank for the cursor is nothing to see. */
+	buffer_bytes(&composer->text.text)[length - 1] = ' ';
+	if (buffer_length(&composer->heading)) {
+		put(full, top, 0, full->columns, buffer_string(&composer->heading),
+		    (struct style){.attributes = STYLE_BOLD});
+		top++;
+	}
+	for (size_t i = 0; i < composer->rows; i++) {
+		grid_put(&full->grid, top + i, 0, 2, i + composer->first ? "  " : "> ", 2, dim);
+		styled_draw(&composer->text, composer->first + i, &full->grid, top + i, 2, full->columns - 2,
+			    (struct style){0});
+	}
+	size_t column = 2 + composer->cursor_column;
+	full->grid.cursor_row = top + composer->cursor_row - composer->first;
+	full->grid.cursor_column = column < full->columns ? column : full->columns - 1;
+	full->grid.has_cursor = full->grid.cursor_row < full->rows;
+	if (!full->grid.has_cursor)
+		full->grid.cursor_row = full->rows - 1;
+}
+
+void fullscreen_draw_frame(struct fullscreen *full)
+{
+	struct composer composer;
+	bool has_left = full->columns >= LEFT_COLUMNS_MIN && !full->hides_rooms;
+	bool has_right = full->columns >= RIGHT_COLUMNS_MIN && !full->hides_people && fullscreen_room(full);
+	full->left_width = has_left ? LEFT_WIDTH : 0;
+	full->right_width = has_right ? RIGHT_WIDTH : 0;
+	lay_out_composer(full, &composer, full->columns - 2);
+	size_t below = composer.rows + (buffer_length(&composer.heading) ? 1 : 0);
+	bool is_low = full->rows < below + 4;
+	full->talk_top = is_low ? 0 : 1;
+	full->talk_height =
+	    full->rows > below + full->talk_top + 1 ? full->rows - below - full->talk_top - 1 : 0;
+	memset(full->row_seqs, 0, full->rows * sizeof *full->row_seqs);
+	memset(full->row_rooms, 0, full->rows * sizeof *full->row_rooms);
+	if (!is_low)
+		draw_topic(full);
+	fullscreen_draw_talk(full, full->left_width, full->columns - full->left_width - full->right_width);
+	draw_rooms(full);
+	draw_people(full);
+	size_t row = full->talk_top + full->talk_height;
+	if (row < full->rows)
+		draw_status(full, row);
+	draw_composer(full, &composer, row + 1);
+	if (full->chooser.is_open)
+		chooser_draw(&full->chooser, &full->grid);
+	buffer_release(&composer.heading);
+	styled_release(&composer.text);
+}

@@ -1,0 +1,106 @@
+/* The inside of the full screen, for its own files alone: fullscreen.c runs it, fullscreen_keys.c is what keys do,
+ * fullscreen_draw.c draws the frame, and fullscreen_talk.c what was said.
+ *
+ * Layer: front. */
+#ifndef BRUSIO_FRONT_FULLSCREEN_STATE_H
+#define BRUSIO_FRONT_FULLSCREEN_STATE_H
+
+#include "front/chooser.h"
+#include "front/drafts.h"
+#include "front/editor.h"
+#include "front/fullscreen.h"
+#include "front/styled.h"
+
+#define FULLSCREEN_TYPING_MAX 4
+
+/* How a room is looked at. */
+struct pane {
+	char *room;
+	/* The last row that is shown: the first `anchor_rows` of the item that stands at `anchor_ordinal` among
+	 * those of `anchor_seq`. Of no meaning while it follows what comes. */
+	int64_t anchor_seq;
+	size_t anchor_ordinal, anchor_rows;
+	bool is_scrolled;
+	int64_t divider; /* messages behind it were unread when the user came */
+	bool has_divider;
+	bool is_divider_seen;
+	bool is_begun; /* the divider was set since the user came */
+	int64_t seen;  /* the newest message that was there when it was scrolled away from the end */
+};
+
+struct fullscreen {
+	struct client *client; /* borrowed */
+	struct keys keys;
+	struct editor editor;
+	struct drafts drafts;
+	struct grid grid, shown;
+	bool has_shown, has_terminal, is_dirty, has_colour, is_hung_up, is_naming, has_focus;
+	size_t columns, rows;
+	int64_t now_ms;
+
+	struct pane **panes;
+	size_t pane_count, pane_capacity;
+	struct roomlog home; /* what is told while one is in no room */
+
+	int64_t wanted;   /* a message to be shown as soon as it is there; 0 for none */
+	int64_t selected; /* a message of the room; 0 for none */
+	enum { COMPOSE_SAY, COMPOSE_REPLY, COMPOSE_EDIT } compose;
+	int64_t target; /* of a reply or an edit */
+	char *kept;     /* the draft that an edit took the place of */
+
+	enum { ASK_NOTHING, ASK_PASTE, ASK_DELETE } asked;
+	char *pasted;
+	struct chooser chooser;
+	enum { CHOOSE_ROOM, CHOOSE_EMOJI, CHOOSE_FOUND, CHOOSE_KEYS } choosing;
+
+	char *toast; /* told in the status row for a moment */
+	int64_t toast_until_ms;
+	struct {
+		char name[LIMIT_NAME_BYTES + 1];
+		char *room;
+		int64_t until_ms;
+	} typing[FULLSCREEN_TYPING_MAX];
+	int64_t typing_told_ms; /* when the others were told last that we write */
+	char *last_problem;
+
+	bool hides_rooms, hides_people;
+	int64_t *row_seqs; /* the message of each row of the grid, 0 for none: for the mouse */
+	char **row_rooms;  /* the room of each row of the left pane, borrowed from the session */
+	size_t left_width, right_width, talk_top, talk_height;
+	bool wants_before, wants_after;
+	struct buffer out; /* sequences that go out with the next drawing: title, bell, clipboard */
+	char *title;
+};
+
+/* The log of the room where the user is, or of no room; and its pane, NULL in no room. */
+struct roomlog *fullscreen_log(struct fullscreen *full);
+const struct session_room *fullscreen_room(const struct fullscreen *full);
+struct pane *fullscreen_pane(struct fullscreen *full, const char *room);
+struct pane *fullscreen_current(struct fullscreen *full);
+void fullscreen_toast(struct fullscreen *full, const char *key, const struct text_args *args);
+/* Rooms as the left pane has them: rooms, then conversations. The `index`th, or NULL. */
+const struct session_room *fullscreen_nth_room(const struct fullscreen *full, size_t index);
+
+/* fullscreen_talk.c */
+void fullscreen_draw_talk(struct fullscreen *full, size_t left, size_t width);
+/* Up by rows, or down where negative. */
+void fullscreen_scroll(struct fullscreen *full, long rows);
+void fullscreen_scroll_to_end(struct fullscreen *full);
+/* Puts a message into sight. */
+void fullscreen_show(struct fullscreen *full, int64_t seq);
+void fullscreen_center(struct fullscreen *full, int64_t seq);
+/* The next message up or down from the selected one; the last one where none is. */
+void fullscreen_select(struct fullscreen *full, bool is_up);
+/* Messages behind those that can be seen. */
+size_t fullscreen_below(struct fullscreen *full);
+uint16_t fullscreen_colour(const char *name);
+
+/* fullscreen_draw.c */
+void fullscreen_draw_frame(struct fullscreen *full);
+
+/* fullscreen_keys.c */
+void fullscreen_key(struct fullscreen *full, const struct key *key);
+void fullscreen_go(struct fullscreen *full, const char *room);
+void fullscreen_stop_composing(struct fullscreen *full);
+
+#endif

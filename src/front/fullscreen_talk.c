@@ -1,0 +1,457 @@
+/* The middle of the full screen: what was said, from the row that the user looks at upward. Only what is to be
+ * seen is laid out, so that a room of a million messages costs as much as one of ten. */
+#include "front/fullscreen_state.h"
+
+#include "base/memory.h"
+#include "base/utf8.h"
+#include "client/clean.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define INDENT          6 /* behind a time of day */
+#define EXCERPT_COLUMNS 60
+#define PRESENCE_MAX    5 /* names that a row of comings and goings tells */
+
+static const struct style dim = {.attributes = STYLE_DIM};
+
+/* Readable on dark and on light: none is near either. A name has the same colour everywhere. */
+uint16_t fullscreen_colour(const char *name)
+{
+	static const unsigned char colours[] = {31, 64, 130, 97, 167, 72, 136, 133, 68, 101, 66, 172};
+	char *folded = utf8_fold(name);
+	unsigned sum = 0;
+	for (const char *at = folded; at && *at; at++)
+		sum = sum * 31 + (unsigned char)*at;
+	free(folded);
+	return (uint16_t)(colours[sum % sizeof colours] + 1);
+}
+
+static bool is_new_day(const struct roomlog_item *before, const struct roomlog_item *item)
+{
+	time_t one = before ? (time_t)(before->time_ms / 1000) : 0, other = (time_t)(item->time_ms / 1000);
+	struct tm then, now;
+	localtime_r(&one, &then);
+	localtime_r(&other, &now);
+	return !before || then.tm_year != now.tm_year || then.tm_yday != now.tm_yday;
+}
+
+static void add_day(struct styled *to, const struct roomlog_item *item)
+{
+	time_t at = (time_t)(item->time_ms / 1000);
+	struct tm day;
+	char text[64];
+	localtime_r(&at, &day);
+	strftime(text, sizeof text, "── %Y-%m-%d ──\n", &day);
+	styled_add(to, text, dim);
+}
+
+static void add_clock(struct styled *to, const struct roomlog_item *item)
+{
+	time_t at = (time_t)(item->time_ms / 1000);
+	struct tm clock;
+	char text[16];
+	localtime_r(&at, &clock);
+	strftime(text, sizeof text, "%H:%M ", &clock);
+	styled_add(to, text, dim);
+}
+
+static void add_cleaned(struct styled *to, const char *text, struct style style, bool is_one_line)
+{
+	struct buffer clean = BUFFER_EMPTY;
+	if (is_one_line)
+		clean_word(&clean, text);
+	else
+		clean_text(&clean, text, "");
+	styled_add(to, buffer_string(&clean), style);
+	buffer_release(&clean);
+}
+
+static struct style name_style(const struct fullscreen *full, const char *name)
+{
+	bool is_own = names_equal(name, session_name(full->client->session));
+	return (struct style){.foreground = is_own ? 0 : fullscreen_colour(name), .attributes = STYLE_BOLD};
+}
+
+static void add_excerpt(struct styled *to, const char *text, struct style style)
+{
+	struct buffer clean = BUFFER_EMPTY;
+	clean_word(&clean, text);
+	const char *bytes = buffer_string(&clean);
+	size_t length = strlen(bytes), kept = length;
+	while (kept && utf8_width(bytes, kept) > EXCERPT_COLUMNS)
+		kept = utf8_prefix(bytes, kept, kept - 1);
+	char *excerpt = mem_string_n(bytes, kept);
+	styled_add(to, excerpt, style);
+	styled_add(to, kept < length ? "…" : "", style);
+	free(excerpt);
+	buffer_release(&clean);
+}
+
+static void add_quote(struct fullscreen *full, struct styled *to, int64_t seq)
+{
+	const struct roomlog_item *item = roomlog_find(fullscreen_log(full), seq);
+	styled_add(to, "      ┌ ", dim);
+	if (!item)
+		styled_printf(to, dim, "#%lld", (long long)seq);
+	if (item) {
+		add_cleaned(to, item->name, name_style(full, item->name), true);
+		styled_add(to, ": ", dim);
+		add_excerpt(
+		    to, item->is_deleted ? lang_text(full->client->lang, "client.show.deleted") : item->text,
+		    dim);
+	}
+	styled_add(to, "\n", dim);
+}
+
+static void add_reactions(struct fullscreen *full, struct styled *to, const struct roomlog_item *item)
+{
+	for (size_t i = 0; i < item->reaction_count; i++) {
+		const struct roomlog_reaction *reaction = &item->reactions[i];
+		bool is_own = roomlog_has_reacted(item, reaction->emoji, session_name(full->client->session));
+		struct style style = {.attributes = is_own ? STYLE_BOLD : STYLE_DIM};
+		styled_add(to, i ? "  " : "\n      ", dim);
+		add_cleaned(to, reaction->emoji, style, true);
+		styled_printf(to, style, " %lld", (long long)reaction->count);
+	}
+}
+
+static void add_text(struct fullscreen *full, struct styled *to, const struct roomlog_item *item)
+{
+	struct style style = {0};
+	if (item->is_highlighted)
+		style = (struct style){.foreground = 137, .attributes = STYLE_BOLD};
+	if (item->is_deleted)
+		styled_add(to, lang_text(full->client->lang, "client.show.deleted"),
+			   (struct style){.attributes = STYLE_DIM | STYLE_ITALIC});
+	else
+		add_cleaned(to, item->text, style, false);
+	if (item->is_edited && !item->is_deleted)
+		styled_add(to, lang_text(full->client->lang, "client.show.edited"), dim);
+}
+
+static void add_message(struct fullscreen *full, struct styled *to, const struct roomlog_item *item)
+{
+	if (item->reply_to)
+		add_quote(full, to, item->reply_to);
+	add_clock(to, item);
+	if (item->is_action)
+		styled_add(to, "* ", dim);
+	add_cleaned(to, item->name, name_style(full, item->name), true);
+	styled_add(to, item->is_action ? " " : ": ", dim);
+	add_text(full, to, item);
+	add_reactions(full, to, item);
+}
+
+/* Who came and went since somebody last said something, in one row. */
+static void add_presence(struct styled *to, const struct roomlog *log, size_t index)
+{
+	size_t first = index, count = 0;
+	while (first && log->items[first - 1]->kind == ROOMLOG_PRESENCE)
+		first--;
+	add_clock(to, log->items[index]);
+	for (size_t i = first; i <= index && count < PRESENCE_MAX; i++, count++) {
+		styled_add(to, count ? " · " : "", dim);
+		add_cleaned(to, log->items[i]->text, dim, true);
+	}
+	if (index + 1 - first > PRESENCE_MAX)
+		styled_printf(to, dim, " (+%zu)", index + 1 - first - PRESENCE_MAX);
+}
+
+static bool is_folded(const struct roomlog *log, size_t index)
+{
+	return log->items[index]->kind == ROOMLOG_PRESENCE && index + 1 < log->count &&
+	       log->items[index + 1]->kind == ROOMLOG_PRESENCE;
+}
+
+/* The first message that was unread when the user came. */
+static bool has_divider(struct fullscreen *full, const struct roomlog *log, size_t index)
+{
+	const struct pane *pane = fullscreen_current(full);
+	const struct roomlog_item *item = log->items[index];
+	if (!pane || !pane->has_divider || item->kind != ROOMLOG_MESSAGE || item->seq <= pane->divider)
+		return false;
+	for (size_t i = index; i-- > 0;)
+		if (log->items[i]->kind == ROOMLOG_MESSAGE)
+			return log->items[i]->seq <= pane->divider;
+	return true;
+}
+
+/* Lays out one item; without rows where it is told with another one. */
+static void lay_out(struct fullscreen *full, struct styled *to, size_t index, size_t width)
+{
+	const struct roomlog *log = fullscreen_log(full);
+	const struct roomlog_item *item = log->items[index];
+	styled_clear(to);
+	if (is_folded(log, index))
+		return;
+	if (is_new_day(index ? log->items[index - 1] : NULL, item))
+		add_day(to, item);
+	if (has_divider(full, log, index)) {
+		struct style style = {.foreground = 168, .attributes = STYLE_BOLD};
+		styled_printf(to, style, "──── %s ────\n", lang_text(full->client->lang, "client.full.new"));
+	}
+	switch (item->kind) {
+	case ROOMLOG_MESSAGE:
+		add_message(full, to, item);
+		break;
+	case ROOMLOG_PRESENCE:
+		add_presence(to, log, index);
+		break;
+	case ROOMLOG_TOPIC:
+	case ROOMLOG_NOTICE:
+	case ROOMLOG_NOTE:
+		add_clock(to, item);
+		styled_add(to, "-- ", dim);
+		add_cleaned(to, item->text, dim, false);
+		break;
+	case ROOMLOG_PROBLEM:
+		add_clock(to, item);
+		styled_add(to, "!! ", (struct style){.foreground = 161, .attributes = STYLE_BOLD});
+		add_cleaned(to, item->text, (struct style){.foreground = 161}, false);
+		break;
+	}
+	styled_wrap(to, width, INDENT);
+}
+
+/* --- places ------------------------------------------------------------------------- */
+
+/* The index of the item that the pane ends with, and how many of its rows are shown. */
+static size_t find_anchor(struct fullscreen *full, size_t *rows)
+{
+	const struct roomlog *log = fullscreen_log(full);
+	const struct pane *pane = fullscreen_current(full);
+	*rows = SIZE_MAX;
+	if (!pane || !pane->is_scrolled || !log->count)
+		return log->count ? log->count - 1 : 0;
+	size_t index = roomlog_index(log, pane->anchor_seq) + pane->anchor_ordinal;
+	if (index >= log->count)
+		return log->count - 1;
+	*rows = log->items[index]->seq == pane->anchor_seq ? pane->anchor_rows : SIZE_MAX;
+	return index;
+}
+
+static void set_anchor(struct fullscreen *full, size_t index, size_t rows)
+{
+	const struct roomlog *log = fullscreen_log(full);
+	struct pane *pane = fullscreen_current(full);
+	if (!pane->is_scrolled)
+		pane->seen = roomlog_last_seq(log);
+	pane->anchor_seq = log->items[index]->seq;
+	pane->anchor_ordinal = index - roomlog_index(log, pane->anchor_seq);
+	pane->anchor_rows = rows;
+	pane->is_scrolled = true;
+	session_hold(full->client->session, pane->room, true);
+	full->is_dirty = true;
+}
+
+void fullscreen_scroll_to_end(struct fullscreen *full)
+{
+	struct pane *pane = fullscreen_current(full);
+	struct roomlog *log = fullscreen_log(full);
+	if (!pane)
+		return;
+	pane->is_scrolled = false;
+	pane->is_divider_seen = true;
+	session_hold(full->client->session, pane->room, false);
+	full->is_dirty = true;
+	if (log->is_behind)
+		session_page(full->client->session, pane->room, SESSION_PAGE_LAST, 0);
+}
+
+/* How many rows there are from this place upward, up to `most`. */
+static size_t rows_above(struct fullscreen *full, size_t index, size_t rows, size_t most)
+{
+	struct styled item = {0};
+	size_t sum = 0, width = full->columns - full->left_width - full->right_width;
+	for (size_t i = index + 1; i-- > 0 && sum < most;) {
+		lay_out(full, &item, i, width);
+		sum += i == index && rows < item.row_count ? rows : item.row_count;
+	}
+	styled_release(&item);
+	return sum;
+}
+
+static bool step_up(struct fullscreen *full, struct styled *item, size_t *index, size_t *rows, size_t width)
+{
+	while (*rows <= 1) {
+		if (!*index)
+			return false;
+		--*index;
+		lay_out(full, item, *index, width);
+		*rows = item->row_count + 1;
+	}
+	--*rows;
+	return true;
+}
+
+static bool step_down(struct fullscreen *full, struct styled *item, size_t *index, size_t *rows, size_t width)
+{
+	const struct roomlog *log = fullscreen_log(full);
+	lay_out(full, item, *index, width);
+	while (*rows >= item->row_count) {
+		if (*index + 1 >= log->count)
+			return false;
+		++*index;
+		lay_out(full, item, *index, width);
+		*rows = 0;
+	}
+	++*rows;
+	return true;
+}
+
+void fullscreen_scroll(struct fullscreen *full, long by)
+{
+	const struct roomlog *log = fullscreen_log(full);
+	struct pane *pane = fullscreen_current(full);
+	struct styled item = {0};
+	size_t rows, index, width = full->columns - full->left_width - full->right_width;
+	if (!pane || !log->count || (by < 0 && !pane->is_scrolled))
+		return;
+	index = find_anchor(full, &rows);
+	lay_out(full, &item, index, width);
+	rows = rows < item.row_count ? rows : item.row_count;
+	bool is_up = by > 0, is_moved = true;
+	for (; by > 0 && is_moved; by--)
+		is_moved = step_up(full, &item, &index, &rows, width);
+	/* Upward only as long as there is a screen full above. */
+	size_t above = is_up ? rows_above(full, index, rows, full->talk_height) : full->talk_height;
+	by -= (long)(full->talk_height - above);
+	is_moved = true;
+	for (; by < 0 && is_moved; by++)
+		is_moved = step_down(full, &item, &index, &rows, width);
+	lay_out(full, &item, index, width);
+	bool is_end = index + 1 == log->count && rows >= item.row_count;
+	styled_release(&item);
+	if (is_end && !log->is_behind)
+		fullscreen_scroll_to_end(full);
+	else
+		set_anchor(full, index, rows);
+	full->wants_before |= above < full->talk_height;
+	full->wants_after |= is_end && log->is_behind;
+}
+
+/* It gets what comes behind it below, up to half of the pane. */
+void fullscreen_center(struct fullscreen *full, int64_t seq)
+{
+	const struct roomlog *log = fullscreen_log(full);
+	struct styled item = {0};
+	size_t last = roomlog_index(log, seq), below = 0;
+	size_t width = full->columns - full->left_width - full->right_width;
+	while (last + 1 < log->count && below < full->talk_height / 2) {
+		lay_out(full, &item, ++last, width);
+		below += item.row_count;
+	}
+	styled_release(&item);
+	if (last + 1 >= log->count && !log->is_behind)
+		fullscreen_scroll_to_end(full);
+	else
+		set_anchor(full, last, SIZE_MAX);
+}
+
+void fullscreen_show(struct fullscreen *full, int64_t seq)
+{
+	for (size_t row = full->talk_top; row < full->talk_top + full->talk_height && full->row_seqs; row++)
+		if (full->row_seqs[row] == seq)
+			return;
+	if (fullscreen_current(full) && roomlog_find(fullscreen_log(full), seq))
+		fullscreen_center(full, seq);
+}
+
+void fullscreen_select(struct fullscreen *full, bool is_up)
+{
+	const struct roomlog *log = fullscreen_log(full);
+	size_t index = full->selected ? roomlog_index(log, full->selected) : log->count;
+	full->is_dirty = true;
+	if (!full->selected && !is_up)
+		return;
+	while (is_up ? index-- > 0 : ++index < log->count) {
+		const struct roomlog_item *item = log->items[index];
+		if (item->kind == ROOMLOG_MESSAGE && item->seq != full->selected) {
+			full->selected = item->seq;
+			fullscreen_show(full, item->seq);
+			return;
+		}
+	}
+	if (!is_up)
+		full->selected = 0;
+	else
+		full->wants_before = true;
+}
+
+size_t fullscreen_below(struct fullscreen *full)
+{
+	const struct roomlog *log = fullscreen_log(full);
+	const struct pane *pane = fullscreen_current(full);
+	size_t count = 0;
+	if (!pane || !pane->is_scrolled)
+		return 0;
+	for (size_t i = roomlog_index(log, pane->seen + 1); i < log->count; i++)
+		count += log->items[i]->kind == ROOMLOG_MESSAGE;
+	return count;
+}
+
+/* --- drawing ---------------------------------------------------------------------------- */
+
+/* Draws the last rows of `item` so that they end above `*bottom`, which moves up. */
+static void draw_item(struct fullscreen *full, const struct styled *item, size_t rows, size_t left,
+		      size_t width, size_t *bottom, int64_t seq)
+{
+	struct style more = {.attributes = seq && seq == full->selected ? STYLE_REVERSE : 0};
+	for (size_t i = rows < item->row_count ? rows : item->row_count;
+	     i-- > 0 && *bottom > full->talk_top;) {
+		--*bottom;
+		styled_draw(item, i, &full->grid, *bottom, left, width, more);
+		full->row_seqs[*bottom] = seq;
+	}
+}
+
+/* What was said here and has no number yet. */
+static void draw_pending(struct fullscreen *full, size_t left, size_t width, size_t *bottom)
+{
+	const struct outbox_item *waiting[64];
+	size_t count = 0;
+	const char *room = full->client->room;
+	for (const struct outbox_item *item = session_outbox(full->client->session)->first; item && room;
+	     item = item->next)
+		if (item->kind == OUTBOX_SEND && names_equal(item->room, room) && count < 64)
+			waiting[count++] = item;
+	struct styled text = {0};
+	while (count-- > 0) {
+		styled_clear(&text);
+		styled_add(&text, "  …   ", dim);
+		add_cleaned(&text, session_name(full->client->session),
+			    (struct style){.attributes = STYLE_BOLD | STYLE_DIM}, true);
+		styled_add(&text, ": ", dim);
+		add_cleaned(&text, waiting[count]->text, dim, false);
+		styled_wrap(&text, width, INDENT);
+		draw_item(full, &text, SIZE_MAX, left, width, bottom, 0);
+	}
+	styled_release(&text);
+}
+
+void fullscreen_draw_talk(struct fullscreen *full, size_t left, size_t width)
+{
+	struct roomlog *log = fullscreen_log(full);
+	struct pane *pane = fullscreen_current(full);
+	struct styled item = {0};
+	size_t bottom = full->talk_top + full->talk_height, rows, index = find_anchor(full, &rows);
+	if (!pane || !pane->is_scrolled)
+		draw_pending(full, left, width, &bottom);
+	size_t i = log->count ? index + 1 : 0;
+	while (i > 0 && bottom > full->talk_top) {
+		i--;
+		lay_out(full, &item, i, width);
+		draw_item(full, &item, i == index ? rows : SIZE_MAX, left, width, &bottom,
+			  log->items[i]->kind == ROOMLOG_MESSAGE ? log->items[i]->seq : 0);
+		if (pane && bottom > full->talk_top && has_divider(full, log, i))
+			pane->is_divider_seen = true;
+	}
+	/* All that is unread is on the screen. */
+	if (pane && i == 0 && log->is_complete)
+		pane->is_divider_seen = true;
+	full->wants_before |= pane && !log->is_complete && (i < 5 || !log->count);
+	full->wants_after |= pane && log->is_behind && index + 5 >= log->count;
+	styled_release(&item);
+}

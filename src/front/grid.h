@@ -1,0 +1,54 @@
+/* What a terminal shows: cells with a grapheme cluster and a style each, and the bytes that turn one screen into
+ * the next. Not ncursesw: its cell holds at most five code points, and its widths are those of the C library, so
+ * that a family of four is torn into pieces; here a cluster is one cell, and the cursor is set anew behind each
+ * whose width is a matter of opinion.
+ *
+ * Layer: front, pure. */
+#ifndef BRUSIO_FRONT_GRID_H
+#define BRUSIO_FRONT_GRID_H
+
+#include "base/buffer.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define GRID_CELL_BYTES 40 /* of a cluster; a longer one loses what is joined to it */
+
+enum { STYLE_BOLD = 1, STYLE_DIM = 2, STYLE_ITALIC = 4, STYLE_UNDERLINE = 8, STYLE_REVERSE = 16 };
+
+/* Colours are one more than their number among the 256; 0 is the terminal's own. */
+struct style {
+	uint16_t foreground, background;
+	uint16_t attributes;
+};
+
+struct grid_cell {
+	char text[GRID_CELL_BYTES]; /* "" behind a wide cluster */
+	uint8_t bytes, columns;
+	struct style style;
+};
+
+struct grid {
+	size_t columns, rows;
+	struct grid_cell *cells;
+	size_t cursor_column, cursor_row;
+	bool has_cursor;
+};
+
+void grid_init(struct grid *grid, size_t columns, size_t rows);
+void grid_release(struct grid *grid);
+
+/* Draws text that has no controls from a cell on, at most `width` columns; returns those that it took. */
+size_t grid_put(struct grid *grid, size_t row, size_t column, size_t width, const char *text, size_t bytes,
+		struct style style);
+/* Blanks in this style. */
+void grid_fill(struct grid *grid, size_t row, size_t column, size_t width, struct style style);
+
+/* Adds what turns `shown` into `wanted`; `shown` may be NULL for a screen of which nothing is known. */
+void grid_write(struct buffer *to, const struct grid *shown, const struct grid *wanted, bool has_colour);
+
+/* The text of the rows, a line each, without the blanks at their ends: for tests and for copying. */
+void grid_text(const struct grid *grid, struct buffer *to);
+
+#endif

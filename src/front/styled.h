@@ -1,0 +1,40 @@
+/* A text of which each part has a style, and the rows that it takes.
+ *
+ * Layer: front, pure. */
+#ifndef BRUSIO_FRONT_STYLED_H
+#define BRUSIO_FRONT_STYLED_H
+
+#include "front/grid.h"
+
+struct styled_run {
+	size_t from; /* up to the next one */
+	struct style style;
+};
+
+struct styled_row {
+	size_t from, bytes, indent;
+};
+
+/* Zeroed, it is empty. Line breaks begin a new row. */
+struct styled {
+	struct buffer text;
+	struct styled_run *runs;
+	size_t run_count, run_capacity;
+	struct styled_row *rows; /* after styled_wrap() */
+	size_t row_count, row_capacity;
+};
+
+void styled_release(struct styled *styled);
+void styled_clear(struct styled *styled);
+void styled_add(struct styled *styled, const char *text, struct style style);
+void styled_printf(struct styled *styled, struct style style, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Cuts it into rows of `width`; those behind a cut begin with `indent` blanks. */
+void styled_wrap(struct styled *styled, size_t width, size_t indent);
+
+/* Draws a row; `more` is added to each part's style. */
+void styled_draw(const struct styled *styled, size_t index, struct grid *grid, size_t row, size_t column,
+		 size_t width, struct style more);
+
+#endif
