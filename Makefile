@@ -94,16 +94,13 @@ $(B)/version.h: VERSION
 	@printf '#define BRUSIO_VERSION "%s"\n' '$(VERSION)' >$@
 
 # The catalogues of lang/ travel inside the binaries, but for the web client's texts: those are in its own files.
-$(B)/lang/%.json: lang/%.json
+$(B)/lang.c: lang/en.json lang/it.json script/embed-lang
 	@mkdir -p $(@D)
-	@sed '/^ "web\./d' $< | sed -z 's/,\n}/\n}/' >$@
+	@script/embed-lang lang/en.json lang/it.json >$@.new && mv $@.new $@
 
-$(B)/obj/lang.o: $(B)/lang/en.json $(B)/lang/it.json Makefile
+$(B)/obj/lang.o: $(B)/lang.c src/wire/lang.h
 	@mkdir -p $(@D)
-	@printf '.section .rodata\n%s.section .note.GNU-stack,"",@progbits\n' "$$(for l in en it; do \
-	  printf '.global lang_%s_json\\nlang_%s_json: .incbin "$(B)/lang/%s.json"\\n.byte 0\\n' $$l $$l $$l; done)" \
-	  | sed 's/\\n/\n/g' >$(B)/obj/lang.s
-	@$(CC) -c -o $@ $(B)/obj/lang.s && echo "  AS  lang"
+	@$(CC) $(ALL_CFLAGS) -c -o $@ $< && echo "  CC  lang.c"
 
 $(UNICODE)/UnicodeData.txt $(CONFUSABLES):
 	$(error There is no $@. On Debian or Ubuntu, ./script/setup installs it; elsewhere set UNICODE and CONFUSABLES)

@@ -2,41 +2,34 @@
 
 #include "base/clock.h"
 
-#include <jansson.h>
-#include <stdio.h>
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-extern const char lang_en_json[], lang_it_json[];
-
-static const struct {
-	const char *tag;
-	const char *json;
-} sources[LANG_COUNT] = {{"en", lang_en_json}, {"it", lang_it_json}};
-
-static json_t *catalogues[LANG_COUNT];
+static const char *const tags[LANG_COUNT] = {"en", "it"};
 
 void lang_init(void)
 {
-	for (int i = 0; i < LANG_COUNT; i++) {
-		json_error_t problem;
-		json_decref(catalogues[i]);
-		catalogues[i] = json_loads(sources[i].json, 0, &problem);
-		if (!json_is_object(catalogues[i])) {
-			fprintf(stderr, "brusio: lang/%s.json line %d: %s\n", sources[i].tag, problem.line,
-				problem.text);
-			abort();
-		}
-	}
+	for (size_t i = 1; i < lang_rows_count; i++)
+		assert(strcmp(lang_rows[i - 1].key, lang_rows[i].key) < 0);
+}
+
+static int compare_key(const void *key, const void *row)
+{
+	return strcmp(key, ((const struct lang_row *)row)->key);
+}
+
+static const struct lang_row *find_row(const char *key)
+{
+	return bsearch(key, lang_rows, lang_rows_count, sizeof *lang_rows, compare_key);
 }
 
 enum lang lang_from_tag(const char *tag, enum lang otherwise)
 {
 	for (int i = 0; tag && i < LANG_COUNT; i++) {
-		size_t length = strlen(sources[i].tag);
-		if (!strncasecmp(tag, sources[i].tag, length) &&
-		    (!tag[length] || strchr("-_.@", tag[length])))
+		size_t length = strlen(tags[i]);
+		if (!strncasecmp(tag, tags[i], length) && (!tag[length] || strchr("-_.@", tag[length])))
 			return (enum lang)i;
 	}
 	return otherwise;
@@ -44,13 +37,14 @@ enum lang lang_from_tag(const char *tag, enum lang otherwise)
 
 const char *lang_text(enum lang lang, const char *key)
 {
-	const char *text = json_string_value(json_object_get(catalogues[lang], key));
-	return text ? text : key;
+	const struct lang_row *row = find_row(key);
+	return row ? row->texts[lang] : key;
 }
 
 bool lang_has(enum lang lang, const char *key)
 {
-	return json_object_get(catalogues[lang], key);
+	(void)lang;
+	return find_row(key);
 }
 
 /* A stamp is "2026-11-22T10:00:00.123Z"; people read it to the minute and in their own order. */
