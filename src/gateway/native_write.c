@@ -1,0 +1,515 @@
+#include "gateway/native_write.h"
+
+#include "base/operation.h"
+#include "chat/chat.h"
+#include "chat/listing.h"
+#include "gateway/connection.h"
+#include "gateway/dialect.h"
+#include "gateway/wording.h"
+#include "version.h"
+#include "wire/json_out.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- out: pieces that many objects share --- */
+
+static void write_from(struct json_out *out, const char *name, const char *ip)
+{
+	json_object_begin(out, "from");
+	json_text(out, "name", name);
+	json_text(out, "ip", ip);
+	json_object_end(out);
+}
+
+static void write_from_server(struct json_out *out)
+{
+	write_from(out, CHAT_SERVER_NAME, dialect_server_ip());
+}
+
+static void open_object(struct json_out *out, struct buffer *to, const char *op, const char *id)
+{
+	json_open(out, to);
+	json_text(out, "op", op);
+	json_text(out, "id", id);
+}
+
+static void close_object(struct json_out *out)
+{
+	json_close(out);
+	buffer_add_char(out->to, '\n');
+}
+
+/* --- out: entries and events, shared by all who read them --- */
+
+static const char *entry_op(enum entry_kind kind)
+{
+	static const char *const ops[] = {
+	    [ENTRY_MESSAGE] = "message", [ENTRY_EDIT] = "edit",     [ENTRY_DELETE] = "delete",
+	    [ENTRY_REACT] = "react",     [ENTRY_TOPIC] = "topic",   [ENTRY_ENTER] = "enter",
+	    [ENTRY_EXIT] = "exit",       [ENTRY_NICK] = "nick",     [ENTRY_TYPING] = "typing",
+	    [ENTRY_AWAY] = "away",       [ENTRY_KICK] = "kick",     [ENTRY_BAN] = "ban",
+	    [ENTRY_UNBAN] = "unban",     [ENTRY_MUTE] = "mute",     [ENTRY_UNMUTE] = "unmute",
+	    [ENTRY_ROLE] = "role",       [ENTRY_SET] = "set",       [ENTRY_READ] = "read",
+	    [ENTRY_GAP] = "gap",         [ENTRY_NOTICE] = "notice",
+	};
+	return ops[kind];
+}
+
+static void write_stored(struct json_out *out, const struct entry *entry)
+{
+	json_number(out, "seq", (int64_t)entry->seq);
+	json_time(out, "time", entry->time_ms);
+	if (entry->kind == ENTRY_EDIT || entry->kind == ENTRY_DELETE || entry->kind == ENTRY_REACT)
+		json_number(out, "target", (int64_t)entry->ref);
+	if (entry->kind == ENTRY_REACT) {
+		json_text(out, "emoji", entry->text);
+		json_bool(out, "on", entry->flags & ENTRY_ON);
+	}
+	if (entry->kind == ENTRY_TOPIC)
+		json_text(out, "topic", entry->text);
+	write_from(out, entry->name, entry->ip);
+	if (entry->flags & ENTRY_GUEST)
+		json_bool(out, "guest", true);
+}
+
+/* The settings of a room as they are now. */
+static void write_rules(struct json_out *out, const struct entry *entry)
+{
+	json_text(out, "by", entry->args.by);
+	json_bool(out, "private", entry->room_rules & ROOM_RULE_PRIVATE);
+	json_bool(out, "read_only", entry->room_rules & ROOM_RULE_READ_ONLY);
+	json_bool(out, "topic_locked", entry->room_rules & ROOM_RULE_TOPIC_LOCKED);
+	json_number(out, "retention_days", entry->args.number);
+}
+
+static void write_event(struct json_out *out, const struct entry *entry)
+{
+	if (entry->kind == ENTRY_GAP) {
+		json_number(out, "from_seq", (int64_t)entry->seq);
+		json_number(out, "to_seq", (int64_t)entry->ref);
+	}
+	json_text(out, "name", entry->name);
+	if (entry->kind == ENTRY_NICK)
+		json_text(out, "new", entry->args.name);
+	if (entry->kind == ENTRY_TYPING)
+		json_bool(out, "on", entry->flags & ENTRY_ON);
+	if (entry->kind == ENTRY_ROLE)
+		json_text(out, "role", entry->args.text);
+	if (entry->kind == ENTRY_READ)
+		json_number(out, "seq", (int64_t)entry->ref);
+	if (entry->kind == ENTRY_AWAY)
+		json_text(out, "away", entry->args.text);
+	if (entry->kind == ENTRY_NOTICE) {
+		json_text(out, "code", entry->code);
+		json_text(out, "by", entry->args.by);
+	}
+	if (entry->kind == ENTRY_SET)
+		write_rules(out, entry);
+	if (entry->kind >= ENTRY_KICK && entry->kind <= ENTRY_UNMUTE) {
+		json_text(out, "by", entry->args.by);
+		json_text(out, "reason", entry->args.text);
+		if (entry->args.time_ms)
+			json_time(out, "until", entry->args.time_ms);
+	}
+	write_from_server(out);
+}
+
+static void write_message_tail(struct json_out *out, const struct entry *entry)
+{
+	if (entry->flags & ENTRY_DELETED)
+		json_bool(out, "deleted", true);
+	if (entry->kind != ENTRY_MESSAGE)
+		return;
+	if (entry->ref)
+		json_number(out, "reply_to", (int64_t)entry->ref);
+	if (entry->flags & ENTRY_ACTION)
+		json_bool(out, "action", true);
+}
+
+static void write_entry(struct json_out *out, const struct entry *entry, enum lang lang)
+{
+	json_text(out, "room", entry->room);
+	if (entry_is_stored(entry->kind))
+		write_stored(out, entry);
+	else
+		write_event(out, entry);
+	bool is_text = entry->kind == ENTRY_MESSAGE || entry->kind == ENTRY_EDIT;
+	if (is_text) {
+		json_text(out, "message", entry->text);
+	} else {
+		struct buffer words = BUFFER_EMPTY;
+		wording_entry(&words, lang, entry);
+		json_text(out, "message", buffer_string(&words));
+		buffer_release(&words);
+	}
+	write_message_tail(out, entry);
+}
+
+void native_encode(const struct entry *entry, enum lang lang, struct buffer *to)
+{
+	struct json_out out;
+	open_object(&out, to, entry_op(entry->kind), NULL);
+	write_entry(&out, entry, lang);
+	close_object(&out);
+}
+
+/* --- out: answers --- */
+
+/* What programs must understand of a notice; NULL: people alone. */
+static const char *notice_code(const char *key)
+{
+	static const struct {
+		const char *key, *code;
+	} codes[] = {{"notice.taken_over", "replaced"},     {"notice.stopping", "stopping"},
+		     {"notice.session_ended", "revoked"},   {"notice.token_revoked", "revoked"},
+		     {"notice.account_deleted", "revoked"}, {"notice.name_of_account", "revoked"},
+		     {"notice.greet_timeout", "expired"}};
+	for (size_t i = 0; key && i < sizeof codes / sizeof *codes; i++)
+		if (!strcmp(key, codes[i].key))
+			return codes[i].code;
+	return NULL;
+}
+
+static void write_notice_text(struct connection *connection, const char *code, const char *text)
+{
+	struct json_out out;
+	open_object(&out, &connection->out, "notice", NULL);
+	json_text(&out, "code", code);
+	write_from_server(&out);
+	json_text(&out, "message", text);
+	close_object(&out);
+}
+
+void native_write_notice(struct connection *connection, const char *key, const struct text_args *args)
+{
+	struct buffer text = BUFFER_EMPTY;
+	lang_write(&text, (enum lang)connection->lang, key, args);
+	write_notice_text(connection, notice_code(key), buffer_string(&text));
+	buffer_release(&text);
+}
+
+void native_write_fault(struct connection *connection, enum error_code code, const char *id, const char *key,
+			const struct text_args *args)
+{
+	struct json_out out;
+	struct buffer text = BUFFER_EMPTY;
+	wording_error(&text, (enum lang)connection->lang, code, key, args);
+	open_object(&out, &connection->out, "error", id);
+	json_text(&out, "code", error_wire_name(code));
+	if (args && args->field)
+		json_text(&out, "field", args->field);
+	write_from_server(&out);
+	json_text(&out, "message", buffer_string(&text));
+	close_object(&out);
+	buffer_release(&text);
+}
+
+static void write_person(struct json_out *out, const struct reply_row *row)
+{
+	json_text(out, "name", row->name);
+	json_text(out, "role", row->role);
+	json_bool(out, "online", row->is_online);
+	if (row->is_guest)
+		json_bool(out, "guest", true);
+	json_text(out, "away", row->away);
+}
+
+/* A room that one is in. */
+static void write_own_room(struct json_out *out, const struct reply_row *row)
+{
+	json_text(out, "room", row->name);
+	json_number(out, "seq", (int64_t)row->seq);
+	json_number(out, "read", (int64_t)row->read);
+	if (row->unread != UINT32_MAX) {
+		json_number(out, "unread", row->unread);
+		json_number(out, "mentions", row->mentions);
+	}
+	json_text(out, "role", row->role);
+	json_bool(out, "private", row->is_private);
+	json_text(out, "topic", row->topic);
+	json_number(out, "retention_days", row->retention_days);
+	if (row->is_read_only)
+		json_bool(out, "read_only", true);
+	if (row->is_topic_locked)
+		json_bool(out, "topic_locked", true);
+	if (row->is_muted)
+		json_bool(out, "muted", true);
+	if (row->is_gone)
+		json_bool(out, "gone", true);
+}
+
+static void write_rows(struct json_out *out, const struct reply *reply, const char *key)
+{
+	json_array_begin(out, key);
+	for (size_t i = 0; i < reply->rows_count; i++) {
+		const struct reply_row *row = &reply->rows[i];
+		json_element_begin(out);
+		switch (reply->kind) {
+		case REPLY_WHO:
+			write_person(out, row);
+			break;
+		case REPLY_ROOMS:
+			json_text(out, "room", row->name);
+			json_text(out, "topic", row->topic);
+			json_number(out, "count", row->count);
+			json_number(out, "seq", (int64_t)row->seq);
+			break;
+		default:
+			write_own_room(out, row);
+		}
+		json_element_end(out);
+	}
+	json_array_end(out);
+}
+
+static void write_invitations(struct json_out *out, const struct reply *reply)
+{
+	json_array_begin(out, "invitations");
+	for (size_t i = 0; i < reply->invitations_count; i++) {
+		json_element_begin(out);
+		json_text(out, "room", reply->invitations[i].room);
+		json_text(out, "by", reply->invitations[i].by);
+		json_time(out, "time", reply->invitations[i].time_ms);
+		json_element_end(out);
+	}
+	json_array_end(out);
+}
+
+static void write_welcome(struct json_out *out, const struct reply *reply, enum lang lang)
+{
+	(void)lang;
+	json_object_begin(out, "user");
+	json_text(out, "name", reply->name);
+	json_bool(out, "account", reply->is_account);
+	json_bool(out, "admin", reply->is_admin);
+	json_object_end(out);
+	json_text(out, "session", reply->session);
+	json_object_begin(out, "server");
+	json_text(out, "name", CHAT_SERVER_NAME);
+	json_text(out, "version", BRUSIO_VERSION);
+	json_object_end(out);
+	json_text(out, "epoch", reply->epoch);
+	json_object_begin(out, "limits");
+	json_number(out, "object_bytes", LIMIT_OBJECT_BYTES);
+	json_number(out, "message_bytes", LIMIT_MESSAGE_BYTES);
+	json_number(out, "id_days", reply->count);
+	json_object_end(out);
+	write_rows(out, reply, "rooms");
+	write_invitations(out, reply);
+}
+
+static void write_joined(struct json_out *out, const struct reply *reply, enum lang lang)
+{
+	(void)lang;
+	json_text(out, "room", reply->room);
+	json_number(out, "seq", (int64_t)reply->seq);
+	json_text(out, "topic", reply->topic);
+	json_number(out, "count", reply->count);
+	if (reply->is_reset)
+		json_bool(out, "reset", true);
+}
+
+static void write_ack(struct json_out *out, const struct reply *reply, enum lang lang)
+{
+	(void)lang;
+	json_text(out, "room", reply->room);
+	json_number(out, "seq", (int64_t)reply->seq);
+	json_time(out, "time", reply->time_ms);
+}
+
+static void write_reactions(struct json_out *out, const struct reply_entry *one)
+{
+	if (!one->reactions_count)
+		return;
+	json_array_begin(out, "reactions");
+	for (size_t i = 0; i < one->reactions_count; i++) {
+		json_element_begin(out);
+		json_text(out, "emoji", one->reactions[i].emoji);
+		json_number(out, "count", (int64_t)one->reactions[i].count);
+		json_array_begin(out, "names");
+		for (size_t k = 0; k < one->reactions[i].names_count; k++)
+			json_text(out, NULL, one->reactions[i].names[k]);
+		json_array_end(out);
+		json_element_end(out);
+	}
+	json_array_end(out);
+}
+
+static void write_messages(struct json_out *out, const struct reply *reply, enum lang lang)
+{
+	if (reply->room)
+		json_text(out, "room", reply->room);
+	json_array_begin(out, "messages");
+	for (size_t i = 0; i < reply->entries_count; i++) {
+		const struct reply_entry *one = &reply->entries[i];
+		json_element_begin(out);
+		json_text(out, "op", entry_op(one->entry.kind));
+		json_text(out, "id", one->entry.send_id);
+		write_entry(out, &one->entry, lang);
+		if (one->edited_seq)
+			json_number(out, "edited", (int64_t)one->edited_seq);
+		write_reactions(out, one);
+		json_element_end(out);
+	}
+	json_array_end(out);
+	json_bool(out, "more", reply->has_more);
+	if (reply->kind != REPLY_RESULTS)
+		return;
+	/* What `before` takes for the next page. */
+	if (reply->has_more)
+		json_number(out, "next", reply->next);
+	if (reply->lag > 0)
+		json_number(out, "lag", reply->lag);
+}
+
+static void write_none(struct json_out *out, const struct reply *reply, enum lang lang)
+{
+	(void)out;
+	(void)reply;
+	(void)lang;
+}
+
+static void write_cell(struct json_out *out, const struct listing_cell *cell)
+{
+	switch (cell->kind) {
+	case LISTING_TEXT:
+		json_text(out, cell->key, cell->text);
+		break;
+	case LISTING_NUMBER:
+		json_number(out, cell->key, cell->number);
+		break;
+	case LISTING_BOOL:
+		json_bool(out, cell->key, cell->number);
+		break;
+	case LISTING_TIME:
+		json_time(out, cell->key, cell->number);
+		break;
+	}
+}
+
+static void write_listing(struct json_out *out, const struct reply *reply, enum lang lang)
+{
+	(void)lang;
+	json_text(out, "room", reply->room);
+	json_array_begin(out, reply->listing->key);
+	for (const struct listing_row *row = reply->listing->rows; row; row = row->next) {
+		json_element_begin(out);
+		for (const struct listing_cell *cell = row->cells; cell; cell = cell->next)
+			write_cell(out, cell);
+		json_element_end(out);
+	}
+	json_array_end(out);
+	if (reply->listing->is_page)
+		json_bool(out, "more", reply->has_more);
+}
+
+static void write_who(struct json_out *out, const struct reply *reply, enum lang lang)
+{
+	(void)lang;
+	json_text(out, "room", reply->room);
+	write_rows(out, reply, "members");
+	json_number(out, "count", reply->count);
+}
+
+static void write_token(struct json_out *out, const struct reply *reply, enum lang lang)
+{
+	(void)lang;
+	json_text(out, "token", reply->token);
+	if (!reply->has_more)
+		return;
+	json_array_begin(out, "labels");
+	for (size_t i = 0; i < reply->rows_count; i++)
+		json_text(out, NULL, reply->rows[i].name);
+	json_array_end(out);
+}
+
+static void write_rooms(struct json_out *out, const struct reply *reply, enum lang lang)
+{
+	(void)lang;
+	write_rows(out, reply, "rooms");
+}
+
+/* The fields of an answer of the full form, by its kind; base/operations.h names the answer. */
+typedef void write_fields(struct json_out *out, const struct reply *reply, enum lang lang);
+
+static write_fields *const answer_fields[] = {
+    [REPLY_OK] = write_none,          [REPLY_WELCOME] = write_welcome,  [REPLY_JOINED] = write_joined,
+    [REPLY_LEFT] = write_none,        [REPLY_ACK] = write_ack,          [REPLY_ROOMS] = write_rooms,
+    [REPLY_WHO] = write_who,          [REPLY_BYE] = write_none,         [REPLY_TOKEN] = write_token,
+    [REPLY_HISTORY] = write_messages, [REPLY_RESULTS] = write_messages, [REPLY_LISTING] = write_listing,
+};
+
+static void write_full(struct connection *connection, const struct reply *reply)
+{
+	struct json_out out;
+	if ((size_t)reply->kind >= sizeof answer_fields / sizeof *answer_fields ||
+	    !answer_fields[reply->kind])
+		return;
+	assert(reply->is_answer);
+	open_object(&out, &connection->out, operation_of(reply->op)->answer, reply->id);
+	answer_fields[reply->kind](&out, reply, (enum lang)connection->lang);
+	close_object(&out);
+}
+
+/* The user has come into a room by another connection, or has left it. */
+static void write_membership(struct connection *connection, const struct reply *reply)
+{
+	struct json_out out;
+	struct buffer text = BUFFER_EMPTY;
+	struct text_args args = {.room = reply->rows[0].name};
+	open_object(&out, &connection->out, "membership", NULL);
+	json_bool(&out, "joined", reply->has_room);
+	if (reply->has_room)
+		write_own_room(&out, &reply->rows[0]);
+	else
+		json_text(&out, "room", reply->rows[0].name);
+	write_from_server(&out);
+	lang_write(&text, (enum lang)connection->lang,
+		   reply->has_room ? "event.membership" : "event.membership_ended", &args);
+	json_text(&out, "message", buffer_string(&text));
+	buffer_release(&text);
+	close_object(&out);
+}
+
+static void emit_notice(void *context, const char *text)
+{
+	write_notice_text(context, NULL, text);
+}
+
+/* A simple form's own coming in is silent, but for a name that had to be changed. */
+static void write_entered(struct connection *connection, const struct reply *reply)
+{
+	struct text_args args = {.name = reply->name, .text = reply->asked};
+	if (strcmp(reply->name, reply->asked))
+		native_write_notice(connection, "notice.name_suffixed", &args);
+}
+
+void native_write_reply(struct connection *connection, const struct reply *reply)
+{
+	bool is_simple = reply->op == REQUEST_SIMPLE;
+	switch (reply->kind) {
+	case REPLY_ENTERED:
+		write_entered(connection, reply);
+		return;
+	case REPLY_ERROR:
+		native_write_fault(connection, reply->error, reply->id, reply->key, &reply->args);
+		return;
+	case REPLY_EVENT:
+		native_encode(&reply->entries[0].entry, (enum lang)connection->lang, &connection->out);
+		return;
+	case REPLY_MEMBERSHIP:
+		write_membership(connection, reply);
+		return;
+	case REPLY_NOTICE:
+		wording_reply((enum lang)connection->lang, reply, emit_notice, connection);
+		return;
+	default:
+		break;
+	}
+	if (reply->is_command)
+		wording_reply((enum lang)connection->lang, reply, emit_notice, connection);
+	else if (!is_simple)
+		write_full(connection, reply);
+}
