@@ -30,8 +30,10 @@ static int begin(void **state)
 	const char *culprit;
 	struct client_front front;
 	(void)state;
-	setenv("XDG_STATE_HOME", "/nonexistent/state", 1);
-	setenv("XDG_CONFIG_HOME", "/nonexistent/config", 1);
+	/* Nothing is kept: a home that is not there is not made. */
+	unsetenv("XDG_STATE_HOME");
+	unsetenv("XDG_CONFIG_HOME");
+	setenv("HOME", "/nonexistent", 1);
 	setenv("TZ", "UTC", 1);
 	tzset();
 	lang_init();
