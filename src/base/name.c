@@ -99,6 +99,7 @@ size_t name_skeleton(const char *name, char skeleton[NAME_SKELETON_BYTES])
 static size_t fold_skeleton(const char *name, char skeleton[NAME_SKELETON_BYTES])
 {
 	char *folded = utf8_fold(name);
+	*skeleton = '\0';
 	size_t length = folded ? name_skeleton(folded, skeleton) : 0;
 	free(folded);
 	return length;
