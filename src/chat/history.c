@@ -8,8 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A page ends early at this size; the asker goes on from there. */
+/* A page of log ends early at this size; the cursor goes on from there. */
 #define PAGE_BYTES_MAX (256 << 10)
+
+/* A page for people is at most 1 MiB: so much of messages and one more, LIMIT_REACTIONS of some 100 bytes for each of
+ * LIMIT_PAGE_ENTRIES, and the names of those who reacted. */
+#define HISTORY_BYTES_MAX (192 << 10)
 
 struct history_job {
 	struct job job; /* first */
@@ -37,6 +41,12 @@ static bool take_entry(void *context, const struct entry *entry)
 	return true;
 }
 
+/* What a message takes of the page, however its dialect escapes it. */
+static size_t weight_of(const struct reply_entry *one)
+{
+	return reply_text_weight(one->entry.text) + strlen(one->entry.name) + 256;
+}
+
 /* Keeps what lies nearest to `middle`: at most `before` entries in front of it and `after` from it on, as
  * many from each side as the page has bytes for. */
 static void cut(struct reply *reply, size_t middle, size_t before, size_t after)
@@ -44,12 +54,12 @@ static void cut(struct reply *reply, size_t middle, size_t before, size_t after)
 	size_t first = middle, end = middle, bytes = 0, count = reply->entries_count;
 	for (bool has_grown = true; has_grown;) {
 		has_grown = false;
-		if (end < count && end - middle < after && bytes < PAGE_BYTES_MAX) {
-			bytes += reply_text_weight(reply->entries[end++].entry.text);
+		if (end < count && end - middle < after && bytes < HISTORY_BYTES_MAX) {
+			bytes += weight_of(&reply->entries[end++]);
 			has_grown = true;
 		}
-		if (first && middle - first < before && bytes < PAGE_BYTES_MAX) {
-			bytes += reply_text_weight(reply->entries[--first].entry.text);
+		if (first && middle - first < before && bytes < HISTORY_BYTES_MAX) {
+			bytes += weight_of(&reply->entries[--first]);
 			has_grown = true;
 		}
 	}
@@ -96,12 +106,14 @@ static int read_page(struct history_job *job, struct store_reader *reader)
 
 /* --- reactions: an emoji, how many, and who (some, where there are many) --- */
 
-#define REACTION_NAMES_MAX 20
+#define REACTION_NAMES_MAX   20
+#define REACTION_NAMES_BYTES (64 << 10) /* of a whole page; then reactions are only counted */
 
 struct reacting {
 	struct reply *reply;
 	struct reaction_row *rows;
 	size_t count, capacity;
+	size_t names_bytes; /* of the page so far */
 };
 
 static void take_reaction(void *context, const char *emoji, const char *name)
@@ -118,16 +130,19 @@ static void take_reaction(void *context, const char *emoji, const char *name)
 		    .names = arena_zero(arena, REACTION_NAMES_MAX * sizeof *last->names),
 		};
 	}
-	if (last->names_count < REACTION_NAMES_MAX)
-		last->names[last->names_count++] = arena_string(arena, name);
 	last->count++;
+	if (last->names_count == REACTION_NAMES_MAX || reacting->names_bytes > REACTION_NAMES_BYTES)
+		return;
+	last->names[last->names_count++] = arena_string(arena, name);
+	reacting->names_bytes += strlen(name) + 3;
 }
 
 static int add_reactions(struct reply *reply, struct store_reader *reader)
 {
+	size_t names_bytes = 0;
 	for (size_t i = 0; i < reply->entries_count; i++) {
 		struct reply_entry *one = &reply->entries[i];
-		struct reacting reacting = {.reply = reply};
+		struct reacting reacting = {.reply = reply, .names_bytes = names_bytes};
 		if (!(one->entry.flags & ENTRY_REACTED) || one->entry.flags & ENTRY_DELETED)
 			continue;
 		int result = reader->ops->reactions(reader, one->entry.id, take_reaction, &reacting);
@@ -136,6 +151,7 @@ static int add_reactions(struct reply *reply, struct store_reader *reader)
 			memcpy(rows, reacting.rows, reacting.count * sizeof *rows);
 		one->reactions = rows;
 		one->reactions_count = reacting.count;
+		names_bytes = reacting.names_bytes;
 		free(reacting.rows);
 		if (result != STORE_OK)
 			return result;
