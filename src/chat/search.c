@@ -23,7 +23,8 @@ struct search_job {
 	unsigned worker;
 	struct reply *reply;
 	struct query query;
-	char *from; /* folded */
+	int64_t person; /* who asks: they see the ids of what they said themselves */
+	char *from;     /* folded */
 	struct store_search search;
 	size_t limit, bytes;
 	struct room_label *labels; /* of rooms that the asker may read; sorted by id */
@@ -59,6 +60,7 @@ static bool take_result(void *context, const struct entry *entry)
 	struct reply_entry *to = &reply->entries[reply->entries_count++];
 	reply_copy_entry(reply, &to->entry, entry);
 	to->entry.room = room;
+	to->entry.send_id = entry->person == job->person ? reply_string(reply, entry->send_id) : NULL;
 	to->edited_seq = entry->edited_seq;
 	job->bytes += reply_text_weight(entry->text);
 	reply->next = entry->id;
@@ -115,9 +117,8 @@ static void add_label(struct search_job *job, const struct room *room, const str
 /* A public room may be read by whoever may come in. */
 static bool may_read(struct room *room, const struct peer *peer)
 {
-	return !room->is_private &&
-	       (peer->user->is_admin ||
-		!room_meets(room, SANCTION_BAN, peer->user, peer->address, clock_wall_ms()));
+	return !room->is_private && (peer->user->is_admin || !room_meets(room, SANCTION_BAN, peer->user,
+									 peer->address, clock_wall_ms()));
 }
 
 static void add_labels(struct search_job *job, const struct peer *peer)
@@ -211,6 +212,7 @@ void do_search(struct chat *chat, struct request *request)
 	struct search_job *job = mem_zero(sizeof *job);
 	job->job.run = run_search;
 	job->chat = chat;
+	job->person = user->id;
 	job->worker = request->peer->worker;
 	job->reply = answer_new(request, REPLY_RESULTS);
 	if (prepare(job, request, room)) {
