@@ -68,6 +68,22 @@ static size_t add_point(char *to, size_t length, utf8proc_int32_t point)
 	return add_text(to, length, text, code_point_write(text, (uint32_t)point));
 }
 
+/* Most names are ASCII, where nothing is decomposed. Returns false where the name is not. */
+static bool make_ascii(const char *name, char skeleton[NAME_SKELETON_BYTES], size_t *length)
+{
+	*length = 0;
+	for (; *name; name++) {
+		unsigned char byte = (unsigned char)*name;
+		const char *prototype = byte < 0x80 ? confusable_prototype(byte) : NULL;
+		if (byte >= 0x80)
+			return false;
+		*length = prototype ? add_text(skeleton, *length, prototype, strlen(prototype))
+				    : add_text(skeleton, *length, name, 1);
+	}
+	skeleton[*length] = '\0';
+	return true;
+}
+
 /* Each code point gives way to its prototype. */
 static void replace(const utf8proc_int32_t *points, size_t count, char text[NAME_SKELETON_BYTES])
 {
@@ -84,10 +100,14 @@ size_t name_skeleton(const char *name, char skeleton[NAME_SKELETON_BYTES])
 {
 	utf8proc_int32_t points[POINTS_MAX];
 	char replaced[NAME_SKELETON_BYTES];
+	size_t length;
+	if (make_ascii(name, skeleton, &length))
+		return length;
 	replace(points, decompose(name, points), replaced);
 	/* Prototypes may bring marks, which come into their order. One mark hides another of the same kind.
 	 */
-	size_t count = decompose(replaced, points), length = 0;
+	size_t count = decompose(replaced, points);
+	length = 0;
 	for (size_t i = 0; i < count; i++)
 		if (!i || points[i] != points[i - 1] || !is_nonspacing(points[i]))
 			length = add_point(skeleton, length, points[i]);
@@ -112,6 +132,12 @@ struct name_look name_look(const char *name)
 	look.written = table_hash(skeleton, name_skeleton(name, skeleton));
 	look.folded = table_hash(skeleton, fold_skeleton(name, skeleton));
 	return look;
+}
+
+uint64_t name_look_folded(const char *folded)
+{
+	char skeleton[NAME_SKELETON_BYTES];
+	return table_hash(skeleton, name_skeleton(folded, skeleton));
 }
 
 /* Reserved names give more room than others: no spelling of them in any case, with "i", "l" and "1" or "o"

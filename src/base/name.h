@@ -51,6 +51,8 @@ struct name_look {
 
 /* `name` is valid UTF-8. */
 struct name_look name_look(const char *name);
+/* name_look().folded of any name that utf8_fold() folds to this: what is called the same looks the same. */
+uint64_t name_look_folded(const char *folded);
 
 /* True where both names cannot be told apart. The kind of look counts: "lan" is like "Ian", not like "ian".
  */

@@ -310,6 +310,7 @@ static void enter_guest(struct chat *chat, struct request *request, const char *
 	char *folded = utf8_fold(name);
 	batch_add(chat, change, STORE_ADD_PERSON)->person = (struct store_person){
 	    .name = name, .folded = arena_string(batch_arena(chat), folded), .kind = PERSON_GUEST};
+	names_reserve(chat, folded);
 	free(folded);
 	add_session(chat, change, 0, NULL);
 }
@@ -376,13 +377,11 @@ void do_hello(struct chat *chat, struct request *request)
 		answer_error(chat, request, ERROR_FORBIDDEN, "error.hello_twice", NULL);
 		return;
 	}
-	if (!names_check(chat, request, name))
-		return;
 	/* An account that was made or changed a moment ago counts already. */
 	if (has_secret)
 		apply_watch(chat);
 	struct user *user = users_find(&chat->users, name);
-	if (need_wait_for_user(chat, request, user))
+	if ((!user && !names_check(chat, request, name)) || need_wait_for_user(chat, request, user))
 		return;
 	struct session *session = session_of(request, user);
 	bool has_token = request->text[REQUEST_TEXT_TOKEN];
@@ -397,6 +396,8 @@ void do_hello(struct chat *chat, struct request *request)
 			     NULL, &args);
 	else if (!chat->config.allow_guests)
 		answer_error(chat, request, ERROR_AUTH_REQUIRED, "error.no_guests", &args);
+	else if (names_is_taken(chat, name, NULL))
+		names_refuse_taken(chat, request, name);
 	else
 		enter_guest(chat, request, name);
 }
@@ -436,9 +437,9 @@ static void add_suffix(const char *name, int number, char *made, size_t made_byt
 static bool free_name(struct chat *chat, const char *wanted, char *made, size_t made_bytes)
 {
 	snprintf(made, made_bytes, "%s", wanted);
-	for (int number = 2; names_is_taken(chat, made) && number < SUFFIX_MAX; number++)
+	for (int number = 2; names_is_taken(chat, made, NULL) && number < SUFFIX_MAX; number++)
 		add_suffix(wanted, number, made, made_bytes);
-	return !names_is_taken(chat, made);
+	return !names_is_taken(chat, made, NULL);
 }
 
 /* What a simple form asked to be called. */
@@ -451,8 +452,9 @@ static void then_named(struct chat *chat, struct change *change)
 	struct request *request = change->request;
 	struct peer *peer = request->peer;
 	const struct naming *naming = change->context;
-	struct user *user =
-	    change->result == STORE_OK ? users_find_id(&chat->users, batch_command(change, 0)->person.id) : NULL;
+	struct user *user = change->result == STORE_OK
+				? users_find_id(&chat->users, batch_command(change, 0)->person.id)
+				: NULL;
 	if (!user) {
 		apply_watch(chat);
 		if (users_find(&chat->users, naming->given))
@@ -513,6 +515,9 @@ static void enter_simple(struct chat *chat, struct request *request)
 		/* It may be gone in a moment. */
 	} else if (holder && user_is_account(holder)) {
 		answer_error(chat, request, ERROR_NAME_TAKEN, "error.name_of_account", &args);
+	} else if (!holder && users_find_like(&chat->users, name, NULL)) {
+		/* With a number behind it, it would still be like the other. */
+		names_refuse_taken(chat, request, name);
 	} else {
 		add_simple_guest(chat, request, name);
 	}

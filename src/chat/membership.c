@@ -1,6 +1,7 @@
 #include "chat/membership.h"
 
 #include "base/clock.h"
+#include "base/name.h"
 #include "base/utf8.h"
 #include "chat/answer.h"
 #include "chat/apply.h"
@@ -333,7 +334,7 @@ static void create_room(struct chat *chat, struct request *request, const char *
 {
 	struct user *user = request->peer->user;
 	struct text_args args = {.room = name, .number = chat->config.limits.rooms_max};
-	if (!utf8_is_room_name(name)) {
+	if (!utf8_is_room_name(name) || !name_has_few_marks(name)) {
 		answer_error(chat, request, *name == '#' ? ERROR_BAD_NAME : ERROR_NO_ROOM,
 			     *name == '#' ? "error.bad_room_name" : NULL, &args);
 		return;

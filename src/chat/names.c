@@ -1,6 +1,7 @@
 #include "chat/names.h"
 
 #include "base/memory.h"
+#include "base/name.h"
 #include "base/utf8.h"
 #include "chat/answer.h"
 #include "chat/state.h"
@@ -11,35 +12,46 @@
 struct reserved_name {
 	struct reserved_name *next;
 	batch_mark mark;
+	struct name_look look;
 	char folded[];
 };
 
-/* The server's name, however it is spelt. */
-static bool is_reserved(const char *name)
-{
-	char *folded = utf8_fold(name);
-	bool is_servers = folded && !strcmp(folded, CHAT_SERVER_NAME);
-	free(folded);
-	return is_servers;
-}
-
 bool names_check(struct chat *chat, const struct request *request, const char *name)
 {
-	struct text_args args = {.name = name};
-	if (!utf8_is_user_name(name)) {
-		answer_error(chat, request, ERROR_BAD_NAME, NULL, &args);
-		return false;
-	}
-	if (is_reserved(name)) {
-		answer_error(chat, request, ERROR_NAME_TAKEN, NULL, &args);
-		return false;
-	}
-	return true;
+	static const struct {
+		enum error_code code;
+		const char *key;
+	} answers[] = {
+	    [NAME_BAD] = {ERROR_BAD_NAME, NULL},
+	    [NAME_MIXED] = {ERROR_BAD_NAME, "error.name_mixed"},
+	    [NAME_MARKS] = {ERROR_BAD_NAME, "error.name_marks"},
+	    [NAME_RESERVED] = {ERROR_NAME_TAKEN, "error.name_reserved"},
+	};
+	enum name_verdict verdict = name_check(name);
+	struct text_args args = {.name = name, .number = NAME_MARKS_MAX};
+	if (verdict != NAME_OK)
+		answer_error(chat, request, answers[verdict].code, answers[verdict].key, &args);
+	return verdict == NAME_OK;
 }
 
-bool names_is_taken(const struct chat *chat, const char *name)
+bool names_is_taken(const struct chat *chat, const char *name, const struct user *except)
 {
-	return users_find(&chat->users, name) || names_is_reserved(chat, name);
+	const struct reserved_name *one = chat->names.first;
+	if (users_find_like(&chat->users, name, except))
+		return true;
+	if (!one)
+		return false;
+	struct name_look look = name_look(name);
+	while (one && !name_look_is_like(one->look, look))
+		one = one->next;
+	return one != NULL;
+}
+
+void names_refuse_taken(struct chat *chat, const struct request *request, const char *name)
+{
+	bool is_same = users_find(&chat->users, name);
+	answer_error(chat, request, ERROR_NAME_TAKEN, is_same ? NULL : "error.name_alike",
+		     &(struct text_args){.name = name});
 }
 
 bool names_is_reserved(const struct chat *chat, const char *name)
@@ -66,6 +78,7 @@ void names_reserve(struct chat *chat, const char *folded)
 	struct reserved_name *made = mem_alloc(sizeof *made + bytes);
 	made->next = chat->names.first;
 	made->mark = batch_mark_now(chat);
+	made->look = name_look(folded);
 	memcpy(made->folded, folded, bytes);
 	chat->names.first = made;
 }

@@ -17,10 +17,14 @@ struct names {
 	struct reserved_name *first;
 };
 
-/* Answers and returns false where nobody may be called so. */
+/* Answers and returns false where nobody may take this name. Those who come back to theirs are not asked: it may be
+ * older than the rules. */
 bool names_check(struct chat *chat, const struct request *request, const char *name);
-/* True where somebody has the name, or is getting it. */
-bool names_is_taken(const struct chat *chat, const char *name);
+/* True where somebody else than `except` (or NULL) has the name, or one that cannot be told from it, or is getting
+ * it. */
+bool names_is_taken(const struct chat *chat, const char *name, const struct user *except);
+/* Answers that somebody has the name, or one like it. */
+void names_refuse_taken(struct chat *chat, const struct request *request, const char *name);
 /* True where somebody, or a room, is getting it. */
 bool names_is_reserved(const struct chat *chat, const char *name);
 /* How many rooms are being made. */

@@ -16,7 +16,8 @@ static bool check_new_name(struct chat *chat, const struct request *request, con
 	for (const struct member *member = request->peer->user->memberships; member && !sanction;
 	     member = member->next) {
 		sanction = sanctions_find_name(&member->room->sanctions, folded, clock_wall_ms());
-		struct text_args args = {.name = request->text[REQUEST_TEXT_NAME], .room = member->room->name};
+		struct text_args args = {.name = request->text[REQUEST_TEXT_NAME],
+					 .room = member->room->name};
 		if (sanction)
 			answer_error(chat, request,
 				     sanction->kind == SANCTION_BAN ? ERROR_BANNED : ERROR_MUTED,
@@ -77,11 +78,10 @@ void do_nick(struct chat *chat, struct request *request)
 	if (!user || !names_check(chat, request, name))
 		return;
 	struct user *holder = users_find(&chat->users, name);
-	struct text_args args = {.name = name};
 	if (need_wait_for_user(chat, request, holder))
 		return;
-	if (holder != user && names_is_taken(chat, name)) {
-		answer_error(chat, request, ERROR_NAME_TAKEN, NULL, &args);
+	if (names_is_taken(chat, name, user)) {
+		names_refuse_taken(chat, request, name);
 		return;
 	}
 	char *folded = utf8_fold(name);

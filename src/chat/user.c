@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/name.h"
 #include "base/utf8.h"
 
 #include <assert.h>
@@ -55,6 +56,7 @@ void users_release(struct users *users)
 	}
 	table_release(&users->by_id);
 	table_release(&users->by_name);
+	table_release(&users->by_look);
 }
 
 const char *user_folded(const struct user *user)
@@ -67,7 +69,7 @@ struct user *users_find(const struct users *users, const char *name)
 	char *folded = utf8_fold(name);
 	if (!folded)
 		return NULL;
-	uint64_t hash = table_hash_string(folded);
+	uint64_t hash = name_look_folded(folded);
 	struct user *found = NULL;
 	for (struct table_link *link = table_first(&users->by_name, hash); link && !found;
 	     link = table_next(link, hash)) {
@@ -77,6 +79,32 @@ struct user *users_find(const struct users *users, const char *name)
 	}
 	free(folded);
 	return found;
+}
+
+static struct user *find_by_name(const struct users *users, uint64_t look, const struct user *except)
+{
+	struct table_link *link = table_first(&users->by_name, look);
+	while (link && TABLE_OF(link, struct user, by_name) == except)
+		link = table_next(link, look);
+	return link ? TABLE_OF(link, struct user, by_name) : NULL;
+}
+
+static struct user *find_by_look(const struct users *users, uint64_t look, const struct user *except)
+{
+	struct table_link *link = table_first(&users->by_look, look);
+	while (link && TABLE_OF(link, struct user, by_look) == except)
+		link = table_next(link, look);
+	return link ? TABLE_OF(link, struct user, by_look) : NULL;
+}
+
+struct user *users_find_like(const struct users *users, const char *name, const struct user *except)
+{
+	struct name_look look = name_look(name);
+	struct user *found = find_by_name(users, look.folded, except);
+	/* Who is not in by_look is in by_name under both looks. */
+	if (!found)
+		found = find_by_name(users, look.written, except);
+	return found ? found : find_by_look(users, look.written, except);
 }
 
 struct user *users_find_id(const struct users *users, int64_t id)
@@ -117,7 +145,19 @@ static void set_name(struct user *user, const char *name)
 
 static void index_name(struct users *users, struct user *user)
 {
-	table_insert(&users->by_name, &user->by_name, table_hash_string(user_folded(user)));
+	struct name_look look = name_look(user->name);
+	table_insert(&users->by_name, &user->by_name, look.folded);
+	user->has_look = look.written != look.folded;
+	if (user->has_look)
+		table_insert(&users->by_look, &user->by_look, look.written);
+}
+
+static void forget_name(struct users *users, struct user *user)
+{
+	table_remove(&users->by_name, &user->by_name);
+	if (user->has_look)
+		table_remove(&users->by_look, &user->by_look);
+	user->has_look = false;
 }
 
 void user_set_away(struct user *user, const char *text)
@@ -156,7 +196,7 @@ void users_rename(struct users *users, struct user *user, const char *name)
 {
 	/* `name` may be part of what is freed. */
 	char *old = user->name;
-	table_remove(&users->by_name, &user->by_name);
+	forget_name(users, user);
 	user->has_suffix = false;
 	set_name(user, name);
 	index_name(users, user);
@@ -182,7 +222,7 @@ void users_make_gone(struct users *users, struct user *user)
 	drop_sessions(users, user);
 	drop_account(users, user);
 	user_set_away(user, NULL);
-	table_remove(&users->by_name, &user->by_name);
+	forget_name(users, user);
 	user->is_gone = true;
 	user->is_admin = false;
 }
@@ -194,7 +234,7 @@ void users_remove(struct users *users, struct user *user)
 	drop_account(users, user);
 	table_remove(&users->by_id, &user->by_id);
 	if (!user->is_gone)
-		table_remove(&users->by_name, &user->by_name);
+		forget_name(users, user);
 	user_free(user);
 }
 
@@ -257,8 +297,8 @@ struct session *users_put_session(struct users *users, struct user *user, const 
 	if (!session) {
 		session = mem_zero(sizeof *session);
 		memcpy(session->hash, stored->hash, sizeof session->hash);
-		session->device = strcmp(stored->device, device_default) ? mem_string(stored->device)
-									 : device_default;
+		session->device =
+		    strcmp(stored->device, device_default) ? mem_string(stored->device) : device_default;
 		session->next = user->sessions;
 		user->sessions = session;
 	}

@@ -28,25 +28,29 @@ struct hold;
 typedef uint32_t batch_mark;
 
 struct user {
-	struct table_link by_id, by_name;
-	int64_t id;             /* of the store; the same for ever */
-	char *name;             /* as they write it; behind its NUL as it is compared, where that differs */
+	struct table_link by_id;
+	struct table_link by_name; /* hashed by the look of the folded name: name_look_folded() */
+	struct table_link by_look; /* by the look of the name as it is written, where that is another */
+	int64_t id;                /* of the store; the same for ever */
+	char *name;              /* as they write it; behind its NUL as it is compared, where that differs */
 	struct account *account; /* what only accounts have; NULL: a guest, or somebody who is gone */
 	struct session *sessions;
-	char *away;      /* their word for it; NULL: not away */
-	int64_t since_ms; /* wall clock: when this process came to know them */
+	char *away;                 /* their word for it; NULL: not away */
+	int64_t since_ms;           /* wall clock: when this process came to know them */
 	struct allowance allowance; /* of entries that they store, see account_rate */
 	struct peer *peers;
 	struct member *memberships;
-	uint32_t rooms;      /* length of memberships */
+	uint32_t rooms;        /* length of memberships */
 	uint32_t rooms_joined; /* those of them that are not direct conversations */
-	uint32_t invitations; /* that wait for them */
-	batch_mark changing;  /* the last batch that changes this person */
+	uint32_t invitations;  /* that wait for them */
+	batch_mark changing;   /* the last batch that changes this person */
 	bool is_admin : 1;
-	bool is_gone : 1;    /* not in by_name: only their direct conversations are left */
-	bool is_folded : 1;  /* the name is its own folded form, as most are */
-	bool has_suffix : 1; /* the server put "-NUMBER" behind the name that they wanted, which another had */
-	bool is_leaving : 1; /* their removal is under way */
+	bool is_gone : 1;   /* not in by_name: only their direct conversations are left */
+	bool has_look : 1;  /* is in by_look */
+	bool is_folded : 1; /* the name is its own folded form, as most are */
+	bool
+	    has_suffix : 1; /* the server put "-NUMBER" behind the name that they wanted, which another had */
+	bool is_leaving : 1;  /* their removal is under way */
 	bool has_directs : 1; /* they are a side of a conversation */
 };
 
@@ -73,7 +77,7 @@ struct idle {
 };
 
 struct users {
-	struct table by_id, by_name;
+	struct table by_id, by_name, by_look;
 	size_t accounts; /* how many of them have one */
 	struct idle *expiring, **expiring_last;
 };
@@ -93,6 +97,8 @@ static inline bool user_is_account(const struct user *user)
 
 /* By any spelling of the name; NULL where nobody is called so. */
 struct user *users_find(const struct users *users, const char *name);
+/* Somebody else than `except` (or NULL) whose name cannot be told from this one; NULL: it is like no other. */
+struct user *users_find_like(const struct users *users, const char *name, const struct user *except);
 struct user *users_find_id(const struct users *users, int64_t id);
 /* By "luca!7": somebody who is gone. */
 struct user *users_find_gone(const struct users *users, const char *name);
@@ -134,7 +140,7 @@ struct peer {
 	struct peer *next; /* of the same user */
 	struct user *user; /* NULL before hello, and after another connection took its place */
 	struct following *followings;
-	struct room *room; /* where its plain messages go, or NULL; simple and text forms */
+	struct room *room;       /* where its plain messages go, or NULL; simple and text forms */
 	struct session *session; /* that it came in with; NULL: a simple form */
 	struct hold *hold;       /* requests that wait for their turn; NULL: none */
 	uint64_t connection;

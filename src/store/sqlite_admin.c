@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/name.h"
 #include "base/utf8.h"
 #include "store/data_directory.h"
 #include "store/sqlite_backup.h"
@@ -133,10 +134,28 @@ static int64_t find_account(struct sqlite_admin *admin, const char *name, char *
 	return id;
 }
 
+/* Why nobody may take this name; NULL: they may. */
+static const char *wrong_with(const char *name)
+{
+	switch (name_check(name)) {
+	case NAME_OK:
+		return NULL;
+	case NAME_MIXED:
+		return "mixes letters of several scripts; use those of one";
+	case NAME_MARKS:
+		return "has a letter with too many marks";
+	case NAME_RESERVED:
+		return "is reserved for the server and its services, or is like one of their names";
+	default:
+		return "is not a name; use 1 to 32 letters, digits or _ - . [ ] { } | ^";
+	}
+}
+
 int sqlite_admin_add_user(struct sqlite_admin *admin, const char *name, const char *password, char *problem)
 {
-	if (!utf8_is_user_name(name))
-		return fail(problem, name, "is no name; use 1 to 32 letters, digits or _ - . [ ] { } | ^");
+	const char *wrong = wrong_with(name);
+	if (wrong)
+		return fail(problem, name, wrong);
 	char *folded = utf8_fold(name);
 	struct store_command add = {
 	    .op = STORE_ADD_PERSON,
