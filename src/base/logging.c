@@ -6,10 +6,16 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static _Atomic int current_level = LOGGING_INFO;
+static bool is_journal;
+/* Priorities as syslog(3) counts them. */
+static const int priorities[] = {
+    [LOGGING_ERROR] = 3, [LOGGING_WARN] = 4, [LOGGING_INFO] = 6, [LOGGING_DEBUG] = 7};
 static const char *const level_names[] = {"error", "warn", "info", "debug"};
 
 void logging_set_level(enum logging_level level)
@@ -17,14 +23,13 @@ void logging_set_level(enum logging_level level)
 	current_level = level;
 }
 
-bool logging_level_from_name(const char *name, enum logging_level *level)
+void logging_find_journal(void)
 {
-	for (int i = 0; i < 4; i++)
-		if (!strcmp(name, level_names[i])) {
-			*level = (enum logging_level)i;
-			return true;
-		}
-	return false;
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long device, inode;
+	struct stat about;
+	is_journal = stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
+		     !fstat(STDERR_FILENO, &about) && about.st_dev == device && about.st_ino == inode;
 }
 
 bool logging_enabled(enum logging_level level)
@@ -39,7 +44,9 @@ void logging_write(enum logging_level level, const char *event, const char *form
 	int saved_errno = errno;
 	char line[1024], stamp[CLOCK_TEXT_BYTES];
 	clock_format(clock_wall_ms(), stamp);
-	int length = snprintf(line, sizeof line, "%s %s %s ", stamp, level_names[level], event);
+	int length = is_journal ? snprintf(line, sizeof line, "<%d>", priorities[level]) : 0;
+	length += snprintf(line + length, sizeof line - (size_t)length, "%s %s %s ", stamp,
+			   level_names[level], event);
 	va_list args;
 	va_start(args, format);
 	errno = saved_errno; /* for %m */

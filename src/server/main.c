@@ -435,6 +435,7 @@ int main(int argc, char **argv)
 	struct server server = {0};
 	enum config_action action;
 	char problem[CONFIG_PROBLEM_BYTES];
+	logging_find_journal();
 	if (sodium_init() < 0)
 		return fail_start("libsodium cannot start: the system gives no random numbers");
 	lang_init();

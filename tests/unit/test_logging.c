@@ -6,6 +6,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int real_stderr, pipe_fds[2];
@@ -45,6 +48,27 @@ TEST(a_line_has_time_level_event_and_fields)
 			    "2026-11-22T10:00:00.123Z info connection.open peer=127.0.0.1 port=5000\n");
 }
 
+TEST(the_journal_is_told_the_priority)
+{
+	struct stat about;
+	char stream[64];
+	assert_int_equal(fstat(STDERR_FILENO, &about), 0);
+	snprintf(stream, sizeof stream, "%llu:%llu", (unsigned long long)about.st_dev,
+		 (unsigned long long)about.st_ino);
+	setenv("JOURNAL_STREAM", stream, 1);
+	logging_find_journal();
+	LOG_ERROR("a", "b");
+	LOG_INFO("a", "b");
+	assert_string_equal(take_log(), "<3>2026-11-22T10:00:00.123Z error a b\n"
+					"<6>2026-11-22T10:00:00.123Z info a b\n");
+	/* Of another stream, for example one that a child of a service writes to. */
+	setenv("JOURNAL_STREAM", "1:1", 1);
+	logging_find_journal();
+	LOG_INFO("a", "b");
+	assert_string_equal(take_log(), "2026-11-22T10:00:00.123Z info a b\n");
+	unsetenv("JOURNAL_STREAM");
+}
+
 TEST(what_is_below_the_level_is_not_logged)
 {
 	static const struct {
@@ -65,18 +89,6 @@ TEST(what_is_below_the_level_is_not_logged)
 		assert_string_equal(seen, cases[i].expected);
 		assert_int_equal(logging_enabled(LOGGING_DEBUG), cases[i].level == LOGGING_DEBUG);
 	}
-}
-
-TEST(levels_have_names)
-{
-	enum logging_level level = LOGGING_ERROR;
-	assert_true(logging_level_from_name("debug", &level));
-	assert_int_equal(level, LOGGING_DEBUG);
-	assert_true(logging_level_from_name("warn", &level));
-	assert_int_equal(level, LOGGING_WARN);
-	assert_false(logging_level_from_name("Warn", &level));
-	assert_false(logging_level_from_name("", &level));
-	assert_int_equal(level, LOGGING_WARN);
 }
 
 TEST(what_came_from_outside_forges_no_line_and_drives_no_terminal)
@@ -110,8 +122,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(a_line_has_time_level_event_and_fields, setup, teardown),
+	    cmocka_unit_test_setup_teardown(the_journal_is_told_the_priority, setup, teardown),
 	    cmocka_unit_test_setup_teardown(what_is_below_the_level_is_not_logged, setup, teardown),
-	    cmocka_unit_test_setup_teardown(levels_have_names, setup, teardown),
 	    cmocka_unit_test_setup_teardown(what_came_from_outside_forges_no_line_and_drives_no_terminal,
 					    setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_long_line_is_cut_and_still_ends, setup, teardown),
