@@ -394,7 +394,9 @@ void session_tell_typing(struct session *session, const char *room_name, bool is
 void session_quit(struct session *session)
 {
 	if (session->out && session->state != SESSION_LEAVING) {
-		buffer_add_string(session->out, "{\"op\":\"quit\"}\n");
+		/* A guest who leaves is done with it: their name is free at once. An account stays a member. */
+		buffer_add_string(session->out, session->is_account ? "{\"op\":\"quit\"}\n"
+								    : "{\"op\":\"quit\",\"forget\":true}\n");
 		session->state = SESSION_LEAVING;
 	}
 }

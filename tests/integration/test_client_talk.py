@@ -262,7 +262,7 @@ class Ordering(TalkTest):
         self.shows(f"The settings of {self.room} were changed.")
         self.mario.push(op="set", room=self.room)
         luigi = self.full("luigi")
-        luigi.refused("forbidden", "join", room=self.room)
+        luigi.refused("no_room", "join", room=self.room)
         self.type(f"/invite {luigi.name}")
         self.shows(f"{luigi.name} can now join {self.room}.")
         luigi.join(self.room)

@@ -418,7 +418,7 @@ class Breaking(PrivateServerTest):
         terminal.type(" a line\nand another\n")
         terminal.shows("anna: half of a line  (waiting to be sent)")
         server.start()
-        mario = self.full("mario")
+        mario = self.full("luigi")
         mario.join("#lobby", after=2)
         self.assertEqual([entry["message"] for entry in mario.entries(2)], ["half of a line", "and another"])
         terminal.shows("Connected again. Messages being sent: 2.")
@@ -438,7 +438,7 @@ class Breaking(PrivateServerTest):
             server.kill()
             terminal.typed_is("#lobby (offline)> ")
             server.start()
-            mario = self.full("mario", "#lobby")
+            mario = self.full(f"mario{round_}", "#lobby")
             for number in range(10):
                 said.append(f"({round_}.{number})")
                 mario.say(said[-1], id=said[-1])

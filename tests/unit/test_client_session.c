@@ -272,7 +272,7 @@ static void quitting_says_goodbye_once(void **state)
 	enter_lobby(0);
 	session_quit(session);
 	session_quit(session);
-	expect_request("{\"op\":\"quit\"}");
+	expect_request("{\"op\":\"quit\",\"forget\":true}");
 	expect_silence();
 }
 
