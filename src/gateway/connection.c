@@ -117,6 +117,7 @@ struct connection *connection_new(struct gateway *gateway, uint64_t id, int fd, 
 
 void connection_free(struct connection *connection)
 {
+	assert(connection->state == CONNECTION_DEAD); /* 1 */
 	timer_clear(&connection->timer);
 	expensive_forget(connection);
 	while (connection->subscriptions)
@@ -142,7 +143,7 @@ bool connection_can_take(const struct connection *connection)
 	       buffer_length(&connection->out) < LIMIT_REPLY_BYTES && !output_has_tail(connection);
 }
 
-/* From now on its entries may meet itself in the log, and have to be left out. */
+/* From now on the log may contain its own entries, which must be skipped when writing to it. */
 static void become_author(struct connection *connection)
 {
 	connection->is_author = true;
@@ -169,10 +170,12 @@ void connection_ask(struct connection *connection, struct request *request)
 		become_author(connection);
 	if (request->op != REQUEST_CLOSED)
 		throttle_spend(connection);
-	/* Whoever asks for many pages and reads none must not fill the memory with answers. */
+	/* A client that asks for many pages and reads none must not fill the memory with answers. */
 	if (expensive_is(request->op))
 		request->bytes += LIMIT_PAGE_WEIGHT;
 	if (!operation_is(request->op, OPERATION_UNANSWERED)) {
+		/* 2: a first object may ask twice, for its name and its message. */
+		assert(connection->in_flight <= LIMIT_IN_FLIGHT);
 		connection->in_flight++;
 		connection->in_flight_bytes += (uint32_t)request->bytes;
 	}
@@ -206,7 +209,7 @@ void connection_ask_line(struct connection *connection, const char *line, size_t
 	free(text);
 }
 
-static void enter(struct connection *connection, const struct reply *reply)
+static void connection_enter(struct connection *connection, const struct reply *reply)
 {
 	connection->has_entered = true;
 	connection->author = reply->author;
@@ -249,7 +252,7 @@ void connection_reply(struct connection *connection, const struct reply *reply)
 		return;
 	gateway_count(&connection->gateway->counters.replies, 1);
 	if (reply->kind == REPLY_WELCOME || reply->kind == REPLY_ENTERED)
-		enter(connection, reply);
+		connection_enter(connection, reply);
 	if (reply->kind != REPLY_CLOSE && !reply->is_unasked)
 		connection->dialect->write_reply(connection, reply);
 	if (reply->kind == REPLY_JOINED)
@@ -304,7 +307,7 @@ void connection_close(struct connection *connection, const char *why)
 
 /* --- input --- */
 
-static size_t take(struct connection *connection, const char *bytes, size_t length)
+static size_t connection_take(struct connection *connection, const char *bytes, size_t length)
 {
 	size_t skipped = 0;
 	if (!connection->dialect) {
@@ -339,18 +342,18 @@ static size_t take(struct connection *connection, const char *bytes, size_t leng
 	return skipped + connection->dialect->take(connection, bytes, length);
 }
 
-static void take_input(struct connection *connection, const char *bytes, size_t length)
+static void connection_take_input(struct connection *connection, const char *bytes, size_t length)
 {
 	struct buffer *in = &connection->in;
 	if (!buffer_length(in)) {
 		/* The common case: whole requests, straight from the worker's scratch. */
-		size_t used = take(connection, bytes, length);
+		size_t used = connection_take(connection, bytes, length);
 		if (connection->state == CONNECTION_TALKING && used < length)
 			buffer_add(in, bytes + used, length - used);
 		return;
 	}
 	buffer_add(in, bytes, length);
-	size_t used = take(connection, buffer_bytes(in), buffer_length(in));
+	size_t used = connection_take(connection, buffer_bytes(in), buffer_length(in));
 	if (connection->state != CONNECTION_TALKING)
 		return;
 	buffer_take(in, used);
@@ -361,7 +364,7 @@ static void take_input(struct connection *connection, const char *bytes, size_t 
 static void end_of_input(struct connection *connection)
 {
 	connection->has_ended = true;
-	/* Where something is still to be written, finish() closes behind it. */
+	/* If something is still to be written, output_finish() closes behind it. */
 	if (connection->state == CONNECTION_LINGERING)
 		connection_close(connection, "ended");
 	if (connection->state != CONNECTION_TALKING)
@@ -373,19 +376,19 @@ static void end_of_input(struct connection *connection)
 	connection_set_timer(connection, output_on_linger_timeout, LIMIT_CATCH_UP_MS);
 }
 
-static void read_input(struct connection *connection)
+static void connection_read_input(struct connection *connection)
 {
 	struct gateway *gateway = connection->gateway;
 	bool is_discarding = connection->state != CONNECTION_TALKING;
 	if (!is_discarding && buffer_length(&connection->in) && connection_can_take(connection))
-		take_input(connection, NULL, 0);
+		connection_take_input(connection, NULL, 0);
 	if (!connection->is_readable || connection->has_ended ||
 	    !(is_discarding || connection_can_take(connection)))
 		return;
 	if (connection->transport != TRANSPORT_SETTLED && !is_discarding && !transport_settle(connection))
 		return;
 	if (stream_is_handshaking(&connection->stream)) {
-		/* What a peer that has gone again left behind is not worth the work. */
+		/* The handshake of a peer that has gone again is not worth the work. */
 		if (connection->is_broken)
 			connection_close(connection, "reset");
 		else if (!gateway->is_at_handshakes)
@@ -403,7 +406,7 @@ static void read_input(struct connection *connection)
 	} else {
 		gateway_count(&gateway->counters.bytes_in, (uint64_t)count);
 		if (!is_discarding)
-			take_input(connection, gateway->scratch, (size_t)count);
+			connection_take_input(connection, gateway->scratch, (size_t)count);
 		/* A short read of a plain stream has emptied it: the kernel tells of what comes later. An end
 		 * that was told of already is not told again. */
 		bool is_short =
@@ -420,7 +423,7 @@ void connection_pump(struct connection *connection)
 {
 	if (connection->state == CONNECTION_DEAD)
 		return;
-	read_input(connection);
+	connection_read_input(connection);
 	if (connection->state == CONNECTION_DEAD)
 		return;
 	output_flush(connection);

@@ -2,8 +2,7 @@
  *
  * Layer: gateway. Threads: its worker's alone.
  *
- *   GREETING --first bytes--> TALKING --bye, fault, end of input--> ENDING --all written--> LINGERING -->
- * dead
+ *   TALKING --bye, fault, end of input--> ENDING --all written--> LINGERING --peer gone, time out--> DEAD
  *
  *  1. connection_close() only marks; the gateway frees at the end of the turn (design invariant 4).
  *  2. It is not read while connection_can_take() is false: too much under way, or private output that the

@@ -1,4 +1,4 @@
-/* What a dialect is: how bytes become requests, and how replies and entries become bytes.
+/* A dialect: how bytes become requests, and how replies and entries become bytes.
  *
  * Layer: gateway. Adding one is a codec in wire/, a file here, and a row in sniff.c. */
 #ifndef BRUSIO_GATEWAY_DIALECT_H
@@ -46,7 +46,7 @@ struct dialect {
 
 	/* The last that is written on a connection that ends; may be NULL. */
 	void (*write_end)(struct connection *connection);
-	/* What goes out behind the private output and stays where it is, such as a file: takes `written` bytes off it,
+	/* Bytes that go out behind the private output and stay where they are, such as a file: takes `written` bytes off it,
 	 * shows what is left, and returns how much that is. May be NULL. */
 	size_t (*tail)(struct connection *connection, size_t written, struct iovec *left);
 	/* Writes in a way of its own what a peer that has to be spared should get; false: nothing of that kind, and
@@ -59,12 +59,12 @@ struct dialect {
 	void (*encode)(const struct entry *entry, enum lang lang, struct buffer *to);
 };
 
-/* What a dialect keeps for each connection lies in the connection itself, so that an idle one costs no more. */
+/* A dialect's state lies in the connection itself, so that an idle connection costs no more. */
 #define DIALECT_STATE_BYTES 16
 
 extern const struct dialect dialect_native, dialect_text, dialect_websocket, dialect_web;
 
-/* As chat_config.encode. */
+/* For chat_config.encode. */
 void dialect_encode(unsigned encoding, const struct entry *entry, struct buffer *to);
 
 /* "from.ip" of what the server says; set once at start. */

@@ -13,13 +13,13 @@ bool expensive_is(enum request_op op)
 	return operation_is(op, OPERATION_LISTS | OPERATION_PAGES);
 }
 
-/* What the chat thread does by itself, and what jobs do, do not wait for each other. */
-static struct expensive *of(struct gateway *gateway, enum request_op op)
+/* Work of the chat thread and work of the jobs do not wait for each other. */
+static struct expensive *expensive_of(struct gateway *gateway, enum request_op op)
 {
 	return operation_is(op, OPERATION_LISTS) ? &gateway->lists : &gateway->pages;
 }
 
-static void let_go(struct connection *connection)
+static void expensive_let_go(struct connection *connection)
 {
 	mail_chain_add(&connection->gateway->requests, &connection->held->mail);
 	connection->held = NULL;
@@ -27,10 +27,11 @@ static void let_go(struct connection *connection)
 }
 
 /* In line, or let go at once. */
-static bool begin(struct connection *connection, struct request *request)
+static bool expensive_begin(struct connection *connection, struct request *request)
 {
 	struct gateway *gateway = connection->gateway;
-	struct expensive *expensive = of(gateway, request->op);
+	struct expensive *expensive = expensive_of(gateway, request->op);
+	assert(!connection->is_asking); /* 3 */
 	connection->is_asking = true;
 	if (!expensive->first && expensive->under_way < gateway->limits->jobs + SPARE) {
 		expensive->under_way++;
@@ -50,19 +51,19 @@ bool expensive_hold(struct connection *connection, struct request *request)
 {
 	assert(!connection->held);
 	if (!connection->is_asking)
-		return !begin(connection, request);
+		return !expensive_begin(connection, request);
 	connection->held = request;
 	return true;
 }
 
 void expensive_answered(struct gateway *gateway, enum request_op op, struct connection *connection)
 {
-	struct expensive *expensive = of(gateway, op);
+	struct expensive *expensive = expensive_of(gateway, op);
 	struct connection *next = expensive->first;
 	assert(expensive->under_way);
 	if (next) {
 		expensive->first = next->held_next;
-		let_go(next);
+		expensive_let_go(next);
 	} else {
 		expensive->under_way--;
 	}
@@ -72,9 +73,9 @@ void expensive_answered(struct gateway *gateway, enum request_op op, struct conn
 	struct request *held = connection->held;
 	if (held) {
 		connection->held = NULL;
-		if (begin(connection, held)) {
+		if (expensive_begin(connection, held)) {
 			connection->held = held;
-			let_go(connection);
+			expensive_let_go(connection);
 		}
 	}
 }
@@ -83,7 +84,7 @@ void expensive_forget(struct connection *connection)
 {
 	if (!connection->held)
 		return;
-	struct expensive *expensive = of(connection->gateway, connection->held->op);
+	struct expensive *expensive = expensive_of(connection->gateway, connection->held->op);
 	struct connection *before = NULL, *at = expensive->first;
 	for (; at && at != connection; at = at->held_next)
 		before = at;

@@ -170,7 +170,7 @@ void feed_leave(struct subscription *subscription)
 	*at = subscription->next;
 	feed->subscriptions[subscription->index] = feed->subscriptions[--feed->count];
 	feed->subscriptions[subscription->index]->index = subscription->index;
-	/* Whoever is being served now may have moved under the slice; one more round misses nobody. */
+	/* Subscriptions may have moved under the slice that is being served; one more round misses none. */
 	feed->is_woken_again = true;
 	free(subscription);
 	if (!feed->count && !feed->is_dirty)
@@ -179,7 +179,7 @@ void feed_leave(struct subscription *subscription)
 
 /* --- pages: the log further back --- */
 
-/* Of a page, or of what is published of a live chunk. */
+/* The end of a page, or of the published part of a live chunk. */
 static uint64_t last_seq(const struct chunk *page)
 {
 	uint32_t count = atomic_load_explicit(&page->count, memory_order_acquire);
@@ -218,7 +218,7 @@ static void ask_page(struct subscription *subscription, uint64_t base_seq)
 	if (free_slot < 0)
 		return; /* feed_page() asks when one of the others has come. */
 	feed->asked[free_slot] = base_seq;
-	/* What is stored and not yet published is left to the log, or it would come twice. */
+	/* Entries that are stored and not yet published are left to the log, or they would come twice. */
 	follow_log(feed);
 	struct page_request page = {
 	    .worker = feed->gateway->worker,

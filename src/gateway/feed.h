@@ -5,7 +5,7 @@
  *  1. `head` to `newest` is the part of the live log that this worker keeps hold of: at most
  *     limits.room_log_bytes and a chunk. Who is behind it reads pages from the store.
  *     Chunks with nothing but events go as soon as all cursors have left them: who reads on from an entry
- *     is not told what happened while he was away.
+ *     is not told what happened meanwhile.
  *  2. A subscription's cursor is in the live log, in a page, or nowhere with `is_waiting` for a page. */
 #ifndef BRUSIO_GATEWAY_FEED_H
 #define BRUSIO_GATEWAY_FEED_H
@@ -60,7 +60,7 @@ struct subscription *feed_find_subscription(struct connection *connection, uint6
 
 /* The log of this view has grown. */
 void feed_wake(struct gateway *gateway, uint64_t view);
-/* What the feed holds of the past must not be shown to anybody who is not reading it already: a text is gone, or the
+/* The past that the feed holds must not be shown to anybody who is not reading it already: a text is gone, or the
  * room has another name. */
 void feed_seal(struct gateway *gateway, const struct reply *seal);
 /* A page has come. */

@@ -24,7 +24,7 @@ struct arrival {
 	char host[];
 };
 
-static struct connection *find(const struct gateway *gateway, uint64_t id)
+static struct connection *gateway_find(const struct gateway *gateway, uint64_t id)
 {
 	size_t slot = id & 0xffffff;
 	struct connection *connection = slot < gateway->slots_used ? gateway->slots[slot] : NULL;
@@ -46,7 +46,7 @@ static void on_mailbox(struct loop_source *source, uint32_t events)
 		} else if (reply->kind == REPLY_PAGE) {
 			feed_page(gateway, reply);
 		} else {
-			struct connection *connection = find(gateway, reply->connection);
+			struct connection *connection = gateway_find(gateway, reply->connection);
 			if (reply->is_answer && expensive_is(reply->op))
 				expensive_answered(gateway, reply->op, connection);
 			if (connection)
@@ -73,7 +73,7 @@ static void give_slot(struct gateway *gateway, uint32_t slot)
 	gateway->free_slots[gateway->free_count++] = slot;
 }
 
-static void arrive(struct gateway *gateway, int fd, const char *host)
+static void gateway_arrive(struct gateway *gateway, int fd, const char *host)
 {
 	uint32_t slot = take_slot(gateway);
 	uint64_t id = (uint64_t)gateway->worker << 56 | (++gateway->generation & 0xffffffff) << 24 | slot;
@@ -99,7 +99,7 @@ static void on_arrivals(struct loop_source *source, uint32_t events)
 		if (gateway->is_stopping)
 			close(arrival->fd);
 		else
-			arrive(gateway, arrival->fd, arrival->host);
+			gateway_arrive(gateway, arrival->fd, arrival->host);
 		free(arrival);
 	}
 }
@@ -138,7 +138,7 @@ int gateway_init(struct gateway *gateway, unsigned worker, const struct limits *
 
 void gateway_release(struct gateway *gateway)
 {
-	/* What the chat still said goes to nobody. */
+	/* Replies that the chat still sent have no reader. */
 	struct mail *mail = mailbox_take(&gateway->mailbox);
 	for (struct mail *next; mail; mail = next) {
 		next = mail->next;
@@ -169,7 +169,7 @@ void gateway_make_ready(struct gateway *gateway, struct connection *connection)
 	line->last = &connection->ready_next;
 }
 
-static void pump(struct line *line, int count)
+static void gateway_pump(struct line *line, int count)
 {
 	while (count-- && line->first) {
 		struct connection *connection = line->first;
@@ -184,9 +184,9 @@ static void pump(struct line *line, int count)
 /* Handshakes cost a thousand times what a message does: those who talk already come first. */
 static void pump_ready(struct gateway *gateway)
 {
-	pump(&gateway->ready, READY_PER_TURN);
+	gateway_pump(&gateway->ready, READY_PER_TURN);
 	gateway->is_at_handshakes = true;
-	pump(&gateway->handshakes, HANDSHAKES_PER_TURN);
+	gateway_pump(&gateway->handshakes, HANDSHAKES_PER_TURN);
 	gateway->is_at_handshakes = false;
 }
 

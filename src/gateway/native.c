@@ -59,7 +59,7 @@ void native_take_object(struct connection *connection, const char *bytes, size_t
 	}
 }
 
-/* What it keeps for a connection. */
+/* Kept for each connection. */
 struct native_state {
 	struct json_scan scan;
 	uint32_t scanned; /* of what take() gets */

@@ -1,4 +1,4 @@
-/* What the native dialect shares with others that carry its objects.
+/* The part of the native dialect that others share, which carry its objects.
  *
  * Layer: gateway. Threads: the connection's worker. */
 #ifndef BRUSIO_GATEWAY_NATIVE_H

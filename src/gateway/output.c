@@ -9,7 +9,7 @@
 
 #define IOV_MAX_PER_WRITE 64
 
-/* What was waited for has come. */
+/* The event that the connection waited for has come. */
 void output_unblocked(struct connection *connection)
 {
 	if (connection->state != CONNECTION_TALKING || connection->has_ended)
@@ -59,7 +59,7 @@ static void become_blocked(struct connection *connection)
 		watch_for_stall(connection);
 }
 
-/* As output_send(), but takes nothing off. */
+/* The same as output_send(), but takes nothing off. */
 static size_t write_iov(struct connection *connection, const struct iovec *iov, int count, int64_t offset)
 {
 	ssize_t written = -ENOSYS;
@@ -80,7 +80,7 @@ static size_t write_iov(struct connection *connection, const struct iovec *iov, 
 	return (size_t)written;
 }
 
-/* Where the first piece gathered can be sent as it lies in the log and is long enough, it alone is left;
+/* If the first piece gathered can be sent as it lies in the log and is long enough, it alone is left;
  * returns its place in base/sendable.h's file, or -1. */
 static int64_t choose_sendable(const struct connection *connection, const struct cursor *cursor,
 			       struct iovec *iov, int *count)
@@ -91,7 +91,7 @@ static int64_t choose_sendable(const struct connection *connection, const struct
 	uint32_t start = cursor->sent;
 	/* The next chunk may happen to follow in memory, which says nothing about the file. */
 	size_t length = iov->iov_len < chunk->bytes_max - start ? iov->iov_len : chunk->bytes_max - start;
-	/* Where more follows elsewhere, that takes another call. */
+	/* More that follows elsewhere takes another call. */
 	if (length < (*count > 1 ? LIMIT_SENDFILE_BYTES * 4 : LIMIT_SENDFILE_BYTES))
 		return -1;
 	iov->iov_len = length;
@@ -223,7 +223,7 @@ void connection_write(struct connection *connection, struct subscription *subscr
 	}
 }
 
-/* What the stream took and the kernel did not. */
+/* Hands the kernel the bytes that the stream took and still holds. */
 void output_flush(struct connection *connection)
 {
 	int error = connection->is_writable ? stream_flush(&connection->stream) : 0;

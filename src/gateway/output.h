@@ -1,4 +1,4 @@
-/* What a connection writes: private output, then entries from its cursors; and how it ends.
+/* The output of a connection: private output, then entries from its cursors; and how it ends.
  *
  * Layer: gateway; a part of connection.h for its own use. Threads: the connection's worker's. */
 #ifndef BRUSIO_GATEWAY_OUTPUT_H

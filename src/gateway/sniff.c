@@ -31,7 +31,7 @@ struct signature {
 		prefix, sizeof(prefix) - 1, NULL, refusal \
 	}
 
-/* What begins with none of these is plain text. */
+/* Everything else is plain text. */
 static const struct signature signatures[] = {
     SPEAKS("{", dialect_native),
     /* All that a browser can be made to send, allowed or not: none of it may be taken for chat. */

@@ -30,9 +30,9 @@ static void add_safely(struct buffer *to, const char *text)
 	}
 }
 
-static void encode(const struct entry *entry, enum lang lang, struct buffer *to)
+static void text_encode(const struct entry *entry, enum lang lang, struct buffer *to)
 {
-	/* Nobody wants to read on a plain line that somebody types or has read. */
+	/* A plain line does not show that somebody types or has read. */
 	if (entry->kind == ENTRY_TYPING || entry->kind == ENTRY_READ)
 		return;
 	if (strcmp(entry->room, CHAT_LOBBY))
@@ -59,7 +59,7 @@ static void emit_line(void *context, const char *text)
 	buffer_add_char(&connection->out, '\n');
 }
 
-static void write_notice(struct connection *connection, const char *key, const struct text_args *args)
+static void text_write_notice(struct connection *connection, const char *key, const struct text_args *args)
 {
 	struct buffer text = BUFFER_EMPTY;
 	lang_write(&text, (enum lang)connection->lang, key, args);
@@ -67,8 +67,8 @@ static void write_notice(struct connection *connection, const char *key, const s
 	buffer_release(&text);
 }
 
-static void write_fault(struct connection *connection, enum error_code code, const char *id, const char *key,
-			const struct text_args *args)
+static void text_write_fault(struct connection *connection, enum error_code code, const char *id,
+			     const char *key, const struct text_args *args)
 {
 	(void)id;
 	struct buffer text = BUFFER_EMPTY;
@@ -77,14 +77,14 @@ static void write_fault(struct connection *connection, enum error_code code, con
 	buffer_release(&text);
 }
 
-static void write_reply(struct connection *connection, const struct reply *reply)
+static void text_write_reply(struct connection *connection, const struct reply *reply)
 {
 	struct text_args args = {.name = reply->name, .text = reply->asked};
 	switch (reply->kind) {
 	case REPLY_ENTERED:
-		write_notice(connection,
-			     strcmp(reply->name, reply->asked) ? "notice.name_suffixed" : "notice.welcome",
-			     &args);
+		text_write_notice(
+		    connection, strcmp(reply->name, reply->asked) ? "notice.name_suffixed" : "notice.welcome",
+		    &args);
 		return;
 	case REPLY_ERROR:
 		/* The line was no name: the next one is tried as one. */
@@ -92,7 +92,7 @@ static void write_reply(struct connection *connection, const struct reply *reply
 			connection->has_asked_name = false;
 		break;
 	case REPLY_EVENT:
-		encode(&reply->entries[0].entry, (enum lang)connection->lang, &connection->out);
+		text_encode(&reply->entries[0].entry, (enum lang)connection->lang, &connection->out);
 		return;
 	case REPLY_OK:
 		if (!reply->is_command)
@@ -105,14 +105,14 @@ static void write_reply(struct connection *connection, const struct reply *reply
 }
 
 /* The first line that is one is the name. */
-static void take_name(struct connection *connection, const char *line, size_t bytes)
+static void text_take_name(struct connection *connection, const char *line, size_t bytes)
 {
 	const char *refusal = sniff_refusal(line, bytes);
 	if (refusal) {
 		buffer_add_string(&connection->out, refusal);
 		connection_end(connection, NULL);
 	} else if (sniff_space(line, bytes) == bytes) {
-		write_notice(connection, "notice.ask_name", &(struct text_args){0});
+		text_write_notice(connection, "notice.ask_name", &(struct text_args){0});
 	} else if (bytes >= 5 && !memcmp(line, "/quit", 5)) {
 		connection_end(connection, "answer.bye");
 	} else {
@@ -123,35 +123,35 @@ static void take_name(struct connection *connection, const char *line, size_t by
 	}
 }
 
-static void take_line(struct connection *connection, const char *bytes, size_t length)
+static void text_take_line(struct connection *connection, const char *bytes, size_t length)
 {
 	char *line = mem_alloc(length + 1);
 	size_t line_bytes = telnet_line(bytes, length, line);
 	if (!utf8_valid(line, line_bytes) || memchr(line, '\0', line_bytes))
 		connection_fault(connection, ERROR_BAD_FIELD, NULL, "error.not_utf8", NULL);
 	else if (!connection->has_asked_name)
-		take_name(connection, line, line_bytes);
+		text_take_name(connection, line, line_bytes);
 	else if (line_bytes)
 		connection_ask_line(connection, line, line_bytes, false);
 	free(line);
 }
 
-/* What it keeps for a connection. */
+/* Kept for each connection. */
 struct text_state {
-	uint32_t scanned; /* of what take() gets */
+	uint32_t scanned; /* of what text_take() gets */
 	bool is_skipping; /* what comes until the end of an oversized line */
 };
 
 _Static_assert(sizeof(struct text_state) <= DIALECT_STATE_BYTES, "it lies in the connection");
 
-static struct text_state *state_of(struct connection *connection)
+static struct text_state *text_state_of(struct connection *connection)
 {
 	return (struct text_state *)(void *)connection->dialect_state;
 }
 
-static size_t take(struct connection *connection, const char *bytes, size_t length)
+static size_t text_take(struct connection *connection, const char *bytes, size_t length)
 {
-	struct text_state *state = state_of(connection);
+	struct text_state *state = text_state_of(connection);
 	size_t used = 0;
 	while (used < length && connection_can_take(connection)) {
 		size_t scanned = state->scanned;
@@ -163,7 +163,7 @@ static size_t take(struct connection *connection, const char *bytes, size_t leng
 			connection_fault(connection, ERROR_TOO_LARGE, NULL, NULL, &args);
 		}
 		if (end && !state->is_skipping)
-			take_line(connection, bytes + used, end);
+			text_take_line(connection, bytes + used, end);
 		if (end || state->is_skipping) {
 			used += end ? end : scanned;
 			state->scanned = 0;
@@ -176,19 +176,19 @@ static size_t take(struct connection *connection, const char *bytes, size_t leng
 }
 
 /* The last line may come without its newline. */
-static void take_rest(struct connection *connection, const char *bytes, size_t length)
+static void text_take_rest(struct connection *connection, const char *bytes, size_t length)
 {
-	if (!state_of(connection)->is_skipping && length <= LIMIT_LINE_BYTES)
-		take_line(connection, bytes, length);
+	if (!text_state_of(connection)->is_skipping && length <= LIMIT_LINE_BYTES)
+		text_take_line(connection, bytes, length);
 }
 
 const struct dialect dialect_text = {
     .id = DIALECT_TEXT,
     .name = "text",
-    .take = take,
-    .take_rest = take_rest,
-    .write_reply = write_reply,
-    .write_fault = write_fault,
-    .write_notice = write_notice,
-    .encode = encode,
+    .take = text_take,
+    .take_rest = text_take_rest,
+    .write_reply = text_write_reply,
+    .write_fault = text_write_fault,
+    .write_notice = text_write_notice,
+    .encode = text_encode,
 };

@@ -23,7 +23,7 @@ void throttle_forget(struct connection *connection)
 	connection->is_throttled = false;
 }
 
-static void refill(struct connection *connection)
+static void throttle_refill(struct connection *connection)
 {
 	struct gateway *gateway = connection->gateway;
 	allowance_refill(&connection->allowance, gateway->limits->send_rate, gateway->loop.now_ms);
@@ -33,7 +33,7 @@ void throttle_spend(struct connection *connection)
 {
 	if (!connection->gateway->limits->send_rate)
 		return;
-	refill(connection);
+	throttle_refill(connection);
 	connection->allowance.left--;
 	if (connection->allowance.left < 0 && !connection->is_throttled &&
 	    connection->state != CONNECTION_DEAD)
@@ -47,7 +47,7 @@ void throttle_on_timer(struct timer *timer)
 	gateway->throttled = NULL;
 	for (struct connection *one = waiting, *next; one; one = next) {
 		next = one->aside_next;
-		refill(one);
+		throttle_refill(one);
 		one->is_throttled = false;
 		if (one->allowance.left < 0)
 			throttle(one);

@@ -1,4 +1,4 @@
-/* Who is too fast is read slower: a connection that makes more than send_rate requests a second is not read
+/* Fast connections are read slower: a connection that makes more than send_rate requests a second is not read
  * until it may make the next.
  *
  * Layer: gateway. Threads: the worker's alone. */

@@ -13,7 +13,7 @@
 #define TLS_HANDSHAKE 0x16 /* the first byte of a ClientHello's record */
 
 /* The bytes at the beginning; 0 where there are none yet, or the connection is gone. */
-static size_t peek(struct connection *connection, char *bytes, size_t length)
+static size_t transport_peek(struct connection *connection, char *bytes, size_t length)
 {
 	if (!connection->is_readable)
 		return 0;
@@ -25,7 +25,7 @@ static size_t peek(struct connection *connection, char *bytes, size_t length)
 	return count > 0 ? (size_t)count : 0;
 }
 
-static void become(struct connection *connection, const char *host)
+static void transport_become(struct connection *connection, const char *host)
 {
 	const struct transport *transport = connection->gateway->transport;
 	if (!transport->move(transport->context, connection_host(connection), host)) {
@@ -40,7 +40,7 @@ static void take_proxy_header(struct connection *connection)
 {
 	char bytes[PROXY_BYTES_MAX];
 	struct proxy_header header;
-	size_t length = peek(connection, bytes, sizeof bytes);
+	size_t length = transport_peek(connection, bytes, sizeof bytes);
 	if (!length)
 		return;
 	enum proxy_result result = proxy_parse(bytes, length, &header);
@@ -51,7 +51,7 @@ static void take_proxy_header(struct connection *connection)
 	}
 	if (result == PROXY_MORE)
 		connection->is_readable = false;
-	/* What was only looked at hides the end behind it. */
+	/* Bytes that were only peeked at hide the end behind them. */
 	if (result == PROXY_MORE && connection->is_hanging_up)
 		connection_close(connection, "ended");
 	if (result != PROXY_FOUND)
@@ -60,20 +60,20 @@ static void take_proxy_header(struct connection *connection)
 	connection->is_proxied_secure = header.is_secure;
 	connection->transport = TRANSPORT_FIRST;
 	if (*header.host)
-		become(connection, header.host);
+		transport_become(connection, header.host);
 }
 
-static void encrypt(struct connection *connection)
+static void transport_encrypt(struct connection *connection)
 {
 	stream_encrypt(&connection->stream, connection->gateway->transport->tls);
 	connection->transport = TRANSPORT_SETTLED;
 }
 
-static void on_turn(struct timer *timer)
+static void transport_on_turn(struct timer *timer)
 {
 	struct connection *connection = connection_of_timer(timer);
 	connection_await_greeting(connection);
-	encrypt(connection);
+	transport_encrypt(connection);
 	gateway_make_ready(connection->gateway, connection);
 }
 
@@ -95,10 +95,10 @@ static void begin_tls(struct connection *connection)
 	} else if (wait_ms > 0) {
 		struct loop *loop = &connection->gateway->loop;
 		connection->transport = TRANSPORT_WAIT;
-		connection->timer.fire = on_turn;
+		connection->timer.fire = transport_on_turn;
 		timer_set(&loop->timers, &connection->timer, loop->now_ms + wait_ms);
 	} else {
-		encrypt(connection);
+		transport_encrypt(connection);
 	}
 }
 
@@ -113,7 +113,7 @@ bool transport_settle(struct connection *connection)
 		take_proxy_header(connection);
 	if (connection->transport == TRANSPORT_FIRST && connection->state == CONNECTION_TALKING) {
 		char first;
-		if (!peek(connection, &first, 1))
+		if (!transport_peek(connection, &first, 1))
 			return false;
 		if (first == TLS_HANDSHAKE)
 			begin_tls(connection);

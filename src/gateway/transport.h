@@ -1,4 +1,4 @@
-/* What lies under a connection's dialect: a proxy's header, TLS, or neither. Settled from the first bytes,
+/* The layer under a connection's dialect: a proxy's header, TLS, or neither. Settled from the first bytes,
  * which are looked at but left in the socket, so that TLS finds all of its own.
  *
  *   NEW --peer is in proxy_from--> PROXY --header taken--> FIRST --0x16--> [WAIT] --> SETTLED
@@ -33,7 +33,7 @@ struct connection;
  * for more, or is gone. */
 bool transport_settle(struct connection *connection);
 
-/* What is said comes from this machine or over TLS, so that nobody on the way reads along. */
+/* The line comes from this machine or is encrypted, so that nobody on the way reads along. */
 bool transport_is_secure(const struct connection *connection);
 
 #endif

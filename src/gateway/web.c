@@ -32,16 +32,16 @@
 
 #define TEXT_TYPE "text/plain; charset=utf-8"
 
-/* What it keeps for a connection. */
+/* Kept for each connection. */
 struct web_state {
 	const char *tail;    /* of the last answer's body, which stays where it is */
 	uint32_t tail_bytes; /* to be written */
-	uint32_t scanned;    /* of what take() gets */
+	uint32_t scanned;    /* of what web_take() gets */
 };
 
 _Static_assert(sizeof(struct web_state) <= DIALECT_STATE_BYTES, "it lies in the connection");
 
-static struct web_state *state_of(struct connection *connection)
+static struct web_state *web_state_of(struct connection *connection)
 {
 	return (struct web_state *)(void *)connection->dialect_state;
 }
@@ -57,17 +57,17 @@ struct answer {
 
 /* --- answers --- */
 
-static void on_slow(struct timer *timer)
+static void web_on_slow(struct timer *timer)
 {
 	connection_close(connection_of_timer(timer), "does not read its answer");
 }
 
-static void on_idle(struct timer *timer);
+static void web_on_idle(struct timer *timer);
 
 /* The last answer is out: the next request has so long to come. */
-static void rest(struct connection *connection)
+static void web_rest(struct connection *connection)
 {
-	connection_set_timer(connection, on_idle, LIMIT_HTTP_IDLE_MS);
+	connection_set_timer(connection, web_on_idle, LIMIT_HTTP_IDLE_MS);
 }
 
 static void add_date(struct buffer *to)
@@ -110,8 +110,8 @@ static void write_answer(struct connection *connection, const struct answer *ans
 	buffer_add_string(out, "\r\n");
 	bool has_body = answer->type && !is_head && answer->body.length;
 	if (has_body && answer->is_static) {
-		state_of(connection)->tail = answer->body.bytes;
-		state_of(connection)->tail_bytes = (uint32_t)answer->body.length;
+		web_state_of(connection)->tail = answer->body.bytes;
+		web_state_of(connection)->tail_bytes = (uint32_t)answer->body.length;
 	} else if (has_body) {
 		buffer_add(out, answer->body.bytes, answer->body.length);
 	}
@@ -120,10 +120,10 @@ static void write_answer(struct connection *connection, const struct answer *ans
 	gateway_count(&connection->gateway->counters.web_requests, 1);
 	if (answer->is_last)
 		connection_end(connection, NULL);
-	if (state_of(connection)->tail_bytes)
-		connection_set_timer(connection, on_slow, LIMIT_HTTP_ANSWER_MS);
+	if (web_state_of(connection)->tail_bytes)
+		connection_set_timer(connection, web_on_slow, LIMIT_HTTP_ANSWER_MS);
 	else if (!answer->is_last)
-		rest(connection);
+		web_rest(connection);
 }
 
 /* A short text, for those who read it with curl. */
@@ -143,8 +143,8 @@ static void write_text(struct connection *connection, const struct http_request 
 	write_answer(connection, &answer, request && request->is_head);
 }
 
-/* Where the next request would begin is not known any more. */
-static void refuse(struct connection *connection, int status)
+/* The place where the next request begins is not known any more, so the connection ends. */
+static void web_refuse(struct connection *connection, int status)
 {
 	write_text(connection, NULL, status, status == 405 ? "Allow: GET, HEAD\r\n" : "", NULL);
 }
@@ -235,7 +235,7 @@ static void answer_websocket(struct connection *connection, const struct http_re
 	}
 	if (request->is_1_0 || http_count(request, "sec-websocket-key") != 1 ||
 	    !websocket_accept(key.at, key.bytes, accept)) {
-		refuse(connection, 400);
+		web_refuse(connection, 400);
 		return;
 	}
 	if (!origin_is_allowed(connection->gateway->web, connection->gateway->transport->tls, request)) {
@@ -288,7 +288,7 @@ static bool may_read_metrics(const struct connection *connection, const struct h
 	if (web->metrics_token && authorization.bytes > 7 && !strncasecmp(authorization.at, "Bearer ", 7) &&
 	    is_token(given, web->metrics_token))
 		return true;
-	/* What a proxy passes on has the proxy's address, which says nothing about who asks. */
+	/* A request that a proxy passes on has the proxy's address, which says nothing about who asks. */
 	if (is_from_proxy(request))
 		return false;
 	return address_is_loopback(connection_host(connection)) ||
@@ -385,24 +385,24 @@ static void answer(struct connection *connection, const struct http_request *req
 	answer_file(connection, request);
 }
 
-static void on_idle(struct timer *timer)
+static void web_on_idle(struct timer *timer)
 {
 	struct connection *connection = connection_of_timer(timer);
 	if (buffer_length(&connection->in))
-		refuse(connection, 408);
+		web_refuse(connection, 408);
 	else
 		connection_end(connection, NULL);
 }
 
-static size_t take(struct connection *connection, const char *bytes, size_t length)
+static size_t web_take(struct connection *connection, const char *bytes, size_t length)
 {
-	struct web_state *state = state_of(connection);
+	struct web_state *state = web_state_of(connection);
 	size_t used = 0;
 	while (connection->dialect == &dialect_web && connection_can_take(connection)) {
 		struct http_request request;
 		/* Empty lines before a request are passed over: RFC 9112, section 2.2. */
 		bool is_empty_line = length - used >= 2 && !memcmp(bytes + used, "\r\n", 2);
-		/* Of the first such line, its first half may have gone while nobody knew yet what is spoken.
+		/* The first half of the first such line may be gone: the dialect was not known yet.
 		 */
 		if (is_empty_line || (used < length && bytes[used] == '\n')) {
 			used += is_empty_line ? 2 : 1;
@@ -415,7 +415,7 @@ static size_t take(struct connection *connection, const char *bytes, size_t leng
 		if (head_bytes == 0)
 			return used;
 		if (head_bytes < 0) {
-			refuse(connection, -head_bytes);
+			web_refuse(connection, -head_bytes);
 			return length;
 		}
 		used += (size_t)head_bytes;
@@ -426,9 +426,9 @@ static size_t take(struct connection *connection, const char *bytes, size_t leng
 	return used;
 }
 
-static size_t take_tail(struct connection *connection, size_t written, struct iovec *left)
+static size_t web_take_tail(struct connection *connection, size_t written, struct iovec *left)
 {
-	struct web_state *state = state_of(connection);
+	struct web_state *state = web_state_of(connection);
 	assert(written <= state->tail_bytes);
 	state->tail += written;
 	state->tail_bytes -= (uint32_t)written;
@@ -437,7 +437,7 @@ static size_t take_tail(struct connection *connection, size_t written, struct io
 }
 
 /* There is no answer that a text about the connection could stand in. */
-static void write_notice(struct connection *connection, const char *key, const struct text_args *args)
+static void web_write_notice(struct connection *connection, const char *key, const struct text_args *args)
 {
 	(void)connection;
 	(void)key;
@@ -447,8 +447,8 @@ static void write_notice(struct connection *connection, const char *key, const s
 const struct dialect dialect_web = {
     .id = DIALECT_WEB,
     .name = "web",
-    .take = take,
-    .tail = take_tail,
-    .write_notice = write_notice,
-    .rest = rest,
+    .take = web_take,
+    .tail = web_take_tail,
+    .write_notice = web_write_notice,
+    .rest = web_rest,
 };

@@ -16,12 +16,12 @@ struct websocket {
 	bool is_pinged;           /* and has not answered */
 };
 
-static struct websocket *state_of(const struct connection *connection)
+static struct websocket *websocket_state_of(const struct connection *connection)
 {
 	return *(struct websocket *const *)(const void *)connection->dialect_state;
 }
 
-static void open_state(struct connection *connection)
+static void websocket_open_state(struct connection *connection)
 {
 	struct websocket *websocket = mem_zero(sizeof *websocket);
 	*(struct websocket **)(void *)connection->dialect_state = websocket;
@@ -32,9 +32,9 @@ static void open_state(struct connection *connection)
 	gateway_count(&connection->gateway->counters.websockets, 1);
 }
 
-static void close_state(struct connection *connection)
+static void websocket_close_state(struct connection *connection)
 {
-	struct websocket *websocket = state_of(connection);
+	struct websocket *websocket = websocket_state_of(connection);
 	websocket_reader_release(&websocket->reader);
 	free(websocket);
 }
@@ -43,7 +43,7 @@ static void close_state(struct connection *connection)
 
 static void on_silence(struct timer *timer);
 
-static void watch(struct connection *connection)
+static void websocket_watch(struct connection *connection)
 {
 	connection_set_timer(connection, on_silence, connection->gateway->limits->ping_seconds * 1000);
 }
@@ -52,7 +52,7 @@ static void watch(struct connection *connection)
 static void on_silence(struct timer *timer)
 {
 	struct connection *connection = connection_of_timer(timer);
-	struct websocket *websocket = state_of(connection);
+	struct websocket *websocket = websocket_state_of(connection);
 	/* Whom we do not read we cannot hear. */
 	bool is_alive = websocket->has_heard || !connection_can_take(connection);
 	if (!is_alive && websocket->is_pinged) {
@@ -65,12 +65,12 @@ static void on_silence(struct timer *timer)
 		websocket_add_ping(&connection->out);
 		gateway_make_ready(connection->gateway, connection);
 	}
-	watch(connection);
+	websocket_watch(connection);
 }
 
 /* --- out --- */
 
-/* What the native dialect wrote is lines, one an object: each becomes a frame. */
+/* The native dialect wrote lines, one an object: each becomes a frame. */
 static void frame_lines(struct connection *connection, size_t from)
 {
 	struct buffer *out = &connection->out, lines = BUFFER_EMPTY;
@@ -90,37 +90,38 @@ static void frame_lines(struct connection *connection, size_t from)
 	buffer_release(&lines);
 }
 
-static void write_reply(struct connection *connection, const struct reply *reply)
+static void websocket_write_reply(struct connection *connection, const struct reply *reply)
 {
 	size_t from = buffer_length(&connection->out);
 	dialect_native.write_reply(connection, reply);
 	frame_lines(connection, from);
 }
 
-static void write_fault(struct connection *connection, enum error_code code, const char *id, const char *key,
-			const struct text_args *args)
+static void websocket_write_fault(struct connection *connection, enum error_code code, const char *id,
+				  const char *key, const struct text_args *args)
 {
 	size_t from = buffer_length(&connection->out);
 	dialect_native.write_fault(connection, code, id, key, args);
 	frame_lines(connection, from);
 }
 
-static void write_notice(struct connection *connection, const char *key, const struct text_args *args)
+static void websocket_write_notice(struct connection *connection, const char *key,
+				   const struct text_args *args)
 {
 	size_t from = buffer_length(&connection->out);
 	dialect_native.write_notice(connection, key, args);
 	frame_lines(connection, from);
 }
 
-static void write_end(struct connection *connection)
+static void websocket_write_end(struct connection *connection)
 {
-	enum websocket_code code = state_of(connection)->code;
+	enum websocket_code code = websocket_state_of(connection)->code;
 	if (connection->gateway->is_stopping && code == WEBSOCKET_NORMAL)
 		code = WEBSOCKET_GOING_AWAY;
 	websocket_add_close(&connection->out, code);
 }
 
-static void encode(const struct entry *entry, enum lang lang, struct buffer *to)
+static void websocket_encode(const struct entry *entry, enum lang lang, struct buffer *to)
 {
 	size_t from = buffer_length(to);
 	dialect_native.encode(entry, lang, to);
@@ -133,30 +134,31 @@ static void encode(const struct entry *entry, enum lang lang, struct buffer *to)
 
 static void end_with(struct connection *connection, unsigned code)
 {
-	state_of(connection)->code = (enum websocket_code)code;
+	websocket_state_of(connection)->code = (enum websocket_code)code;
 	connection_end_answered(connection, ERROR_NONE);
 }
 
-/* What cannot even begin an object ends the connection, as on every transport; everything else that is wrong
+/* A message that cannot even begin an object ends the connection, as on every transport; everything else that is wrong
  * with a message is told. */
-static void take_message(struct connection *connection, const char *bytes, size_t length)
+static void websocket_take_message(struct connection *connection, const char *bytes, size_t length)
 {
 	size_t space = sniff_space(bytes, length);
 	if (space < length && bytes[space] == '{') {
 		native_take_object(connection, bytes + space, length - space);
 		return;
 	}
-	state_of(connection)->code = WEBSOCKET_POLICY;
+	websocket_state_of(connection)->code = WEBSOCKET_POLICY;
 	connection_end_answered(connection, ERROR_BAD_JSON);
 }
 
-static void handle(struct connection *connection, enum websocket_event event)
+static void websocket_handle(struct connection *connection, enum websocket_event event)
 {
-	struct websocket_reader *reader = &state_of(connection)->reader;
+	struct websocket_reader *reader = &websocket_state_of(connection)->reader;
 	struct text_args too_large = {.text = "object", .number = LIMIT_OBJECT_BYTES};
 	switch (event) {
 	case WEBSOCKET_MESSAGE:
-		take_message(connection, buffer_string(&reader->message), buffer_length(&reader->message));
+		websocket_take_message(connection, buffer_string(&reader->message),
+				       buffer_length(&reader->message));
 		/* An idle connection keeps no memory of what it said. */
 		websocket_reader_release(reader);
 		break;
@@ -179,9 +181,9 @@ static void handle(struct connection *connection, enum websocket_event event)
 		buffer_release(&reader->control);
 }
 
-static size_t take(struct connection *connection, const char *bytes, size_t length)
+static size_t websocket_take(struct connection *connection, const char *bytes, size_t length)
 {
-	struct websocket *websocket = state_of(connection);
+	struct websocket *websocket = websocket_state_of(connection);
 	size_t used = 0;
 	if (length) {
 		websocket->has_heard = true;
@@ -192,7 +194,7 @@ static size_t take(struct connection *connection, const char *bytes, size_t leng
 		enum websocket_event event =
 		    websocket_read(&websocket->reader, bytes + used, length - used, &part);
 		used += part;
-		handle(connection, event);
+		websocket_handle(connection, event);
 	}
 	return used;
 }
@@ -200,13 +202,13 @@ static size_t take(struct connection *connection, const char *bytes, size_t leng
 const struct dialect dialect_websocket = {
     .id = DIALECT_WEBSOCKET,
     .name = "websocket",
-    .open = open_state,
-    .close = close_state,
-    .take = take,
-    .write_reply = write_reply,
-    .write_fault = write_fault,
-    .write_notice = write_notice,
-    .write_end = write_end,
-    .rest = watch,
-    .encode = encode,
+    .open = websocket_open_state,
+    .close = websocket_close_state,
+    .take = websocket_take,
+    .write_reply = websocket_write_reply,
+    .write_fault = websocket_write_fault,
+    .write_notice = websocket_write_notice,
+    .write_end = websocket_write_end,
+    .rest = websocket_watch,
+    .encode = websocket_encode,
 };

@@ -9,7 +9,7 @@
 #include "chat/reply.h"
 #include "wire/lang.h"
 
-/* What a message says: its text. Of all else a sentence: "mario joined". */
+/* The text of a message; a sentence for everything else: "mario joined". */
 void wording_entry(struct buffer *to, enum lang lang, const struct entry *entry);
 
 /* The text of an error, with what to do. `key` may be NULL: "error.CODE". */

@@ -15,7 +15,7 @@ struct x509_st;
  * is kept. Returns 1: made, 0: there already, -1: `problem` says what went wrong. */
 int certificate_make(const char *cert, const char *key, char *problem, size_t problem_bytes);
 
-/* Of the first certificate in a PEM file. Returns 0 or -1. */
+/* The fingerprint of the first certificate in a PEM file. Returns 0 or -1. */
 int certificate_file_fingerprint(const char *cert, char text[TLS_FINGERPRINT_BYTES]);
 
 /* SHA-256 as openssl(1) writes it: "AB:CD:...". */

@@ -94,7 +94,7 @@ int listener_accept(const struct listener *listener, char host[ADDRESS_TEXT_BYTE
 		return -errno;
 	address_host(&address, host);
 	int on = 1;
-	/* What is written is whole already: waiting for more would only delay it. */
+	/* Writes are whole already: waiting for more would only delay them. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
 	/* Else the kernel would keep megabytes for each peer that reads nothing, and run out of them for all.

@@ -9,7 +9,7 @@ static void wipe(struct ticket_key *key)
 	OPENSSL_cleanse(key, sizeof *key);
 }
 
-/* Nobody waits for the time to be over; it is looked at before every use. */
+/* No timer runs: the time is checked before every use. */
 static void age(struct ticket_keys *keys, int64_t mono_ms)
 {
 	struct ticket_key *sealing = &keys->sealing;

@@ -58,7 +58,7 @@ static int bio_write(BIO *bio, const char *bytes, int length)
 	return length;
 }
 
-/* Whoever answers a ClientHello with neither a handshake nor an alert speaks something else. What that is
+/* A peer that answers a ClientHello with neither a handshake nor an alert speaks something else. What that is
  * stays in the socket, for the caller to look at. */
 static bool is_something_else(struct tls *tls)
 {
@@ -160,7 +160,7 @@ void tls_free(struct tls *tls)
 
 /* --- bytes --- */
 
-/* What a call that did not succeed means. */
+/* The meaning of a call that did not succeed. */
 static int error_of(struct tls *tls, int result)
 {
 	int error = SSL_get_error(tls->ssl, result);

@@ -25,7 +25,7 @@ struct tls *tls_new_server(struct tls_context *context, int fd);
 struct tls *tls_new_client(struct tls_context *context, int fd, const char *name);
 void tls_free(struct tls *tls);
 
-/* As stream_read() and stream_write(). -EPROTO: the peer does not do TLS right; tls_problem() says more. */
+/* Like stream_read() and stream_write(). -EPROTO: the peer does not do TLS right; tls_problem() says more. */
 ssize_t tls_read(struct tls *tls, void *bytes, size_t length);
 ssize_t tls_write(struct tls *tls, const struct iovec *iov, int count);
 /* Writes what waits: 0 all, -EAGAIN not yet, another -errno: broken. */
@@ -44,7 +44,7 @@ const char *tls_problem(const struct tls *tls);
 
 /* --- whom are we talking to? After the handshake, for clients --- */
 
-/* Of the peer's certificate, SHA-256; "" where it has none. */
+/* The SHA-256 of the peer's certificate; "" if it has none. */
 void tls_peer_fingerprint(const struct tls *tls, char text[TLS_FINGERPRINT_BYTES]);
 /* Its chain leads to an authority that this machine trusts, and it is for the name that was asked for. */
 bool tls_peer_is_certified(const struct tls *tls);

@@ -26,7 +26,7 @@ struct tls_context {
 	_Atomic bool is_given;
 };
 
-/* What goes wrong here is the library's: without memory or its own algorithms nothing can be done. */
+/* A failure here is the library's: without memory or its own algorithms nothing can be done. */
 static void must(int is_right)
 {
 	if (is_right)

@@ -1,4 +1,4 @@
-/* What encrypted lines have in common: versions, suites, certificate, trust.
+/* The common part of encrypted lines: versions, suites, certificate, trust.
  *
  * Layer: net. Threads: a context is read by any; tls_context_load() may run while others make lines from it:
  * those that exist keep the certificate that they began with. */
@@ -33,7 +33,7 @@ void tls_context_set_given(struct tls_context *context, bool is_given);
 bool tls_context_is_given(const struct tls_context *context);
 /* Does the certificate name this host? */
 bool tls_context_has_name(struct tls_context *context, const char *host);
-/* Of the certificate: "04:C3:..."; "" where there is none yet. */
+/* The SHA-256 of the certificate, "04:C3:..."; "" if there is none yet. */
 void tls_context_fingerprint(struct tls_context *context, char fingerprint[TLS_FINGERPRINT_BYTES]);
 
 /* For tls.c: an SSL with the present certificate, owned by the caller. */

@@ -23,7 +23,7 @@ static bool is_space(char c)
 	return c == ' ' || c == '\t';
 }
 
-static struct http_text trim(struct http_text text)
+static struct http_text http_trim(struct http_text text)
 {
 	while (text.bytes && is_space(text.at[0])) {
 		text.at++;
@@ -69,7 +69,7 @@ static bool next_element(struct http_text *list, struct http_text *element)
 		return false;
 	const char *comma = memchr(list->at, ',', list->bytes);
 	size_t bytes = comma ? (size_t)(comma - list->at) : list->bytes;
-	*element = trim((struct http_text){list->at, bytes});
+	*element = http_trim((struct http_text){list->at, bytes});
 	list->at += bytes + (comma != NULL);
 	list->bytes -= bytes + (comma != NULL);
 	return true;
@@ -91,7 +91,7 @@ bool http_has_token(const struct http_request *request, const char *name, const 
 /* "q=0", "q=0.000": not acceptable. Anything else that may stand there is. */
 static bool is_weight_zero(struct http_text parameters)
 {
-	parameters = trim(parameters);
+	parameters = http_trim(parameters);
 	if (parameters.bytes < 3 || strncasecmp(parameters.at, "q=", 2))
 		return false;
 	for (size_t i = 2; i < parameters.bytes; i++)
@@ -115,9 +115,9 @@ bool http_accepts(const struct http_request *request, const char *coding)
 				weight.bytes = element.bytes - (size_t)(semicolon + 1 - element.at);
 				element.bytes = (size_t)(semicolon - element.at);
 			}
-			element = trim(element);
+			element = http_trim(element);
 			bool is_it = http_text_is_nocase(element, coding);
-			/* What is said of the coding itself counts more than what is said of all. */
+			/* A weight of the coding itself counts more than one of "*". */
 			if (!is_it && (is_named || !http_text_is(element, "*")))
 				continue;
 			is_named |= is_it;
@@ -270,7 +270,7 @@ static int parse_field(struct http_text line, struct http_request *request)
 		return -400;
 	struct http_field *field = &request->fields[request->fields_count++];
 	field->name = (struct http_text){line.at, (size_t)(colon - line.at)};
-	field->value = trim((struct http_text){colon + 1, line.bytes - field->name.bytes - 1});
+	field->value = http_trim((struct http_text){colon + 1, line.bytes - field->name.bytes - 1});
 	/* A line that begins with a space, or has one before its colon, fails here too. */
 	if (!is_token(field->name))
 		return -400;

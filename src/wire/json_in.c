@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static size_t left(const struct json_in *in)
+static size_t json_in_left(const struct json_in *in)
 {
 	return (size_t)(in->end - in->at);
 }
@@ -18,7 +18,7 @@ static void pass_space(struct json_in *in)
 }
 
 /* Passes white space and this sign; false where another one stands there. */
-static bool take(struct json_in *in, char sign)
+static bool json_in_take(struct json_in *in, char sign)
 {
 	pass_space(in);
 	if (in->at == in->end || *in->at != sign)
@@ -110,7 +110,7 @@ static bool pass_text(struct json_in *in, struct json_in_value *value)
 	value->is_escaped = value->is_broken = false;
 	value->bytes = in->at;
 	for (;;) {
-		size_t used = json_plain(in->at, left(in));
+		size_t used = json_plain(in->at, json_in_left(in));
 		in->at += used;
 		if (in->at == in->end)
 			return false;
@@ -124,7 +124,7 @@ static bool pass_text(struct json_in *in, struct json_in_value *value)
 				return false;
 			value->is_broken |= code_point == HALF_A_PAIR;
 		} else {
-			used = (unsigned char)*in->at < ' ' ? 0 : utf8_step(in->at, left(in));
+			used = (unsigned char)*in->at < ' ' ? 0 : utf8_step(in->at, json_in_left(in));
 			if (!used)
 				return false;
 		}
@@ -261,7 +261,7 @@ static bool pass_word(struct json_in *in, struct json_in_value *value)
 	} words[] = {
 	    {"true", 4, JSON_IN_BOOL, 1}, {"false", 5, JSON_IN_BOOL, 0}, {"null", 4, JSON_IN_NULL, 0}};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (left(in) >= words[i].length && !memcmp(in->at, words[i].word, words[i].length)) {
+		if (json_in_left(in) >= words[i].length && !memcmp(in->at, words[i].word, words[i].length)) {
 			value->kind = words[i].kind;
 			value->integer = words[i].integer;
 			in->at += words[i].length;
@@ -273,7 +273,7 @@ static bool pass_word(struct json_in *in, struct json_in_value *value)
 /* Everything but objects and arrays. */
 static bool pass_scalar(struct json_in *in, struct json_in_value *value)
 {
-	if (take(in, '"'))
+	if (json_in_take(in, '"'))
 		return pass_text(in, value);
 	if (in->at == in->end)
 		return false;
@@ -285,7 +285,7 @@ static bool pass_scalar(struct json_in *in, struct json_in_value *value)
 
 static bool pass_name(struct json_in *in, struct json_in_value *name)
 {
-	return take(in, '"') && pass_text(in, name) && !holds_nul(name) && take(in, ':');
+	return json_in_take(in, '"') && pass_text(in, name) && !holds_nul(name) && json_in_take(in, ':');
 }
 
 /* A value with all that is in it. */
@@ -295,13 +295,13 @@ static bool pass_nested(struct json_in *in)
 	size_t depth = 0;
 	struct json_in_value ignored;
 	do {
-		bool is_object = take(in, '{');
-		if (is_object || take(in, '[')) {
+		bool is_object = json_in_take(in, '{');
+		if (is_object || json_in_take(in, '[')) {
 			in->is_deep = depth == sizeof closers;
 			if (in->is_deep)
 				return false;
 			closers[depth++] = is_object ? '}' : ']';
-			if (!take(in, closers[depth - 1])) {
+			if (!json_in_take(in, closers[depth - 1])) {
 				if (is_object && !pass_name(in, &ignored))
 					return false;
 				continue;
@@ -310,9 +310,10 @@ static bool pass_nested(struct json_in *in)
 		} else if (!pass_scalar(in, &ignored)) {
 			return false;
 		}
-		while (depth && take(in, closers[depth - 1]))
+		while (depth && json_in_take(in, closers[depth - 1]))
 			depth--;
-		if (depth && (!take(in, ',') || (closers[depth - 1] == '}' && !pass_name(in, &ignored))))
+		if (depth &&
+		    (!json_in_take(in, ',') || (closers[depth - 1] == '}' && !pass_name(in, &ignored))))
 			return false;
 	} while (depth);
 	return true;
@@ -335,19 +336,20 @@ static bool pass_value(struct json_in *in, struct json_in_value *value)
 void json_in_open(struct json_in *in, const char *bytes, size_t length)
 {
 	*in = (struct json_in){.at = bytes, .end = bytes + length};
-	in->is_wrong = !take(in, '{');
+	in->is_wrong = !json_in_take(in, '{');
 }
 
 bool json_in_next(struct json_in *in, struct json_in_value *name, struct json_in_value *value)
 {
 	if (in->is_wrong)
 		return false;
-	if (take(in, '}')) {
+	if (json_in_take(in, '}')) {
 		pass_space(in);
 		in->is_wrong = in->at != in->end;
 		return false;
 	}
-	in->is_wrong = (in->has_begun && !take(in, ',')) || !pass_name(in, name) || !pass_value(in, value);
+	in->is_wrong =
+	    (in->has_begun && !json_in_take(in, ',')) || !pass_name(in, name) || !pass_value(in, value);
 	in->has_begun = true;
 	return !in->is_wrong;
 }
@@ -382,9 +384,9 @@ bool json_in_find(const char *bytes, size_t length, const char *name, struct jso
 			continue;
 		}
 		if (depth != 1 || found.length != strlen(name) || memcmp(found.bytes, name, found.length) ||
-		    !take(&in, ':'))
+		    !json_in_take(&in, ':'))
 			continue;
-		if (take(&in, '"'))
+		if (json_in_take(&in, '"'))
 			return pass_text(&in, value) && !value->is_broken;
 	}
 	return false;

@@ -18,7 +18,7 @@ struct json_scan {
 	uint32_t escaped : 1;   /* the last byte was a backslash inside a string */
 };
 
-/* Of an object that is larger than anybody's limit, no more is counted. */
+/* Counting stops here, beyond anybody's limit. */
 #define JSON_SCAN_BYTES_MAX ((1u << 30) - 1)
 
 enum json_scan_result {

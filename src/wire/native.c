@@ -17,7 +17,7 @@ _Static_assert(FIELD_OF_NUMBER((int)REQUEST_NUMBER_COUNT) <= FIELD_OP, "a bit fo
 
 #define BIT(field) (UINT64_C(1) << (field))
 
-static int fail(struct native_fault *fault, const char *field, enum error_code code)
+static int native_fail(struct native_fault *fault, const char *field, enum error_code code)
 {
 	snprintf(fault->field, sizeof fault->field, "%s", field);
 	return -(int)code;
@@ -39,14 +39,14 @@ static enum error_code too_long(enum request_text field)
 	}
 }
 
-/* What an object holds of the fields that any operation knows. */
+/* The fields of an object that any operation knows. */
 struct native_object {
 	uint64_t given, twice;
 	struct json_in_value values[FIELDS_COUNT]; /* of those alone */
 };
 
 /* The number of the field with this name; -1: no operation knows it. */
-static int find_field(const struct json_in_value *name)
+static int native_find_field(const struct json_in_value *name)
 {
 	static const struct {
 		const char *name;
@@ -78,15 +78,15 @@ static int find_field(const struct json_in_value *name)
 }
 
 /* Returns 0, or the negative error code. */
-static int read_object(struct native_object *object, const char *bytes, size_t length,
-		       struct native_fault *fault)
+static int native_read_object(struct native_object *object, const char *bytes, size_t length,
+			      struct native_fault *fault)
 {
 	struct json_in in;
 	struct json_in_value name, value;
 	object->given = object->twice = 0;
 	json_in_open(&in, bytes, length);
 	while (json_in_next(&in, &name, &value)) {
-		int field = find_field(&name);
+		int field = native_find_field(&name);
 		if (field < 0)
 			continue;
 		object->twice |= object->given & BIT(field);
@@ -99,71 +99,71 @@ static int read_object(struct native_object *object, const char *bytes, size_t l
 }
 
 /* A null counts as absent. */
-static const struct json_in_value *field_of(const struct native_object *object, int field)
+static const struct json_in_value *native_field_of(const struct native_object *object, int field)
 {
 	bool is_given = object->given & BIT(field) && object->values[field].kind != JSON_IN_NULL;
 	return is_given ? &object->values[field] : NULL;
 }
 
-static int take_text(struct request *request, enum request_text field, const struct json_in_value *value,
-		     struct native_fault *fault)
+static int native_take_text(struct request *request, enum request_text field,
+			    const struct json_in_value *value, struct native_fault *fault)
 {
 	const char *name = request_text_name(field);
 	if (value->kind != JSON_IN_TEXT)
-		return fail(fault, name, ERROR_BAD_FIELD);
+		return native_fail(fault, name, ERROR_BAD_FIELD);
 	if (value->is_broken) {
 		fault->key = "error.half_a_pair";
-		return fail(fault, name, ERROR_BAD_FIELD);
+		return native_fail(fault, name, ERROR_BAD_FIELD);
 	}
 	char *text = request_text_room(request, value->length);
 	size_t length = json_in_text(value, text);
 	if (value->is_escaped && memchr(text, '\0', length))
-		return fail(fault, name, ERROR_BAD_FIELD);
+		return native_fail(fault, name, ERROR_BAD_FIELD);
 	/* A session that is none is like one that the server does not know: it is ignored. */
 	if (field == REQUEST_TEXT_SESSION && length > request_text_max(field))
 		return 0;
 	fault->bytes_max = request_text_max(field);
 	if (length > fault->bytes_max)
-		return fail(fault, name, too_long(field));
+		return native_fail(fault, name, too_long(field));
 	request_add_text(request, field, length);
 	return 0;
 }
 
-static int take_number(struct request *request, enum request_number field, const struct json_in_value *value,
-		       struct native_fault *fault)
+static int native_take_number(struct request *request, enum request_number field,
+			      const struct json_in_value *value, struct native_fault *fault)
 {
 	const struct request_number_field *known = request_number_field(field);
 	bool fits = value->kind == (known->is_bool ? JSON_IN_BOOL : JSON_IN_INTEGER);
 	if (!fits || value->integer < known->low || value->integer > known->high)
-		return fail(fault, known->name, ERROR_BAD_FIELD);
+		return native_fail(fault, known->name, ERROR_BAD_FIELD);
 	request_set_number(request, field, value->integer);
 	return 0;
 }
 
-static int take_fields(struct request *request, const struct native_object *object,
-		       const struct operation *operation, struct native_fault *fault)
+static int native_take_fields(struct request *request, const struct native_object *object,
+			      const struct operation *operation, struct native_fault *fault)
 {
 	int error = 0;
 	for (uint64_t wanted = operation->needs | operation->may; wanted && !error; wanted &= wanted - 1) {
 		int field = __builtin_ctzll(wanted);
 		bool is_text = field < FIELD_OF_NUMBER(0);
 		int number = field - FIELD_OF_NUMBER(0);
-		const struct json_in_value *value = field_of(object, field);
+		const struct json_in_value *value = native_field_of(object, field);
 		if (value && is_text)
-			error = take_text(request, (enum request_text)field, value, fault);
+			error = native_take_text(request, (enum request_text)field, value, fault);
 		else if (value)
-			error = take_number(request, (enum request_number)number, value, fault);
+			error = native_take_number(request, (enum request_number)number, value, fault);
 		else if (operation->needs & BIT(field))
-			error = fail(fault,
-				     is_text ? request_text_name((enum request_text)field)
-					     : request_number_field((enum request_number)number)->name,
-				     ERROR_BAD_FIELD);
+			error = native_fail(fault,
+					    is_text ? request_text_name((enum request_text)field)
+						    : request_number_field((enum request_number)number)->name,
+					    ERROR_BAD_FIELD);
 	}
 	return error;
 }
 
 /* The name of a first object. One that is too long is taken as far as it shows that it is none. */
-static void take_name(struct request *request, const struct json_in_value *name)
+static void native_take_name(struct request *request, const struct json_in_value *name)
 {
 	if (name->kind != JSON_IN_TEXT || name->is_broken)
 		return;
@@ -175,33 +175,35 @@ static void take_name(struct request *request, const struct json_in_value *name)
 
 /* {"from": {"name": …}, "message": …}. A name that cannot be one counts as absent: only a first object needs
  * it, and of later ones `from` is ignored whatever it is. */
-static int take_simple(struct request *request, const struct native_object *object,
-		       struct native_fault *fault)
+static int native_take_simple(struct request *request, const struct native_object *object,
+			      struct native_fault *fault)
 {
-	const struct json_in_value *from = field_of(object, REQUEST_TEXT_FROM);
-	const struct json_in_value *message = field_of(object, REQUEST_TEXT_MESSAGE);
+	const struct json_in_value *from = native_field_of(object, REQUEST_TEXT_FROM);
+	const struct json_in_value *message = native_field_of(object, REQUEST_TEXT_MESSAGE);
 	struct native_object inner;
-	if (from && from->kind == JSON_IN_OBJECT && !read_object(&inner, from->bytes, from->length, fault) &&
-	    !(inner.twice & BIT(REQUEST_TEXT_NAME)) && field_of(&inner, REQUEST_TEXT_NAME))
-		take_name(request, field_of(&inner, REQUEST_TEXT_NAME));
-	return message ? take_text(request, REQUEST_TEXT_MESSAGE, message, fault) : 0;
+	if (from && from->kind == JSON_IN_OBJECT &&
+	    !native_read_object(&inner, from->bytes, from->length, fault) &&
+	    !(inner.twice & BIT(REQUEST_TEXT_NAME)) && native_field_of(&inner, REQUEST_TEXT_NAME))
+		native_take_name(request, native_field_of(&inner, REQUEST_TEXT_NAME));
+	return message ? native_take_text(request, REQUEST_TEXT_MESSAGE, message, fault) : 0;
 }
 
-static int take_id(struct request *request, const struct native_object *object, struct native_fault *fault)
+static int native_take_id(struct request *request, const struct native_object *object,
+			  struct native_fault *fault)
 {
-	const struct json_in_value *id = field_of(object, REQUEST_TEXT_ID);
+	const struct json_in_value *id = native_field_of(object, REQUEST_TEXT_ID);
 	if (!id)
 		return 0;
-	int error = take_text(request, REQUEST_TEXT_ID, id, fault);
+	int error = native_take_text(request, REQUEST_TEXT_ID, id, fault);
 	if (error)
 		return error;
 	if (!id->length)
-		return fail(fault, "id", ERROR_BAD_FIELD);
+		return native_fail(fault, "id", ERROR_BAD_FIELD);
 	strcpy(fault->id, request->text[REQUEST_TEXT_ID]);
 	return 0;
 }
 
-static int find_op(const struct json_in_value *text)
+static int native_find_op(const struct json_in_value *text)
 {
 	char name[6 * 16];
 	if (text->length > sizeof name)
@@ -216,30 +218,31 @@ static int refuse_twice(const struct native_object *object, struct native_fault 
 	int field = __builtin_ctzll(object->twice);
 	int number = field - FIELD_OF_NUMBER(0);
 	fault->key = "error.twice";
-	return fail(fault,
-		    field == FIELD_OP ? "op"
-		    : number < 0      ? request_text_name((enum request_text)field)
-				      : request_number_field((enum request_number)number)->name,
-		    ERROR_BAD_FIELD);
+	return native_fail(fault,
+			   field == FIELD_OP ? "op"
+			   : number < 0      ? request_text_name((enum request_text)field)
+					     : request_number_field((enum request_number)number)->name,
+			   ERROR_BAD_FIELD);
 }
 
-static int fill(struct request *request, const struct native_object *object, struct native_fault *fault)
+static int native_fill(struct request *request, const struct native_object *object,
+		       struct native_fault *fault)
 {
-	const struct json_in_value *op = field_of(object, FIELD_OP);
-	int error = op ? take_id(request, object, fault) : 0;
+	const struct json_in_value *op = native_field_of(object, FIELD_OP);
+	int error = op ? native_take_id(request, object, fault) : 0;
 	if (error)
 		return error;
 	if (object->twice)
 		return refuse_twice(object, fault);
 	if (!op)
-		return take_simple(request, object, fault);
+		return native_take_simple(request, object, fault);
 	if (op->kind != JSON_IN_TEXT)
-		return fail(fault, "op", ERROR_BAD_FIELD);
-	int found = find_op(op);
+		return native_fail(fault, "op", ERROR_BAD_FIELD);
+	int found = native_find_op(op);
 	if (found < 0)
-		return fail(fault, "op", ERROR_UNKNOWN_OP);
+		return native_fail(fault, "op", ERROR_UNKNOWN_OP);
 	request->op = (enum request_op)found;
-	return take_fields(request, object, operation_of(request->op), fault);
+	return native_take_fields(request, object, operation_of(request->op), fault);
 }
 
 void native_find_id(const char *bytes, size_t length, char id[LIMIT_ID_BYTES + 1])
@@ -260,13 +263,13 @@ int native_parse(const char *bytes, size_t length, struct request **request, str
 {
 	struct native_object object;
 	*fault = (struct native_fault){0};
-	int error = read_object(&object, bytes, length, fault);
+	int error = native_read_object(&object, bytes, length, fault);
 	if (error) {
 		native_find_id(bytes, length, fault->id);
 		return error;
 	}
 	struct request *made = request_new(REQUEST_SIMPLE, length);
-	error = fill(made, &object, fault);
+	error = native_fill(made, &object, fault);
 	if (error && !*fault->id)
 		native_find_id(bytes, length, fault->id);
 	if (error)

@@ -8,7 +8,7 @@
 #include "base/limits.h"
 #include "base/request.h"
 
-/* What was wrong, for the error's text; and the id to answer to, where one could be read. */
+/* The fault, for the error's text; and the id to answer to, if one could be read. */
 struct native_fault {
 	char field[32];
 	const char *key;  /* of the text; NULL: that of the error */

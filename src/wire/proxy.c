@@ -92,7 +92,7 @@ static enum proxy_result parse_v1(const char *bytes, size_t length, struct proxy
 #define TLV_SSL        0x20
 #define TLV_CLIENT_SSL 0x01
 
-/* What follows the addresses: type, length, value, again and again. */
+/* The addresses are followed by records of type, length and value. */
 static bool parse_extras(const unsigned char *at, const unsigned char *end, struct proxy_header *header)
 {
 	while (end - at >= 3) {

@@ -61,7 +61,7 @@ static uint8_t header_size(const struct websocket_reader *reader)
 	return (uint8_t)(2 + (length == 127 ? 8 : length == 126 ? 2 : 0) + 4);
 }
 
-/* What the first two bytes alone forbid. No extension was agreed on, so the reserved bits mean nothing. */
+/* Faults that the first two bytes alone show. No extension was agreed on, so the reserved bits mean nothing. */
 static enum websocket_event check_start(struct websocket_reader *reader)
 {
 	uint8_t opcode = opcode_of(reader), length = reader->header[1] & 0x7f;
