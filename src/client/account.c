@@ -235,7 +235,7 @@ static void cancelled(struct client *client)
 		client_note(client, was_waiting ? "client.password.left" : "client.password.cancelled", NULL);
 }
 
-/* What is typed ahead waits for what the server says; only leaving needs no answer. */
+/* Keys that are typed ahead wait for the server's answer; only leaving does not. */
 static void type_ahead(struct client *client, char key)
 {
 	if (key == CTRL_C)
@@ -406,7 +406,7 @@ static void keep_token(struct client *client, const json_t *object)
 		return;
 	}
 	client_problem(client, "client.login.not_kept", &args);
-	/* What nobody can find again must not stay valid. */
+	/* A token that cannot be found again must not stay valid. */
 	struct session_field fields[] = {{.key = "label", .text = account->label},
 					 {.key = "revoke", .is_bool = true, .number = true}};
 	session_ask_fields(client->session, "token", NULL, fields, 2);

@@ -1,4 +1,4 @@
-/* Who we are to the server beyond a name: passwords that are asked for, and the token by which one stays
+/* The user's proof beyond a name: passwords that are asked for, and the token by which one stays
  * logged in.
  *
  * Passwords are typed on the terminal without being shown, sent where nobody can read along, and not kept.
@@ -53,7 +53,7 @@ void account_release(struct account *account);
 bool account_is_asking(const struct client *client);
 /* Which one, and whose: "password of anna". */
 void account_write_prompt(const struct client *client, struct buffer *to);
-/* What was typed while the server looked, and is no part of the dialogue after all: moves to `to`. */
+/* Moves to `to` the keys that were typed while the server looked and are not part of the dialogue. */
 void account_take_ahead(struct client *client, struct buffer *to);
 /* Takes keys while it asks; returns how many it took. */
 size_t account_type(struct client *client, const char *bytes, size_t count);

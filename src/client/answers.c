@@ -94,7 +94,7 @@ static void show_page(struct client *client, const json_t *messages, bool newest
 {
 	size_t count = json_array_size(messages);
 	bool has_numbers = client->show.has_numbers;
-	/* Who looks back may want to refer to what he finds. */
+	/* A user who looks back may want to refer to a message. */
 	client->show.has_numbers = has_numbers || client->front.is_interactive;
 	for (size_t i = 0; i < count; i++)
 		client_show(client, json_array_get(messages, newest_first ? count - 1 - i : i));
@@ -190,7 +190,7 @@ static void show_listing(struct client *client, const char *op, json_t *rows)
 	}
 }
 
-/* What the server does not tell everybody in the room, us among them. */
+/* Successes that the server does not announce to the whole room. */
 static const struct {
 	const char *op, *key;
 } done[] = {

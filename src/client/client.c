@@ -60,7 +60,7 @@ void client_init(struct client *client, const struct options *options, enum lang
 					    .hooks = client_hooks};
 	char device[DEVICE_BYTES];
 	settings.hooks.owner = client;
-	/* Of scripts any number run at the same time; none of them comes back. */
+	/* Any number of scripts may run at the same time; none of them comes back. */
 	if (front->is_interactive && device_claim(device))
 		settings.device = device;
 	client->session = session_new(&settings);
@@ -263,7 +263,7 @@ void client_user_acts(struct client *client, int64_t now_ms)
 	client->active_ms = now_ms;
 }
 
-/* What is said elsewhere stays unread, though it is shown, until the user goes there. */
+/* Messages in other rooms stay unread, though shown, until the user goes there. */
 static void tend_reading(struct client *client, int64_t now_ms)
 {
 	bool is_seen = client->front.is_interactive && client->room &&

@@ -23,7 +23,7 @@ enum client_stream {
 	CLIENT_STATUS, /* how the line is doing, what went wrong */
 };
 
-/* Who sees and types: the terminal or the filter. */
+/* The side that people or programs see: a terminal or the filter. */
 struct client_front {
 	void *owner;
 	bool is_interactive;
@@ -48,7 +48,7 @@ struct client_front {
 	void (*found)(void *owner, const json_t *results);
 	/* Whether the newest of the room where the user is can be seen, and all that is unread was. */
 	bool (*sees_end)(void *owner);
-	/* What stands before the typed line may have changed. */
+	/* The prompt or the status may have changed. */
 	void (*changed)(void *owner);
 	/* Takes no more for now: the server has to wait. */
 	bool (*is_full)(void *owner);
@@ -127,7 +127,7 @@ void client_problem(struct client *client, const char *key, const struct text_ar
 /* Writes a pushed object, as words or as it is. */
 void client_show(struct client *client, const json_t *object);
 
-/* Who we are and where, for what is shown next; `room` is what that is about, or NULL. */
+/* Sets our name and room for the next text that is shown; `room` is its subject, or NULL. */
 void client_aim_show(struct client *client, const char *room);
 
 /* Ends: what was said is still given a moment to be acknowledged, then the server is told. */

@@ -254,6 +254,11 @@ static void on_entry(void *owner, const json_t *object, bool is_history)
 static void on_push(void *owner, const json_t *object)
 {
 	struct client *client = owner;
+	const char *code = json_string_value(json_object_get(object, "code"));
+	const char *message = json_string_value(json_object_get(object, "message"));
+	/* Two runs that took the session from each other in turns would never come to rest. */
+	if (code && !strcmp(code, "replaced"))
+		refuse(client, message ? message : code, false);
 	if (client->front.log_changed)
 		client->front.pushed(client->front.owner, object);
 	else
@@ -310,11 +315,11 @@ static void on_renamed(void *owner, const char *old_name)
 	client->front.changed(client->front.owner);
 }
 
-/* What was said is shown already; what was changed is told when it is so. */
+/* A send is shown already; a change is told when it is stored. */
 static void show_done(struct client *client, const struct outbox_item *item)
 {
 	struct text_args args = {.number = item->target, .text = item->text, .room = item->room};
-	/* Where the message itself reads so now, there is nothing to tell. */
+	/* A front that shows the log needs no note: the message itself has changed. */
 	if (client->front.log_changed)
 		return;
 	switch (item->kind) {

@@ -1,4 +1,4 @@
-/* What can be typed after a '/', for running, /help and completion: the lines of base/operations.h, and those
+/* The commands that can be typed after a '/', for running, /help and completion: the lines of base/operations.h, and those
  * that this client has besides or does in its own way.
  *
  * Layer: client. */
@@ -49,7 +49,7 @@ void commands_run(struct client *client, const char *line);
 const struct client_command *commands_at(size_t index);
 /* By its name, or another word for it. */
 const struct client_command *commands_find(const char *name, size_t length);
-/* What /set takes; NULL past the end. */
+/* The words that /set takes; NULL past the end. */
 const char *commands_setting(size_t index);
 /* A word of an argument that means nothing: says what is possible. */
 void commands_unknown_word(struct client *client, const char *word, const char *command);

@@ -92,7 +92,7 @@ bool commands_topic(struct client *client, const char *argument)
 			       session_ask(client->session, "topic", client->room, "topic", argument));
 		return true;
 	}
-	/* What was just set counts, also before the server has answered. */
+	/* A topic that was just set counts before the server has answered. */
 	const char *set = session_asked(client->session, "topic", client->room);
 	const char *topic = set ? set : room->topic;
 	bool has_topic = topic && *topic;
@@ -180,7 +180,7 @@ const char *commands_setting(size_t index)
 	return index < count ? settings[index].word : index == count ? "keep" : NULL;
 }
 
-/* Whoever makes a room public shows its past, too: it is done when it is said twice. */
+/* A room that becomes public shows its past, too: the user must say so twice. */
 static bool is_sure(struct client *client, const char *word, const char *rest)
 {
 	const struct session_room *room = session_find_room(client->session, client->room);

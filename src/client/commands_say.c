@@ -60,7 +60,7 @@ static int64_t take_number(const char **argument)
 	return strtoll(digits, NULL, 10);
 }
 
-/* What was said last has no number yet: "the last one" would be an earlier one. */
+/* The last message has no number yet: "the last one" would be an earlier one. */
 static bool is_underway(struct client *client)
 {
 	for (const struct outbox_item *item = session_outbox(client->session)->first; item; item = item->next)

@@ -192,7 +192,7 @@ static bool take_refusal(struct line *line)
 	return message != NULL;
 }
 
-/* As far as the handshake goes now, and then: is it the right one at the other end? */
+/* Takes the handshake as far as it goes now, and then checks who is at the other end. */
 static void secure(struct line *line)
 {
 	char fingerprint[TLS_FINGERPRINT_BYTES];
@@ -331,7 +331,7 @@ static void write_some(struct line *line)
 	int error = sent >= 0 ? 0 : line->tls ? (int)-sent : errno;
 	if (sent > 0)
 		buffer_take(output, (size_t)sent);
-	/* What came before the line broke is still to be read; reading then finds its end. */
+	/* Bytes that came before the line broke are still to be read; reading then finds its end. */
 	else if (sent < 0 && error != EAGAIN && error != EINTR)
 		buffer_clear(output);
 }

@@ -52,7 +52,7 @@ enum line_state line_state(const struct line *line);
 const char *line_problem(const struct line *line);
 enum line_failure line_failure(const struct line *line);
 
-/* Nobody on the way can read along: the line is encrypted, or does not leave this machine. */
+/* True where no third party can read along: the line is encrypted, or does not leave this machine. */
 bool line_is_private(const struct line *line);
 
 /* Adds what to wait for to `to`, which has room for LINE_POLL_MAX, and returns how many those are.
@@ -65,7 +65,7 @@ int64_t line_deadline(const struct line *line);
 /* Does what can be done now: looks at what poll(2) found. */
 void line_ready(struct line *line, const struct pollfd *polled, size_t count, int64_t now_ms);
 
-/* What came and was not taken; what is to be written. */
+/* The bytes that came and were not taken; the bytes to be written. */
 struct buffer *line_input(struct line *line);
 struct buffer *line_output(struct line *line);
 

@@ -33,7 +33,7 @@ struct options {
 	bool help, version;
 };
 
-/* What can be wrong, beside what getopt finds. */
+/* Problems that getopt does not find. */
 enum options_problem {
 	OPTIONS_RIGHT,
 	OPTIONS_UNKNOWN, /* an unknown option, or one without its value */

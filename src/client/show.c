@@ -208,7 +208,7 @@ bool show_object(const struct show *show, struct buffer *to, const json_t *objec
 	bool is_gone = json_is_true(json_object_get(object, "deleted"));
 	if (!text || (!*text && !is_gone) || is_silent(op))
 		return false;
-	/* What came of an edit whose message is gone is gone with it. */
+	/* The text of an edit is gone with its message. */
 	if (is_gone && strcmp(op, "message") != 0)
 		return false;
 	add_stamp(show, to, json_string_value(json_object_get(object, "time")));

@@ -1,4 +1,4 @@
-/* Where we are logged in: for each server and name the token that stands for the password, and the label by
+/* The logins that are kept: for each server and name the token that stands for the password, and the label by
  * which the server knows it. In one file that its owner alone can read, a line each:
  *
  *   chat.example:5000 anna 31f0…9c brusio on laptop (k3j9x2)

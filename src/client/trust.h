@@ -4,7 +4,7 @@
  *   chat.example:5001 certified         it had one that an authority vouches for
  *
  * A certificate that an authority vouches for, for just this name, is always right; the file then only keeps
- * somebody in between from coming with one of his own instead.
+ * somebody in between from coming with a certificate of their own instead.
  *
  * Layer: client. Threads: one. */
 #ifndef BRUSIO_CLIENT_TRUST_H

@@ -17,7 +17,7 @@ struct search {
 	size_t count;
 };
 
-/* What two names have in common, by code points, whatever their case. */
+/* The common beginning of two names, by code points, whatever their case. */
 static size_t common_bytes(const char *one, const char *other)
 {
 	size_t best = 0;
@@ -131,7 +131,7 @@ static void consider_names(struct search *search, const struct client *client, c
 	}
 }
 
-/* What the word that begins at `word` is to the command that the line begins with. */
+/* The kind of argument that the word at `word` is for the command of the line. */
 static enum commands_completes completes_here(const char *line, const char *word)
 {
 	size_t length = strcspn(line + (*line == '/'), " "), number = 0;
@@ -143,7 +143,7 @@ static enum commands_completes completes_here(const char *line, const char *word
 	return command->completes[number - 1];
 }
 
-/* What stands before the part of the word that is completed: "@", "from:", "in:", or nothing. */
+/* The prefix of the part that is completed: "@", "from:", "in:", or nothing. */
 static const char *sign_of(const char *word)
 {
 	static const char *const signs[] = {"from:", "in:", "@"};

@@ -1,4 +1,4 @@
-/* What Tab makes of the word before the cursor: a command, a room, or a name.
+/* Completes the word before the cursor: a command, a room, or a name.
  *
  * Layer: front, pure but for reading the session. */
 #ifndef BRUSIO_FRONT_COMPLETE_H

@@ -1,4 +1,4 @@
-/* What was typed and not sent, for each room: a draft is never sent anywhere but where it was written.
+/* The unsent text of each room: a draft is never sent anywhere but where it was written.
  *
  * Layer: front, pure. */
 #ifndef BRUSIO_FRONT_DRAFTS_H

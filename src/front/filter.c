@@ -131,7 +131,7 @@ static void read_input(struct filter *filter)
 		filter->has_ended = true;
 }
 
-/* What is said cannot be shown any more: whoever waits for it must hear of that. */
+/* The output cannot be written any more, which the caller must learn. */
 static void lose_output(struct filter *filter, int which, int error)
 {
 	filter->is_closed[which] = true;
@@ -243,7 +243,7 @@ void filter_attach(struct filter *filter, struct client *client)
 	filter->client = client;
 }
 
-/* What is still to be written: now there is nothing else to do, so waiting for its readers is right. */
+/* Writes the rest: there is nothing else to do now, so waiting for its readers is right. */
 static void write_rest(struct filter *filter, int which)
 {
 	struct buffer *output = &filter->output[which];

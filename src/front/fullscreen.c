@@ -253,7 +253,7 @@ void fullscreen_take(struct fullscreen *full, const char *bytes, size_t count, i
 	full->is_dirty |= count > 0;
 }
 
-/* What the drawing found to be missing. */
+/* Asks for the pages that drawing found to be missing. */
 static void ask_pages(struct fullscreen *full)
 {
 	struct session *session = full->client->session;
@@ -477,7 +477,7 @@ void fullscreen_free(struct fullscreen *full)
 	if (full->has_terminal) {
 		terminal_end(true);
 		terminal_restore();
-		/* What went wrong last is gone with the screen that it was told on. */
+		/* The last problem was shown on a screen that is gone now. */
 		if (full->last_problem && full->client->status != CLIENT_DONE) {
 			struct buffer text = BUFFER_EMPTY;
 			buffer_printf(&text, "%s\n", full->last_problem);

@@ -202,7 +202,7 @@ static void draw_status(struct fullscreen *full, size_t row)
 
 /* --- what is typed ----------------------------------------------------------------------------- */
 
-/* What stands before it, on a row of its own or in front. */
+/* The row above the text: a question, or the message that it answers. */
 static void write_heading(struct fullscreen *full, struct buffer *to)
 {
 	struct client *client = full->client;

@@ -1,4 +1,4 @@
-/* What keys and the mouse do in the full screen. */
+/* The keys and the mouse of the full screen. */
 #include "front/fullscreen_state.h"
 
 #include "base/memory.h"

@@ -144,7 +144,7 @@ static void add_message(struct fullscreen *full, struct styled *to, const struct
 	add_reactions(full, to, item);
 }
 
-/* Who came and went since somebody last said something, in one row. */
+/* Folds arrivals and departures since the last message into one row. */
 static void add_presence(struct styled *to, const struct roomlog *log, size_t index)
 {
 	size_t first = index, count = 0;
@@ -407,7 +407,7 @@ static void draw_item(struct fullscreen *full, const struct styled *item, size_t
 	}
 }
 
-/* What was said here and has no number yet. */
+/* Draws the sends that are not acknowledged yet. */
 static void draw_pending(struct fullscreen *full, size_t left, size_t width, size_t *bottom)
 {
 	const struct outbox_item *waiting[64];

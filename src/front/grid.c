@@ -105,7 +105,7 @@ static void write_style(struct buffer *to, struct style style, bool has_colour)
 	buffer_add_char(to, 'm');
 }
 
-/* Where the terminal's cursor stands, as far as we can be sure. */
+/* The position of the terminal's cursor, as far as we can be sure. */
 struct pen {
 	struct buffer *to;
 	size_t row, column;

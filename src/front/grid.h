@@ -1,4 +1,4 @@
-/* What a terminal shows: cells with a grapheme cluster and a style each, and the bytes that turn one screen into
+/* A screen of cells with a grapheme cluster and a style each, and the bytes that turn one screen into
  * the next. Not ncursesw: its cell holds at most five code points, and its widths are those of the C library, so
  * that a family of four is torn into pieces; here a cluster is one cell, and the cursor is set anew behind each
  * whose width is a matter of opinion.

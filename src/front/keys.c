@@ -58,7 +58,7 @@ static void set_key(struct key *key, enum key_code code, unsigned modifiers, uin
 	*key = (struct key){.code = code, .modifiers = modifiers, .c = c};
 }
 
-/* As xterm and kitty count them: one more than the sum; locks do not matter. */
+/* Xterm and kitty count one more than the sum; locks do not matter. */
 static unsigned modifiers_of(unsigned parameter)
 {
 	return parameter ? (parameter - 1) & (KEY_SHIFT | KEY_ALT | KEY_CTRL) : 0;
@@ -215,7 +215,7 @@ static size_t read_sequence(const char *bytes, size_t length, struct sequence *s
 	return at >= SEQUENCE_BYTES_MAX ? at : 0;
 }
 
-/* What a terminal answers in a string (OSC, DCS, APC): up to its end. */
+/* The bytes of a string that a terminal answers with (OSC, DCS, APC). */
 static size_t string_bytes(const char *bytes, size_t length)
 {
 	for (size_t i = 1; i < length; i++) {
@@ -326,7 +326,7 @@ static void add_pasted(struct keys *keys, size_t count)
 	buffer_take(&keys->bytes, count);
 }
 
-/* Where the end of the paste begins; `*safe` bytes before it are certainly pasted. */
+/* Finds the end of the paste; `*safe` bytes before it are certainly pasted. */
 static bool find_paste_end(const struct buffer *bytes, size_t *safe)
 {
 	const char *text = buffer_bytes(bytes);

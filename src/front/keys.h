@@ -1,4 +1,4 @@
-/* What was pressed: the one place where the bytes of a terminal become keys. Takes the old sequences, xterm's
+/* Decodes keys: the one place where the bytes of a terminal become keys. Takes the old sequences, xterm's
  * modifyOtherKeys and the kitty protocol alike, pasted text, the mouse, and focus.
  *
  * Layer: front, pure. Time comes from outside: an Escape is a key of its own when nothing follows it for a

@@ -1,4 +1,4 @@
-/* What comes with a place in a room's log: each entry is shown in its turn and once, and what is missing is
+/* Entries of a room's log: each is shown in its turn and once, and what is missing is
  * asked for. */
 #include "session/session_state.h"
 
@@ -84,7 +84,7 @@ void session_show(struct session *session, json_t *object, bool is_history)
 		remember(session, room, object, is_history);
 }
 
-/* What is missing may be our own and its ack still to come; otherwise the server is asked for it. */
+/* A missing entry may be our own, with its ack still to come; otherwise the server is asked for it. */
 static void look_for_gap(struct session *session, struct session_room *room)
 {
 	int64_t from, to;
@@ -281,7 +281,7 @@ void session_page_came(struct session *session, struct session_room *room,
 		session_saw_page(room, question->before, object);
 		roomlog_trim(log, ROOMLOG_ITEMS_MAX, true);
 	} else if (!is_error && !has_more) {
-		/* What came live while the page was on its way is in the next one. */
+		/* Entries that came live while the page was on its way are in the next one. */
 		log->is_behind = log->has_missed;
 		roomlog_trim(log, ROOMLOG_ITEMS_MAX, false);
 	} else if (!is_error) {
@@ -293,7 +293,7 @@ void session_page_came(struct session *session, struct session_room *room,
 	session->hooks.paged(session->hooks.owner, room);
 }
 
-/* What we changed reads so from now on, also to us. */
+/* Our own changes apply to our copy, too. */
 static void remember_own(const struct session *session, struct session_room *room,
 			 const struct outbox_item *item, int64_t seq)
 {
@@ -322,13 +322,13 @@ void session_item_stored(struct session *session, struct outbox_item *item, int6
 	/* Whom we write to, we are in a conversation with. */
 	if (!room && *item->room == '@')
 		room = session_follow_direct(session, *room_name ? room_name : item->room, seq - 1);
-	/* What was taken for this item was said elsewhere: late is better than never. */
+	/* The entry that was taken for this item was said elsewhere: it is shown late rather than never. */
 	if (item->seen && item->seen_seq != seq)
 		session->hooks.entry(session->hooks.owner, item->seen, false);
 	if (room) {
 		place_own(&room->place, seq);
 		remember_own(session, room, item, seq);
-		/* Who answers has read what was said, and the server takes it so. */
+		/* A user who sends has read what was said; the server assumes the same. */
 		if (item->kind == OUTBOX_SEND) {
 			room->unseen = 0;
 			session_room_mark_read(room, seq);
@@ -358,7 +358,7 @@ void session_hold(struct session *session, const char *room_name, bool is_held)
 		room->is_held = is_held;
 }
 
-/* What happens in a room and is not stored: it stands behind what was said last. */
+/* An event that is not stored stands behind the last message. */
 void session_note_push(struct session_room *room, const json_t *object)
 {
 	const char *op = session_text(object, "op"), *text = session_text(object, "message");

@@ -1,4 +1,4 @@
-/* What we have said, and changed of what we said, and the server has not acknowledged yet, in its order.
+/* The sends and changes that the server has not acknowledged yet, in their order.
  *
  * Whatever happens to the line, an item stays here until its ack (or a refusal) comes, and is sent again
  * with the same id, so the server stores it once.

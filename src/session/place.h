@@ -1,4 +1,4 @@
-/* Where we stand in a room's log: which entry is to be shown now, which waits, which we have already.
+/* Our place in a room's log: which entry is to be shown now, which waits, which we have already.
  *
  * An entry comes live, or again in a replay, or, if it is our own, only as the seq of an ack, before or
  * after its neighbours. Whatever the order in which they come, each is shown once and in the log's order.

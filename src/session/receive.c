@@ -174,7 +174,7 @@ static void joined_came(struct session *session, struct session_room *room, cons
 		room->history_wanted = session->history;
 		roomlog_clear(&room->log);
 	}
-	/* What was said before one comes for the first time is nothing that one missed. */
+	/* A user who comes for the first time has missed nothing. */
 	if (!room->knows_read) {
 		room->read = room->counted = seq;
 		room->knows_read = true;
@@ -449,7 +449,7 @@ bool session_receive(struct session *session, const char *line, size_t length, i
 	void (*came)(struct session *, json_t *) = came_of(session_text(object, "op"));
 	bool may_answer = *session_text(object, "id") && came != session_entry_came;
 	if (!may_answer || !answer_came(session, object)) {
-		/* What we do not know is an entry all the same if it has a place in the log. */
+		/* An unknown op is an entry all the same if it has a place in the log. */
 		if (!came)
 			came = session_number(object, "seq") > 0 ? session_entry_came : pushed_came;
 		came(session, object);

@@ -72,7 +72,7 @@ struct roomlog_item *roomlog_take_own(struct roomlog *log, int64_t seq, const ch
 struct roomlog_item *roomlog_add(struct roomlog *log, enum roomlog_kind kind, const char *name,
 				 const char *text, int64_t time_ms);
 
-/* What was told before the first page came goes behind the messages of that. */
+/* Notes from before the first page go behind the messages of that page. */
 void roomlog_settle(struct roomlog *log);
 
 void roomlog_edit(struct roomlog *log, int64_t seq, const char *text);

@@ -112,7 +112,7 @@ void session_forget_room(struct session *session, struct session_room *room)
 	session_room_free(room);
 }
 
-/* What waits to be said there goes with it. */
+/* Waiting sends go with the room. */
 void session_rename_room(struct session *session, struct session_room *room, const char *name)
 {
 	if (!*name || !strcmp(room->name, name))

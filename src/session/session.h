@@ -1,4 +1,4 @@
-/* What the client and the server have agreed on, whatever happens to the line between them: who we are,
+/* The state that client and server share, whatever happens to the line between them: who we are,
  * the rooms and our place in each, what we said and was not acknowledged, what we asked.
  *
  *   OFFLINE --session_line_up--> GREETING --welcome--> READY --session_quit--> LEAVING
@@ -118,13 +118,13 @@ int64_t session_deadline(const struct session *session);
 
 /* A name for the next hello; said at once where the server waits for one. */
 void session_set_name(struct session *session, const char *name);
-/* What proves the name in the hellos to come; NULL for nothing. The password is for one hello alone. */
+/* The proof of the name in the hellos to come; NULL for none. The password is for one hello alone. */
 void session_set_password(struct session *session, const char *password);
 bool session_has_password(const struct session *session);
 void session_set_token(struct session *session, const char *token);
 /* Says hello again, where the server waits for one. */
 void session_greet(struct session *session);
-/* Nobody's session, OFFLINE, becomes somebody else's: what belonged to the old name alone is forgotten. */
+/* A session that is OFFLINE becomes somebody else's: what belonged to the old name alone is forgotten. */
 void session_change_user(struct session *session, const char *name);
 
 /* Enters a room, now or as soon as possible. */
@@ -176,7 +176,7 @@ void session_add_note(struct session *session, const char *room_name, enum rooml
 void session_hold(struct session *session, const char *room_name, bool is_held);
 /* Tells the others in the room that we write, or no longer. */
 void session_tell_typing(struct session *session, const char *room_name, bool is_on);
-/* What was not shown counts as seen: the user says so. */
+/* Messages that were not shown count as seen: the user says so. */
 void session_skip_unseen(struct session *session, const char *room_name);
 /* There is something to be marked. */
 bool session_has_news(const struct session *session, const char *room_name);

@@ -385,6 +385,20 @@ static void hostile_texts_draw_nothing(void **state)
 	buffer_release(&bytes);
 }
 
+/* Two runs must not take the session from each other for ever. */
+static void who_was_replaced_does_not_come_back(void **state)
+{
+	(void)state;
+	enter();
+	serve("{\"op\":\"notice\",\"code\":\"stopping\",\"from\":{\"name\":\"brusio\"},\"message\":\"back "
+	      "soon\"}");
+	assert_false(client.is_refused);
+	serve("{\"op\":\"notice\",\"code\":\"replaced\",\"from\":{\"name\":\"brusio\"},\"message\":"
+	      "\"elsewhere\"}");
+	assert_true(client.is_refused);
+	assert_false(client.may_retry);
+}
+
 /* What is written turns one screen into the next, whatever they are. */
 static void any_keys_sizes_and_objects(void **state)
 {
@@ -492,6 +506,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(a_long_paste_is_asked_about, begin, end),
 	    cmocka_unit_test_setup_teardown(what_was_not_on_the_screen_is_not_read, begin, end),
 	    cmocka_unit_test_setup_teardown(hostile_texts_draw_nothing, begin, end),
+	    cmocka_unit_test_setup_teardown(who_was_replaced_does_not_come_back, begin, end),
 	    cmocka_unit_test_setup_teardown(any_keys_sizes_and_objects, begin, end),
 	    cmocka_unit_test_setup_teardown(a_flood_costs_little, begin, end),
 	};
