@@ -54,7 +54,7 @@
 	  COMMAND(NICK, nick, SETS_NOTHING, NEED(NAME, "NAME", TEXT_NAME))) \
 	X(TOPIC, topic, T(ROOM) | T(TOPIC), 0, IN_ROOM | SAYS, "ok", \
 	  COMMAND(TOPIC, topic, SETS_NOTHING, NEED(TEXT, "TEXT", TEXT_TOPIC))) \
-	X(READ, read, T(ROOM) | N(SEQ), 0, IN_ROOM, "ok",) \
+	X(READ, read, T(ROOM) | N(SEQ), N(BACK), IN_ROOM, "ok",) \
 	X(AWAY, away, 0, T(MESSAGE), SAYS, "ok", \
 	  COMMAND(AWAY, away, SETS_NOTHING, MAY(TEXT, "TEXT", TEXT_MESSAGE))) \
 	X(KICK, kick, T(ROOM) | T(NAME), T(REASON) | N(SECONDS), IN_ROOM | SAYS, "ok", \

@@ -62,7 +62,8 @@ enum request_op {
 	X(READ_ONLY, "read_only")     \
 	X(TOPIC_LOCKED, "topic_locked") \
 	X(ADDRESS, "address")         \
-	X(FORGET, "forget")
+	X(FORGET, "forget")           \
+	X(BACK, "back")
 
 enum request_text {
 #define X(upper, wire, most) REQUEST_TEXT_##upper,

@@ -81,7 +81,8 @@ static void remove_person(struct chat *chat, struct change *change, const struct
 	struct user *user = users_find_id(&chat->users, done->person.id);
 	if (!user)
 		return;
-	enter_expel_user(chat, user, user_is_account(user) ? "notice.account_deleted" : "notice.name_of_account");
+	enter_expel_user(chat, user,
+			 user_is_account(user) ? "notice.account_deleted" : "notice.name_of_account");
 	while (user->memberships)
 		membership_end(chat, user->memberships, NULL, NULL);
 	direct_forget(chat, user);
@@ -253,7 +254,7 @@ static void set_read(struct chat *chat, struct change *change, const struct stor
 {
 	(void)change;
 	struct member *member = member_of(chat, &done->member);
-	if (member && done->member.read_seq > member->read_seq)
+	if (member && (done->member.goes_back || done->member.read_seq > member->read_seq))
 		member->read_seq = done->member.read_seq;
 }
 

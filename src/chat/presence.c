@@ -101,14 +101,16 @@ void do_read(struct chat *chat, struct request *request)
 		answer_bad_field(chat, request, "seq");
 		return;
 	}
-	if (!member || seq <= member->read_seq) {
+	/* Only who asks for it goes back: a device that is behind must not make what was read unread again. */
+	bool goes_back = request->number[REQUEST_NUMBER_BACK] == 1;
+	if (!member || (goes_back ? seq == member->read_seq : seq <= member->read_seq)) {
 		answer_ok(chat, request);
 		return;
 	}
 	/* Nothing else depends on it, so that its asker's next requests do not wait. */
 	struct change *change = batch_say(chat, request, then_read);
-	batch_add(chat, change, STORE_SET_READ)->member =
-	    (struct store_member){.person = user->id, .room_id = room->id, .read_seq = seq};
+	batch_add(chat, change, STORE_SET_READ)->member = (struct store_member){
+	    .person = user->id, .room_id = room->id, .read_seq = seq, .goes_back = goes_back};
 }
 
 /* --- blocks --- */
@@ -123,7 +125,8 @@ static void set_block(struct chat *chat, struct request *request, bool on)
 	if (!other)
 		other = users_find_gone(&chat->users, name);
 	if (!other || other == user) {
-		answer_error(chat, request, ERROR_BAD_NAME, "error.no_user", &(struct text_args){.name = name});
+		answer_error(chat, request, ERROR_BAD_NAME, "error.no_user",
+			     &(struct text_args){.name = name});
 		return;
 	}
 	if (need_wait_for_user(chat, request, other))

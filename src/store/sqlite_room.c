@@ -89,9 +89,11 @@ int sqlite_drop_member(struct sqlite_writer *writer, struct store_command *comma
 int sqlite_set_read(struct sqlite_writer *writer, struct store_command *command)
 {
 	struct store_member *member = &command->member;
-	return statements_change(&writer->statements,
-				 "UPDATE members SET read_seq=max(read_seq, ?3) WHERE person=?1 AND room=?2",
-				 "iii", member->person, member->room_id, (int64_t)member->read_seq);
+	return statements_change(
+	    &writer->statements,
+	    member->goes_back ? "UPDATE members SET read_seq=?3 WHERE person=?1 AND room=?2"
+			      : "UPDATE members SET read_seq=max(read_seq, ?3) WHERE person=?1 AND room=?2",
+	    "iii", member->person, member->room_id, (int64_t)member->read_seq);
 }
 
 struct heir {

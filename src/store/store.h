@@ -106,6 +106,7 @@ struct store_member {
 	int64_t person, room_id;
 	enum role role;
 	uint64_t read_seq;
+	bool goes_back; /* STORE_SET_READ: also to an earlier seq */
 };
 
 /* Lets a person into a private room, once. */
@@ -209,7 +210,7 @@ enum store_op {
 	STORE_SKIP_TO,    /* room: id, end_seq: the first entry of the empty room will be the one behind it */
 	STORE_PUT_MEMBER, /* member; joining again keeps who stands longest */
 	STORE_DROP_MEMBER, /* member: person, room_id */
-	STORE_SET_READ,    /* member: person, room_id, read_seq; never goes back. STORE_NONE */
+	STORE_SET_READ,    /* member: person, room_id, read_seq; goes back where goes_back. STORE_NONE */
 	/* member: room_id. Where the room has accounts among its members and no owner, the longest-standing
 	 * moderator, else the longest-standing account, becomes the owner and is filled in; person 0: no
 	 * need. */

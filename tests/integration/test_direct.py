@@ -39,6 +39,20 @@ class Direct(People):
         for client in (anna, phone):
             client.push(op="message", message="to all")
 
+    def test_a_marker_goes_back_only_where_that_is_asked_for(self):
+        anna, bob = self.account("anna"), self.account("bob")
+        room = f"@{bob.name}"
+        phone = self.device(anna, "phone")
+        for text in ("one", "two"):
+            bob.say(text, f"@{anna.name}")
+        anna.ok("read", room=room, seq=2)
+        self.assertEqual(phone.push(op="read")["seq"], 2)
+        anna.ok("read", room=room, seq=1)
+        anna.ok("read", room=room, seq=0, back=True)
+        self.assertEqual(phone.push(op="read")["seq"], 0)
+        row = {row["room"]: row for row in self.device(anna, "tablet").welcome["rooms"]}[room]
+        self.assertEqual((row["read"], row["unread"]), (0, 2))
+
     def test_it_waits_for_who_is_away(self):
         anna, bob = self.account("anna"), self.account("bob")
         bob.close()
