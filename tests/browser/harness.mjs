@@ -59,7 +59,8 @@ class RealServer {
 
   async start() {
     const extra = (process.env.BRUSIOD_ARGS ?? '').split(' ').filter(Boolean);
-    const options = ['--listen', '127.0.0.1', '--port', String(this.port), '--data', this.data, '--log-level', 'warn', ...extra];
+    const options = ['--listen', '127.0.0.1', '--port', String(this.port), '--data', this.data, '--log-level', 'warn'];
+    options.push('--server-names', INSECURE_HOST, ...extra);
     this.process = spawn(this.binary, options, { stdio: ['ignore', 'pipe', 'inherit'] });
     this.gone = new Promise((resolve) => this.process.once('exit', resolve));
     const lines = createInterface({ input: this.process.stdout });
