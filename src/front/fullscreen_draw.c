@@ -38,7 +38,7 @@ static void draw_room(struct fullscreen *full, size_t row, size_t number, const 
 	bool is_current = current && names_equal(current, room->name);
 	bool has_news = room->unread > 0 && !is_current, is_meant = has_news && room->mentions > 0;
 	struct style style = {.attributes = is_current ? STYLE_REVERSE : has_news ? STYLE_BOLD : 0};
-	char count[16] = "";
+	char count[32] = "";
 	if (has_news)
 		snprintf(count, sizeof count, "%s%lld%s", is_meant ? "@" : "",
 			 (long long)(room->unread > 999 ? 999 : room->unread), room->unread > 999 ? "+" : "");
