@@ -50,6 +50,7 @@ void rooms_release(struct rooms *rooms)
 {
 	size_t bucket = 0;
 	struct table_link *link;
+	rooms_free_removed(rooms);
 	while ((link = table_walk(&rooms->by_name, &bucket, NULL))) {
 		table_remove(&rooms->by_name, link);
 		room_free(TABLE_OF(link, struct room, by_name), rooms->encodings);
@@ -85,7 +86,17 @@ void rooms_remove(struct rooms *rooms, struct room *room)
 	table_remove(&rooms->by_name, &room->by_name);
 	table_remove(&rooms->by_id, &room->by_id);
 	rooms->directs -= room->is_direct;
-	room_free(room, rooms->encodings);
+	room->next_removed = rooms->removed;
+	rooms->removed = room;
+}
+
+void rooms_free_removed(struct rooms *rooms)
+{
+	for (struct room *room = rooms->removed, *next; room; room = next) {
+		next = room->next_removed;
+		room_free(room, rooms->encodings);
+	}
+	rooms->removed = NULL;
 }
 
 struct room *rooms_find_by_id(const struct rooms *rooms, int64_t id)

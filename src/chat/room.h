@@ -38,6 +38,7 @@ struct view {
 };
 
 struct room {
+	struct room *next_removed;
 	struct table_link by_name, by_id;
 	int64_t id;
 	char *name;
@@ -86,6 +87,7 @@ struct rooms {
 	struct table by_name, by_id;
 	unsigned encodings, workers;
 	size_t directs; /* how many of them are direct conversations */
+	struct room *removed; /* linked by next_removed */
 	uint64_t views_made;
 };
 
@@ -103,8 +105,10 @@ struct member *room_find_member(const struct room *room, const struct user *user
 struct member *room_add_member(struct room *room, struct user *user);
 void room_remove_member(struct member *member);
 
-/* The room has no members and no views. */
+/* The room has no members any more, and is found no more. What waits to be told in it still names it: it is freed
+ * by rooms_free_removed(), when nothing waits. */
 void rooms_remove(struct rooms *rooms, struct room *room);
+void rooms_free_removed(struct rooms *rooms);
 struct room *rooms_find_by_id(const struct rooms *rooms, int64_t id);
 
 /* The name by which this user sees the room: of a direct conversation "@" and the other's, with "!" and their
