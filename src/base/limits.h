@@ -22,6 +22,7 @@
 #define LIMIT_PASSWORD_BYTES     256   /* longer: bad_field */
 #define LIMIT_PASSWORD_BYTES_MIN 8     /* shorter: bad_field */
 #define LIMIT_QUERY_BYTES        512   /* a search; longer: too_large */
+#define LIMIT_RETENTION_DAYS     36525 /* more: bad_field */
 #define LIMIT_QUERY_TERMS        32    /* words and phrases of a search; more: bad_field */
 #define LIMIT_SEARCH_LOOKS       20000 /* messages that one search looks at; then "more" and where it goes on */
 #define LIMIT_SEARCH_MS          300 /* that one search may take before it begins another segment; then the same */

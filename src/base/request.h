@@ -52,7 +52,7 @@ enum request_op {
 	X(REPLY_TO, "reply_to", 1, INT64_MAX)         \
 	X(SEQ, "seq", 0, INT64_MAX)                   \
 	X(SECONDS, "seconds", 1, INT64_C(3155760000)) \
-	X(RETENTION_DAYS, "retention_days", 0, 36525)
+	X(RETENTION_DAYS, "retention_days", 0, LIMIT_RETENTION_DAYS)
 
 #define REQUEST_BOOLS(X)      \
 	X(ON, "on")           \

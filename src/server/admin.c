@@ -2,7 +2,8 @@
 
 #include "base/memory.h"
 #include "server/control.h"
-#include "server/transfer.h"
+#include "server/export.h"
+#include "server/import.h"
 #include "store/sqlite_admin.h"
 
 #include <sodium.h>
@@ -116,6 +117,60 @@ static int list_users(const struct config *config, struct sqlite_admin *admin, c
 	return sqlite_admin_list_users(admin, stdout, problem);
 }
 
+static int list_sessions(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
+{
+	if (!config->end)
+		return sqlite_admin_list_sessions(admin, words[0], stdout, problem);
+	return sqlite_admin_end_sessions(admin, words[0], problem);
+}
+
+/* --- rooms --- */
+
+/* 0: not given. */
+static int read_idle_days(const struct config *config, int64_t *days, char *problem)
+{
+	char *end = NULL;
+	*days = config->idle ? strtoll(config->idle, &end, 10) : 0;
+	if (!config->idle || (end != config->idle && !*end && *days >= 1 && *days <= LIMIT_RETENTION_DAYS))
+		return 0;
+	snprintf(problem, ADMIN_PROBLEM_BYTES, "--idle takes a number of days from 1 to %d",
+		 LIMIT_RETENTION_DAYS);
+	return -1;
+}
+
+static int list_rooms(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
+{
+	int64_t days;
+	(void)words;
+	if (read_idle_days(config, &days, problem))
+		return -1;
+	return sqlite_admin_list_rooms(admin, days, stdout, problem);
+}
+
+static int delete_rooms(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
+{
+	int64_t days;
+	size_t removed;
+	if (read_idle_days(config, &days, problem))
+		return -1;
+	if (!words[0] == !days) {
+		strcpy(problem, "say which: brusiod room delete ROOM, or brusiod room delete --idle DAYS");
+		return -1;
+	}
+	if (words[0])
+		return sqlite_admin_delete_room(admin, words[0], problem);
+	if (sqlite_admin_delete_idle_rooms(admin, days, &removed, problem))
+		return -1;
+	printf("brusiod: %zu rooms deleted\n", removed);
+	return 0;
+}
+
+static int write_record(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
+{
+	(void)config;
+	return sqlite_admin_record(admin, words[0], stdout, problem);
+}
+
 /* --- data --- */
 
 static int backup(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
@@ -143,14 +198,14 @@ static int export_entries(const struct config *config, struct sqlite_admin *admi
 			  char *problem)
 {
 	(void)words;
-	return transfer_export(admin, config->room, config->since, stdout, problem);
+	return export_rooms(admin, config->room, config->since, stdout, problem);
 }
 
 static int import_entries(const struct config *config, struct sqlite_admin *admin, char **words,
 			  char *problem)
 {
 	(void)admin;
-	return transfer_import(config->data, words[0], problem);
+	return import_file(config->data, words[0], problem);
 }
 
 static int restore(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
@@ -191,6 +246,12 @@ static const struct command commands[] = {
      "make a server administrator of an account, or not"},
     {"user", "delete", "NAME", 1, 1, false, delete_user, "delete an account; what it said stays"},
     {"user", "list", "", 0, 0, false, list_users, "list the accounts"},
+    {"user", "sessions", "NAME [--end]", 1, 1, false, list_sessions,
+     "list the sessions and tokens of an account, or end them all"},
+    {"room", "list", "[--idle DAYS]", 0, 0, false, list_rooms,
+     "list the rooms, or those in which nothing was said for so long"},
+    {"room", "delete", "ROOM | --idle DAYS", 0, 1, false, delete_rooms, "delete rooms with their history"},
+    {"record", NULL, "[ROOM]", 0, 1, false, write_record, "the record of moderation"},
     {"backup", NULL, "[--force] FILE", 1, 1, false, backup,
      "make a consistent copy, also while the server runs"},
     {"restore", NULL, "[--force] FILE", 1, 1, true, restore,

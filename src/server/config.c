@@ -89,6 +89,8 @@ static const struct command_option {
 } command_options[] = {
     {"room", "export", offsetof(struct config, room), required_argument},
     {"since", "export", offsetof(struct config, since), required_argument},
+    {"idle", "room", offsetof(struct config, idle), required_argument},
+    {"end", "user", offsetof(struct config, end), no_argument},
     {"force", "backup restore", offsetof(struct config, force), no_argument},
 };
 

@@ -54,6 +54,8 @@ struct config {
 	int words_count;
 	const char *room, *since; /* of export */
 	const char *force;        /* of backup and restore */
+	const char *idle;         /* of room: days */
+	const char *end;          /* of user sessions */
 };
 
 enum config_action { CONFIG_RUN, CONFIG_COMMAND, CONFIG_HELP, CONFIG_VERSION, CONFIG_CHECK };

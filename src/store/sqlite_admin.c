@@ -1,4 +1,4 @@
-#include "store/sqlite_admin.h"
+#include "store/sqlite_admin_state.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -9,28 +9,21 @@
 #include "store/sqlite_call.h"
 #include "store/sqlite_check.h"
 #include "store/sqlite_schema.h"
-#include "store/sqlite_writer.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-struct sqlite_admin {
-	sqlite3 *db;
-	struct sqlite_writer writer;
-	char directory[4096];
-};
-
-static int fail(char *problem, const char *what, const char *why)
+int sqlite_admin_fail(char *problem, const char *what, const char *why)
 {
 	snprintf(problem, ADMIN_PROBLEM_BYTES, "%.700s: %.300s", what, why);
 	return -1;
 }
 
-static int fail_db(struct sqlite_admin *admin, char *problem, const char *what)
+int sqlite_admin_fail_db(struct sqlite_admin *admin, char *problem, const char *what)
 {
-	return fail(problem, what, sqlite3_errmsg(admin->db));
+	return sqlite_admin_fail(problem, what, sqlite3_errmsg(admin->db));
 }
 
 static int open_database(struct sqlite_admin *admin, int flags, char *problem)
@@ -85,7 +78,7 @@ int sqlite_admin_open(const char *directory, bool may_make, struct sqlite_admin 
 		return -1;
 	}
 	if (sqlite_writer_init(&admin->writer, admin->db) != STORE_OK) {
-		fail_db(admin, problem, "the database cannot be read");
+		sqlite_admin_fail_db(admin, problem, "the database cannot be read");
 		sqlite_admin_close(admin);
 		return -1;
 	}
@@ -109,9 +102,7 @@ static void take_result(struct store_batch *batch, int result)
 	(void)result;
 }
 
-/* Carries out commands that stand or fall together; a server that runs hears of it. STORE_OK, or the result
- * of the one that was refused. */
-static int carry_out(struct sqlite_admin *admin, struct store_command *commands, size_t count)
+int sqlite_admin_carry_out(struct sqlite_admin *admin, struct store_command *commands, size_t count)
 {
 	struct store_batch batch = {commands, count, take_result};
 	sqlite_writer_run(&admin->writer, &batch);
@@ -121,7 +112,7 @@ static int carry_out(struct sqlite_admin *admin, struct store_command *commands,
 	return STORE_OK;
 }
 
-static int64_t find_account(struct sqlite_admin *admin, const char *name, char *problem)
+int64_t sqlite_admin_find_account(struct sqlite_admin *admin, const char *name, char *problem)
 {
 	char *folded = utf8_fold(name);
 	int64_t id;
@@ -155,7 +146,7 @@ int sqlite_admin_add_user(struct sqlite_admin *admin, const char *name, const ch
 {
 	const char *wrong = wrong_with(name);
 	if (wrong)
-		return fail(problem, name, wrong);
+		return sqlite_admin_fail(problem, name, wrong);
 	char *folded = utf8_fold(name);
 	struct store_command add = {
 	    .op = STORE_ADD_PERSON,
@@ -165,18 +156,19 @@ int sqlite_admin_add_user(struct sqlite_admin *admin, const char *name, const ch
 	statements_number(&admin->writer.statements, &guest,
 			  "SELECT id FROM people WHERE folded=?1 AND kind=0", "t", folded);
 	struct store_command commands[] = {{.op = STORE_REMOVE_PERSON, .person.id = guest}, add};
-	int result = carry_out(admin, commands + !guest, guest ? 2 : 1);
+	int result = sqlite_admin_carry_out(admin, commands + !guest, guest ? 2 : 1);
 	free(folded);
 	if (result == STORE_EXISTS)
-		return fail(problem, name, "is an account already; brusiod user passwd changes its password");
-	return result == STORE_OK ? 0 : fail_db(admin, problem, "cannot add the account");
+		return sqlite_admin_fail(problem, name,
+					 "is an account already; brusiod user passwd changes its password");
+	return result == STORE_OK ? 0 : sqlite_admin_fail_db(admin, problem, "cannot add the account");
 }
 
 /* The new password ends all that the old one has let in: connections, sessions, tokens. */
 int sqlite_admin_set_password(struct sqlite_admin *admin, const char *name, const char *password,
 			      char *problem)
 {
-	int64_t id = find_account(admin, name, problem);
+	int64_t id = sqlite_admin_find_account(admin, name, problem);
 	if (!id)
 		return -1;
 	struct store_command commands[] = {
@@ -184,25 +176,26 @@ int sqlite_admin_set_password(struct sqlite_admin *admin, const char *name, cons
 	    {.op = STORE_DROP_SESSIONS, .session.person = id},
 	    {.op = STORE_DROP_TOKENS, .token.person = id},
 	};
-	return carry_out(admin, commands, 3) == STORE_OK ? 0
-							 : fail_db(admin, problem, "cannot set the password");
+	return sqlite_admin_carry_out(admin, commands, 3) == STORE_OK
+		   ? 0
+		   : sqlite_admin_fail_db(admin, problem, "cannot set the password");
 }
 
 int sqlite_admin_set_admin(struct sqlite_admin *admin, const char *name, bool on, char *problem)
 {
-	int64_t id = find_account(admin, name, problem);
+	int64_t id = sqlite_admin_find_account(admin, name, problem);
 	if (!id)
 		return -1;
 	struct store_command command = {.op = STORE_SET_ADMIN, .person = {.id = id, .is_admin = on}};
-	return carry_out(admin, &command, 1) == STORE_OK
+	return sqlite_admin_carry_out(admin, &command, 1) == STORE_OK
 		   ? 0
-		   : fail_db(admin, problem, "cannot change the account");
+		   : sqlite_admin_fail_db(admin, problem, "cannot change the account");
 }
 
 /* The rooms that the account may be the last owner of pass to somebody else. */
 int sqlite_admin_delete_user(struct sqlite_admin *admin, const char *name, char *problem)
 {
-	int64_t id = find_account(admin, name, problem);
+	int64_t id = sqlite_admin_find_account(admin, name, problem);
 	struct store_command *commands = NULL;
 	size_t count = 0, capacity = 0;
 	if (!id)
@@ -218,9 +211,9 @@ int sqlite_admin_delete_user(struct sqlite_admin *admin, const char *name, char 
 							   .member.room_id = sqlite3_column_int64(rooms, 0)};
 	}
 	if (result == STORE_NONE)
-		result = carry_out(admin, commands, count);
+		result = sqlite_admin_carry_out(admin, commands, count);
 	free(commands);
-	return result == STORE_OK ? 0 : fail_db(admin, problem, "cannot delete the account");
+	return result == STORE_OK ? 0 : sqlite_admin_fail_db(admin, problem, "cannot delete the account");
 }
 
 int sqlite_admin_list_users(struct sqlite_admin *admin, FILE *to, char *problem)
@@ -235,7 +228,53 @@ int sqlite_admin_list_users(struct sqlite_admin *admin, FILE *to, char *problem)
 			sqlite3_column_int(rows, 1) ? "admin" : "user", stamp);
 	}
 	sqlite3_finalize(rows);
-	return result == SQLITE_DONE ? 0 : fail_db(admin, problem, "cannot read the accounts");
+	return result == SQLITE_DONE ? 0 : sqlite_admin_fail_db(admin, problem, "cannot read the accounts");
+}
+
+/* --- sessions --- */
+
+static void write_session(FILE *to, sqlite3_stmt *row)
+{
+	char since[CLOCK_TEXT_BYTES], seen[CLOCK_TEXT_BYTES] = "-";
+	clock_format(sqlite3_column_int64(row, 4), since);
+	if (sqlite3_column_type(row, 5) != SQLITE_NULL && !sqlite3_column_int64(row, 5))
+		strcpy(seen, "now");
+	else if (sqlite3_column_int64(row, 5))
+		clock_format(sqlite3_column_int64(row, 5), seen);
+	fprintf(to, "%s\t%s\t%s\t%s\t%s\t%s\n", sqlite_text(row, 0), sqlite_text(row, 1), sqlite_text(row, 2),
+		sqlite_text(row, 3), since, seen);
+}
+
+int sqlite_admin_list_sessions(struct sqlite_admin *admin, const char *name, FILE *to, char *problem)
+{
+	int64_t id = sqlite_admin_find_account(admin, name, problem);
+	if (!id)
+		return -1;
+	sqlite3_stmt *rows = sqlite_prepare(
+	    admin->db,
+	    "SELECT 'session', device, client, address, since_ms, seen_ms FROM sessions WHERE person=?1 "
+	    "UNION ALL"
+	    " SELECT 'token', label, '', '', created_ms, NULL FROM tokens WHERE person=?1 ORDER BY 1, 5",
+	    "i", id);
+	int result = rows ? SQLITE_OK : SQLITE_ERROR;
+	while (rows && (result = sqlite3_step(rows)) == SQLITE_ROW)
+		write_session(to, rows);
+	sqlite3_finalize(rows);
+	return result == SQLITE_DONE ? 0 : sqlite_admin_fail_db(admin, problem, "cannot read the sessions");
+}
+
+int sqlite_admin_end_sessions(struct sqlite_admin *admin, const char *name, char *problem)
+{
+	int64_t id = sqlite_admin_find_account(admin, name, problem);
+	if (!id)
+		return -1;
+	struct store_command commands[] = {
+	    {.op = STORE_DROP_SESSIONS, .session.person = id},
+	    {.op = STORE_DROP_TOKENS, .token.person = id},
+	};
+	return sqlite_admin_carry_out(admin, commands, 2) == STORE_OK
+		   ? 0
+		   : sqlite_admin_fail_db(admin, problem, "cannot end the sessions");
 }
 
 /* --- backup --- */
@@ -245,54 +284,7 @@ int sqlite_admin_backup(struct sqlite_admin *admin, const char *file, bool force
 	return sqlite_backup_make(admin->db, admin->directory, file, force, problem);
 }
 
-/* --- export --- */
-
-static bool has_room(struct sqlite_admin *admin, const char *name)
-{
-	sqlite3_stmt *find = sqlite_prepare(
-	    admin->db, "SELECT 1 FROM rooms WHERE name = ?1 AND NOT direct AND NOT removed", "t", name);
-	bool is_found = find && sqlite3_step(find) == SQLITE_ROW;
-	sqlite3_finalize(find);
-	return is_found;
-}
-
-int sqlite_admin_export(struct sqlite_admin *admin, const char *room, int64_t since_ms,
-			store_visit_entry *visit, void *context, char *problem)
-{
-	if (room && *room && !has_room(admin, room))
-		return fail(problem, room,
-			    "is no room here; it is written as its maker wrote it, such as #lobby");
-	/* An edit of a deleted message may wait to be emptied: sqlite_leftover.h. */
-	sqlite3_stmt *rows = sqlite_prepare(
-	    admin->db,
-	    "SELECT e.id, r.name, e.seq, e.time_ms, e.kind, iif(l.kind IS NULL, e.flags, e.flags|4), e.ref,"
-	    " e.name, e.ip, iif(l.kind IS NULL, e.text, '') FROM entries e JOIN rooms r ON r.id = e.room"
-	    " LEFT JOIN leftovers l ON e.kind = 2 AND l.kind = 1 AND l.number = e.room AND l.seq = e.ref"
-	    " WHERE NOT r.direct AND NOT r.removed AND (?1 = '' OR r.name = ?1) AND e.time_ms >= ?2 ORDER BY "
-	    "e.id",
-	    "ti", room ? room : "", since_ms);
-	int result = rows ? SQLITE_OK : SQLITE_ERROR;
-	while (rows && (result = sqlite3_step(rows)) == SQLITE_ROW) {
-		struct entry entry = {
-		    .id = sqlite3_column_int64(rows, 0),
-		    .room = sqlite_text(rows, 1),
-		    .seq = (uint64_t)sqlite3_column_int64(rows, 2),
-		    .time_ms = sqlite3_column_int64(rows, 3),
-		    .kind = (enum entry_kind)sqlite3_column_int(rows, 4),
-		    .flags = (uint32_t)sqlite3_column_int(rows, 5),
-		    .ref = (uint64_t)sqlite3_column_int64(rows, 6),
-		    .name = sqlite_text(rows, 7),
-		    .ip = sqlite_text(rows, 8),
-		    .text = sqlite_text(rows, 9),
-		};
-		if (!visit(context, &entry))
-			break;
-	}
-	sqlite3_finalize(rows);
-	return result == SQLITE_DONE || result == SQLITE_ROW
-		   ? 0
-		   : fail_db(admin, problem, "cannot read the entries");
-}
+/* --- check --- */
 
 int sqlite_admin_check(struct sqlite_admin *admin, FILE *to, int *found, char *problem)
 {

@@ -279,7 +279,8 @@ class Data(Administration):
         self.writer.ok("topic", room=self.room, topic="A topic")
         exported = self.run_ok("export", "--room", self.room)
         lines = [json.loads(line) for line in exported.splitlines()]
-        self.assertEqual([line["seq"] for line in lines], list(range(1, 10)))
+        self.assertEqual(lines[0]["op"], "room")
+        self.assertEqual([line["seq"] for line in lines[1:]], list(range(1, 10)))
         self.run_refused("export", "--since", "yesterday")
         self.assertEqual(self.run_ok("export", "--since", "2999-01-01"), "")
         file = server.directory / "lines"
@@ -313,7 +314,7 @@ class Data(Administration):
     def test_a_room_that_is_not_there_is_not_exported(self):
         self.start()
         self.talk(1)
-        self.assertIn("no room", self.run_refused("export", "--room", "#nowhere"))
+        self.assertIn("not a room", self.run_refused("export", "--room", "#nowhere"))
         self.assertEqual(self.run_ok("export", "--room", self.room).count("message 0"), 1)
 
     def test_check_finds_what_is_broken(self):

@@ -1,0 +1,15 @@
+/* What was said in rooms, as JSON lines of the shape that it is pushed in (doc/protocol.md section 4). Before
+ * all entries there is a line "op":"room" for each room: what is set there, and who its members are.
+ *
+ * Layer: server. Returns 0, or -1 with `problem` (ADMIN_PROBLEM_BYTES) filled in. */
+#ifndef BRUSIO_SERVER_EXPORT_H
+#define BRUSIO_SERVER_EXPORT_H
+
+#include "store/sqlite_admin.h"
+
+#include <stdio.h>
+
+/* `room` and `since` (RFC 3339, or a date) may be NULL. */
+int export_rooms(struct sqlite_admin *admin, const char *room, const char *since, FILE *to, char *problem);
+
+#endif

@@ -1,0 +1,375 @@
+#include "server/import.h"
+
+#include "base/arena.h"
+#include "base/memory.h"
+#include "base/table.h"
+#include "base/utf8.h"
+#include "server/import_line.h"
+#include "store/sqlite_admin.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Nobody owns it. */
+#define LOBBY "#lobby"
+
+struct known_account {
+	struct table_link link;
+	int64_t id;
+	char folded[];
+};
+
+struct known_room {
+	struct table_link link;
+	struct known_room *next; /* in the order in which they were met */
+	int64_t id;              /* 0: it is made first */
+	bool is_new, is_described;
+	struct import_log log;
+	uint64_t skip_to; /* its first entry begins behind this */
+	struct store_room settings;
+	struct store_member *members;
+	size_t members_count, members_capacity;
+	char name[];
+};
+
+/* All lines are read and checked before anything is written. */
+struct importing {
+	struct store *store;
+	struct table rooms, accounts;
+	struct known_room *first, **last;
+	struct store_command *commands;
+	size_t count, capacity;
+	struct known_room **room_of; /* by command */
+	size_t room_of_capacity;
+	struct arena arena;
+	char *problem;
+	long line;
+};
+
+static int wrong(struct importing *importing, const char *what)
+{
+	snprintf(importing->problem, ADMIN_PROBLEM_BYTES, "line %ld: %s; nothing was imported",
+		 importing->line, what);
+	return -1;
+}
+
+/* --- what is there --- */
+
+static struct known_room *add_room(struct importing *importing, const char *name,
+				   const struct store_room *room)
+{
+	struct known_room *known = mem_zero(sizeof *known + strlen(name) + 1);
+	strcpy(known->name, name);
+	known->is_new = !room;
+	if (room) {
+		known->id = room->id;
+		known->log.end_seq = room->end_seq;
+		known->log.purged_seq = room->purged_seq;
+	}
+	table_insert(&importing->rooms, &known->link, table_hash_string(name));
+	*importing->last = known;
+	importing->last = &known->next;
+	return known;
+}
+
+static void know(void *context, const struct store_command *done)
+{
+	struct importing *importing = context;
+	if (done->op == STORE_ADD_ROOM && !done->room.is_direct) {
+		add_room(importing, done->room.name, &done->room);
+	} else if (done->op == STORE_ADD_PERSON && done->person.kind == PERSON_ACCOUNT) {
+		const char *folded = done->person.folded;
+		struct known_account *account = mem_zero(sizeof *account + strlen(folded) + 1);
+		strcpy(account->folded, folded);
+		account->id = done->person.id;
+		table_insert(&importing->accounts, &account->link, table_hash_string(folded));
+	}
+}
+
+/* The number of the account, or 0. */
+static int64_t find_account(const struct importing *importing, const char *name)
+{
+	char *folded = utf8_fold(name);
+	uint64_t hash = folded ? table_hash_string(folded) : 0;
+	struct table_link *link = folded ? table_first(&importing->accounts, hash) : NULL;
+	while (link && strcmp(TABLE_OF(link, struct known_account, link)->folded, folded))
+		link = table_next(link, hash);
+	free(folded);
+	return link ? TABLE_OF(link, struct known_account, link)->id : 0;
+}
+
+static struct known_room *room_of(struct importing *importing, const char *name)
+{
+	uint64_t hash = table_hash_string(name);
+	struct table_link *link = table_first(&importing->rooms, hash);
+	while (link && strcmp(TABLE_OF(link, struct known_room, link)->name, name))
+		link = table_next(link, hash);
+	return link ? TABLE_OF(link, struct known_room, link) : add_room(importing, name, NULL);
+}
+
+/* --- lines --- */
+
+static struct store_command *add_command(struct importing *importing, enum store_op op,
+					 struct known_room *room)
+{
+	importing->commands = mem_grow(importing->commands, &importing->capacity, importing->count + 1,
+				       sizeof *importing->commands);
+	importing->room_of = mem_grow(importing->room_of, &importing->room_of_capacity, importing->count + 1,
+				      sizeof *importing->room_of);
+	importing->room_of[importing->count] = room;
+	struct store_command *command = &importing->commands[importing->count++];
+	*command = (struct store_command){.op = op, .begins_group = true};
+	return command;
+}
+
+static void no_more(struct store_query *query)
+{
+	(void)query;
+}
+
+/* An entry that was in the database before. */
+static int ask_target(struct importing *importing, const struct known_room *room, uint64_t seq,
+		      enum import_target *target)
+{
+	struct store_query query = {
+	    .question = STORE_FIND_ENTRY, .room_id = room->id, .seq = seq, .done = no_more};
+	importing->store->ops->ask(importing->store, &query);
+	*target = query.result != STORE_OK || query.found.kind != ENTRY_MESSAGE ? IMPORT_TARGET_NONE
+		  : query.found.flags & ENTRY_DELETED                           ? IMPORT_TARGET_DELETED
+										: IMPORT_TARGET_MESSAGE;
+	return query.result == STORE_FAILED
+		   ? wrong(importing, "the database cannot be read; the log says why")
+		   : 0;
+}
+
+static int import_entry(struct importing *importing, struct known_room *room, const struct entry *entry)
+{
+	enum import_target target = IMPORT_TARGET_NONE;
+	/* A room that is made, or in which nothing was said yet, such as the lobby. */
+	if (!room->log.end_seq)
+		room->log.end_seq = room->log.purged_seq = room->skip_to = entry->seq - 1;
+	if (import_log_refers(&room->log, entry) && !import_log_find(&room->log, entry->ref, &target) &&
+	    room->id && ask_target(importing, room, entry->ref, &target))
+		return -1;
+	const char *why = import_log_check(&room->log, entry, target);
+	if (why)
+		return wrong(importing, why);
+	import_log_add(&room->log, entry);
+	struct entry *kept = arena_zero(&importing->arena, sizeof *kept);
+	*kept = *entry;
+	kept->name = arena_string(&importing->arena, entry->name);
+	kept->ip = arena_string(&importing->arena, entry->ip);
+	kept->text = arena_string(&importing->arena, entry->text);
+	add_command(importing, STORE_APPEND, room)->append =
+	    (struct store_append){.entry = kept, .is_unchecked = true};
+	if (entry->kind == ENTRY_TOPIC)
+		add_command(importing, STORE_UPDATE_ROOM, room)->room =
+		    (struct store_room){.topic = kept->text, .fields = STORE_ROOM_TOPIC};
+	return 0;
+}
+
+static void add_member(struct known_room *room, int64_t person, const struct import_member *member)
+{
+	for (size_t i = 0; i < room->members_count; i++)
+		if (room->members[i].person == person)
+			return;
+	room->members =
+	    mem_grow(room->members, &room->members_capacity, room->members_count + 1, sizeof *room->members);
+	room->members[room->members_count++] =
+	    (struct store_member){.person = person, .role = member->role, .read_seq = member->read_seq};
+}
+
+/* Who has no account here is left out. Where the owners are, the first of the highest role is one. */
+static int import_room(struct importing *importing, struct known_room *room, const struct import_line *line)
+{
+	if (room->is_described || (room->is_new && room->log.end_seq))
+		return wrong(importing, "a room's line stands once, before its entries");
+	room->is_described = true;
+	room->settings = line->settings;
+	room->settings.name = room->name;
+	room->settings.topic = arena_string(&importing->arena, line->settings.topic);
+	for (size_t i = 0; i < json_array_size(line->members); i++) {
+		struct import_member member;
+		const char *why = import_line_member(line, i, &member);
+		int64_t person = why ? 0 : find_account(importing, member.name);
+		if (person)
+			add_member(room, person, &member);
+	}
+	struct store_member *highest = room->members;
+	for (size_t i = 1; i < room->members_count; i++)
+		if (room->members[i].role > highest->role)
+			highest = &room->members[i];
+	if (highest && strcmp(room->name, LOBBY))
+		highest->role = ROLE_OWNER;
+	return 0;
+}
+
+static int import_object(struct importing *importing, const json_t *object)
+{
+	struct import_line line;
+	const char *why = import_line_read(object, &line);
+	if (why)
+		return wrong(importing, why);
+	struct known_room *room = room_of(importing, line.room);
+	return line.is_room ? import_room(importing, room, &line)
+			    : import_entry(importing, room, &line.entry);
+}
+
+static int import_lines(struct importing *importing, FILE *from)
+{
+	char *line = NULL;
+	size_t capacity = 0;
+	int result = 0;
+	for (ssize_t length; !result && (length = getline(&line, &capacity, from)) > 0;) {
+		json_error_t error;
+		importing->line++;
+		if (strspn(line, " \t\r\n") == (size_t)length)
+			continue;
+		json_t *object = json_loadb(line, (size_t)length, JSON_REJECT_DUPLICATES, &error);
+		result = json_is_object(object) ? import_object(importing, object)
+						: wrong(importing, "this is not a JSON object");
+		json_decref(object);
+	}
+	free(line);
+	return !result && ferror(from) ? wrong(importing, "the file cannot be read") : result;
+}
+
+/* --- writing --- */
+
+struct import_batch {
+	struct store_batch batch; /* first */
+	int result;
+};
+
+static void note_result(struct store_batch *batch, int result)
+{
+	((struct import_batch *)batch)->result = result;
+}
+
+static int submit(struct importing *importing, struct store_command *commands, size_t count)
+{
+	struct import_batch batch = {.batch = {.commands = commands, .count = count, .done = note_result}};
+	if (!count)
+		return 0;
+	importing->store->ops->submit(importing->store, &batch.batch);
+	for (size_t i = 0; i < count && batch.result == STORE_OK; i++)
+		batch.result = commands[i].result;
+	if (batch.result == STORE_OK)
+		return 0;
+	snprintf(importing->problem, ADMIN_PROBLEM_BYTES,
+		 "the database refused, and the log says why; nothing was imported");
+	return -1;
+}
+
+/* Makes the room with its settings and members, or says where the log of an empty one begins. */
+static int prepare_room(struct importing *importing, struct known_room *room)
+{
+	size_t members = room->is_new ? room->members_count : 0, count = 0;
+	struct store_command *commands = mem_zero((members + 2) * sizeof *commands);
+	if (room->is_new) {
+		commands[count] = (struct store_command){.op = STORE_ADD_ROOM, .room = room->settings};
+		commands[count].room.name = room->name;
+		if (!commands[count].room.topic)
+			commands[count].room.topic = "";
+		count++;
+	}
+	if (room->skip_to)
+		commands[count++] = (struct store_command){
+		    .op = STORE_SKIP_TO, .room = {.id = room->id, .end_seq = room->skip_to}};
+	for (size_t i = 0; i < members; i++)
+		commands[count++] =
+		    (struct store_command){.op = STORE_PUT_MEMBER, .member = room->members[i]};
+	int result = submit(importing, commands, count);
+	if (!result && room->is_new)
+		room->id = commands[0].room.id;
+	free(commands);
+	return result;
+}
+
+/* What was made of an import that failed goes. */
+static void remove_rooms(struct importing *importing)
+{
+	char why[ADMIN_PROBLEM_BYTES];
+	snprintf(why, sizeof why, "%s", importing->problem);
+	for (struct known_room *room = importing->first; room; room = room->next)
+		if (room->is_new && room->id)
+			submit(importing,
+			       &(struct store_command){.op = STORE_REMOVE_ROOM, .room.id = room->id}, 1);
+	snprintf(importing->problem, ADMIN_PROBLEM_BYTES, "%s", why);
+}
+
+static int write_all(struct importing *importing)
+{
+	int result = 0;
+	for (struct known_room *room = importing->first; room && !result; room = room->next)
+		result = prepare_room(importing, room);
+	for (size_t i = 0; i < importing->count; i++) {
+		struct store_command *command = &importing->commands[i];
+		if (command->op == STORE_APPEND)
+			command->append.entry->room_id = importing->room_of[i]->id;
+		else
+			command->room.id = importing->room_of[i]->id;
+	}
+	if (!result)
+		result = submit(importing, importing->commands, importing->count);
+	if (result)
+		remove_rooms(importing);
+	return result;
+}
+
+/* --- all of it --- */
+
+static void release_accounts(struct importing *importing)
+{
+	size_t bucket = 0;
+	for (struct table_link *link = table_walk(&importing->accounts, &bucket, NULL), *next; link;
+	     link = next) {
+		next = table_walk(&importing->accounts, &bucket, link);
+		free(TABLE_OF(link, struct known_account, link));
+	}
+	table_release(&importing->accounts);
+}
+
+static void importing_release(struct importing *importing)
+{
+	if (importing->store)
+		importing->store->ops->close(importing->store);
+	for (struct known_room *room = importing->first, *next; room; room = next) {
+		next = room->next;
+		import_log_release(&room->log);
+		free(room->members);
+		free(room);
+	}
+	table_release(&importing->rooms);
+	release_accounts(importing);
+	free(importing->commands);
+	free(importing->room_of);
+	arena_release(&importing->arena);
+}
+
+int import_file(const char *directory, const char *file, char *problem)
+{
+	struct importing importing = {.problem = problem};
+	FILE *from = strcmp(file, "-") ? fopen(file, "re") : stdin;
+	importing.last = &importing.first;
+	if (!from) {
+		snprintf(problem, ADMIN_PROBLEM_BYTES, "cannot read %.700s: %s", file, strerror(errno));
+		return -1;
+	}
+	int result =
+	    store_open(directory, &importing.store, problem, ADMIN_PROBLEM_BYTES) == STORE_OK ? 0 : -1;
+	if (!result && importing.store->ops->load(importing.store, know, &importing) != STORE_OK) {
+		snprintf(problem, ADMIN_PROBLEM_BYTES, "the rooms cannot be read; the log says why");
+		result = -1;
+	}
+	if (!result)
+		result = import_lines(&importing, from);
+	if (!result)
+		result = write_all(&importing);
+	importing_release(&importing);
+	if (from != stdin)
+		fclose(from);
+	return result;
+}

@@ -1,0 +1,252 @@
+#include "server/import_line.h"
+
+#include "base/clock.h"
+#include "base/emoji.h"
+#include "base/limits.h"
+#include "base/memory.h"
+#include "base/utf8.h"
+#include "chat/permission.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SEQ_MAX  (INT64_C(1) << 53) /* what every reader of JSON can count */
+#define IP_BYTES 45
+
+/* --- fields --- */
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+/* False where it is there and not a number from `low` to `high`. *number stays as it was where it is absent.
+ */
+static bool number_of(const json_t *object, const char *key, int64_t low, int64_t high, int64_t *number)
+{
+	const json_t *value = json_object_get(object, key);
+	if (!value || json_is_null(value))
+		return true;
+	*number = json_integer_value(value);
+	return json_is_integer(value) && *number >= low && *number <= high;
+}
+
+static bool flag_of(const json_t *object, const char *key, bool *flag)
+{
+	const json_t *value = json_object_get(object, key);
+	*flag = json_is_true(value);
+	return !value || json_is_null(value) || json_is_boolean(value);
+}
+
+/* Names that were valid once are, so only what no version ever took is refused. */
+static bool is_plain(const char *text, size_t bytes_max)
+{
+	if (!*text || strlen(text) > bytes_max)
+		return false;
+	for (; *text; text++)
+		if ((unsigned char)*text <= ' ' || *text == 0x7f)
+			return false;
+	return true;
+}
+
+/* --- entries --- */
+
+struct kind {
+	const char *op, *text; /* the field that has its text, or NULL */
+	enum entry_kind kind;
+	size_t bytes_max;
+};
+
+static const struct kind kinds[] = {
+    {"message", "message", ENTRY_MESSAGE, LIMIT_MESSAGE_BYTES},
+    {"edit", "message", ENTRY_EDIT, LIMIT_MESSAGE_BYTES},
+    {"delete", NULL, ENTRY_DELETE, 0},
+    {"react", "emoji", ENTRY_REACT, LIMIT_EMOJI_BYTES},
+    {"topic", "topic", ENTRY_TOPIC, LIMIT_TOPIC_BYTES},
+};
+
+static const char *check_text(const struct kind *kind, const struct entry *entry)
+{
+	bool is_said = kind->kind == ENTRY_MESSAGE || kind->kind == ENTRY_EDIT;
+	if (strlen(entry->text) > kind->bytes_max)
+		return "its text is too long";
+	if (entry->flags & ENTRY_DELETED && (!is_said || *entry->text))
+		return "\"deleted\" goes with a message or an edit whose text is empty";
+	if (is_said && !(entry->flags & ENTRY_DELETED) && !*entry->text)
+		return "its text is empty";
+	if (kind->kind == ENTRY_REACT && !emoji_is_one(entry->text))
+		return "\"emoji\" is not one emoji";
+	return NULL;
+}
+
+static const char *read_flags(const json_t *object, struct entry *entry)
+{
+	static const struct {
+		const char *key;
+		uint32_t flag;
+		bool of_message; /* of others it means nothing */
+	} flags[] = {{"action", ENTRY_ACTION, true},    {"on", ENTRY_ON, false},
+		     {"deleted", ENTRY_DELETED, false}, {"guest", ENTRY_GUEST, false},
+		     {"notice", ENTRY_QUIET, true},     {"bot", ENTRY_BOT, true}};
+	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+		bool is_set;
+		if (!flag_of(object, flags[i].key, &is_set))
+			return "one of action, on, deleted, guest, notice, bot is neither true nor false";
+		if (is_set && (!flags[i].of_message || entry->kind == ENTRY_MESSAGE))
+			entry->flags |= flags[i].flag;
+	}
+	if (entry->kind != ENTRY_REACT)
+		entry->flags &= ~ENTRY_ON;
+	return NULL;
+}
+
+static const char *read_numbers(const json_t *object, struct entry *entry)
+{
+	bool is_answer = entry->kind == ENTRY_MESSAGE;
+	bool is_about =
+	    entry->kind == ENTRY_EDIT || entry->kind == ENTRY_DELETE || entry->kind == ENTRY_REACT;
+	int64_t seq = 0, ref = 0;
+	if (!number_of(object, "seq", 1, SEQ_MAX, &seq) || !seq)
+		return "\"seq\" is not a number from 1 on";
+	if ((is_answer || is_about) &&
+	    !number_of(object, is_answer ? "reply_to" : "target", 1, SEQ_MAX, &ref))
+		return "\"target\" or \"reply_to\" is not a number from 1 on";
+	if (is_about && !ref)
+		return "\"target\" is missing";
+	entry->seq = (uint64_t)seq;
+	entry->ref = (uint64_t)ref;
+	return NULL;
+}
+
+static const char *read_entry(const json_t *object, const struct kind *kind, struct entry *entry)
+{
+	const json_t *from = json_object_get(object, "from");
+	const char *time = text_of(object, "time");
+	*entry = (struct entry){.kind = kind->kind,
+				.text = kind->text ? text_of(object, kind->text) : "",
+				.name = text_of(from, "name"),
+				.ip = text_of(from, "ip")};
+	if (!entry->text || !entry->name)
+		return "its text or \"from\" with a \"name\" is missing";
+	if (!is_plain(entry->name, LIMIT_NAME_BYTES))
+		return "\"name\" is not a name";
+	if (!entry->ip)
+		entry->ip = "";
+	if (*entry->ip && !is_plain(entry->ip, IP_BYTES))
+		return "\"ip\" is not an address";
+	if (!time || !clock_parse(time, &entry->time_ms))
+		return "\"time\" is not a time such as 2026-11-22T10:00:00Z";
+	const char *wrong = read_numbers(object, entry);
+	if (!wrong)
+		wrong = read_flags(object, entry);
+	return wrong ? wrong : check_text(kind, entry);
+}
+
+/* --- rooms --- */
+
+static const char *read_room(const json_t *object, struct import_line *line)
+{
+	struct store_room *settings = &line->settings;
+	*settings = (struct store_room){.name = line->room, .topic = text_of(object, "topic")};
+	line->members = json_object_get(object, "members");
+	if (!settings->topic)
+		settings->topic = "";
+	if (strlen(settings->topic) > LIMIT_TOPIC_BYTES)
+		return "\"topic\" is too long";
+	if (!flag_of(object, "private", &settings->is_private) ||
+	    !flag_of(object, "read_only", &settings->is_read_only) ||
+	    !flag_of(object, "topic_locked", &settings->is_topic_locked))
+		return "one of private, read_only, topic_locked is neither true nor false";
+	if (!number_of(object, "retention_days", 0, LIMIT_RETENTION_DAYS, &settings->retention_days))
+		return "\"retention_days\" is not a number of days";
+	if (line->members && !json_is_array(line->members))
+		return "\"members\" is not a list";
+	struct import_member member;
+	for (size_t i = 0; i < json_array_size(line->members); i++) {
+		const char *wrong = import_line_member(line, i, &member);
+		if (wrong)
+			return wrong;
+	}
+	return NULL;
+}
+
+const char *import_line_member(const struct import_line *line, size_t index, struct import_member *member)
+{
+	const json_t *one = json_array_get(line->members, index);
+	const char *role = text_of(one, "role");
+	*member = (struct import_member){.name = text_of(one, "name"),
+					 .role = role ? role_from_name(role) : ROLE_NONE};
+	int64_t read_seq = 0;
+	if (!number_of(one, "read", 0, SEQ_MAX, &read_seq))
+		return "a member's \"read\" is not a number";
+	member->read_seq = (uint64_t)read_seq;
+	if (!member->name || !is_plain(member->name, LIMIT_NAME_BYTES))
+		return "a member has no name";
+	return member->role == ROLE_NONE ? "a member's role is none of owner, moderator, speaker, member"
+					 : NULL;
+}
+
+const char *import_line_read(const json_t *object, struct import_line *line)
+{
+	const char *op = text_of(object, "op");
+	*line = (struct import_line){.room = text_of(object, "room")};
+	if (!line->room || !utf8_is_room_name(line->room))
+		return "\"room\" is not a valid name of a room";
+	line->is_room = op && !strcmp(op, "room");
+	if (line->is_room)
+		return read_room(object, line);
+	for (size_t i = 0; op && i < sizeof kinds / sizeof *kinds; i++)
+		if (!strcmp(op, kinds[i].op))
+			return read_entry(object, &kinds[i], &line->entry);
+	return "\"op\" is none of room, message, edit, delete, react, topic";
+}
+
+/* --- logs --- */
+
+void import_log_release(struct import_log *log)
+{
+	free(log->kinds);
+	*log = (struct import_log){0};
+}
+
+bool import_log_refers(const struct import_log *log, const struct entry *entry)
+{
+	return entry->ref > log->purged_seq && entry->ref < entry->seq;
+}
+
+bool import_log_find(const struct import_log *log, uint64_t seq, enum import_target *target)
+{
+	bool is_known = log->count && seq >= log->first_seq && seq - log->first_seq < log->count;
+	*target = is_known ? (enum import_target)log->kinds[seq - log->first_seq] : IMPORT_TARGET_NONE;
+	return is_known;
+}
+
+const char *import_log_check(const struct import_log *log, const struct entry *entry,
+			     enum import_target target)
+{
+	if (entry->seq != log->end_seq + 1)
+		return "its seq does not follow the room's last one";
+	if (entry->ref >= entry->seq)
+		return "it speaks of an entry that comes later";
+	if (!import_log_refers(log, entry))
+		return NULL; /* of nothing, or of what retention has taken */
+	if (target == IMPORT_TARGET_NONE)
+		return "it speaks of an entry that is not a message";
+	if (target == IMPORT_TARGET_DELETED && entry->kind == ENTRY_EDIT && !(entry->flags & ENTRY_DELETED))
+		return "it edits a message that is deleted";
+	return NULL;
+}
+
+void import_log_add(struct import_log *log, const struct entry *entry)
+{
+	if (!log->count)
+		log->first_seq = entry->seq;
+	log->kinds = mem_grow(log->kinds, &log->capacity, log->count + 1, sizeof *log->kinds);
+	log->kinds[log->count++] = entry->kind != ENTRY_MESSAGE   ? IMPORT_TARGET_NONE
+				   : entry->flags & ENTRY_DELETED ? IMPORT_TARGET_DELETED
+								  : IMPORT_TARGET_MESSAGE;
+	log->end_seq = entry->seq;
+	enum import_target target;
+	if (entry->kind == ENTRY_DELETE && import_log_find(log, entry->ref, &target))
+		log->kinds[entry->ref - log->first_seq] = IMPORT_TARGET_DELETED;
+}
