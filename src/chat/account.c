@@ -324,6 +324,7 @@ static void settle_passwd(struct chat *chat, struct request *request, struct pro
 		failed_guess(chat, request, user_folded(user));
 		return;
 	}
+	guesses_succeeded(chat->guesses, user_folded(user), request->peer->address, clock_mono_ms());
 	struct change *change = batch_change(chat, request, NULL);
 	batch_add(chat, change, STORE_SET_PASSWORD)->person = (struct store_person){
 	    .id = user->id, .password = arena_string(batch_arena(chat), proof->made)};

@@ -7,6 +7,7 @@
 #include "chat/answer.h"
 #include "chat/direct.h"
 #include "chat/enter.h"
+#include "chat/guess.h"
 #include "chat/membership.h"
 #include "chat/mentions.h"
 #include "chat/publish.h"
@@ -106,6 +107,8 @@ static void put_session(struct chat *chat, struct change *change, const struct s
 	struct session *session = users_put_session(&chat->users, user, stored);
 	if (change)
 		return;
+	if (user_is_account(user))
+		guesses_know(chat->guesses, user_folded(user), stored->address, clock_mono_ms());
 	/* Found at the start: nobody has come back yet. The clock may have been set since. */
 	int64_t most_ms = chat->config.limits.session_seconds * 1000;
 	int64_t gone_ms = stored->seen_ms ? clock_wall_ms() - stored->seen_ms : 0;

@@ -230,15 +230,15 @@ int chat_start(const struct chat_config *config, struct chat **made, char *probl
 		return -1;
 	}
 	config->store->ops->on_return(config->store, wake_chat, chat);
+	chat->guesses = guesses_new(
+	    &(struct guess_rates){.proofs_per_second = config->limits.logins_per_second,
+				  .wrong_per_minute = config->limits.wrong_passwords_per_minute,
+				  .registrations_per_hour = config->limits.registrations_per_hour});
 	if (load(chat, problem, problem_bytes)) {
 		chat_free(chat);
 		return -1;
 	}
 	chat->rooms_count = chat->rooms.by_id.count;
-	chat->guesses = guesses_new(
-	    &(struct guess_rates){.proofs_per_second = config->limits.logins_per_second,
-				  .wrong_per_minute = config->limits.wrong_passwords_per_minute,
-				  .registrations_per_hour = config->limits.registrations_per_hour});
 	chat->indexer = indexer_start(config->store);
 	chat->hashers = jobs_start(config->store, 1, 1000);
 	chat->jobs =
