@@ -1,4 +1,4 @@
-/* A token bucket: so many a second, and no more than a second's worth at once.
+/* A token bucket: so many a second, and no more than so many at once.
  *
  * Layer: base. Threads: it belongs to whoever embeds it. */
 #ifndef BRUSIO_BASE_ALLOWANCE_H
@@ -12,15 +12,21 @@ struct allowance {
 	uint32_t at_ms; /* low bits of when that was reckoned; 0: never yet */
 };
 
-/* Adds what has grown since the last time. `now_ms` is of a clock that never goes back. */
+/* Adds what has grown since the last time, up to `most`. `now_ms` is of a clock that never goes back. */
+static inline void allowance_refill_to(struct allowance *allowance, int64_t rate_per_second, int64_t most,
+				       int64_t now_ms)
+{
+	uint32_t now = (uint32_t)now_ms | 1;
+	allowance->left += (float)(now - allowance->at_ms) * (float)rate_per_second / 1000;
+	if (!allowance->at_ms || allowance->left > (float)most)
+		allowance->left = (float)most;
+	allowance->at_ms = now;
+}
+
+/* The same with a second's worth as the most. */
 static inline void allowance_refill(struct allowance *allowance, int64_t rate_per_second, int64_t now_ms)
 {
-	float most = (float)rate_per_second;
-	uint32_t now = (uint32_t)now_ms | 1;
-	allowance->left += (float)(now - allowance->at_ms) * most / 1000;
-	if (!allowance->at_ms || allowance->left > most)
-		allowance->left = most;
-	allowance->at_ms = now;
+	allowance_refill_to(allowance, rate_per_second, rate_per_second, now_ms);
 }
 
 #endif

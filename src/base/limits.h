@@ -26,12 +26,12 @@
 #define LIMIT_QUERY_TERMS        32    /* words and phrases of a search; more: bad_field */
 #define LIMIT_SEARCH_LOOKS       20000 /* messages that one search looks at; then "more" and where it goes on */
 #define LIMIT_SEARCH_MS          300 /* that one search may take before it begins another segment; then the same */
-#define LIMIT_LABEL_BYTES        64  /* a token's label; longer: bad_field */
+#define LIMIT_LABEL_BYTES        64   /* a token's label; longer: bad_field */
 #define LIMIT_REACTIONS          32   /* different ones of a message; more: limit */
 #define LIMIT_INVITATIONS        100  /* that wait for one person; more: limit */
 #define LIMIT_SANCTIONS          1000 /* bans and mutes of a room; more: limit */
 #define LIMIT_BLOCKS             1000 /* people whom one account blocks; more: limit */
-#define LIMIT_PAGE_ENTRIES       200 /* `limit` of history and search; more: bad_field */
+#define LIMIT_PAGE_ENTRIES       200  /* `limit` of history and search; more: bad_field */
 #define LIMIT_PAGE_DEFAULT       50
 #define LIMIT_IN_FLIGHT          256    /* unanswered requests of a connection; then its socket is not read */
 #define LIMIT_IN_FLIGHT_BYTES    262144 /* memory of those requests; then its socket is not read */
@@ -67,6 +67,9 @@
 	X(connections_per_address, 12000, 1, 1000000, "connections from one address or IPv6 /64")          \
 	X(rooms_max, 10000, 1, 1000000, "rooms in all; then no new one can be made")                       \
 	X(rooms_per_user, 200, 1, 10000, "rooms that one user can be in")                                  \
+	X(rooms_per_guest, 20, 1, 10000, "rooms that a guest can be in")                                   \
+	X(rooms_made_per_hour, 20, 0, 1000000,                                                             \
+	  "rooms made from one address or IPv6 /64, as many at once; 0: any")                              \
 	X(tokens_per_account, 50, 1, 10000, "tokens that one account can have")                            \
 	X(presence_members_max, 1000, 0, 1000000,                                                          \
 	  "members of a room above which enter and exit are not told")                                     \
@@ -86,9 +89,13 @@
 	X(session_seconds, 600, 1, 86400, "how long a guest's name is kept after their last connection")   \
 	X(send_ids_days, 7, 7, 3650, "how long a send's id is remembered")                                 \
 	X(typing_ms, 1000, 100, 60000, "milliseconds between two typing notices of one connection")        \
-	X(send_rate, 20000, 0, 10000000,                                                                   \
+	X(send_rate, 500, 0, 10000000,                                                                   \
 	  "requests a second from one connection, then it is read slower; 0: any")                         \
-	X(account_rate, 40000, 0, 10000000, "entries a second from one user, then rate_limited; 0: any")   \
+	X(account_rate, 20, 0, 10000000, "entries a second from one user, ten times as many at once, then rate_limited; 0: any")   \
+	X(told_per_second, 2, 0, 1000000,                                                                  \
+	  "joins, leaves, names, topics and the like that one user has others told of; what reaches many " \
+	  "rooms counts for each; 0: any")                                                                 \
+	X(told_burst, 200, 1, 1000000, "the same at once")                                                 \
 	X(hash_memory_kib, 19456, 8192, 4194304, "memory that hashing one password takes")                 \
 	X(jobs, 2, 1, 64, "threads for history, search and passwords")                                     \
 	X(jobs_max, 10000, 16, 1000000, "jobs waiting for those threads; further ones are told busy")

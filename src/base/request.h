@@ -54,15 +54,15 @@ enum request_op {
 	X(SECONDS, "seconds", 1, INT64_C(3155760000)) \
 	X(RETENTION_DAYS, "retention_days", 0, LIMIT_RETENTION_DAYS)
 
-#define REQUEST_BOOLS(X)      \
-	X(ON, "on")           \
-	X(ACTION, "action")   \
-	X(PRIVATE, "private") \
-	X(REVOKE, "revoke")           \
-	X(READ_ONLY, "read_only")     \
+#define REQUEST_BOOLS(X)                \
+	X(ON, "on")                     \
+	X(ACTION, "action")             \
+	X(PRIVATE, "private")           \
+	X(REVOKE, "revoke")             \
+	X(READ_ONLY, "read_only")       \
 	X(TOPIC_LOCKED, "topic_locked") \
-	X(ADDRESS, "address")         \
-	X(FORGET, "forget")           \
+	X(ADDRESS, "address")           \
+	X(FORGET, "forget")             \
 	X(BACK, "back")
 
 enum request_text {
@@ -89,12 +89,13 @@ struct request {
 	struct mail mail;  /* first: a request travels as mail */
 	struct peer *peer; /* who asks; set by the gateway */
 	enum request_op op;
-	uint8_t encoding;    /* of the connection, as the gateway numbers them */
-	bool follows_name;   /* the message of the object that names: nothing where the name was refused */
-	bool is_kept;        /* its handler has handed it on: it is not freed */
+	uint8_t encoding;      /* of the connection, as the gateway numbers them */
+	bool follows_name;     /* the message of the object that names: nothing where the name was refused */
+	bool is_paced;         /* chat/pace.h has counted it */
+	bool is_kept;          /* its handler has handed it on: it is not freed */
 	struct errand *errand; /* of REQUEST_DONE */
-	bool is_command;     /* typed as /command: the answer is a notice that a person reads */
-	uint32_t present;    /* bit n: number n was given */
+	bool is_command;       /* typed as /command: the answer is a notice that a person reads */
+	uint32_t present;      /* bit n: number n was given */
 	const char *text[REQUEST_TEXT_COUNT]; /* NUL-terminated UTF-8, NULL where absent; owned */
 	int64_t number[REQUEST_NUMBER_COUNT];
 	size_t bytes;          /* of this allocation, for the in-flight bound */

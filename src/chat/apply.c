@@ -10,13 +10,15 @@
 #include "chat/guess.h"
 #include "chat/membership.h"
 #include "chat/mentions.h"
+#include "chat/pace.h"
 #include "chat/publish.h"
 #include "chat/state.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-/* Rooms of somebody whom another process has removed that get another owner; a bound, since nobody may own more. */
+/* Rooms of somebody whom another process has removed that get another owner; a bound, since nobody may own
+ * more. */
 #define OWNED_MAX 1000
 
 /* --- people --- */
@@ -203,6 +205,7 @@ static void remove_room(struct chat *chat, struct change *change, const struct s
 		if (user)
 			user->invitations--;
 	}
+	pace_forget_room(chat, room);
 	rooms_remove(&chat->rooms, room);
 }
 

@@ -11,6 +11,7 @@
 #include "chat/chores.h"
 #include "chat/enter.h"
 #include "chat/guess.h"
+#include "chat/pace.h"
 #include "chat/indexer.h"
 #include "chat/state.h"
 
@@ -59,8 +60,8 @@ const char *peer_address(const struct peer *peer)
 	return peer->address;
 }
 
-/* True where the request would not meet the world that its asker knows: what the same connection, or another one
- * of the same user, asked for before it is under way. */
+/* True where the request would not meet the world that its asker knows: what the same connection, or another
+ * one of the same user, asked for before it is under way. */
 static bool must_wait(const struct chat *chat, const struct request *request)
 {
 	const struct peer *peer = request->peer;
@@ -79,6 +80,8 @@ static void dispatch(struct chat *chat, struct request *request)
 	bool is_known = request->peer->user;
 	if (request->follows_name && !is_known)
 		batch_reply(chat, request->peer, answer_new(request, REPLY_ACK));
+	else if (is_known && !pace_may_tell(chat, request))
+		return;
 	else if (is_known || operation_is(request->op, OPERATION_GREETS))
 		handlers[request->op](chat, request);
 	else if (!operation_is(request->op, OPERATION_UNANSWERED))
@@ -230,6 +233,7 @@ int chat_start(const struct chat_config *config, struct chat **made, char *probl
 		return -1;
 	}
 	config->store->ops->on_return(config->store, wake_chat, chat);
+	chat->pace = pace_new();
 	chat->guesses = guesses_new(
 	    &(struct guess_rates){.proofs_per_second = config->limits.logins_per_second,
 				  .wrong_per_minute = config->limits.wrong_passwords_per_minute,
@@ -277,6 +281,8 @@ void chat_free(struct chat *chat)
 	users_release(&chat->users);
 	if (chat->guesses)
 		guesses_free(chat->guesses);
+	if (chat->pace)
+		pace_free(chat->pace);
 	mailbox_release(&chat->inbox);
 	batches_release(chat);
 	buffer_release(&chat->encoded);

@@ -3,8 +3,8 @@
 #include "base/memory.h"
 #include "base/rate.h"
 #include "base/table.h"
+#include "chat/marks.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,22 +31,6 @@ enum kind {
 	KIND_KNOWN = 'k'     /* name and address */
 };
 
-struct mark {
-	struct table_link link;
-	struct mark *newer, *older;
-	int64_t touched_ms;
-	int64_t next_ms; /* when the next turn is, were there no burst */
-	int count;
-	char key[];
-};
-
-/* Those that were touched last are kept. */
-struct marks {
-	struct table by_key;
-	struct mark *newest, *oldest;
-	size_t most;
-};
-
 struct guesses {
 	struct guess_rates rates;
 	struct marks tries, known;
@@ -62,36 +46,6 @@ struct guesses *guesses_new(const struct guess_rates *rates)
 	return guesses;
 }
 
-/* --- marks --- */
-
-static void unlink_mark(struct marks *marks, struct mark *mark)
-{
-	*(mark->newer ? &mark->newer->older : &marks->newest) = mark->older;
-	*(mark->older ? &mark->older->newer : &marks->oldest) = mark->newer;
-}
-
-static void link_newest(struct marks *marks, struct mark *mark)
-{
-	mark->newer = NULL;
-	mark->older = marks->newest;
-	*(marks->newest ? &marks->newest->newer : &marks->oldest) = mark;
-	marks->newest = mark;
-}
-
-static void drop(struct marks *marks, struct mark *mark)
-{
-	unlink_mark(marks, mark);
-	table_remove(&marks->by_key, &mark->link);
-	free(mark);
-}
-
-static void marks_release(struct marks *marks)
-{
-	while (marks->oldest)
-		drop(marks, marks->oldest);
-	table_release(&marks->by_key);
-}
-
 void guesses_free(struct guesses *guesses)
 {
 	marks_release(&guesses->tries);
@@ -99,51 +53,12 @@ void guesses_free(struct guesses *guesses)
 	free(guesses);
 }
 
-static struct mark *find(const struct marks *marks, const char *key)
-{
-	uint64_t hash = table_hash_string(key);
-	struct table_link *link = table_first(&marks->by_key, hash);
-	while (link && strcmp(TABLE_OF(link, struct mark, link)->key, key))
-		link = table_next(link, hash);
-	return link ? TABLE_OF(link, struct mark, link) : NULL;
-}
-
-/* Finds or makes it, as the newest. */
-static struct mark *touch(struct marks *marks, const char *key, int64_t mono_ms)
-{
-	struct mark *mark = find(marks, key);
-	if (mark) {
-		unlink_mark(marks, mark);
-	} else {
-		if (marks->by_key.count >= marks->most)
-			drop(marks, marks->oldest);
-		mark = mem_zero(sizeof *mark + strlen(key) + 1);
-		strcpy(mark->key, key);
-		table_insert(&marks->by_key, &mark->link, table_hash_string(key));
-	}
-	mark->touched_ms = mono_ms;
-	link_newest(marks, mark);
-	return mark;
-}
-
-/* An address, as one key: somebody who has one address of an IPv6 /64 has them all. */
-static void write_network(char network[INET6_ADDRSTRLEN], const char *address)
-{
-	unsigned char parts[16];
-	if (inet_pton(AF_INET6, address, parts) != 1) {
-		snprintf(network, INET6_ADDRSTRLEN, "%s", address);
-		return;
-	}
-	memset(parts + 8, 0, 8);
-	inet_ntop(AF_INET6, parts, network, INET6_ADDRSTRLEN);
-}
-
 /* `folded` or `address` is NULL where the kind has none. */
 static void make_key(char key[KEY_BYTES], enum kind kind, const char *folded, const char *address)
 {
 	char network[INET6_ADDRSTRLEN] = "";
 	if (address)
-		write_network(network, address);
+		mark_network(address, network);
 	snprintf(key, KEY_BYTES, "%c:%s %s", kind, network, folded ? folded : "");
 }
 
@@ -151,26 +66,10 @@ static bool is_known(const struct guesses *guesses, const char *folded, const ch
 {
 	char key[KEY_BYTES];
 	make_key(key, KIND_KNOWN, folded, address);
-	return find(&guesses->known, key) != NULL;
+	return marks_find(&guesses->known, key) != NULL;
 }
 
 /* --- waits --- */
-
-static int64_t in_seconds(int64_t ms)
-{
-	return ms > 0 ? (ms + 999) / 1000 : 0;
-}
-
-/* Until a turn of which there is one each step, and a burst of them at once. */
-static int64_t wait_of_turn(const struct mark *mark, int64_t step_ms, int64_t burst, int64_t mono_ms)
-{
-	return mark ? in_seconds(mark->next_ms - mono_ms - (burst - 1) * step_ms) : 0;
-}
-
-static void take_turn(struct mark *mark, int64_t step_ms, int64_t mono_ms)
-{
-	mark->next_ms = (mark->next_ms > mono_ms ? mark->next_ms : mono_ms) + step_ms;
-}
 
 static int64_t wait_of_pair(const struct mark *mark, bool knows_address, int64_t mono_ms)
 {
@@ -180,7 +79,7 @@ static int64_t wait_of_pair(const struct mark *mark, bool knows_address, int64_t
 	int64_t wait_s = doubled > 8 ? WAIT_MAX_S : INT64_C(1) << doubled;
 	if (knows_address && wait_s > WAIT_KNOWN_MAX_S)
 		wait_s = WAIT_KNOWN_MAX_S;
-	return in_seconds(mark->touched_ms + wait_s * 1000 - mono_ms);
+	return mark_in_seconds(mark->touched_ms + wait_s * 1000 - mono_ms);
 }
 
 static int64_t address_step_ms(const struct guesses *guesses)
@@ -195,18 +94,12 @@ static int64_t wait_for_others(struct guesses *guesses, const char *folded, cons
 {
 	char key[KEY_BYTES];
 	make_key(key, KIND_NAME, folded, NULL);
-	int64_t wait_s = wait_of_turn(find(&guesses->tries, key), NAME_STEP_MS, FREE_PER_NAME, mono_ms);
+	int64_t wait_s = mark_wait_s(marks_find(&guesses->tries, key), NAME_STEP_MS, FREE_PER_NAME, mono_ms);
 	if (wait_s)
 		return wait_s;
 	make_key(key, KIND_ADDRESS, NULL, address);
-	return wait_of_turn(find(&guesses->tries, key), address_step_ms(guesses),
-			    guesses->rates.wrong_per_minute, mono_ms);
-}
-
-static void drop_old(struct guesses *guesses, int64_t mono_ms)
-{
-	while (guesses->tries.oldest && guesses->tries.oldest->touched_ms + DROP_MS < mono_ms)
-		drop(&guesses->tries, guesses->tries.oldest);
+	return mark_wait_s(marks_find(&guesses->tries, key), address_step_ms(guesses),
+			   guesses->rates.wrong_per_minute, mono_ms);
 }
 
 /* Many proofs at once would all be let through before the first of them is known to be wrong. */
@@ -220,16 +113,16 @@ int64_t guesses_wait(struct guesses *guesses, const char *folded, const char *ad
 {
 	char key[KEY_BYTES];
 	bool knows_address = is_known(guesses, folded, address);
-	drop_old(guesses, mono_ms);
+	marks_drop_old(&guesses->tries, mono_ms - DROP_MS);
 	make_key(key, KIND_PAIR, folded, address);
-	int64_t wait_s = wait_of_pair(find(&guesses->tries, key), knows_address, mono_ms);
+	int64_t wait_s = wait_of_pair(marks_find(&guesses->tries, key), knows_address, mono_ms);
 	if (!wait_s && !knows_address)
 		wait_s = wait_for_others(guesses, folded, address, mono_ms);
 	if (!wait_s && !may_prove(guesses, guesses_lane(guesses, folded, address), mono_ms))
 		wait_s = 1;
 	if (!wait_s && !knows_address) {
 		make_key(key, KIND_ADDRESS, NULL, address);
-		take_turn(touch(&guesses->tries, key, mono_ms), address_step_ms(guesses), mono_ms);
+		mark_take_turn(marks_touch(&guesses->tries, key, mono_ms), address_step_ms(guesses), mono_ms);
 	}
 	return wait_s;
 }
@@ -238,32 +131,32 @@ void guesses_failed(struct guesses *guesses, const char *folded, const char *add
 {
 	char key[KEY_BYTES];
 	make_key(key, KIND_PAIR, folded, address);
-	struct mark *pair = find(&guesses->tries, key);
+	struct mark *pair = marks_find(&guesses->tries, key);
 	bool is_old = pair && pair->touched_ms + FORGET_MS < mono_ms;
-	pair = touch(&guesses->tries, key, mono_ms);
+	pair = marks_touch(&guesses->tries, key, mono_ms);
 	pair->count = is_old ? 1 : pair->count + 1;
 	if (is_known(guesses, folded, address))
 		return;
 	make_key(key, KIND_NAME, folded, NULL);
-	take_turn(touch(&guesses->tries, key, mono_ms), NAME_STEP_MS, mono_ms);
+	mark_take_turn(marks_touch(&guesses->tries, key, mono_ms), NAME_STEP_MS, mono_ms);
 }
 
 void guesses_know(struct guesses *guesses, const char *folded, const char *address, int64_t mono_ms)
 {
 	char key[KEY_BYTES];
 	make_key(key, KIND_KNOWN, folded, address);
-	touch(&guesses->known, key, mono_ms);
+	marks_touch(&guesses->known, key, mono_ms);
 }
 
 void guesses_succeeded(struct guesses *guesses, const char *folded, const char *address, int64_t mono_ms)
 {
 	char key[KEY_BYTES];
 	make_key(key, KIND_PAIR, folded, address);
-	struct mark *pair = find(&guesses->tries, key);
+	struct mark *pair = marks_find(&guesses->tries, key);
 	if (pair)
-		drop(&guesses->tries, pair);
+		marks_drop(&guesses->tries, pair);
 	make_key(key, KIND_ADDRESS, NULL, address);
-	struct mark *turn = find(&guesses->tries, key);
+	struct mark *turn = marks_find(&guesses->tries, key);
 	if (turn && !is_known(guesses, folded, address))
 		turn->next_ms -= address_step_ms(guesses);
 	guesses_know(guesses, folded, address, mono_ms);
@@ -275,11 +168,11 @@ int64_t guesses_wait_to_register(struct guesses *guesses, const char *address, i
 	int64_t per_hour = guesses->rates.registrations_per_hour;
 	int64_t step_ms = per_hour ? 3600000 / per_hour : 0;
 	make_key(key, KIND_REGISTER, NULL, address);
-	int64_t wait_s = wait_of_turn(find(&guesses->tries, key), step_ms, per_hour, mono_ms);
+	int64_t wait_s = mark_wait_s(marks_find(&guesses->tries, key), step_ms, per_hour, mono_ms);
 	if (!wait_s && !may_prove(guesses, guesses_lane(guesses, "", address), mono_ms))
 		wait_s = 1;
 	if (!wait_s)
-		take_turn(touch(&guesses->tries, key, mono_ms), step_ms, mono_ms);
+		mark_take_turn(marks_touch(&guesses->tries, key, mono_ms), step_ms, mono_ms);
 	return wait_s;
 }
 
@@ -287,9 +180,9 @@ bool guesses_is_news(struct guesses *guesses, const char *address, int64_t mono_
 {
 	char key[KEY_BYTES];
 	make_key(key, KIND_NEWS, NULL, address);
-	bool is_news = !wait_of_turn(find(&guesses->tries, key), NEWS_STEP_MS, FREE_TRIES, mono_ms);
+	bool is_news = !mark_wait_s(marks_find(&guesses->tries, key), NEWS_STEP_MS, FREE_TRIES, mono_ms);
 	if (is_news)
-		take_turn(touch(&guesses->tries, key, mono_ms), NEWS_STEP_MS, mono_ms);
+		mark_take_turn(marks_touch(&guesses->tries, key, mono_ms), NEWS_STEP_MS, mono_ms);
 	return is_news;
 }
 

@@ -9,6 +9,7 @@
 #include "chat/direct.h"
 #include "chat/list.h"
 #include "chat/need.h"
+#include "chat/pace.h"
 #include "chat/state.h"
 
 #include <stdlib.h>
@@ -260,7 +261,8 @@ static bool check_entry(struct chat *chat, const struct request *request, const 
 			     &args);
 		return false;
 	}
-	if (!room_find_member(room, user) && user->rooms_joined >= chat->config.limits.rooms_per_user) {
+	if (!room_find_member(room, user) && user->rooms_joined >= pace_rooms_most(chat, user)) {
+		args.number = pace_rooms_most(chat, user);
 		answer_error(chat, request, ERROR_LIMIT, "error.too_many_joined", &args);
 		return false;
 	}
@@ -291,6 +293,9 @@ static void then_joined(struct chat *chat, struct change *change)
 		put = batch_command(change, 1);
 	struct room *room =
 	    change->result == STORE_OK ? rooms_find_by_id(&chat->rooms, put->member.room_id) : NULL;
+	if (room && put->op == STORE_PUT_MEMBER && put != batch_command(change, 0) &&
+	    !user_is_account(request->peer->user))
+		pace_note_room(chat, room, request->peer->address);
 	struct member *member = room ? room_find_member(room, request->peer->user) : NULL;
 	if (member)
 		membership_answer(chat, request, member);
@@ -348,11 +353,13 @@ static void create_room(struct chat *chat, struct request *request, const char *
 		answer_error(chat, request, ERROR_LIMIT, "error.too_many_rooms", &args);
 		return;
 	}
-	args.number = chat->config.limits.rooms_per_user;
-	if (user->rooms_joined >= chat->config.limits.rooms_per_user) {
+	args.number = pace_rooms_most(chat, user);
+	if (user->rooms_joined >= pace_rooms_most(chat, user)) {
 		answer_error(chat, request, ERROR_LIMIT, "error.too_many_joined", &args);
 		return;
 	}
+	if (!pace_may_make_room(chat, request))
+		return;
 	char *folded = utf8_fold(name);
 	names_reserve(chat, folded);
 	free(folded);

@@ -43,6 +43,7 @@ static void room_free(struct room *room, unsigned encodings)
 	free(room->name);
 	free(room->folded);
 	free(room->topic);
+	free(room->maker);
 	free(room);
 }
 

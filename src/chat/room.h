@@ -1,7 +1,7 @@
 /* Rooms: their members, and the views through which their logs are read.
  *
- * Layer: chat. Threads: the chat thread's alone. Only chat_apply() changes rooms, members and invitations, with
- * what the store has; followings and views come and go with connections.
+ * Layer: chat. Threads: the chat thread's alone. Only chat_apply() changes rooms, members and invitations,
+ * with what the store has; followings and views come and go with connections.
  *
  * A member is a user in a room. A following is one connection of theirs that reads it. A view is the room's
  * live log in one encoding; it exists while somebody follows it.
@@ -44,12 +44,13 @@ struct room {
 	char *name;
 	char *folded;
 	char *topic;
+	char *maker; /* the network of the guest who made it; NULL: an account, or nobody knows */
 	bool is_direct, is_private, is_read_only, is_topic_locked;
 	batch_mark changing; /* the last batch that changes its rules: roles, sanctions, settings */
 	int64_t retention_days;
 	uint64_t end_seq;    /* of the newest stored entry */
 	uint64_t purged_seq; /* entries up to here are gone */
-	uint64_t names; /* a filter: bits of words that may be a member's name, see mentions.c */
+	uint64_t names;      /* a filter: bits of words that may be a member's name, see mentions.c */
 	struct member **members;
 	size_t members_count, members_capacity;
 	struct view **views;            /* by side and encoding; NULL where nobody follows in it */
@@ -62,7 +63,7 @@ struct room {
 struct invitation {
 	struct invitation *next; /* of the room */
 	int64_t person;
-	enum role role;   /* ROLE_OWNER: an owner who left, and comes back as one */
+	enum role role;            /* ROLE_OWNER: an owner who left, and comes back as one */
 	int64_t time_ms, until_ms; /* 0: without end */
 	char *by;
 };
@@ -86,7 +87,7 @@ struct following {
 struct rooms {
 	struct table by_name, by_id;
 	unsigned encodings, workers;
-	size_t directs; /* how many of them are direct conversations */
+	size_t directs;       /* how many of them are direct conversations */
 	struct room *removed; /* linked by next_removed */
 	uint64_t views_made;
 };
@@ -105,8 +106,8 @@ struct member *room_find_member(const struct room *room, const struct user *user
 struct member *room_add_member(struct room *room, struct user *user);
 void room_remove_member(struct member *member);
 
-/* The room has no members any more, and is found no more. What waits to be told in it still names it: it is freed
- * by rooms_free_removed(), when nothing waits. */
+/* The room has no members any more, and is found no more. What waits to be told in it still names it: it is
+ * freed by rooms_free_removed(), when nothing waits. */
 void rooms_remove(struct rooms *rooms, struct room *room);
 void rooms_free_removed(struct rooms *rooms);
 struct room *rooms_find_by_id(const struct rooms *rooms, int64_t id);

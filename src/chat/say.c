@@ -13,6 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Seconds' worth of entries that somebody may say at once: what a client has kept while it was away. */
+#define ENTRIES_AT_ONCE 10
+
 /* What the request would add to its room. Its strings lie in the request and in its user. */
 static struct entry entry_of(const struct request *request)
 {
@@ -120,7 +123,7 @@ static bool is_too_fast(const struct chat *chat, struct user *user)
 	int64_t rate = chat->config.limits.account_rate;
 	if (!rate)
 		return false;
-	allowance_refill(&user->allowance, rate, clock_mono_ms());
+	allowance_refill_to(&user->allowance, rate, rate * ENTRIES_AT_ONCE, clock_mono_ms());
 	if (user->allowance.left < 1)
 		return true;
 	user->allowance.left--;

@@ -2,9 +2,9 @@
  *
  * Layer: chat, private to it. Threads: the chat thread's alone, but for what chat.h opens to others.
  *
- * A handler decides from what is known here, and puts what it decided into the batch as commands for the store
- * (batch.h). Only chat_apply() (apply.h) changes what is known of rooms and people, and only with commands that
- * are stored:
+ * A handler decides from what is known here, and puts what it decided into the batch as commands for the
+ * store (batch.h). Only chat_apply() (apply.h) changes what is known of rooms and people, and only with
+ * commands that are stored:
  *
  *   request --handler: decide--> commands --store--> chat_apply() --> then: answer, tell the others */
 #ifndef BRUSIO_CHAT_STATE_H
@@ -33,6 +33,7 @@ struct chat {
 	struct jobs *hashers; /* one thread: password hashes are bounded in memory by it */
 	struct indexer *indexer;
 	struct guesses *guesses;
+	struct pace *pace;
 	int64_t chores_ms;                                                   /* when they are due again */
 	_Atomic uint64_t handled, entries, repeats, commits, failed_commits; /* since the start */
 	_Atomic uint64_t turns, rooms_count;
@@ -41,9 +42,9 @@ struct chat {
 	int64_t sends_due_ms; /* when the next round through the old send ids begins */
 	/* Of the wall clock from the other one, as it is believed; 0: not known yet. */
 	int64_t wall_offset_ms;
-	int64_t jumped_ms; /* when it was found set forward; 0: it was not */
-	bool has_strays;   /* guests whose removal could not be stored */
-	bool has_deserted; /* rooms in which nothing was said and nobody is left */
+	int64_t jumped_ms;     /* when it was found set forward; 0: it was not */
+	bool has_strays;       /* guests whose removal could not be stored */
+	bool has_deserted;     /* rooms in which nothing was said and nobody is left */
 	struct buffer encoded; /* scratch */
 
 	struct mailbox inbox;

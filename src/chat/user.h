@@ -38,6 +38,7 @@ struct user {
 	char *away;                 /* their word for it; NULL: not away */
 	int64_t since_ms;           /* wall clock: when this process came to know them */
 	struct allowance allowance; /* of entries that they store, see account_rate */
+	struct allowance told;      /* of what others are told besides, see chat/pace.h */
 	struct peer *peers;
 	struct member *memberships;
 	uint32_t rooms;        /* length of memberships */
@@ -166,8 +167,9 @@ static inline const char *peer_shown_ip(const struct peer *peer)
 /* "default" where it has no session. */
 const char *peer_device(const struct peer *peer);
 
-/* The author of an entry: the user in the upper half, the device in the lower one. The readers of a log compare
- * it: a connection does not get its own entries, and a user's other devices know them as their own. */
+/* The author of an entry: the user in the upper half, the device in the lower one. The readers of a log
+ * compare it: a connection does not get its own entries, and a user's other devices know them as their own.
+ */
 uint64_t author_of(int64_t person, const char *device);
 
 void user_add_peer(struct user *user, struct peer *peer);

@@ -12,6 +12,7 @@
 #include "chat/reply.h"
 
 #include "fake_store.h"
+#include "lifted.h"
 #include "unit.h"
 
 #include <unistd.h>
@@ -107,7 +108,7 @@ static inline int setup_chat(void **state)
 	clock_fake(1000000, INT64_C(1795341600000));
 	init_store();
 	chat_settings =
-	    (struct chat_config){.limits = limits_default, .allow_guests = true, .allow_registration = true};
+	    (struct chat_config){.limits = limits_lifted(), .allow_guests = true, .allow_registration = true};
 	start_chat();
 	return 0;
 }

@@ -4,6 +4,7 @@
 #define BRUSIO_TESTS_UNIT_GATEWAY_KIT_H
 
 #include "small_server.h"
+#include "lifted.h"
 #include "unit.h"
 
 #include "base/logging.h"
@@ -28,7 +29,7 @@ static inline int setup_gateway(void **state)
 	(void)state;
 	logging_set_level(LOGGING_ERROR);
 	server = calloc(1, sizeof *server);
-	server->limits = limits_default;
+	server->limits = limits_lifted();
 	remotes_count = 0;
 	small_server_start(server);
 	return 0;

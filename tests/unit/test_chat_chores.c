@@ -27,7 +27,7 @@ static int setup(void **state)
 	ops.submit = note_sweeps;
 	fake.store.ops = &ops;
 	chat_settings =
-	    (struct chat_config){.limits = limits_default, .allow_guests = true, .allow_registration = true};
+	    (struct chat_config){.limits = limits_lifted(), .allow_guests = true, .allow_registration = true};
 	swept_before_ms = 0;
 	start_chat();
 	mario = new_client(0);

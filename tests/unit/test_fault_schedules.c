@@ -330,7 +330,7 @@ static bool open_once(void)
 	real_ops = store->ops;
 	store->ops = &ops;
 	chat_settings = (struct chat_config){
-	    .limits = limits_default, .allow_guests = true, .allow_registration = true, .store = store};
+	    .limits = limits_lifted(), .allow_guests = true, .allow_registration = true, .store = store};
 	chat_settings.limits.jobs = 1;
 	chat_settings.limits.account_rate = 0;
 	if (try_chat(problem, sizeof problem) == 0)

@@ -1,0 +1,146 @@
+#include "chat/pace.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "chat/answer.h"
+#include "chat/marks.h"
+#include "chat/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define HOUR_MS     INT64_C(3600000)
+#define ROOMS_SHARE 20 /* one address makes no more than one in so many of all rooms */
+#define MAKERS_MAX  50000
+#define TOPIC_TURNS 4 /* what a room is called, and who is asked to come, changes seldom */
+
+struct pace {
+	struct marks makers; /* by network: when rooms were made */
+	struct marks owners; /* by network: how many rooms of its guests stand */
+};
+
+struct pace *pace_new(void)
+{
+	struct pace *pace = mem_zero(sizeof *pace);
+	pace->makers.most = MAKERS_MAX;
+	/* Each has a room, and there are no more of those: none is dropped while it counts. */
+	pace->owners.most = SIZE_MAX;
+	return pace;
+}
+
+void pace_free(struct pace *pace)
+{
+	marks_release(&pace->makers);
+	marks_release(&pace->owners);
+	free(pace);
+}
+
+/* --- told --- */
+
+static int64_t turns_of_join(const struct chat *chat, const struct request *request)
+{
+	const struct room *room = rooms_find(&chat->rooms, request->text[REQUEST_TEXT_ROOM]);
+	/* One who is in it already comes back, and nobody is told. */
+	return room && room_find_member(room, request->peer->user) ? 0 : 1;
+}
+
+static int64_t turns_of(const struct chat *chat, const struct request *request)
+{
+	switch (request->op) {
+	case REQUEST_NICK:
+	case REQUEST_AWAY:
+		return 1 + request->peer->user->rooms_joined;
+	case REQUEST_JOIN:
+		return turns_of_join(chat, request);
+	case REQUEST_LEAVE:
+	case REQUEST_TYPING:
+	case REQUEST_KICK:
+	case REQUEST_BAN:
+	case REQUEST_UNBAN:
+	case REQUEST_MUTE:
+	case REQUEST_UNMUTE:
+	case REQUEST_ROLE:
+		return 1;
+	case REQUEST_TOPIC:
+	case REQUEST_SET:
+	case REQUEST_INVITE:
+		return TOPIC_TURNS;
+	default:
+		return 0;
+	}
+}
+
+bool pace_may_tell(struct chat *chat, struct request *request)
+{
+	int64_t rate = chat->config.limits.told_per_second, burst = chat->config.limits.told_burst;
+	int64_t turns = request->is_paced || !rate ? 0 : turns_of(chat, request);
+	request->is_paced = true;
+	if (!turns)
+		return true;
+	struct allowance *told = &request->peer->user->told;
+	allowance_refill_to(told, rate, burst, clock_mono_ms());
+	if (turns > burst)
+		turns = burst;
+	if (told->left >= (float)turns) {
+		told->left -= (float)turns;
+		return true;
+	}
+	if (!operation_is(request->op, OPERATION_UNANSWERED))
+		answer_error(chat, request, ERROR_RATE_LIMITED, NULL, NULL);
+	return false;
+}
+
+/* --- rooms --- */
+
+int64_t pace_rooms_most(const struct chat *chat, const struct user *user)
+{
+	const struct limits *limits = &chat->config.limits;
+	return user_is_account(user) || limits->rooms_per_guest > limits->rooms_per_user
+		   ? limits->rooms_per_user
+		   : limits->rooms_per_guest;
+}
+
+static bool has_share(const struct chat *chat, const char *network)
+{
+	const struct mark *standing = marks_find(&chat->pace->owners, network);
+	return !standing || standing->count < 1 + chat->config.limits.rooms_max / ROOMS_SHARE;
+}
+
+bool pace_may_make_room(struct chat *chat, const struct request *request)
+{
+	char network[INET6_ADDRSTRLEN];
+	int64_t per_hour = chat->config.limits.rooms_made_per_hour, now = clock_mono_ms();
+	struct text_args args = {.room = request->text[REQUEST_TEXT_ROOM]};
+	mark_network(request->peer->address, network);
+	if (!per_hour)
+		return true;
+	if (!user_is_account(request->peer->user) && !has_share(chat, network)) {
+		answer_error(chat, request, ERROR_LIMIT, "error.too_many_of_address", &args);
+		return false;
+	}
+	marks_drop_old(&chat->pace->makers, now - HOUR_MS);
+	args.number =
+	    mark_wait_s(marks_find(&chat->pace->makers, network), HOUR_MS / per_hour, per_hour, now);
+	if (args.number) {
+		answer_error(chat, request, ERROR_LIMIT, "error.too_many_made", &args);
+		return false;
+	}
+	mark_take_turn(marks_touch(&chat->pace->makers, network, now), HOUR_MS / per_hour, now);
+	return true;
+}
+
+void pace_note_room(struct chat *chat, struct room *room, const char *address)
+{
+	char network[INET6_ADDRSTRLEN];
+	mark_network(address, network);
+	free(room->maker);
+	room->maker = mem_string(network);
+	marks_touch(&chat->pace->owners, network, clock_mono_ms())->count++;
+}
+
+void pace_forget_room(struct chat *chat, const struct room *room)
+{
+	struct mark *standing = room->maker ? marks_find(&chat->pace->owners, room->maker) : NULL;
+	if (standing && --standing->count == 0)
+		marks_drop(&chat->pace->owners, standing);
+}

@@ -1,0 +1,37 @@
+/* The pace of what others are told and of rooms that are made: one that people can read, and that leaves
+ * room.
+ *
+ *   told     what goes to people without being an entry: nick, away, join, leave, topic, invite, typing, ...
+ * Each person has `told_burst` turns at once and `told_per_second` later; what reaches many rooms takes many.
+ *   rooms    an address makes `rooms_made_per_hour`, as many at once; of those that its guests made at most a
+ *            ROOMS_SHARE of rooms_max stand. A guest is in `rooms_per_guest`.
+ *
+ * Layer: chat, private to it. Threads: the chat thread's alone. */
+#ifndef BRUSIO_CHAT_PACE_H
+#define BRUSIO_CHAT_PACE_H
+
+#include "base/request.h"
+#include "chat/room.h"
+
+#include <stdbool.h>
+
+struct chat;
+struct pace;
+
+struct pace *pace_new(void);
+void pace_free(struct pace *pace);
+
+/* False where the request comes too fast for those who would be told: it is answered. It is counted once,
+ * however often it is held back. */
+bool pace_may_tell(struct chat *chat, struct request *request);
+
+/* False where the asker's address makes too many rooms, or the asker is in too many: it is answered. */
+bool pace_may_make_room(struct chat *chat, const struct request *request);
+/* The room is there now; its maker is a guest. */
+void pace_note_room(struct chat *chat, struct room *room, const char *address);
+void pace_forget_room(struct chat *chat, const struct room *room);
+
+/* How many rooms the user may be in. */
+int64_t pace_rooms_most(const struct chat *chat, const struct user *user);
+
+#endif

@@ -1,0 +1,111 @@
+"""What one person, or one address, can have others told of and can make: bounds that people never meet (with the
+defaults: nothing is lifted)."""
+from brusio_test import PrivateServerTest
+
+HERE, THERE = "127.0.0.1", "127.0.0.2"
+
+
+class Pace(PrivateServerTest):
+    def setUp(self):
+        super().setUp()
+        self.start(lifted=())
+
+    def guest(self, name, source=HERE):
+        client = self.unnamed(source=source)
+        client.ok("hello", name=name)
+        return client
+
+    def account(self, name, source=HERE):
+        client = self.guest(name, source)
+        client.ok("register", password="correct horse battery")
+        return client
+
+    def codes(self, client, op, count, **fields):
+        """The answers' codes to COUNT requests that are sent without waiting."""
+        ids = [client.post(op, id=f"{op}{number}", **{key: value(number) if callable(value) else value
+                                                      for key, value in fields.items()})
+               for number in range(count)]
+        return [client.answer(one).get("code") for one in ids]
+
+
+class Rooms(Pace):
+    def test_a_guest_is_in_few_rooms(self):
+        """And what they use up is theirs alone."""
+        other = self.guest("other", THERE)
+        codes = self.codes(self.guest("greedy"), "join", 50, room=lambda number: f"#junk{number}")
+        self.assertEqual((codes.count(None), codes.count("limit")), (20, 30))
+        other.join("#mine")
+
+    def test_an_address_makes_few_rooms(self):
+        made = []
+        for number in range(5):
+            made += self.codes(self.guest(f"guest{number}"), "join", 15, room=lambda n, g=number: f"#g{g}n{n}")
+        self.assertEqual((made.count(None), made.count("limit")), (20, 55))
+        # Those that are there may be joined, and another address makes its own.
+        self.guest("late").join("#g0n0")
+        self.guest("other", THERE).join("#mine")
+
+    def test_guests_of_one_address_keep_a_share_standing(self):
+        self.server.stop()
+        self.start("--rooms-made-per-hour", "1000", "--rooms-max", "200", lifted=())
+        made = []
+        for number in range(2):
+            made += self.codes(self.guest(f"guest{number}"), "join", 15, room=lambda n, g=number: f"#g{g}n{n}")
+        self.assertEqual((made.count(None), made.count("limit")), (11, 19))
+        owner = self.account("owner")
+        owner.join("#account")
+        leaver = self.guest("leaver")
+        leaver.refused("limit", "join", room="#more")
+        self.guest("other", THERE).join("#mine")
+
+
+class Told(Pace):
+    def flooder(self):
+        flooder = self.account("flooder")
+        flooder.join("#a")
+        self.account("watcher").join("#a")
+        return flooder
+
+    def test_each_is_told_at_a_rate(self):
+        texts = {"away": {"message": lambda number: f"gone {number}"},
+                 "nick": {"name": lambda number: f"flooder{number}"},
+                 "topic": {"room": "#a", "topic": lambda number: f"topic {number}"},
+                 "role": {"room": "#a", "name": "watcher", "role": "member"}}
+        for op, fields in texts.items():
+            with self.subTest(op=op):
+                flooder = self.flooder()
+                codes = self.codes(flooder, op, 1000, **fields)
+                self.assertLess(codes.count(None), 250)
+                self.assertEqual(set(codes) - {None}, {"rate_limited"})
+                flooder.ok("send", room="#a", message="still heard")
+            self.server.stop()
+            self.start(lifted=())
+
+    def test_coming_and_going_is_told_at_a_rate(self):
+        flooder, codes = self.flooder(), []
+        for _ in range(400):
+            codes.append(flooder.request("join", room="#a").get("code"))
+            codes.append(flooder.request("leave", room="#a").get("code"))
+        self.assertIn("rate_limited", codes)
+        self.assertLess(codes.count(None), 300)
+
+    def test_what_reaches_many_rooms_counts_for_each(self):
+        flooder = self.account("flooder")
+        for number in range(19):
+            flooder.join(f"#room{number}")
+        codes = self.codes(flooder, "away", 100, message=lambda number: f"gone {number}")
+        self.assertLess(codes.count(None), 15)
+
+    def test_rejoining_many_rooms_costs_nothing(self):
+        client = self.account("member")
+        for number in range(15):
+            client.join(f"#room{number}")
+        for _ in range(30):
+            self.assertEqual(set(self.codes(client, "join", 15, room=lambda number: f"#room{number}")), {None})
+
+    def test_entries_are_said_at_a_rate(self):
+        client = self.account("talker")
+        client.join("#a")
+        codes = self.codes(client, "send", 600, room="#a", message=lambda number: f"text {number}")
+        self.assertIn(codes.count(None), range(200, 400))
+        self.assertEqual(codes[:200], [None] * 200)
