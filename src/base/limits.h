@@ -70,6 +70,8 @@
 	X(rooms_per_guest, 20, 1, 10000, "rooms that a guest can be in")                                   \
 	X(rooms_made_per_hour, 20, 0, 1000000,                                                             \
 	  "rooms made from one address or IPv6 /64, as many at once; 0: any")                              \
+	X(room_idle_days, 0, 0, LIMIT_RETENTION_DAYS,                                                      \
+	  "days without a message after which a room goes with its history; 0: never")                     \
 	X(tokens_per_account, 50, 1, 10000, "tokens that one account can have")                            \
 	X(presence_members_max, 1000, 0, 1000000,                                                          \
 	  "members of a room above which enter and exit are not told")                                     \
@@ -89,9 +91,10 @@
 	X(session_seconds, 600, 1, 86400, "how long a guest's name is kept after their last connection")   \
 	X(send_ids_days, 7, 7, 3650, "how long a send's id is remembered")                                 \
 	X(typing_ms, 1000, 100, 60000, "milliseconds between two typing notices of one connection")        \
-	X(send_rate, 500, 0, 10000000,                                                                   \
+	X(send_rate, 500, 0, 10000000,                                                                     \
 	  "requests a second from one connection, then it is read slower; 0: any")                         \
-	X(account_rate, 20, 0, 10000000, "entries a second from one user, ten times as many at once, then rate_limited; 0: any")   \
+	X(account_rate, 20, 0, 10000000,                                                                   \
+	  "entries a second from one user, ten times as many at once, then rate_limited; 0: any")          \
 	X(told_per_second, 2, 0, 1000000,                                                                  \
 	  "joins, leaves, names, topics and the like that one user has others told of; what reaches many " \
 	  "rooms counts for each; 0: any")                                                                 \

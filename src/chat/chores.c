@@ -4,6 +4,7 @@
 #include "base/logging.h"
 #include "chat/apply.h"
 #include "chat/enter.h"
+#include "chat/idle.h"
 #include "chat/indexer.h"
 #include "chat/membership.h"
 #include "chat/state.h"
@@ -106,6 +107,7 @@ void chores_run(struct chat *chat)
 	forget_sends(chat, wall_ms);
 	enter_remove_strays(chat);
 	membership_sweep(chat);
+	idle_look(chat, wall_ms);
 	apply_watch(chat);
 	give_memory_back(chat);
 }

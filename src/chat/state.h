@@ -44,6 +44,7 @@ struct chat {
 	int64_t wall_offset_ms;
 	int64_t jumped_ms;     /* when it was found set forward; 0: it was not */
 	bool has_strays;       /* guests whose removal could not be stored */
+	size_t idle_bucket; /* how far idle_look() has come */
 	bool has_deserted;     /* rooms in which nothing was said and nobody is left */
 	struct buffer encoded; /* scratch */
 

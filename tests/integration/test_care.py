@@ -112,6 +112,23 @@ class Rooms(Care):
         self.assertEqual(self.server.run("check").returncode, 0)
 
 
+    def test_the_server_removes_idle_ones_where_it_is_told_to(self):
+        anna = self.account("anna")
+        for room in ("#old", "#young"):
+            anna.join(room)
+            anna.say("something", room)
+        self.server.stop()
+        subprocess.run(["sqlite3", self.server.data / "brusio.db",
+                        "UPDATE entries SET time_ms=time_ms-864000000, checksum=NULL WHERE room="
+                        "(SELECT id FROM rooms WHERE name='#old')"], check=True)
+        self.start("--room-idle-days", 9, data=self.server.data)
+        self.assertTrue(self.server.stderr.wait_for("room.idle room=#old"), self.server.log())
+        guest = self.full("guest")
+        while "#old" in [row["room"] for row in guest.ok("rooms")["rooms"]]:
+            pass
+        self.assertIn("#young", [row["room"] for row in guest.ok("rooms")["rooms"]])
+
+
 class Record(Care):
     def test_who_did_what_to_whom(self):
         anna = self.account("anna")
