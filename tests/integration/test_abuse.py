@@ -200,7 +200,7 @@ class TooFast(PrivateServerTest):
         self.assertGreater(time.monotonic() - began, 1.5)
 
     def test_a_user_who_stores_too_much_is_told(self):
-        self.start("--account-rate", "20")
+        self.start("--account-rate", "2")
         sender = self.full("sender", self.room)
         posted = [sender.post("send", room=self.room, message=str(number)) for number in range(200)]
         codes = {sender.answer(identity).get("code") for identity in posted}
