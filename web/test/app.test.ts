@@ -430,3 +430,15 @@ test('guests are marked, accounts are not; what a row does not say of a room is 
   await until(() => room.isLive, 'the line is back');
   assert.deepEqual([room.facts.value.muted, room.facts.value.read_only], [false, false]);
 });
+
+test('what begins a conversation is shown at once, though there was no history to ask for', async () => {
+  const chat = new MockChat();
+  const anna = await enter(chat, 'Anna');
+  await enter(chat, 'Leo');
+  assert.equal((await run(anna, '/msg Leo just between us')).ok, true);
+  await until(() => texts(anna, '@Leo')[0] === 'just between us', 'it is in the log');
+  assert.deepEqual(
+    anna.network.heard.filter((object) => object.op === 'history' && object.room === '@Leo'),
+    [],
+  );
+});

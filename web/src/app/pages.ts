@@ -56,6 +56,11 @@ export class Pages {
   }
 
   async latest(room: Room): Promise<void> {
+    // Nothing was said yet: a conversation that has not begun has no history to ask for either.
+    if (room.log.head === 0) {
+      room.log.replaceWith([], false, true);
+      return this.parts.refresh.touch(room);
+    }
     await this.load(room, async () => {
       const page = await this.read(room, { before: room.log.head + 1 });
       room.log.replaceWith(wireOf(page), page.more, true);

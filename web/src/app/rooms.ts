@@ -155,12 +155,24 @@ export class Rooms {
     return done;
   }
 
-  // Another device of mine, or a moderator, let me in or out.
+  // Another device of mine, a moderator or somebody who writes to me let me in or out. What is said
+  // from that moment on is replayed, and counted once.
   membership(name: string, row: RoomRow | null): void {
-    const room = this.parts.state.findRoom(name);
+    const known = this.parts.state.findRoom(name);
     if (!row) {
-      if (room) this.drop(room);
-    } else if (!room?.isLive) void this.join(this.ensure(name), row);
+      if (known) this.drop(known);
+      return;
+    }
+    if (known?.isLive) return known.learnAll(row);
+    const room = this.ensure(name);
+    room.learnAll(row);
+    if (!room.epoch) {
+      room.epoch = this.epoch;
+      room.lastSaved = Date.now();
+      room.log.startAt(row.seq);
+      room.unread.startAt(row.read, row.seq, { unread: row.unread ?? 0, mentions: row.mentions ?? 0 });
+    }
+    void this.join(room);
   }
 
   // With `seq` the caller shows that message; otherwise the room opens at its first unread one.

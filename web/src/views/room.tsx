@@ -101,7 +101,7 @@ function Head({ room }: { room: Room }) {
             {room.name[0]}
           </span>
           {room.title}
-          {isPrivate && (
+          {isPrivate && !room.direct && (
             <span class="lock" title={t('room.is_private')}>
               <Icon name="lock" />
               <span class="out-of-sight">{t('room.is_private')}</span>
