@@ -292,8 +292,8 @@ static void settle_register(struct chat *chat, struct request *request, struct p
 	if (!user)
 		return;
 	struct change *change = batch_change(chat, request, then_registered);
-	batch_add(chat, change, STORE_MAKE_ACCOUNT)->person = (struct store_person){
-	    .id = user->id, .password = arena_string(batch_arena(chat), proof->made)};
+	batch_add(chat, change, STORE_MAKE_ACCOUNT)->person =
+	    (struct store_person){.id = user->id, .password = arena_string(batch_arena(chat), proof->made)};
 	user->changing = batch_mark_now(chat);
 }
 
@@ -311,8 +311,18 @@ void do_register(struct chat *chat, struct request *request)
 
 /* --- passwd --- */
 
-/* Anyone who knew the old password may hold a session or a token: all end. Of the connections the one that asked
- * stays. */
+void account_add_end(struct chat *chat, struct change *change, bool keeps_own)
+{
+	const struct peer *peer = change->request->peer;
+	struct store_session *kept = &batch_add(chat, change, STORE_DROP_SESSIONS)->session;
+	kept->person = peer->user->id;
+	if (keeps_own && peer->session)
+		memcpy(kept->hash, peer->session->hash, sizeof kept->hash);
+	batch_add(chat, change, STORE_DROP_TOKENS)->token.person = peer->user->id;
+}
+
+/* Anyone who knew the old password may hold a session or a token: all end, but the session that asks. It goes on
+ * with its device, under whose name its sends are known. */
 static void settle_passwd(struct chat *chat, struct request *request, struct proof *proof)
 {
 	struct user *user = request->peer->user;
@@ -326,10 +336,9 @@ static void settle_passwd(struct chat *chat, struct request *request, struct pro
 	}
 	guesses_succeeded(chat->guesses, user_folded(user), request->peer->address, clock_mono_ms());
 	struct change *change = batch_change(chat, request, NULL);
-	batch_add(chat, change, STORE_SET_PASSWORD)->person = (struct store_person){
-	    .id = user->id, .password = arena_string(batch_arena(chat), proof->made)};
-	batch_add(chat, change, STORE_DROP_SESSIONS)->session.person = user->id;
-	batch_add(chat, change, STORE_DROP_TOKENS)->token.person = user->id;
+	batch_add(chat, change, STORE_SET_PASSWORD)->person =
+	    (struct store_person){.id = user->id, .password = arena_string(batch_arena(chat), proof->made)};
+	account_add_end(chat, change, true);
 	user->changing = batch_mark_now(chat);
 }
 

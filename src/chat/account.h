@@ -23,6 +23,9 @@ bool account_is_line_fit(const struct chat *chat, const struct peer *peer);
 /* The same; answers where it is false. */
 bool account_check_line(struct chat *chat, const struct request *request);
 
+/* Adds to the change what ends all sessions and tokens of the user who asks, or all but the asking session. */
+void account_add_end(struct chat *chat, struct change *change, bool keeps_own);
+
 /* For chat_apply(): the session opens nothing any more, and the connections that it let in are closed, but the one
  * that asked for it. */
 void account_end_session(struct chat *chat, struct user *user, struct session *session,

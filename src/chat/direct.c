@@ -45,7 +45,8 @@ bool direct_is_welcome(struct chat *chat, const struct request *request, const s
 	const struct user *user = request->peer->user;
 	if (!user_has_blocked(other, user) && !user_has_blocked(user, other))
 		return true;
-	answer_error(chat, request, ERROR_FORBIDDEN, "error.blocked", NULL);
+	answer_error(chat, request, ERROR_FORBIDDEN, "error.blocked",
+		     &(struct text_args){.room = request->text[REQUEST_TEXT_ROOM]});
 	return false;
 }
 
@@ -105,7 +106,8 @@ void direct_forget(struct chat *chat, struct user *user)
 		for (struct table_link *link = NULL;
 		     !gone && (link = table_walk(&chat->rooms.by_name, &bucket, link));) {
 			struct room *room = TABLE_OF(link, struct room, by_name);
-			bool is_theirs = room->is_direct && (room->sides[0] == user || room->sides[1] == user);
+			bool is_theirs =
+			    room->is_direct && (room->sides[0] == user || room->sides[1] == user);
 			if (is_theirs && (!room->end_seq || room_other(room, user)->is_gone))
 				gone = room;
 		}

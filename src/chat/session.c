@@ -32,7 +32,8 @@ static void take_session(struct store_query *query, const struct store_command *
 	const struct store_session *session = &done->session;
 	const struct session *own = question->request->peer->session;
 	bool is_own = own && !memcmp(own->hash, session->hash, sizeof own->hash);
-	struct text_args args = {.name = session->device, .text = session->address, .time_ms = session->since_ms};
+	struct text_args args = {
+	    .name = session->device, .text = session->address, .time_ms = session->since_ms};
 	struct listing_row *row =
 	    listing_add(reply, is_own ? "answer.sessions.own" : "answer.sessions.row", &args);
 	char key[KEY_TEXT_BYTES];
@@ -84,8 +85,7 @@ static void list(struct chat *chat, struct request *request)
 {
 	struct store_query query = {
 	    .question = STORE_LIST_SESSIONS, .person = request->peer->user->id, .visit = take_session};
-	question_ask(chat, request, &query, then_tokens,
-		     listing_new(request, "sessions", "answer.sessions"));
+	question_ask(chat, request, &query, then_tokens, listing_new(request, "sessions", "answer.sessions"));
 }
 
 /* --- ending them --- */
@@ -103,17 +103,6 @@ static void then_ended(struct chat *chat, struct change *change)
 	answer_ok(chat, request);
 	if (ends_own && peer->user)
 		enter_expel_peer(chat, peer, "notice.session_ended");
-}
-
-/* All of them, or all but the one that asks; tokens open the account, too. */
-static void add_all(struct chat *chat, struct change *change, bool keeps_own)
-{
-	const struct peer *peer = change->request->peer;
-	struct store_session *kept = &batch_add(chat, change, STORE_DROP_SESSIONS)->session;
-	kept->person = peer->user->id;
-	if (keeps_own && peer->session)
-		memcpy(kept->hash, peer->session->hash, sizeof kept->hash);
-	batch_add(chat, change, STORE_DROP_TOKENS)->token.person = peer->user->id;
 }
 
 /* The session of this key; NULL: none. */
@@ -142,7 +131,7 @@ static void end(struct chat *chat, struct request *request, const char *what)
 	}
 	struct change *change = batch_change(chat, request, then_ended);
 	if (is_many) {
-		add_all(chat, change, !strcmp(what, "others"));
+		account_add_end(chat, change, !strcmp(what, "others"));
 	} else if (is_token) {
 		batch_add(chat, change, STORE_DROP_TOKEN)->token =
 		    (struct store_token){.person = user->id, .label = what + strlen(TOKEN_KEY)};

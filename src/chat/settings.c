@@ -11,16 +11,18 @@ static void then_invited(struct chat *chat, struct change *change)
 {
 	const struct request *request = change->request;
 	const struct user *guest = users_find(&chat->users, request->text[REQUEST_TEXT_NAME]);
-	const struct room *room = rooms_find_by_id(&chat->rooms, batch_command(change, 0)->invitation.room_id);
+	const struct room *room =
+	    rooms_find_by_id(&chat->rooms, batch_command(change, 0)->invitation.room_id);
 	answer_ok(chat, request);
 	if (!guest || !room)
 		return;
-	struct entry event = {.kind = ENTRY_NOTICE,
-			      .room = room->name,
-			      .name = request->peer->user->name,
-			      .code = "invited",
-			      .key = "event.invite",
-			      .args = {.name = guest->name, .room = room->name, .by = request->peer->user->name}};
+	struct entry event = {
+	    .kind = ENTRY_NOTICE,
+	    .room = room->name,
+	    .name = request->peer->user->name,
+	    .code = "invited",
+	    .key = "event.invite",
+	    .args = {.name = guest->name, .room = room->name, .by = request->peer->user->name}};
 	for (const struct peer *peer = guest->peers; peer; peer = peer->next)
 		tell_event(chat, peer, &event);
 }
@@ -88,16 +90,14 @@ static void then_set(struct chat *chat, struct change *change)
 	answer_ok(chat, request);
 	if (!room)
 		return;
-	struct entry event = {.kind = ENTRY_SET,
-			      .author = request->peer->author,
-			      .name = request->peer->user->name,
-			      .key = key_of(stored),
-			      .args = {.by = request->peer->user->name,
-				       .room = room->name,
-				       .number = room->retention_days},
-			      .room_rules = (room->is_private ? STORE_ROOM_PRIVATE : 0) |
-					    (room->is_read_only ? STORE_ROOM_READ_ONLY : 0) |
-					    (room->is_topic_locked ? STORE_ROOM_TOPIC_LOCKED : 0)};
+	struct entry event = {
+	    .kind = ENTRY_SET,
+	    .name = request->peer->user->name,
+	    .key = key_of(stored),
+	    .args = {.by = request->peer->user->name, .room = room->name, .number = room->retention_days},
+	    .room_rules = (room->is_private ? STORE_ROOM_PRIVATE : 0) |
+			  (room->is_read_only ? STORE_ROOM_READ_ONLY : 0) |
+			  (room->is_topic_locked ? STORE_ROOM_TOPIC_LOCKED : 0)};
 	batch_event(chat, room, &event);
 }
 

@@ -107,9 +107,21 @@ class LoggingIn(Account):
         client.ok("passwd", old=PASSWORD, new="another password")
         self.unnamed().refused("auth_failed", "hello", name=client.name, password=PASSWORD)
         self.device(client, "other", password="another password")
-        # Whoever knew the old password may have its session.
-        self.unnamed().refused("auth_required", "hello", name=client.name, session=client.session)
         client.barrier()
+
+    def test_passwd_ends_all_other_sessions(self):
+        client = self.account("anna")
+        other = self.device(client, "other")
+        client.join(self.room)
+        first = client.ok("send", id="said once", room=self.room, message="once")
+        client.ok("passwd", old=PASSWORD, new="another password")
+        self.assertEqual(other.push(op="notice")["code"], "revoked")
+        other.rest_of_lines()
+        self.unnamed().refused("auth_required", "hello", name=client.name, session=other.welcome["session"])
+        # The session that asked goes on with its device: what it sent before is the same send.
+        again = client.ok("send", id="said once", room=self.room, message="once")
+        self.assertEqual(again["seq"], first["seq"])
+        self.device(client, "default", session=client.session)
 
     def test_a_guest_has_no_password_to_change(self):
         self.full("guest").refused("auth_required", "passwd", old=PASSWORD, new=PASSWORD)

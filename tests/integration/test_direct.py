@@ -85,6 +85,12 @@ class Direct(People):
         bob.ok("unblock", name=anna.name)
         anna.say("again", f"@{bob.name}")
 
+    def test_the_first_message_to_somebody_who_blocks_is_refused_by_name(self):
+        carl, bob = self.full("carl"), self.account("bob")
+        bob.ok("block", name=carl.name)
+        refusal = carl.refused("forbidden", "send", room=f"@{bob.name}", message="hi")
+        self.assertIn(f"@{bob.name}:", refusal["message"])
+
     def test_guests_talk_too(self):
         """What two guests said is not found by those who have their names later."""
         anna, bob = self.full("anna"), self.full("bob")

@@ -40,6 +40,16 @@ class Moderation(ServerTest):
         moderator.refused("forbidden", "role", room=self.room, name=self.member.name, role="moderator")
         moderator.ok("kick", room=self.room, name=self.member.name)
 
+    def test_a_speaker_writes_where_others_only_read(self):
+        self.owner.ok("set", room=self.room, read_only=True)
+        for client in (self.owner, self.member):
+            self.assertTrue(client.push(op="set")["read_only"])
+        self.member.refused("forbidden", "send", room=self.room, message="not yet")
+        self.owner.ok("role", room=self.room, name=self.member.name, role="speaker")
+        self.assertTrue(self.member.push(op="role", role="speaker")["message"].endswith(
+            f"is now speaker of {self.room}"))
+        self.member.ok("send", room=self.room, message="now")
+
     def test_a_role_that_is_none(self):
         self.owner.refused("bad_field", "role", room=self.room, name=self.member.name, role="king")
         self.owner.refused("bad_name", "role", room=self.room, name=self.named("nobody"), role="member")
