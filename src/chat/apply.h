@@ -1,4 +1,4 @@
-/* What is stored, done to what the chat knows: the only place that changes it.
+/* Applies to the chat's memory the commands that the store has carried out: the only place that changes it.
  *
  * Layer: chat, private to it. Threads: the chat thread's alone. Memory is a cache of the store: the same commands
  * come from the chat's own batches, from loading, and from what another process has done. */

@@ -140,8 +140,8 @@ static struct change *begin(struct chat *chat, struct request *request, change_t
 {
 	struct batch *batch = chat->batches.filling;
 	struct change *change = &add_output(chat, OUTPUT_CHANGE)->change;
-	*change = (struct change){
-	    .first = batch->stored.count, .request = request, .then = then, .batch = batch};
+	*change =
+	    (struct change){.first = batch->stored.count, .request = request, .then = then, .batch = batch};
 	if (request)
 		request->is_kept = true;
 	return change;
@@ -239,7 +239,7 @@ static void let_out(struct chat *chat, struct output *output, bool is_stored)
 	mail_chain_add(&chat->batches.out[output->worker], &output->reply->mail);
 }
 
-/* What an output adds while it leaves comes right behind it. */
+/* Outputs that one adds while it leaves come right behind it. */
 static void let_all_out(struct chat *chat, struct batch *batch, bool is_stored)
 {
 	struct batches *batches = &chat->batches;

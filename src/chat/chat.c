@@ -106,7 +106,7 @@ static int wait_ms(const struct chat *chat)
 	return wait < 0 ? 0 : (int)wait;
 }
 
-/* What comes while a batch is filled goes along with it, since a commit costs more than many requests; but
+/* Requests that come while a batch is filled go along with it, since a commit costs more than many requests; but
  * only some rounds of it, so that those who came first do not wait for a flood to end. */
 static void handle_all(struct chat *chat, struct mail *mail)
 {

@@ -43,7 +43,7 @@ int chat_start(const struct chat_config *config, struct chat **made, char *probl
 void chat_stop(struct chat *chat);
 void chat_free(struct chat *chat);
 
-/* What a gateway says of a connection when it first has something to ask. */
+/* A gateway fills this in when a connection first asks something. */
 struct peer_info {
 	uint64_t connection;
 	unsigned worker;
@@ -53,11 +53,11 @@ struct peer_info {
 
 /* The peer belongs to the chat from its first request on, and is gone after REQUEST_CLOSED. */
 struct peer *peer_new(const struct peer_info *info);
-/* Its address, which stays as it is until REQUEST_CLOSED is posted: the gateway needs no copy of its own. */
 /* Before its first request only. */
 void peer_free(struct peer *peer);
-/* Its line lets nobody read along; before its first request only. */
+/* Its line is encrypted or local; before its first request only. */
 void peer_set_secure(struct peer *peer, bool is_secure);
+/* Its address, which stays as it is until REQUEST_CLOSED is posted: the gateway needs no copy of its own. */
 const char *peer_address(const struct peer *peer);
 
 /* Hands all requests of the chain over; their peers are set. */
@@ -76,7 +76,7 @@ struct page_request {
 };
 void chat_read_page(struct chat *chat, const struct page_request *page);
 
-/* What has happened since the start. Any thread; each number is right, together they may be a moment apart.
+/* Counts since the start. Any thread; each number is right, together they may be a moment apart.
  */
 struct chat_counters {
 	uint64_t requests, entries, repeats, commits, failed_commits;

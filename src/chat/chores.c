@@ -79,12 +79,11 @@ static void forget_sends(struct chat *chat, int64_t now_ms)
 	if (clock_mono_ms() < chat->sends_due_ms && !store->ops->has_leftovers(store))
 		return;
 	struct change *change = batch_change(chat, NULL, then_swept);
-	batch_add(chat, change, STORE_FORGET_SENDS)->sweep =
-	    (struct store_sweep){.before_ms = now_ms - chat->config.limits.send_ids_days * DAY_MS,
-				 .limit = SENDS_STEP};
+	batch_add(chat, change, STORE_FORGET_SENDS)->sweep = (struct store_sweep){
+	    .before_ms = now_ms - chat->config.limits.send_ids_days * DAY_MS, .limit = SENDS_STEP};
 }
 
-/* What a storm of connections took of the heap goes back to the system when it is over. */
+/* Gives the heap that a storm of connections took back to the system when it is over. */
 static void give_memory_back(struct chat *chat)
 {
 	if (chat->handled != chat->handled_before) {

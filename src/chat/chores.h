@@ -1,4 +1,4 @@
-/* What the chat thread does now and then: retention, old send ids, what other processes have changed.
+/* Chores of the chat thread, done now and then: retention, old send ids, what other processes have changed.
  *
  * Layer: chat, private to it. Threads: the chat thread's alone. */
 #ifndef BRUSIO_CHAT_CHORES_H

@@ -263,7 +263,7 @@ bool cursor_is_at_end(const struct cursor *cursor)
 	return cursor->item == count_of(cursor->chunk) && !next;
 }
 
-/* What one gather has collected so far. */
+/* One gather, and how much it has collected so far. */
 struct gathering {
 	struct iovec *iov;
 	int count, max;

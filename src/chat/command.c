@@ -95,7 +95,7 @@ static bool take_arguments(struct request *request, const struct operation_comma
 			return false;
 		if (bytes && take_word(request, argument, line, bytes))
 			line = skip_spaces(line + bytes);
-		/* "/mute mario he shouts": the seconds were left out. */
+		/* "/mute mario too loud": the seconds were left out. */
 		else if (bytes && (argument->is_needed || argument->kind != ARGUMENT_SECONDS))
 			return false;
 	}

@@ -243,7 +243,7 @@ static void then_entered(struct chat *chat, struct change *change)
 	const struct store_command *put = find_command(change, STORE_PUT_SESSION);
 	const struct store_session *stored = &(put ? put : batch_command(change, 0))->session;
 	struct user *user = users_find_id(&chat->users, stored->person);
-	/* Where the disk is full, people whom the chat knows may still read; their new session is not kept. */
+	/* On a full disk, people whom the chat knows may still read; their new session is not kept. */
 	if (change->result == STORE_EXISTS) {
 		refuse_taken(chat, request);
 	} else if (!user || (change->result != STORE_OK && change->result != STORE_FAILED)) {
@@ -442,7 +442,7 @@ static bool free_name(struct chat *chat, const char *wanted, char *made, size_t 
 	return !names_is_taken(chat, made, NULL);
 }
 
-/* What a simple form asked to be called. */
+/* The name that a simple form asked for, and the one it gets. */
 struct naming {
 	const char *wanted, *given;
 };

@@ -88,7 +88,7 @@ static int64_t address_step_ms(const struct guesses *guesses)
 	return step_ms ? step_ms : 1;
 }
 
-/* What others do with this name, or from this address. */
+/* Counts what others do with this name, or from this address. */
 static int64_t wait_for_others(struct guesses *guesses, const char *folded, const char *address,
 			       int64_t mono_ms)
 {

@@ -41,7 +41,7 @@ static bool take_entry(void *context, const struct entry *entry)
 	return true;
 }
 
-/* What a message takes of the page, however its dialect escapes it. */
+/* The share of a page that a message takes, however its dialect escapes it. */
 static size_t weight_of(const struct reply_entry *one)
 {
 	return reply_text_weight(one->entry.text) + strlen(one->entry.name) + 256;

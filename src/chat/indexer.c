@@ -19,7 +19,7 @@
  * which a commit finds no reader keeps that short. */
 #define PAUSE_MS 10
 
-/* Of 0 to 19: it gets what the others leave, and a little where they leave nothing. */
+/* From 0 to 19: it gets what the others leave, and a little where they leave nothing. */
 #define NICENESS 10
 
 struct indexer {
@@ -59,7 +59,7 @@ static void *run_indexer(void *context)
 	pthread_setname_np(pthread_self(), "indexer");
 	struct indexer *indexer = context;
 	struct store_indexer *index = open_index(indexer);
-	/* Who searches can wait; who sends shall not. Under a flood the index lags, and catches up behind it.
+	/* A search can wait; a send must not. Under a flood the index lags, and catches up behind it.
 	 * On Linux this is about the calling thread alone. */
 	if (setpriority(PRIO_PROCESS, 0, NICENESS))
 		LOG_WARN("search.priority", "error=\"%m\"");

@@ -1,4 +1,4 @@
-/* Who is in a room, and which connections read it.
+/* Memberships: who is in a room, and which connections read it.
  *
  * Layer: chat, private to it. Threads: the chat thread's alone. A membership is stored, and begins and ends by
  * chat_apply(); a following is a connection's, and comes and goes with it. */

@@ -1,4 +1,4 @@
-/* Who is named in a message.
+/* Mentions: finds the people whom a message names.
  *
  * Layer: chat, private to it. Threads: the chat thread's alone. */
 #ifndef BRUSIO_CHAT_MENTIONS_H

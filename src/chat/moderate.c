@@ -1,4 +1,4 @@
-/* Order: kicks, bans, mutes, roles. Everything done is kept in the record of moderation. */
+/* Moderation: kicks, bans, mutes, roles. Each act is kept in the record of moderation. */
 #include "base/clock.h"
 #include "base/logging.h"
 #include "base/utf8.h"
@@ -15,7 +15,7 @@
 struct measure {
 	enum permission permission;
 	enum entry_kind event;
-	enum sanction_kind kind; /* 0: no sanction */
+	enum sanction_kind kind;       /* 0: no sanction */
 	const char *key, *key_because; /* without and with a reason */
 	int64_t room_id;
 	struct room *room;
@@ -27,8 +27,10 @@ struct measure {
 	struct entry farewell;
 };
 
-static const struct measure measure_kick = {
-    .permission = PERMISSION_KICK, .event = ENTRY_KICK, .key = "event.kick", .key_because = "event.kick_because"};
+static const struct measure measure_kick = {.permission = PERMISSION_KICK,
+					    .event = ENTRY_KICK,
+					    .key = "event.kick",
+					    .key_because = "event.kick_because"};
 static const struct measure measure_ban = {.permission = PERMISSION_BAN,
 					   .event = ENTRY_BAN,
 					   .kind = SANCTION_BAN,
@@ -65,7 +67,7 @@ static bool begin_measure(struct chat *chat, struct request *request, struct mea
 	return true;
 }
 
-/* Nobody does anything to their equals; false: answered. */
+/* Equals cannot moderate each other; false: answered. */
 static bool check_over(struct chat *chat, const struct request *request, const struct measure *measure)
 {
 	const struct member *member = room_find_member(measure->room, measure->by);
@@ -76,7 +78,8 @@ static bool check_over(struct chat *chat, const struct request *request, const s
 	return false;
 }
 
-static bool need_target_member(struct chat *chat, const struct request *request, const struct measure *measure)
+static bool need_target_member(struct chat *chat, const struct request *request,
+			       const struct measure *measure)
 {
 	struct text_args args = {.name = measure->name, .room = measure->room->name};
 	if (!measure->target_member)
@@ -184,15 +187,16 @@ static void add_sanction(struct chat *chat, struct change *change, const char *t
 }
 
 /* True where a network meets somebody in the room who stands below. */
-static bool is_met(const struct measure *measure, const struct sanctions *network, const struct member *member)
+static bool is_met(const struct measure *measure, const struct sanctions *network,
+		   const struct member *member)
 {
 	const struct member *by = room_find_member(measure->room, measure->by);
 	bool is_exempt = member->role >= ROLE_MODERATOR;
 	const struct sanction *met = NULL;
 	for (const struct peer *peer = member->user->peers; peer && !met; peer = peer->next)
 		met = sanctions_meet(network, 0, member->user, peer->address, is_exempt, clock_wall_ms());
-	return met && permission_may_over(measure->by, by, measure->room, measure->permission, member->user,
-					  member);
+	return met &&
+	       permission_may_over(measure->by, by, measure->room, measure->permission, member->user, member);
 }
 
 static void add_masked(struct chat *chat, struct change *change, const char *target)
@@ -278,13 +282,13 @@ static bool is_meant(const struct measure *measure, const struct sanction *sanct
 static void add_lifted(struct chat *chat, struct change *change, const struct sanction *sanction)
 {
 	const struct measure *measure = change->context;
-	batch_add(chat, change, STORE_DROP_SANCTION)->sanction = (struct store_sanction){
-	    .room_id = measure->room_id,
-	    .kind = sanction->kind,
-	    .target = arena_string(batch_arena(chat), sanction->target)};
+	batch_add(chat, change, STORE_DROP_SANCTION)->sanction =
+	    (struct store_sanction){.room_id = measure->room_id,
+				    .kind = sanction->kind,
+				    .target = arena_string(batch_arena(chat), sanction->target)};
 }
 
-/* Nobody lifts what somebody of a higher role has set. The rank of the target does not count. */
+/* A sanction is lifted by the role that set it or a higher one. The rank of the target does not count. */
 static bool check_lift(struct chat *chat, const struct request *request, const struct measure *measure,
 		       const char *folded)
 {
@@ -369,7 +373,10 @@ void do_role(struct chat *chat, struct request *request)
 	}
 	measure.reason = name;
 	struct change *change = begin_change(chat, request, &measure);
-	batch_add(chat, change, STORE_PUT_MEMBER)->member = (struct store_member){
-	    .person = member->user->id, .room_id = measure.room_id, .role = role, .read_seq = member->read_seq};
+	batch_add(chat, change, STORE_PUT_MEMBER)->member =
+	    (struct store_member){.person = member->user->id,
+				  .room_id = measure.room_id,
+				  .role = role,
+				  .read_seq = member->read_seq};
 	add_deed(chat, change, name);
 }

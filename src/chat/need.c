@@ -81,7 +81,7 @@ struct room *need_room(struct chat *chat, struct request *request)
 	struct room *room = name                  ? rooms_find(&chat->rooms, name)
 			    : request->peer->room ? request->peer->room
 						  : rooms_find(&chat->rooms, CHAT_LOBBY);
-	/* Nobody writes the inner name of a direct conversation. */
+	/* The inner name of a direct conversation is not for people. */
 	if (room && room->is_direct && name)
 		room = NULL;
 	if (need_wait_for_room(chat, request, room))

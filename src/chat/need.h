@@ -1,4 +1,4 @@
-/* What many handlers begin with: who asks, in which room, about whom.
+/* The first lines of many handlers: who asks, in which room, about whom.
  *
  * Layer: chat, private to it. Threads: the chat thread's alone. Each returns what was needed; or it returns NULL
  * or false, and the request is answered, or held back until what is under way there is done. None of them changes
@@ -11,7 +11,7 @@
 
 struct chat;
 
-/* Who asks. */
+/* The user who asks. */
 struct user *need_user(struct chat *chat, const struct request *request);
 /* The same, where they have an account. */
 struct user *need_account(struct chat *chat, const struct request *request);

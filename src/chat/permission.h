@@ -1,4 +1,4 @@
-/* Who may do what in a room: the one place that knows.
+/* Permissions: the one place that knows who may do what in a room.
  *
  * Layer: chat. Threads: the chat thread's alone. Server administrators stand above all roles. */
 #ifndef BRUSIO_CHAT_PERMISSION_H
@@ -22,7 +22,8 @@ bool permission_may(const struct user *user, const struct member *member, const 
 		    enum permission permission);
 /* The same against somebody: nobody touches their equals. */
 bool permission_may_over(const struct user *user, const struct member *member, const struct room *room,
-			 enum permission permission, const struct user *target, const struct member *target_member);
+			 enum permission permission, const struct user *target,
+			 const struct member *target_member);
 
 /* Above every role of a room. */
 #define RANK_ADMIN ((enum role)(ROLE_OWNER + 1))

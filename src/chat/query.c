@@ -70,7 +70,7 @@ static bool take_in(struct query *query, const char *value)
 	char *room = arena_zero(&query->arena, strlen(value) + 2);
 	*room = '#';
 	strcpy(room + !has_sigil, value);
-	/* Of a conversation with somebody who is gone, the name has a number: "@luca!7". */
+	/* The name of somebody who is gone has a number: "@luca!7". */
 	if (*room == '@' ? !room[1] : !utf8_is_room_name(room))
 		return fail(query, "error.query_in", value);
 	if (query->room)
@@ -133,7 +133,7 @@ static bool take_after(struct query *query, const char *value)
 	return true;
 }
 
-/* Of a time its day, in UTC. */
+/* The day of a time, in UTC. */
 static bool take_on(struct query *query, const char *value)
 {
 	int64_t first_ms, end_ms;

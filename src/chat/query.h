@@ -17,7 +17,7 @@ struct query {
 	const char *room; /* "#lobby" or "@mario", or NULL */
 	bool has_link, has_file, has_reaction;
 	int64_t since_ms, until_ms; /* as in struct store_search */
-	/* What could not be understood: a key of lang/, and the piece that it is about. */
+	/* The piece that could not be understood, and why: a key of lang/. */
 	const char *problem, *piece;
 };
 

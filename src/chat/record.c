@@ -1,4 +1,4 @@
-/* Who is banned and muted in a room, and what was ever done to keep order there. For those who keep it. */
+/* Lists for moderators: bans and mutes in force, and the record of moderation. */
 #include "base/clock.h"
 #include "chat/answer.h"
 #include "chat/errand.h"
@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* The room, where the asker keeps order; NULL: answered. */
+/* The room, where the asker moderates it; NULL: answered. */
 static struct room *need_keeper(struct chat *chat, struct request *request)
 {
 	struct room *room = need_membership(chat, request);
@@ -25,7 +25,7 @@ static const char *kind_name(enum sanction_kind kind)
 	return kind == SANCTION_BAN ? "ban" : "mute";
 }
 
-/* What is in force on a person and on their address are two rows, told apart by their targets. */
+/* A sanction on a person and one on their address are two rows, told apart by their targets. */
 static void add_sanction(struct reply *reply, const struct sanction *one)
 {
 	struct text_args args = {
@@ -65,7 +65,8 @@ static void take_deed(struct store_query *query, const struct store_command *don
 		reply->has_more = true;
 		return;
 	}
-	struct text_args args = {.name = deed->target, .by = deed->by, .text = deed->op, .time_ms = deed->time_ms};
+	struct text_args args = {
+	    .name = deed->target, .by = deed->by, .text = deed->op, .time_ms = deed->time_ms};
 	struct listing_row *row = listing_add(reply, "answer.record.row", &args);
 	listing_add_number(reply, row, "n", deed->id);
 	listing_add_time(reply, row, "time", deed->time_ms);

@@ -2,7 +2,7 @@
 
 #include "chat/chunk.h"
 
-/* What the strings of most replies need. */
+/* Enough for the strings of most replies. */
 #define REPLY_STRINGS_BYTES 192
 
 /* It lies in its own arena, and what it holds beside it: one piece of memory for most of them. */

@@ -1,4 +1,4 @@
-/* What the chat tells one connection: answers to its requests, and notices for it alone.
+/* Replies: all that the chat tells one connection, answers to its requests, and notices for it alone.
  *
  * Layer: chat. Threads: made by the chat thread or a job, posted to the mailbox of the connection's worker,
  * which turns it into the connection's dialect and frees it. All strings lie in the reply's own arena. */
@@ -13,19 +13,19 @@
 
 enum reply_kind {
 	REPLY_OK,
-	REPLY_ERROR,   /* error, key, args */
-	REPLY_WELCOME, /* name, session, rows: the account's rooms */
-	REPLY_ENTERED, /* a simple form's first object was taken: name, asked */
-	REPLY_JOINED,  /* room, view, chunk, item, …: the cursor starts */
-	REPLY_LEFT,    /* room, view: the cursor ends; also after a kick */
+	REPLY_ERROR,      /* error, key, args */
+	REPLY_WELCOME,    /* name, session, rows: the account's rooms */
+	REPLY_ENTERED,    /* a simple form's first object was taken: name, asked */
+	REPLY_JOINED,     /* room, view, chunk, item, …: the cursor starts */
+	REPLY_LEFT,       /* room, view: the cursor ends; also after a kick */
 	REPLY_MEMBERSHIP, /* rows[0], has_room: the user has come into it by another connection, or has left */
-	REPLY_ACK,     /* room, seq, time_ms */
-	REPLY_ROOMS,   /* rows */
-	REPLY_WHO,     /* room, rows */
-	REPLY_HISTORY, /* room, entries, has_more */
-	REPLY_RESULTS, /* entries, has_more, next, lag */
-	REPLY_TOKEN,   /* token, rows */
-	REPLY_LISTING, /* listing, room, has_more */
+	REPLY_ACK,        /* room, seq, time_ms */
+	REPLY_ROOMS,      /* rows */
+	REPLY_WHO,        /* room, rows */
+	REPLY_HISTORY,    /* room, entries, has_more */
+	REPLY_RESULTS,    /* entries, has_more, next, lag */
+	REPLY_TOKEN,      /* token, rows */
+	REPLY_LISTING,    /* listing, room, has_more */
 	REPLY_HELP,
 	REPLY_NOTICE, /* key, args, room: a text for this connection alone */
 	REPLY_EVENT,  /* entries[0]: an event for this connection alone */
@@ -117,7 +117,7 @@ struct reply *reply_to(const struct request *request, enum reply_kind kind, uint
 /* Copies a string into the reply; NULL gives NULL. */
 const char *reply_string(struct reply *reply, const char *text);
 
-/* What an entry's text takes of an answer, however its dialect escapes it. */
+/* The share of an answer that an entry's text takes, however its dialect escapes it. */
 size_t reply_text_weight(const char *text);
 struct text_args reply_copy_args(struct reply *reply, const struct text_args *args);
 void reply_set_text(struct reply *reply, const char *key, const struct text_args *args);

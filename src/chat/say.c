@@ -1,4 +1,4 @@
-/* What is said: messages, and the entries that change them. */
+/* Saying something: messages, and the entries that change them. */
 #include "base/clock.h"
 #include "base/emoji.h"
 #include "base/memory.h"
@@ -16,7 +16,7 @@
 /* Seconds' worth of entries that somebody may say at once: what a client has kept while it was away. */
 #define ENTRIES_AT_ONCE 10
 
-/* What the request would add to its room. Its strings lie in the request and in its user. */
+/* The entry that the request would add to its room. Its strings lie in the request and in its user. */
 static struct entry entry_of(const struct request *request)
 {
 	const struct user *user = request->peer->user;
@@ -269,7 +269,8 @@ static bool is_first_to(struct chat *chat, struct request *request)
 	if (other == user)
 		answer_error(chat, request, ERROR_NO_ROOM, NULL, &(struct text_args){.room = name});
 	else if (!other || other->is_gone)
-		answer_error(chat, request, ERROR_NO_USER, other && other->is_gone ? "error.user_gone" : "error.no_user",
+		answer_error(chat, request, ERROR_NO_USER,
+			     other && other->is_gone ? "error.user_gone" : "error.no_user",
 			     &(struct text_args){.name = name + 1});
 	else if (need_wait_for_user(chat, request, other) || !direct_is_welcome(chat, request, other))
 		return true;
@@ -328,8 +329,8 @@ void do_delete(struct chat *chat, struct request *request)
 	if (!room)
 		return;
 	const struct user *user = request->peer->user;
-	bool is_silenced = is_blocked(room, user) || room_meets(room, SANCTION_MUTE, user,
-								request->peer->address, clock_wall_ms());
+	bool is_silenced = is_blocked(room, user) ||
+			   room_meets(room, SANCTION_MUTE, user, request->peer->address, clock_wall_ms());
 	say_about(chat, request, room,
 		  permission_may(user, room_find_member(room, user), room, PERMISSION_DELETE_OTHERS),
 		  is_silenced ? ENTRY_UNNAMED : 0);
@@ -344,7 +345,8 @@ void do_react(struct chat *chat, struct request *request)
 	if (request->text[REQUEST_TEXT_EMOJI])
 		emoji_fold((char *)(uintptr_t)request->text[REQUEST_TEXT_EMOJI]);
 	if (!emoji_is_one(request->text[REQUEST_TEXT_EMOJI]))
-		refuse(chat, request, room, ERROR_BAD_FIELD, "error.no_emoji", &(struct text_args){.text = "emoji"});
+		refuse(chat, request, room, ERROR_BAD_FIELD, "error.no_emoji",
+		       &(struct text_args){.text = "emoji"});
 	else
 		say_about(chat, request, room, false, 0);
 }

@@ -1,4 +1,4 @@
-/* What a room is like, and who is asked in. */
+/* The settings of a room, and invitations into it. */
 #include "base/clock.h"
 #include "chat/answer.h"
 #include "chat/need.h"

@@ -1,4 +1,4 @@
-/* What the chat thread knows, and the handlers of its requests.
+/* The state of the chat thread, and the handlers of its requests.
  *
  * Layer: chat, private to it. Threads: the chat thread's alone, but for what chat.h opens to others.
  *
@@ -37,14 +37,14 @@ struct chat {
 	int64_t chores_ms;                                                   /* when they are due again */
 	_Atomic uint64_t handled, entries, repeats, commits, failed_commits; /* since the start */
 	_Atomic uint64_t turns, rooms_count;
-	uint64_t handled_before;                                             /* at the last chores */
-	bool is_trimmed;                                                     /* since the last request */
-	int64_t sends_due_ms; /* when the next round through the old send ids begins */
-	/* Of the wall clock from the other one, as it is believed; 0: not known yet. */
+	uint64_t handled_before; /* at the last chores */
+	bool is_trimmed;         /* since the last request */
+	int64_t sends_due_ms;    /* when the next round through the old send ids begins */
+	/* The wall clock less the monotonic one, as it is believed; 0: not known yet. */
 	int64_t wall_offset_ms;
 	int64_t jumped_ms;     /* when it was found set forward; 0: it was not */
 	bool has_strays;       /* guests whose removal could not be stored */
-	size_t idle_bucket; /* how far idle_look() has come */
+	size_t idle_bucket;    /* how far idle_look() has come */
 	bool has_deserted;     /* rooms in which nothing was said and nobody is left */
 	struct buffer encoded; /* scratch */
 

@@ -101,7 +101,7 @@ struct user *users_find_like(const struct users *users, const char *name, const 
 {
 	struct name_look look = name_look(name);
 	struct user *found = find_by_name(users, look.folded, except);
-	/* Who is not in by_look is in by_name under both looks. */
+	/* Everybody else is in by_name under both looks. */
 	if (!found)
 		found = find_by_name(users, look.written, except);
 	return found ? found : find_by_look(users, look.written, except);
@@ -307,7 +307,7 @@ struct session *users_put_session(struct users *users, struct user *user, const 
 		next = one->next;
 		if (one == session || strcmp(one->device, session->device))
 			continue;
-		/* Whoever is connected by it is on that device. */
+		/* Peers that came in by it are on that device. */
 		for (struct peer *peer = user->peers; peer; peer = peer->next)
 			if (peer->session == one)
 				peer->session = session;

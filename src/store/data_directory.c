@@ -30,7 +30,7 @@ static int make(const char *directory)
 void data_directory_give(const char *directory, const char *path)
 {
 	struct stat owner;
-	/* Where this fails the server says what it cannot open. */
+	/* If this fails, the server says what it cannot open. */
 	if (geteuid() == 0 && !stat(directory, &owner) && lchown(path, owner.st_uid, owner.st_gid))
 		return;
 }

@@ -173,10 +173,10 @@ static int open_database(struct sqlite_store *self, const char *directory, char 
 
 int sqlite_store_open(const char *directory, struct store **store, char *problem, size_t problem_bytes)
 {
-	/* What does not fit into memory goes to a file, which must be where a sandboxed server may write.
+	/* SQLite puts what does not fit into memory into a file, which must be where a sandboxed server may write.
 	 * SQLite looks at this once, when it is first used. */
 	setenv("SQLITE_TMPDIR", directory, 1);
-	/* Nobody asks how much memory SQLite has, and counting it takes a lock of all threads for each piece.
+	/* Counting the memory of SQLite, which is not read, takes a lock of all threads for each piece.
 	 * Later openings find it set. */
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	int lock_fd = data_directory_take(directory, problem, problem_bytes);

@@ -234,7 +234,7 @@ static int apply_delete(struct sqlite_writer *writer, const struct entry *target
 	return result == STORE_OK ? drop_mentions(writer, target) : result;
 }
 
-/* Who has reacted, in the table. What is imported has names and no persons: one name is one number, negative
+/* The number of who has reacted. Imported reactions have names and no persons: one name is one number, negative
  * so that it is nobody's here. */
 static int64_t reacting(const struct entry *entry)
 {

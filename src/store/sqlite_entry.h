@@ -10,9 +10,9 @@
 int sqlite_append(struct sqlite_writer *writer, struct store_command *command);
 int sqlite_purge(struct sqlite_writer *writer, struct store_command *command);
 
-/* As STORE_FIND_SEND. */
+/* Answers STORE_FIND_SEND. */
 int sqlite_find_send(struct sqlite_writer *writer, struct entry *entry, const struct store_send_id *send_id);
-/* As STORE_FIND_ENTRY. */
+/* Answers STORE_FIND_ENTRY. */
 int sqlite_find_entry(struct sqlite_writer *writer, int64_t room_id, uint64_t seq, struct entry *entry);
 
 /* Empties edits of a deleted message, newest first from *seq on, at most `limit`. *seq: the next one; 0:

@@ -280,7 +280,7 @@ static int indexer_step(struct store_indexer *base, size_t limit, size_t *did)
 	struct sqlite_indexer *self = (struct sqlite_indexer *)base;
 	*did = 0;
 	int result = index_new(self->db, limit, did);
-	/* What is forgotten may be behind the newest indexed entry: only then is its place known. */
+	/* A forgotten entry may be behind the newest indexed entry: only then is its place known. */
 	if (result == SQLITE_OK && !*did)
 		result = forget(self->db, did);
 	if (result == SQLITE_OK)

@@ -1,6 +1,6 @@
-/* What is gone for everybody and not out of the database yet: a big room, the older edits of a deleted
- * message, the sends of somebody who left. Each is removed in steps, so that nobody waits for it, and whoever
- * reads is not shown it meanwhile.
+/* Rows that are gone for everybody and not out of the database yet: a big room, the older edits of a deleted
+ * message, the sends of somebody who left. Each is removed in steps, so that nobody waits for it, and
+ * readers are not shown it meanwhile.
  *
  * Layer: store, private to it. Threads: the writer's. Return codes of store.h. */
 #ifndef BRUSIO_STORE_SQLITE_LEFTOVER_H

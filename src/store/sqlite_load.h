@@ -1,4 +1,4 @@
-/* What the chat keeps in memory, out of SQLite: all of it at the start, and later what other processes
+/* Loads what the chat keeps in memory: all of it at the start, and later what other processes
  * change.
  *
  * Layer: store, private to it. Threads: the writer's. */
@@ -7,10 +7,10 @@
 
 #include "store/sqlite_writer.h"
 
-/* As store_ops.load; learns the ends of the rooms. */
+/* Does store_ops.load, and learns the ends of the rooms. */
 int sqlite_load(struct sqlite_writer *writer, store_visit *visit, void *context);
 
-/* As store_ops.watch. *version is what the database said at the last call; 0 at first. */
+/* Does store_ops.watch. *version is what the database said at the last call; 0 at first. */
 int sqlite_watch(struct sqlite_writer *writer, int64_t *version, store_visit *visit, void *context);
 
 #endif

@@ -27,7 +27,7 @@ int sqlite_log_secure(sqlite3 *db)
 	int result = sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
 	if (result != SQLITE_OK || !log || !log->pMethods)
 		return result;
-	/* Nobody else may write meanwhile; whoever does already will sync it himself. */
+	/* Others cannot write meanwhile; one that writes already syncs its own work. */
 	result = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
 	if (result == SQLITE_OK) {
 		result = rewrite(log);

@@ -97,7 +97,7 @@ static int is_worth_keeping(struct sqlite_writer *writer, const struct conversat
 				 "ii", one->room_id, one->other);
 }
 
-/* Who was kept for the sake of one conversation goes with the last of them. */
+/* A person who was kept for the sake of conversations goes with the last of them. */
 static int drop_if_gone(struct sqlite_writer *writer, int64_t person)
 {
 	return statements_run(&writer->statements,

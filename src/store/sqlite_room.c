@@ -101,7 +101,7 @@ struct heir {
 	uint64_t read_seq;
 };
 
-/* Who of this role has been in the room for longest; accounts alone, or anybody. Walks in members_by_room. */
+/* The longest-standing member of this role; accounts alone, or anybody. Walks in members_by_room. */
 static int find_heir(struct sqlite_writer *writer, int64_t room_id, enum role role, bool is_account,
 		     struct heir *heir)
 {

@@ -36,7 +36,7 @@ static const char *const migrations[] = {
     " ip TEXT NOT NULL,"
     " text TEXT NOT NULL);"
     "CREATE UNIQUE INDEX entries_by_room ON entries(room, seq);"
-    /* What makes a send that comes again the same send. */
+    /* The ids by which a send that comes again is the same send. */
     "CREATE TABLE sends("
     " user TEXT NOT NULL,"
     " device TEXT NOT NULL,"
@@ -75,7 +75,7 @@ static const char *const migrations[] = {
     " room INTEGER NOT NULL,"
     " kind INTEGER NOT NULL," /* enum sanction_kind */
     " target TEXT NOT NULL,"  /* account:7, name:folded, or an address mask */
-    " name TEXT NOT NULL,"    /* whom, as he was called */
+    " name TEXT NOT NULL,"    /* whom, as they were called */
     " by TEXT NOT NULL,"
     " reason TEXT NOT NULL,"
     " created_ms INTEGER NOT NULL,"
@@ -85,7 +85,7 @@ static const char *const migrations[] = {
     " account INTEGER NOT NULL,"
     " blocked INTEGER NOT NULL,"
     " PRIMARY KEY(account, blocked)) WITHOUT ROWID;"
-    /* Who did what to whom, kept when the sanction itself is over. */
+    /* The record of moderation, kept when a sanction itself is over. */
     "CREATE TABLE moderation("
     " id INTEGER PRIMARY KEY,"
     " time_ms INTEGER NOT NULL,"
@@ -133,7 +133,7 @@ static int version_of(sqlite3 *db, int *version)
 	return result == SQLITE_ROW ? SQLITE_OK : result;
 }
 
-/* What every database has from its birth: the name of its history, and a key for hashing authors. */
+/* Every database has these from its birth: the name of its history, and a key for hashing authors. */
 static int fill_meta(sqlite3 *db)
 {
 	unsigned char bytes[32];
@@ -165,7 +165,7 @@ static int step_up(sqlite3 *db, int version)
 	return result;
 }
 
-/* What a step has left open behind itself; its error is told already. */
+/* Ends the transaction that a failed step has left open; its error is told already. */
 static void abandon(sqlite3 *db)
 {
 	if (!sqlite3_get_autocommit(db))

@@ -23,7 +23,7 @@
 
 #define SEARCH_SEGMENT 65536
 
-/* Of the tables and tags, and of the words: an index of another one is made anew. */
+/* The format of tables, tags and words: an index of another one is made anew. */
 #define SEARCH_FORMAT (WORDS_VERSION * 1000 + 1)
 
 #define SEARCH_TAG_ROOM "r" /* followed by its number; no other tag begins so */

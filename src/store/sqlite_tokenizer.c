@@ -26,7 +26,7 @@ static void delete (Fts5Tokenizer *tokenizer)
 	(void)tokenizer;
 }
 
-/* Where in the text a word stands is only for highlighting, which needs the text; the index has none. */
+/* The place of a word in the text is only for highlighting, which needs the text; the index has none. */
 static int show_word(void *context, const char *word, size_t bytes, bool is_same_place)
 {
 	struct tokens *tokens = context;

@@ -186,7 +186,7 @@ struct store_sweep {
 	bool is_done; /* filled in: after a whole round with nothing left over */
 };
 
-/* Where room_id or a person is 0, the one that an earlier command of the group has added is meant, and the
+/* If room_id or a person is 0, the one that an earlier command of the group has added is meant, and the
  * number is filled in. */
 enum store_op {
 	STORE_ADD_PERSON,    /* person. STORE_EXISTS */
@@ -290,7 +290,7 @@ struct store_query {
 
 /* --- pages --- */
 
-/* What a page asks for: entries with after < seq < before (0: no such bound). */
+/* The range of a page: entries with after < seq < before (0: no such bound). */
 struct store_range {
 	int64_t room_id;
 	uint64_t after;
@@ -300,7 +300,7 @@ struct store_range {
 	size_t limit;
 };
 
-/* What somebody has not read of a room: STORE_UNREAD_MOST means at least that. */
+/* Counts what somebody has not read of a room: STORE_UNREAD_MOST means at least that. */
 #define STORE_UNREAD_MOST 1000
 
 struct store_unread {
@@ -364,7 +364,7 @@ struct store_search {
 	size_t limit;    /* messages shown */
 };
 
-/* What a search has come to besides its messages. */
+/* The end of a search, besides its messages. */
 struct store_search_end {
 	int64_t lag; /* so many entries are not indexed yet */
 	uint64_t
