@@ -160,7 +160,8 @@ export class Rooms {
   membership(name: string, row: RoomRow | null): void {
     const known = this.parts.state.findRoom(name);
     if (!row) {
-      if (known) this.drop(known);
+      // Who was thrown out still reads why.
+      if (known && !known.isClosed.peek()) this.drop(known);
       return;
     }
     if (known?.isLive) return known.learnAll(row);
