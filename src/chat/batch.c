@@ -136,7 +136,7 @@ void batch_event(struct chat *chat, struct room *room, const struct entry *event
 
 /* --- decisions --- */
 
-static struct change *begin(struct chat *chat, struct request *request, change_then *then)
+static struct change *batch_begin(struct chat *chat, struct request *request, change_then *then)
 {
 	struct batch *batch = chat->batches.filling;
 	struct change *change = &add_output(chat, OUTPUT_CHANGE)->change;
@@ -151,13 +151,13 @@ struct change *batch_change(struct chat *chat, struct request *request, change_t
 {
 	if (request)
 		request->peer->changing = chat->batches.filling->number;
-	return begin(chat, request, then);
+	return batch_begin(chat, request, then);
 }
 
 struct change *batch_say(struct chat *chat, struct request *request, change_then *then)
 {
 	request->peer->sending = chat->batches.filling->number;
-	return begin(chat, request, then);
+	return batch_begin(chat, request, then);
 }
 
 struct store_command *batch_add(struct chat *chat, struct change *change, enum store_op op)
@@ -265,7 +265,7 @@ static void reset(struct batch *batch)
 }
 
 /* Invariant 1: the marks are taken off first, so that what a change tells may decide anew. */
-static void leave(struct chat *chat, struct batch *batch, bool is_stored)
+static void batch_leave(struct chat *chat, struct batch *batch, bool is_stored)
 {
 	struct batches *batches = &chat->batches;
 	batches->done = batch->number;
@@ -293,7 +293,7 @@ static void batch_done(struct store_batch *stored, int result)
 	assert(chat->batches.stored == batch);
 	chat->commits += result == STORE_OK;
 	chat->failed_commits += result != STORE_OK;
-	leave(chat, batch, result == STORE_OK);
+	batch_leave(chat, batch, result == STORE_OK);
 	if (has_news)
 		indexer_wake(chat->indexer);
 }
@@ -320,6 +320,6 @@ bool batch_flush(struct chat *chat)
 	if (batch->stored.count)
 		chat->config.store->ops->submit(chat->config.store, &batch->stored);
 	else
-		leave(chat, batch, true);
+		batch_leave(chat, batch, true);
 	return !batches->stored;
 }

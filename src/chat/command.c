@@ -25,7 +25,8 @@ static bool set_signed(struct request *request, enum request_text field, char si
 	return true;
 }
 
-static bool take_number(struct request *request, enum request_number field, const char *word, size_t bytes)
+static bool command_take_number(struct request *request, enum request_number field, const char *word,
+				size_t bytes)
 {
 	const struct request_number_field *known = request_number_field(field);
 	char digits[20];
@@ -40,7 +41,8 @@ static bool take_number(struct request *request, enum request_number field, cons
 	return true;
 }
 
-static bool take_switch(struct request *request, enum request_number field, const char *word, size_t bytes)
+static bool command_take_switch(struct request *request, enum request_number field, const char *word,
+				size_t bytes)
 {
 	bool is_on;
 	if (!switch_word(word, bytes, &is_on))
@@ -58,8 +60,8 @@ static bool take_text(struct request *request, enum request_text field, const ch
 }
 
 /* False: the word is not of the argument's kind. */
-static bool take_word(struct request *request, const struct operation_argument *argument, const char *word,
-		      size_t bytes)
+static bool command_take_word(struct request *request, const struct operation_argument *argument,
+			      const char *word, size_t bytes)
 {
 	enum request_text text = (enum request_text)argument->field;
 	enum request_number number = (enum request_number)argument->field;
@@ -70,9 +72,9 @@ static bool take_word(struct request *request, const struct operation_argument *
 	case ARGUMENT_TARGET:
 	case ARGUMENT_SECONDS:
 	case ARGUMENT_DAYS:
-		return take_number(request, number, word, bytes);
+		return command_take_number(request, number, word, bytes);
 	case ARGUMENT_SWITCH:
-		return take_switch(request, number, word, bytes);
+		return command_take_switch(request, number, word, bytes);
 	case ARGUMENT_ROOM:
 		return set_signed(request, text, *word == '@' ? '@' : '#', word, bytes);
 	case ARGUMENT_NAME:
@@ -86,14 +88,15 @@ static bool take_word(struct request *request, const struct operation_argument *
 	return take_text(request, text, word, bytes);
 }
 
-static bool take_arguments(struct request *request, const struct operation_command *command, const char *line)
+static bool command_take_arguments(struct request *request, const struct operation_command *command,
+				   const char *line)
 {
 	for (int i = 0; i < OPERATION_ARGUMENTS_MAX && command->arguments[i].kind; i++) {
 		const struct operation_argument *argument = &command->arguments[i];
 		size_t bytes = argument->kind == ARGUMENT_TEXT ? strlen(line) : strcspn(line, " \t");
 		if (!bytes && argument->is_needed)
 			return false;
-		if (bytes && take_word(request, argument, line, bytes))
+		if (bytes && command_take_word(request, argument, line, bytes))
 			line = skip_spaces(line + bytes);
 		/* "/mute mario too loud": the seconds were left out. */
 		else if (bytes && (argument->is_needed || argument->kind != ARGUMENT_SECONDS))
@@ -115,7 +118,7 @@ enum command_result command_parse(const char *line, struct request **request, ch
 	made->is_command = true;
 	if (command->preset >= 0)
 		request_set_number(made, (enum request_number)command->preset, command->preset_value);
-	if (!take_arguments(made, command, skip_spaces(name + length))) {
+	if (!command_take_arguments(made, command, skip_spaces(name + length))) {
 		request_free(made);
 		operation_usage(command, wrong);
 		return COMMAND_USAGE;

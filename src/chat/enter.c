@@ -67,7 +67,7 @@ static bool has_session_peer(const struct user *user, const struct session *sess
 }
 
 /* The connection is nobody's any more, and reads nothing. */
-static void leave(struct chat *chat, struct peer *peer)
+static void enter_leave(struct chat *chat, struct peer *peer)
 {
 	struct user *user = peer->user;
 	struct session *session = peer->session;
@@ -86,7 +86,7 @@ static void leave(struct chat *chat, struct peer *peer)
 void enter_expel_peer(struct chat *chat, struct peer *peer, const char *key)
 {
 	reply_set_text(tell_peer(chat, peer, REPLY_CLOSE), key, NULL);
-	leave(chat, peer);
+	enter_leave(chat, peer);
 }
 
 void enter_expel_user(struct chat *chat, struct user *user, const char *key)
@@ -164,7 +164,7 @@ void enter_expire(struct chat *chat)
 void do_closed(struct chat *chat, struct request *request)
 {
 	struct peer *peer = request->peer;
-	leave(chat, peer);
+	enter_leave(chat, peer);
 	peer->is_closed = true;
 	enter_release_peer(peer);
 }
@@ -182,7 +182,7 @@ void do_quit(struct chat *chat, struct request *request)
 	struct peer *peer = request->peer;
 	struct user *user = peer->user;
 	struct session *session = peer->session;
-	leave(chat, peer);
+	enter_leave(chat, peer);
 	if (session && request->number[REQUEST_NUMBER_FORGET] && session->idle)
 		end_session(chat, user, session);
 	batch_reply(chat, peer, answer_new(request, REPLY_BYE));

@@ -18,8 +18,8 @@ struct mentioning {
 /* Bytes that a name can have; what is not ASCII may be a letter. */
 static bool is_name_byte(unsigned char byte)
 {
-	return byte >= 0x80 || (byte >= '0' && byte <= '9') || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z') ||
-	       (byte && strchr("_-.[]{}|^", byte));
+	return byte >= 0x80 || (byte >= '0' && byte <= '9') ||
+	       ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z') || (byte && strchr("_-.[]{}|^", byte));
 }
 
 /* Which bit of room->names stands for a word; 0: any, since case is more than ASCII's there. */
@@ -46,7 +46,7 @@ static bool is_sign(char byte)
 	return strchr("_-.[]{}|^", byte) != NULL;
 }
 
-static void add(struct mentioning *mentioning, int64_t person)
+static void mentions_add(struct mentioning *mentioning, int64_t person)
 {
 	for (size_t i = 0; i < mentioning->count; i++)
 		if (mentioning->people[i] == person)
@@ -66,12 +66,12 @@ static bool look_up(struct mentioning *mentioning, const char *word, size_t leng
 	const struct user *user = users_find(&mentioning->chat->users, name);
 	if (!user || !room_find_member(mentioning->room, user))
 		return false;
-	add(mentioning, user->id);
+	mentions_add(mentioning, user->id);
 	return true;
 }
 
 /* Signs behind a name are the sentence's, unless they are the name's. */
-static void take_word(struct mentioning *mentioning, const char *word, size_t length)
+static void mentions_take_word(struct mentioning *mentioning, const char *word, size_t length)
 {
 	while (length && !look_up(mentioning, word, length) && is_sign(word[length - 1]))
 		length--;
@@ -110,7 +110,7 @@ void mentions_find(struct chat *chat, const struct room *room, struct store_appe
 			return;
 		}
 		if (length)
-			take_word(&mentioning, at, length);
+			mentions_take_word(&mentioning, at, length);
 		at += length ? length : 1;
 	}
 	if (!mentioning.count)

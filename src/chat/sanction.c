@@ -55,7 +55,8 @@ void sanctions_release(struct sanctions *sanctions)
 	table_release(&sanctions->by_name);
 }
 
-static struct sanction *find(const struct sanctions *sanctions, enum sanction_kind kind, const char *target)
+static struct sanction *sanction_find(const struct sanctions *sanctions, enum sanction_kind kind,
+				      const char *target)
 {
 	uint64_t hash = table_hash_string(target);
 	for (struct table_link *link = table_first(&sanctions->by_target, hash); link;
@@ -70,7 +71,7 @@ static struct sanction *find(const struct sanctions *sanctions, enum sanction_ki
 const struct sanction *sanctions_find(const struct sanctions *sanctions, enum sanction_kind kind,
 				      const char *target)
 {
-	return find(sanctions, kind, target);
+	return sanction_find(sanctions, kind, target);
 }
 
 static void take_out(struct sanctions *sanctions, struct sanction *sanction)
@@ -89,7 +90,7 @@ static void take_out(struct sanctions *sanctions, struct sanction *sanction)
 
 bool sanctions_drop(struct sanctions *sanctions, enum sanction_kind kind, const char *target)
 {
-	struct sanction *sanction = find(sanctions, kind, target);
+	struct sanction *sanction = sanction_find(sanctions, kind, target);
 	if (sanction)
 		take_out(sanctions, sanction);
 	return sanction != NULL;

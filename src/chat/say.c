@@ -94,8 +94,8 @@ static void then_looked_up(struct chat *chat, struct question *question)
 
 /* Says no, but for what was granted already: a line that broke before its acknowledgement came, and then a
  * kick, must not make a message that everybody has read look unsent. */
-static void refuse(struct chat *chat, struct request *request, const struct room *room, enum error_code code,
-		   const char *key, const struct text_args *args)
+static void say_refuse(struct chat *chat, struct request *request, const struct room *room,
+		       enum error_code code, const char *key, const struct text_args *args)
 {
 	struct entry entry = entry_of(request);
 	if (!request->text[REQUEST_TEXT_ID] || !entry.text) {
@@ -136,7 +136,7 @@ static struct room *need_member(struct chat *chat, struct request *request)
 	struct room *room = need_room(chat, request);
 	if (!room || room->is_direct || room_find_member(room, request->peer->user))
 		return room;
-	refuse(chat, request, room, ERROR_NOT_MEMBER, NULL, NULL);
+	say_refuse(chat, request, room, ERROR_NOT_MEMBER, NULL, NULL);
 	return NULL;
 }
 
@@ -157,8 +157,8 @@ static void refuse_sanctioned(struct chat *chat, struct request *request, struct
 {
 	bool is_ban = sanction->kind == SANCTION_BAN;
 	const char *key = is_ban ? "error.banned_for_good" : "error.muted_for_good";
-	refuse(chat, request, room, is_ban ? ERROR_BANNED : ERROR_MUTED, sanction->until_ms ? NULL : key,
-	       &(struct text_args){.time_ms = sanction->until_ms});
+	say_refuse(chat, request, room, is_ban ? ERROR_BANNED : ERROR_MUTED, sanction->until_ms ? NULL : key,
+		   &(struct text_args){.time_ms = sanction->until_ms});
 }
 
 /* Answers and returns false where the asker must be silent in the room. */
@@ -169,12 +169,12 @@ static bool check_voice(struct chat *chat, struct request *request, struct room 
 	if (sanction && !user->is_admin)
 		refuse_sanctioned(chat, request, room, sanction);
 	else if (room->is_direct && room_other(room, user)->is_gone)
-		refuse(chat, request, room, ERROR_NO_USER, "error.user_gone",
-		       &(struct text_args){.name = room_other(room, user)->name});
+		say_refuse(chat, request, room, ERROR_NO_USER, "error.user_gone",
+			   &(struct text_args){.name = room_other(room, user)->name});
 	else if (is_blocked(room, user))
-		refuse(chat, request, room, ERROR_FORBIDDEN, "error.blocked", NULL);
+		say_refuse(chat, request, room, ERROR_FORBIDDEN, "error.blocked", NULL);
 	else if (!is_heard(room, user))
-		refuse(chat, request, room, ERROR_FORBIDDEN, "error.read_only", NULL);
+		say_refuse(chat, request, room, ERROR_FORBIDDEN, "error.read_only", NULL);
 	else if (is_too_fast(chat, user))
 		answer_error(chat, request, ERROR_RATE_LIMITED, NULL, NULL);
 	else
@@ -318,7 +318,8 @@ void do_edit(struct chat *chat, struct request *request)
 	if (!room)
 		return;
 	if (!*request->text[REQUEST_TEXT_MESSAGE])
-		refuse(chat, request, room, ERROR_BAD_FIELD, NULL, &(struct text_args){.text = "message"});
+		say_refuse(chat, request, room, ERROR_BAD_FIELD, NULL,
+			   &(struct text_args){.text = "message"});
 	else
 		say_about(chat, request, room, false, 0);
 }
@@ -345,8 +346,8 @@ void do_react(struct chat *chat, struct request *request)
 	if (request->text[REQUEST_TEXT_EMOJI])
 		emoji_fold((char *)(uintptr_t)request->text[REQUEST_TEXT_EMOJI]);
 	if (!emoji_is_one(request->text[REQUEST_TEXT_EMOJI]))
-		refuse(chat, request, room, ERROR_BAD_FIELD, "error.no_emoji",
-		       &(struct text_args){.text = "emoji"});
+		say_refuse(chat, request, room, ERROR_BAD_FIELD, "error.no_emoji",
+			   &(struct text_args){.text = "emoji"});
 	else
 		say_about(chat, request, room, false, 0);
 }

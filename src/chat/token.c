@@ -72,9 +72,8 @@ static void then_revoked(struct chat *chat, struct change *change)
 
 static void add_drop(struct chat *chat, struct change *change)
 {
-	batch_add(chat, change, STORE_DROP_TOKEN)->token =
-	    (struct store_token){.person = change->request->peer->user->id,
-				 .label = change->request->text[REQUEST_TEXT_LABEL]};
+	batch_add(chat, change, STORE_DROP_TOKEN)->token = (struct store_token){
+	    .person = change->request->peer->user->id, .label = change->request->text[REQUEST_TEXT_LABEL]};
 }
 
 static void revoke(struct chat *chat, struct request *request)
@@ -101,7 +100,7 @@ static void then_made(struct chat *chat, struct change *change)
 	sodium_memzero(token, TOKEN_TEXT_BYTES);
 }
 
-static void make(struct chat *chat, struct request *request, bool replaces)
+static void token_make(struct chat *chat, struct request *request, bool replaces)
 {
 	unsigned char bytes[32];
 	struct change *change = batch_change(chat, request, then_made);
@@ -114,7 +113,8 @@ static void make(struct chat *chat, struct request *request, bool replaces)
 				       .most = chat->config.limits.tokens_per_account};
 	randombytes_buf(bytes, sizeof bytes);
 	sodium_bin2hex(token, TOKEN_TEXT_BYTES, bytes, sizeof bytes);
-	crypto_generichash(stored->hash, sizeof stored->hash, (const unsigned char *)token, strlen(token), NULL, 0);
+	crypto_generichash(stored->hash, sizeof stored->hash, (const unsigned char *)token, strlen(token),
+			   NULL, 0);
 	sodium_memzero(bytes, sizeof bytes);
 	request->peer->user->changing = batch_mark_now(chat);
 }
@@ -133,7 +133,7 @@ static void then_known(struct chat *chat, struct question *question)
 		answer_read_failed(chat, request);
 		return;
 	}
-	make(chat, request, replaces);
+	token_make(chat, request, replaces);
 }
 
 void do_token(struct chat *chat, struct request *request)

@@ -54,7 +54,7 @@ int64_t entry_checksum(const struct entry *entry)
 			entry->text ? entry->text : "");
 }
 
-static const char *text_of(sqlite3_value *value)
+static const char *checksum_text(sqlite3_value *value)
 {
 	const char *text = (const char *)sqlite3_value_text(value);
 	return text ? text : "";
@@ -67,8 +67,8 @@ static void sql_checksum(sqlite3_context *context, int count, sqlite3_value **va
 	for (int i = 0; i < NUMBERS_COUNT; i++)
 		numbers[i] = sqlite3_value_int64(values[i]);
 	numbers[4] = said_flags(numbers[4]);
-	sqlite3_result_int64(context,
-			     checksum(numbers, text_of(values[6]), text_of(values[7]), text_of(values[8])));
+	sqlite3_result_int64(context, checksum(numbers, checksum_text(values[6]), checksum_text(values[7]),
+					       checksum_text(values[8])));
 }
 
 int entry_checksum_register(sqlite3 *db)

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *text_of(sqlite3_stmt *row, int column)
+static const char *ask_text(sqlite3_stmt *row, int column)
 {
 	const char *text = (const char *)sqlite3_column_text(row, column);
 	return text ? text : "";
@@ -30,7 +30,7 @@ static int find_password(struct sqlite_writer *writer, struct store_query *query
 				    query->person);
 	if (result != STORE_OK)
 		return result;
-	snprintf(query->text, sizeof query->text, "%s", text_of(row, 0));
+	snprintf(query->text, sizeof query->text, "%s", ask_text(row, 0));
 	sqlite3_reset(row);
 	return STORE_OK;
 }
@@ -72,7 +72,7 @@ static int list_tokens(struct sqlite_writer *writer, struct store_query *query)
 	int result;
 	while ((result = statements_next(rows)) == STORE_OK) {
 		struct store_command row = {.op = STORE_PUT_TOKEN,
-					    .token = {.person = query->person, .label = text_of(rows, 0)}};
+					    .token = {.person = query->person, .label = ask_text(rows, 0)}};
 		copy_hash(rows, 1, row.token.hash, STORE_TOKEN_BYTES);
 		query->visit(query, &row);
 	}
@@ -89,9 +89,9 @@ static int list_sessions(struct sqlite_writer *writer, struct store_query *query
 	while ((result = statements_next(rows)) == STORE_OK) {
 		struct store_command row = {.op = STORE_PUT_SESSION,
 					    .session = {.person = query->person,
-							.device = text_of(rows, 1),
-							.client = text_of(rows, 2),
-							.address = text_of(rows, 3),
+							.device = ask_text(rows, 1),
+							.client = ask_text(rows, 2),
+							.address = ask_text(rows, 3),
 							.since_ms = sqlite3_column_int64(rows, 5),
 							.seen_ms = sqlite3_column_int64(rows, 6)}};
 		copy_hash(rows, 0, row.session.hash, STORE_SESSION_BYTES);
@@ -115,10 +115,10 @@ static int list_record(struct sqlite_writer *writer, struct store_query *query)
 					    .deed = {.id = sqlite3_column_int64(rows, 0),
 						     .room_id = query->room_id,
 						     .time_ms = sqlite3_column_int64(rows, 1),
-						     .op = text_of(rows, 2),
-						     .by = text_of(rows, 3),
-						     .target = text_of(rows, 4),
-						     .reason = text_of(rows, 5),
+						     .op = ask_text(rows, 2),
+						     .by = ask_text(rows, 3),
+						     .target = ask_text(rows, 4),
+						     .reason = ask_text(rows, 5),
 						     .until_ms = sqlite3_column_int64(rows, 6)}};
 		query->visit(query, &row);
 	}

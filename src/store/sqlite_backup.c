@@ -32,7 +32,7 @@
 #define RESTORING  "brusio.db.restoring" /* is to take the database's place */
 #define ASIDE      "before-restore"      /* the old one, until it gets its name */
 
-static int fail(char *problem, const char *what, const char *why)
+static int backup_fail(char *problem, const char *what, const char *why)
 {
 	snprintf(problem, ADMIN_PROBLEM_BYTES, "%.600s: %.400s", what, why);
 	return -1;
@@ -40,7 +40,7 @@ static int fail(char *problem, const char *what, const char *why)
 
 static int fail_errno(char *problem, const char *what)
 {
-	return fail(problem, what, strerror(errno));
+	return backup_fail(problem, what, strerror(errno));
 }
 
 /* --- files --- */
@@ -83,7 +83,7 @@ static int copy_database(sqlite3 *from, const char *path, char *problem)
 	if (result == SQLITE_DONE)
 		result = sqlite3_exec(to, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
 	if (result != SQLITE_OK)
-		fail(problem, path, sqlite3_errmsg(to));
+		backup_fail(problem, path, sqlite3_errmsg(to));
 	sqlite3_close(to);
 	if (result != SQLITE_OK)
 		remove_database(path);
@@ -152,9 +152,10 @@ static int put_in_place(const char *part, const char *file, bool force, char *pr
 	unlink(part);
 	if (!result)
 		return 0;
-	return fail(problem, file,
-		    error == EEXIST ? "is there already; choose another name, or overwrite it with --force"
-				    : strerror(error));
+	return backup_fail(problem, file,
+			   error == EEXIST
+			       ? "is there already; choose another name, or overwrite it with --force"
+			       : strerror(error));
 }
 
 int sqlite_backup_make(sqlite3 *db, const char *data, const char *file, bool force, char *problem)
@@ -163,14 +164,14 @@ int sqlite_backup_make(sqlite3 *db, const char *data, const char *file, bool for
 	struct stat status;
 	bool is_there = !lstat(file, &status);
 	if (strlen(file) >= PATH_MAX)
-		return fail(problem, "the file's name", "is too long");
+		return backup_fail(problem, "the file's name", "is too long");
 	if (is_of_server(data, file))
-		return fail(problem, file, "is a name of the server's own files; choose another one");
+		return backup_fail(problem, file, "is a name of the server's own files; choose another one");
 	if (is_there && !S_ISREG(status.st_mode))
-		return fail(problem, file, "is not a file; choose another name");
+		return backup_fail(problem, file, "is not a file; choose another name");
 	if (is_there && !force)
-		return fail(problem, file,
-			    "is there already; choose another name, or overwrite it with --force");
+		return backup_fail(problem, file,
+				   "is there already; choose another name, or overwrite it with --force");
 	snprintf(part, sizeof part, "%s.part", file);
 	return copy_database(db, part, problem) ? -1 : put_in_place(part, file, force, problem);
 }
@@ -203,7 +204,8 @@ static int open_given(const char *directory, const char *file, sqlite3 **given, 
 	char place[PATH_BYTES];
 	snprintf(place, sizeof place, "%s/brusio.db", directory);
 	if (is_same_file(file, place))
-		return fail(problem, file, "is the database itself, not a backup of it; nothing was changed");
+		return backup_fail(problem, file,
+				   "is the database itself, not a backup of it; nothing was changed");
 	int result = sqlite3_open_v2(file, given, SQLITE_OPEN_READONLY, NULL);
 	if (result == SQLITE_OK)
 		result = sqlite3_exec(*given, "SELECT 1 FROM sqlite_schema", NULL, NULL, NULL);
@@ -211,12 +213,12 @@ static int open_given(const char *directory, const char *file, sqlite3 **given, 
 		char why[300];
 		snprintf(why, sizeof why, "is not a backup of brusio (%s); nothing was changed",
 			 sqlite3_errmsg(*given));
-		return fail(problem, file, why);
+		return backup_fail(problem, file, why);
 	}
 	if (!is_ours(*given))
-		return fail(problem, file, "is not a database of brusio; nothing was changed");
+		return backup_fail(problem, file, "is not a database of brusio; nothing was changed");
 	char why[300];
-	return sqlite_schema_check(*given, why, sizeof why) ? fail(problem, file, why) : 0;
+	return sqlite_schema_check(*given, why, sizeof why) ? backup_fail(problem, file, why) : 0;
 }
 
 /* --- restore: what is made of it --- */
@@ -238,7 +240,7 @@ static int prepare_copy(const char *path, bool force, FILE *to, char *problem)
 	int result = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK &&
 			     sqlite_schema_configure(db) == SQLITE_OK
 			 ? 0
-			 : fail(problem, path, sqlite3_errmsg(db));
+			 : backup_fail(problem, path, sqlite3_errmsg(db));
 	if (!result)
 		result = sqlite_schema_migrate(db, false, problem, ADMIN_PROBLEM_BYTES);
 	if (!result)
@@ -253,7 +255,7 @@ static int prepare_copy(const char *path, bool force, FILE *to, char *problem)
 	}
 	if (!result && (new_epoch(db) != SQLITE_OK ||
 			sqlite3_exec(db, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL) != SQLITE_OK))
-		result = fail(problem, path, sqlite3_errmsg(db));
+		result = backup_fail(problem, path, sqlite3_errmsg(db));
 	sqlite3_close(db);
 	return result;
 }
@@ -353,7 +355,7 @@ int sqlite_admin_restore(const char *directory, const char *file, bool force, FI
 {
 	*kept = '\0';
 	if (strlen(directory) >= PATH_MAX || strlen(file) >= PATH_MAX)
-		return fail(problem, "the file's name", "is too long");
+		return backup_fail(problem, "the file's name", "is too long");
 	int lock_fd = data_directory_take(directory, problem, ADMIN_PROBLEM_BYTES);
 	if (lock_fd < 0)
 		return -1;

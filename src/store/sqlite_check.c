@@ -12,7 +12,7 @@
 /* How often the search index is compared before it counts as wrong. */
 #define INDEX_LOOKS 3
 
-static int fail(sqlite3 *db, char *problem, const char *what)
+static int check_fail(sqlite3 *db, char *problem, const char *what)
 {
 	snprintf(problem, ADMIN_PROBLEM_BYTES, "%s: %.300s", what, sqlite3_errmsg(db));
 	return -1;
@@ -98,7 +98,7 @@ static int report(sqlite3 *db, const char *sql, FILE *to, int *found, char *prob
 		++*found;
 	}
 	sqlite3_finalize(rows);
-	return result == SQLITE_DONE ? 0 : fail(db, problem, "cannot check");
+	return result == SQLITE_DONE ? 0 : check_fail(db, problem, "cannot check");
 }
 
 /* The documents of a segment, by the word that each has (its room), against the texts that should be there.
@@ -111,7 +111,7 @@ static int check_segment(sqlite3 *db, int64_t segment, FILE *to, int *found, cha
 		 " USING fts5vocab('search', 'segment_%" PRId64 "', 'instance')",
 		 segment, segment);
 	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
-		return fail(db, problem, "cannot read the search index");
+		return check_fail(db, problem, "cannot read the search index");
 	/* Each list is looked through once and the other asked by key: a join of the two takes their product.
 	 */
 	snprintf(sql, sizeof sql,
@@ -145,7 +145,7 @@ static int check_segments(sqlite3 *db, FILE *to, int *found, char *problem)
 	    "SELECT number FROM search.segments WHERE (SELECT value FROM search.meta WHERE key='epoch') ="
 	    " (SELECT value FROM main.meta WHERE key='epoch')",
 	    "");
-	int result = segments ? 0 : fail(db, problem, "cannot read the search index");
+	int result = segments ? 0 : check_fail(db, problem, "cannot read the search index");
 	while (!result && sqlite3_step(segments) == SQLITE_ROW)
 		result = check_segment(db, sqlite3_column_int64(segments, 0), to, found, problem);
 	sqlite3_finalize(segments);
@@ -163,7 +163,7 @@ static int check_index(sqlite3 *db, const char *directory, FILE *to, int *found,
 		return 0; /* It is made by the next start. */
 	if (sqlite_tokenizer_register(db) != SQLITE_OK ||
 	    sqlite_run(db, "ATTACH ?1 AS search", "t", path) != SQLITE_OK)
-		return fail(db, problem, "cannot open the search index");
+		return check_fail(db, problem, "cannot open the search index");
 	int result = 0, wrong = !is_index_empty(db);
 	for (int i = 0; i < INDEX_LOOKS && wrong && !result; i++) {
 		char *said = NULL;
@@ -189,7 +189,7 @@ int sqlite_check(sqlite3 *db, const char *directory, FILE *to, int *found, char 
 	*found = 0;
 	/* One snapshot for all questions, also while a server writes. */
 	if (sqlite3_exec(db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK)
-		return fail(db, problem, "cannot check");
+		return check_fail(db, problem, "cannot check");
 	int result = 0;
 	for (size_t i = 0; i < sizeof promises / sizeof *promises && !result; i++)
 		result = report(db, promises[i], to, found, problem);

@@ -171,12 +171,12 @@ static int set_last_id(sqlite3 *db, int64_t id)
 	return sqlite_run(db, "INSERT OR REPLACE INTO main.meta(key, value) VALUES('last_id', ?1)", "i", id);
 }
 
-static int begin(sqlite3 *db)
+static int indexer_begin(sqlite3 *db)
 {
 	return sqlite3_exec(db, "BEGIN", NULL, NULL, NULL);
 }
 
-static int finish(sqlite3 *db, int result)
+static int indexer_finish(sqlite3 *db, int result)
 {
 	if (result == SQLITE_OK)
 		result = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
@@ -188,14 +188,14 @@ static int finish(sqlite3 *db, int result)
 static int index_new(sqlite3 *db, size_t limit, size_t *did)
 {
 	int64_t last;
-	int result = begin(db);
+	int result = indexer_begin(db);
 	if (result == SQLITE_OK)
 		result = last_id(db, &last);
 	if (result == SQLITE_OK)
 		result = add_range(db, last, INT64_MAX, limit, &last, did);
 	if (result == SQLITE_OK && *did)
 		result = set_last_id(db, last);
-	return finish(db, result);
+	return indexer_finish(db, result);
 }
 
 /* Makes the segment anew from what the entries say now: a forgotten text is not among them any more. */
@@ -205,7 +205,7 @@ static int remake_segment(sqlite3 *db, int64_t segment)
 	size_t did;
 	int64_t last = 0, end = 0, before = (segment + 1) * SEARCH_SEGMENT;
 	snprintf(sql, sizeof sql, "DROP TABLE IF EXISTS main.segment_%" PRId64, segment);
-	int result = begin(db);
+	int result = indexer_begin(db);
 	if (result == SQLITE_OK)
 		result = last_id(db, &end);
 	if (result == SQLITE_OK)
@@ -215,7 +215,7 @@ static int remake_segment(sqlite3 *db, int64_t segment)
 	if (result == SQLITE_OK)
 		result = add_range(db, segment * SEARCH_SEGMENT - 1, before < end + 1 ? before : end + 1,
 				   SIZE_MAX >> 1, &last, &did);
-	return finish(db, result);
+	return indexer_finish(db, result);
 }
 
 /* Takes out of the index what was deleted, then out of the logs of both databases. The index is not synced
@@ -319,7 +319,7 @@ static int is_right(sqlite3 *db, const char *epoch)
 /* An index that was not begun, or whose first transaction was not finished, is empty. */
 static int begin_index(sqlite3 *db, const char *epoch)
 {
-	int result = begin(db);
+	int result = indexer_begin(db);
 	if (result == SQLITE_OK)
 		result = sqlite3_exec(db,
 				      "CREATE TABLE main.meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
@@ -331,7 +331,7 @@ static int begin_index(sqlite3 *db, const char *epoch)
 				    epoch, (int64_t)SEARCH_FORMAT);
 	if (result == SQLITE_OK)
 		result = set_last_id(db, 0);
-	return finish(db, result);
+	return indexer_finish(db, result);
 }
 
 /* SQLITE_DONE: the index is of another history, or of other rules, and has to be made anew. */

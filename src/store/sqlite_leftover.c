@@ -11,7 +11,7 @@ struct leftover {
 	uint64_t seq, next;
 };
 
-static int put(struct sqlite_writer *writer, const struct leftover *left)
+static int leftover_put(struct sqlite_writer *writer, const struct leftover *left)
 {
 	writer->has_leftovers = true;
 	return statements_run(
@@ -31,7 +31,7 @@ static int step_edits(struct sqlite_writer *writer, struct leftover *left, size_
 {
 	int result = sqlite_empty_edits(writer, left->number, &left->next, limit);
 	*is_done = !left->next;
-	return result == STORE_OK && !*is_done ? put(writer, left) : result;
+	return result == STORE_OK && !*is_done ? leftover_put(writer, left) : result;
 }
 
 /* Runs a statement that removes up to ?2 rows of ?1; *left is what of the limit is not used up. */
@@ -92,29 +92,30 @@ static int step(struct sqlite_writer *writer, struct leftover *left, size_t limi
 	return result == STORE_OK && is_done ? drop(writer, left) : result;
 }
 
-static int add(struct sqlite_writer *writer, struct leftover *left)
+static int leftover_add(struct sqlite_writer *writer, struct leftover *left)
 {
-	int result = put(writer, left);
+	int result = leftover_put(writer, left);
 	return result == STORE_OK && left->kind != LEFTOVER_EDITS ? step(writer, left, LEFTOVER_STEP)
 								  : result;
 }
 
 int leftover_add_edits(struct sqlite_writer *writer, int64_t room_id, uint64_t seq, uint64_t next)
 {
-	return add(writer, &(struct leftover){LEFTOVER_EDITS, room_id, seq, next});
+	return leftover_add(writer, &(struct leftover){LEFTOVER_EDITS, room_id, seq, next});
 }
 
 int leftover_add_person(struct sqlite_writer *writer, int64_t person)
 {
-	return add(writer, &(struct leftover){.kind = LEFTOVER_PERSON, .number = person});
+	return leftover_add(writer, &(struct leftover){.kind = LEFTOVER_PERSON, .number = person});
 }
 
 int leftover_add_room(struct sqlite_writer *writer, int64_t room_id)
 {
 	int result = statements_run(&writer->statements, "DELETE FROM leftovers WHERE kind=1 AND number=?1",
 				    "i", room_id);
-	return result == STORE_OK ? add(writer, &(struct leftover){.kind = LEFTOVER_ROOM, .number = room_id})
-				  : result;
+	return result == STORE_OK
+		   ? leftover_add(writer, &(struct leftover){.kind = LEFTOVER_ROOM, .number = room_id})
+		   : result;
 }
 
 int leftover_step(struct sqlite_writer *writer, size_t limit)

@@ -200,8 +200,8 @@ static int find_author(sqlite3 *index, const char *folded, bool *is_there)
 	return result;
 }
 
-static int run(sqlite3 *index, const struct store_search *search, struct looking *looking,
-	       struct store_search_end *end)
+static int search_run(sqlite3 *index, const struct store_search *search, struct looking *looking,
+		      struct store_search_end *end)
 {
 	bool is_there = true;
 	int result = SQLITE_DONE;
@@ -226,7 +226,7 @@ int sqlite_search_run(sqlite3 *index, const struct store_search *search,
 				  .context = context};
 	/* Inside one snapshot, since the indexer may make a segment anew meanwhile. */
 	int result = sqlite3_exec(index, "BEGIN", NULL, NULL, NULL) == SQLITE_OK
-			 ? run(index, search, &looking, end)
+			 ? search_run(index, search, &looking, end)
 			 : STORE_FAILED;
 	if (result == STORE_FAILED)
 		LOG_ERROR("search.run", "error=\"%s\"", sqlite3_errmsg(index));

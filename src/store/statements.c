@@ -13,7 +13,7 @@ void statements_release(struct statements *statements)
 	memset(statements->slots, 0, sizeof statements->slots);
 }
 
-static sqlite3_stmt *find(struct statements *statements, const char *sql)
+static sqlite3_stmt *statement_find(struct statements *statements, const char *sql)
 {
 	size_t at = (uintptr_t)sql * UINT64_C(0x9e3779b97f4a7c15) >> 40;
 	for (int tries = 0;; at++, tries++) {
@@ -33,7 +33,7 @@ static sqlite3_stmt *find(struct statements *statements, const char *sql)
 
 static sqlite3_stmt *bind(struct statements *statements, const char *sql, const char *types, va_list values)
 {
-	sqlite3_stmt *statement = find(statements, sql);
+	sqlite3_stmt *statement = statement_find(statements, sql);
 	for (int i = 1; statement && *types; types++, i++) {
 		const char *text;
 		switch (*types) {
