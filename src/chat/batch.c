@@ -289,8 +289,8 @@ static void batch_done(struct store_batch *stored, int result)
 	struct batch *batch = (struct batch *)stored;
 	struct chat *chat = batch->chat;
 	bool has_news = batch->entries;
-	/* Invariant 2. */
-	assert(chat->batches.stored == batch);
+	/* Invariant 2, and 1 of store.h. */
+	assert(chat->batches.stored == batch && (result == STORE_OK || result == STORE_FAILED));
 	chat->commits += result == STORE_OK;
 	chat->failed_commits += result != STORE_OK;
 	batch_leave(chat, batch, result == STORE_OK);

@@ -183,6 +183,7 @@ static int run_group(struct sqlite_writer *writer, struct store_command *group, 
 			refused = i;
 	}
 	if (refused < count) {
+		/* Invariant 2: nothing of the group was written, or all of it is rolled back below. */
 		assert(is_saved || refused == 0);
 		move_ends_back(writer, moved);
 		writer->reads_count = reads;
@@ -237,7 +238,8 @@ void sqlite_writer_run(struct sqlite_writer *writer, struct store_batch *batch)
 {
 	size_t kept = writer->kept_count;
 	const char *doing = "begin";
-	assert(sqlite3_get_autocommit(writer->statements.db));
+	/* Invariants 1 and 3: no transaction is open, and ends[] is what the database holds. */
+	assert(sqlite3_get_autocommit(writer->statements.db) && !writer->moved_count && !writer->reads_count);
 	int result = statements_run(&writer->statements, "BEGIN IMMEDIATE", "");
 	bool is_begun = result == STORE_OK;
 	if (is_begun)
