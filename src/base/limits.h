@@ -72,9 +72,11 @@
 	  "rooms made from one address or IPv6 /64, as many at once; 0: any")                              \
 	X(room_idle_days, 0, 0, LIMIT_RETENTION_DAYS,                                                      \
 	  "days without a message after which a room goes with its history; 0: never")                     \
+	X(directs_per_hour, 60, 0, 1000000,                                                                \
+	  "direct conversations that one account, or the guests of one address, begin in an hour; 0: any") \
 	X(tokens_per_account, 50, 1, 10000, "tokens that one account can have")                            \
 	X(presence_members_max, 1000, 0, 1000000,                                                          \
-	  "members of a room above which enter and exit are not told")                                     \
+	  "members who are present above which enter, exit and away are not told")                         \
 	X(who_max, 1000, 1, 100000, "members that one answer to who shows")                                \
 	X(room_log_bytes, 1048576, 65536, 1073741824, "a room's entries kept in memory for each dialect")  \
 	X(log_bytes_max, 67108864, 1048576, 68719476736, "the same for all rooms together")                \

@@ -58,6 +58,8 @@ static void make_account(struct chat *chat, struct change *change, const struct 
 		return;
 	users_make_account(&chat->users, user);
 	user->is_admin = done->person.is_admin;
+	for (struct member *member = user->memberships; member; member = member->next)
+		pace_forget_room(chat, member->room);
 }
 
 static void set_admin(struct chat *chat, struct change *change, const struct store_command *done)
@@ -241,6 +243,8 @@ static void put_member(struct chat *chat, struct change *change, const struct st
 	bool is_new = !member;
 	if (is_new)
 		member = room_add_member(room, user);
+	if (user_is_account(user))
+		pace_forget_room(chat, room);
 	mentions_note_name(room, user);
 	member->role = stored->role;
 	if (stored->read_seq > member->read_seq)

@@ -13,6 +13,7 @@
 
 #define PURGE_STEP   500
 #define SENDS_STEP   2000
+#define LIFT_STEP    200 /* sanctions that are over, in one go */
 #define REST_MS      1000
 #define BUSY_REST_MS 20
 #define DAY_MS       INT64_C(86400000)
@@ -95,6 +96,41 @@ static void give_memory_back(struct chat *chat)
 	}
 }
 
+/* Moderators still see for a day what is over. Returns how many it took away. */
+static unsigned forget_sanctions_of(struct chat *chat, struct room *room, int64_t now_ms, unsigned most)
+{
+	struct change *change = NULL;
+	unsigned count = 0;
+	/* Somebody may be renewing one just now. */
+	if (batch_is_under_way(chat, room->changing))
+		return 0;
+	for (const struct sanction *one = room->sanctions.first; one && count < most; one = one->next) {
+		if (!one->until_ms || one->until_ms + DAY_MS > now_ms)
+			continue;
+		if (!change)
+			change = batch_change(chat, NULL, NULL);
+		batch_add(chat, change, STORE_DROP_SANCTION)->sanction =
+		    (struct store_sanction){.room_id = room->id,
+					    .kind = one->kind,
+					    .target = arena_string(batch_arena(chat), one->target)};
+		count++;
+	}
+	if (change)
+		room->changing = batch_mark_now(chat);
+	return count;
+}
+
+static void forget_sanctions(struct chat *chat, int64_t now_ms)
+{
+	size_t bucket = 0;
+	unsigned left = LIFT_STEP;
+	for (struct table_link *link = NULL; left && (link = table_walk(&chat->rooms.by_name, &bucket, link));) {
+		struct room *room = TABLE_OF(link, struct room, by_name);
+		if (room->sanctions.count)
+			left -= forget_sanctions_of(chat, room, now_ms, left);
+	}
+}
+
 void chores_run(struct chat *chat)
 {
 	int64_t now = clock_mono_ms();
@@ -104,6 +140,7 @@ void chores_run(struct chat *chat)
 	int64_t wall_ms = careful_wall_ms(chat);
 	purge_rooms(chat, wall_ms);
 	forget_sends(chat, wall_ms);
+	forget_sanctions(chat, wall_ms);
 	enter_remove_strays(chat);
 	membership_sweep(chat);
 	idle_look(chat, wall_ms);

@@ -3,6 +3,7 @@
 #include "chat/answer.h"
 #include "chat/membership.h"
 #include "chat/need.h"
+#include "chat/pace.h"
 #include "chat/publish.h"
 #include "chat/state.h"
 
@@ -82,6 +83,8 @@ void direct_join(struct chat *chat, struct request *request)
 	} else if (need_wait_for_user(chat, request, other)) {
 		return;
 	} else if (!direct_is_welcome(chat, request, other)) {
+		return;
+	} else if (request->peer->is_simple && !pace_may_begin_direct(chat, request)) {
 		return;
 	} else if (request->peer->is_simple) {
 		make_now(chat, request, other);

@@ -15,18 +15,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In rooms with many members nobody reads who comes and goes, and telling it costs members squared. */
+/* Where many are present nobody reads who comes and goes, and telling it costs members squared. */
 static bool is_presence_told(const struct chat *chat, const struct room *room)
 {
-	return !room->is_direct && room->members_count <= (size_t)chat->config.limits.presence_members_max;
+	return !room->is_direct && room->present <= chat->config.limits.presence_members_max;
 }
 
-static void tell_presence(struct chat *chat, struct room *room, enum entry_kind kind, const struct user *user,
-			  uint64_t author)
+static void tell_enter(struct chat *chat, struct room *room, const struct user *user, uint64_t author)
 {
 	if (is_presence_told(chat, room))
-		tell_room(chat, room, kind, user, author, kind == ENTRY_ENTER ? "event.enter" : "event.exit",
-			  NULL);
+		tell_room(chat, room, ENTRY_ENTER, user, author, "event.enter", NULL);
+}
+
+static void tell_exit(struct chat *chat, struct room *room, const struct user *user, uint64_t author)
+{
+	tell_room(chat, room, ENTRY_EXIT, user, author, "event.exit", NULL);
 }
 
 /* --- connections that read --- */
@@ -38,7 +41,7 @@ static struct following *follow(struct chat *chat, struct peer *peer, struct mem
 		return following;
 	following = peer_add_following(peer, member);
 	if (member->connections == 1)
-		tell_presence(chat, member->room, ENTRY_ENTER, peer->user, peer->author);
+		tell_enter(chat, member->room, peer->user, peer->author);
 	return following;
 }
 
@@ -105,9 +108,10 @@ static void detach(struct chat *chat, struct peer *peer, struct following *follo
 void membership_unfollow(struct chat *chat, struct peer *peer, struct following *following)
 {
 	struct member *member = following->member;
+	bool is_told = is_presence_told(chat, member->room);
 	detach(chat, peer, following);
-	if (!member->connections)
-		tell_presence(chat, member->room, ENTRY_EXIT, member->user, peer->author);
+	if (!member->connections && is_told)
+		tell_exit(chat, member->room, member->user, peer->author);
 }
 
 /* --- memberships that begin and end --- */
@@ -158,7 +162,7 @@ void membership_end(struct chat *chat, struct member *member, const struct chang
 	struct room *room = member->room;
 	struct user *user = member->user;
 	struct entry shown = farewell ? *farewell : (struct entry){0};
-	bool was_there = member->connections;
+	bool is_told = member->connections && !farewell && is_presence_told(chat, room);
 	uint64_t author = change && change->request ? change->request->peer->author : 0;
 	shown.room = room->name;
 	if (farewell)
@@ -170,8 +174,8 @@ void membership_end(struct chat *chat, struct member *member, const struct chang
 		if (!peer->is_simple && !has_asked(change, peer))
 			tell_membership(chat, peer, room, NULL);
 	}
-	if (was_there && !farewell)
-		tell_presence(chat, room, ENTRY_EXIT, user, author);
+	if (is_told)
+		tell_exit(chat, room, user, author);
 	room_remove_member(member);
 	chat->has_deserted |= !room->members_count && !room->end_seq;
 }

@@ -6,6 +6,7 @@
 #include "chat/marks.h"
 #include "chat/state.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +16,7 @@
 #define TOPIC_TURNS 4 /* what a room is called, and who is asked to come, changes seldom */
 
 struct pace {
-	struct marks makers; /* by network: when rooms were made */
+	struct marks makers; /* by network: when rooms were made; and conversations begun */
 	struct marks owners; /* by network: how many rooms of its guests stand */
 };
 
@@ -85,8 +86,9 @@ bool pace_may_tell(struct chat *chat, struct request *request)
 		told->left -= (float)turns;
 		return true;
 	}
+	struct text_args args = {.number = 1 + (int64_t)(((float)turns - told->left) / (float)rate)};
 	if (!operation_is(request->op, OPERATION_UNANSWERED))
-		answer_error(chat, request, ERROR_RATE_LIMITED, NULL, NULL);
+		answer_error(chat, request, ERROR_RATE_LIMITED, "error.pace", &args);
 	return false;
 }
 
@@ -103,7 +105,8 @@ int64_t pace_rooms_most(const struct chat *chat, const struct user *user)
 static bool has_share(const struct chat *chat, const char *network)
 {
 	const struct mark *standing = marks_find(&chat->pace->owners, network);
-	return !standing || standing->count < 1 + chat->config.limits.rooms_max / ROOMS_SHARE;
+	int64_t share = chat->config.limits.rooms_max / ROOMS_SHARE;
+	return !standing || standing->count < (share ? share : 1);
 }
 
 bool pace_may_make_room(struct chat *chat, const struct request *request)
@@ -138,9 +141,37 @@ void pace_note_room(struct chat *chat, struct room *room, const char *address)
 	marks_touch(&chat->pace->owners, network, clock_mono_ms())->count++;
 }
 
-void pace_forget_room(struct chat *chat, const struct room *room)
+void pace_forget_room(struct chat *chat, struct room *room)
 {
 	struct mark *standing = room->maker ? marks_find(&chat->pace->owners, room->maker) : NULL;
 	if (standing && --standing->count == 0)
 		marks_drop(&chat->pace->owners, standing);
+	free(room->maker);
+	room->maker = NULL;
+}
+
+/* --- conversations --- */
+
+#define DIRECT_KEY_BYTES (INET6_ADDRSTRLEN + 32)
+
+/* Guests of one address count together, since anybody can be as many guests as they like. */
+bool pace_may_begin_direct(struct chat *chat, const struct request *request)
+{
+	char network[INET6_ADDRSTRLEN], key[DIRECT_KEY_BYTES];
+	const struct user *user = request->peer->user;
+	int64_t per_hour = chat->config.limits.directs_per_hour, now = clock_mono_ms();
+	if (!per_hour)
+		return true;
+	mark_network(request->peer->address, network);
+	if (user_is_account(user))
+		snprintf(key, sizeof key, "direct %lld", (long long)user->id);
+	else
+		snprintf(key, sizeof key, "direct %s", network);
+	marks_drop_old(&chat->pace->makers, now - HOUR_MS);
+	if (mark_wait_s(marks_find(&chat->pace->makers, key), HOUR_MS / per_hour, per_hour, now)) {
+		answer_limit(chat, request, "error.too_many_directs", per_hour);
+		return false;
+	}
+	mark_take_turn(marks_touch(&chat->pace->makers, key, now), HOUR_MS / per_hour, now);
+	return true;
 }

@@ -4,7 +4,9 @@
  *   told     what goes to people without being an entry: nick, away, join, leave, topic, invite, typing, ...
  * Each person has `told_burst` turns at once and `told_per_second` later; what reaches many rooms takes many.
  *   rooms    an address makes `rooms_made_per_hour`, as many at once; of those that its guests made at most a
- *            ROOMS_SHARE of rooms_max stand. A guest is in `rooms_per_guest`.
+ *            ROOMS_SHARE of rooms_max stand that no account has come into. A guest is in `rooms_per_guest`.
+ *
+ *   directs  an account, or all guests of one address, begin `directs_per_hour` conversations, as many at once.
  *
  * Layer: chat, private to it. Threads: the chat thread's alone. */
 #ifndef BRUSIO_CHAT_PACE_H
@@ -29,7 +31,12 @@ bool pace_may_tell(struct chat *chat, struct request *request);
 bool pace_may_make_room(struct chat *chat, const struct request *request);
 /* The room is there now; its maker is a guest. */
 void pace_note_room(struct chat *chat, struct room *room, const char *address);
-void pace_forget_room(struct chat *chat, const struct room *room);
+/* It is gone, or an account has come into it: it counts for nobody any more. */
+void pace_forget_room(struct chat *chat, struct room *room);
+
+/* False where the asker, or the guests of their address together, begin too many direct conversations: it is
+ * answered. */
+bool pace_may_begin_direct(struct chat *chat, const struct request *request);
 
 /* How many rooms the user may be in. */
 int64_t pace_rooms_most(const struct chat *chat, const struct user *user);

@@ -31,7 +31,7 @@ void do_away(struct chat *chat, struct request *request)
 	user_set_away(user, text);
 	for (struct member *member = user->memberships; (was_away || user->away) && member;
 	     member = member->next)
-		if (member->room->members_count <= (size_t)chat->config.limits.presence_members_max &&
+		if (member->room->present <= chat->config.limits.presence_members_max &&
 		    is_heard(member->room, request->peer))
 			tell_room(chat, member->room, ENTRY_AWAY, user, request->peer->author,
 				  user->away ? "event.away" : "event.back",

@@ -249,7 +249,7 @@ struct following *peer_add_following(struct peer *peer, struct member *member)
 	following->member = member;
 	following->next = peer->followings;
 	peer->followings = following;
-	member->connections++;
+	member->room->present += !member->connections++;
 	return following;
 }
 
@@ -262,7 +262,11 @@ void peer_remove_following(struct peer *peer, struct following *following)
 	*at = following->next;
 	/* Invariant 1. */
 	assert(following->member->connections);
-	following->member->connections--;
+	if (!--following->member->connections) {
+		/* Invariant 2. */
+		assert(following->member->room->present);
+		following->member->room->present--;
+	}
 	free(following);
 }
 
@@ -294,7 +298,7 @@ void following_detach(struct peer *peer, struct following *following)
 	if (!view)
 		return;
 	following->view = NULL;
-	/* Invariant 2. */
+	/* Invariant 3. */
 	assert(view->followers && view->workers[peer->worker].followers);
 	view->workers[peer->worker].followers--;
 	if (!--view->followers) {

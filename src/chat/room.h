@@ -7,7 +7,8 @@
  * live log in one encoding; it exists while somebody follows it.
  *
  *  1. A member has as many `connections` as their peers have followings of that room.
- *  2. view.workers[w].followers is the number of followings that worker w's connections have of it. */
+ *  2. room->present counts the members with connections.
+ *  3. view.workers[w].followers is the number of followings that worker w's connections have of it. */
 #ifndef BRUSIO_CHAT_ROOM_H
 #define BRUSIO_CHAT_ROOM_H
 
@@ -57,6 +58,7 @@ struct room {
 	struct user *sides[ROOM_SIDES]; /* of a direct conversation; one may be gone */
 	struct sanctions sanctions;
 	struct invitation *invitations;
+	uint32_t present; /* members with a connection that follows it */
 };
 
 /* Lets a user into a private room, once. */

@@ -7,6 +7,7 @@
 #include "chat/errand.h"
 #include "chat/mentions.h"
 #include "chat/need.h"
+#include "chat/pace.h"
 #include "chat/permission.h"
 #include "chat/state.h"
 
@@ -276,7 +277,7 @@ static bool is_first_to(struct chat *chat, struct request *request)
 		return true;
 	else if (is_too_fast(chat, user))
 		answer_error(chat, request, ERROR_RATE_LIMITED, NULL, NULL);
-	else
+	else if (pace_may_begin_direct(chat, request))
 		begin_conversation(chat, request, other);
 	return true;
 }

@@ -60,10 +60,12 @@ void do_invite(struct chat *chat, struct request *request)
 	else if (mute)
 		answer_error(chat, request, ERROR_MUTED, mute->until_ms ? NULL : "error.muted_for_good",
 			     &(struct text_args){.room = room->name, .time_ms = mute->until_ms});
-	else if (user_has_blocked(guest, user) || room_find_member(room, guest))
+	else if (room_find_member(room, guest))
 		answer_ok(chat, request);
 	else if (guest->invitations >= LIMIT_INVITATIONS)
 		answer_limit(chat, request, "error.too_many_invitations", LIMIT_INVITATIONS);
+	else if (user_has_blocked(guest, user))
+		answer_ok(chat, request);
 	else
 		invite(chat, request, room, guest);
 }

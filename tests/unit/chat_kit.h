@@ -34,7 +34,7 @@ struct client {
 struct asked {
 	enum request_op op;
 	const char *id, *name, *room, *message, *session, *device, *epoch, *topic, *emoji, *password, *role;
-	const int64_t *after, *before, *around, *limit, *target, *reply_to, *seq;
+	const int64_t *after, *before, *around, *limit, *target, *reply_to, *seq, *seconds;
 	bool is_command, on, private, forget;
 };
 
@@ -161,6 +161,7 @@ static inline void ask(struct client *client, struct asked asked)
 	set_number(request, REQUEST_NUMBER_TARGET, asked.target);
 	set_number(request, REQUEST_NUMBER_REPLY_TO, asked.reply_to);
 	set_number(request, REQUEST_NUMBER_SEQ, asked.seq);
+	set_number(request, REQUEST_NUMBER_SECONDS, asked.seconds);
 	if (asked.on)
 		request_set_number(request, REQUEST_NUMBER_ON, 1);
 	if (asked.private)

@@ -1,0 +1,289 @@
+/* What one person and one address can do: rooms, conversations, and what others are told of them. */
+#include "chat_kit.h"
+
+#include <sched.h>
+
+static int setup(void **state)
+{
+	setup_chat(state);
+	chat_settings.limits = limits_lifted();
+	start_anew();
+	return 0;
+}
+
+static void pass_ms(int64_t ms)
+{
+	clock_fake(clock_mono_ms() + ms, clock_wall_ms() + ms);
+}
+
+/* The same with other limits. */
+static void start_with(int64_t rooms_max, int64_t per_guest, int64_t per_hour)
+{
+	chat_settings.limits.rooms_max = rooms_max;
+	chat_settings.limits.rooms_per_guest = per_guest;
+	chat_settings.limits.rooms_made_per_hour = per_hour;
+	start_anew();
+}
+
+static struct client *come(const char *name)
+{
+	struct client *client = new_client(0);
+	hello(client, name);
+	return client;
+}
+
+static struct client *come_from(const char *name, const char *address)
+{
+	struct client *client = new_client(0);
+	peer_free(client->peer);
+	client->peer = peer_new(
+	    &(struct peer_info){.connection = client->connection, .address = address, .is_secure = true});
+	hello(client, name);
+	return client;
+}
+
+/* The answer to the last request; what was told besides is passed over. */
+static struct reply *answer(struct client *client)
+{
+	post();
+	for (;;) {
+		struct reply *reply = next_reply(client->worker);
+		bool is_it = reply->is_answer && reply->connection == client->connection;
+		if (last_reply)
+			reply_free(last_reply);
+		last_reply = reply;
+		if (is_it)
+			return reply;
+	}
+}
+
+static void is_error(struct client *client, enum error_code code, const char *key)
+{
+	const struct reply *reply = answer(client);
+	assert_int_equal(reply->kind, REPLY_ERROR);
+	assert_string_equal(error_wire_name(reply->error), error_wire_name(code));
+	assert_string_equal(reply->key, key);
+}
+
+/* How many rooms "#NAME0", "#NAME1", ... they can make one after the other; at most 40. */
+static int make_rooms(struct client *client, const char *name)
+{
+	for (int made = 0;; made++) {
+		char room[32];
+		snprintf(room, sizeof room, "#%s%d", name, made);
+		ASK(client, .op = REQUEST_JOIN, .room = room);
+		if (answer(client)->kind != REPLY_JOINED || made == 40)
+			return made;
+	}
+}
+
+static void become_account(struct client *client)
+{
+	ASK(client, .op = REQUEST_REGISTER, .password = "correct horse battery");
+	assert_int_equal(answer(client)->kind, REPLY_OK);
+}
+
+/* --- rooms --- */
+
+TEST(a_guest_is_in_twenty_rooms)
+{
+	start_with(10000, 20, 0);
+	struct client *guest = come("guest");
+	assert_int_equal(make_rooms(guest, "r"), 20);
+	assert_string_equal(last_reply->key, "error.too_many_joined");
+	assert_int_equal(last_reply->error, ERROR_LIMIT);
+	assert_int_equal(last_reply->args.number, 20);
+	become_account(guest);
+	assert_int_equal(make_rooms(guest, "s"), 40);
+}
+
+TEST(an_address_makes_twenty_rooms_in_an_hour)
+{
+	start_with(10000, 100, 20);
+	assert_int_equal(make_rooms(come("one"), "r"), 20);
+	assert_string_equal(last_reply->key, "error.too_many_made");
+	struct client *two = come("two");
+	assert_int_equal(make_rooms(two, "s"), 0);
+	assert_int_equal(make_rooms(come_from("three", "192.168.1.21"), "t"), 20);
+	/* One that is there is no new one. */
+	ASK(two, .op = REQUEST_JOIN, .room = "#r0");
+	assert_int_equal(answer(two)->kind, REPLY_JOINED);
+	pass_ms(3600000);
+	assert_int_equal(make_rooms(two, "u"), 20);
+}
+
+TEST(an_address_has_a_twentieth_of_the_rooms)
+{
+	start_with(100, 100, 1000);
+	struct client *one = come("one"), *two = come("two");
+	assert_int_equal(make_rooms(one, "r"), 5);
+	assert_string_equal(last_reply->key, "error.too_many_of_address");
+	assert_int_equal(make_rooms(two, "s"), 0);
+	assert_int_equal(make_rooms(come_from("v6", "2001:db8::1"), "t"), 5);
+	assert_int_equal(make_rooms(come_from("v6too", "2001:db8::2"), "u"), 0);
+	/* A room in which there is an account does not count any more. */
+	become_account(two);
+	ASK(two, .op = REQUEST_JOIN, .room = "#r0");
+	assert_int_equal(answer(two)->kind, REPLY_JOINED);
+	assert_int_equal(make_rooms(one, "v"), 1);
+	/* Nor do those of somebody who has become one. */
+	become_account(one);
+	assert_int_equal(make_rooms(come("four"), "w"), 5);
+}
+
+/* --- conversations --- */
+
+TEST(what_others_begin_uses_up_nothing)
+{
+	chat_settings.limits.rooms_per_guest = 2;
+	start_anew();
+	struct client *victim = come("victim");
+	for (int i = 0; i < 5; i++) {
+		char name[16];
+		snprintf(name, sizeof name, "guest%d", i);
+		struct client *guest = come(name);
+		ASK(guest, .op = REQUEST_SEND, .room = "@victim", .message = "hi");
+		assert_int_equal(answer(guest)->kind, REPLY_ACK);
+	}
+	assert_int_equal(make_rooms(victim, "r"), 2);
+	ASK(victim, .op = REQUEST_JOIN, .room = "@guest4");
+	assert_int_equal(answer(victim)->kind, REPLY_JOINED);
+}
+
+TEST(conversations_are_begun_at_a_rate)
+{
+	chat_settings.limits.directs_per_hour = 2;
+	start_anew();
+	struct client *one = come("one"), *two = come("two"), *far = come_from("far", "192.168.1.21");
+	static const char *const names[] = {"@two", "@far"};
+	for (int i = 0; i < 2; i++) {
+		ASK(one, .op = REQUEST_SEND, .room = names[i], .message = "hi");
+		assert_int_equal(answer(one)->kind, REPLY_ACK);
+	}
+	ASK(two, .op = REQUEST_SEND, .room = "@far", .message = "hi");
+	is_error(two, ERROR_LIMIT, "error.too_many_directs");
+	/* Going on with one is free, and so is another address. */
+	ASK(two, .op = REQUEST_SEND, .room = "@one", .message = "hi yourself");
+	assert_int_equal(answer(two)->kind, REPLY_ACK);
+	ASK(far, .op = REQUEST_SEND, .room = "@two", .message = "hi");
+	assert_int_equal(answer(far)->kind, REPLY_ACK);
+	pass_ms(1800000);
+	ASK(two, .op = REQUEST_SEND, .room = "@victim", .message = "hi");
+	is_error(two, ERROR_NO_USER, "error.no_user");
+}
+
+/* --- presence --- */
+
+/* Guests who have gone are members until their sessions end; what counts is who is there. */
+TEST(presence_counts_those_who_are_there)
+{
+	chat_settings.limits.presence_members_max = 2;
+	start_anew();
+	struct client *reader = new_client(1);
+	hello(reader, "reader");
+	struct cursor cursor = join(reader, "#lobby");
+	for (int i = 0; i < 3; i++) {
+		char name[16];
+		snprintf(name, sizeof name, "guest%d", i);
+		struct client *guest = come(name);
+		ASK(guest, .op = REQUEST_JOIN, .room = "#lobby");
+		assert_int_equal(answer(guest)->kind, REPLY_JOINED);
+		ASK(guest, .op = REQUEST_CLOSED);
+		post();
+	}
+	settle_chat(reader);
+	log_is(&cursor, "event.enter guest0\nevent.exit guest0\nevent.enter guest1\nevent.exit guest1\n"
+			"event.enter guest2\nevent.exit guest2\n");
+	cursor_detach(&cursor);
+}
+
+/* --- sanctions that are over --- */
+
+static int64_t sanctions_after(struct client *client, int64_t mono_ms, int64_t wall_ms)
+{
+	clock_fake(clock_mono_ms() + mono_ms, clock_wall_ms() + wall_ms);
+	/* Chores come behind what was asked, and what they store behind them. */
+	for (int i = 0; i < 3; i++)
+		settle_chat(client);
+	return fake_number(&fake, "SELECT count(*) FROM sanctions");
+}
+
+/* They are kept for a day, and a year that never was does not end those that hold. */
+TEST(sanctions_that_are_over_are_not_kept)
+{
+	static const int64_t hour_ms = 3600000, day_ms = 24 * 3600000;
+	struct client *mario = come("mario"), *villain = come("villain");
+	ASK(mario, .op = REQUEST_JOIN, .room = "#ops");
+	assert_int_equal(answer(mario)->kind, REPLY_JOINED);
+	ASK(mario, .op = REQUEST_BAN, .room = "#ops", .name = "villain", .seconds = NUMBER(60));
+	assert_int_equal(answer(mario)->kind, REPLY_OK);
+	ASK(mario, .op = REQUEST_MUTE, .room = "#ops", .name = "villain");
+	assert_int_equal(answer(mario)->kind, REPLY_OK);
+	assert_int_equal(sanctions_after(mario, hour_ms, hour_ms), 2);
+	assert_int_equal(sanctions_after(mario, hour_ms, 365 * day_ms), 2);
+	assert_int_equal(sanctions_after(mario, hour_ms, -364 * day_ms), 2);
+	assert_int_equal(sanctions_after(mario, 2 * day_ms, 2 * day_ms), 1);
+	ASK(mario, .op = REQUEST_UNBAN, .room = "#ops", .name = "villain");
+	is_error(mario, ERROR_NO_USER, "error.no_sanction");
+	ASK(villain, .op = REQUEST_JOIN, .room = "#ops");
+	assert_int_equal(answer(villain)->kind, REPLY_JOINED);
+}
+
+/* --- fairness --- */
+
+#define PIPELINING 20
+#define DEPTH      256
+
+/* Topics are changes of the world that the asker's next request has to meet, so each waits for the one before; the
+ * others' first requests do not. The number of the message tells how many topics went before it. */
+TEST(what_one_has_queued_puts_others_behind_one_batch)
+{
+	store_delay = 1;
+	start_anew();
+	store_delay = 0;
+	struct client *crowd[PIPELINING], *anna = come("anna");
+	struct chat_counters counters;
+	for (int i = 0; i < PIPELINING; i++) {
+		char name[16];
+		snprintf(name, sizeof name, "guest%d", i);
+		crowd[i] = come(name);
+		ASK(crowd[i], .op = REQUEST_JOIN, .room = "#lobby");
+		assert_int_equal(answer(crowd[i])->kind, REPLY_JOINED);
+	}
+	ASK(anna, .op = REQUEST_JOIN, .room = "#lobby");
+	assert_int_equal(answer(anna)->kind, REPLY_JOINED);
+	fake_store_pause(&fake);
+	chat_count(chat, &counters);
+	uint64_t before = counters.requests;
+	for (int i = 0; i < PIPELINING; i++)
+		for (int k = 0; k < DEPTH; k++)
+			ASK(crowd[i], .op = REQUEST_TOPIC, .room = "#lobby", .topic = "x");
+	post();
+	while (chat_count(chat, &counters), counters.requests < before + (uint64_t)PIPELINING * DEPTH)
+		sched_yield();
+	ASK(anna, .op = REQUEST_SEND, .room = "#lobby", .message = "hello?");
+	post();
+	while (chat_count(chat, &counters), counters.requests < before + (uint64_t)PIPELINING * DEPTH + 1)
+		sched_yield();
+	fake_store_resume(&fake);
+	const struct reply *ack = answer(anna);
+	assert_int_equal(ack->kind, REPLY_ACK);
+	/* One of each with the store, and one of each in the next batch at most. */
+	assert_in_range(ack->seq, 1, 2 * PIPELINING + 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define LIMIT_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown_chat)
+	    LIMIT_TEST(a_guest_is_in_twenty_rooms),
+	    LIMIT_TEST(an_address_makes_twenty_rooms_in_an_hour),
+	    LIMIT_TEST(an_address_has_a_twentieth_of_the_rooms),
+	    LIMIT_TEST(what_others_begin_uses_up_nothing),
+	    LIMIT_TEST(conversations_are_begun_at_a_rate),
+	    LIMIT_TEST(sanctions_that_are_over_are_not_kept),
+	    LIMIT_TEST(what_one_has_queued_puts_others_behind_one_batch),
+	    LIMIT_TEST(presence_counts_those_who_are_there),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
