@@ -22,7 +22,8 @@ class Blocked(ServerTest):
     def test_a_guest_is_blocked_also_by_another_name(self):
         self.guest.ok("nick", name=self.named("other"))
         self.account.push(op="nick")
-        self.guest.refused("forbidden", "send", room="@" + self.account.name, message="hi")
+        refusal = self.guest.refused("forbidden", "send", room="@" + self.account.name, message="hi")
+        self.assertIn("@" + self.account.name + ":", refusal["message"])
         self.guest.refused("forbidden", "join", room="@" + self.account.name)
         self.assertEqual(self.heard(), [])
 
