@@ -124,7 +124,8 @@ static void forget_sanctions(struct chat *chat, int64_t now_ms)
 {
 	size_t bucket = 0;
 	unsigned left = LIFT_STEP;
-	for (struct table_link *link = NULL; left && (link = table_walk(&chat->rooms.by_name, &bucket, link));) {
+	for (struct table_link *link = NULL;
+	     left && (link = table_walk(&chat->rooms.by_name, &bucket, link));) {
 		struct room *room = TABLE_OF(link, struct room, by_name);
 		if (room->sanctions.count)
 			left -= forget_sanctions_of(chat, room, now_ms, left);
