@@ -21,6 +21,7 @@ class Logging(PrivateServerTest):
         full.request("ping", password=text, token=text)
         bad = self.full("bad")
         bad.send_bytes(b'{"password":"%s" nonsense}' % text.encode())
+        bad.send_bytes(b"%s, which is not JSON\n" % text.encode())
         bad.rest_of_lines()
         session = full.session
         full.barrier()
