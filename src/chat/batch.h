@@ -36,12 +36,12 @@ typedef void change_then(struct chat *chat, struct change *change);
 
 /* A group of commands, and what is to be done about them. Lives in the arena of its batch. */
 struct change {
-	size_t first, count;     /* in batch->commands */
-	struct request *request; /* what asked for it; owned, freed behind `then`; NULL: nobody asked */
-	change_then *then;       /* NULL: an ok */
-	int result;              /* STORE_OK, or of the first command that was refused */
-	void *context;           /* of `then`; in the arena, or pointing to what outlives the batch */
-	bool goes_on;            /* `then` is called where the store has failed, too */
+	size_t first, count;          /* in batch->commands */
+	struct request *request;      /* what asked for it; owned, freed behind `then`; NULL: nobody asked */
+	change_then *then;            /* NULL: an ok */
+	int result;                   /* STORE_OK, or of the first command that was refused */
+	void *context;                /* of `then`; in the arena, or pointing to what outlives the batch */
+	bool goes_on;                 /* `then` is called where the store has failed, too */
 	const struct entry *farewell; /* shown to those who are put out of a room, in place of their exit */
 	struct batch *batch;
 };
@@ -64,7 +64,7 @@ struct batches {
 	uint64_t turn;        /* counts batches whose outputs left */
 	/* While the outputs of a batch leave, what they add in turn. */
 	struct output *added, **added_last;
-	struct batch *leaving; /* whose outputs are leaving; NULL: none */
+	struct batch *leaving;  /* whose outputs are leaving; NULL: none */
 	struct mail_chain *out; /* by worker */
 	/* Wakes that the batch before put off, by worker, and how many requests waited behind this one when
 	 * it ended: see can_wait() in publish.c. */

@@ -19,6 +19,63 @@ static size_t footprint(const struct chunk *chunk)
 	return sizeof *chunk + chunk->items_max * sizeof *chunk->items + chunk->bytes_max;
 }
 
+/* --- ids --- */
+
+#define IDS_BYTES 1024
+
+/* Entries of `item` (4 bytes), the id and its NUL. Written before the item is published, never changed. */
+struct chunk_ids {
+	struct chunk_ids *next;
+	uint32_t used;
+	char bytes[IDS_BYTES];
+};
+
+static void free_ids(struct chunk *chunk)
+{
+	struct chunk_ids *ids = atomic_load_explicit(&chunk->ids, memory_order_relaxed);
+	for (struct chunk_ids *next; ids; ids = next) {
+		next = ids->next;
+		free(ids);
+	}
+}
+
+static void add_id(struct chunk *chunk, uint32_t item, const char *id)
+{
+	struct chunk_ids *ids = atomic_load_explicit(&chunk->ids, memory_order_relaxed), *old = ids;
+	size_t bytes = strlen(id) + 1;
+	assert(bytes <= LIMIT_ID_BYTES + 1);
+	if (!ids || ids->used + sizeof item + bytes > IDS_BYTES) {
+		ids = mem_zero(sizeof *ids);
+		ids->next = old;
+	}
+	memcpy(ids->bytes + ids->used, &item, sizeof item);
+	memcpy(ids->bytes + ids->used + sizeof item, id, bytes);
+	ids->used += (uint32_t)(sizeof item + bytes);
+	/* Readers see a block that has at least one id. */
+	if (ids != old)
+		atomic_store_explicit(&chunk->ids, ids, memory_order_release);
+}
+
+/* Reads no further than the item itself, whose id was written before it was published. */
+static const char *find_id(const struct chunk *chunk, uint32_t item)
+{
+	const struct chunk_ids *ids = atomic_load_explicit(&chunk->ids, memory_order_acquire);
+	for (; ids; ids = ids->next) {
+		uint32_t first, at;
+		memcpy(&first, ids->bytes, sizeof first);
+		if (first > item)
+			continue;
+		for (const char *entry = ids->bytes;; entry += sizeof at + strlen(entry + sizeof at) + 1) {
+			memcpy(&at, entry, sizeof at);
+			if (at == item)
+				return entry + sizeof at;
+		}
+	}
+	return NULL;
+}
+
+/* --- chunks --- */
+
 struct chunk *chunk_new(uint32_t bytes_max, uint64_t base_seq, uint64_t base_bytes)
 {
 	uint32_t items_max = bytes_max / BYTES_PER_ITEM + 1;
@@ -55,6 +112,7 @@ void chunk_release(struct chunk *chunk)
 		bytes_total -= footprint(chunk);
 		if (chunk->file_offset >= 0)
 			sendable_free(chunk->bytes, chunk->bytes_max, chunk->file_offset);
+		free_ids(chunk);
 		free(chunk);
 		chunk = next;
 	}
@@ -77,6 +135,12 @@ static uint32_t start_of(const struct chunk *chunk, uint32_t item)
 
 bool chunk_append(struct chunk *chunk, const void *bytes, size_t length, const struct chunk_item *item)
 {
+	return chunk_append_with_id(chunk, bytes, length, item, NULL);
+}
+
+bool chunk_append_with_id(struct chunk *chunk, const void *bytes, size_t length,
+			  const struct chunk_item *item, const char *id)
+{
 	uint32_t count = atomic_load_explicit(&chunk->count, memory_order_relaxed);
 	uint32_t start = start_of(chunk, count);
 	if (count == chunk->items_max || length > chunk->bytes_max - start)
@@ -84,6 +148,10 @@ bool chunk_append(struct chunk *chunk, const void *bytes, size_t length, const s
 	memcpy(chunk->bytes + start, bytes, length);
 	chunk->items[count] = *item;
 	chunk->items[count].end = start + (uint32_t)length;
+	if (id && *id) {
+		chunk->items[count].flags |= CHUNK_HAS_ID;
+		add_id(chunk, count, id);
+	}
 	atomic_store_explicit(&chunk->count, count + 1, memory_order_release);
 	return true;
 }
@@ -133,14 +201,14 @@ static uint32_t next_size(const struct chunk *full, size_t length)
 	return length > size ? (uint32_t)length : size;
 }
 
-void log_append(struct log *log, const void *bytes, size_t length, uint64_t seq, uint64_t author,
-		uint32_t flags)
+void log_append(struct log *log, const void *bytes, size_t length, const struct chunk_item *item,
+		const char *id)
 {
-	struct chunk_item item = {.flags = flags, .seq = seq, .author = author};
-	if (chunk_append(log->tail, bytes, length, &item))
+	if (chunk_append_with_id(log->tail, bytes, length, item, id))
 		return;
-	add_chunk(log, next_size(log->tail, length), flags & CHUNK_EPHEMERAL ? seq : seq - 1);
-	bool fits = chunk_append(log->tail, bytes, length, &item);
+	add_chunk(log, next_size(log->tail, length),
+		  item->flags & CHUNK_EPHEMERAL ? item->seq : item->seq - 1);
+	bool fits = chunk_append_with_id(log->tail, bytes, length, item, id);
 	assert(fits);
 	(void)fits;
 }
@@ -226,7 +294,13 @@ static bool is_hidden(const struct cursor *cursor, uint64_t author, const struct
 	return item->flags & CHUNK_EPHEMERAL;
 }
 
-/* True where no item from here on can be hidden. */
+/* Said by the reader's own person, with an id that they may see. */
+static bool is_own(const struct cursor *cursor, uint64_t author, const struct chunk_item *item)
+{
+	return cursor->is_author && item->flags & CHUNK_HAS_ID && item->author >> 32 == author >> 32;
+}
+
+/* True where no item from here on can be hidden or own. */
 static bool is_plain(const struct cursor *cursor)
 {
 	const struct chunk *chunk = cursor->chunk;
@@ -257,6 +331,15 @@ bool cursor_settle(struct cursor *cursor, uint64_t author)
 			return true;
 		}
 	}
+}
+
+const char *cursor_own_id(struct cursor *cursor, uint64_t author, struct iovec *item)
+{
+	if (!cursor->is_author || !cursor_settle(cursor, author) || cursor_is_inside(cursor) ||
+	    !is_own(cursor, author, &cursor->chunk->items[cursor->item]))
+		return NULL;
+	*item = cursor_rest(cursor);
+	return find_id(cursor->chunk, cursor->item);
 }
 
 bool cursor_is_at_end(const struct cursor *cursor)
@@ -307,6 +390,8 @@ static bool gather_items(struct gathering *gathering, const struct cursor *curso
 	for (; item < count; item++, is_inside = false, from = start_of(chunk, item)) {
 		if (!is_inside && is_hidden(cursor, author, chunk, item))
 			continue;
+		if (!is_inside && is_own(cursor, author, &chunk->items[item]))
+			return false;
 		if (!gathering->bytes_left || !gathering->items_left)
 			return false;
 		if (!add_range(gathering, chunk, from, chunk->items[item].end))

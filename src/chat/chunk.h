@@ -20,12 +20,17 @@
 #include <sys/uio.h>
 
 #define CHUNK_EPHEMERAL 1u
+#define CHUNK_HAS_ID    2u /* its sender gave it an id, which only they are shown */
+
+/* Ids of items, beside their bytes: nearly all readers are given the same bytes, and none of them an id. */
+struct chunk_ids;
 
 struct chunk_item {
 	uint32_t end;   /* one past its last byte; it begins where the one before it ends */
 	uint32_t flags; /* CHUNK_EPHEMERAL: an event; its seq is that of the entry before it */
 	uint64_t seq;
-	uint64_t author; /* whose connection does not get it; 0: everybody gets it */
+	uint64_t
+	    author; /* whose connection does not get it, the person in the upper half; 0: everybody gets it */
 };
 
 struct chunk {
@@ -37,6 +42,7 @@ struct chunk {
 	uint64_t base_bytes; /* of the log before this chunk */
 	bool is_cold;        /* read back from the store: entries alone, no events */
 	int64_t made_ms;
+	_Atomic(struct chunk_ids *) ids; /* the newest of a list; NULL: no item has one */
 	struct chunk_item *items;
 	char *bytes;
 	int64_t file_offset; /* of `bytes` in base/sendable.h's file; -1: ordinary memory */
@@ -52,6 +58,9 @@ size_t chunk_bytes_total(void);
 
 /* Publishes one item. False where it does not fit; nothing is changed then. The writer's alone. */
 bool chunk_append(struct chunk *chunk, const void *bytes, size_t length, const struct chunk_item *item);
+/* The same for an item with an id of at most LIMIT_ID_BYTES; NULL or "": none. */
+bool chunk_append_with_id(struct chunk *chunk, const void *bytes, size_t length,
+			  const struct chunk_item *item, const char *id);
 
 /* The log of one room in one encoding; belongs to the thread that writes it. */
 struct log {
@@ -60,8 +69,8 @@ struct log {
 
 void log_init(struct log *log, uint64_t end_seq);
 void log_release(struct log *log);
-void log_append(struct log *log, const void *bytes, size_t length, uint64_t seq, uint64_t author,
-		uint32_t flags);
+void log_append(struct log *log, const void *bytes, size_t length, const struct chunk_item *item,
+		const char *id);
 /* Starts a new chunk, so that nobody who comes later reads what is in the old ones. */
 void log_seal(struct log *log, uint64_t end_seq);
 
@@ -85,8 +94,14 @@ void cursor_attach(struct cursor *cursor, struct chunk *chunk);
 void cursor_attach_live(struct cursor *cursor, struct chunk *chunk, uint32_t item);
 void cursor_detach(struct cursor *cursor);
 
+/* Where the next item was said by this reader's own person on another connection, or earlier, and has an id: the
+ * id, and the item's bytes. NULL: it is as for everybody else, or nothing is to be read. Whoever wrote it goes on
+ * with cursor_skip_rest(). */
+const char *cursor_own_id(struct cursor *cursor, uint64_t author, struct iovec *item);
+
 /* Describes what is to be written next: at most `bytes_max` bytes, at least one whole item where there is
- * one; `items_max` limits the number of items (UINT32_MAX: no limit). Own live items are left out.
+ * one; `items_max` limits the number of items (UINT32_MAX: no limit). Own live items are left out; what
+ * cursor_own_id() tells of is not described, nor anything behind it.
  * Returns the number of iovecs filled; 0: nothing to write (the cursor may have moved over own items). */
 int cursor_gather(struct cursor *cursor, uint64_t author, struct iovec *iov, int iov_max, size_t bytes_max,
 		  uint32_t items_max);

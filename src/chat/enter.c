@@ -36,6 +36,10 @@ static void attach(struct chat *chat, const struct request *request, struct user
 		peer->shown_at = 0;
 	peer->author = author_of(user->id, peer_device(peer));
 	user_add_peer(user, peer);
+	/* Each of a user's connections may meet what the others say. */
+	for (const struct peer *one = user->peers; one && user->peers->next; one = one->next)
+		if (!one->is_simple)
+			tell_peer(chat, one, REPLY_OWN);
 }
 
 /* --- leaving --- */

@@ -5,6 +5,7 @@
 #include "chat/need.h"
 #include "chat/state.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -226,6 +227,7 @@ struct page_job {
 	char *room;
 	struct buffer bytes;
 	struct chunk_item items[LIMIT_PAGE_SEQS];
+	char ids[LIMIT_PAGE_SEQS][LIMIT_ID_BYTES + 1];
 	uint32_t count;
 };
 
@@ -235,6 +237,7 @@ static bool encode_entry(void *context, const struct entry *entry)
 	struct entry shown = *entry;
 	shown.room = job->room;
 	job->chat->config.encode(job->request.encoding, &shown, &job->bytes);
+	snprintf(job->ids[job->count], sizeof job->ids[0], "%s", entry->send_id ? entry->send_id : "");
 	job->items[job->count++] = (struct chunk_item){
 	    .end = (uint32_t)buffer_length(&job->bytes), .seq = entry->seq, .author = entry->author};
 	return job->count < LIMIT_PAGE_SEQS && buffer_length(&job->bytes) < PAGE_BYTES_MAX;
@@ -248,8 +251,8 @@ static struct chunk *page_to_chunk(const struct page_job *job)
 	struct chunk *chunk = chunk_new(room, job->request.base_seq, 0);
 	chunk->is_cold = true;
 	for (uint32_t i = 0; i < job->count; i++) {
-		chunk_append(chunk, buffer_bytes(&job->bytes) + start, job->items[i].end - start,
-			     &job->items[i]);
+		chunk_append_with_id(chunk, buffer_bytes(&job->bytes) + start, job->items[i].end - start,
+				     &job->items[i], job->ids[i]);
 		start = job->items[i].end;
 	}
 	return chunk;

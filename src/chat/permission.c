@@ -3,9 +3,14 @@
 #include <string.h>
 
 static const enum role least_role[] = {
-    [PERMISSION_TOPIC] = ROLE_MEMBER,   [PERMISSION_INVITE] = ROLE_MEMBER, [PERMISSION_DELETE_OTHERS] = ROLE_MODERATOR,
-    [PERMISSION_KICK] = ROLE_MODERATOR, [PERMISSION_BAN] = ROLE_MODERATOR, [PERMISSION_MUTE] = ROLE_MODERATOR,
-    [PERMISSION_ROLE] = ROLE_OWNER,     [PERMISSION_SET] = ROLE_OWNER,
+    [PERMISSION_TOPIC] = ROLE_MEMBER,
+    [PERMISSION_INVITE] = ROLE_MEMBER,
+    [PERMISSION_DELETE_OTHERS] = ROLE_MODERATOR,
+    [PERMISSION_KICK] = ROLE_MODERATOR,
+    [PERMISSION_BAN] = ROLE_MODERATOR,
+    [PERMISSION_MUTE] = ROLE_MODERATOR,
+    [PERMISSION_ROLE] = ROLE_OWNER,
+    [PERMISSION_SET] = ROLE_OWNER,
 };
 
 enum role permission_rank(const struct user *user, const struct member *member)
@@ -29,7 +34,8 @@ bool permission_may(const struct user *user, const struct member *member, const 
 }
 
 bool permission_may_over(const struct user *user, const struct member *member, const struct room *room,
-			 enum permission permission, const struct user *target, const struct member *target_member)
+			 enum permission permission, const struct user *target,
+			 const struct member *target_member)
 {
 	return permission_may(user, member, room, permission) &&
 	       (!target || permission_rank(user, member) > permission_rank(target, target_member));

@@ -39,7 +39,8 @@ static void publish_view(struct chat *chat, struct view *view, struct entry *ent
 	if (!length)
 		return;
 	uint32_t flags = entry_is_stored(entry->kind) ? 0 : CHUNK_EPHEMERAL;
-	log_append(&view->log, buffer_bytes(&chat->encoded), length, room->end_seq, entry->author, flags);
+	struct chunk_item item = {.flags = flags, .seq = room->end_seq, .author = entry->author};
+	log_append(&view->log, buffer_bytes(&chat->encoded), length, &item, flags ? NULL : entry->send_id);
 	wake_workers(chat, view);
 }
 
@@ -81,7 +82,8 @@ static void seal_view(struct chat *chat, struct view *view, uint64_t end_seq)
 			continue;
 		struct reply *seal = reply_new(REPLY_SEAL, 0);
 		seal->view = view->id;
-		seal->room = reply_string(seal, room_name_for(view->room, view->room->sides[view->side], shown));
+		seal->room =
+		    reply_string(seal, room_name_for(view->room, view->room->sides[view->side], shown));
 		mail_chain_add(&chat->batches.out[i], &seal->mail);
 	}
 }

@@ -18,6 +18,7 @@ enum reply_kind {
 	REPLY_ENTERED,    /* a simple form's first object was taken: name, asked */
 	REPLY_JOINED,     /* room, view, chunk, item, …: the cursor starts */
 	REPLY_LEFT,       /* room, view: the cursor ends; also after a kick */
+	REPLY_OWN,        /* from now on others of the user's connections may say something, too */
 	REPLY_MEMBERSHIP, /* rows[0], has_room: the user has come into it by another connection, or has left */
 	REPLY_ACK,        /* room, seq, time_ms */
 	REPLY_ROOMS,      /* rows */

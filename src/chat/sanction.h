@@ -23,8 +23,8 @@ struct sanction {
 	bool is_network;
 	struct ip_network network;
 	int64_t time_ms, until_ms; /* 0: without end */
-	char *target; /* as in struct store_sanction */
-	char *folded; /* the name for which it holds, too; "" */
+	char *target;              /* as in struct store_sanction */
+	char *folded;              /* the name for which it holds, too; "" */
 	char *name, *by, *reason;
 };
 

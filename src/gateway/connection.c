@@ -253,7 +253,11 @@ void connection_reply(struct connection *connection, const struct reply *reply)
 	gateway_count(&connection->gateway->counters.replies, 1);
 	if (reply->kind == REPLY_WELCOME || reply->kind == REPLY_ENTERED)
 		connection_enter(connection, reply);
-	if (reply->kind != REPLY_CLOSE && !reply->is_unasked)
+	/* Somebody who resumes meets what they said before. */
+	if (!connection->is_author &&
+	    (reply->kind == REPLY_OWN || (reply->kind == REPLY_JOINED && reply->has_room)))
+		become_author(connection);
+	if (reply->kind != REPLY_CLOSE && reply->kind != REPLY_OWN && !reply->is_unasked)
 		connection->dialect->write_reply(connection, reply);
 	if (reply->kind == REPLY_JOINED)
 		feed_join(connection->gateway, connection, reply);

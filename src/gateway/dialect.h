@@ -55,6 +55,8 @@ struct dialect {
 	/* The peer is known and nothing is waited for: the timer is the dialect's; may be NULL. */
 	void (*rest)(struct connection *connection);
 
+	/* Adds one encoded entry with the id that its sender, who reads it, gave it; NULL: as it is. */
+	void (*add_own)(const char *bytes, size_t length, const char *id, struct buffer *to);
 	/* Threads: called by the chat thread and by jobs. */
 	void (*encode)(const struct entry *entry, enum lang lang, struct buffer *to);
 };

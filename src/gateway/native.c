@@ -131,5 +131,6 @@ const struct dialect dialect_native = {
     .write_reply = native_write_reply,
     .write_fault = native_write_fault,
     .write_notice = native_write_notice,
+    .add_own = native_add_own,
     .encode = native_encode,
 };

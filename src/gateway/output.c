@@ -179,6 +179,22 @@ size_t output_send(struct connection *connection, const struct iovec *iov, int c
 	return written;
 }
 
+/* What the reader said themself elsewhere goes out with its id, as private output at its place: nothing of the cursor
+ * is written before it. */
+void output_take_own(struct connection *connection, struct subscription *subscription)
+{
+	struct iovec item;
+	const char *id;
+	while (buffer_length(&connection->out) < LIMIT_WRITE_BYTES &&
+	       (id = cursor_own_id(&subscription->cursor, connection->author, &item))) {
+		if (connection->dialect->add_own)
+			connection->dialect->add_own(item.iov_base, item.iov_len, id, &connection->out);
+		else
+			buffer_add(&connection->out, item.iov_base, item.iov_len);
+		cursor_skip_rest(&subscription->cursor);
+	}
+}
+
 /* One system call's worth. Returns the bytes written; 0: nothing to write, or blocked, or gone. */
 static size_t write_some(struct connection *connection, struct subscription *subscription)
 {
@@ -191,12 +207,14 @@ static size_t write_some(struct connection *connection, struct subscription *sub
 	}
 	/* First of all, since it may add a notice of a gap to the private output. */
 	bool is_located = subscription && feed_locate(subscription);
+	if (is_located)
+		output_take_own(connection, subscription);
 	if (buffer_length(&connection->out))
 		iov[count++] = (struct iovec){.iov_base = buffer_bytes(&connection->out),
 					      .iov_len = buffer_length(&connection->out)};
 	if (tail_of(connection, 0, &iov[count]))
 		count++;
-	else if (is_located) {
+	else if (is_located && subscription->cursor.chunk) {
 		int gathered = cursor_gather(&subscription->cursor, connection->author, iov + count,
 					     IOV_MAX_PER_WRITE - count, LIMIT_WRITE_BYTES, UINT32_MAX);
 		if (!count)

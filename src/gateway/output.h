@@ -12,6 +12,8 @@
 size_t output_send(struct connection *connection, const struct iovec *iov, int count, int64_t offset,
 		   struct subscription *from);
 /* Is there something that its dialect sends behind the private output? */
+/* Moves what the reader said themself elsewhere, if that is next, to the private output, with its id. */
+void output_take_own(struct connection *connection, struct subscription *subscription);
 bool output_has_tail(const struct connection *connection);
 /* Nothing is waited for but what the dialect or the greeting waits for. */
 void output_unblocked(struct connection *connection);

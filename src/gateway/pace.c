@@ -63,6 +63,10 @@ static bool pace_next(struct connection *connection, struct iovec *iov, struct s
 	}
 	for (struct subscription *one = connection->subscriptions; one; one = one->next) {
 		*from = one;
+		if (feed_locate(one))
+			output_take_own(connection, one);
+		if (buffer_length(&connection->out))
+			return pace_next(connection, iov, from);
 		if (feed_locate(one) && cursor_gather(&one->cursor, connection->author, iov, 1, 1, 1))
 			return true;
 	}

@@ -130,6 +130,14 @@ static void websocket_encode(const struct entry *entry, enum lang lang, struct b
 	websocket_frame_text(to, from);
 }
 
+/* The object of a frame, which is framed anew since it grows. */
+static void websocket_add_own(const char *bytes, size_t length, const char *id, struct buffer *to)
+{
+	size_t from = buffer_length(to), header = websocket_header_bytes(bytes);
+	dialect_native.add_own(bytes + header, length - header, id, to);
+	websocket_frame_text(to, from);
+}
+
 /* --- in --- */
 
 static void end_with(struct connection *connection, unsigned code)
@@ -210,5 +218,6 @@ const struct dialect dialect_websocket = {
     .write_notice = websocket_write_notice,
     .write_end = websocket_write_end,
     .rest = websocket_watch,
+    .add_own = websocket_add_own,
     .encode = websocket_encode,
 };

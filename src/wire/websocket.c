@@ -301,6 +301,12 @@ static size_t make_header(uint8_t header[10], enum opcode opcode, size_t payload
 	return 2 + size;
 }
 
+size_t websocket_header_bytes(const char *frame)
+{
+	uint8_t length = (uint8_t)frame[1] & 0x7f;
+	return length == 127 ? 10 : length == 126 ? 4 : 2;
+}
+
 void websocket_frame_text(struct buffer *to, size_t from)
 {
 	uint8_t header[10];

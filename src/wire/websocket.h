@@ -75,6 +75,8 @@ bool websocket_accept(const char *key, size_t bytes, char accept[WEBSOCKET_ACCEP
 
 /* Makes what was added to `to` since it was `from` bytes long the payload of one text frame. */
 void websocket_frame_text(struct buffer *to, size_t from);
+/* How long the header of such a frame is. */
+size_t websocket_header_bytes(const char *frame);
 void websocket_add_ping(struct buffer *to);
 void websocket_add_pong(struct buffer *to, const void *payload, size_t bytes);
 void websocket_add_close(struct buffer *to, enum websocket_code code);

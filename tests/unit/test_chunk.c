@@ -35,7 +35,7 @@ static void append(struct log *log, uint64_t seq, size_t length)
 {
 	char bytes[300000];
 	memset(bytes, (int)('a' + seq % 26), length);
-	log_append(log, bytes, length, seq, 0, 0);
+	log_append(log, bytes, length, &(struct chunk_item){.seq = seq, .author = 0, .flags = 0}, NULL);
 }
 
 TEST(an_item_is_published_with_its_bytes)
@@ -133,7 +133,8 @@ TEST(a_chunk_that_begins_with_an_event_begins_behind_its_entry)
 	struct log log;
 	log_init(&log, 0);
 	append(&log, 1, LIMIT_CHUNK_BYTES_MIN);
-	log_append(&log, "joined", 6, 1, 0, CHUNK_EPHEMERAL);
+	log_append(&log, "joined", 6, &(struct chunk_item){.seq = 1, .author = 0, .flags = CHUNK_EPHEMERAL},
+		   NULL);
 	assert_int_equal(log.tail->base_seq, 1);
 	assert_int_equal(log.tail->items[0].seq, 1);
 	log_release(&log);
@@ -225,7 +226,8 @@ TEST(events_alone_do_not_make_chunks_large)
 	clock_fake(1000, 0);
 	log_init(&log, 7);
 	for (int i = 0; i < 1000; i++)
-		log_append(&log, bytes, sizeof bytes, 7, 0, CHUNK_EPHEMERAL);
+		log_append(&log, bytes, sizeof bytes,
+			   &(struct chunk_item){.seq = 7, .author = 0, .flags = CHUNK_EPHEMERAL}, NULL);
 	assert_int_equal(log.tail->bytes_max, LIMIT_CHUNK_BYTES_MIN);
 	log_release(&log);
 }

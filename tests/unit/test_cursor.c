@@ -32,12 +32,14 @@ static int teardown(void **state)
 
 static void entry(uint64_t seq, uint64_t author, const char *text)
 {
-	log_append(&log_, text, strlen(text), seq, author, 0);
+	log_append(&log_, text, strlen(text), &(struct chunk_item){.seq = seq, .author = author, .flags = 0},
+		   NULL);
 }
 
 static void event(uint64_t seq, uint64_t author, const char *text)
 {
-	log_append(&log_, text, strlen(text), seq, author, CHUNK_EPHEMERAL);
+	log_append(&log_, text, strlen(text),
+		   &(struct chunk_item){.seq = seq, .author = author, .flags = CHUNK_EPHEMERAL}, NULL);
 }
 
 /* As a join does it: live from here on. */

@@ -51,8 +51,11 @@ static void append(void)
 	item->bytes = malloc(item->length);
 	for (uint32_t i = 0; i < item->length; i++)
 		item->bytes[i] = (char)dice_throw(world.dice);
-	log_append(&world.log, item->bytes, item->length, item->seq, item->author,
-		   item->is_event ? CHUNK_EPHEMERAL : 0);
+	log_append(&world.log, item->bytes, item->length,
+		   &(struct chunk_item){.seq = item->seq,
+					.author = item->author,
+					.flags = item->is_event ? CHUNK_EPHEMERAL : 0},
+		   NULL);
 	if (dice_below(world.dice, 60) == 0)
 		log_seal(&world.log, world.end_seq);
 }

@@ -50,9 +50,12 @@ static void *write_log(void *context)
 		char text[64];
 		int length = snprintf(text, sizeof text, "%llu:%0*d\n", (unsigned long long)seq,
 				      1 + (int)dice_below(&dice, 30), 7);
-		log_append(log, text, (size_t)length, seq, seq % 5, 0);
+		log_append(log, text, (size_t)length,
+			   &(struct chunk_item){.seq = seq, .author = seq % 5, .flags = 0}, NULL);
 		if (dice_below(&dice, 10) == 0)
-			log_append(log, "event\n", 6, seq, 0, CHUNK_EPHEMERAL);
+			log_append(log, "event\n", 6,
+				   &(struct chunk_item){.seq = seq, .author = 0, .flags = CHUNK_EPHEMERAL},
+				   NULL);
 		published = seq;
 		answer(log, seq);
 		if (dice_below(&dice, 200) == 0)
