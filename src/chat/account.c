@@ -20,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Against this is checked where there is no such account, so that it takes just as long. */
+/* Against this is checked where there is no such account, so that it takes just as long. The hasher's alone. */
 static char nobodys_hash[crypto_pwhash_STRBYTES];
 
 struct proof {
@@ -39,9 +39,27 @@ static bool make_hash(const struct chat *chat, const char *password, char hash[c
 				     crypto_pwhash_ALG_ARGON2ID13) == 0;
 }
 
-bool account_prepare(const struct chat *chat)
+struct preparation {
+	struct job job; /* first */
+	const struct chat *chat;
+};
+
+static void prepare(struct job *job, struct store_reader *reader)
 {
-	return *nobodys_hash || make_hash(chat, "nobody's password", nobodys_hash);
+	const struct preparation *preparation = (const struct preparation *)job;
+	(void)reader;
+	if (!*nobodys_hash && !make_hash(preparation->chat, "nobody's password", nobodys_hash))
+		LOG_ERROR("account.hash", "error=\"no memory for a password hash; see hash_memory_kib\"");
+	free(job);
+}
+
+void account_prepare(struct chat *chat)
+{
+	struct preparation *preparation = mem_zero(sizeof *preparation);
+	preparation->job.run = prepare;
+	preparation->chat = chat;
+	if (!jobs_post(chat->hashers, &preparation->job))
+		free(preparation);
 }
 
 static void run_proof(struct errand *errand, struct store_reader *reader)
@@ -49,9 +67,9 @@ static void run_proof(struct errand *errand, struct store_reader *reader)
 	struct proof *proof = (struct proof *)errand;
 	(void)reader;
 	proof->is_right = true;
+	const char *hash = *proof->hash ? proof->hash : nobodys_hash;
 	if (proof->check)
-		proof->is_right =
-		    crypto_pwhash_str_verify(proof->hash, proof->check, strlen(proof->check)) == 0;
+		proof->is_right = crypto_pwhash_str_verify(hash, proof->check, strlen(proof->check)) == 0;
 	if (proof->is_right && proof->make)
 		proof->is_right = make_hash(errand->chat, proof->make, proof->made);
 }
@@ -205,7 +223,7 @@ static void settle_hello(struct chat *chat, struct request *request, struct proo
 	free(folded);
 }
 
-/* The hash is there, or the one that nothing fits. */
+/* Where no hash was found, the one that nothing fits is taken. */
 static void check_against(struct chat *chat, struct request *request, const struct store_query *query,
 			  struct proof *proof)
 {
@@ -215,7 +233,8 @@ static void check_against(struct chat *chat, struct request *request, const stru
 		return;
 	}
 	bool is_found = query && query->result == STORE_OK;
-	memcpy(proof->hash, is_found ? query->text : nobodys_hash, sizeof proof->hash);
+	if (is_found)
+		memcpy(proof->hash, query->text, sizeof proof->hash);
 	start_proof(chat, request, proof);
 }
 

@@ -12,9 +12,9 @@
 struct chat;
 struct change;
 
-/* Makes the hash against which passwords of names without an account are checked; once, at the start: it takes
- * long, and nobody shall wait for it. False: no memory. */
-bool account_prepare(const struct chat *chat);
+/* Has the hash made against which passwords of names without an account are checked: it takes long, so it is the
+ * first job of the hasher, before anybody's. */
+void account_prepare(struct chat *chat);
 
 /* A hello with a password or a token. */
 void account_prove(struct chat *chat, struct request *request);

@@ -205,10 +205,7 @@ static int load(struct chat *chat, char *problem, size_t problem_bytes)
 		snprintf(problem, problem_bytes, "the database cannot be read and written; the log says why");
 		return -1;
 	}
-	if (account_prepare(chat))
-		return 0;
-	snprintf(problem, problem_bytes, "no memory for hashing a password: see hash_memory_kib");
-	return -1;
+	return 0;
 }
 
 static struct chat *chat_new(const struct chat_config *config)
@@ -245,6 +242,7 @@ int chat_start(const struct chat_config *config, struct chat **made, char *probl
 	chat->rooms_count = chat->rooms.by_id.count;
 	chat->indexer = indexer_start(config->store);
 	chat->hashers = jobs_start(config->store, 1, 1000);
+	account_prepare(chat);
 	chat->jobs =
 	    jobs_start(config->store, (unsigned)config->limits.jobs, (size_t)config->limits.jobs_max);
 	result = pthread_create(&chat->thread, NULL, run_chat, chat);
