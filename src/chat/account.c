@@ -340,8 +340,23 @@ void account_add_end(struct chat *chat, struct change *change, bool keeps_own)
 	batch_add(chat, change, STORE_DROP_TOKENS)->token.person = peer->user->id;
 }
 
-/* Anyone who knew the old password may hold a session or a token: all end, but the session that asks. It goes on
- * with its device, under whose name its sends are known. */
+/* The session that asks goes on with its device, under whose name its sends are known; but its secret opens nothing
+ * any more. */
+static void add_renewal(struct chat *chat, struct change *change)
+{
+	const struct peer *peer = change->request->peer;
+	if (!peer->session)
+		return;
+	struct store_session *renewed = &batch_add(chat, change, STORE_PUT_SESSION)->session;
+	*renewed = (struct store_session){.person = peer->user->id,
+					  .device = peer->session->device,
+					  .client = "",
+					  .address = peer->address,
+					  .since_ms = clock_wall_ms()};
+	randombytes_buf(renewed->hash, sizeof renewed->hash);
+}
+
+/* Anyone who knew the old password may hold a session or a token: all end. */
 static void settle_passwd(struct chat *chat, struct request *request, struct proof *proof)
 {
 	struct user *user = request->peer->user;
@@ -358,6 +373,7 @@ static void settle_passwd(struct chat *chat, struct request *request, struct pro
 	batch_add(chat, change, STORE_SET_PASSWORD)->person =
 	    (struct store_person){.id = user->id, .password = arena_string(batch_arena(chat), proof->made)};
 	account_add_end(chat, change, true);
+	add_renewal(chat, change);
 	user->changing = batch_mark_now(chat);
 }
 

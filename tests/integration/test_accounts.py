@@ -121,7 +121,8 @@ class LoggingIn(Account):
         # The session that asked goes on with its device: what it sent before is the same send.
         again = client.ok("send", id="said once", room=self.room, message="once")
         self.assertEqual(again["seq"], first["seq"])
-        self.device(client, "default", session=client.session)
+        # Its secret may be known, too: it opens nothing any more.
+        self.unnamed().refused("auth_required", "hello", name=client.name, session=client.session)
 
     def test_a_guest_has_no_password_to_change(self):
         self.full("guest").refused("auth_required", "passwd", old=PASSWORD, new=PASSWORD)

@@ -200,7 +200,7 @@ static void connect_again(struct person *person)
 	/* What others are told meanwhile is theirs. */
 	for (;;) {
 		struct reply *reply = next_reply(person->client->worker);
-		bool is_mine = reply->connection == person->client->connection;
+		bool is_mine = reply->connection == person->client->connection && reply->kind != REPLY_OWN;
 		bool has_failed = is_mine && reply->kind == REPLY_ERROR;
 		if (has_failed) {
 			/* The store refused; nothing was changed, so it can be asked again. */
