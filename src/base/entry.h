@@ -35,13 +35,13 @@ enum entry_kind {
 };
 
 /* Flags are in databases too. */
-#define ENTRY_ACTION  1u  /* "/me waves" */
-#define ENTRY_ON      2u  /* a reaction that is given, not taken back */
-#define ENTRY_DELETED 4u  /* its text is gone; what is left is the tombstone */
-#define ENTRY_REACTED 8u  /* somebody reacted to it */
-#define ENTRY_EDITED  16u /* a later entry replaced its text */
-#define ENTRY_QUIET   32u /* programs must not answer it */
-#define ENTRY_BOT     64u /* a program said it */
+#define ENTRY_ACTION  1u   /* "/me waves" */
+#define ENTRY_ON      2u   /* a reaction that is given, not taken back */
+#define ENTRY_DELETED 4u   /* its text is gone; what is left is the tombstone */
+#define ENTRY_REACTED 8u   /* somebody reacted to it */
+#define ENTRY_EDITED  16u  /* a later entry replaced its text */
+#define ENTRY_QUIET   32u  /* programs must not answer it */
+#define ENTRY_BOT     64u  /* a program said it */
 #define ENTRY_GUEST   128u /* a guest said it */
 #define ENTRY_UNNAMED 256u /* its text for people names nobody: they are muted, or blocked by who reads it */
 
@@ -53,17 +53,18 @@ enum entry_kind {
 struct entry {
 	enum entry_kind kind;
 	uint32_t flags;
-	int64_t id;          /* order of storing over all rooms; 0 where ephemeral */
-	int64_t room_id;     /* the store's number of the room */
-	const char *room;    /* the room's name as this reader sees it */
-	uint64_t seq;        /* place in the room; 0 where ephemeral */
-	int64_t time_ms;     /* wall clock of the server when it was taken */
-	uint64_t author;     /* who said it from which device, as peer.h computes it; 0 for the server */
-	int64_t person;      /* who said it: the store's number of them; 0: the server, or nobody known */
-	const char *send_id; /* the id that its sender gave it, which is shown to them alone; NULL or "": none */
-	const char *name;    /* the author's name at that time; NULL for the server */
-	const char *ip;      /* as it may be shown */
-	const char *text;    /* message, new text, emoji or topic; "" where there is none */
+	int64_t id;       /* order of storing over all rooms; 0 where ephemeral */
+	int64_t room_id;  /* the store's number of the room */
+	const char *room; /* the room's name as this reader sees it */
+	uint64_t seq;     /* place in the room; 0 where ephemeral */
+	int64_t time_ms;  /* wall clock of the server when it was taken */
+	uint64_t author;  /* who said it from which device, as peer.h computes it; 0 for the server */
+	int64_t person;   /* who said it: the store's number of them; 0: the server, or nobody known */
+	const char
+	    *send_id;     /* the id that its sender gave it, which is shown to them alone; NULL or "": none */
+	const char *name; /* the author's name at that time; NULL for the server */
+	const char *ip;   /* as it may be shown */
+	const char *text; /* message, new text, emoji or topic; "" where there is none */
 	uint64_t edited_seq; /* of the entry that gave a message the text it has here; 0: its own text */
 	uint64_t ref;        /* reply_to of a message, target of an edit, deletion or reaction; else 0 */
 	/* Only events have these. */

@@ -210,7 +210,8 @@ static inline struct reply *expect(struct client *client, enum reply_kind kind)
 		reply_free(last_reply);
 	do
 		last_reply = next_reply(client->worker);
-	while ((last_reply->kind == REPLY_WAKE || last_reply->kind == REPLY_OWN) && (reply_free(last_reply), true));
+	while ((last_reply->kind == REPLY_WAKE || last_reply->kind == REPLY_OWN) &&
+	       (reply_free(last_reply), true));
 	assert_int_equal(last_reply->connection, client->connection);
 	if (last_reply->kind != kind)
 		fail_msg("reply %d (%s) instead of %d", last_reply->kind, error_wire_name(last_reply->error),
