@@ -69,7 +69,7 @@
 	X(rooms_per_user, 200, 1, 10000, "rooms that one user can be in")                                  \
 	X(rooms_per_guest, 20, 1, 10000, "rooms that a guest can be in")                                   \
 	X(rooms_made_per_hour, 20, 0, 1000000,                                                             \
-	  "rooms made from one address or IPv6 /64, as many at once; 0: any")                              \
+	  "rooms made an hour from one address or IPv6 /64 (not 127.0.0.1, ::1); 0: any")                  \
 	X(room_idle_days, 0, 0, LIMIT_RETENTION_DAYS,                                                      \
 	  "days without a message after which a room goes with its history; 0: never")                     \
 	X(directs_per_hour, 60, 0, 1000000,                                                                \
@@ -96,7 +96,7 @@
 	X(send_rate, 500, 0, 10000000,                                                                     \
 	  "requests a second from one connection, then it is read slower; 0: any")                         \
 	X(account_rate, 20, 0, 10000000,                                                                   \
-	  "entries a second from one user, ten times as many at once, then rate_limited; 0: any")          \
+	  "entries a second from one user, a hundred times as many at once, then rate_limited; 0: any")    \
 	X(told_per_second, 2, 0, 1000000,                                                                  \
 	  "joins, leaves, names, topics and the like that one user has others told of; what reaches many " \
 	  "rooms counts for each; 0: any")                                                                 \

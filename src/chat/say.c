@@ -15,7 +15,7 @@
 #include <string.h>
 
 /* Seconds' worth of entries that somebody may say at once: what a client has kept while it was away. */
-#define ENTRIES_AT_ONCE 10
+#define ENTRIES_AT_ONCE 100
 
 /* The entry that the request would add to its room. Its strings lie in the request and in its user. */
 static struct entry entry_of(const struct request *request)

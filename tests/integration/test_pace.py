@@ -2,7 +2,8 @@
 defaults: nothing is lifted)."""
 from brusio_test import PrivateServerTest
 
-HERE, THERE = "127.0.0.1", "127.0.0.2"
+# Not 127.0.0.1, which is nobody's address: see the last test of Rooms.
+HERE, THERE = "127.0.0.3", "127.0.0.2"
 
 
 class Pace(PrivateServerTest):
@@ -59,6 +60,15 @@ class Rooms(Pace):
         self.guest("other", THERE).join("#mine")
 
 
+    def test_the_machines_own_address_has_no_hourly_rate(self):
+        """Everybody comes from there where a proxy does not say from where."""
+        made = []
+        for number in range(3):
+            guest = self.guest(f"guest{number}", "127.0.0.1")
+            made += self.codes(guest, "join", 15, room=lambda n, g=number: f"#g{g}n{n}")
+        self.assertEqual(made, [None] * 45)
+
+
 class Told(Pace):
     def flooder(self):
         flooder = self.account("flooder")
@@ -106,6 +116,8 @@ class Told(Pace):
             self.assertEqual(set(self.codes(client, "join", 15, room=lambda number: f"#room{number}")), {None})
 
     def test_entries_are_said_at_a_rate(self):
+        self.server.stop()
+        self.start("--account-rate", "2", lifted=())
         client = self.account("talker")
         client.join("#a")
         codes = self.codes(client, "send", 600, room="#a", message=lambda number: f"text {number}")
