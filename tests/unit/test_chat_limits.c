@@ -139,7 +139,7 @@ TEST(what_others_begin_uses_up_nothing)
 	start_anew();
 	struct client *victim = come("victim");
 	for (int i = 0; i < 5; i++) {
-		char name[16];
+		char name[24];
 		snprintf(name, sizeof name, "guest%d", i);
 		struct client *guest = come(name);
 		ASK(guest, .op = REQUEST_SEND, .room = "@victim", .message = "hi");
@@ -183,7 +183,7 @@ TEST(presence_counts_those_who_are_there)
 	hello(reader, "reader");
 	struct cursor cursor = join(reader, "#lobby");
 	for (int i = 0; i < 3; i++) {
-		char name[16];
+		char name[24];
 		snprintf(name, sizeof name, "guest%d", i);
 		struct client *guest = come(name);
 		ASK(guest, .op = REQUEST_JOIN, .room = "#lobby");
@@ -244,7 +244,7 @@ TEST(what_one_has_queued_puts_others_behind_one_batch)
 	struct client *crowd[PIPELINING], *anna = come("anna");
 	struct chat_counters counters;
 	for (int i = 0; i < PIPELINING; i++) {
-		char name[16];
+		char name[24];
 		snprintf(name, sizeof name, "guest%d", i);
 		crowd[i] = come(name);
 		ASK(crowd[i], .op = REQUEST_JOIN, .room = "#lobby");
