@@ -454,16 +454,12 @@ static bool moving_control(struct editor *editor, uint32_t c)
 	size_t at = editor->cursor;
 	switch (c) {
 	case 'a':
-		move(editor, line_start(editor, at));
+	case 'e':
+		move(editor, c == 'a' ? line_start(editor, at) : line_end(editor, at));
 		return true;
 	case 'b':
-		move(editor, before(editor, at));
-		return true;
-	case 'e':
-		move(editor, line_end(editor, at));
-		return true;
 	case 'f':
-		move(editor, after(editor, at));
+		move(editor, c == 'b' ? before(editor, at) : after(editor, at));
 		return true;
 	case 'n':
 	case 'p':
@@ -550,10 +546,8 @@ static bool moving_key(struct editor *editor, const struct key *key)
 		move(editor, is_word ? word_end(editor, at) : after(editor, at));
 		return true;
 	case KEY_HOME:
-		move(editor, line_start(editor, at));
-		return true;
 	case KEY_END:
-		move(editor, line_end(editor, at));
+		move(editor, key->code == KEY_HOME ? line_start(editor, at) : line_end(editor, at));
 		return true;
 	case KEY_UP:
 	case KEY_DOWN:

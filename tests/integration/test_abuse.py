@@ -202,6 +202,6 @@ class TooFast(PrivateServerTest):
     def test_a_user_who_stores_too_much_is_told(self):
         self.start("--account-rate", "2")
         sender = self.full("sender", self.room)
-        posted = [sender.post("send", room=self.room, message=str(number)) for number in range(200)]
+        posted = [sender.post("send", room=self.room, message=str(number)) for number in range(400)]
         codes = {sender.answer(identity).get("code") for identity in posted}
         self.assertEqual(codes, {None, "rate_limited"})

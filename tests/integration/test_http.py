@@ -65,7 +65,7 @@ class Files(HttpTest):
         for path in self.linked():
             answer = self.get(path)
             self.assertEqual(answer.status, 200, path)
-            if re.search(r"-[0-9a-f]{8,}\.", path):
+            if re.search(r"-[0-9A-Za-z]{8,}\.", path):
                 self.assertEqual(answer.fields["cache-control"], "public, max-age=31536000, immutable")
             else:
                 self.assertEqual(answer.fields["cache-control"], "no-cache")

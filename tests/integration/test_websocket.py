@@ -176,10 +176,10 @@ class Talk(WebSocketTest):
     def test_a_long_answer_is_one_frame(self):
         room = self.room
         client = self.web("long", room)
-        for number in range(30):
+        for number in range(20):
             client.say(f"{number}" + "y" * 8000, room)
-        messages = client.ok("history", room=room, limit=30)["messages"]
-        self.assertEqual(len(messages), 30)
+        messages = client.ok("history", room=room, limit=20)["messages"]
+        self.assertEqual(len(messages), 20)
 
     def test_quit(self):
         client = self.web("leaver")

@@ -11,6 +11,7 @@
 
 #include "chat_kit.h"
 #include "directory.h"
+#include "fault_odds.h"
 #include "fault_people.h"
 
 #include <signal.h>
@@ -352,21 +353,9 @@ static void settle_down(void)
 	clients_count = 0;
 }
 
-static struct disk_odds any_odds(void)
-{
-	static const unsigned rates[] = {0, 0, 0, 400, 100, 30};
-	static const unsigned rare[] = {0, 0, 0, 2000, 500, 100};
-	return (struct disk_odds){.read = rare[dice_below(&dice, 6)],
-				  .write = rates[dice_below(&dice, 6)],
-				  .sync = rates[dice_below(&dice, 6)] / 4,
-				  .meta = rare[dice_below(&dice, 6)],
-				  .delay = rates[dice_below(&dice, 6)],
-				  .memory = dice_below(&dice, 6) ? 0 : 3000};
-}
-
 static void arm(unsigned cut_within)
 {
-	struct disk_odds odds = any_odds();
+	struct disk_odds odds = any_odds(&dice);
 	unsigned cut_after = dice_below(&dice, 2) ? 1 + (unsigned)dice_below(&dice, cut_within) : 0;
 	unsigned full_for = dice_below(&dice, 4) ? 0 : (unsigned)dice_below(&dice, 60);
 	disk_arm(&odds, cut_after, full_for);

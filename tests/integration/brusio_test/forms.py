@@ -146,7 +146,9 @@ class Full(Native):
         identity = value.get("id")
         if value.get("op") == "error":
             check_pushed(value, self.story)
-        if isinstance(identity, str) and identity in self.waiting:
+        # One's own entries carry their id wherever one meets them.
+        is_entry = value.get("op") in ENTRIES
+        if isinstance(identity, str) and identity in self.waiting and not is_entry:
             self.waiting.discard(identity)
             self.answers[identity] = value
         else:
