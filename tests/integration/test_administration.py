@@ -5,8 +5,9 @@ import shutil
 import sqlite3
 import subprocess
 import threading
+import unittest
 
-from brusio_test import PrivateServerTest, StartFailed
+from brusio_test import PrivateServerTest, StartFailed, sanitizer
 from brusio_test.server import build_directory
 
 PASSWORD = "correct horse battery"
@@ -157,6 +158,7 @@ class Data(Administration):
                          [("after the backup",)])
         database.close()
 
+    @unittest.skipIf(sanitizer() or not shutil.which("strace"), "needs strace and a plain build")
     def test_a_restore_that_is_killed_anywhere_can_be_done_again(self):
         """At each of its calls that change a name: rename, mkdir, unlink."""
         server = self.start()
