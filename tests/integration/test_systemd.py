@@ -83,12 +83,20 @@ class Systemd(PrivateServerTest):
         server = self.service(watchdog_ms=6000)
         server.start()
         server.told("WATCHDOG")
-        tasks = pathlib.Path(f"/proc/{server.pid}/task").iterdir()
-        self.freeze(next(int(task.name) for task in tasks if (task / "comm").read_text().strip() == "chat"))
+        self.freeze(self.task_of(server, "chat"))
         told = server.told("STATUS")
         while "stands still" not in told["STATUS"]:
             told = server.told("STATUS")
         self.assertNotIn("WATCHDOG", told)
+
+    def task_of(self, server, name):
+        """The number of the thread of this name, which it gives itself when it begins."""
+        until = time.monotonic() + deadline()
+        while time.monotonic() < until:
+            for task in pathlib.Path(f"/proc/{server.pid}/task").iterdir():
+                if (task / "comm").read_text().strip() == name:
+                    return int(task.name)
+        self.fail(f"no thread {name}")
 
     def freeze(self, task):
         """Stop one thread alone, as a disk that does not answer does."""
