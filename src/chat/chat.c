@@ -241,7 +241,7 @@ int chat_start(const struct chat_config *config, struct chat **made, char *probl
 	}
 	chat->rooms_count = chat->rooms.by_id.count;
 	chat->indexer = indexer_start(config->store);
-	chat->hashers = jobs_start(config->store, 1, 1000);
+	chat->hashers = jobs_start(NULL, 1, 1000);
 	account_prepare(chat);
 	chat->jobs =
 	    jobs_start(config->store, (unsigned)config->limits.jobs, (size_t)config->limits.jobs_max);

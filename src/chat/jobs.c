@@ -83,7 +83,7 @@ static void *run_jobs(void *context)
 	while ((job = next_job(jobs))) {
 		/* A reader that could not be opened (no descriptors left) is tried again with the next job.
 		 */
-		if (!reader && jobs->store->ops->reader_open(jobs->store, &reader) != STORE_OK)
+		if (!reader && jobs->store && jobs->store->ops->reader_open(jobs->store, &reader) != STORE_OK)
 			reader = NULL;
 		job->run(job, reader);
 	}

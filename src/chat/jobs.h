@@ -19,6 +19,7 @@ struct job {
 
 struct jobs;
 
+/* `store` NULL: the jobs read nothing, and get no reader. */
 struct jobs *jobs_start(struct store *store, unsigned threads, size_t waiting_max);
 /* Runs what waits, then ends the threads. */
 void jobs_stop(struct jobs *jobs);
