@@ -50,7 +50,7 @@ export const tests = {
       await anna.page.evaluate(() => 0);
       await suite.server.kill();
       await suite.server.restart();
-      const again = await RawClient.connect(suite, 'Teller');
+      const again = await RawClient.connect(suite, 'Teller', { session: raw.welcome.session });
       await again.fill('#lobby', Array.from({ length: 30 }, (_, n) => `tale ${n + 10}`), 1);
       await anna.context.setOffline(false);
       await anna.sees('tale 39');
