@@ -102,6 +102,9 @@ def find_files(build, only):
     units = [path for path in sorted((build.directory / "unit").glob("test_*"))
              if path.is_file() and os.access(path, os.X_OK) and not path.suffix]
     scripts = sorted([*TESTS.glob("integration/test_*.py"), *TESTS.glob("client/test_*.py")])
+    if build.sanitizer == "thread":
+        # The terminal client has one thread; under ThreadSanitizer it is only slow.
+        scripts = [path for path in scripts if not is_client_test(path)]
     if only == "unit":
         return units
     if only:
