@@ -52,7 +52,7 @@ const struct client_command *commands_find(const char *name, size_t length);
 /* The words that /set takes; NULL past the end. */
 const char *commands_setting(size_t index);
 /* A word of an argument that means nothing: says what is possible. */
-void commands_unknown_word(struct client *client, const char *word, const char *command);
+void commands_unknown_word(struct client *client, const char *word, const char *name);
 
 /* commands_say.c: what says something, or changes what was said. */
 bool commands_me(struct client *client, const char *argument);

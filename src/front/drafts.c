@@ -47,17 +47,23 @@ const char *drafts_find(const struct drafts *drafts, const char *room)
 
 void drafts_keep(struct drafts *drafts, const char *room, const char *text)
 {
+	/* `text` may be the one that is replaced. */
+	char *kept = *text ? mem_string(text) : NULL;
 	free(drafts_take(drafts, room));
-	if (!*text)
+	if (!kept)
 		return;
 	drafts->items = mem_grow(drafts->items, &drafts->capacity, drafts->count + 1, sizeof *drafts->items);
-	drafts->items[drafts->count++] = (struct draft){mem_string(room ? room : ""), mem_string(text)};
+	drafts->items[drafts->count++] = (struct draft){mem_string(room ? room : ""), kept};
 }
 
 void drafts_rename(struct drafts *drafts, const char *old_room, const char *room)
 {
-	char *text = drafts_take(drafts, old_room);
-	if (text)
-		drafts_keep(drafts, room, text);
-	free(text);
+	size_t at = drafts_index(drafts, old_room), other = drafts_index(drafts, room);
+	if (at == drafts->count || at == other)
+		return;
+	if (other < drafts->count)
+		free(drafts_take(drafts, room));
+	at = drafts_index(drafts, old_room);
+	free(drafts->items[at].room);
+	drafts->items[at].room = mem_string(room ? room : "");
 }
