@@ -1,6 +1,7 @@
 #include "chat/errand.h"
 
 #include "base/memory.h"
+#include "chat/answer.h"
 #include "chat/enter.h"
 #include "chat/state.h"
 
@@ -76,6 +77,17 @@ void question_ask(struct chat *chat, struct request *request, const struct store
 	question->is_being_asked = false;
 	if (question->is_answered)
 		go_on(question);
+}
+
+void question_reply(struct chat *chat, struct question *question)
+{
+	struct reply *reply = question->context;
+	if (question->query.result == STORE_OK) {
+		batch_reply(chat, question->request->peer, reply);
+		return;
+	}
+	reply_free(reply);
+	answer_read_failed(chat, question->request);
 }
 
 void request_hand_on(struct chat *chat, struct request *request,

@@ -46,6 +46,9 @@ struct question {
 /* Asks the store and goes on with `then`, maybe before this returns. Keeps the request. */
 void question_ask(struct chat *chat, struct request *request, const struct store_query *query,
 		  question_then *then, void *context);
+/* What follows a question whose context is the reply itself, filled as the store visits rows: sends the reply,
+ * or frees it and answers that reading failed. */
+void question_reply(struct chat *chat, struct question *question);
 
 /* Gives a request that an errand or a change owns to a handler anew: it is freed unless that keeps it. */
 void request_hand_on(struct chat *chat, struct request *request,

@@ -77,17 +77,6 @@ static void take_deed(struct store_query *query, const struct store_command *don
 	listing_add_time(reply, row, "until", deed->until_ms);
 }
 
-static void then_record(struct chat *chat, struct question *question)
-{
-	struct reply *reply = question->context;
-	if (question->query.result == STORE_OK) {
-		batch_reply(chat, question->request->peer, reply);
-		return;
-	}
-	reply_free(reply);
-	answer_read_failed(chat, question->request);
-}
-
 /* Newest first; `before` takes the "n" of the last row. */
 void do_record(struct chat *chat, struct request *request)
 {
@@ -102,7 +91,7 @@ void do_record(struct chat *chat, struct request *request)
 				    .before = (uint64_t)request->number[REQUEST_NUMBER_BEFORE],
 				    .limit = (limit ? (size_t)limit : LIMIT_PAGE_DEFAULT) + 1,
 				    .visit = take_deed};
-	question_ask(chat, request, &query, then_record, reply);
+	question_ask(chat, request, &query, question_reply, reply);
 }
 
 /* --- the end of a room --- */

@@ -60,25 +60,14 @@ static void take_token(struct store_query *query, const struct store_command *do
 	listing_add_text(reply, row, "token", label);
 }
 
-static void then_listed(struct chat *chat, struct question *question)
-{
-	struct reply *reply = question->context;
-	if (question->query.result == STORE_OK) {
-		batch_reply(chat, question->request->peer, reply);
-		return;
-	}
-	reply_free(reply);
-	answer_read_failed(chat, question->request);
-}
-
 static void then_tokens(struct chat *chat, struct question *question)
 {
 	struct store_query query = {
 	    .question = STORE_LIST_TOKENS, .person = question->query.person, .visit = take_token};
 	if (question->query.result == STORE_OK)
-		question_ask(chat, question->request, &query, then_listed, question->context);
+		question_ask(chat, question->request, &query, question_reply, question->context);
 	else
-		then_listed(chat, question);
+		question_reply(chat, question);
 }
 
 static void list(struct chat *chat, struct request *request)
