@@ -39,16 +39,36 @@ size_t utf8_prefix(const char *text, size_t bytes, size_t bytes_max)
 	return bytes_max;
 }
 
+/* The bytes of the first code point of `bytes` > 0, and how wide it is. */
+static size_t read_columns(const char *text, size_t bytes, size_t *columns)
+{
+	uint32_t code_point;
+	size_t used = code_point_read(text, bytes, &code_point);
+	*columns = (size_t)code_point_columns(code_point);
+	return used;
+}
+
 size_t utf8_width(const char *text, size_t bytes)
 {
-	size_t width = 0;
+	size_t width = 0, columns;
 	for (const char *end = text + bytes; text < end;) {
-		uint32_t code_point;
-		size_t used = code_point_decode(text, (size_t)(end - text), &code_point);
-		width += used ? (size_t)code_point_columns(code_point) : 1;
-		text += used ? used : 1;
+		text += read_columns(text, (size_t)(end - text), &columns);
+		width += columns;
 	}
 	return width;
+}
+
+size_t utf8_fit(const char *text, size_t bytes, size_t columns)
+{
+	size_t fits = 0, width;
+	while (fits < bytes) {
+		size_t used = read_columns(text + fits, bytes - fits, &width);
+		if (width > columns)
+			break;
+		columns -= width;
+		fits += used;
+	}
+	return fits;
 }
 
 /* The same for ASCII alone, where folding is nothing but small letters; NULL for any other text. Nearly all

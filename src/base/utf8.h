@@ -19,6 +19,8 @@ size_t utf8_prefix(const char *text, size_t bytes, size_t bytes_max);
 
 /* Columns on a terminal; control characters count 0. */
 size_t utf8_width(const char *text, size_t bytes);
+/* The longest prefix at most so many columns wide that does not cut a code point, in bytes. */
+size_t utf8_fit(const char *text, size_t bytes, size_t columns);
 
 /* The NFKC case-folded form, under which names are compared; owned by the caller.
  * NULL where the text is not valid UTF-8. */

@@ -1,6 +1,7 @@
 #include "client/clean.h"
 
 #include "base/code_point.h"
+#include "base/utf8.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -63,6 +64,18 @@ void clean_text(struct buffer *to, const char *text, const char *indent)
 void clean_word(struct buffer *to, const char *text)
 {
 	add_clean(to, text, " ");
+}
+
+void clean_excerpt(struct buffer *to, const char *text, size_t columns)
+{
+	struct buffer clean = BUFFER_EMPTY;
+	clean_word(&clean, text);
+	const char *bytes = buffer_string(&clean);
+	size_t length = strlen(bytes), kept = utf8_fit(bytes, length, columns);
+	buffer_add(to, bytes, kept);
+	if (kept < length)
+		buffer_add_string(to, "…");
+	buffer_release(&clean);
 }
 
 void clean_utf8(struct buffer *to, const char *text, size_t length)

@@ -15,6 +15,9 @@ void clean_text(struct buffer *to, const char *text, const char *indent);
 /* The same on one line: a line break becomes a space. For names, topics, titles. */
 void clean_word(struct buffer *to, const char *text);
 
+/* The beginning of it on one line, at most `columns` wide, with "…" behind it where something is left out. */
+void clean_excerpt(struct buffer *to, const char *text, size_t columns);
+
 /* Makes `text` valid UTF-8 without NUL: what is neither becomes U+FFFD. */
 void clean_utf8(struct buffer *to, const char *text, size_t length);
 

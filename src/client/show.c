@@ -1,7 +1,6 @@
 #include "client/show.h"
 
 #include "base/clock.h"
-#include "base/utf8.h"
 #include "client/clean.h"
 #include "session/names.h"
 
@@ -84,21 +83,6 @@ static void add_text(const struct show *show, struct buffer *to, const char *tex
 		unpaint(show, to);
 }
 
-/* The beginning of a message, on one line. */
-static void add_excerpt(struct buffer *to, const char *text)
-{
-	struct buffer clean = BUFFER_EMPTY;
-	clean_word(&clean, text);
-	const char *bytes = buffer_string(&clean);
-	size_t length = strlen(bytes), kept = length;
-	while (kept && utf8_width(bytes, kept) > EXCERPT_COLUMNS)
-		kept = utf8_prefix(bytes, kept, kept - 1);
-	buffer_add(to, bytes, kept);
-	if (kept < length)
-		buffer_add_string(to, "…");
-	buffer_release(&clean);
-}
-
 /* "(re 12 mario: ciao a tutti) ", with `key` for the case that the message is known; else `other`. */
 static void add_about(const struct show *show, struct buffer *to, int64_t seq, const char *key,
 		      const char *other)
@@ -110,7 +94,7 @@ static void add_about(const struct show *show, struct buffer *to, int64_t seq, c
 	struct text_args args = {.number = seq};
 	if (item) {
 		clean_word(&name, item->name);
-		add_excerpt(&text, item->text);
+		clean_excerpt(&text, item->text, EXCERPT_COLUMNS);
 		args.name = buffer_string(&name);
 		args.text = buffer_string(&text);
 	}

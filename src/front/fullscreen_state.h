@@ -83,8 +83,8 @@ const struct session_room *fullscreen_nth_room(const struct fullscreen *full, si
 
 /* fullscreen_talk.c */
 void fullscreen_draw_talk(struct fullscreen *full, size_t left, size_t width);
-/* Up by rows, or down where negative. */
-void fullscreen_scroll(struct fullscreen *full, long rows);
+/* Up by so many rows, or down where negative. */
+void fullscreen_scroll(struct fullscreen *full, long by);
 void fullscreen_scroll_to_end(struct fullscreen *full);
 /* Puts a message into sight. */
 void fullscreen_show(struct fullscreen *full, int64_t seq);

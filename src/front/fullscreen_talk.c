@@ -2,7 +2,6 @@
  * seen is laid out, so that a room of a million messages costs as much as one of ten. */
 #include "front/fullscreen_state.h"
 
-#include "base/memory.h"
 #include "base/utf8.h"
 #include "client/clean.h"
 
@@ -12,6 +11,8 @@
 
 #define INDENT          6 /* behind a time of day */
 #define EXCERPT_COLUMNS 60
+#define DAY_FORMAT      "── %Y-%m-%d ──\n"
+#define CLOCK_FORMAT    "%H:%M "
 #define PRESENCE_MAX    5 /* names that a row of comings and goings tells */
 
 static const struct style dim = {.attributes = STYLE_DIM};
@@ -37,23 +38,13 @@ static bool is_new_day(const struct roomlog_item *before, const struct roomlog_i
 	return !before || then.tm_year != now.tm_year || then.tm_yday != now.tm_yday;
 }
 
-static void add_day(struct styled *to, const struct roomlog_item *item)
+static void add_time(struct styled *to, const struct roomlog_item *item, const char *format)
 {
 	time_t at = (time_t)(item->time_ms / 1000);
-	struct tm day;
+	struct tm local;
 	char text[64];
-	localtime_r(&at, &day);
-	strftime(text, sizeof text, "── %Y-%m-%d ──\n", &day);
-	styled_add(to, text, dim);
-}
-
-static void add_clock(struct styled *to, const struct roomlog_item *item)
-{
-	time_t at = (time_t)(item->time_ms / 1000);
-	struct tm clock;
-	char text[16];
-	localtime_r(&at, &clock);
-	strftime(text, sizeof text, "%H:%M ", &clock);
+	localtime_r(&at, &local);
+	strftime(text, sizeof text, format, &local);
 	styled_add(to, text, dim);
 }
 
@@ -76,17 +67,10 @@ static struct style name_style(const struct fullscreen *full, const char *name)
 
 static void add_excerpt(struct styled *to, const char *text, struct style style)
 {
-	struct buffer clean = BUFFER_EMPTY;
-	clean_word(&clean, text);
-	const char *bytes = buffer_string(&clean);
-	size_t length = strlen(bytes), kept = length;
-	while (kept && utf8_width(bytes, kept) > EXCERPT_COLUMNS)
-		kept = utf8_prefix(bytes, kept, kept - 1);
-	char *excerpt = mem_string_n(bytes, kept);
-	styled_add(to, excerpt, style);
-	styled_add(to, kept < length ? "…" : "", style);
-	free(excerpt);
-	buffer_release(&clean);
+	struct buffer excerpt = BUFFER_EMPTY;
+	clean_excerpt(&excerpt, text, EXCERPT_COLUMNS);
+	styled_add(to, buffer_string(&excerpt), style);
+	buffer_release(&excerpt);
 }
 
 static void add_quote(struct fullscreen *full, struct styled *to, int64_t seq)
@@ -135,7 +119,7 @@ static void add_message(struct fullscreen *full, struct styled *to, const struct
 {
 	if (item->reply_to)
 		add_quote(full, to, item->reply_to);
-	add_clock(to, item);
+	add_time(to, item, CLOCK_FORMAT);
 	if (item->is_action)
 		styled_add(to, "* ", dim);
 	add_cleaned(to, item->name, name_style(full, item->name), true);
@@ -150,7 +134,7 @@ static void add_presence(struct styled *to, const struct roomlog *log, size_t in
 	size_t first = index, count = 0;
 	while (first && log->items[first - 1]->kind == ROOMLOG_PRESENCE)
 		first--;
-	add_clock(to, log->items[index]);
+	add_time(to, log->items[index], CLOCK_FORMAT);
 	for (size_t i = first; i <= index && count < PRESENCE_MAX; i++, count++) {
 		styled_add(to, count ? " · " : "", dim);
 		add_cleaned(to, log->items[i]->text, dim, true);
@@ -187,7 +171,7 @@ static void lay_out(struct fullscreen *full, struct styled *to, size_t index, si
 	if (is_folded(log, index))
 		return;
 	if (is_new_day(index ? log->items[index - 1] : NULL, item))
-		add_day(to, item);
+		add_time(to, item, DAY_FORMAT);
 	if (has_divider(full, log, index)) {
 		struct style style = {.foreground = 168, .attributes = STYLE_BOLD};
 		styled_printf(to, style, "──── %s ────\n", lang_text(full->client->lang, "client.full.new"));
@@ -202,12 +186,12 @@ static void lay_out(struct fullscreen *full, struct styled *to, size_t index, si
 	case ROOMLOG_TOPIC:
 	case ROOMLOG_NOTICE:
 	case ROOMLOG_NOTE:
-		add_clock(to, item);
+		add_time(to, item, CLOCK_FORMAT);
 		styled_add(to, "-- ", dim);
 		add_cleaned(to, item->text, dim, false);
 		break;
 	case ROOMLOG_PROBLEM:
-		add_clock(to, item);
+		add_time(to, item, CLOCK_FORMAT);
 		styled_add(to, "!! ", (struct style){.foreground = 161, .attributes = STYLE_BOLD});
 		add_cleaned(to, item->text, (struct style){.foreground = 161}, false);
 		break;

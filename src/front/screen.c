@@ -87,12 +87,11 @@ static size_t add_prompt(struct screen *screen, struct buffer *to, size_t width)
 {
 	struct buffer prompt = BUFFER_EMPTY;
 	write_prompt(screen, &prompt);
-	size_t bytes = buffer_length(&prompt), columns;
+	const char *text = buffer_string(&prompt);
 	size_t most = width < PROMPT_WIDTH_MIN ? 0 : (width - 2) / 2;
-	while ((columns = bytes ? utf8_width(buffer_bytes(&prompt), bytes) : 0) > most)
-		bytes = utf8_prefix(buffer_bytes(&prompt), bytes, bytes - 1);
-	if (bytes)
-		buffer_add(to, buffer_bytes(&prompt), bytes);
+	size_t bytes = utf8_fit(text, buffer_length(&prompt), most);
+	size_t columns = utf8_width(text, bytes);
+	buffer_add(to, text, bytes);
 	buffer_add_string(to, "> ");
 	buffer_release(&prompt);
 	return columns + 2;

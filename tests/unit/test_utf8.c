@@ -95,6 +95,19 @@ TEST(width_is_in_columns)
 		assert_int_equal(utf8_width(cases[i].text, strlen(cases[i].text)), cases[i].columns);
 }
 
+TEST(what_fits_cuts_no_code_point_and_keeps_the_marks)
+{
+	static const struct {
+		const char *text;
+		size_t columns, bytes;
+	} cases[] = {{"", 3, 0},          {"ciao", 0, 0},        {"ciao", 3, 3}, {"ciao", 4, 4},
+		     {"ciao", 9, 4},      {"日本", 3, 3},        {"日本", 1, 0}, {"e\xcc\x80u", 1, 3},
+		     {"a\xff\x80", 2, 2}, {"\xe2\x80\x8b", 0, 3}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_int_equal(utf8_fit(cases[i].text, strlen(cases[i].text), cases[i].columns),
+				 cases[i].bytes);
+}
+
 static void folds_alike(const char *one, const char *other, bool alike)
 {
 	char *a = utf8_fold(one), *b = utf8_fold(other);
@@ -178,6 +191,7 @@ int main(void)
 	    cmocka_unit_test(every_code_point_is_valid_but_the_surrogates),
 	    cmocka_unit_test(a_prefix_cuts_no_code_point),
 	    cmocka_unit_test(width_is_in_columns),
+	    cmocka_unit_test(what_fits_cuts_no_code_point_and_keeps_the_marks),
 	    cmocka_unit_test(names_that_look_alike_fold_alike),
 	    cmocka_unit_test(what_is_not_utf8_does_not_fold),
 	    cmocka_unit_test(folding_twice_changes_nothing),
