@@ -15,33 +15,42 @@ bool commands_me(struct client *client, const char *argument)
 	return *argument;
 }
 
-/* "NAME [TEXT]": talk goes to that person from now on. */
-bool commands_query(struct client *client, const char *argument)
+/* Splits "NAME [TEXT]", with or without "@" before the name. Returns "@NAME", owned by the caller; NULL where
+ * that is no name. */
+static char *split_person(const char *argument, const char **text)
 {
 	argument += *argument == '@';
 	size_t length = strcspn(argument, " ");
-	const char *text = argument + length + strspn(argument + length, " ");
+	*text = argument + length + strspn(argument + length, " ");
 	char *room = mem_alloc(length + 2);
 	snprintf(room, length + 2, "@%s", argument);
-	bool is_right = utf8_is_user_name(room + 1);
-	if (is_right)
-		commands_join(client, room);
-	if (is_right && *text)
+	if (utf8_is_user_name(room + 1))
+		return room;
+	free(room);
+	return NULL;
+}
+
+/* "NAME [TEXT]": talk goes to that person from now on. */
+bool commands_query(struct client *client, const char *argument)
+{
+	const char *text;
+	char *room = split_person(argument, &text);
+	if (!room)
+		return false;
+	commands_join(client, room);
+	if (*text)
 		client_say_to(client, room, text, false);
 	free(room);
-	return is_right;
+	return true;
 }
 
 bool commands_msg(struct client *client, const char *argument)
 {
-	argument += *argument == '@';
-	size_t length = strcspn(argument, " ");
-	const char *text = argument + length + strspn(argument + length, " ");
-	char *room = mem_alloc(length + 2);
-	snprintf(room, length + 2, "@%s", argument);
-	bool is_right = utf8_is_user_name(room + 1) && *text;
-	if (is_right)
+	const char *text;
+	char *room = split_person(argument, &text);
+	if (room && *text)
 		client_say_to(client, room, text, false);
+	bool is_right = room && *text;
 	free(room);
 	return is_right;
 }
