@@ -60,7 +60,7 @@ ALL_LDFLAGS := -pthread $(LDFLAGS_$(VARIANT)) $(LDFLAGS)
 LIBS_SERVER := $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs jansson libutf8proc sqlite3 libsodium openssl libseccomp 2>/dev/null)
 LIBS_CLIENT := $(shell $(PKG_CONFIG) --libs jansson libutf8proc libsodium openssl 2>/dev/null)
 
-# What Unicode says of letters comes from Debian's packages at build time; nothing of it is in the tree.
+# Unicode's data comes from Debian's packages at build time; none of it is in the tree.
 UNICODE ?= /usr/share/unicode
 CONFUSABLES ?= /usr/lib/python3/dist-packages/confusable_homoglyphs/confusables.json
 
@@ -255,7 +255,7 @@ image:
 	strip -o build/static/image/brusiod build/static/brusiod
 	$(IMAGE_BUILDER) build $(IMAGE_FLAGS) --tag brusiod:$(VERSION) --file contrib/Containerfile build/static/image
 
-# What earlier versions put into sbin goes, too. Data and configuration stay.
+# Also removes the files that earlier versions put into sbin. Data and configuration stay.
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,$(INSTALLED) sbin/brusiod) $(DESTDIR)$(SYSUSERS) \
 	  $(if $(UNITS),$(addprefix $(DESTDIR)$(UNITS)/,brusiod.service brusiod.socket))

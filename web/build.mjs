@@ -94,7 +94,7 @@ async function compileSplit(entry, define) {
   const { outputs } = result.metafile;
   const byName = Object.fromEntries(Object.entries(outputs).map(([path, output]) => [basename(path), output]));
   const main = Object.keys(byName).find((name) => byName[name].entryPoint?.endsWith(entry));
-  // What the entry imports at once is part of the first load, and so is one language.
+  // The entry's direct imports are part of the first load, and so is one language.
   const first = new Set([main]);
   for (const name of first) {
     for (const { path, kind } of byName[name].imports) if (kind === 'import-statement') first.add(basename(path));

@@ -74,7 +74,7 @@ static bool is_keycap_base(uint32_t code_point)
 	return (code_point >= '0' && code_point <= '9') || code_point == '#' || code_point == '*';
 }
 
-/* What may stand behind one symbol: a selector, a skin tone, the tags of a region's flag. */
+/* Takes the modifiers that may follow a symbol: a selector, a skin tone, the tags of a region's flag. */
 static bool take_modifiers(struct walk *walk)
 {
 	skip(walk, emoji_is_selector(walk->point));

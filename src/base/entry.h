@@ -45,7 +45,7 @@ enum entry_kind {
 #define ENTRY_GUEST   128u /* a guest said it */
 #define ENTRY_UNNAMED 256u /* its text for people names nobody: they are muted, or blocked by who reads it */
 
-/* What is on in a room: values of entry.room_rules, and of the fields of store.h. */
+/* Rules of a room that are on: values of entry.room_rules, and of the fields of store.h. */
 #define ROOM_RULE_PRIVATE      1u
 #define ROOM_RULE_READ_ONLY    8u
 #define ROOM_RULE_TOPIC_LOCKED 16u

@@ -1,4 +1,4 @@
-/* What people take for one character: a grapheme cluster (Unicode TR 29), such as a letter with its marks, a
+/* Grapheme clusters (Unicode TR 29), which people take for one character each: a letter with its marks, a
  * flag, or a family joined of four people.
  *
  * Layer: base (utf8proc). Threads: any. */

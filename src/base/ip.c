@@ -71,7 +71,7 @@ void ip_write(const struct ip *ip, char text[IP_TEXT_BYTES])
 void ip_network_write(const struct ip_network *network, char text[IP_NETWORK_TEXT_BYTES])
 {
 	char address[IP_TEXT_BYTES];
-	/* What is shorter than the prefix of IPv4 holds more than IPv4. */
+	/* A network shorter than the prefix of IPv4 holds more than IPv4. */
 	bool is_v4 = ip_is_v4(&network->ip) && network->bits >= IP_BITS - IP_V4_BITS;
 	ip_write(&network->ip, address);
 	snprintf(text, IP_NETWORK_TEXT_BYTES, "%s/%u", address,

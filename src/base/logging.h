@@ -12,7 +12,7 @@
 enum logging_level { LOGGING_ERROR, LOGGING_WARN, LOGGING_INFO, LOGGING_DEBUG };
 
 void logging_set_level(enum logging_level level);
-/* Where stderr is systemd's journal, which $JOURNAL_STREAM tells, each line begins with its priority: "<4>". The
+/* Looks whether stderr is systemd's journal ($JOURNAL_STREAM); each line then begins with its priority: "<4>". The
  * journal takes that off again. Called once, by main. */
 void logging_find_journal(void);
 bool logging_enabled(enum logging_level level);

@@ -8,8 +8,8 @@
  *   the exact name       utf8_fold(), as before: two spellings of one name are the same person
  *   name_look()          two names with a look in common cannot be told apart: the newer one is name_taken
  *
- * Who takes a new name (a guest, an account, a change of nick) calls name_check(). Who comes back to a name
- * that exists already (an account, a session) does not: the name may be older than the rules. */
+ * A new name (of a guest, an account, a change of nick) goes through name_check(). A name that somebody comes
+ * back to (an account, a session) does not: it may be older than the rules. */
 #ifndef BRUSIO_BASE_NAME_H
 #define BRUSIO_BASE_NAME_H
 

@@ -1,4 +1,4 @@
-/* What is known of each operation, as data: the rows of base/operations.h.
+/* The properties of each operation, as data: the rows of base/operations.h.
  *
  * Layer: base, pure. */
 #ifndef BRUSIO_BASE_OPERATION_H
@@ -64,7 +64,7 @@ struct operation_argument {
 struct operation_command {
 	const char *name;
 	enum request_op op;
-	/* What the name of the command says: a number that it sets; -1: nothing. */
+	/* The number field that the command's name alone sets, and its value; -1: no field. */
 	int preset, preset_value;
 	struct operation_argument arguments[OPERATION_ARGUMENTS_MAX];
 };

@@ -1,4 +1,4 @@
-/* What the Unicode Character Database and TS 39 say of code points, as far as names and emoji need it.
+/* Properties of code points from the Unicode Character Database and TS 39, as far as names and emoji need them.
  *
  * Layer: base. Threads: any; nothing of it changes. script/unicode-tables makes the definitions at build time
  * from Debian's packages. Only script.c, confusable.c and emoji.c read these tables. */

@@ -277,7 +277,7 @@ static void batch_leave(struct chat *chat, struct batch *batch, bool is_stored)
 	let_all_out(chat, batch, is_stored);
 	names_settle(chat);
 	reset(batch);
-	/* What stands in the other batch may be about them. */
+	/* The other batch may be about them. */
 	if (chat->rooms.removed && !batch_is_filled(chat))
 		rooms_free_removed(&chat->rooms);
 	for (unsigned i = 0; i < chat->config.workers_count; i++)

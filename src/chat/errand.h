@@ -46,7 +46,7 @@ struct question {
 /* Asks the store and goes on with `then`, maybe before this returns. Keeps the request. */
 void question_ask(struct chat *chat, struct request *request, const struct store_query *query,
 		  question_then *then, void *context);
-/* What follows a question whose context is the reply itself, filled as the store visits rows: sends the reply,
+/* Continues a question whose context is the reply itself, filled as the store visits rows: sends the reply,
  * or frees it and answers that reading failed. */
 void question_reply(struct chat *chat, struct question *question);
 

@@ -21,7 +21,7 @@ static void then_found(struct store_query *query)
 {
 	struct look *look = (struct look *)query;
 	struct room *room = rooms_find_by_id(&look->chat->rooms, query->room_id);
-	/* What retention has taken says nothing about when somebody spoke last. */
+	/* A message that retention has taken says nothing about when somebody spoke last. */
 	if (room && query->result == STORE_OK && query->found.time_ms < look->before_ms &&
 	    room->end_seq == query->seq && !batch_is_under_way(look->chat, room->changing)) {
 		struct change *change = batch_change(look->chat, NULL, NULL);

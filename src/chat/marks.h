@@ -1,4 +1,4 @@
-/* What is remembered of many keys in bounded memory: those that were touched last are kept. A mark counts,
+/* Marks on many keys in bounded memory: those that were touched last are kept. A mark counts,
  * and can give out turns: one each step, and a burst of them at once.
  *
  * Layer: chat. Threads: one owner at a time. */

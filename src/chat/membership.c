@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where many are present nobody reads who comes and goes, and telling it costs members squared. */
+/* Nobody reads who comes and goes in a crowd, and telling it costs members squared. */
 static bool is_presence_told(const struct chat *chat, const struct room *room)
 {
 	return !room->is_direct && room->present <= chat->config.limits.presence_members_max;

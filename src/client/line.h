@@ -56,7 +56,7 @@ enum line_failure line_failure(const struct line *line);
 bool line_is_private(const struct line *line);
 
 /* Adds what to wait for to `to`, which has room for LINE_POLL_MAX, and returns how many those are.
- * With `reads` false nothing is read from an open line for now. */
+ * Without `reads` an open line waits only to write. */
 size_t line_poll(const struct line *line, struct pollfd *to, bool reads);
 
 /* When line_ready() wants to be called even if nothing happened; INT64_MAX for never. */

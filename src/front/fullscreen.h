@@ -1,7 +1,7 @@
 /* The full screen: rooms on the left, talk in the middle, people on the right, the topic above, a status row and
  * what is typed below.
  *
- * What it shows is the logs of the session (roomlog.h) and its own state: for each room a place and a divider,
+ * It shows the logs of the session (roomlog.h) and its own state: for each room a place and a divider,
  * and what the keys are for just now. It draws a grid of cells anew whenever something has changed, and the
  * terminal gets the difference. Nothing here writes but fullscreen_ready(): tests feed bytes and look at the grid.
  *

@@ -167,7 +167,7 @@ void native_encode(const struct entry *entry, enum lang lang, struct buffer *to)
 
 /* --- out: answers --- */
 
-/* What programs must understand of a notice; NULL: people alone. */
+/* The code by which programs understand a notice; NULL: it is for people alone. */
 static const char *notice_code(const char *key)
 {
 	static const struct {
@@ -367,7 +367,7 @@ static void write_messages(struct json_out *out, const struct reply *reply, enum
 	json_bool(out, "more", reply->has_more);
 	if (reply->kind != REPLY_RESULTS)
 		return;
-	/* What `before` takes for the next page. */
+	/* The value of `before` for the next page. */
 	if (reply->has_more)
 		json_number(out, "next", reply->next);
 	if (reply->lag > 0)

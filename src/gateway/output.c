@@ -179,8 +179,8 @@ size_t output_send(struct connection *connection, const struct iovec *iov, int c
 	return written;
 }
 
-/* What the reader said themself elsewhere goes out with its id, as private output at its place: nothing of the cursor
- * is written before it. */
+/* An entry of the reader's own, from another connection, goes out with its id, as private output at its place:
+ * nothing of the cursor is written before it. */
 void output_take_own(struct connection *connection, struct subscription *subscription)
 {
 	struct iovec item;

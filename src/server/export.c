@@ -60,7 +60,7 @@ static int write_room(void *context, const struct store_room *room)
 	json_array_end(out);
 	json_close(out);
 	buffer_add(&exporting->line, "\n", 1);
-	/* Where it cannot be written, ferror() tells at the end. */
+	/* A failure to write is seen at the end, by ferror(). */
 	write_line(exporting);
 	return 0;
 }

@@ -1,4 +1,4 @@
-/* What was said in rooms, as JSON lines of the shape that it is pushed in (doc/protocol.md section 4). Before
+/* Writes the entries of rooms as JSON lines of the shape that they are pushed in (doc/protocol.md section 4). Before
  * all entries there is a line "op":"room" for each room: what is set there, and who its members are.
  *
  * Layer: server. Returns 0, or -1 with `problem` (ADMIN_PROBLEM_BYTES) filled in. */

@@ -181,7 +181,7 @@ static void add_member(struct known_room *room, int64_t person, const struct imp
 	    (struct store_member){.person = person, .role = member->role, .read_seq = member->read_seq};
 }
 
-/* Who has no account here is left out. Where the owners are, the first of the highest role is one. */
+/* Members without an account here are left out. If no owner is left, the first of the highest role is one. */
 static int import_room(struct importing *importing, struct known_room *room, const struct import_line *line)
 {
 	if (room->is_described || (room->is_new && room->log.end_seq))
@@ -288,7 +288,7 @@ static int prepare_room(struct importing *importing, struct known_room *room)
 	return result;
 }
 
-/* What was made of an import that failed goes. */
+/* Removes the rooms that a failed import made. */
 static void remove_rooms(struct importing *importing)
 {
 	char why[ADMIN_PROBLEM_BYTES];

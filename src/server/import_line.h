@@ -49,7 +49,7 @@ struct import_log {
 
 void import_log_release(struct import_log *log);
 
-/* What an entry before this one is; false: the log does not know, since it was in the database already. */
+/* The kind of an entry before this one; false: the log does not know, since it was in the database already. */
 bool import_log_find(const struct import_log *log, uint64_t seq, enum import_target *target);
 
 /* The entry follows the log's end, and may say what it says about `target`, which it refers to (NONE where it

@@ -1,4 +1,4 @@
-// What the unit tests of web/ use of the mock.
+// The part of the mock that the unit tests of web/ use.
 
 export interface MockConnection {
   user: { name: string; account: boolean } | null;

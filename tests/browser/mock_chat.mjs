@@ -30,7 +30,7 @@ export class MockChat {
   loseAcks = 0;
   refuseSends = '';
   refuseRegister = '';
-  // What GET /api/server tells.
+  // The answer to GET /api/server.
   facts = { guests: true, registration: 'open', secure: true, tls: false };
 
   connect(send, close) {
@@ -158,7 +158,7 @@ export class MockChat {
     };
   }
 
-  // What an account's other connections are told when it enters or leaves on one.
+  // Tells an account's other connections that it entered or left on one.
   tellMembership(connection, room, joined) {
     if (!connection.user.account) return;
     for (const other of this.connections) {

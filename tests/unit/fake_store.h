@@ -156,7 +156,7 @@ static inline void fake_complete(struct fake_store *fake, struct fake_pending *p
 
 static inline void fake_begin(struct fake_store *fake, struct fake_pending *pending)
 {
-	/* What came before goes first, however short the delay is now. */
+	/* Earlier commands go first, however short the delay is now. */
 	if (!fake->delay && !fake->first) {
 		fake_complete(fake, pending);
 		return;
@@ -206,7 +206,7 @@ static inline void fake_on_return(struct store *store, void (*wake)(void *contex
 	fake->wake_context = context;
 }
 
-/* What is asked from now on stays under way; there must be a delay. */
+/* Questions from now on stay under way; there must be a delay. */
 static inline void fake_store_pause(struct fake_store *fake)
 {
 	assert(fake->delay);

@@ -273,7 +273,7 @@ static inline void check_deed(sqlite3 *db, const char *sql, unsigned user, unsig
 	sqlite3_finalize(row);
 }
 
-/* What an owner did and was told of is stored, and what was refused is not. */
+/* An owner's acknowledged act is stored, and a refused one is not. */
 static inline void check_deeds(sqlite3 *db)
 {
 	for (unsigned user = 0; user < USERS; user++) {

@@ -1,4 +1,4 @@
-/* Who is in the schedules of faults, and what their chat is not given. */
+/* The people in the schedules of faults, and what their chat is not given. */
 #ifndef BRUSIO_TESTS_UNIT_FAULT_PEOPLE_H
 #define BRUSIO_TESTS_UNIT_FAULT_PEOPLE_H
 
@@ -9,7 +9,7 @@
 
 #include <sodium.h>
 
-/* What lets each in, from their first life on: the bytes of the secret are all the same. */
+/* The secret that lets each in, from their first life on: its bytes are all the same. */
 static const char *const sessions[USERS] = {"11111111111111111111111111111111",
 					    "22222222222222222222222222222222",
 					    "33333333333333333333333333333333"};

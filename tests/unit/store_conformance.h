@@ -1,4 +1,4 @@
-/* What every store must do, whatever is behind it: the promises of store/store.h, one test each.
+/* The promises of store/store.h, which every store must keep, whatever is behind it: one test each.
  *
  * Includes itself nothing of a backend: a test program opens a store in its setup and runs CONFORMANCE_TESTS.
  */
@@ -163,7 +163,7 @@ TEST(an_id_is_looked_at_before_anything_else)
 	assert_int_equal(send_as(anna, "phone", "3", &again), STORE_REPEAT);
 	struct entry other = {.kind = ENTRY_DELETE, .room_id = lobby, .ref = 77, .text = ""};
 	assert_int_equal(send_as(anna, "phone", "3", &other), STORE_ID_REUSED);
-	/* What was deleted since is the same send, whatever its text was. */
+	/* A message deleted since is the same send, whatever its text was. */
 	one = message(lobby, "one");
 	assert_int_equal(send_as(anna, "phone", "1", &one), STORE_REPEAT);
 }
@@ -433,7 +433,7 @@ TEST(unread_messages_and_mentions_are_counted)
 	unread_is(bruno, lobby, 0, 1, 0);
 	uint64_t named = mention_as(bruno, lobby, 0, anna);
 	unread_is(anna, lobby, 0, 2, 1);
-	/* Who answers their own message, or names themselves, mentions nobody. */
+	/* Answering one's own message, or naming oneself, mentions nobody. */
 	mention_as(anna, lobby, own, anna);
 	unread_is(anna, lobby, 0, 2, 1);
 	mention_as(bruno, lobby, own, -1);

@@ -1,4 +1,4 @@
-/* What the tests of the store have in common: a store in a directory of its own, commands in short, and pages
+/* Shared by the tests of the store: a store in a directory of its own, commands in short, and pages
  * to look at. */
 #ifndef BRUSIO_TESTS_UNIT_STORE_KIT_H
 #define BRUSIO_TESTS_UNIT_STORE_KIT_H
@@ -225,7 +225,7 @@ static inline struct store_reader *open_reader(void)
 	return reader;
 }
 
-/* What is loaded, as text: a line a command; valid until the next call. */
+/* The loaded state as text, a line a command; valid until the next call. */
 static inline void write_loaded(void *context, const struct store_command *command)
 {
 	FILE *to = context;

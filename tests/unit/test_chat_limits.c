@@ -1,4 +1,4 @@
-/* What one person and one address can do: rooms, conversations, and what others are told of them. */
+/* Bounds on one person and one address: rooms, conversations, and what others are told of them. */
 #include "chat_kit.h"
 
 #include <sched.h>

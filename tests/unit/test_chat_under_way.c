@@ -294,7 +294,7 @@ TEST(who_is_kicked_while_they_come_in_is_out)
 	answer_is(anna, REPLY_ERROR, ERROR_NOT_MEMBER);
 }
 
-/* What was asked is done all the same, and the one who comes back has it. */
+/* The request is carried out all the same, and the one who comes back has it. */
 TEST(a_connection_ends_with_changes_under_way)
 {
 	char session[64];

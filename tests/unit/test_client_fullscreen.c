@@ -399,7 +399,7 @@ static void who_was_replaced_does_not_come_back(void **state)
 	assert_false(client.may_retry);
 }
 
-/* What is written turns one screen into the next, whatever they are. */
+/* The bytes written turn one screen into the next, whatever they are. */
 static void any_keys_sizes_and_objects(void **state)
 {
 	static const char *const keys[] = {"a",

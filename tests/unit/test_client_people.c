@@ -1,4 +1,4 @@
-/* What a session makes of rooms, people who are gone, and its own entries on other devices. */
+/* A session's view of rooms, people who are gone, and its own entries on other devices. */
 #include "played_server.h"
 
 #define WELCOME(rooms)                                                                                      \

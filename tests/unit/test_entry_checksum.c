@@ -1,4 +1,4 @@
-/* What the checksum of an entry sees, and what it must not see. */
+/* The checksum of an entry: which changes it sees, and which it must not. */
 #include "store/entry_checksum.h"
 
 #include "unit.h"

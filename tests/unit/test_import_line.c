@@ -1,4 +1,4 @@
-/* What an import takes, and what it refuses because `brusiod check` would. */
+/* Lines that an import takes, and those that it refuses because `brusiod check` would. */
 #include "server/import_line.h"
 
 #include "unit.h"

@@ -1,4 +1,4 @@
-/* What `brusiod check` sees in a database that is not as it should be: one row each that must not be. */
+/* `brusiod check` on a database that is not as it should be: one row each that must not be. */
 #include "store_kit.h"
 
 #include "store/sqlite_admin.h"
@@ -50,7 +50,7 @@ static void run_sql(const char *sql)
 	sqlite3_close(db);
 }
 
-/* What the check says, with how much it found before; the caller frees it. */
+/* The output of the check, which the caller frees, and how much it found. */
 static char *check(int *found)
 {
 	struct sqlite_admin *admin;

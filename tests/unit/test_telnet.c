@@ -94,7 +94,7 @@ TEST(characters_are_taken_back)
 	IS("\xf0\x9f\x91\x8d\x7f\n", "|", "");
 }
 
-/* What never ends must not be kept for ever. */
+/* A negotiation that never ends must not be kept for ever. */
 TEST(a_subnegotiation_has_a_bound)
 {
 	char bytes[TELNET_SUBNEGOTIATION_MAX + 10];

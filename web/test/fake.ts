@@ -42,7 +42,7 @@ export class FakeStorage implements Storage {
   }
 }
 
-// What is sent and what comes crosses in turns of the event loop, one object at a time, as on a line.
+// Objects cross in turns of the event loop, one at a time and both ways, as on a line.
 class FakeSocket implements Socket {
   readyState = 0;
   onopen: ((event: never) => void) | null = null;

@@ -1,5 +1,5 @@
-// What the commands of model/commands.ts do in this client. What is not here is asked of the server as
-// its row in the server's table says.
+// The commands of model/commands.ts as this client carries them out. Others go to the server as
+// their row in the server's table says.
 
 import { emojiByName, loadEmoji } from '../model/emoji.ts';
 import { commands, isWrongDuration, parseTyped, requestOf, switchOf, usageOf } from '../model/commands.ts';

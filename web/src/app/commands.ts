@@ -25,7 +25,7 @@ export interface CommandParts {
 }
 
 export class Commands {
-  // What can be typed, for completion; empty until it is loaded.
+  // The commands that can be typed, for completion; empty until they are loaded.
   table: readonly Command[] = [];
   private parts: CommandParts;
   private loading: Promise<Actions> | null = null;

@@ -1,4 +1,4 @@
-// What the client needs of the browser, as interfaces: a page gives the real things
+// The parts of the browser that the client needs, as interfaces: a page gives the real things
 // (browser.ts), a test its own.
 
 import type { ReadonlySignal } from '@preact/signals';
@@ -12,7 +12,7 @@ export interface Environment {
   openSocket: OpenSocket;
   openDatabase(): Promise<Database>;
   openTabs(events: TabEvents): Promise<Tabs>;
-  // What the server tells before hello; null where it does not.
+  // The server's description before hello; null where it gives none.
   fetchFacts(): Promise<ServerFacts | null>;
   // Of this browser, and of this tab alone.
   local: Storage;

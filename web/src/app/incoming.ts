@@ -76,7 +76,7 @@ export class Incoming {
       room.unread.startAt(entry.seq - 1, entry.seq - 1);
     }
     if (!room.epoch) {
-      // What we know of it begins here, and the join resumes from here.
+      // Our log of it begins here, and the join resumes from here.
       room.epoch = rooms.epoch;
       room.lastSaved = Date.now();
       room.log.startAt(entry.seq - 1);

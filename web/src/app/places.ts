@@ -1,4 +1,4 @@
-// Where the reader is, in the address bar and in the list that Back leads through: one entry for each
+// The reader's place, in the address bar and in the list that Back leads through: one entry for each
 // room that was opened, and above it one for each thing that lies over the room (panel, list of
 // rooms, dialog). So Back closes a dialog, then the panel, then goes to the room before.
 //

@@ -1,4 +1,4 @@
-// What the person chose, kept in this browser, and applied to the page's root element.
+// The person's choices, kept in this browser, and applied to the page's root element.
 
 import { fold } from '../model/names.ts';
 import { parseSettings } from '../model/settings.ts';

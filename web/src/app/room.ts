@@ -31,7 +31,7 @@ export interface Target {
   place: 'center' | 'start';
 }
 
-// What the server says of a room and of me in it.
+// The server's description of a room and of me in it.
 export interface RoomFacts {
   role: string;
   private: boolean;
@@ -66,7 +66,7 @@ export class Room {
   // Where the view should go; the view clears it.
   readonly target = signal<Target | null>(null);
   readonly isClosed = computed(() => this.state.value.kind === 'closed');
-  // What the edit under way reads so far; it is kept while other rooms are shown.
+  // The text of the edit under way; it is kept while other rooms are shown.
   editText = '';
   notices: Notice[] = [];
   // Answered messages that are outside the window; null while they are asked for.

@@ -27,7 +27,7 @@ interface Parts {
   refresh: Refresh;
   keeping: Keeping;
   store: SignInStore;
-  // Who is told of every entry of every room, once and in order.
+  // Called for every entry of every room, once and in order.
   applied(room: Room, entry: Entry): void;
 }
 
@@ -118,7 +118,7 @@ export class Rooms {
     return done;
   }
 
-  // What the user asks for: enter a room (made by its first join) and show it.
+  // Enters a room, which the first join makes, and shows it.
   // With `seq` it is shown at that message.
   async enter(name: string, seq = 0): Promise<Result> {
     const { state, pages } = this.parts;
@@ -160,7 +160,7 @@ export class Rooms {
   membership(name: string, row: RoomRow | null): void {
     const known = this.parts.state.findRoom(name);
     if (!row) {
-      // Who was thrown out still reads why.
+      // Somebody who was thrown out still reads why.
       if (known && !known.isClosed.peek()) this.drop(known);
       return;
     }
@@ -214,7 +214,7 @@ export class Rooms {
     return answer.ok ? success(answer.value.rooms) : answer;
   }
 
-  // Who is here is a courtesy: where it cannot be learned, the next enter or exit asks again.
+  // The list of members is a courtesy: if it cannot be had, the next enter or exit asks again.
   async refreshMembers(room: Room): Promise<void> {
     const answer = await this.parts.line.request<{ members: Member[]; count?: number }>({ op: 'who', room: room.name });
     if (!answer.ok) return;
@@ -265,7 +265,7 @@ export class Rooms {
     if (room.keptUnread >= 0) {
       unread.markUnread(room.keptUnread - 1, room.log.head, this.countedAfter(room, room.keptUnread - 1));
     } else if (row?.unread !== undefined) {
-      // What is replayed after the cursor is in the server's count already.
+      // Entries replayed after the cursor are in the server's count already.
       unread.startAt(row.read, row.seq, { unread: row.unread, mentions: row.mentions ?? 0 });
     } else if (restart) {
       const read = row || !wasKnown ? (row?.read ?? head) : Math.min(unread.read, head);

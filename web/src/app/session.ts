@@ -63,7 +63,7 @@ interface Credentials {
 
 export class Session {
   private parts: Parts;
-  // What the next hello says of us. The password is in memory only until the server gave a token.
+  // The fields of the next hello. The password is in memory only until the server gave a token.
   private credentials: Credentials = { name: '' };
   private asked: SignIn | null = null;
   private restored = '';
@@ -289,7 +289,7 @@ export class Session {
   }
 
   // After a sign-in by hand: make the account, and get this browser a token instead of the password.
-  // Who asked for an account and cannot have it is told at the form, and is not a guest unawares.
+  // Somebody who cannot have the account they asked for is told at the form, and is not a guest unawares.
   private async settle({ password, register, stay }: SignIn): Promise<boolean> {
     const { state } = this.parts;
     if (!password) return true;
@@ -329,7 +329,7 @@ export class Session {
     await rooms.restore();
     const items = await keeping.database.outbox.all(user);
     sending.outbox.restore(items.filter((item) => item.device === tabs.device()));
-    // What waits to be sent is shown where it was written, also in a room that was never loaded here.
+    // Messages waiting to be sent are shown where they were written, also in a room never loaded here.
     for (const item of sending.outbox.items) rooms.ensure(item.room);
   }
 
@@ -409,7 +409,7 @@ export class Session {
     }
   }
 
-  // What the server refused was not stored under its old device, so it may become ours.
+  // A message that the server refused was not stored under its old device, so it may become ours.
   private async adopt(items: OutItem[]): Promise<void> {
     const { keeping, tabs, sending } = this.parts;
     for (const item of items) {

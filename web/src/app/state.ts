@@ -1,4 +1,4 @@
-// What the whole page shares. Views read these signals; the other classes of app/ write them.
+// State that the whole page shares. Views read these signals; the other classes of app/ write them.
 
 import { batch, computed, signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
@@ -28,7 +28,7 @@ export type DialogName =
   | 'delete'
   | 'close-room';
 
-// Who gets the emoji that is picked, and beside what it is picked.
+// The receiver of the emoji that is picked, and the element beside which it is picked.
 export interface Picker {
   anchor: { left: number; top: number; right: number; bottom: number };
   pick(emoji: string): void;
@@ -67,12 +67,12 @@ export class State {
   readonly dialog = signal<DialogName>('none');
   readonly drawer = signal(false);
   readonly picker = signal<Picker | null>(null);
-  // What the dialog or the panel is about: a name, the message to delete, the thread's first message.
+  // The subject of the dialog or the panel: a name, the message to delete, the thread's first message.
   readonly person = signal('');
   readonly deleting = signal(0);
   readonly thread = signal(0);
   readonly searchQuery = signal('');
-  // Who is blocked, as far as this page did it.
+  // The people whom this page blocked.
   readonly blocked = signal<readonly string[]>([]);
   readonly settings = signal<Settings>(defaults);
   readonly toast = signal<Toast | null>(null);

@@ -1,4 +1,4 @@
-// Where the page is, as the part of its address after `#`: `#/lobby` is the room #lobby, `#/@anna`
+// The page's place, as the part of its address after `#`: `#/lobby` is the room #lobby, `#/@anna`
 // the conversation with anna, `#/lobby/1051` a message, and `#+secret` an invitation.
 
 import { isConversation } from './names.ts';

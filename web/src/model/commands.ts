@@ -1,4 +1,4 @@
-// What may be typed after a slash, as one table that drives parsing, completion and /help: the commands that the page
+// The slash commands, as one table that drives parsing, completion and /help: the commands that the page
 // does in its own way, and those of the server's own table. `args` is shown as it stands; `<…>` must be there, `[…]`
 // may be.
 

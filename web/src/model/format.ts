@@ -1,4 +1,4 @@
-// What the buttons and keys of the composer do to its text: marks around what is selected, or in
+// The buttons and keys of the composer as edits of its text: marks around the selection, or in
 // front of its lines. Done again, they are taken away.
 
 export type Format = 'strong' | 'em' | 'strike' | 'code' | 'quote' | 'list' | 'numbers' | 'link';

@@ -164,7 +164,7 @@ class Builder {
     this.add({ kind, pieces });
   }
 
-  // What was opened and never closed is text.
+  // A mark that was opened and never closed is text.
   private dissolve(): void {
     const { mark, pieces } = this.frames.pop()!;
     this.text(mark);
@@ -184,7 +184,7 @@ export function piecesOf(text: string): Piece[] {
     builder.text(text.slice(done, at));
     if (run) builder.delimiter(run, [...text.slice(Math.max(0, at - 2), at)].at(-1) ?? '', [...text.slice(at + run.length, at + run.length + 2)][0] ?? '');
     else builder.add(found!.piece);
-    // What the piece left of the match is looked at again.
+    // The rest of the match is looked at again.
     done = special.lastIndex = at + (run?.length ?? found!.length);
   }
   builder.text(text.slice(done));

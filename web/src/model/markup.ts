@@ -45,7 +45,7 @@ function readCode(reader: Reader): Block | null {
     const body = lines.slice(at + 1, end);
     if (lines[end]!.slice(0, close).trim()) body.push(lines[end]!.slice(0, close));
     const rest = lines[end]!.slice(close + 3);
-    // What follows the fence on its line is read as a line of its own.
+    // Text behind the fence on its line is read as a line of its own.
     if (rest.trim()) lines[end] = rest;
     reader.at = rest.trim() ? end : end + 1;
     const [, language = '', more = ''] = /^\s*([\w+#-]*)(.*)$/.exec(opening)!;
@@ -71,7 +71,7 @@ function readList(reader: Reader): Block {
     const match = item.exec(reader.lines[reader.at] ?? '');
     if (!match || (match[3] !== undefined) !== ordered) break;
     const inside = [reader.lines[reader.at++]!.slice(match[0].length)];
-    // What is indented belongs to the item; an empty line does where something indented follows.
+    // Indented lines belong to the item, as does an empty line before an indented one.
     for (; reader.at < reader.lines.length; reader.at++) {
       const line = reader.lines[reader.at]!;
       const isInside = /^(?: {2,}|\t)\S/.test(line) || (!line.trim() && /^(?: {2,}|\t)\S/.test(reader.lines[reader.at + 1] ?? ''));

@@ -76,7 +76,7 @@ export interface Welcome {
   invitations?: Invitation[];
 }
 
-// What a room allows and how far it is for me. An older server gives the first three alone.
+// A room's rules, and my standing in it. An older server gives the first three alone.
 export interface RoomRow {
   room: string;
   seq: number;
@@ -133,7 +133,7 @@ export interface SessionRow {
   current?: boolean;
 }
 
-// What `GET /api/server` tells before anybody says hello. All of it may be absent.
+// The answer to `GET /api/server`, before anybody says hello. All of it may be absent.
 export interface ServerFacts {
   name?: string;
   version?: string;
@@ -167,7 +167,7 @@ export interface SearchPage {
   op: 'results';
   messages: MessageEntry[];
   more: boolean;
-  // What `before` takes for the next page; nothing in it is for us.
+  // The value of `before` for the next page, opaque to us.
   next?: number | string;
   // How many of the newest messages the search does not know yet.
   lag?: number;

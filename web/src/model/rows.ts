@@ -80,7 +80,7 @@ function asMessage(item: OutItem, me: string): Message {
   return message;
 }
 
-// What waits is shown until the log has it, which its id tells: never by comparing texts or clocks.
+// A waiting message is shown until the log has its id: texts and clocks are never compared.
 export function notYetShown(pending: readonly OutItem[], window: readonly Message[]): OutItem[] {
   const shown = new Set(window.map((message) => message.id));
   return pending.filter((item) => item.op === 'send' && !shown.has(item.id));

@@ -1,4 +1,4 @@
-// What a person may choose, and what it is where they did not.
+// The choices of a person, and their defaults.
 
 export type Level = 'all' | 'mentions' | 'nothing';
 

@@ -1,4 +1,4 @@
-// What Ctrl+K offers for what was typed: rooms and people, those looked at last first.
+// The offers of Ctrl+K for the typed text: rooms and people, those looked at last first.
 
 import { compareNames, fold, isRoomName, isUserName } from './names.ts';
 

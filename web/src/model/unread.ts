@@ -51,7 +51,7 @@ export class Unread {
     return true;
   }
 
-  // What was deleted is not unread.
+  // A deleted message is not unread.
   remove(seq: number): void {
     this.later = this.later.filter((other) => other.seq !== seq);
   }

@@ -24,7 +24,7 @@ const FINAL = new Set(['name_taken', 'bad_name', 'auth_required', 'auth_failed',
 const STEADY_MS = 30_000;
 const OPEN = 1;
 
-// What a connection needs of a WebSocket.
+// The part of WebSocket that a connection needs.
 export interface Socket {
   readonly readyState: number;
   send(data: string): void;

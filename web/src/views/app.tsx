@@ -15,7 +15,7 @@ import { t } from '../text.ts';
 
 const PREFETCH_MS = 200;
 
-// What is soon wanted is fetched once the page stands, so that no key press waits for it.
+// The later views are fetched once the page stands, so that no key press waits for them.
 function prefetch({ commands }: Client): void {
   for (const load of [loadEmoji, loadLater, () => commands.load()]) load().catch(() => undefined);
 }

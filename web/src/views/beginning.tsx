@@ -1,4 +1,4 @@
-// Where a room begins: what it is, and what to do next while it is empty.
+// The beginning of a room: what it is, and what to do next while it is empty.
 
 import type { Room } from '../app/room.ts';
 import { useClient } from './here.ts';

@@ -1,4 +1,4 @@
-// What could stand where the caret is, above the composer.
+// Completions for the word at the caret, above the composer.
 
 import type { Choice, Completion } from '../model/complete.ts';
 import { Avatar } from './parts.tsx';

@@ -123,7 +123,7 @@ function Blocking({ name }: { name: string }) {
     state.blocked.value = op === 'block' ? [...others, name] : others;
     state.say(t(op === 'block' ? 'person.blocked' : 'person.unblocked', { name }));
   };
-  // Who is blocked is not told by the server, so the way back is always there.
+  // The server does not tell who is blocked, so the way back is always there.
   return (
     <>
       {!blocked && (

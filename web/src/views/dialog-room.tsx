@@ -1,4 +1,4 @@
-// What a room is and allows, and what I may change about it.
+// A room's description and rules, and those that I may change.
 
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
@@ -64,7 +64,7 @@ function Switch(props: { label: string; on: boolean; onChange: (on: boolean) => 
   );
 }
 
-// What the owner decides. Making a room public shows what was said in it, so that is asked first.
+// The owner's settings. Making a room public shows what was said in it, so that is asked first.
 function Keeping({ room, onProblem }: { room: Room; onProblem: (text: string | null) => void }) {
   const { line, state } = useClient();
   const days = useRef<HTMLInputElement>(null);
@@ -121,7 +121,7 @@ function Keeping({ room, onProblem }: { room: Room; onProblem: (text: string | n
   );
 }
 
-// Who is kept out or silent, until when, and the way back. A server that does not tell shows nothing.
+// Bans and mutes: of whom, until when, and the way back. A server that does not tell shows nothing.
 function Bans({ room }: { room: Room }) {
   const { line, state } = useClient();
   const list = useSignal<Ban[]>([]);

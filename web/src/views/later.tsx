@@ -1,4 +1,4 @@
-// What comes in one file of its own, when the page stands: all that one does not write or read with.
+// The views that come in a file of their own once the page stands: all that reading and writing do not need.
 
 export { Dialogs } from './dialogs.tsx';
 export { EmojiPicker } from './emoji-picker.tsx';

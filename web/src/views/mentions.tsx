@@ -1,4 +1,4 @@
-// Where I was called: what the search finds of my name, as far as it is a call.
+// My mentions: the search's results for my name, as far as each is a call.
 
 import { useEffect } from 'preact/hooks';
 import { mentions, sameName } from '../model/names.ts';

@@ -1,4 +1,4 @@
-// What else can be done with a message, behind the last button of its actions.
+// More that can be done with a message, behind the last button of its actions.
 
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';

@@ -1,4 +1,4 @@
-// What stands at the right of the conversation, if anything. These views come in a file of their own.
+// The panel at the right of the conversation, if any. These views come in a file of their own.
 
 import { Mentions } from './mentions.tsx';
 import { People } from './people.tsx';

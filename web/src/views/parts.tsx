@@ -142,7 +142,7 @@ export async function copyText(text: string): Promise<boolean> {
   }
 }
 
-// What a screen reader hears, and the short messages that everybody sees, above dialogs too.
+// Announcements for a screen reader, and short messages that everybody sees, above dialogs too.
 export function Voices() {
   const { state, announcer } = useClient();
   const box = useRef<HTMLDivElement>(null);

@@ -1,4 +1,4 @@
-// What I put aside for later.
+// The messages that I put aside for later.
 
 import { useClient } from './here.ts';
 import { PanelFrame } from './parts.tsx';

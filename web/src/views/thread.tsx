@@ -28,7 +28,7 @@ function ThreadMessage({ room, message }: { room: Room; message: Message }) {
   );
 }
 
-// What the window knows is newer: texts as they read now, and answers that came since.
+// The window's state is newer: texts as they read now, and answers that came since.
 function withWindow(read: readonly Message[], room: Room, root: number): Message[] {
   const messages = new Map(read.map((message) => [message.seq, message]));
   const inside = new Set([root, ...messages.keys()]);
