@@ -480,12 +480,12 @@ bool account_login(struct client *client, const char *argument)
 	const char *name = *argument ? argument : session_name(client->session);
 	if (!utf8_is_user_name(name))
 		return false;
-	if (session_outbox(client->session)->count) {
-		client_problem(client, "client.not_arrived", NULL);
-		return true;
-	}
 	if (session_is_account(client->session) && names_equal(name, session_name(client->session))) {
 		client_problem(client, "client.login.already", &(struct text_args){.name = name});
+		return true;
+	}
+	if (session_outbox(client->session)->count) {
+		client_problem(client, "client.not_arrived", NULL);
 		return true;
 	}
 	if (!may_ask(client))
