@@ -9,7 +9,9 @@
 #include "store/sqlite_call.h"
 #include "store/sqlite_check.h"
 #include "store/sqlite_schema.h"
+#include "version.h"
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,13 +19,35 @@
 
 int sqlite_admin_fail(char *problem, const char *what, const char *why)
 {
-	snprintf(problem, ADMIN_PROBLEM_BYTES, "%.700s: %.300s", what, why);
+	snprintf(problem, ADMIN_PROBLEM_BYTES, "%.300s: %.700s", what, why);
 	return -1;
 }
 
 int sqlite_admin_fail_db(struct sqlite_admin *admin, char *problem, const char *what)
 {
 	return sqlite_admin_fail(problem, what, sqlite3_errmsg(admin->db));
+}
+
+/* An older server that runs would meet tables that it does not know. It is looked for behind the lock that every
+ * server takes. */
+static int migrate(struct sqlite_admin *admin, bool is_locked, char *problem)
+{
+	int lock_fd = -1;
+	if (!is_locked && sqlite_schema_is_old(admin->db)) {
+		lock_fd = data_directory_lock(admin->directory);
+		if (lock_fd == -EWOULDBLOCK) {
+			snprintf(
+			    problem, ADMIN_PROBLEM_BYTES,
+			    "the server that runs on %.700s is of an older version than this brusiod %s: "
+			    "restart it, and then give the command again",
+			    admin->directory, BRUSIO_VERSION);
+			return -1;
+		}
+	}
+	int result = sqlite_schema_migrate(admin->db, true, problem, ADMIN_PROBLEM_BYTES);
+	if (lock_fd >= 0)
+		close(lock_fd);
+	return result;
 }
 
 static int open_database(struct sqlite_admin *admin, int flags, char *problem)
@@ -38,10 +62,13 @@ static int open_database(struct sqlite_admin *admin, int flags, char *problem)
 		return -1;
 	}
 	sqlite3_busy_timeout(admin->db, 10000);
+	char why[900];
+	if (sqlite_schema_check(admin->db, why, sizeof why))
+		return sqlite_admin_fail(problem, admin->directory, why);
 	bool is_usable = sqlite_schema_configure(admin->db) == SQLITE_OK;
 	data_directory_give(admin->directory, path);
 	if (is_usable)
-		return sqlite_schema_migrate(admin->db, true, problem, ADMIN_PROBLEM_BYTES);
+		return migrate(admin, flags & SQLITE_OPEN_CREATE, problem);
 	snprintf(problem, ADMIN_PROBLEM_BYTES,
 		 "the database in %.700s cannot be used: %.200s; restore a backup with brusiod restore",
 		 admin->directory, sqlite3_errmsg(admin->db));

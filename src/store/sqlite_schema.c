@@ -3,9 +3,11 @@
 #include "store/entry_checksum.h"
 #include "store/sqlite_backup.h"
 #include "store/sqlite_schema_people.h"
+#include "version.h"
 
 #include <sodium.h>
 #include <stdio.h>
+#include <unistd.h>
 
 /* migrations[n] leads from version n (PRAGMA user_version) to n + 1. Never change one that was released. */
 static const char *const migrations[] = {
@@ -190,6 +192,32 @@ static int keep_copy(sqlite3 *db, char *problem, size_t problem_bytes)
 	return -1;
 }
 
+/* The copy that the newer brusiod made when it went beyond this version; false where there is none. */
+static bool find_copy(sqlite3 *db, int newer, char *path, size_t path_bytes)
+{
+	const char *name = sqlite3_db_filename(db, "main");
+	for (int version = VERSION + 1; name && *name && version <= newer; version++) {
+		snprintf(path, path_bytes, "%s.before-%d", name, version);
+		if (!access(path, F_OK))
+			return true;
+	}
+	return false;
+}
+
+static void refuse_newer(sqlite3 *db, int version, char *problem, size_t problem_bytes)
+{
+	char copy[4200], back[4400] = "restore a backup of before";
+	if (find_copy(db, version, copy, sizeof copy))
+		snprintf(back, sizeof back,
+			 "go back to before the upgrade, without what was said since: brusiod restore %s",
+			 copy);
+	snprintf(
+	    problem, problem_bytes,
+	    "the database is of version %d, and this brusiod %s knows up to %d: install the newer brusiod "
+	    "that wrote it, or %.600s",
+	    version, BRUSIO_VERSION, VERSION, back);
+}
+
 int sqlite_schema_check(sqlite3 *db, char *problem, size_t problem_bytes)
 {
 	int version = 0;
@@ -197,14 +225,18 @@ int sqlite_schema_check(sqlite3 *db, char *problem, size_t problem_bytes)
 	if (result == SQLITE_OK && version <= VERSION)
 		return 0;
 	if (result == SQLITE_OK)
-		snprintf(
-		    problem, problem_bytes,
-		    "the database is of version %d, and this brusiod knows up to %d: use the newer brusiod "
-		    "that wrote it, or restore a backup",
-		    version, VERSION);
+		refuse_newer(db, version, problem, problem_bytes);
 	else
-		snprintf(problem, problem_bytes, "%s", sqlite3_errmsg(db));
+		snprintf(problem, problem_bytes,
+			 "the database cannot be read (%s): restore a backup with brusiod restore",
+			 sqlite3_errmsg(db));
 	return -1;
+}
+
+bool sqlite_schema_is_old(sqlite3 *db)
+{
+	int version = 0;
+	return version_of(db, &version) == SQLITE_OK && version > 0 && version < VERSION;
 }
 
 int sqlite_schema_migrate(sqlite3 *db, bool keeps_copy, char *problem, size_t problem_bytes)

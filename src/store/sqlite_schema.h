@@ -8,9 +8,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Refuses a database of a newer version, or one that cannot be read, before anything of it is touched.
+/* Refuses a database of a newer version, or one that cannot be read, before anything of it is touched; the
+ * problem names the copy that leads back, where there is one.
  * Returns 0, or -1 with `problem` filled in. */
 int sqlite_schema_check(sqlite3 *db, char *problem, size_t problem_bytes);
+
+/* Whether an older brusiod made the database, so that sqlite_schema_migrate() would change it. */
+bool sqlite_schema_is_old(sqlite3 *db);
 
 /* Sets the connection up (WAL, synchronous=FULL, …). Returns an SQLite result code. */
 int sqlite_schema_configure(sqlite3 *db);

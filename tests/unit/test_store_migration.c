@@ -1,18 +1,29 @@
-/* A database of the first version, as that brusiod has left it, and what becomes of it: data/version-1.sql
- * holds accounts with roles, a deleted one among them, guests' conversations, sanctions, reactions, edits. */
+/* A database of each version, as that brusiod has left it, and what becomes of it: data/version-1.sql holds
+ * accounts with roles, a deleted one among them, guests' conversations, sanctions, reactions, edits. */
 #include "store_kit.h"
 
+#include "store/data_directory.h"
 #include "store/sqlite_admin.h"
 
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-__asm__(".section .rodata\n"
-	"version_1: .incbin \"tests/unit/data/version-1.sql\"\n"
-	".byte 0\n"
-	".section .text\n");
-extern const char version_1[] __asm__("version_1");
+#define NEWEST "3"
+
+#define DATABASE(n)                                                                \
+	__asm__(".section .rodata\n"                                               \
+		"version_" #n ": .incbin \"tests/unit/data/version-" #n ".sql\"\n" \
+		".byte 0\n"                                                        \
+		".section .text\n");                                               \
+	extern const char version_##n[] __asm__("version_" #n);
+
+DATABASE(1)
+DATABASE(2)
+DATABASE(3)
+
+/* One for each version that there was. Whoever adds a migration keeps a database of the version before it here. */
+static const char *const versions[] = {version_1, version_2, version_3};
 
 static void run_sql(const char *sql)
 {
@@ -156,22 +167,23 @@ TEST(a_copy_of_before_is_kept)
 {
 	open_store();
 	close_store();
-	assert_int_equal(number_in("brusio.db.before-3", "SELECT count(*) FROM accounts"), 4);
-	assert_int_equal(number_in("brusio.db.before-3", "SELECT user_version FROM pragma_user_version"), 1);
-	assert_int_not_equal(access(directory_file(&directory, "brusio.db.before-3.part"), F_OK), 0);
+	assert_int_equal(number_in("brusio.db.before-" NEWEST, "SELECT count(*) FROM accounts"), 4);
+	assert_int_equal(
+	    number_in("brusio.db.before-" NEWEST, "SELECT user_version FROM pragma_user_version"), 1);
+	assert_int_not_equal(access(directory_file(&directory, "brusio.db.before-" NEWEST ".part"), F_OK), 0);
 	check_finds_nothing();
 	/* A new database has nothing to keep. */
 	directory_remove(&directory);
 	directory_make(&directory);
 	open_store();
-	assert_int_not_equal(access(directory_file(&directory, "brusio.db.before-3"), F_OK), 0);
+	assert_int_not_equal(access(directory_file(&directory, "brusio.db.before-" NEWEST), F_OK), 0);
 }
 
 /* A migration that cannot keep a copy does not begin. */
 TEST(without_a_copy_nothing_is_changed)
 {
 	char part[128];
-	snprintf(part, sizeof part, "%s", directory_file(&directory, "brusio.db.before-3.part"));
+	snprintf(part, sizeof part, "%s", directory_file(&directory, "brusio.db.before-" NEWEST ".part"));
 	assert_int_equal(mkdir(part, 0700), 0);
 	assert_int_equal(store_open(directory.path, &store, problem, sizeof problem), STORE_FAILED);
 	store = NULL;
@@ -194,6 +206,52 @@ TEST(damaged_rows_do_not_stop_it)
 	check_finds_nothing();
 }
 
+TEST(a_database_of_each_version_opens)
+{
+	for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
+		directory_remove(&directory);
+		directory_make(&directory);
+		run_sql(versions[i]);
+		open_store();
+		close_store();
+		assert_int_equal(number_in("brusio.db", "SELECT count(*) FROM people WHERE admin"), 1);
+		check_finds_nothing();
+	}
+	int64_t newest = number_in("brusio.db", "SELECT user_version FROM pragma_user_version");
+	assert_true(sizeof versions / sizeof *versions >= (size_t)newest - 1);
+}
+
+/* The administration of a new brusiod must not change what an older server still serves. */
+TEST(nothing_migrates_under_a_server)
+{
+	struct sqlite_admin *admin;
+	int lock_fd = data_directory_lock(directory.path);
+	assert_true(lock_fd >= 0);
+	assert_int_equal(sqlite_admin_open(directory.path, false, &admin, problem), -1);
+	assert_non_null(strstr(problem, "restart it"));
+	assert_int_equal(number_in("brusio.db", "SELECT user_version FROM pragma_user_version"), 1);
+	close(lock_fd);
+	check_finds_nothing();
+}
+
+/* As an older brusiod meets what a newer one has left: it says how to go back, and to what. */
+TEST(a_newer_database_names_the_way_back)
+{
+	struct sqlite_admin *admin;
+	open_store();
+	close_store();
+	run_sql("PRAGMA user_version=1000");
+	assert_int_equal(sqlite_admin_open(directory.path, false, &admin, problem), -1);
+	assert_non_null(strstr(problem, "of version 1000"));
+	assert_null(strstr(problem, "brusiod restore"));
+	char copy[128];
+	snprintf(copy, sizeof copy, "%s", directory_file(&directory, "brusio.db.before-1000"));
+	assert_int_equal(rename(directory_file(&directory, "brusio.db.before-" NEWEST), copy), 0);
+	assert_int_equal(store_open(directory.path, &store, problem, sizeof problem), STORE_FAILED);
+	store = NULL;
+	assert_non_null(strstr(problem, copy));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +262,9 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(a_copy_of_before_is_kept, setup, teardown_store),
 	    cmocka_unit_test_setup_teardown(without_a_copy_nothing_is_changed, setup, teardown_store),
 	    cmocka_unit_test_setup_teardown(damaged_rows_do_not_stop_it, setup, teardown_store),
+	    cmocka_unit_test_setup_teardown(a_database_of_each_version_opens, setup, teardown_store),
+	    cmocka_unit_test_setup_teardown(nothing_migrates_under_a_server, setup, teardown_store),
+	    cmocka_unit_test_setup_teardown(a_newer_database_names_the_way_back, setup, teardown_store),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
