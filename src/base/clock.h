@@ -14,6 +14,12 @@ int64_t clock_mono_ms(void);
 /* Milliseconds since 1970-01-01T00:00:00Z; may jump when somebody sets the clock. */
 int64_t clock_wall_ms(void);
 
+/* The earlier of two deadlines; INT64_MAX is "never". */
+static inline int64_t clock_earlier(int64_t one, int64_t other)
+{
+	return one < other ? one : other;
+}
+
 /* From now on both clocks stand still at these values. For tests alone. */
 void clock_fake(int64_t mono_ms, int64_t wall_ms);
 

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-static int compare(const void *key, const void *element)
+static int confusable_compare(const void *key, const void *element)
 {
 	uint32_t code_point = *(const uint32_t *)key;
 	const struct confusable *confusable = element;
@@ -22,9 +22,9 @@ static const struct confusable *find_ascii(uint32_t code_point)
 
 const char *confusable_prototype(uint32_t code_point)
 {
-	const struct confusable *found =
-	    code_point < 0x80
-		? find_ascii(code_point)
-		: bsearch(&code_point, confusables, confusables_count, sizeof *confusables, compare);
+	const struct confusable *found = code_point < 0x80
+					     ? find_ascii(code_point)
+					     : bsearch(&code_point, confusables, confusables_count,
+						       sizeof *confusables, confusable_compare);
 	return found ? confusable_prototypes + found->prototype : NULL;
 }

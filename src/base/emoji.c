@@ -21,7 +21,7 @@ struct walk {
 	uint32_t point;
 };
 
-static void advance(struct walk *walk)
+static void emoji_advance(struct walk *walk)
 {
 	walk->point = 0;
 	if (walk->at < walk->end)
@@ -31,11 +31,11 @@ static void advance(struct walk *walk)
 static bool skip(struct walk *walk, bool is_there)
 {
 	if (is_there)
-		advance(walk);
+		emoji_advance(walk);
 	return is_there;
 }
 
-static int compare(const void *key, const void *element)
+static int emoji_compare(const void *key, const void *element)
 {
 	uint32_t code_point = *(const uint32_t *)key;
 	const struct emoji_range *range = element;
@@ -45,7 +45,7 @@ static int compare(const void *key, const void *element)
 bool emoji_is_symbol(uint32_t code_point)
 {
 	return code_point >= 0x80 &&
-	       bsearch(&code_point, emoji_ranges, emoji_ranges_count, sizeof *emoji_ranges, compare);
+	       bsearch(&code_point, emoji_ranges, emoji_ranges_count, sizeof *emoji_ranges, emoji_compare);
 }
 
 bool emoji_is_skin_tone(uint32_t code_point)
@@ -83,7 +83,7 @@ static bool take_modifiers(struct walk *walk)
 	if (walk->point < TAG_FIRST || walk->point > TAG_LAST)
 		return true;
 	while (walk->point >= TAG_FIRST && walk->point <= TAG_LAST)
-		advance(walk);
+		emoji_advance(walk);
 	return skip(walk, walk->point == TAG_END);
 }
 
@@ -100,14 +100,14 @@ static bool take_joined(struct walk *walk)
 bool emoji_is_one(const char *text)
 {
 	struct walk walk = {.at = text, .end = text + strlen(text)};
-	advance(&walk);
+	emoji_advance(&walk);
 	if (is_keycap_base(walk.point)) {
-		advance(&walk);
+		emoji_advance(&walk);
 		skip(&walk, emoji_is_selector(walk.point));
 		return skip(&walk, walk.point == KEYCAP) && !walk.point;
 	}
 	if (is_indicator(walk.point)) {
-		advance(&walk);
+		emoji_advance(&walk);
 		skip(&walk, is_indicator(walk.point));
 		return !walk.point;
 	}

@@ -54,7 +54,7 @@ bool name_has_few_marks(const char *text)
 	return true;
 }
 
-static size_t add_text(char *to, size_t length, const char *text, size_t bytes)
+static size_t name_add_text(char *to, size_t length, const char *text, size_t bytes)
 {
 	if (length + bytes >= NAME_SKELETON_BYTES)
 		return length;
@@ -62,10 +62,10 @@ static size_t add_text(char *to, size_t length, const char *text, size_t bytes)
 	return length + bytes;
 }
 
-static size_t add_point(char *to, size_t length, utf8proc_int32_t point)
+static size_t name_add_point(char *to, size_t length, utf8proc_int32_t point)
 {
 	char text[CODE_POINT_BYTES_MAX];
-	return add_text(to, length, text, code_point_write(text, (uint32_t)point));
+	return name_add_text(to, length, text, code_point_write(text, (uint32_t)point));
 }
 
 /* Most names are ASCII, where nothing is decomposed. Returns false where the name is not. */
@@ -77,8 +77,8 @@ static bool make_ascii(const char *name, char skeleton[NAME_SKELETON_BYTES], siz
 		const char *prototype = byte < 0x80 ? confusable_prototype(byte) : NULL;
 		if (byte >= 0x80)
 			return false;
-		*length = prototype ? add_text(skeleton, *length, prototype, strlen(prototype))
-				    : add_text(skeleton, *length, name, 1);
+		*length = prototype ? name_add_text(skeleton, *length, prototype, strlen(prototype))
+				    : name_add_text(skeleton, *length, name, 1);
 	}
 	skeleton[*length] = '\0';
 	return true;
@@ -90,8 +90,8 @@ static void replace(const utf8proc_int32_t *points, size_t count, char text[NAME
 	size_t length = 0;
 	for (size_t i = 0; i < count; i++) {
 		const char *prototype = confusable_prototype((uint32_t)points[i]);
-		length = prototype ? add_text(text, length, prototype, strlen(prototype))
-				   : add_point(text, length, points[i]);
+		length = prototype ? name_add_text(text, length, prototype, strlen(prototype))
+				   : name_add_point(text, length, points[i]);
 	}
 	text[length] = '\0';
 }
@@ -110,7 +110,7 @@ size_t name_skeleton(const char *name, char skeleton[NAME_SKELETON_BYTES])
 	length = 0;
 	for (size_t i = 0; i < count; i++)
 		if (!i || points[i] != points[i - 1] || !is_nonspacing(points[i]))
-			length = add_point(skeleton, length, points[i]);
+			length = name_add_point(skeleton, length, points[i]);
 	skeleton[length] = '\0';
 	return length;
 }

@@ -117,7 +117,7 @@ static bool is_invisible(uint32_t code_point)
 	return utf8proc_get_property((utf8proc_int32_t)code_point)->ignorable;
 }
 
-static bool is_name(const char *text, int code_points_max, bool is_user)
+static bool utf8_is_name(const char *text, int code_points_max, bool is_user)
 {
 	const char *end = text + strlen(text);
 	int count = 0;
@@ -142,10 +142,10 @@ static bool is_name(const char *text, int code_points_max, bool is_user)
 
 bool utf8_is_user_name(const char *text)
 {
-	return is_name(text, LIMIT_NAME_CODE_POINTS, true);
+	return utf8_is_name(text, LIMIT_NAME_CODE_POINTS, true);
 }
 
 bool utf8_is_room_name(const char *text)
 {
-	return *text == '#' && is_name(text + 1, LIMIT_ROOM_CODE_POINTS, false);
+	return *text == '#' && utf8_is_name(text + 1, LIMIT_ROOM_CODE_POINTS, false);
 }

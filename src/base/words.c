@@ -71,7 +71,7 @@ static bool is_unspaced(uint32_t point)
 	return false;
 }
 
-static enum letter letter_of(uint32_t point)
+static enum letter words_letter(uint32_t point)
 {
 	if (point < 0x80) {
 		bool is_letter = (point | 0x20) >= 'a' && (point | 0x20) <= 'z';
@@ -152,7 +152,7 @@ static void finish(struct splitter *splitter)
 	splitter->is_unspaced = splitter->is_flag = false;
 }
 
-static void add(struct splitter *splitter, const char *text, size_t bytes)
+static void words_add(struct splitter *splitter, const char *text, size_t bytes)
 {
 	if (splitter->length + bytes > WORDS_BYTES_MAX)
 		return;
@@ -160,7 +160,7 @@ static void add(struct splitter *splitter, const char *text, size_t bytes)
 	splitter->length += bytes;
 }
 
-static void add_point(struct splitter *splitter, uint32_t point)
+static void words_add_point(struct splitter *splitter, uint32_t point)
 {
 	char text[CODE_POINT_BYTES_MAX];
 	if (point < 0x80) {
@@ -170,9 +170,9 @@ static void add_point(struct splitter *splitter, uint32_t point)
 	}
 	const char *plain = plain_form(point);
 	if (plain)
-		add(splitter, plain, strlen(plain));
+		words_add(splitter, plain, strlen(plain));
 	else
-		add(splitter, text, code_point_write(text, point));
+		words_add(splitter, text, code_point_write(text, point));
 }
 
 /* The "++" or "#" at `at` behind the word that was made; returns how many of the signs belong to it. */
@@ -184,7 +184,7 @@ static size_t signs_behind(const struct splitter *splitter, const utf8proc_int32
 		return 0;
 	while (at + count < end && at[count] == *at)
 		count++;
-	bool is_last = at + count == end || letter_of((uint32_t)at[count]) == LETTER_NONE;
+	bool is_last = at + count == end || words_letter((uint32_t)at[count]) == LETTER_NONE;
 	if (*at == '+')
 		return count == 2 || (count == 1 && is_last) ? count : 0;
 	return *at == '#' && count == 1 && is_last ? 1 : 0;
@@ -194,7 +194,7 @@ static void finish_signed(struct splitter *splitter, char sign, size_t signs)
 {
 	size_t bare = splitter->length;
 	for (size_t i = 0; i < signs; i++)
-		add(splitter, &sign, 1);
+		words_add(splitter, &sign, 1);
 	assert(splitter->length == bare + signs);
 	if (splitter->mode == WORDS_OF_TEXT) {
 		show(splitter, splitter->word, bare, false);
@@ -209,7 +209,7 @@ static void take_symbol(struct splitter *splitter, uint32_t point, bool is_flag)
 	bool is_second = is_flag && splitter->is_flag;
 	if (!is_second)
 		finish(splitter);
-	add_point(splitter, point);
+	words_add_point(splitter, point);
 	if (is_flag && !is_second)
 		splitter->is_flag = true;
 	else
@@ -225,14 +225,14 @@ static void take_letter(struct splitter *splitter, uint32_t point, enum letter l
 		finish(splitter);
 	if (letter == LETTER_UNSPACED)
 		splitter->is_unspaced = true;
-	add_point(splitter, point);
+	words_add_point(splitter, point);
 }
 
 static void take_points(struct splitter *splitter, const utf8proc_int32_t *points, size_t count)
 {
 	const utf8proc_int32_t *end = points + count;
 	for (const utf8proc_int32_t *at = points; at < end && !splitter->result; at++) {
-		enum letter letter = letter_of((uint32_t)*at);
+		enum letter letter = words_letter((uint32_t)*at);
 		if (letter == LETTER_NONE) {
 			size_t signs = signs_behind(splitter, at, end);
 			if (signs)
@@ -252,7 +252,7 @@ static void take_points(struct splitter *splitter, const utf8proc_int32_t *point
 /* --- folding --- */
 
 /* Most text is ASCII, where folding is nothing but small letters. Returns false where it is not. */
-static bool fold_ascii(const char *text, size_t bytes, utf8proc_int32_t *points)
+static bool words_fold_ascii(const char *text, size_t bytes, utf8proc_int32_t *points)
 {
 	for (size_t i = 0; i < bytes; i++) {
 		unsigned char byte = (unsigned char)text[i];
@@ -267,7 +267,7 @@ static bool fold_ascii(const char *text, size_t bytes, utf8proc_int32_t *points)
  * code point again. Returns how many there are; a text that is not UTF-8 is a space. */
 static size_t fold(const char *text, size_t bytes, utf8proc_int32_t points[PIECE_POINTS])
 {
-	if (fold_ascii(text, bytes, points))
+	if (words_fold_ascii(text, bytes, points))
 		return bytes;
 	utf8proc_ssize_t count =
 	    utf8proc_decompose((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)bytes, points, PIECE_POINTS,
@@ -285,7 +285,7 @@ static size_t fold(const char *text, size_t bytes, utf8proc_int32_t points[PIECE
 	return kept < 0 ? 0 : (size_t)kept;
 }
 
-static bool is_space(char byte)
+static bool words_is_space(char byte)
 {
 	return byte == ' ' || byte == '\n' || byte == '\t';
 }
@@ -294,7 +294,7 @@ static bool is_space(char byte)
 static size_t piece_of(const char *text, size_t bytes)
 {
 	size_t length = 0;
-	while (length < bytes && length < PIECE_BYTES && !is_space(text[length]))
+	while (length < bytes && length < PIECE_BYTES && !words_is_space(text[length]))
 		length++;
 	if (length < PIECE_BYTES || length == bytes)
 		return length;
@@ -305,7 +305,7 @@ static size_t piece_of(const char *text, size_t bytes)
 			cut--;
 		while (cut && ((unsigned char)text[cut] & 0xc0) == 0x80);
 		code_point_read(text + cut, bytes - cut, &point);
-		enum letter letter = letter_of(point);
+		enum letter letter = words_letter(point);
 		if (cut && (letter == LETTER_PLAIN || letter == LETTER_UNSPACED || letter == LETTER_NONE))
 			return cut;
 	}
