@@ -18,18 +18,18 @@ static bool is_token(struct http_text text)
 	return text.bytes > 0;
 }
 
-static bool is_space(char c)
+static bool http_is_space(char c)
 {
 	return c == ' ' || c == '\t';
 }
 
 static struct http_text http_trim(struct http_text text)
 {
-	while (text.bytes && is_space(text.at[0])) {
+	while (text.bytes && http_is_space(text.at[0])) {
 		text.at++;
 		text.bytes--;
 	}
-	while (text.bytes && is_space(text.at[text.bytes - 1]))
+	while (text.bytes && http_is_space(text.at[text.bytes - 1]))
 		text.bytes--;
 	return text;
 }

@@ -2,7 +2,7 @@
 
 #include "wire/json_plain.h"
 
-static bool is_space(char c)
+static bool json_is_space(char c)
 {
 	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
@@ -34,7 +34,7 @@ enum json_scan_result json_scan(struct json_scan *scan, const char *bytes, size_
 	*skipped = 0;
 	if (!scan->depth) {
 		scan->bytes = 0;
-		while (at < length && is_space(bytes[at]))
+		while (at < length && json_is_space(bytes[at]))
 			at++;
 		*skipped = *used = at;
 		if (at == length)

@@ -21,7 +21,7 @@ static unsigned number_at(const unsigned char *bytes)
 /* --- version 1: "PROXY TCP4 192.0.2.1 198.51.100.1 56324 443\r\n" --- */
 
 /* The next word of the line, up to one space or the end. False where there is none. */
-static bool take_word(const char **at, const char *end, char *word, size_t bytes)
+static bool proxy_take_word(const char **at, const char *end, char *word, size_t bytes)
 {
 	const char *space = memchr(*at, ' ', (size_t)(end - *at));
 	size_t length = (size_t)((space ? space : end) - *at);
@@ -57,20 +57,20 @@ static bool parse_line(const char *at, const char *end, struct proxy_header *hea
 {
 	char word[PROXY_HOST_BYTES];
 	unsigned char address[16];
-	if (!take_word(&at, end, word, sizeof word))
+	if (!proxy_take_word(&at, end, word, sizeof word))
 		return false;
 	/* Whatever follows is to be ignored. */
 	if (!strcmp(word, "UNKNOWN"))
 		return true;
 	int family = !strcmp(word, "TCP4") ? AF_INET : !strcmp(word, "TCP6") ? AF_INET6 : AF_UNSPEC;
-	if (family == AF_UNSPEC || !take_word(&at, end, header->host, sizeof header->host) ||
+	if (family == AF_UNSPEC || !proxy_take_word(&at, end, header->host, sizeof header->host) ||
 	    inet_pton(family, header->host, address) != 1)
 		return false;
 	write_host(family, address, header->host);
-	if (!take_word(&at, end, word, sizeof word) || inet_pton(family, word, address) != 1)
+	if (!proxy_take_word(&at, end, word, sizeof word) || inet_pton(family, word, address) != 1)
 		return false;
 	for (int i = 0; i < 2; i++)
-		if (!take_word(&at, end, word, sizeof word) || !is_port(word))
+		if (!proxy_take_word(&at, end, word, sizeof word) || !is_port(word))
 			return false;
 	return at == end && end[-1] != ' ';
 }
