@@ -20,7 +20,7 @@ void timer_clear(struct timer *timer)
 	timer->next = NULL;
 }
 
-static void put(struct timer_wheel *wheel, struct timer *timer, int64_t tick)
+static void timer_put(struct timer_wheel *wheel, struct timer *timer, int64_t tick)
 {
 	size_t slot = SLOT(tick);
 	timer->next = wheel->slots[slot];
@@ -37,7 +37,7 @@ void timer_set(struct timer_wheel *wheel, struct timer *timer, int64_t due_ms)
 	timer->due_ms = due_ms;
 	/* Rounded up, and never into the slot that is being run. */
 	int64_t tick = (due_ms + TIMER_TICK_MS - 1) / TIMER_TICK_MS;
-	put(wheel, timer, tick > wheel->tick ? tick : wheel->tick + 1);
+	timer_put(wheel, timer, tick > wheel->tick ? tick : wheel->tick + 1);
 }
 
 /* Fires the due timers of one slot; those of later rounds stay. */
@@ -53,7 +53,7 @@ static void run_slot(struct timer_wheel *wheel, size_t slot, int64_t now_ms)
 		struct timer *timer = waiting;
 		timer_clear(timer);
 		if (timer->due_ms > now_ms)
-			put(wheel, timer, (int64_t)slot);
+			timer_put(wheel, timer, (int64_t)slot);
 		else
 			timer->fire(timer);
 	}

@@ -29,7 +29,7 @@ struct tls {
 
 /* --- the library's way to the socket --- */
 
-static int write_some(struct tls *tls, const char *bytes, size_t length, size_t *written)
+static int tls_write_record(struct tls *tls, const char *bytes, size_t length, size_t *written)
 {
 	ssize_t sent;
 	*written = 0;
@@ -48,7 +48,7 @@ static int bio_write(BIO *bio, const char *bytes, int length)
 	struct tls *tls = BIO_get_data(bio);
 	size_t written = 0;
 	if (!tls->write_error && !buffer_length(&tls->unsent))
-		write_some(tls, bytes, (size_t)length, &written);
+		tls_write_record(tls, bytes, (size_t)length, &written);
 	if (!tls->write_error && buffer_length(&tls->unsent) + (size_t)length - written > UNSENT_BYTES_MAX)
 		tls->write_error = ENOBUFS;
 	/* The library would give up reading, too, though what came before the line broke may still be there.
@@ -196,7 +196,7 @@ int tls_flush(struct tls *tls)
 		return -tls->write_error;
 	if (!buffer_length(&tls->unsent))
 		return 0;
-	int error = write_some(tls, buffer_bytes(&tls->unsent), buffer_length(&tls->unsent), &written);
+	int error = tls_write_record(tls, buffer_bytes(&tls->unsent), buffer_length(&tls->unsent), &written);
 	if (error)
 		return error;
 	buffer_take(&tls->unsent, written);
