@@ -50,7 +50,7 @@ static int migrate(struct sqlite_admin *admin, bool is_locked, char *problem)
 	return result;
 }
 
-static int open_database(struct sqlite_admin *admin, int flags, char *problem)
+static int admin_open_database(struct sqlite_admin *admin, int flags, char *problem)
 {
 	char path[4200];
 	snprintf(path, sizeof path, "%s/brusio.db", admin->directory);
@@ -87,7 +87,7 @@ static int make_database(struct sqlite_admin *admin, char *problem)
 	int lock_fd = data_directory_take(admin->directory, problem, ADMIN_PROBLEM_BYTES);
 	if (lock_fd < 0)
 		return -1;
-	int result = open_database(admin, SQLITE_OPEN_CREATE, problem);
+	int result = admin_open_database(admin, SQLITE_OPEN_CREATE, problem);
 	close(lock_fd);
 	return result;
 }
@@ -100,7 +100,7 @@ int sqlite_admin_open(const char *directory, bool may_make, struct sqlite_admin 
 	snprintf(path, sizeof path, "%s/brusio.db", directory);
 	/* SQLite would make an empty file of a wrong name's. */
 	bool is_missing = may_make && access(path, F_OK);
-	if (is_missing ? make_database(admin, problem) : open_database(admin, 0, problem)) {
+	if (is_missing ? make_database(admin, problem) : admin_open_database(admin, 0, problem)) {
 		sqlite_admin_close(admin);
 		return -1;
 	}
@@ -123,7 +123,7 @@ void sqlite_admin_close(struct sqlite_admin *admin)
 
 /* --- accounts --- */
 
-static void take_result(struct store_batch *batch, int result)
+static void admin_take_result(struct store_batch *batch, int result)
 {
 	(void)batch;
 	(void)result;
@@ -131,7 +131,7 @@ static void take_result(struct store_batch *batch, int result)
 
 int sqlite_admin_carry_out(struct sqlite_admin *admin, struct store_command *commands, size_t count)
 {
-	struct store_batch batch = {commands, count, take_result};
+	struct store_batch batch = {commands, count, admin_take_result};
 	sqlite_writer_run(&admin->writer, &batch);
 	for (size_t i = 0; i < count; i++)
 		if (commands[i].result != STORE_OK && commands[i].result != STORE_SKIPPED)

@@ -45,7 +45,7 @@ struct exporting {
 	int result;
 };
 
-static bool show_room(void *context, sqlite3_stmt *row)
+static bool admin_show_room(void *context, sqlite3_stmt *row)
 {
 	struct exporting *exporting = context;
 	struct store_room room = {.id = sqlite3_column_int64(row, 0),
@@ -71,7 +71,7 @@ int sqlite_admin_each_room(struct sqlite_admin *admin, const char *room, int64_t
 	    " WHERE NOT direct AND NOT removed AND (?1 = '' OR name = ?1) AND (?2 = 0 OR EXISTS"
 	    " (SELECT 1 FROM entries e WHERE e.room = rooms.id AND e.time_ms >= ?2)) ORDER BY id",
 	    "ti", room ? room : "", since_ms);
-	int result = each_row(admin, rows, show_room, &exporting, problem);
+	int result = each_row(admin, rows, admin_show_room, &exporting, problem);
 	return result ? result : exporting.result;
 }
 
@@ -80,7 +80,7 @@ struct naming {
 	void *context;
 };
 
-static bool show_member(void *context, sqlite3_stmt *row)
+static bool admin_show_member(void *context, sqlite3_stmt *row)
 {
 	const struct naming *naming = context;
 	struct sqlite_admin_member member = {.name = sqlite_text(row, 0),
@@ -99,7 +99,7 @@ int sqlite_admin_each_member(struct sqlite_admin *admin, int64_t room_id, sqlite
 			   "SELECT p.name, m.role, m.read_seq FROM members m JOIN people p ON p.id = m.person"
 			   " WHERE m.room = ?1 AND p.kind = 1 ORDER BY m.role DESC, m.joined_ms, p.id",
 			   "i", room_id);
-	return each_row(admin, rows, show_member, &naming, problem);
+	return each_row(admin, rows, admin_show_member, &naming, problem);
 }
 
 int sqlite_admin_export(struct sqlite_admin *admin, const char *room, int64_t since_ms,
@@ -175,7 +175,7 @@ static const char rooms_sql[] =
     "r.removed"
     " AND (?1 = 0 OR (coalesce(said_ms, r.created_ms) < ?1 AND r.name <> '#lobby')) ORDER BY r.name";
 
-static bool write_room(void *context, sqlite3_stmt *row)
+static bool admin_write_room(void *context, sqlite3_stmt *row)
 {
 	char stamp[CLOCK_TEXT_BYTES] = "-";
 	if (sqlite3_column_int64(row, 3))
@@ -194,7 +194,7 @@ static int64_t idle_since(int64_t idle_days)
 int sqlite_admin_list_rooms(struct sqlite_admin *admin, int64_t idle_days, FILE *to, char *problem)
 {
 	sqlite3_stmt *rows = sqlite_prepare(admin->db, rooms_sql, "i", idle_since(idle_days));
-	return each_row(admin, rows, write_room, to, problem);
+	return each_row(admin, rows, admin_write_room, to, problem);
 }
 
 struct removing {

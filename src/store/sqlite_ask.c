@@ -13,7 +13,7 @@ static const char *ask_text(sqlite3_stmt *row, int column)
 	return text ? text : "";
 }
 
-static bool copy_hash(sqlite3_stmt *row, int column, unsigned char *hash, int bytes)
+static bool ask_copy_hash(sqlite3_stmt *row, int column, unsigned char *hash, int bytes)
 {
 	const void *blob = sqlite3_column_blob(row, column);
 	if (!blob || sqlite3_column_bytes(row, column) != bytes)
@@ -59,7 +59,7 @@ static int find_session(struct sqlite_writer *writer, struct store_query *query)
 	if (result != STORE_OK)
 		return result;
 	query->person = sqlite3_column_int64(row, 0);
-	query->has_token = copy_hash(row, 1, query->token, STORE_TOKEN_BYTES);
+	query->has_token = ask_copy_hash(row, 1, query->token, STORE_TOKEN_BYTES);
 	sqlite3_reset(row);
 	return STORE_OK;
 }
@@ -73,13 +73,13 @@ static int list_tokens(struct sqlite_writer *writer, struct store_query *query)
 	while ((result = statements_next(rows)) == STORE_OK) {
 		struct store_command row = {.op = STORE_PUT_TOKEN,
 					    .token = {.person = query->person, .label = ask_text(rows, 0)}};
-		copy_hash(rows, 1, row.token.hash, STORE_TOKEN_BYTES);
+		ask_copy_hash(rows, 1, row.token.hash, STORE_TOKEN_BYTES);
 		query->visit(query, &row);
 	}
 	return result == STORE_NONE ? STORE_OK : result;
 }
 
-static int list_sessions(struct sqlite_writer *writer, struct store_query *query)
+static int ask_sessions(struct sqlite_writer *writer, struct store_query *query)
 {
 	sqlite3_stmt *rows = statements_rows(&writer->statements,
 					     "SELECT hash, device, client, address, token, since_ms, seen_ms"
@@ -94,8 +94,8 @@ static int list_sessions(struct sqlite_writer *writer, struct store_query *query
 							.address = ask_text(rows, 3),
 							.since_ms = sqlite3_column_int64(rows, 5),
 							.seen_ms = sqlite3_column_int64(rows, 6)}};
-		copy_hash(rows, 0, row.session.hash, STORE_SESSION_BYTES);
-		row.session.has_token = copy_hash(rows, 4, row.session.token, STORE_TOKEN_BYTES);
+		ask_copy_hash(rows, 0, row.session.hash, STORE_SESSION_BYTES);
+		row.session.has_token = ask_copy_hash(rows, 4, row.session.token, STORE_TOKEN_BYTES);
 		query->visit(query, &row);
 	}
 	return result == STORE_NONE ? STORE_OK : result;
@@ -131,7 +131,7 @@ void sqlite_ask(struct sqlite_writer *writer, struct store_query *query)
 	    [STORE_FIND_PASSWORD] = find_password, [STORE_FIND_TOKEN] = find_token,
 	    [STORE_FIND_SEND] = find_send,         [STORE_FIND_ENTRY] = find_entry,
 	    [STORE_FIND_SESSION] = find_session,   [STORE_LIST_TOKENS] = list_tokens,
-	    [STORE_LIST_SESSIONS] = list_sessions, [STORE_LIST_RECORD] = list_record,
+	    [STORE_LIST_SESSIONS] = ask_sessions,  [STORE_LIST_RECORD] = list_record,
 	};
 	assert((size_t)query->question < sizeof answers / sizeof *answers);
 	query->result = answers[query->question](writer, query);

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-static sqlite3_stmt *prepare(sqlite3 *db, const char *sql, const char *types, va_list values)
+static sqlite3_stmt *call_prepare(sqlite3 *db, const char *sql, const char *types, va_list values)
 {
 	sqlite3_stmt *statement;
 	if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
@@ -24,7 +24,7 @@ sqlite3_stmt *sqlite_prepare(sqlite3 *db, const char *sql, const char *types, ..
 {
 	va_list values;
 	va_start(values, types);
-	sqlite3_stmt *statement = prepare(db, sql, types, values);
+	sqlite3_stmt *statement = call_prepare(db, sql, types, values);
 	va_end(values);
 	return statement;
 }
@@ -33,7 +33,7 @@ int sqlite_run(sqlite3 *db, const char *sql, const char *types, ...)
 {
 	va_list values;
 	va_start(values, types);
-	sqlite3_stmt *statement = prepare(db, sql, types, values);
+	sqlite3_stmt *statement = call_prepare(db, sql, types, values);
 	va_end(values);
 	if (!statement)
 		return sqlite3_errcode(db);

@@ -121,7 +121,7 @@ static int add_document(struct adding *adding, sqlite3_stmt *row)
 	return result == SQLITE_DONE ? SQLITE_OK : result;
 }
 
-static int add_row(struct adding *adding, sqlite3_stmt *row)
+static int indexer_add_row(struct adding *adding, sqlite3_stmt *row)
 {
 	int kind = sqlite3_column_int(row, ROW_KIND);
 	if ((kind != ENTRY_MESSAGE && kind != ENTRY_EDIT) || !*sqlite_text(row, ROW_TEXT))
@@ -132,7 +132,8 @@ static int add_row(struct adding *adding, sqlite3_stmt *row)
 }
 
 /* Adds the documents with after < id < before, at most `limit`; *last is the last id looked at. */
-static int add_range(sqlite3 *db, int64_t after, int64_t before, size_t limit, int64_t *last, size_t *did)
+static int indexer_add_range(sqlite3 *db, int64_t after, int64_t before, size_t limit, int64_t *last,
+			     size_t *did)
 {
 	struct adding adding = {.db = db, .segment = -1, .tags = BUFFER_EMPTY};
 	sqlite3_stmt *rows = sqlite_prepare(db, ROWS, "iii", after, before, (int64_t)limit);
@@ -141,7 +142,7 @@ static int add_range(sqlite3 *db, int64_t after, int64_t before, size_t limit, i
 	while (rows && (result = sqlite3_step(rows)) == SQLITE_ROW) {
 		*last = sqlite3_column_int64(rows, ROW_ID);
 		++*did;
-		result = add_row(&adding, rows);
+		result = indexer_add_row(&adding, rows);
 		if (result != SQLITE_OK)
 			break;
 	}
@@ -152,7 +153,7 @@ static int add_range(sqlite3 *db, int64_t after, int64_t before, size_t limit, i
 }
 
 /* *number: 0 where there is no row. */
-static int number_of(sqlite3 *db, const char *sql, int64_t *number)
+static int indexer_number(sqlite3 *db, const char *sql, int64_t *number)
 {
 	sqlite3_stmt *row = sqlite_prepare(db, sql, "");
 	int result = row ? sqlite3_step(row) : sqlite3_errcode(db);
@@ -163,7 +164,7 @@ static int number_of(sqlite3 *db, const char *sql, int64_t *number)
 
 static int last_id(sqlite3 *db, int64_t *id)
 {
-	return number_of(db, "SELECT value FROM main.meta WHERE key='last_id'", id);
+	return indexer_number(db, "SELECT value FROM main.meta WHERE key='last_id'", id);
 }
 
 static int set_last_id(sqlite3 *db, int64_t id)
@@ -192,7 +193,7 @@ static int index_new(sqlite3 *db, size_t limit, size_t *did)
 	if (result == SQLITE_OK)
 		result = last_id(db, &last);
 	if (result == SQLITE_OK)
-		result = add_range(db, last, INT64_MAX, limit, &last, did);
+		result = indexer_add_range(db, last, INT64_MAX, limit, &last, did);
 	if (result == SQLITE_OK && *did)
 		result = set_last_id(db, last);
 	return indexer_finish(db, result);
@@ -213,8 +214,8 @@ static int remake_segment(sqlite3 *db, int64_t segment)
 	if (result == SQLITE_OK)
 		result = sqlite_run(db, "DELETE FROM main.segments WHERE number=?1", "i", segment);
 	if (result == SQLITE_OK)
-		result = add_range(db, segment * SEARCH_SEGMENT - 1, before < end + 1 ? before : end + 1,
-				   SIZE_MAX >> 1, &last, &did);
+		result = indexer_add_range(db, segment * SEARCH_SEGMENT - 1,
+					   before < end + 1 ? before : end + 1, SIZE_MAX >> 1, &last, &did);
 	return indexer_finish(db, result);
 }
 
@@ -223,7 +224,7 @@ static int remake_segment(sqlite3 *db, int64_t segment)
 static int forget(sqlite3 *db, size_t *did)
 {
 	int64_t id;
-	int result = number_of(db, "SELECT coalesce(max(entry), 0) FROM chat.forgotten", &id);
+	int result = indexer_number(db, "SELECT coalesce(max(entry), 0) FROM chat.forgotten", &id);
 	if (result != SQLITE_OK || !id)
 		return result;
 	int64_t segment = id / SEARCH_SEGMENT;
@@ -335,7 +336,7 @@ static int begin_index(sqlite3 *db, const char *epoch)
 }
 
 /* SQLITE_DONE: the index is of another history, or of other rules, and has to be made anew. */
-static int open_index(sqlite3 *db, const char *path, const char *epoch)
+static int indexer_open_file(sqlite3 *db, const char *path, const char *epoch)
 {
 	int64_t tables = 0;
 	int result = sqlite_tokenizer_register(db);
@@ -343,7 +344,7 @@ static int open_index(sqlite3 *db, const char *path, const char *epoch)
 		result = sqlite3_exec(db, "PRAGMA main.journal_mode=WAL", NULL, NULL, NULL);
 	/* Looked at first, since only then it has a log. */
 	if (result == SQLITE_OK)
-		result = number_of(db, "SELECT count(*) FROM main.sqlite_master", &tables);
+		result = indexer_number(db, "SELECT count(*) FROM main.sqlite_master", &tables);
 	if (result == SQLITE_OK)
 		result = sqlite_log_secure(db);
 	if (result == SQLITE_OK)
@@ -367,7 +368,7 @@ static int open_file(struct sqlite_indexer *self, const char *path, const char *
 	int result = sqlite3_open_v2(self->path, &self->db, flags, NULL);
 	if (result == SQLITE_OK)
 		result = sqlite3_busy_timeout(self->db, 5000);
-	return result == SQLITE_OK ? open_index(self->db, path, epoch) : result;
+	return result == SQLITE_OK ? indexer_open_file(self->db, path, epoch) : result;
 }
 
 int sqlite_indexer_open(const char *path, const char *epoch, struct store_indexer **indexer)

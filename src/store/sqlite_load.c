@@ -12,7 +12,7 @@ static const char *load_text(sqlite3_stmt *row, int column)
 	return text ? text : "";
 }
 
-static void copy_hash(sqlite3_stmt *row, int column, unsigned char *hash, int bytes)
+static void load_copy_hash(sqlite3_stmt *row, int column, unsigned char *hash, int bytes)
 {
 	const void *blob = sqlite3_column_blob(row, column);
 	if (blob && sqlite3_column_bytes(row, column) == bytes)
@@ -44,8 +44,8 @@ static void fill_session(sqlite3_stmt *row, struct store_command *command)
 					  .has_token = sqlite3_column_type(row, 5) != SQLITE_NULL,
 					  .since_ms = sqlite3_column_int64(row, 6),
 					  .seen_ms = sqlite3_column_int64(row, 7)};
-	copy_hash(row, 0, session->hash, STORE_SESSION_BYTES);
-	copy_hash(row, 5, session->token, STORE_TOKEN_BYTES);
+	load_copy_hash(row, 0, session->hash, STORE_SESSION_BYTES);
+	load_copy_hash(row, 5, session->token, STORE_TOKEN_BYTES);
 }
 
 /* max(seq) of one room is one seek to the end of its part of entries_by_room. */
@@ -188,7 +188,7 @@ static int show_person(struct sqlite_writer *writer, int64_t person, store_visit
 	return STORE_OK;
 }
 
-static int show_room(struct sqlite_writer *writer, int64_t room_id, store_visit *visit, void *context)
+static int load_room(struct sqlite_writer *writer, int64_t room_id, store_visit *visit, void *context)
 {
 	int count;
 	sqlite3_stmt *rows = statements_rows(&writer->statements, ROOM " AND id=?1", "i", room_id);
@@ -198,7 +198,7 @@ static int show_room(struct sqlite_writer *writer, int64_t room_id, store_visit 
 	return result;
 }
 
-static int show_member(struct sqlite_writer *writer, int64_t person, int64_t room_id, store_visit *visit,
+static int load_member(struct sqlite_writer *writer, int64_t person, int64_t room_id, store_visit *visit,
 		       void *context)
 {
 	int count;
@@ -217,9 +217,9 @@ static int show_note(struct sqlite_writer *writer, const char *op, int64_t perso
 	if (!strcmp(op, "person"))
 		return show_person(writer, person, visit, context);
 	if (!strcmp(op, "room"))
-		return show_room(writer, room_id, visit, context);
+		return load_room(writer, room_id, visit, context);
 	if (!strcmp(op, "member"))
-		return show_member(writer, person, room_id, visit, context);
+		return load_member(writer, person, room_id, visit, context);
 	if (!strcmp(op, "sessions"))
 		visit(context, &(struct store_command){.op = STORE_DROP_SESSIONS, .session.person = person});
 	return STORE_OK;

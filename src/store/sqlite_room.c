@@ -121,7 +121,7 @@ static int find_heir(struct sqlite_writer *writer, int64_t room_id, enum role ro
 }
 
 /* The longest-standing account of the room; person 0: there is none. */
-static int find_account(struct sqlite_writer *writer, int64_t room_id, struct heir *heir)
+static int room_find_account(struct sqlite_writer *writer, int64_t room_id, struct heir *heir)
 {
 	for (enum role role = ROLE_MEMBER; role <= ROLE_MODERATOR; role++) {
 		struct heir one;
@@ -145,7 +145,7 @@ int sqlite_pass_ownership(struct sqlite_writer *writer, struct store_command *co
 				       member->room_id);
 	if (result != STORE_NONE)
 		return result;
-	result = find_account(writer, member->room_id, &heir);
+	result = room_find_account(writer, member->room_id, &heir);
 	if (result != STORE_OK || !heir.person)
 		return result;
 	if (find_heir(writer, member->room_id, ROLE_MODERATOR, false, &heir) == STORE_FAILED)

@@ -147,7 +147,7 @@ static int fill_meta(sqlite3 *db)
 	return sqlite3_exec(db, sql, NULL, NULL, NULL);
 }
 
-static int step_up(sqlite3 *db, int version)
+static int schema_step(sqlite3 *db, int version)
 {
 	char sql[64];
 	int found = version;
@@ -247,7 +247,7 @@ int sqlite_schema_migrate(sqlite3 *db, bool keeps_copy, char *problem, size_t pr
 	if (is_old && keeps_copy && keep_copy(db, problem, problem_bytes))
 		return -1;
 	while (result == SQLITE_OK && version < VERSION)
-		result = step_up(db, version++);
+		result = schema_step(db, version++);
 	if (result == SQLITE_OK)
 		return 0;
 	snprintf(problem, problem_bytes, "%s", sqlite3_errmsg(db));

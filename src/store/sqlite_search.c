@@ -73,7 +73,7 @@ bool sqlite_search_is_gone(sqlite3 *index)
 /* --- the expression that FTS5 takes --- */
 
 /* One word or phrase, quoted, so that nothing of it is an operator. */
-static void add_term(struct buffer *to, const struct store_term *term, const char *operator)
+static void search_add_term(struct buffer *to, const struct store_term *term, const char *operator)
 {
 	assert(!strchr(term->text, '"'));
 	buffer_printf(to, "%sbody : \"%s\"%s", buffer_length(to) ? operator: "", term->text,
@@ -84,7 +84,7 @@ static void add_terms(struct buffer *to, const struct store_search *search, bool
 {
 	for (size_t i = 0; i < search->terms_count; i++)
 		if (search->terms[i].is_excluded == is_excluded)
-			add_term(to, &search->terms[i], is_excluded ? " OR " : " AND ");
+			search_add_term(to, &search->terms[i], is_excluded ? " OR " : " AND ");
 }
 
 static void add_tag(struct buffer *to, const char *tag)

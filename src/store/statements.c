@@ -56,7 +56,7 @@ static sqlite3_stmt *bind(struct statements *statements, const char *sql, const 
 	return statement;
 }
 
-static int run(sqlite3_stmt *statement)
+static int statements_step(sqlite3_stmt *statement)
 {
 	if (!statement)
 		return STORE_FAILED;
@@ -69,7 +69,7 @@ int statements_run(struct statements *statements, const char *sql, const char *t
 {
 	va_list values;
 	va_start(values, types);
-	int result = run(bind(statements, sql, types, values));
+	int result = statements_step(bind(statements, sql, types, values));
 	va_end(values);
 	return result;
 }
@@ -78,7 +78,7 @@ int statements_change(struct statements *statements, const char *sql, const char
 {
 	va_list values;
 	va_start(values, types);
-	int result = run(bind(statements, sql, types, values));
+	int result = statements_step(bind(statements, sql, types, values));
 	va_end(values);
 	return result == STORE_OK && !sqlite3_changes(statements->db) ? STORE_NONE : result;
 }
