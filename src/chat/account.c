@@ -44,7 +44,7 @@ struct preparation {
 	const struct chat *chat;
 };
 
-static void prepare(struct job *job, struct store_reader *reader)
+static void account_hash(struct job *job, struct store_reader *reader)
 {
 	const struct preparation *preparation = (const struct preparation *)job;
 	(void)reader;
@@ -56,7 +56,7 @@ static void prepare(struct job *job, struct store_reader *reader)
 void account_prepare(struct chat *chat)
 {
 	struct preparation *preparation = mem_zero(sizeof *preparation);
-	preparation->job.run = prepare;
+	preparation->job.run = account_hash;
 	preparation->chat = chat;
 	if (!jobs_post(chat->hashers, &preparation->job))
 		free(preparation);

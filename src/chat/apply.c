@@ -62,7 +62,7 @@ static void make_account(struct chat *chat, struct change *change, const struct 
 		pace_forget_room(chat, member->room);
 }
 
-static void set_admin(struct chat *chat, struct change *change, const struct store_command *done)
+static void apply_admin(struct chat *chat, struct change *change, const struct store_command *done)
 {
 	(void)change;
 	struct user *user = users_find_id(&chat->users, done->person.id);
@@ -128,7 +128,7 @@ static void drop_session(struct chat *chat, struct change *change, const struct 
 		account_end_session(chat, user, session, change);
 }
 
-static void drop_sessions(struct chat *chat, struct change *change, const struct store_command *done)
+static void apply_dropped_sessions(struct chat *chat, struct change *change, const struct store_command *done)
 {
 	struct user *user = users_find_id(&chat->users, done->session.person);
 	struct session *kept = user ? user_find_session(user, done->session.hash) : NULL;
@@ -160,7 +160,7 @@ static void put_block(struct chat *chat, struct change *change, const struct sto
 
 /* --- rooms --- */
 
-static void add_room(struct chat *chat, struct change *change, const struct store_command *done)
+static void apply_room(struct chat *chat, struct change *change, const struct store_command *done)
 {
 	(void)change;
 	struct room *room = rooms_add(&chat->rooms, &done->room);
@@ -344,16 +344,16 @@ static void (*const appliers[STORE_OPS])(struct chat *, struct change *, const s
     [STORE_RENAME_PERSON] = rename_person,
     [STORE_MAKE_ACCOUNT] = make_account,
     [STORE_SET_PASSWORD] = nothing,
-    [STORE_SET_ADMIN] = set_admin,
+    [STORE_SET_ADMIN] = apply_admin,
     [STORE_REMOVE_PERSON] = remove_person,
     [STORE_PUT_SESSION] = put_session,
     [STORE_SEE_SESSION] = nothing,
     [STORE_DROP_SESSION] = drop_session,
-    [STORE_DROP_SESSIONS] = drop_sessions,
+    [STORE_DROP_SESSIONS] = apply_dropped_sessions,
     [STORE_PUT_TOKEN] = nothing,
     [STORE_DROP_TOKEN] = drop_token,
     [STORE_DROP_TOKENS] = nothing,
-    [STORE_ADD_ROOM] = add_room,
+    [STORE_ADD_ROOM] = apply_room,
     [STORE_UPDATE_ROOM] = update_room,
     [STORE_REMOVE_ROOM] = remove_room,
     [STORE_SKIP_TO] = nothing,

@@ -295,7 +295,7 @@ static bool is_hidden(const struct cursor *cursor, uint64_t author, const struct
 }
 
 /* Said by the reader's own person, with an id that they may see. */
-static bool is_own(const struct cursor *cursor, uint64_t author, const struct chunk_item *item)
+static bool chunk_is_own(const struct cursor *cursor, uint64_t author, const struct chunk_item *item)
 {
 	return cursor->is_author && item->flags & CHUNK_HAS_ID && item->author >> 32 == author >> 32;
 }
@@ -336,7 +336,7 @@ bool cursor_settle(struct cursor *cursor, uint64_t author)
 const char *cursor_own_id(struct cursor *cursor, uint64_t author, struct iovec *item)
 {
 	if (!cursor->is_author || !cursor_settle(cursor, author) || cursor_is_inside(cursor) ||
-	    !is_own(cursor, author, &cursor->chunk->items[cursor->item]))
+	    !chunk_is_own(cursor, author, &cursor->chunk->items[cursor->item]))
 		return NULL;
 	*item = cursor_rest(cursor);
 	return find_id(cursor->chunk, cursor->item);
@@ -390,7 +390,7 @@ static bool gather_items(struct gathering *gathering, const struct cursor *curso
 	for (; item < count; item++, is_inside = false, from = start_of(chunk, item)) {
 		if (!is_inside && is_hidden(cursor, author, chunk, item))
 			continue;
-		if (!is_inside && is_own(cursor, author, &chunk->items[item]))
+		if (!is_inside && chunk_is_own(cursor, author, &chunk->items[item]))
 			return false;
 		if (!gathering->bytes_left || !gathering->items_left)
 			return false;

@@ -51,7 +51,7 @@ bool direct_is_welcome(struct chat *chat, const struct request *request, const s
 	return false;
 }
 
-static void then_joined(struct chat *chat, struct change *change)
+static void then_direct_joined(struct chat *chat, struct change *change)
 {
 	const struct request *request = change->request;
 	struct user *other;
@@ -67,7 +67,7 @@ static void then_joined(struct chat *chat, struct change *change)
 static void make_now(struct chat *chat, struct request *request, struct user *other)
 {
 	struct user *sides[ROOM_SIDES] = {request->peer->user, other};
-	struct change *change = batch_change(chat, request, then_joined);
+	struct change *change = batch_change(chat, request, then_direct_joined);
 	direct_add_to(chat, change, NULL, sides);
 	sides[0]->changing = sides[1]->changing = batch_mark_now(chat);
 }

@@ -138,7 +138,7 @@ static void take_reaction(void *context, const char *emoji, const char *name)
 	reacting->names_bytes += strlen(name) + 3;
 }
 
-static int add_reactions(struct reply *reply, struct store_reader *reader)
+static int history_add_reactions(struct reply *reply, struct store_reader *reader)
 {
 	size_t names_bytes = 0;
 	for (size_t i = 0; i < reply->entries_count; i++) {
@@ -168,7 +168,8 @@ static void post(struct chat *chat, unsigned worker, struct reply *reply)
 static void run_history(struct job *base, struct store_reader *reader)
 {
 	struct history_job *job = (struct history_job *)base;
-	if (!reader || read_page(job, reader) != STORE_OK || add_reactions(job->reply, reader) != STORE_OK) {
+	if (!reader || read_page(job, reader) != STORE_OK ||
+	    history_add_reactions(job->reply, reader) != STORE_OK) {
 		job->reply->kind = REPLY_ERROR;
 		job->reply->error = ERROR_STORE_FAILED;
 		job->reply->key = "error.read_failed";

@@ -48,7 +48,7 @@ static bool work(struct indexer *indexer, struct store_indexer *index)
 	return true;
 }
 
-static struct store_indexer *open_index(struct indexer *indexer)
+static struct store_indexer *indexer_open_index(struct indexer *indexer)
 {
 	struct store_indexer *index;
 	return indexer->store->ops->indexer_open(indexer->store, &index) == STORE_OK ? index : NULL;
@@ -58,14 +58,14 @@ static void *run_indexer(void *context)
 {
 	pthread_setname_np(pthread_self(), "indexer");
 	struct indexer *indexer = context;
-	struct store_indexer *index = open_index(indexer);
+	struct store_indexer *index = indexer_open_index(indexer);
 	/* A search can wait; a send must not. Under a flood the index lags, and catches up behind it.
 	 * On Linux this is about the calling thread alone. */
 	if (setpriority(PRIO_PROCESS, 0, NICENESS))
 		LOG_WARN("search.priority", "error=\"%m\"");
 	while (!indexer->is_stopping) {
 		if (!index)
-			index = open_index(indexer);
+			index = indexer_open_index(indexer);
 		if (index && !work(indexer, index)) {
 			/* A new connection may help: the disk was full, the file was replaced. */
 			index->ops->close(index);

@@ -8,7 +8,7 @@
 
 /* True where somebody's words may reach the room: nobody has muted them there, or, in a direct conversation,
  * blocked them. */
-static bool is_heard(const struct room *room, const struct peer *peer)
+static bool presence_is_heard(const struct room *room, const struct peer *peer)
 {
 	const struct user *user = peer->user, *other = room->is_direct ? room_other(room, user) : NULL;
 	if (other && (user_has_blocked(other, user) || user_has_blocked(user, other)))
@@ -32,7 +32,7 @@ void do_away(struct chat *chat, struct request *request)
 	for (struct member *member = user->memberships; (was_away || user->away) && member;
 	     member = member->next)
 		if (member->room->present <= chat->config.limits.presence_members_max &&
-		    is_heard(member->room, request->peer))
+		    presence_is_heard(member->room, request->peer))
 			tell_room(chat, member->room, ENTRY_AWAY, user, request->peer->author,
 				  user->away ? "event.away" : "event.back",
 				  &(struct text_args){.text = user->away});
@@ -49,7 +49,7 @@ void do_typing(struct chat *chat, struct request *request)
 		return;
 	struct room *room =
 	    *name == '@' ? need_direct(chat, peer->user, name, &other) : rooms_find(&chat->rooms, name);
-	if (!room || !room_find_member(room, peer->user) || !is_heard(room, peer))
+	if (!room || !room_find_member(room, peer->user) || !presence_is_heard(room, peer))
 		return;
 	/* 0 is kept for a peer that does not type. */
 	uint32_t now = (uint32_t)clock_mono_ms() | 1;

@@ -37,7 +37,8 @@ static int stop_at_word(void *context, const char *word, size_t bytes, bool is_s
 }
 
 /* Signs alone are passed over: they are in no index, and stand beside words that are. */
-static bool add_term(struct query *query, const char *text, size_t length, bool is_prefix, bool is_excluded)
+static bool query_add_term(struct query *query, const char *text, size_t length, bool is_prefix,
+			   bool is_excluded)
 {
 	if (!words_split(text, length, WORDS_OF_QUERY, stop_at_word, NULL))
 		return true;
@@ -186,7 +187,7 @@ static bool take_phrase(struct query *query, const char **at, bool is_excluded)
 	*at = end + 1;
 	bool is_prefix = **at == '*';
 	*at += is_prefix;
-	return add_term(query, text, (size_t)(end - text), is_prefix, is_excluded);
+	return query_add_term(query, text, (size_t)(end - text), is_prefix, is_excluded);
 }
 
 static bool query_take_word(struct query *query, const char **at, bool is_excluded)
@@ -197,7 +198,7 @@ static bool query_take_word(struct query *query, const char **at, bool is_exclud
 	bool is_prefix = text[length - 1] == '*';
 	while (length && text[length - 1] == '*')
 		length--;
-	return add_term(query, text, length, is_prefix, is_excluded);
+	return query_add_term(query, text, length, is_prefix, is_excluded);
 }
 
 static bool take_piece(struct query *query, const char **at)

@@ -26,7 +26,7 @@ static const char *kind_name(enum sanction_kind kind)
 }
 
 /* A sanction on a person and one on their address are two rows, told apart by their targets. */
-static void add_sanction(struct reply *reply, const struct sanction *one)
+static void record_add_sanction(struct reply *reply, const struct sanction *one)
 {
 	struct text_args args = {
 	    .name = one->name, .by = one->by, .text = kind_name(one->kind), .time_ms = one->until_ms};
@@ -50,7 +50,7 @@ void do_bans(struct chat *chat, struct request *request)
 	struct reply *reply = listing_new(request, "bans", "answer.bans");
 	for (const struct sanction *one = room->sanctions.first; one; one = one->next)
 		if (!one->until_ms || one->until_ms > now_ms)
-			add_sanction(reply, one);
+			record_add_sanction(reply, one);
 	batch_reply(chat, request->peer, reply);
 }
 

@@ -45,7 +45,7 @@ static const char *label_of(const struct search_job *job, int64_t room_id)
 	return found ? found->name : NULL;
 }
 
-static bool take_result(void *context, const struct entry *entry)
+static bool search_take_result(void *context, const struct entry *entry)
 {
 	struct search_job *job = context;
 	struct reply *reply = job->reply;
@@ -90,7 +90,7 @@ static void run_search(struct job *base, struct store_reader *reader)
 	struct store_search_end end = {.next = 0};
 	int result = STORE_FAILED;
 	if (reader)
-		result = reader->ops->search(reader, &job->search, take_result, job, &end);
+		result = reader->ops->search(reader, &job->search, search_take_result, job, &end);
 	reply->lag = end.lag;
 	if (end.next) {
 		reply->has_more = true;
@@ -181,7 +181,7 @@ static bool make_search(struct search_job *job, const struct request *request, c
 }
 
 /* Answers and returns false where the query says something that cannot be looked for. */
-static bool prepare(struct search_job *job, const struct request *request, const struct room *room)
+static bool search_prepare(struct search_job *job, const struct request *request, const struct room *room)
 {
 	const char *text = request->text[REQUEST_TEXT_QUERY];
 	if (!query_read(&job->query, text)) {
@@ -215,7 +215,7 @@ void do_search(struct chat *chat, struct request *request)
 	job->person = user->id;
 	job->worker = request->peer->worker;
 	job->reply = answer_new(request, REPLY_RESULTS);
-	if (prepare(job, request, room)) {
+	if (search_prepare(job, request, room)) {
 		if (jobs_post(chat->jobs, &job->job))
 			return;
 		job->reply->kind = REPLY_ERROR;

@@ -18,7 +18,7 @@
 #define KEY_TEXT_BYTES (KEY_BYTES * 2 + 1)
 #define TOKEN_KEY      "token:" /* and the label: names a token */
 
-static void key_of(const unsigned char hash[STORE_SESSION_BYTES], char key[KEY_TEXT_BYTES])
+static void session_key(const unsigned char hash[STORE_SESSION_BYTES], char key[KEY_TEXT_BYTES])
 {
 	sodium_bin2hex(key, KEY_TEXT_BYTES, hash, KEY_BYTES);
 }
@@ -37,7 +37,7 @@ static void take_session(struct store_query *query, const struct store_command *
 	struct listing_row *row =
 	    listing_add(reply, is_own ? "answer.sessions.own" : "answer.sessions.row", &args);
 	char key[KEY_TEXT_BYTES];
-	key_of(session->hash, key);
+	session_key(session->hash, key);
 	listing_add_text(reply, row, "key", key);
 	listing_add_text(reply, row, "device", session->device);
 	listing_add_text(reply, row, "client", *session->client ? session->client : NULL);
@@ -100,7 +100,7 @@ static const struct session *find_key(const struct user *user, const char *key)
 	const struct session *one = user->sessions;
 	char text[KEY_TEXT_BYTES];
 	for (; one; one = one->next) {
-		key_of(one->hash, text);
+		session_key(one->hash, text);
 		if (!strcmp(text, key))
 			break;
 	}

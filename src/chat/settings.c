@@ -73,7 +73,7 @@ void do_invite(struct chat *chat, struct request *request)
 /* --- settings --- */
 
 /* The text for people tells of the first field that changes. */
-static const char *key_of(const struct store_room *stored)
+static const char *settings_text_key(const struct store_room *stored)
 {
 	if (stored->fields & STORE_ROOM_PRIVATE)
 		return stored->is_private ? "event.set_private" : "event.set_public";
@@ -95,7 +95,7 @@ static void then_set(struct chat *chat, struct change *change)
 	struct entry event = {
 	    .kind = ENTRY_SET,
 	    .name = request->peer->user->name,
-	    .key = key_of(stored),
+	    .key = settings_text_key(stored),
 	    .args = {.by = request->peer->user->name, .room = room->name, .number = room->retention_days},
 	    .room_rules = (room->is_private ? STORE_ROOM_PRIVATE : 0) |
 			  (room->is_read_only ? STORE_ROOM_READ_ONLY : 0) |
@@ -104,7 +104,7 @@ static void then_set(struct chat *chat, struct change *change)
 }
 
 /* Which of the room's rules the request changes, and to what. */
-static struct store_room rules_of(const struct request *request)
+static struct store_room settings_rules(const struct request *request)
 {
 	static const struct {
 		enum request_number number;
@@ -129,7 +129,7 @@ void do_set(struct chat *chat, struct request *request)
 	if (!room)
 		return;
 	struct user *user = request->peer->user;
-	struct store_room rules = rules_of(request);
+	struct store_room rules = settings_rules(request);
 	bool is_lobby = !strcmp(room->name, CHAT_LOBBY);
 	if (!permission_may(user, room_find_member(room, user), room, PERMISSION_SET) ||
 	    (is_lobby && rules.is_private)) {

@@ -19,7 +19,7 @@ struct counting {
 	size_t count;
 };
 
-static void add_row(struct chat *chat, struct counting *counting, const struct member *member)
+static void welcome_add_row(struct chat *chat, struct counting *counting, const struct member *member)
 {
 	struct reply *reply = counting->reply;
 	struct reply_row *row = &reply->rows[reply->rows_count++];
@@ -98,7 +98,7 @@ static struct counting *new_counting(struct chat *chat, const struct request *re
 	counting->rows = mem_zero((user->rooms + 1) * sizeof *counting->rows);
 	counting->unread = mem_zero((user->rooms + 1) * sizeof *counting->unread);
 	for (const struct member *member = user->memberships; member; member = member->next)
-		add_row(chat, counting, member);
+		welcome_add_row(chat, counting, member);
 	add_invitations(chat, user, reply);
 	return counting;
 }
