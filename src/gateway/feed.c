@@ -18,7 +18,7 @@ static uint64_t hash_of(uint64_t view)
 	return view * UINT64_C(0x9e3779b97f4a7c15) >> 16;
 }
 
-static struct feed *find(const struct gateway *gateway, uint64_t view)
+static struct feed *feed_find(const struct gateway *gateway, uint64_t view)
 {
 	uint64_t hash = hash_of(view);
 	struct table_link *link = table_first(&gateway->feeds, hash);
@@ -118,7 +118,7 @@ void feed_join(struct gateway *gateway, struct connection *connection, const str
 {
 	if (!joined->chunk)
 		return;
-	struct feed *feed = find(gateway, joined->view);
+	struct feed *feed = feed_find(gateway, joined->view);
 	if (!feed)
 		feed = feed_new(gateway, connection, joined);
 	struct subscription *own = feed_find_subscription(connection, joined->view);
@@ -302,7 +302,7 @@ static void page_came(struct subscription *subscription, struct chunk *page)
 
 void feed_seal(struct gateway *gateway, const struct reply *seal)
 {
-	struct feed *feed = find(gateway, seal->view);
+	struct feed *feed = feed_find(gateway, seal->view);
 	if (!feed)
 		return;
 	free(feed->room);
@@ -327,7 +327,7 @@ static void ask_again(struct feed *feed, uint64_t base_seq)
 
 void feed_page(struct gateway *gateway, const struct reply *reply)
 {
-	struct feed *feed = find(gateway, reply->view);
+	struct feed *feed = feed_find(gateway, reply->view);
 	if (!feed)
 		return;
 	for (int i = 0; i < FEED_PAGES; i++)
@@ -358,7 +358,7 @@ void feed_page(struct gateway *gateway, const struct reply *reply)
 
 void feed_wake(struct gateway *gateway, uint64_t view)
 {
-	struct feed *feed = find(gateway, view);
+	struct feed *feed = feed_find(gateway, view);
 	if (!feed)
 		return;
 	feed->is_woken_again = true;

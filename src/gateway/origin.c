@@ -83,7 +83,7 @@ static bool read_origin(struct http_text text, struct origin *origin)
 	       read_authority((struct http_text){colon + 3, text.bytes - scheme - 3}, origin);
 }
 
-static bool is_same(const struct origin *one, const struct origin *other)
+static bool origin_is_same(const struct origin *one, const struct origin *other)
 {
 	return !strcmp(one->scheme, other->scheme) && !strcmp(one->host, other->host) &&
 	       one->port == other->port;
@@ -105,7 +105,7 @@ static bool is_our_name(const struct web_config *web, struct tls_context *tls, c
 	       (tls && tls_context_is_given(tls) && tls_context_has_name(tls, host));
 }
 
-static bool is_listed(const struct web_config *web, struct http_text text, const struct origin *origin)
+static bool origin_is_listed(const struct web_config *web, struct http_text text, const struct origin *origin)
 {
 	const char *list = web->origins;
 	struct http_text item;
@@ -114,7 +114,7 @@ static bool is_listed(const struct web_config *web, struct http_text text, const
 		if (http_text_is(item, "*") ||
 		    (item.bytes == text.bytes && !strncasecmp(item.at, text.at, text.bytes)))
 			return true;
-		if (origin && read_origin(item, &listed) && is_same(&listed, origin))
+		if (origin && read_origin(item, &listed) && origin_is_same(&listed, origin))
 			return true;
 	}
 	return false;
@@ -129,13 +129,13 @@ bool origin_is_allowed(const struct web_config *web, struct tls_context *tls,
 	if (count != 1)
 		return !count;
 	if (!read_origin(text, &origin))
-		return is_listed(web, text, NULL);
+		return origin_is_listed(web, text, NULL);
 	own = origin;
 	bool is_page = !strcmp(origin.scheme, "http") || !strcmp(origin.scheme, "https");
-	if (is_page && read_authority(request->host, &own) && is_same(&own, &origin) &&
+	if (is_page && read_authority(request->host, &own) && origin_is_same(&own, &origin) &&
 	    is_our_name(web, tls, own.host))
 		return true;
-	return is_listed(web, text, &origin);
+	return origin_is_listed(web, text, &origin);
 }
 
 bool origin_is_list(const char *text)

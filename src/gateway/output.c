@@ -196,7 +196,7 @@ void output_take_own(struct connection *connection, struct subscription *subscri
 }
 
 /* One system call's worth. Returns the bytes written; 0: nothing to write, or blocked, or gone. */
-static size_t write_some(struct connection *connection, struct subscription *subscription)
+static size_t output_write(struct connection *connection, struct subscription *subscription)
 {
 	struct iovec iov[IOV_MAX_PER_WRITE];
 	int count = 0;
@@ -232,7 +232,7 @@ void connection_write(struct connection *connection, struct subscription *subscr
 		return;
 	size_t budget = LIMIT_WRITE_BYTES, written;
 	while (connection->is_writable && connection->state < CONNECTION_LINGERING &&
-	       (written = write_some(connection, subscription))) {
+	       (written = output_write(connection, subscription))) {
 		if (written >= budget) {
 			gateway_make_ready(connection->gateway, connection);
 			return;

@@ -260,7 +260,7 @@ static void answer_health(struct connection *connection, const struct http_reque
 }
 
 /* Takes as long for a wrong guess that begins well as for any other. */
-static bool is_token(struct http_text given, const char *token)
+static bool web_is_token(struct http_text given, const char *token)
 {
 	size_t bytes = strlen(token);
 	unsigned difference = given.bytes != bytes;
@@ -286,7 +286,7 @@ static bool may_read_metrics(const struct connection *connection, const struct h
 	struct http_text authorization = http_value(request, "authorization");
 	struct http_text given = {authorization.at + 7, authorization.bytes - 7};
 	if (web->metrics_token && authorization.bytes > 7 && !strncasecmp(authorization.at, "Bearer ", 7) &&
-	    is_token(given, web->metrics_token))
+	    web_is_token(given, web->metrics_token))
 		return true;
 	/* A request that a proxy passes on has the proxy's address, which says nothing about who asks. */
 	if (is_from_proxy(request))

@@ -38,7 +38,7 @@ static const char *type_of(const char *name)
 	return "application/octet-stream";
 }
 
-static bool is_name(const char *name)
+static bool web_file_is_name(const char *name)
 {
 	return *name && *name != '.' &&
 	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
@@ -57,7 +57,7 @@ static int open_beneath(const char *root, const char *path, size_t bytes, char n
 		if (length <= SEGMENT_BYTES_MAX) {
 			memcpy(name, path, length);
 			name[length] = '\0';
-			if (is_name(name))
+			if (web_file_is_name(name))
 				next = openat(at, name,
 					      O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC |
 						  (is_last ? 0 : O_DIRECTORY));

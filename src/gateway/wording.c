@@ -59,22 +59,22 @@ void wording_error(struct buffer *to, enum lang lang, enum error_code code, cons
 	lang_write(to, lang, key, args);
 }
 
-static void add_key(struct buffer *to, enum lang lang, const char *key, const struct text_args *args)
+static void word_key(struct buffer *to, enum lang lang, const char *key, const struct text_args *args)
 {
 	static const struct text_args none;
 	lang_write(to, lang, key, args ? args : &none);
 }
 
-static void write_who(struct buffer *to, enum lang lang, const struct reply *reply)
+static void word_who(struct buffer *to, enum lang lang, const struct reply *reply)
 {
 	struct text_args args = {.room = reply->room, .number = reply->count};
-	add_key(to, lang, "answer.who", &args);
+	word_key(to, lang, "answer.who", &args);
 	for (size_t i = 0; i < reply->rows_count; i++) {
 		buffer_add_string(to, i ? ", " : " ");
 		buffer_add_string(to, reply->rows[i].name);
 		if (reply->rows[i].away || !reply->rows[i].is_online) {
 			buffer_add_string(to, " (");
-			add_key(to, lang, reply->rows[i].is_online ? "answer.away" : "answer.offline", NULL);
+			word_key(to, lang, reply->rows[i].is_online ? "answer.away" : "answer.offline", NULL);
 			buffer_add_char(to, ')');
 		}
 	}
@@ -82,10 +82,10 @@ static void write_who(struct buffer *to, enum lang lang, const struct reply *rep
 		buffer_add_string(to, ", …");
 }
 
-static void write_rooms(struct buffer *to, enum lang lang, const struct reply *reply)
+static void word_rooms(struct buffer *to, enum lang lang, const struct reply *reply)
 {
 	struct text_args args = {.number = (int64_t)reply->rows_count};
-	add_key(to, lang, "answer.rooms", &args);
+	word_key(to, lang, "answer.rooms", &args);
 	for (size_t i = 0; i < reply->rows_count; i++) {
 		const struct reply_row *row = &reply->rows[i];
 		buffer_printf(to, "\n%s (%lld)%s%s", row->name, (long long)row->count,
@@ -95,7 +95,7 @@ static void write_rooms(struct buffer *to, enum lang lang, const struct reply *r
 
 static void write_help(struct buffer *to, enum lang lang)
 {
-	add_key(to, lang, "answer.help", NULL);
+	word_key(to, lang, "answer.help", NULL);
 	for (size_t i = 0; i < operation_commands_count; i++) {
 		char key[64], usage[OPERATION_USAGE_BYTES];
 		snprintf(key, sizeof key, "command.help.%s", operation_commands[i].name);
@@ -104,13 +104,13 @@ static void write_help(struct buffer *to, enum lang lang)
 	}
 }
 
-static void write_listing(struct buffer *to, enum lang lang, const struct reply *reply)
+static void word_listing(struct buffer *to, enum lang lang, const struct reply *reply)
 {
 	struct text_args args = {.room = reply->room, .number = reply->listing->count};
-	add_key(to, lang, reply->listing->text_key, &args);
+	word_key(to, lang, reply->listing->text_key, &args);
 	for (const struct listing_row *row = reply->listing->rows; row; row = row->next) {
 		buffer_add_char(to, '\n');
-		add_key(to, lang, row->text_key, &row->args);
+		word_key(to, lang, row->text_key, &row->args);
 	}
 }
 
@@ -125,13 +125,13 @@ static void write_past(struct buffer *to, enum lang lang, const struct entry *en
 	wording_entry(to, lang, entry);
 }
 
-static void write_joined(struct buffer *to, enum lang lang, const struct reply *reply)
+static void word_joined(struct buffer *to, enum lang lang, const struct reply *reply)
 {
 	struct text_args args = {.room = reply->room, .text = reply->topic, .number = reply->count};
-	add_key(to, lang, "answer.joined", &args);
+	word_key(to, lang, "answer.joined", &args);
 	if (reply->topic && *reply->topic) {
 		buffer_add_char(to, ' ');
-		add_key(to, lang, "answer.topic", &args);
+		word_key(to, lang, "answer.topic", &args);
 	}
 }
 
@@ -162,29 +162,29 @@ void wording_reply(enum lang lang, const struct reply *reply, wording_emit *emit
 		wording_error(&text, lang, reply->error, reply->key, &reply->args);
 		break;
 	case REPLY_WHO:
-		write_who(&text, lang, reply);
+		word_who(&text, lang, reply);
 		break;
 	case REPLY_ROOMS:
-		write_rooms(&text, lang, reply);
+		word_rooms(&text, lang, reply);
 		break;
 	case REPLY_LISTING:
-		write_listing(&text, lang, reply);
+		word_listing(&text, lang, reply);
 		break;
 	case REPLY_HELP:
 		write_help(&text, lang);
 		break;
 	case REPLY_JOINED:
-		write_joined(&text, lang, reply);
+		word_joined(&text, lang, reply);
 		break;
 	case REPLY_LEFT:
-		add_key(&text, lang, "answer.left", &room);
+		word_key(&text, lang, "answer.left", &room);
 		break;
 	case REPLY_BYE:
-		add_key(&text, lang, "answer.bye", NULL);
+		word_key(&text, lang, "answer.bye", NULL);
 		break;
 	case REPLY_OK:
 	case REPLY_NOTICE:
-		add_key(&text, lang, reply->key ? reply->key : "answer.ok", &reply->args);
+		word_key(&text, lang, reply->key ? reply->key : "answer.ok", &reply->args);
 		break;
 	default:
 		/* An acknowledgement is silent: what one says oneself is not repeated. */
