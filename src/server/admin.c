@@ -13,7 +13,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-static int fail(const char *problem)
+static int admin_fail(const char *problem)
 {
 	fprintf(stderr, "brusiod: %s\n", problem);
 	return 1;
@@ -22,7 +22,7 @@ static int fail(const char *problem)
 /* --- passwords --- */
 
 /* One line, without an echo where it is typed. False at the end of input. */
-static bool read_line(const char *prompt, char *line, size_t bytes)
+static bool admin_read_line(const char *prompt, char *line, size_t bytes)
 {
 	struct termios before, silent;
 	bool is_terminal = isatty(STDIN_FILENO) && !tcgetattr(STDIN_FILENO, &before);
@@ -47,10 +47,10 @@ static int read_password(const struct config *config, char hash[crypto_pwhash_ST
 {
 	char password[LIMIT_PASSWORD_BYTES + 2], again[LIMIT_PASSWORD_BYTES + 2];
 	int result = -1;
-	bool is_read = read_line("Password: ", password, sizeof password);
+	bool is_read = admin_read_line("Password: ", password, sizeof password);
 	bool is_same = is_read;
 	if (is_read && isatty(STDIN_FILENO))
-		is_same = read_line("Again: ", again, sizeof again) && !strcmp(password, again);
+		is_same = admin_read_line("Again: ", again, sizeof again) && !strcmp(password, again);
 	size_t length = is_read ? strlen(password) : 0;
 	if (!is_read)
 		strcpy(problem, "no password: type it, or give it as a line on standard input");
@@ -93,7 +93,8 @@ static int change_password(const struct config *config, struct sqlite_admin *adm
 	return sqlite_admin_set_password(admin, words[0], hash, problem);
 }
 
-static int set_admin(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
+static int admin_set_flag(const struct config *config, struct sqlite_admin *admin, char **words,
+			  char *problem)
 {
 	(void)config;
 	bool is_off = words[1] && !strcmp(words[1], "off");
@@ -117,7 +118,8 @@ static int list_users(const struct config *config, struct sqlite_admin *admin, c
 	return sqlite_admin_list_users(admin, stdout, problem);
 }
 
-static int list_sessions(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
+static int admin_list_sessions(const struct config *config, struct sqlite_admin *admin, char **words,
+			       char *problem)
 {
 	if (!config->end)
 		return sqlite_admin_list_sessions(admin, words[0], stdout, problem);
@@ -208,7 +210,7 @@ static int import_entries(const struct config *config, struct sqlite_admin *admi
 	return import_file(config->data, words[0], problem);
 }
 
-static int restore(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
+static int admin_restore(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
 {
 	char kept[SQLITE_KEPT_BYTES];
 	(void)admin;
@@ -242,11 +244,11 @@ static const struct command commands[] = {
     {"status", NULL, "", 0, 0, true, status, "what the running server has counted"},
     {"user", "add", "NAME", 1, 1, false, add_user, "make an account; the password is asked for"},
     {"user", "passwd", "NAME", 1, 1, false, change_password, "give an account another password"},
-    {"user", "admin", "NAME [on|off]", 1, 2, false, set_admin,
+    {"user", "admin", "NAME [on|off]", 1, 2, false, admin_set_flag,
      "make a server administrator of an account, or not"},
     {"user", "delete", "NAME", 1, 1, false, delete_user, "delete an account; what it said stays"},
     {"user", "list", "", 0, 0, false, list_users, "list the accounts"},
-    {"user", "sessions", "NAME [--end]", 1, 1, false, list_sessions,
+    {"user", "sessions", "NAME [--end]", 1, 1, false, admin_list_sessions,
      "list the sessions and tokens of an account, or end them all"},
     {"room", "list", "[--idle DAYS]", 0, 0, false, list_rooms,
      "list the rooms, or those in which nothing was said for so long"},
@@ -254,7 +256,7 @@ static const struct command commands[] = {
     {"record", NULL, "[ROOM]", 0, 1, false, write_record, "the record of moderation"},
     {"backup", NULL, "[--force] FILE", 1, 1, false, backup,
      "make a consistent copy, also while the server runs"},
-    {"restore", NULL, "[--force] FILE", 1, 1, true, restore,
+    {"restore", NULL, "[--force] FILE", 1, 1, true, admin_restore,
      "put a backup in place; the server must be stopped"},
     {"check", NULL, "", 0, 0, false, check, "verify what is stored"},
     {"export", NULL, "[--room ROOM] [--since TIME]", 0, 0, false, export_entries,
@@ -276,7 +278,7 @@ void admin_write_help(FILE *to)
 	}
 }
 
-static const struct command *find(int count, char **words)
+static const struct command *admin_find(int count, char **words)
 {
 	for (size_t i = 0; i < COMMANDS_COUNT; i++) {
 		const struct command *one = &commands[i];
@@ -294,7 +296,7 @@ int admin_run(const struct config *config, int count, char **words)
 {
 	char problem[ADMIN_PROBLEM_BYTES] = "";
 	struct sqlite_admin *admin = NULL;
-	const struct command *command = find(count, words);
+	const struct command *command = admin_find(count, words);
 	if (!command) {
 		fprintf(stderr, "brusiod: there is no such command, or its arguments are wrong\n");
 		admin_write_help(stderr);
@@ -303,9 +305,9 @@ int admin_run(const struct config *config, int count, char **words)
 	/* Everything that was said is in what they write. */
 	umask(077);
 	if (!command->is_alone && sqlite_admin_open(config->data, command->run == add_user, &admin, problem))
-		return fail(problem);
+		return admin_fail(problem);
 	int result = command->run(config, admin, words + (command->second ? 2 : 1), problem);
 	if (admin)
 		sqlite_admin_close(admin);
-	return result ? fail(problem) : 0;
+	return result ? admin_fail(problem) : 0;
 }

@@ -48,7 +48,7 @@ void admission_free(struct admission *admission)
 	free(admission);
 }
 
-static void key_of(const char *host, unsigned char key[9])
+static void admission_key(const char *host, unsigned char key[9])
 {
 	struct ip ip;
 	memset(key, 0, 9);
@@ -73,7 +73,7 @@ static bool enter_place(struct admission *admission, const char *host)
 	unsigned char key[9];
 	if (ranges_contain(admission->exempt, host))
 		return true;
-	key_of(host, key);
+	admission_key(host, key);
 	uint64_t hash = table_hash(key, sizeof key);
 	struct place *place = find_place(admission, key, hash);
 	if ((place ? place->count : 0) >= admission->limits->connections_per_address)
@@ -92,7 +92,7 @@ static void leave_place(struct admission *admission, const char *host)
 	unsigned char key[9];
 	if (ranges_contain(admission->exempt, host))
 		return;
-	key_of(host, key);
+	admission_key(host, key);
 	struct place *place = find_place(admission, key, table_hash(key, sizeof key));
 	assert(place && place->count > 0);
 	if (!--place->count) {
@@ -135,7 +135,7 @@ int64_t admission_handshake_wait_ms(struct admission *admission, const char *hos
 {
 	unsigned char key[9];
 	int64_t per_second = admission->limits->handshakes_per_second;
-	key_of(host, key);
+	admission_key(host, key);
 	return rate_take(&admission->handshakes, table_hash(key, sizeof key), clock_mono_ms(), per_second,
 			 2 * per_second, admission->limits->greet_seconds * 1000);
 }

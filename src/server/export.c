@@ -17,18 +17,18 @@ struct exporting {
 	char *problem;
 };
 
-static bool write_line(struct exporting *exporting)
+static bool export_line(struct exporting *exporting)
 {
 	size_t length = buffer_length(&exporting->line);
 	return fwrite(buffer_bytes(&exporting->line), 1, length, exporting->to) == length;
 }
 
-static bool write_entry(void *context, const struct entry *entry)
+static bool export_entry(void *context, const struct entry *entry)
 {
 	struct exporting *exporting = context;
 	buffer_clear(&exporting->line);
 	dialect_encode(ENCODING(DIALECT_NATIVE, LANG_EN), entry, &exporting->line);
-	return write_line(exporting);
+	return export_line(exporting);
 }
 
 static void write_member(void *context, const struct sqlite_admin_member *member)
@@ -41,7 +41,7 @@ static void write_member(void *context, const struct sqlite_admin_member *member
 	json_element_end(&exporting->out);
 }
 
-static int write_room(void *context, const struct store_room *room)
+static int export_room(void *context, const struct store_room *room)
 {
 	struct exporting *exporting = context;
 	struct json_out *out = &exporting->out;
@@ -61,7 +61,7 @@ static int write_room(void *context, const struct store_room *room)
 	json_close(out);
 	buffer_add(&exporting->line, "\n", 1);
 	/* A failure to write is seen at the end, by ferror(). */
-	write_line(exporting);
+	export_line(exporting);
 	return 0;
 }
 
@@ -74,9 +74,9 @@ int export_rooms(struct sqlite_admin *admin, const char *room, const char *since
 			 "\"%.200s\" is not a time: write 2026-11-22 or 2026-11-22T10:00:00Z", since);
 		return -1;
 	}
-	int result = sqlite_admin_each_room(admin, room, since_ms, write_room, &exporting, problem);
+	int result = sqlite_admin_each_room(admin, room, since_ms, export_room, &exporting, problem);
 	if (!result)
-		result = sqlite_admin_export(admin, room, since_ms, write_entry, &exporting, problem);
+		result = sqlite_admin_export(admin, room, since_ms, export_entry, &exporting, problem);
 	if (!result && (ferror(to) || fflush(to))) {
 		snprintf(problem, ADMIN_PROBLEM_BYTES, "cannot write: %s", strerror(errno));
 		result = -1;

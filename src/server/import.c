@@ -57,8 +57,8 @@ static int wrong(struct importing *importing, const char *what)
 
 /* --- what is there --- */
 
-static struct known_room *add_room(struct importing *importing, const char *name,
-				   const struct store_room *room)
+static struct known_room *import_add_room(struct importing *importing, const char *name,
+					  const struct store_room *room)
 {
 	struct known_room *known = mem_zero(sizeof *known + strlen(name) + 1);
 	strcpy(known->name, name);
@@ -78,7 +78,7 @@ static void know(void *context, const struct store_command *done)
 {
 	struct importing *importing = context;
 	if (done->op == STORE_ADD_ROOM && !done->room.is_direct) {
-		add_room(importing, done->room.name, &done->room);
+		import_add_room(importing, done->room.name, &done->room);
 	} else if (done->op == STORE_ADD_PERSON && done->person.kind == PERSON_ACCOUNT) {
 		const char *folded = done->person.folded;
 		struct known_account *account = mem_zero(sizeof *account + strlen(folded) + 1);
@@ -106,7 +106,7 @@ static struct known_room *room_of(struct importing *importing, const char *name)
 	struct table_link *link = table_first(&importing->rooms, hash);
 	while (link && strcmp(TABLE_OF(link, struct known_room, link)->name, name))
 		link = table_next(link, hash);
-	return link ? TABLE_OF(link, struct known_room, link) : add_room(importing, name, NULL);
+	return link ? TABLE_OF(link, struct known_room, link) : import_add_room(importing, name, NULL);
 }
 
 /* --- lines --- */

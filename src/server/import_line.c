@@ -15,14 +15,14 @@
 
 /* --- fields --- */
 
-static const char *text_of(const json_t *object, const char *key)
+static const char *import_text(const json_t *object, const char *key)
 {
 	return json_string_value(json_object_get(object, key));
 }
 
 /* False where it is there and not a number from `low` to `high`. *number stays as it was where it is absent.
  */
-static bool number_of(const json_t *object, const char *key, int64_t low, int64_t high, int64_t *number)
+static bool import_number(const json_t *object, const char *key, int64_t low, int64_t high, int64_t *number)
 {
 	const json_t *value = json_object_get(object, key);
 	if (!value || json_is_null(value))
@@ -39,7 +39,7 @@ static bool flag_of(const json_t *object, const char *key, bool *flag)
 }
 
 /* Names that were valid once are, so only what no version ever took is refused. */
-static bool is_plain(const char *text, size_t bytes_max)
+static bool import_is_plain(const char *text, size_t bytes_max)
 {
 	if (!*text || strlen(text) > bytes_max)
 		return false;
@@ -100,16 +100,16 @@ static const char *read_flags(const json_t *object, struct entry *entry)
 	return NULL;
 }
 
-static const char *read_numbers(const json_t *object, struct entry *entry)
+static const char *import_numbers(const json_t *object, struct entry *entry)
 {
 	bool is_answer = entry->kind == ENTRY_MESSAGE;
 	bool is_about =
 	    entry->kind == ENTRY_EDIT || entry->kind == ENTRY_DELETE || entry->kind == ENTRY_REACT;
 	int64_t seq = 0, ref = 0;
-	if (!number_of(object, "seq", 1, SEQ_MAX, &seq) || !seq)
+	if (!import_number(object, "seq", 1, SEQ_MAX, &seq) || !seq)
 		return "\"seq\" is not a number from 1 on";
 	if ((is_answer || is_about) &&
-	    !number_of(object, is_answer ? "reply_to" : "target", 1, SEQ_MAX, &ref))
+	    !import_number(object, is_answer ? "reply_to" : "target", 1, SEQ_MAX, &ref))
 		return "\"target\" or \"reply_to\" is not a number from 1 on";
 	if (is_about && !ref)
 		return "\"target\" is missing";
@@ -121,22 +121,22 @@ static const char *read_numbers(const json_t *object, struct entry *entry)
 static const char *read_entry(const json_t *object, const struct kind *kind, struct entry *entry)
 {
 	const json_t *from = json_object_get(object, "from");
-	const char *time = text_of(object, "time");
+	const char *time = import_text(object, "time");
 	*entry = (struct entry){.kind = kind->kind,
-				.text = kind->text ? text_of(object, kind->text) : "",
-				.name = text_of(from, "name"),
-				.ip = text_of(from, "ip")};
+				.text = kind->text ? import_text(object, kind->text) : "",
+				.name = import_text(from, "name"),
+				.ip = import_text(from, "ip")};
 	if (!entry->text || !entry->name)
 		return "its text or \"from\" with a \"name\" is missing";
-	if (!is_plain(entry->name, LIMIT_NAME_BYTES))
+	if (!import_is_plain(entry->name, LIMIT_NAME_BYTES))
 		return "\"name\" is not a name";
 	if (!entry->ip)
 		entry->ip = "";
-	if (*entry->ip && !is_plain(entry->ip, IP_BYTES))
+	if (*entry->ip && !import_is_plain(entry->ip, IP_BYTES))
 		return "\"ip\" is not an address";
 	if (!time || !clock_parse(time, &entry->time_ms))
 		return "\"time\" is not a time such as 2026-11-22T10:00:00Z";
-	const char *wrong = read_numbers(object, entry);
+	const char *wrong = import_numbers(object, entry);
 	if (!wrong)
 		wrong = read_flags(object, entry);
 	return wrong ? wrong : check_text(kind, entry);
@@ -147,7 +147,7 @@ static const char *read_entry(const json_t *object, const struct kind *kind, str
 static const char *read_room(const json_t *object, struct import_line *line)
 {
 	struct store_room *settings = &line->settings;
-	*settings = (struct store_room){.name = line->room, .topic = text_of(object, "topic")};
+	*settings = (struct store_room){.name = line->room, .topic = import_text(object, "topic")};
 	line->members = json_object_get(object, "members");
 	if (!settings->topic)
 		settings->topic = "";
@@ -157,7 +157,7 @@ static const char *read_room(const json_t *object, struct import_line *line)
 	    !flag_of(object, "read_only", &settings->is_read_only) ||
 	    !flag_of(object, "topic_locked", &settings->is_topic_locked))
 		return "one of private, read_only, topic_locked is neither true nor false";
-	if (!number_of(object, "retention_days", 0, LIMIT_RETENTION_DAYS, &settings->retention_days))
+	if (!import_number(object, "retention_days", 0, LIMIT_RETENTION_DAYS, &settings->retention_days))
 		return "\"retention_days\" is not a number of days";
 	if (line->members && !json_is_array(line->members))
 		return "\"members\" is not a list";
@@ -173,14 +173,14 @@ static const char *read_room(const json_t *object, struct import_line *line)
 const char *import_line_member(const struct import_line *line, size_t index, struct import_member *member)
 {
 	const json_t *one = json_array_get(line->members, index);
-	const char *role = text_of(one, "role");
-	*member = (struct import_member){.name = text_of(one, "name"),
+	const char *role = import_text(one, "role");
+	*member = (struct import_member){.name = import_text(one, "name"),
 					 .role = role ? role_from_name(role) : ROLE_NONE};
 	int64_t read_seq = 0;
-	if (!number_of(one, "read", 0, SEQ_MAX, &read_seq))
+	if (!import_number(one, "read", 0, SEQ_MAX, &read_seq))
 		return "a member's \"read\" is not a number";
 	member->read_seq = (uint64_t)read_seq;
-	if (!member->name || !is_plain(member->name, LIMIT_NAME_BYTES))
+	if (!member->name || !import_is_plain(member->name, LIMIT_NAME_BYTES))
 		return "a member has no name";
 	return member->role == ROLE_NONE ? "a member's role is none of owner, moderator, speaker, member"
 					 : NULL;
@@ -188,8 +188,8 @@ const char *import_line_member(const struct import_line *line, size_t index, str
 
 const char *import_line_read(const json_t *object, struct import_line *line)
 {
-	const char *op = text_of(object, "op");
-	*line = (struct import_line){.room = text_of(object, "room")};
+	const char *op = import_text(object, "op");
+	*line = (struct import_line){.room = import_text(object, "room")};
 	if (!line->room || !utf8_is_room_name(line->room))
 		return "\"room\" is not a valid name of a room";
 	line->is_room = op && !strcmp(op, "room");
