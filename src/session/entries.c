@@ -28,8 +28,8 @@ static bool is_for_us(const struct session *session, const struct session_room *
 }
 
 /* Keeps the entry in the room's log, and counts it where it is news. */
-static void remember(const struct session *session, struct session_room *room, const json_t *object,
-		     bool is_history)
+static void entries_remember(const struct session *session, struct session_room *room, const json_t *object,
+			     bool is_history)
 {
 	const char *op = session_text(object, "op");
 	int64_t seq = session_number(object, "seq");
@@ -81,7 +81,7 @@ void session_show(struct session *session, json_t *object, bool is_history)
 		room->topic = topic;
 	}
 	if (room)
-		remember(session, room, object, is_history);
+		entries_remember(session, room, object, is_history);
 }
 
 /* A missing entry may be our own, with its ack still to come; otherwise the server is asked for it. */

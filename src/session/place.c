@@ -35,7 +35,7 @@ static void remove_held(struct place *place, size_t from, size_t count)
 }
 
 /* Goes on over our own entries that come next, and forgets what is at or below `last`. */
-static void advance(struct place *place)
+static void place_advance(struct place *place)
 {
 	size_t passed = 0;
 	for (; passed < place->own_count && place->own[passed] <= place->last + 1; passed++)
@@ -59,7 +59,7 @@ static size_t own_index(const struct place *place, int64_t seq)
 	return at;
 }
 
-static bool is_own(const struct place *place, int64_t seq)
+static bool place_is_own(const struct place *place, int64_t seq)
 {
 	size_t at = own_index(place, seq);
 	return at < place->own_count && place->own[at] == seq;
@@ -77,7 +77,7 @@ static size_t held_index(const struct place *place, int64_t seq)
 void place_hold(struct place *place, int64_t seq, json_t *object)
 {
 	size_t at = held_index(place, seq);
-	if (seq <= place->last || is_own(place, seq) ||
+	if (seq <= place->last || place_is_own(place, seq) ||
 	    (at < place->held_count && place->held[at].seq == seq))
 		return;
 	place->held =
@@ -89,20 +89,20 @@ void place_hold(struct place *place, int64_t seq, json_t *object)
 
 enum place_verdict place_entry(struct place *place, int64_t seq, json_t *object)
 {
-	if (seq <= place->last || is_own(place, seq))
+	if (seq <= place->last || place_is_own(place, seq))
 		return PLACE_OLD;
 	if (seq != place->last + 1) {
 		place_hold(place, seq, object);
 		return PLACE_WAIT;
 	}
 	place->last = seq;
-	advance(place);
+	place_advance(place);
 	return PLACE_SHOW;
 }
 
 void place_own(struct place *place, int64_t seq)
 {
-	if (seq <= place->last || is_own(place, seq))
+	if (seq <= place->last || place_is_own(place, seq))
 		return;
 	size_t at = held_index(place, seq);
 	if (at < place->held_count && place->held[at].seq == seq) {
@@ -114,7 +114,7 @@ void place_own(struct place *place, int64_t seq)
 	memmove(place->own + at + 1, place->own + at, (place->own_count - at) * sizeof *place->own);
 	place->own[at] = seq;
 	place->own_count++;
-	advance(place);
+	place_advance(place);
 }
 
 json_t *place_take(struct place *place)
@@ -124,7 +124,7 @@ json_t *place_take(struct place *place)
 	json_t *object = place->held[0].object;
 	place->last = place->held[0].seq;
 	remove_held(place, 0, 1);
-	advance(place);
+	place_advance(place);
 	return object;
 }
 
@@ -132,7 +132,7 @@ void place_pass(struct place *place, int64_t seq)
 {
 	if (seq > place->last)
 		place->last = seq;
-	advance(place);
+	place_advance(place);
 }
 
 bool place_gap(const struct place *place, int64_t *from, int64_t *to)

@@ -11,7 +11,7 @@
 #define REFUSALS_MAX       100
 #define BLIND_REFUSALS_MAX 2 /* of an item whose id the server did not even read */
 
-static void set_text(char **slot, const char *text)
+static void receive_set_text(char **slot, const char *text)
 {
 	char *copy = mem_string(text);
 	free(*slot);
@@ -111,11 +111,11 @@ static void welcome_came(struct session *session, const json_t *object)
 	int64_t bytes = session_number(json_object_get(object, "limits"), "message_bytes");
 	session->was_welcome = true;
 	session->state = SESSION_READY;
-	set_text(&session->name, *name ? name : session->name);
-	set_text(&session->secret, session_text(object, "session"));
+	receive_set_text(&session->name, *name ? name : session->name);
+	receive_set_text(&session->secret, session_text(object, "session"));
 	if (bytes > 0)
 		session->message_bytes = (size_t)bytes;
-	set_text(&session->epoch, session_text(object, "epoch"));
+	receive_set_text(&session->epoch, session_text(object, "epoch"));
 	session->is_account = json_is_true(json_object_get(json_object_get(object, "user"), "account"));
 	session_wipe_password(session);
 	session->hooks.welcomed(session->hooks.owner, again);
@@ -162,8 +162,8 @@ static void joined_came(struct session *session, struct session_room *room, cons
 	session_rename_room(session, room, session_text(object, "room"));
 	room->state = SESSION_ROOM_INSIDE;
 	room->count = session_number(object, "count");
-	set_text(&room->topic, session_text(object, "topic"));
-	set_text(&room->epoch, session->epoch);
+	receive_set_text(&room->topic, session_text(object, "topic"));
+	receive_set_text(&room->epoch, session->epoch);
 	if (!room->has_place)
 		how = SESSION_JOIN_FIRST;
 	else if (json_is_true(json_object_get(object, "reset")) || seq < room->place.last)
@@ -236,7 +236,7 @@ static void user_answered(struct session *session, struct session_question *ques
 	if (is_granted && !strcmp(question->op, "rooms"))
 		rooms_came(session, object);
 	if (is_granted && !strcmp(question->op, "topic") && room)
-		set_text(&room->topic, question->argument ? question->argument : "");
+		receive_set_text(&room->topic, question->argument ? question->argument : "");
 	if (is_granted && !strcmp(question->op, "history") && room)
 		session_saw_page(room, question->before, object);
 	/* A topic is an entry, which our own line is not shown. */

@@ -1,5 +1,6 @@
 #include "session/session.h"
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "session/random.h"
@@ -401,11 +402,6 @@ void session_quit(struct session *session)
 	}
 }
 
-static int64_t earlier(int64_t one, int64_t other)
-{
-	return one < other ? one : other;
-}
-
 static int64_t silence_deadline(const struct session *session)
 {
 	if (!session->out)
@@ -421,10 +417,10 @@ int64_t session_deadline(const struct session *session)
 	int64_t deadline = silence_deadline(session);
 	for (size_t i = 0; session->out && i < session->room_count; i++)
 		if (session->rooms[i]->gap_from)
-			deadline = earlier(deadline, session->rooms[i]->gap_deadline_ms);
+			deadline = clock_earlier(deadline, session->rooms[i]->gap_deadline_ms);
 	for (const struct outbox_item *item = session->outbox.first; session->out && item; item = item->next)
 		if (!item->is_under_way && item->not_before_ms > session->now_ms)
-			deadline = earlier(deadline, item->not_before_ms);
+			deadline = clock_earlier(deadline, item->not_before_ms);
 	return deadline;
 }
 
