@@ -21,7 +21,7 @@ static const char *code_of(const json_t *object)
 	return op && !strcmp(op, "error") ? code ? code : "" : NULL;
 }
 
-static void set_text(char **slot, const char *text)
+static void account_set_text(char **slot, const char *text)
 {
 	char *copy = text ? mem_string(text) : NULL;
 	mem_free_secret(*slot);
@@ -56,9 +56,9 @@ void account_release(struct account *account)
 {
 	secret_clear(&account->typed);
 	forget_ahead(account);
-	set_text(&account->old, NULL);
-	set_text(&account->wanted, NULL);
-	set_text(&account->given, NULL);
+	account_set_text(&account->old, NULL);
+	account_set_text(&account->wanted, NULL);
+	account_set_text(&account->given, NULL);
 	token_release(&account->token);
 	free(account->login_name);
 	free(account->file);
@@ -72,8 +72,8 @@ static void ask(struct client *client, enum account_step step)
 	secret_clear(&account->typed);
 	account->step = step;
 	if (step == ACCOUNT_QUIET) {
-		set_text(&account->old, NULL);
-		set_text(&account->wanted, NULL);
+		account_set_text(&account->old, NULL);
+		account_set_text(&account->wanted, NULL);
 	}
 	client->front.changed(client->front.owner);
 }
@@ -128,7 +128,7 @@ static void become(struct client *client)
 	account->is_switching = false;
 	session_change_user(client->session, name);
 	session_set_password(client->session, account->wanted);
-	set_text(&account->wanted, NULL);
+	account_set_text(&account->wanted, NULL);
 	free(name);
 }
 
@@ -147,7 +147,7 @@ static void finish_login(struct client *client)
 		connect_if_closed(client);
 		return;
 	}
-	set_text(&account->wanted, account->typed.text);
+	account_set_text(&account->wanted, account->typed.text);
 	ask(client, ACCOUNT_WAITING);
 	if (session_state(session) == SESSION_OFFLINE) {
 		become(client);
@@ -203,12 +203,12 @@ static void typed(struct client *client)
 		finish_login(client);
 		break;
 	case ACCOUNT_OLD:
-		set_text(&account->old, account->typed.text);
+		account_set_text(&account->old, account->typed.text);
 		ask(client, ACCOUNT_NEW);
 		break;
 	case ACCOUNT_REGISTER:
 	case ACCOUNT_NEW:
-		set_text(&account->wanted, account->typed.text);
+		account_set_text(&account->wanted, account->typed.text);
 		ask(client, account->step == ACCOUNT_NEW ? ACCOUNT_NEW_AGAIN : ACCOUNT_REGISTER_AGAIN);
 		break;
 	case ACCOUNT_REGISTER_AGAIN:
@@ -264,7 +264,7 @@ size_t account_type(struct client *client, const char *bytes, size_t count)
 
 /* The answer is there. Where it is no, the dialogue goes on at `step` with what was typed ahead; where it is
  * yes, that belongs to the chat. */
-static void go_on(struct client *client, enum account_step step)
+static void account_go_on(struct client *client, enum account_step step)
 {
 	struct account *account = &client->account;
 	struct buffer ahead = account->ahead;
@@ -310,7 +310,7 @@ void account_use_name(struct client *client, const char *name)
 		session_set_password(client->session, NULL);
 }
 
-static void tell(struct client *client, const char *message)
+static void account_tell(struct client *client, const char *message)
 {
 	client_problem(client, "client.error", &(struct text_args){.text = message});
 }
@@ -340,15 +340,15 @@ bool account_refused(struct client *client, const char *code, const char *messag
 	if (is_failed && had_token)
 		token_refused(client);
 	else if (client->front.is_interactive)
-		tell(client, message);
+		account_tell(client, message);
 	/* A token that was given and is wrong must not be tried with every further hello. */
 	if (is_failed)
-		set_text(&account->given, NULL);
+		account_set_text(&account->given, NULL);
 	if (!client->front.is_interactive || !client_may_tell_secret(client)) {
 		account_line_lost(client);
 		return false;
 	}
-	go_on(client, ACCOUNT_LOGIN);
+	account_go_on(client, ACCOUNT_LOGIN);
 	return true;
 }
 
@@ -439,7 +439,7 @@ static void proof_answered(struct client *client, const json_t *object)
 	if (!object || is_hopeless)
 		account_line_lost(client);
 	else if (code)
-		go_on(client, account->asked_first);
+		account_go_on(client, account->asked_first);
 	else
 		ask(client, ACCOUNT_QUIET);
 }

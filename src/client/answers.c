@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static const char *text_of(const json_t *object, const char *key)
+static const char *answers_text(const json_t *object, const char *key)
 {
 	const char *text = json_string_value(json_object_get(object, key));
 	return text ? text : "";
@@ -22,7 +22,7 @@ static void show_who(struct client *client, const struct session_question *quest
 	json_t *member;
 	json_array_foreach(members, i, member)
 	{
-		const char *name = text_of(member, "name"), *role = text_of(member, "role");
+		const char *name = answers_text(member, "name"), *role = answers_text(member, "role");
 		struct text_args args = {.text = json_string_value(json_object_get(member, "away"))};
 		buffer_add_string(&list, i ? ", " : "");
 		buffer_add_string(&list, name);
@@ -43,7 +43,7 @@ static void show_who(struct client *client, const struct session_question *quest
 }
 
 /* "#ops (3), unread: 2: what the room is about" */
-static void show_room(struct client *client, const char *name, int64_t count, const char *topic)
+static void answers_show_room(struct client *client, const char *name, int64_t count, const char *topic)
 {
 	const struct session_room *own = session_find_room(client->session, name);
 	struct buffer line = BUFFER_EMPTY;
@@ -58,13 +58,13 @@ static void show_room(struct client *client, const char *name, int64_t count, co
 	buffer_release(&line);
 }
 
-static bool is_listed(const json_t *rooms, const char *name)
+static bool answers_is_listed(const json_t *rooms, const char *name)
 {
 	size_t i;
 	json_t *room;
 	json_array_foreach(rooms, i, room)
 	{
-		if (names_equal(text_of(room, "room"), name))
+		if (names_equal(answers_text(room, "room"), name))
 			return true;
 	}
 	return false;
@@ -79,14 +79,15 @@ static void show_rooms(struct client *client, const json_t *answer)
 	client_note(client, "client.rooms", &(struct text_args){.number = (int64_t)json_array_size(rooms)});
 	json_array_foreach(rooms, i, room)
 	{
-		show_room(client, text_of(room, "room"), json_integer_value(json_object_get(room, "count")),
-			  text_of(room, "topic"));
+		answers_show_room(client, answers_text(room, "room"),
+				  json_integer_value(json_object_get(room, "count")),
+				  answers_text(room, "topic"));
 	}
 	for (i = 0; i < session_room_count(client->session); i++) {
 		const struct session_room *own = session_room(client->session, i);
-		if (!is_listed(rooms, own->name))
-			show_room(client, own->name, (int64_t)own->members.count,
-				  own->topic ? own->topic : "");
+		if (!answers_is_listed(rooms, own->name))
+			answers_show_room(client, own->name, (int64_t)own->members.count,
+					  own->topic ? own->topic : "");
 	}
 }
 
@@ -101,7 +102,8 @@ static void show_page(struct client *client, const json_t *messages, bool newest
 	client->show.has_numbers = has_numbers;
 }
 
-static void show_history(struct client *client, const struct session_question *question, const json_t *answer)
+static void answers_show_history(struct client *client, const struct session_question *question,
+				 const json_t *answer)
 {
 	const struct session_room *room =
 	    question->room ? session_find_room(client->session, question->room) : NULL;
@@ -139,7 +141,7 @@ static void show_results(struct client *client, const json_t *answer)
 static void show_token(struct client *client, const struct session_question *question, const json_t *answer)
 {
 	const json_t *labels = json_object_get(answer, "labels");
-	struct text_args args = {.name = question->argument, .text = text_of(answer, "token")};
+	struct text_args args = {.name = question->argument, .text = answers_text(answer, "token")};
 	size_t i;
 	json_t *label;
 	if (*args.text)
@@ -201,7 +203,7 @@ static const struct {
     {"set", "client.done.set"},
 };
 
-static void show_done(struct client *client, const struct session_question *question)
+static void answers_show_done(struct client *client, const struct session_question *question)
 {
 	struct text_args args = {
 	    .room = question->room, .name = question->argument, .text = question->argument};
@@ -218,7 +220,7 @@ static void show_done(struct client *client, const struct session_question *ques
 
 void answers_show(struct client *client, const struct session_question *question, const json_t *answer)
 {
-	const char *op = text_of(answer, "op");
+	const char *op = answers_text(answer, "op");
 	struct text_args args = {.room = question->room, .name = question->argument};
 	if (!answer)
 		client_problem(client, "client.no_answer", &args);
@@ -229,7 +231,7 @@ void answers_show(struct client *client, const struct session_question *question
 	else if (!strcmp(op, "rooms"))
 		show_rooms(client, answer);
 	else if (!strcmp(op, "history"))
-		show_history(client, question, answer);
+		answers_show_history(client, question, answer);
 	else if (!strcmp(op, "results"))
 		show_results(client, answer);
 	else if (!strcmp(op, "token"))
@@ -237,5 +239,5 @@ void answers_show(struct client *client, const struct session_question *question
 	else if (json_is_array(json_object_get(answer, op)))
 		show_listing(client, op, json_object_get(answer, op));
 	else
-		show_done(client, question);
+		answers_show_done(client, question);
 }

@@ -32,7 +32,7 @@ void client_end(struct client *client, enum client_status status)
 		client->status = status;
 }
 
-static void fail(struct client *client, const char *key, const char *text)
+static void client_fail(struct client *client, const char *key, const char *text)
 {
 	client_problem(
 	    client, key,
@@ -77,7 +77,7 @@ void client_init(struct client *client, const struct options *options, enum lang
 	client->read_due_ms = client->welcomed_ms = INT64_MAX;
 	client->progress_ms = client->retry_ms = client->active_ms = clock_mono_ms();
 	if (!account_init(client, settings.device))
-		fail(client, "client.bad_token_file", strerror(errno));
+		client_fail(client, "client.bad_token_file", strerror(errno));
 }
 
 void client_release(struct client *client)
@@ -166,11 +166,11 @@ static void line_lost(struct client *client, const char *problem, int64_t now_ms
 		client_end(client, was_welcome && session_outbox(client->session)->count ? CLIENT_UNSENT
 											 : CLIENT_FAILED);
 	else if (line_failure(client->line) == LINE_NO_TLS && !was_welcome)
-		fail(client, "client.no_tls", *problem ? problem : strerror(ECONNRESET));
+		client_fail(client, "client.no_tls", *problem ? problem : strerror(ECONNRESET));
 	else if (client->is_refused && !(client->may_retry && was_welcome))
-		fail(client, "client.refused", client->problem);
+		client_fail(client, "client.refused", client->problem);
 	else if (!was_welcome)
-		fail(client, *problem ? "client.cannot_connect" : "client.closed", problem);
+		client_fail(client, *problem ? "client.cannot_connect" : "client.closed", problem);
 	else
 		plan_retry(client, client->is_refused ? client->problem : problem, now_ms);
 	client->is_refused = client->may_retry = false;
@@ -230,18 +230,13 @@ static void tend_line(struct client *client, int64_t now_ms)
 	}
 }
 
-static int64_t earlier(int64_t one, int64_t other)
-{
-	return one < other ? one : other;
-}
-
 static int poll_ms(struct client *client)
 {
 	int64_t now_ms = clock_mono_ms();
-	int64_t deadline = earlier(line_deadline(client->line), session_deadline(client->session));
-	deadline = earlier(deadline, earlier(client->retry_ms, client->leave_by_ms));
-	deadline = earlier(deadline, client->read_due_ms);
-	deadline = earlier(deadline, client->front.deadline(client->front.owner));
+	int64_t deadline = clock_earlier(line_deadline(client->line), session_deadline(client->session));
+	deadline = clock_earlier(deadline, clock_earlier(client->retry_ms, client->leave_by_ms));
+	deadline = clock_earlier(deadline, client->read_due_ms);
+	deadline = clock_earlier(deadline, client->front.deadline(client->front.owner));
 	if (deadline <= now_ms)
 		return 0;
 	return deadline - now_ms > 60000 ? 60000 : (int)(deadline - now_ms);

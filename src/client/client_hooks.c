@@ -32,8 +32,8 @@ static void name_line(struct client *client, struct buffer *text)
 	client->status = CLIENT_FAILED;
 }
 
-static void tell(struct client *client, enum client_stream stream, bool is_problem, const char *key,
-		 const struct text_args *args)
+static void hooks_tell(struct client *client, enum client_stream stream, bool is_problem, const char *key,
+		       const struct text_args *args)
 {
 	struct buffer text = BUFFER_EMPTY, line = BUFFER_EMPTY;
 	lang_write(&text, client->lang, key, args ? args : &(struct text_args){0});
@@ -49,17 +49,17 @@ static void tell(struct client *client, enum client_stream stream, bool is_probl
 
 void client_note(struct client *client, const char *key, const struct text_args *args)
 {
-	tell(client, CLIENT_TALK, false, key, args);
+	hooks_tell(client, CLIENT_TALK, false, key, args);
 }
 
 void client_status(struct client *client, const char *key, const struct text_args *args)
 {
-	tell(client, CLIENT_STATUS, false, key, args);
+	hooks_tell(client, CLIENT_STATUS, false, key, args);
 }
 
 void client_problem(struct client *client, const char *key, const struct text_args *args)
 {
-	tell(client, CLIENT_STATUS, true, key, args);
+	hooks_tell(client, CLIENT_STATUS, true, key, args);
 }
 
 void client_aim_show(struct client *client, const char *room)

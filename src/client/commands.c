@@ -85,7 +85,7 @@ static enum commands_completes completes_of(const struct operation_argument *arg
 	}
 }
 
-static bool is_own(const char *name)
+static bool commands_is_own(const char *name)
 {
 	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
 		if (!strcmp(own[i].name, name))
@@ -126,7 +126,7 @@ static const struct client_command *all_commands(size_t *count)
 	all_count = sizeof own / sizeof *own;
 	for (size_t i = 0; i < operation_commands_count; i++) {
 		const struct operation_command *row = &operation_commands[i];
-		if (is_own(row->name))
+		if (commands_is_own(row->name))
 			continue;
 		struct client_command *command = &all[all_count++];
 		*command = (struct client_command){.name = row->name, .row = row};
@@ -296,7 +296,8 @@ static bool run_quit(struct client *client, const char *argument)
 	return true;
 }
 
-static bool run(struct client *client, const struct client_command *command, const char *argument)
+static bool commands_dispatch(struct client *client, const struct client_command *command,
+			      const char *argument)
 {
 	return command->run ? command->run(client, argument)
 			    : commands_request(client, command->row, argument);
@@ -341,7 +342,7 @@ void commands_run(struct client *client, const char *line)
 		trimmed[end - 1] = '\0';
 	if (!command)
 		tell_unknown(client, name, buffer_string(&candidates));
-	else if (!run(client, command, trimmed))
+	else if (!commands_dispatch(client, command, trimmed))
 		tell_usage(client, command);
 	if (!client->front.is_interactive && !command)
 		client->status = CLIENT_FAILED;

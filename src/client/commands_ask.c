@@ -102,7 +102,7 @@ bool commands_topic(struct client *client, const char *argument)
 }
 
 /* A number that fills its word; -1 where it is none. */
-static int64_t number_of(const char *word, size_t length)
+static int64_t commands_number(const char *word, size_t length)
 {
 	if (!length || length > 15 || strspn(word, "0123456789") < length)
 		return -1;
@@ -114,8 +114,8 @@ bool commands_history(struct client *client, const char *argument)
 {
 	size_t first = strcspn(argument, " ");
 	const char *second = argument + first + strspn(argument + first, " ");
-	int64_t count = *argument ? number_of(argument, first) : OPTIONS_HISTORY_DEFAULT;
-	int64_t before = *second == '#' ? number_of(second + 1, strlen(second + 1)) : *second ? -1 : 0;
+	int64_t count = *argument ? commands_number(argument, first) : OPTIONS_HISTORY_DEFAULT;
+	int64_t before = *second == '#' ? commands_number(second + 1, strlen(second + 1)) : *second ? -1 : 0;
 	if (count < 1 || count > LIMIT_PAGE_ENTRIES || before < 0 || (*second && !before))
 		return false;
 	struct session_field fields[] = {{.key = "limit", .number = count},
@@ -203,7 +203,7 @@ bool commands_set(struct client *client, const char *argument)
 			field.key = settings[i].key;
 			field.number = settings[i].value;
 		}
-	int64_t days = !strcmp(word, "keep") ? number_of(rest, strlen(rest)) : -1;
+	int64_t days = !strcmp(word, "keep") ? commands_number(rest, strlen(rest)) : -1;
 	if (days >= 0)
 		field = (struct session_field){.key = "retention_days", .number = days};
 	bool is_usage = !*word || (!strcmp(word, "keep") && days < 0);

@@ -27,8 +27,8 @@ static int64_t request_span(const char *word)
 	return 0;
 }
 
-static bool take_number(struct session_field *field, const struct operation_argument *argument,
-			const char *word)
+static bool request_take_number(struct session_field *field, const struct operation_argument *argument,
+				const char *word)
 {
 	const struct request_number_field *known = request_number_field((enum request_number)argument->field);
 	size_t digits = strspn(word, "0123456789");
@@ -49,8 +49,8 @@ static bool take_switch(struct session_field *field, const struct operation_argu
 }
 
 /* False: the word is not of the argument's kind. */
-static bool take_word(struct session_field *field, const struct operation_argument *argument,
-		      const char *word)
+static bool request_take_word(struct session_field *field, const struct operation_argument *argument,
+			      const char *word)
 {
 	*field = (struct session_field){0};
 	switch (argument->kind) {
@@ -58,7 +58,7 @@ static bool take_word(struct session_field *field, const struct operation_argume
 	case ARGUMENT_TARGET:
 	case ARGUMENT_SECONDS:
 	case ARGUMENT_DAYS:
-		return take_number(field, argument, word);
+		return request_take_number(field, argument, word);
 	case ARGUMENT_SWITCH:
 		return take_switch(field, argument, word);
 	default:
@@ -82,7 +82,7 @@ static int take_arguments(const struct operation_command *row, char *line, struc
 		if (!*line)
 			continue;
 		*end = '\0';
-		if (take_word(&fields[count], argument, line)) {
+		if (request_take_word(&fields[count], argument, line)) {
 			count++;
 			line = next;
 			continue;
@@ -96,7 +96,7 @@ static int take_arguments(const struct operation_command *row, char *line, struc
 }
 
 /* Whether the word is one of "owner|moderator|member". */
-static bool is_listed(const char *list, const char *word)
+static bool request_is_listed(const char *list, const char *word)
 {
 	size_t length = strlen(word);
 	for (const char *at = list; at; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL)
@@ -112,7 +112,7 @@ static const char *unknown_word(const struct operation_command *row, const struc
 	for (int i = 0; i < OPERATION_ARGUMENTS_MAX && row->arguments[i].kind == ARGUMENT_NAME; i++)
 		if (i + 1 < count && row->arguments[i + 1].kind == ARGUMENT_WORD &&
 		    strchr(row->arguments[i + 1].shown, '|') &&
-		    !is_listed(row->arguments[i + 1].shown, fields[i + 1].text))
+		    !request_is_listed(row->arguments[i + 1].shown, fields[i + 1].text))
 			return fields[i + 1].text;
 	return NULL;
 }

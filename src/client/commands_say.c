@@ -57,7 +57,7 @@ bool commands_msg(struct client *client, const char *argument)
 
 /* Takes "#12 " off the argument; 0 where it does not begin with a message's number. A bare "12" is text: "8
  * is good" answers the last message. */
-static int64_t take_number(const char **argument)
+static int64_t say_take_number(const char **argument)
 {
 	if (**argument != '#')
 		return 0;
@@ -98,7 +98,7 @@ static int64_t find_target(struct client *client, int64_t number, bool is_own)
 
 bool commands_reply(struct client *client, const char *argument)
 {
-	int64_t number = take_number(&argument), target;
+	int64_t number = say_take_number(&argument), target;
 	if (!*argument)
 		return false;
 	if (commands_need_room(client) && (target = find_target(client, number, false)))
@@ -109,7 +109,7 @@ bool commands_reply(struct client *client, const char *argument)
 bool commands_edit(struct client *client, const char *argument)
 {
 	const char *text = argument;
-	int64_t number = take_number(&text), target;
+	int64_t number = say_take_number(&text), target;
 	size_t bytes_max = session_message_bytes(client->session);
 	if (!*argument)
 		return false;
@@ -127,7 +127,7 @@ bool commands_edit(struct client *client, const char *argument)
 
 bool commands_delete(struct client *client, const char *argument)
 {
-	int64_t number = take_number(&argument), target;
+	int64_t number = say_take_number(&argument), target;
 	if (*argument)
 		return false;
 	if (commands_need_room(client) && (target = find_target(client, number, true)))
@@ -135,9 +135,9 @@ bool commands_delete(struct client *client, const char *argument)
 	return true;
 }
 
-static bool react(struct client *client, const char *argument, bool is_on)
+static bool say_react(struct client *client, const char *argument, bool is_on)
 {
-	int64_t number = take_number(&argument), target;
+	int64_t number = say_take_number(&argument), target;
 	if (!*argument || strchr(argument, ' ') || strlen(argument) > LIMIT_EMOJI_BYTES)
 		return false;
 	if (commands_need_room(client) && (target = find_target(client, number, false)))
@@ -147,10 +147,10 @@ static bool react(struct client *client, const char *argument, bool is_on)
 
 bool commands_react(struct client *client, const char *argument)
 {
-	return react(client, argument, true);
+	return say_react(client, argument, true);
 }
 
 bool commands_unreact(struct client *client, const char *argument)
 {
-	return react(client, argument, false);
+	return say_react(client, argument, false);
 }

@@ -86,7 +86,7 @@ void line_close(struct line *line)
 	line->failure = LINE_BROKEN;
 }
 
-static void fail(struct line *line, const char *problem)
+static void line_fail(struct line *line, const char *problem)
 {
 	line_close(line);
 	snprintf(line->problem, sizeof line->problem, "%s", problem);
@@ -185,7 +185,7 @@ static bool take_refusal(struct line *line)
 	if (message) {
 		struct buffer text = BUFFER_EMPTY;
 		clean_word(&text, message);
-		fail(line, buffer_string(&text));
+		line_fail(line, buffer_string(&text));
 		buffer_release(&text);
 	}
 	json_decref(object);
@@ -206,7 +206,7 @@ static void secure(struct line *line)
 	if (error == -EPROTO && take_refusal(line))
 		return;
 	if (error) {
-		fail(line, tls_problem(line->tls));
+		line_fail(line, tls_problem(line->tls));
 		line->failure = LINE_NO_TLS;
 		return;
 	}
@@ -216,7 +216,7 @@ static void secure(struct line *line)
 		line->state = LINE_OPEN;
 		return;
 	}
-	fail(line, "");
+	line_fail(line, "");
 	line->failure = LINE_UNTRUSTED;
 }
 
@@ -284,7 +284,7 @@ static void resolved(struct line *line, int64_t now_ms)
 	int error = resolver_finish(line->resolver, &line->found);
 	line->state = LINE_CLOSED;
 	if (error) {
-		fail(line, gai_strerror(error));
+		line_fail(line, gai_strerror(error));
 		return;
 	}
 	line->state = LINE_CONNECTING;
@@ -317,12 +317,12 @@ static void read_some(struct line *line)
 	if (got > 0)
 		buffer_added(&line->input, (size_t)got);
 	else if (!got)
-		fail(line, "");
+		line_fail(line, "");
 	else if (error != EAGAIN && error != EINTR)
-		fail(line, error == EPROTO ? tls_problem(line->tls) : strerror(error));
+		line_fail(line, error == EPROTO ? tls_problem(line->tls) : strerror(error));
 }
 
-static void write_some(struct line *line)
+static void line_write(struct line *line)
 {
 	struct buffer *output = &line->output;
 	struct iovec all = {.iov_base = buffer_bytes(output), .iov_len = buffer_length(output)};
@@ -356,7 +356,7 @@ void line_ready(struct line *line, const struct pollfd *polled, size_t count, in
 	else if (line->state == LINE_OPEN) {
 		short events = events_of(line->fd, polled, count);
 		if ((events & POLLOUT) && buffer_length(&line->output))
-			write_some(line);
+			line_write(line);
 		else if ((events & POLLOUT) && line->tls)
 			tls_flush(line->tls);
 		if (events & (POLLIN | POLLHUP | POLLERR))
@@ -369,12 +369,12 @@ void line_ready(struct line *line, const struct pollfd *polled, size_t count, in
 		if (line->state == LINE_CONNECTING && !line->try_count) {
 			char problem[sizeof line->problem];
 			memcpy(problem, line->problem, sizeof problem);
-			fail(line, problem);
+			line_fail(line, problem);
 		}
 	}
 	if (line->state == LINE_CLOSED || line->state == LINE_OPEN || now_ms < line->open_by_ms)
 		return;
 	bool is_silent = line->state == LINE_SECURING;
-	fail(line, strerror(ETIMEDOUT));
+	line_fail(line, strerror(ETIMEDOUT));
 	line->failure = is_silent ? LINE_NO_TLS : LINE_BROKEN;
 }

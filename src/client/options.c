@@ -10,14 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void set_text(char **slot, char *text)
+static void options_set_owned(char **slot, char *text)
 {
 	free(*slot);
 	*slot = text;
 }
 
 /* Digits alone, so that a sign, a space or "0x" is as wrong as a letter. */
-static bool read_number(const char *text, int low, int high, int *number)
+static bool options_number(const char *text, int low, int high, int *number)
 {
 	size_t digits = strspn(text, "0123456789");
 	if (!digits || text[digits] || digits > 6)
@@ -26,7 +26,7 @@ static bool read_number(const char *text, int low, int high, int *number)
 	return *number >= low && *number <= high;
 }
 
-static bool is_host(const char *host, size_t length)
+static bool options_is_host(const char *host, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
 		if ((unsigned char)host[i] <= ' ' || strchr("[]@/", host[i]))
@@ -53,7 +53,7 @@ enum options_problem options_set_address(struct options *options, const char *ad
 		}
 	}
 	int number;
-	if (!is_host(host, length) || (port && !read_number(port, 1, 65535, &number)))
+	if (!options_is_host(host, length) || (port && !options_number(port, 1, 65535, &number)))
 		return OPTIONS_BAD_ADDRESS;
 	char *name = at ? mem_string_n(address, (size_t)(at - address)) : NULL;
 	if (name && !utf8_is_user_name(name)) {
@@ -61,15 +61,15 @@ enum options_problem options_set_address(struct options *options, const char *ad
 		return OPTIONS_BAD_NAME;
 	}
 	if (name)
-		set_text(&options->name, name);
+		options_set_owned(&options->name, name);
 	if (port)
-		set_text(&options->port, mem_string(port));
-	set_text(&options->host, length ? mem_string_n(host, length) : mem_string("localhost"));
+		options_set_owned(&options->port, mem_string(port));
+	options_set_owned(&options->host, length ? mem_string_n(host, length) : mem_string("localhost"));
 	return OPTIONS_RIGHT;
 }
 
 /* "lobby" is taken for "#lobby", since the shell takes "#lobby" for a comment. */
-static bool add_room(struct options *options, const char *text)
+static bool options_add_room(struct options *options, const char *text)
 {
 	char *room = mem_alloc(strlen(text) + 2);
 	room[0] = '#';
@@ -122,7 +122,7 @@ static bool set_fingerprint(struct options *options, const char *text)
 	char fingerprint[96];
 	if (!trust_read_fingerprint(text, fingerprint))
 		return false;
-	set_text(&options->fingerprint, mem_string(fingerprint));
+	options_set_owned(&options->fingerprint, mem_string(fingerprint));
 	return true;
 }
 
@@ -151,13 +151,13 @@ static enum options_problem set_option(struct options *options, int option, cons
 {
 	switch (option) {
 	case 'r':
-		return add_room(options, value) ? OPTIONS_RIGHT : OPTIONS_BAD_ROOM;
+		return options_add_room(options, value) ? OPTIONS_RIGHT : OPTIONS_BAD_ROOM;
 	case 'n':
-		return read_number(value, 0, LIMIT_PAGE_ENTRIES, &options->history) ? OPTIONS_RIGHT
-										    : OPTIONS_BAD_NUMBER;
+		return options_number(value, 0, LIMIT_PAGE_ENTRIES, &options->history) ? OPTIONS_RIGHT
+										       : OPTIONS_BAD_NUMBER;
 	case 't':
-		return read_number(value, 0, 999999, &options->timeout_s) ? OPTIONS_RIGHT
-									  : OPTIONS_BAD_NUMBER;
+		return options_number(value, 0, 999999, &options->timeout_s) ? OPTIONS_RIGHT
+									     : OPTIONS_BAD_NUMBER;
 	case OPTION_NO_HISTORY:
 		options->history = 0;
 		return OPTIONS_RIGHT;
@@ -184,7 +184,7 @@ static enum options_problem set_option(struct options *options, int option, cons
 		options->tells_insecurely = true;
 		return OPTIONS_RIGHT;
 	case OPTION_TOKEN_FILE:
-		set_text(&options->token_file, mem_string(value));
+		options_set_owned(&options->token_file, mem_string(value));
 		return OPTIONS_RIGHT;
 	case 'h':
 		options->help = true;
@@ -214,7 +214,7 @@ enum options_problem options_read(struct options *options, int argc, char **argv
 		}
 	}
 	if (!options->room_count)
-		add_room(options, "#lobby");
+		options_add_room(options, "#lobby");
 	if (argc - optind > 1) {
 		*culprit = argv[optind + 1];
 		return OPTIONS_TOO_MANY;

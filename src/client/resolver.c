@@ -41,7 +41,7 @@ static void resolve(struct resolver *resolver)
 		abort(); /* a fresh eventfd takes a 1 */
 }
 
-static void *run(void *argument)
+static void *resolver_run(void *argument)
 {
 	resolve(argument);
 	let_go(argument);
@@ -65,7 +65,7 @@ struct resolver *resolver_start(const char *host, const char *port)
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	pthread_t thread;
 	/* Without a thread to spare, ask here: late is better than never. */
-	if (pthread_create(&thread, &attributes, run, resolver)) {
+	if (pthread_create(&thread, &attributes, resolver_run, resolver)) {
 		atomic_store(&resolver->holders, 1);
 		resolve(resolver);
 	}

@@ -18,7 +18,7 @@ static void take_back(struct secret *secret)
 	secret->is_too_long = false;
 }
 
-static void add(struct secret *secret, char byte)
+static void secret_add(struct secret *secret, char byte)
 {
 	if (secret->length == LIMIT_PASSWORD_BYTES) {
 		secret->is_too_long = true;
@@ -61,7 +61,7 @@ size_t secret_take(struct secret *secret, const char *bytes, size_t count, enum 
 		else if (byte == CTRL('U'))
 			secret_clear(secret);
 		else if ((unsigned char)byte >= ' ')
-			add(secret, byte);
+			secret_add(secret, byte);
 		if (*result != SECRET_MORE)
 			return i + 1;
 	}

@@ -64,7 +64,7 @@ static void add_name(const struct show *show, struct buffer *to, const char *nam
 	unpaint(show, to);
 }
 
-static void add_room(const struct show *show, struct buffer *to, const char *room)
+static void show_room_name(const struct show *show, struct buffer *to, const char *room)
 {
 	if (!room || (show->room && names_equal(room, show->room)))
 		return;
@@ -74,7 +74,7 @@ static void add_room(const struct show *show, struct buffer *to, const char *roo
 	buffer_add_char(to, ' ');
 }
 
-static void add_text(const struct show *show, struct buffer *to, const char *text, bool is_highlighted)
+static void show_add_text(const struct show *show, struct buffer *to, const char *text, bool is_highlighted)
 {
 	if (is_highlighted)
 		paint(show, to, MARKED);
@@ -116,8 +116,8 @@ static void add_number(const struct show *show, struct buffer *to, int64_t seq)
 	unpaint(show, to);
 }
 
-static void add_message(const struct show *show, struct buffer *to, const char *name, const char *text,
-			bool is_action, int64_t reply_to)
+static void show_add_message(const struct show *show, struct buffer *to, const char *name, const char *text,
+			     bool is_action, int64_t reply_to)
 {
 	bool is_own = names_equal(name, show->own_name);
 	if (is_action)
@@ -126,11 +126,11 @@ static void add_message(const struct show *show, struct buffer *to, const char *
 	buffer_add_string(to, is_action ? " " : ": ");
 	if (reply_to)
 		add_about(show, to, reply_to, "client.show.reply", "client.show.reply_unknown");
-	add_text(show, to, text, !is_own && names_mentioned(text, show->own_name));
+	show_add_text(show, to, text, !is_own && names_mentioned(text, show->own_name));
 }
 
 /* " [👍 3, 🎉]" */
-static void add_reactions(const struct show *show, struct buffer *to, const json_t *reactions)
+static void show_add_reactions(const struct show *show, struct buffer *to, const json_t *reactions)
 {
 	size_t i;
 	json_t *one;
@@ -167,14 +167,14 @@ static void add_talk(const struct show *show, struct buffer *to, const json_t *o
 	json_int_t target = json_integer_value(json_object_get(object, "target"));
 	bool is_gone = json_is_true(json_object_get(object, "deleted"));
 	add_number(show, to, target ? target : json_integer_value(json_object_get(object, "seq")));
-	add_message(show, to, name, is_gone ? lang_text(show->lang, "client.show.deleted") : text,
-		    json_is_true(json_object_get(object, "action")),
-		    json_integer_value(json_object_get(object, "reply_to")));
+	show_add_message(show, to, name, is_gone ? lang_text(show->lang, "client.show.deleted") : text,
+			 json_is_true(json_object_get(object, "action")),
+			 json_integer_value(json_object_get(object, "reply_to")));
 	if (target)
 		lang_write(to, show->lang, "client.show.edit", &(struct text_args){.number = target});
 	else if (json_object_get(object, "edited"))
 		buffer_add_string(to, lang_text(show->lang, "client.show.edited"));
-	add_reactions(show, to, json_object_get(object, "reactions"));
+	show_add_reactions(show, to, json_object_get(object, "reactions"));
 }
 
 static bool is_silent(const char *op)
@@ -196,7 +196,7 @@ bool show_object(const struct show *show, struct buffer *to, const json_t *objec
 	if (is_gone && strcmp(op, "message") != 0)
 		return false;
 	add_stamp(show, to, json_string_value(json_object_get(object, "time")));
-	add_room(show, to, room);
+	show_room_name(show, to, room);
 	if (name && (!strcmp(op, "edit") || !strcmp(op, "message"))) {
 		add_talk(show, to, object, name, text);
 		return true;
@@ -212,8 +212,8 @@ bool show_object(const struct show *show, struct buffer *to, const json_t *objec
 void show_own(const struct show *show, struct buffer *to, const struct outbox_item *item)
 {
 	add_stamp(show, to, NULL);
-	add_room(show, to, item->room);
-	add_message(show, to, show->own_name, item->text, item->is_action, item->target);
+	show_room_name(show, to, item->room);
+	show_add_message(show, to, show->own_name, item->text, item->is_action, item->target);
 }
 
 void show_note(const struct show *show, struct buffer *to, const char *text)

@@ -59,7 +59,7 @@ static void make_directories(const char *file)
 	free(inner);
 }
 
-static bool remember(const char *file, const char *name, const char *said)
+static bool trust_remember(const char *file, const char *name, const char *said)
 {
 	if (file)
 		make_directories(file);
@@ -76,7 +76,7 @@ enum trust_verdict trust_judge(const char *file, const char *host, const char *p
 		verdict = TRUST_NOT_ASKED_FOR;
 	else if (!asked_for && !is_certified && known && strcmp(known, fingerprint) != 0)
 		verdict = strcmp(known, CERTIFIED) ? TRUST_CHANGED : TRUST_NOT_CERTIFIED;
-	else if ((!known || strcmp(known, said) != 0) && !remember(file, name, said))
+	else if ((!known || strcmp(known, said) != 0) && !trust_remember(file, name, said))
 		verdict = known || is_certified || asked_for ? TRUST_KNOWN : TRUST_FORGETFUL;
 	else if (!known && !is_certified && !asked_for)
 		verdict = TRUST_FIRST;
