@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* The next line from the terminal without its newline and outer spaces; NULL at its end, or at Ctrl+C. */
-static char *read_line(int signal_fd, const char *question)
+static char *ask_line(int signal_fd, const char *question)
 {
 	struct pollfd polled[] = {{.fd = STDIN_FILENO, .events = POLLIN},
 				  {.fd = signal_fd, .events = POLLIN}};
@@ -44,7 +44,7 @@ static char *read_line(int signal_fd, const char *question)
 static bool ask_name(struct options *options, enum lang lang, int signal_fd)
 {
 	while (!options->name) {
-		char *name = read_line(signal_fd, lang_text(lang, "client.ask.name"));
+		char *name = ask_line(signal_fd, lang_text(lang, "client.ask.name"));
 		if (!name)
 			return false;
 		if (utf8_is_user_name(name)) {
@@ -61,7 +61,7 @@ static bool ask_name(struct options *options, enum lang lang, int signal_fd)
 static bool ask_server(struct options *options, enum lang lang, int signal_fd)
 {
 	while (!options->host) {
-		char *address = read_line(signal_fd, lang_text(lang, "client.ask.server"));
+		char *address = ask_line(signal_fd, lang_text(lang, "client.ask.server"));
 		if (!address)
 			return false;
 		if (options_set_address(options, address) != OPTIONS_RIGHT)

@@ -56,14 +56,14 @@ static void push_state(struct editor *editor, struct editor_state *states, size_
 }
 
 /* Before a change; letters that are typed one after the other are one. */
-static void remember(struct editor *editor, int kind)
+static void editor_remember(struct editor *editor, int kind)
 {
 	if (kind != EDITOR_TYPED || (int)editor->last != kind)
 		push_state(editor, editor->undo, &editor->undo_count);
 	free_states(editor->redo, &editor->redo_count);
 }
 
-static void set_text(struct editor *editor, const char *text, size_t cursor)
+static void editor_begin_text(struct editor *editor, const char *text, size_t cursor)
 {
 	buffer_clear(&editor->text);
 	buffer_add_string(&editor->text, text);
@@ -78,7 +78,7 @@ static void go_back(struct editor *editor, struct editor_state *from, size_t *fr
 		return;
 	push_state(editor, to, to_count);
 	struct editor_state *state = &from[--*from_count];
-	set_text(editor, state->text, state->cursor);
+	editor_begin_text(editor, state->text, state->cursor);
 	free(state->text);
 }
 
@@ -131,7 +131,7 @@ static void insert(struct editor *editor, const char *text, size_t bytes)
 void editor_insert(struct editor *editor, const char *text, size_t bytes)
 {
 	editor->is_searching = false;
-	remember(editor, EDITOR_OTHER);
+	editor_remember(editor, EDITOR_OTHER);
 	insert(editor, text, bytes);
 	editor->last = EDITOR_OTHER;
 }
@@ -139,7 +139,7 @@ void editor_insert(struct editor *editor, const char *text, size_t bytes)
 void editor_replace(struct editor *editor, size_t replaced, const char *text)
 {
 	assert(replaced <= editor->cursor);
-	remember(editor, EDITOR_OTHER);
+	editor_remember(editor, EDITOR_OTHER);
 	splice(editor, editor->cursor - replaced, editor->cursor, "", 0);
 	insert(editor, text, strlen(text));
 	editor->last = EDITOR_OTHER;
@@ -154,7 +154,7 @@ void editor_set(struct editor *editor, const char *text)
 	editor->history_at = editor->history_count;
 	editor->is_searching = false;
 	editor->last = EDITOR_OTHER;
-	set_text(editor, "", 0);
+	editor_begin_text(editor, "", 0);
 	insert(editor, text, strlen(text));
 }
 
@@ -269,7 +269,7 @@ static void kill(struct editor *editor, size_t from, size_t to)
 	bool is_before = to == editor->cursor;
 	if (from < to) {
 		keep_kill(editor, editor_text(editor) + from, to - from, is_before);
-		remember(editor, EDITOR_KILLED);
+		editor_remember(editor, EDITOR_KILLED);
 		splice(editor, from, to, "", 0);
 	}
 	editor->last = EDITOR_KILLED;
@@ -299,7 +299,7 @@ static void erase(struct editor *editor, size_t from, size_t to)
 {
 	if (from == to)
 		return;
-	remember(editor, EDITOR_OTHER);
+	editor_remember(editor, EDITOR_OTHER);
 	splice(editor, from, to, "", 0);
 	editor->last = EDITOR_OTHER;
 }
@@ -311,7 +311,7 @@ static void transpose(struct editor *editor)
 	size_t left = before(editor, at), right = after(editor, at);
 	if (left == at || right == at)
 		return;
-	remember(editor, EDITOR_OTHER);
+	editor_remember(editor, EDITOR_OTHER);
 	struct buffer swapped = BUFFER_EMPTY;
 	const char *text = editor_text(editor);
 	buffer_add(&swapped, text + at, right - at);
@@ -323,7 +323,7 @@ static void transpose(struct editor *editor)
 
 /* --- what was sent before --------------------------------------------------------------- */
 
-static void show_history(struct editor *editor, size_t at)
+static void editor_show_history(struct editor *editor, size_t at)
 {
 	if (editor->history_at == editor->history_count) {
 		free(editor->unsent);
@@ -331,7 +331,7 @@ static void show_history(struct editor *editor, size_t at)
 	}
 	editor->history_at = at;
 	const char *text = at < editor->history_count ? editor->history[at] : editor->unsent;
-	set_text(editor, text ? text : "", text ? strlen(text) : 0);
+	editor_begin_text(editor, text ? text : "", text ? strlen(text) : 0);
 	editor->last = EDITOR_OTHER;
 }
 
@@ -341,9 +341,9 @@ static void go_vertically(struct editor *editor, bool is_up)
 	bool is_last = is_up ? !start : end == buffer_length(&editor->text);
 	if (is_last) {
 		if (is_up && editor->history_at)
-			show_history(editor, editor->history_at - 1);
+			editor_show_history(editor, editor->history_at - 1);
 		else if (!is_up && editor->history_at < editor->history_count)
-			show_history(editor, editor->history_at + 1);
+			editor_show_history(editor, editor->history_at + 1);
 		return;
 	}
 	if (editor->last != EDITOR_VERTICAL)
@@ -361,7 +361,7 @@ static void search_on(struct editor *editor, size_t from)
 	const char *searched = buffer_string(&editor->searched);
 	for (size_t i = from; i-- > 0;)
 		if (strstr(editor->history[i], searched)) {
-			show_history(editor, i);
+			editor_show_history(editor, i);
 			return;
 		}
 }
@@ -393,7 +393,7 @@ static bool search_key(struct editor *editor, const struct key *key)
 	}
 	editor->is_searching = false;
 	if (key->code == KEY_ESCAPE || key_is(key, KEY_CTRL, 'c') || key_is(key, KEY_CTRL, 'g')) {
-		show_history(editor, editor->history_count);
+		editor_show_history(editor, editor->history_count);
 		return true;
 	}
 	return false;
@@ -425,8 +425,8 @@ char *editor_take(struct editor *editor)
 void editor_clear(struct editor *editor)
 {
 	editor->is_searching = false;
-	remember(editor, EDITOR_OTHER);
-	set_text(editor, "", 0);
+	editor_remember(editor, EDITOR_OTHER);
+	editor_begin_text(editor, "", 0);
 	editor->history_at = editor->history_count;
 	editor->last = EDITOR_OTHER;
 }
@@ -437,7 +437,7 @@ static void type(struct editor *editor, uint32_t c)
 {
 	char written[CODE_POINT_BYTES_MAX];
 	size_t bytes = code_point_write(written, c);
-	remember(editor, EDITOR_TYPED);
+	editor_remember(editor, EDITOR_TYPED);
 	insert(editor, written, bytes);
 	editor->last = EDITOR_TYPED;
 }
@@ -470,7 +470,7 @@ static bool moving_control(struct editor *editor, uint32_t c)
 	}
 }
 
-static bool control_key(struct editor *editor, uint32_t c)
+static bool editor_control_key(struct editor *editor, uint32_t c)
 {
 	size_t at = editor->cursor, end = line_end(editor, at);
 	switch (c) {
@@ -497,7 +497,7 @@ static bool control_key(struct editor *editor, uint32_t c)
 		kill(editor, blank_word_start(editor, at), at);
 		return true;
 	case 'y':
-		remember(editor, EDITOR_OTHER);
+		editor_remember(editor, EDITOR_OTHER);
 		yank(editor, 0);
 		return true;
 	case '_':
@@ -509,7 +509,7 @@ static bool control_key(struct editor *editor, uint32_t c)
 	}
 }
 
-static bool alt_key(struct editor *editor, uint32_t c)
+static bool editor_alt_key(struct editor *editor, uint32_t c)
 {
 	size_t at = editor->cursor;
 	switch (c) {
@@ -587,9 +587,9 @@ bool editor_key(struct editor *editor, const struct key *key)
 		return true;
 	case KEY_CHAR:
 		if (key->modifiers == KEY_CTRL)
-			return control_key(editor, key->c);
+			return editor_control_key(editor, key->c);
 		if (key->modifiers == KEY_ALT)
-			return alt_key(editor, key->c);
+			return editor_alt_key(editor, key->c);
 		if (!(key->modifiers & (KEY_CTRL | KEY_ALT)))
 			type(editor, key->c);
 		return !(key->modifiers & (KEY_CTRL | KEY_ALT));

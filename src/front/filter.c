@@ -87,7 +87,7 @@ static void take_line(struct filter *filter, const char *line, size_t length)
 
 /* A command stands between two silences: what was said before it is stored when it is carried out, and
  * what comes after it is said when it has been answered. */
-static bool must_wait(struct filter *filter)
+static bool filter_must_wait(struct filter *filter)
 {
 	const char *line = buffer_bytes(&filter->input);
 	bool is_command = *line == '/' && !filter->client->options->literal && !filter->is_skipping;
@@ -111,7 +111,7 @@ static void take_lines(struct filter *filter)
 		if (!newline && !is_last && length <= LINE_BYTES_MAX)
 			return;
 		filter->scanned = 0;
-		if (must_wait(filter))
+		if (filter_must_wait(filter))
 			return;
 		size_t line = newline ? (size_t)(newline - buffer_bytes(input)) : length;
 		filter->line += !filter->is_skipping;

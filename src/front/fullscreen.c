@@ -318,7 +318,7 @@ static void write_title(struct fullscreen *full)
 	buffer_release(&title);
 }
 
-static void refresh(struct fullscreen *full, int64_t now_ms)
+static void fullscreen_refresh(struct fullscreen *full, int64_t now_ms)
 {
 	size_t columns, rows;
 	terminal_size(&columns, &rows);
@@ -388,7 +388,7 @@ static void full_ready(void *owner, const struct pollfd *polled, size_t count, i
 	if (full->is_hung_up && !full->client->is_leaving)
 		client_leave(full->client);
 	expire(full, now_ms);
-	refresh(full, now_ms);
+	fullscreen_refresh(full, now_ms);
 }
 
 static bool full_is_full(void *owner)

@@ -19,8 +19,8 @@
 static const struct style dim = {.attributes = STYLE_DIM};
 static const struct style bar = {.attributes = STYLE_REVERSE};
 
-static size_t put(struct fullscreen *full, size_t row, size_t column, size_t width, const char *text,
-		  struct style style)
+static size_t draw_text(struct fullscreen *full, size_t row, size_t column, size_t width, const char *text,
+			struct style style)
 {
 	struct buffer clean = BUFFER_EMPTY;
 	clean_word(&clean, text);
@@ -49,7 +49,7 @@ static void draw_room(struct fullscreen *full, size_t row, size_t number, const 
 		grid_put(&full->grid, row, 0, 1, &digit, 1,
 			 (struct style){.attributes = style.attributes | STYLE_DIM});
 	}
-	used = put(full, row, 2, width - 3 - length, room->name, style);
+	used = draw_text(full, row, 2, width - 3 - length, room->name, style);
 	if (drafts_find(&full->drafts, room->name) && 3 + used < width - length)
 		grid_put(&full->grid, row, 2 + used, 2, "✎", strlen("✎"), dim);
 	struct style told = {.foreground = is_meant ? 168 : 0, .attributes = style.attributes | STYLE_BOLD};
@@ -109,7 +109,8 @@ static void draw_people(struct fullscreen *full)
 					 ? dim
 					 : (struct style){.foreground = fullscreen_colour(people[i]->shown)};
 		grid_put(&full->grid, row, left + 1, 1, &rank, 1, dim);
-		put(full, row, left + 2, full->right_width - 2, is_more ? more : people[i]->shown, style);
+		draw_text(full, row, left + 2, full->right_width - 2, is_more ? more : people[i]->shown,
+			  style);
 	}
 	free(people);
 }
@@ -121,13 +122,13 @@ static void draw_topic(struct fullscreen *full)
 	const struct session_room *room = fullscreen_room(full);
 	struct style name = {.attributes = STYLE_REVERSE | STYLE_BOLD};
 	grid_fill(&full->grid, 0, 0, full->columns, bar);
-	size_t used =
-	    1 + put(full, 0, 1, full->columns - 1, full->client->room ? full->client->room : "brusio", name);
+	size_t used = 1 + draw_text(full, 0, 1, full->columns - 1,
+				    full->client->room ? full->client->room : "brusio", name);
 	if (room && room->is_private)
-		used += put(full, 0, used, full->columns - used, " 🔒", bar);
+		used += draw_text(full, 0, used, full->columns - used, " 🔒", bar);
 	if (room && room->topic && *room->topic) {
-		used += put(full, 0, used, full->columns - used, "  ", bar);
-		put(full, 0, used, full->columns - used, room->topic, bar);
+		used += draw_text(full, 0, used, full->columns - used, "  ", bar);
+		draw_text(full, 0, used, full->columns - used, room->topic, bar);
 	}
 }
 
@@ -182,21 +183,21 @@ static void draw_status(struct fullscreen *full, size_t row)
 	struct style name = {.foreground = is_on ? 0 : 168,
 			     .attributes = is_on ? STYLE_BOLD : STYLE_BOLD | STYLE_REVERSE};
 	grid_fill(&full->grid, row, 0, full->columns, style);
-	size_t used = 1 + put(full, row, 1, full->columns - 1, session_name(client->session), name);
+	size_t used = 1 + draw_text(full, row, 1, full->columns - 1, session_name(client->session), name);
 	if (!is_on)
-		used += put(full, row, used, full->columns - used,
-			    lang_text(client->lang, "client.prompt.offline"), name);
+		used += draw_text(full, row, used, full->columns - used,
+				  lang_text(client->lang, "client.prompt.offline"), name);
 	used += 2;
 	write_status(full, &text);
 	if (used < full->columns)
-		used += put(full, row, used, full->columns - used, buffer_string(&text),
-			    is_urgent || full->toast_until_ms > full->now_ms
-				? (struct style){.attributes = STYLE_BOLD}
-				: style);
+		used += draw_text(full, row, used, full->columns - used, buffer_string(&text),
+				  is_urgent || full->toast_until_ms > full->now_ms
+				      ? (struct style){.attributes = STYLE_BOLD}
+				      : style);
 	const char *help = lang_text(client->lang, "client.full.keys");
 	size_t length = strlen(help);
 	if (used + length + 2 < full->columns)
-		put(full, row, full->columns - length - 1, length, help, style);
+		draw_text(full, row, full->columns - length - 1, length, help, style);
 	buffer_release(&text);
 }
 
@@ -281,8 +282,8 @@ static void draw_composer(struct fullscreen *full, struct composer *composer, si
 	/* The blank for the cursor is nothing to see. */
 	buffer_bytes(&composer->text.text)[length - 1] = ' ';
 	if (buffer_length(&composer->heading)) {
-		put(full, top, 0, full->columns, buffer_string(&composer->heading),
-		    (struct style){.attributes = STYLE_BOLD});
+		draw_text(full, top, 0, full->columns, buffer_string(&composer->heading),
+			  (struct style){.attributes = STYLE_BOLD});
 		top++;
 	}
 	for (size_t i = 0; i < composer->rows; i++) {

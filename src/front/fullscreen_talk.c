@@ -89,7 +89,7 @@ static void add_quote(struct fullscreen *full, struct styled *to, int64_t seq)
 	styled_add(to, "\n", dim);
 }
 
-static void add_reactions(struct fullscreen *full, struct styled *to, const struct roomlog_item *item)
+static void talk_add_reactions(struct fullscreen *full, struct styled *to, const struct roomlog_item *item)
 {
 	for (size_t i = 0; i < item->reaction_count; i++) {
 		const struct roomlog_reaction *reaction = &item->reactions[i];
@@ -101,7 +101,7 @@ static void add_reactions(struct fullscreen *full, struct styled *to, const stru
 	}
 }
 
-static void add_text(struct fullscreen *full, struct styled *to, const struct roomlog_item *item)
+static void talk_add_text(struct fullscreen *full, struct styled *to, const struct roomlog_item *item)
 {
 	struct style style = {0};
 	if (item->is_highlighted)
@@ -115,7 +115,7 @@ static void add_text(struct fullscreen *full, struct styled *to, const struct ro
 		styled_add(to, lang_text(full->client->lang, "client.show.edited"), dim);
 }
 
-static void add_message(struct fullscreen *full, struct styled *to, const struct roomlog_item *item)
+static void talk_add_message(struct fullscreen *full, struct styled *to, const struct roomlog_item *item)
 {
 	if (item->reply_to)
 		add_quote(full, to, item->reply_to);
@@ -124,8 +124,8 @@ static void add_message(struct fullscreen *full, struct styled *to, const struct
 		styled_add(to, "* ", dim);
 	add_cleaned(to, item->name, name_style(full, item->name), true);
 	styled_add(to, item->is_action ? " " : ": ", dim);
-	add_text(full, to, item);
-	add_reactions(full, to, item);
+	talk_add_text(full, to, item);
+	talk_add_reactions(full, to, item);
 }
 
 /* Folds arrivals and departures since the last message into one row. */
@@ -178,7 +178,7 @@ static void lay_out(struct fullscreen *full, struct styled *to, size_t index, si
 	}
 	switch (item->kind) {
 	case ROOMLOG_MESSAGE:
-		add_message(full, to, item);
+		talk_add_message(full, to, item);
 		break;
 	case ROOMLOG_PRESENCE:
 		add_presence(to, log, index);
@@ -257,7 +257,8 @@ static size_t rows_above(struct fullscreen *full, size_t index, size_t rows, siz
 	return sum;
 }
 
-static bool step_up(struct fullscreen *full, struct styled *item, size_t *index, size_t *rows, size_t width)
+static bool talk_step_up(struct fullscreen *full, struct styled *item, size_t *index, size_t *rows,
+			 size_t width)
 {
 	while (*rows <= 1) {
 		if (!*index)
@@ -298,7 +299,7 @@ void fullscreen_scroll(struct fullscreen *full, long by)
 	rows = rows < item.row_count ? rows : item.row_count;
 	bool is_up = by > 0, is_moved = true;
 	for (; by > 0 && is_moved; by--)
-		is_moved = step_up(full, &item, &index, &rows, width);
+		is_moved = talk_step_up(full, &item, &index, &rows, width);
 	/* Upward only as long as there is a screen full above. */
 	size_t above = is_up ? rows_above(full, index, rows, full->talk_height) : full->talk_height;
 	by -= (long)(full->talk_height - above);

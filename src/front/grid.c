@@ -78,7 +78,7 @@ static bool is_same_style(struct style one, struct style other)
 	       one.attributes == other.attributes;
 }
 
-static bool is_same(const struct grid_cell *one, const struct grid_cell *other)
+static bool grid_is_same(const struct grid_cell *one, const struct grid_cell *other)
 {
 	return one->bytes == other->bytes && one->columns == other->columns &&
 	       is_same_style(one->style, other->style) && !memcmp(one->text, other->text, one->bytes);
@@ -113,7 +113,7 @@ struct pen {
 	struct style style;
 };
 
-static void write_cell(struct pen *pen, const struct grid_cell *cell, size_t row, size_t column)
+static void grid_write_cell(struct pen *pen, const struct grid_cell *cell, size_t row, size_t column)
 {
 	if (!pen->is_known || pen->row != row || pen->column != column)
 		buffer_printf(pen->to, "\033[%zu;%zuH", row + 1, column + 1);
@@ -137,13 +137,13 @@ void grid_write(struct buffer *to, const struct grid *shown, const struct grid *
 		for (size_t column = 0; column < wanted->columns; column++) {
 			const struct grid_cell *cell = cell_at(wanted, row, column);
 			if (!cell->columns ||
-			    (!is_new && is_same(cell, cell_at(shown, row, column)) &&
-			     (cell->columns < 2 || is_same(cell + 1, cell_at(shown, row, column) + 1))))
+			    (!is_new && grid_is_same(cell, cell_at(shown, row, column)) &&
+			     (cell->columns < 2 || grid_is_same(cell + 1, cell_at(shown, row, column) + 1))))
 				continue;
 			/* In the last cell of all the terminal would scroll. */
 			if (row + 1 == wanted->rows && column + cell->columns == wanted->columns)
 				buffer_add_string(to, "\033[?7l");
-			write_cell(&pen, cell, row, column);
+			grid_write_cell(&pen, cell, row, column);
 			if (row + 1 == wanted->rows && column + cell->columns == wanted->columns)
 				buffer_add_string(to, "\033[?7h");
 			if (column + cell->columns == wanted->columns)

@@ -179,7 +179,7 @@ static bool is_drawn(const struct screen *screen, const struct buffer *row, size
 /* Writes what is new. The margin must not wrap while the row is drawn: widths of rare characters are a matter
  * of opinion between us and the terminal. Only to the row's end is anything wiped: some terminals keep a copy
  * of what was wiped to the screen's end. */
-static void refresh(struct screen *screen)
+static void screen_refresh(struct screen *screen)
 {
 	struct buffer row = BUFFER_EMPTY, out = BUFFER_EMPTY;
 	size_t width = width_now(), old_column = screen->cursor_column;
@@ -272,7 +272,7 @@ static void clear(struct screen *screen)
 }
 
 /* Keys that are not for editing. */
-static void other_key(struct screen *screen, const struct key *key)
+static void screen_key(struct screen *screen, const struct key *key)
 {
 	bool is_empty = editor_is_empty(&screen->editor);
 	if (key->code == KEY_ENTER)
@@ -315,7 +315,7 @@ static void take_keys(struct screen *screen, int64_t now_ms)
 		if (account_is_asking(client) || client->is_done || !keys_next(&screen->keys, &key, now_ms))
 			break;
 		if (!editor_key(&screen->editor, &key))
-			other_key(screen, &key);
+			screen_key(screen, &key);
 	}
 	buffer_release(&secret);
 }
@@ -351,7 +351,7 @@ static void screen_ready(void *owner, const struct pollfd *polled, size_t count,
 	take_keys(screen, now_ms);
 	if (screen->is_hung_up && !screen->client->is_leaving)
 		client_leave(screen->client);
-	refresh(screen);
+	screen_refresh(screen);
 }
 
 static void screen_write(void *owner, enum client_stream stream, const char *text)
