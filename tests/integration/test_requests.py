@@ -154,7 +154,8 @@ class Rooms(ServerTest):
                 with self.subTest(op=op, room=str(room)[:20]):
                     client.refused(REFUSED_ROOM, op, room=room, **fields)
             client.refused({"bad_field"}, op, **fields)
-        self.assertEqual(set(self.rooms(client)), set(before))
+        # Rooms of earlier tests may go meanwhile, with their last member.
+        self.assertLessEqual(set(self.rooms(client)), set(before))
 
     def test_a_room_name_of_48_code_points(self):
         client = self.full("asker")
@@ -174,7 +175,7 @@ class Rooms(ServerTest):
         before = set(self.rooms(client))
         for op, fields in (("leave", {}), ("send", {"message": "x"}), ("history", {}), ("who", {})):
             client.refused({"no_room", "not_member"}, op, room="#nowhere", **fields)
-        self.assertEqual(set(self.rooms(client)), before)
+        self.assertLessEqual(set(self.rooms(client)), before)
 
     def test_a_room_that_one_is_not_in(self):
         inside, outside = self.full("inside", self.room), self.full("outside")

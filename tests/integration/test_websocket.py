@@ -118,7 +118,7 @@ class Talk(WebSocketTest):
         web, native, text = self.web("web", room), self.full("native", room), self.text("text").enter()
         other = self.web("other", room)
         text.say(f"/join {room}")
-        text.hears("text")
+        text.hears(room)
         web.say("from the web", room)
         self.assertEqual(native.entry(room)["message"], "from the web")
         self.assertEqual(other.entry(room)["message"], "from the web")

@@ -226,7 +226,7 @@ class Text(Connection):
     def enter(self):
         self.introduce()
         self.say("/list")
-        self.hears(self.name)
+        self.hears("* In ", self.name)
         return self
 
     def hears(self, *contained):
