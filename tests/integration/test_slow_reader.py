@@ -2,7 +2,7 @@
 import threading
 import unittest
 
-from brusio_test import PrivateServerTest, sanitizer
+from brusio_test import PrivateServerTest, deadline, sanitizer
 
 TEXT_BYTES = 7_000
 # Several times what the server may keep in memory of a room, and what kernel buffers hold.
@@ -126,14 +126,17 @@ class SlowReader(PrivateServerTest):
 
     def test_a_slow_but_moving_reader_is_not_closed(self):
         """It takes a little at a time, for longer than stall_seconds, and reaches the end."""
-        self.start("--stall-seconds", 3)
+        stall_seconds = int(deadline(3))
+        self.start("--stall-seconds", stall_seconds)
         writer, slow = self.full("writer", self.room), self.full("slow", self.room, receive_buffer=4096)
-        self.flood(writer, 700)
+        flood = threading.Thread(target=self.flood, args=(writer, 700))
+        flood.start()
         pause = threading.Event()
         for seq in range(1, 701):
             self.assertEqual(slow.entry(self.room)["seq"], seq)
             if seq % 10 == 0:
-                pause.wait(0.1)
+                pause.wait(stall_seconds * 2 / 70)
+        flood.join()
         writer.say("still there", self.room)
         self.assertEqual(slow.entry(self.room)["message"], "still there")
 
