@@ -190,6 +190,15 @@ export class Person {
     await this.composer.press('Enter');
   }
 
+  // Waits until exactly TEXT stands in the composer.
+  async typed(text) {
+    let found;
+    const check = async () => (found = await this.composer.inputValue()) === text;
+    await until(check, `"${text}" in the composer`).catch((error) => {
+      throw new Error(`${error.message}; it has "${found}"`);
+    });
+  }
+
   message(text) {
     return this.page.locator('.row', { hasText: text });
   }

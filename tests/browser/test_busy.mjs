@@ -85,7 +85,7 @@ export const tests = {
     });
     const wait = median(await anna.page.evaluate(() => window.delays));
     console.log(`        ${sent} messages, ${typed.length} keys; longest task of each second: ${longest.map((ms) => `${ms.toFixed(0)} ms`)}; a key waits ${wait.toFixed(1)} ms`);
-    assert.equal(await anna.composer.inputValue(), typed, 'every key is there');
+    await anna.typed(typed);
     assert.ok(sent >= PER_SECOND * SECONDS * 0.9, `${sent} were sent`);
     assert.ok(median(longest) <= LONG_MS, `the longest task of the median second takes ${median(longest)} ms`);
     assert.ok(wait <= LONG_MS, `a key waits ${wait} ms`);
@@ -93,6 +93,6 @@ export const tests = {
     const rows = await anna.page.locator('.row').count();
     assert.ok(rows <= 400, `${rows} rows`);
     await anna.composer.press('Enter');
-    await until(async () => (await anna.composer.inputValue()) === '', 'the typed text is sent');
+    await anna.typed('');
   },
 };

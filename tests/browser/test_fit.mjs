@@ -217,7 +217,7 @@ export const tests = {
     await page.locator('.reaction', { hasText: '1' }).waitFor();
     assert.match(await page.evaluate(() => document.activeElement.innerText), /typed/, 'the focus comes back to the message');
     await page.keyboard.press('e');
-    await until(async () => (await anna.composer.inputValue()) === 'typed', 'the message can be edited');
+    await anna.typed('typed');
     await page.keyboard.type(' better');
     await page.keyboard.press('Enter');
     await anna.sees('typed better');

@@ -112,9 +112,9 @@ export const tests = {
     await anna.composer.fill('make me bold');
     await anna.composer.selectText();
     await anna.page.keyboard.press('Control+b');
-    assert.equal(await anna.composer.inputValue(), '**make me bold**');
+    await anna.typed('**make me bold**');
     await anna.page.keyboard.press('Control+b');
-    assert.equal(await anna.composer.inputValue(), 'make me bold');
+    await anna.typed('make me bold');
     await anna.composer.fill('');
     await anna.page.evaluate(() => {
       const data = new DataTransfer();
@@ -133,17 +133,17 @@ export const tests = {
     await anna.say('to be changed');
     await anna.message('to be changed').locator('.state', { hasText: 'sent' }).waitFor();
     await anna.composer.press('ArrowUp');
-    await until(async () => (await anna.composer.inputValue()) === 'to be changed', 'it is edited');
+    await anna.typed('to be changed');
     await anna.composer.fill('half changed');
     await anna.page.locator('.room-link', { hasText: 'lobby' }).click();
-    await until(async () => (await anna.composer.inputValue()) === '', 'the other room has a field of its own');
+    await anna.typed('');
     await anna.page.locator('.room-link', { hasText: 'forge' }).click();
-    await until(async () => (await anna.composer.inputValue()) === 'half changed', 'the edit is still under way');
+    await anna.typed('half changed');
     await anna.composer.press('Enter');
     await anna.sees('half changed');
     await anna.runs('/private maybe');
     await anna.page.getByRole('alert').filter({ hasText: '/private' }).waitFor();
-    assert.equal(await anna.composer.inputValue(), '/private maybe');
+    await anna.typed('/private maybe');
   },
 
   async 'mark as unread, a thread, saved messages'(suite) {
@@ -184,7 +184,7 @@ export const tests = {
     await page.keyboard.type('- one');
     await page.keyboard.press('Enter');
     await page.keyboard.type('two');
-    assert.equal(await anna.composer.inputValue(), '- one\n- two', 'Enter goes on with a list');
+    await anna.typed('- one\n- two');
     await page.keyboard.press('Control+Enter');
     await page.locator('.row-mine li', { hasText: 'two' }).last().waitFor();
     await page.reload();

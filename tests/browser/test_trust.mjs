@@ -77,7 +77,7 @@ export const tests = {
       await anna.message('and another').locator('.state-sending').waitFor();
       await suite.server.restart();
       await sentAll(anna);
-      assert.equal(await anna.composer.inputValue(), 'half a thou');
+      await anna.typed('half a thou');
       assert.deepEqual(await storedTexts(suite, '#lobby', 'Clio'), ['before', 'written without a line', 'and another']);
       await until(async () => (await anna.texts()).filter((text) => text === 'and another').length === 1, 'it is shown once');
     },
