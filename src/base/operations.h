@@ -21,7 +21,7 @@
 
 /* clang-format off */
 #define OPERATIONS(X) \
-	X(HELLO, hello, T(NAME), T(PASSWORD) | T(TOKEN) | T(SESSION) | T(DEVICE) | T(CLIENT) | T(LANG), \
+	X(HELLO, hello, T(NAME), T(PASSWORD) | T(CODE) | T(TOKEN) | T(SESSION) | T(DEVICE) | T(CLIENT) | T(LANG), \
 	  GREETS, "welcome",) \
 	X(REGISTER, register, T(PASSWORD), 0, PLAIN, "ok", \
 	  COMMAND(REGISTER, register, SETS_NOTHING, NEED(TEXT, "PASSWORD", TEXT_PASSWORD))) \
@@ -89,6 +89,7 @@
 	  COMMAND(SESSIONS, sessions, SETS_NOTHING, MAY(WORD, "all|others|KEY", TEXT_END))) \
 	X(PASSWD, passwd, T(OLD) | T(NEW), 0, PLAIN, "ok",) \
 	X(TOKEN, token, T(LABEL), N(REVOKE), PLAIN, "token",) \
+	X(TOTP, totp, N(ON), T(PASSWORD) | T(SECRET) | T(CODE), PLAIN, "totp",) \
 	X(BLOCK, block, T(NAME), 0, SAYS, "ok", \
 	  COMMAND(BLOCK, block, SETS_NOTHING, NEED(NAME, "NAME", TEXT_NAME))) \
 	X(UNBLOCK, unblock, T(NAME), 0, SAYS, "ok", \

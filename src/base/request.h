@@ -40,6 +40,8 @@ enum request_op {
 	X(OLD, "old", LIMIT_PASSWORD_BYTES)           \
 	X(NEW, "new", LIMIT_PASSWORD_BYTES)           \
 	X(LABEL, "label", LIMIT_LABEL_BYTES)          \
+	X(CODE, "code", LIMIT_LABEL_BYTES)            \
+	X(SECRET, "secret", LIMIT_LABEL_BYTES)        \
 	X(END, "end", LIMIT_LABEL_BYTES + 8)
 
 /* Number fields: enum, wire name, least, most. Booleans are numbers 0 and 1. */

@@ -2,7 +2,7 @@
  *
  * A hash takes long and much memory, so it is made by a thread of its own; the request waits in the proof:
  *
- *   account_prove(), do_register(), do_passwd() --> hasher --> settle_...() */
+ *   account_prove(), do_register(), account_confirm() --> hasher --> settle_...() */
 #include "chat/account.h"
 
 #include "base/clock.h"
@@ -12,6 +12,7 @@
 #include "chat/answer.h"
 #include "chat/enter.h"
 #include "chat/errand.h"
+#include "chat/factor.h"
 #include "chat/guess.h"
 #include "chat/need.h"
 #include "chat/state.h"
@@ -30,6 +31,7 @@ struct proof {
 	const char *check, *make;          /* passwords, in the request */
 	bool is_right;
 	void (*settle)(struct chat *chat, struct request *request, struct proof *proof);
+	account_then *then; /* of account_confirm() */
 };
 
 static bool make_hash(const struct chat *chat, const char *password, char hash[crypto_pwhash_STRBYTES])
@@ -192,7 +194,7 @@ static void then_token_found(struct chat *chat, struct question *question)
 	if (is_theirs && batch_is_under_way(chat, user->changing)) {
 		hold_request(chat, request);
 	} else if (is_theirs) {
-		enter_user(chat, request, user, question->query.hash);
+		enter_user(chat, request, user, question->query.hash, NULL);
 	} else if (question->query.result == STORE_FAILED) {
 		answer_read_failed(chat, request);
 	} else if (!enter_resume(chat, request, user)) {
@@ -209,18 +211,45 @@ static void ask_token(struct chat *chat, struct request *request)
 	question_ask(chat, request, &query, then_token_found, NULL);
 }
 
+void account_proved(struct chat *chat, const struct request *request)
+{
+	char *folded = folded_name(request);
+	guesses_succeeded(chat->guesses, folded, request->peer->address, clock_mono_ms());
+	free(folded);
+}
+
+void account_failed_code(struct chat *chat, const struct request *request)
+{
+	char *folded = folded_name(request);
+	struct text_args args = {.field = "code"};
+	guesses_failed(chat->guesses, folded, request->peer->address, clock_mono_ms());
+	log_failure(request, "code");
+	answer_error(chat, request, ERROR_AUTH_FAILED, "error.wrong_code", &args);
+	free(folded);
+}
+
+bool account_must_wait(struct chat *chat, const struct request *request)
+{
+	char *folded = folded_name(request);
+	bool must_wait = is_slowed(chat, request, folded);
+	free(folded);
+	return must_wait;
+}
+
 static void settle_hello(struct chat *chat, struct request *request, struct proof *proof)
 {
 	const char *name = request->text[REQUEST_TEXT_NAME];
-	char *folded = utf8_fold(name);
 	struct user *user = users_find(&chat->users, name);
 	if (!proof->is_right || !user || !user_is_account(user)) {
+		char *folded = utf8_fold(name);
 		failed_guess(chat, request, folded);
+		free(folded);
+	} else if (user->has_factor) {
+		factor_enter(chat, request, user);
 	} else {
-		guesses_succeeded(chat->guesses, folded, request->peer->address, clock_mono_ms());
-		enter_user(chat, request, user, NULL);
+		account_proved(chat, request);
+		enter_user(chat, request, user, NULL, NULL);
 	}
-	free(folded);
 }
 
 /* Where no hash was found, the one that nothing fits is taken. */
@@ -263,10 +292,7 @@ void account_prove(struct chat *chat, struct request *request)
 		ask_token(chat, request);
 		return;
 	}
-	char *folded = folded_name(request);
-	bool must_wait = is_slowed(chat, request, folded);
-	free(folded);
-	if (must_wait)
+	if (account_must_wait(chat, request))
 		return;
 	struct proof *proof = mem_zero(sizeof *proof);
 	proof->check = request->text[REQUEST_TEXT_PASSWORD];
@@ -356,22 +382,37 @@ static void add_renewal(struct chat *chat, struct change *change)
 	randombytes_buf(renewed->hash, sizeof renewed->hash);
 }
 
-/* Anyone who knew the old password may hold a session or a token: all end. */
-static void settle_passwd(struct chat *chat, struct request *request, struct proof *proof)
+static void settle_confirmed(struct chat *chat, struct request *request, struct proof *proof)
 {
 	struct user *user = request->peer->user;
 	if (!user || !user_is_account(user)) {
 		answer_error(chat, request, ERROR_NEED_HELLO, NULL, NULL);
-		return;
-	}
-	if (!proof->is_right) {
+	} else if (!proof->is_right) {
 		failed_guess(chat, request, user_folded(user));
-		return;
+	} else {
+		account_proved(chat, request);
+		proof->then(chat, request, proof->made);
 	}
-	guesses_succeeded(chat->guesses, user_folded(user), request->peer->address, clock_mono_ms());
+}
+
+void account_confirm(struct chat *chat, struct request *request, const char *password, const char *made,
+		     account_then *then)
+{
+	struct proof *proof = mem_zero(sizeof *proof);
+	proof->check = password;
+	proof->make = made;
+	proof->settle = settle_confirmed;
+	proof->then = then;
+	prove_password(chat, request, request->peer->user, proof);
+}
+
+/* Anyone who knew the old password may hold a session or a token: all end. */
+static void account_change_password(struct chat *chat, struct request *request, const char *hash)
+{
+	struct user *user = request->peer->user;
 	struct change *change = batch_change(chat, request, NULL);
 	batch_add(chat, change, STORE_SET_PASSWORD)->person =
-	    (struct store_person){.id = user->id, .password = arena_string(batch_arena(chat), proof->made)};
+	    (struct store_person){.id = user->id, .password = arena_string(batch_arena(chat), hash)};
 	account_add_end(chat, change, true);
 	add_renewal(chat, change);
 	user->changing = batch_mark_now(chat);
@@ -379,16 +420,12 @@ static void settle_passwd(struct chat *chat, struct request *request, struct pro
 
 void do_passwd(struct chat *chat, struct request *request)
 {
-	struct user *user = need_account(chat, request);
-	if (!user || !account_check_line(chat, request) ||
+	if (!need_account(chat, request) || !account_check_line(chat, request) ||
 	    !check_password(chat, request, request->text[REQUEST_TEXT_NEW], "new") ||
-	    is_slowed(chat, request, user_folded(user)))
+	    account_must_wait(chat, request))
 		return;
-	struct proof *proof = mem_zero(sizeof *proof);
-	proof->check = request->text[REQUEST_TEXT_OLD];
-	proof->make = request->text[REQUEST_TEXT_NEW];
-	proof->settle = settle_passwd;
-	prove_password(chat, request, user, proof);
+	account_confirm(chat, request, request->text[REQUEST_TEXT_OLD], request->text[REQUEST_TEXT_NEW],
+			account_change_password);
 }
 
 void account_end_session(struct chat *chat, struct user *user, struct session *session,

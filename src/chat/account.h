@@ -18,6 +18,20 @@ void account_prepare(struct chat *chat);
 
 /* A hello with a password or a token. */
 void account_prove(struct chat *chat, struct request *request);
+
+/* Whether this is the password of the account that asks: if so, `then` goes on with it, with the hash of `made` where
+ * that was given. Else it is answered, and counts as a guess. */
+typedef void account_then(struct chat *chat, struct request *request, const char *hash);
+void account_confirm(struct chat *chat, struct request *request, const char *password, const char *made,
+		     account_then *then);
+
+/* A code of the second factor was wrong: answered, and counted as a guess. */
+void account_failed_code(struct chat *chat, const struct request *request);
+/* True where the account has to wait before another guess; it is answered then. Else the guess was counted. */
+bool account_must_wait(struct chat *chat, const struct request *request);
+/* The guess was right. */
+void account_proved(struct chat *chat, const struct request *request);
+
 /* False where secrets must not come over this line. */
 bool account_is_line_fit(const struct chat *chat, const struct peer *peer);
 /* The same; answers where it is false. */

@@ -35,7 +35,7 @@ static void add_person(struct chat *chat, struct change *change, const struct st
 	}
 	if (stored->kind == PERSON_ACCOUNT)
 		users_make_account(&chat->users, user);
-	user->is_admin = stored->is_admin;
+	users_set_rights(&chat->users, user, stored->is_admin, stored->has_factor);
 }
 
 static void rename_person(struct chat *chat, struct change *change, const struct store_command *done)
@@ -57,7 +57,7 @@ static void make_account(struct chat *chat, struct change *change, const struct 
 	if (!user)
 		return;
 	users_make_account(&chat->users, user);
-	user->is_admin = done->person.is_admin;
+	users_set_rights(&chat->users, user, done->person.is_admin, false);
 	for (struct member *member = user->memberships; member; member = member->next)
 		pace_forget_room(chat, member->room);
 }
@@ -67,7 +67,15 @@ static void apply_admin(struct chat *chat, struct change *change, const struct s
 	(void)change;
 	struct user *user = users_find_id(&chat->users, done->person.id);
 	if (user)
-		user->is_admin = done->person.is_admin;
+		users_set_rights(&chat->users, user, done->person.is_admin, user->has_factor);
+}
+
+static void put_factor(struct chat *chat, struct change *change, const struct store_command *done)
+{
+	(void)change;
+	struct user *user = users_find_id(&chat->users, done->factor.person);
+	if (user)
+		users_set_rights(&chat->users, user, user->is_named_admin, done->op == STORE_PUT_FACTOR);
 }
 
 static void drop_invitations(struct chat *chat, struct user *user)
@@ -370,6 +378,10 @@ static void (*const appliers[STORE_OPS])(struct chat *, struct change *, const s
     [STORE_APPEND] = append,
     [STORE_PURGE] = purge,
     [STORE_FORGET_SENDS] = nothing,
+    [STORE_PUT_FACTOR] = put_factor,
+    [STORE_DROP_FACTOR] = put_factor,
+    [STORE_USE_FACTOR] = nothing,
+    [STORE_USE_RECOVERY] = nothing,
 };
 
 void chat_apply(struct chat *chat, struct change *change, const struct store_command *done)

@@ -215,6 +215,7 @@ static struct chat *chat_new(const struct chat_config *config)
 	chat->has_strays = true; /* guests without a session, whom an earlier process has left */
 	chat->has_deserted = true;
 	users_init(&chat->users);
+	chat->users.admins_need_factor = config->admins_need_factor;
 	rooms_init(&chat->rooms, config->encodings, config->workers_count);
 	held_init(&chat->held);
 	batches_init(chat, config->workers_count);

@@ -33,6 +33,7 @@ struct chat_config {
 	bool show_all_ips;
 	bool allow_guests;
 	bool allow_registration;
+	bool admins_need_factor;       /* administrators without a second factor have no rights as such */
 	bool allow_insecure_passwords; /* over an unencrypted connection from another machine */
 };
 

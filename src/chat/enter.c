@@ -9,6 +9,7 @@
 #include "chat/answer.h"
 #include "chat/apply.h"
 #include "chat/errand.h"
+#include "chat/factor.h"
 #include "chat/guess.h"
 #include "chat/membership.h"
 #include "chat/names.h"
@@ -250,6 +251,8 @@ static void then_entered(struct chat *chat, struct change *change)
 	/* On a full disk, people whom the chat knows may still read; their new session is not kept. */
 	if (change->result == STORE_EXISTS) {
 		refuse_taken(chat, request);
+	} else if (change->result == STORE_NONE && factor_is_shown(batch_command(change, 0))) {
+		account_failed_code(chat, request);
 	} else if (!user || (change->result != STORE_OK && change->result != STORE_FAILED)) {
 		answer_error(chat, request, ERROR_STORE_FAILED, NULL, NULL);
 	} else {
@@ -262,6 +265,7 @@ static void then_entered(struct chat *chat, struct change *change)
 			 (unsigned long long)request->peer->connection, user->name, user_is_account(user),
 			 request->peer->address);
 		change->request = NULL;
+		factor_remind(chat, request->peer);
 		welcome_send(chat, request, entering->secret);
 	}
 	sodium_memzero(entering, sizeof *entering);
@@ -301,9 +305,12 @@ static void add_session(struct chat *chat, struct change *change, int64_t person
 		memcpy(session->token, token, sizeof session->token);
 }
 
-void enter_user(struct chat *chat, struct request *request, struct user *user, const unsigned char *token)
+void enter_user(struct chat *chat, struct request *request, struct user *user, const unsigned char *token,
+		const struct store_command *shown)
 {
 	struct change *change = batch_change(chat, request, then_entered);
+	if (shown)
+		batch_add(chat, change, shown->op)->factor = shown->factor;
 	add_session(chat, change, user->id, token);
 	user->changing = batch_mark_now(chat);
 }
@@ -328,7 +335,8 @@ static void then_session_found(struct chat *chat, struct question *question)
 	else if (!user || question->query.result != STORE_OK)
 		answer_error(chat, request, ERROR_AUTH_FAILED, NULL, NULL);
 	else
-		enter_user(chat, request, user, question->query.has_token ? question->query.token : NULL);
+		enter_user(chat, request, user, question->query.has_token ? question->query.token : NULL,
+			   NULL);
 }
 
 /* A session that begins with another one ends with the token that the other came in with, too. */

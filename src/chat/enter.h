@@ -12,8 +12,9 @@
 struct chat;
 
 /* The peer has shown that it is this user: it becomes a connection of theirs. `token`: the hash of the one that it
- * showed, or NULL. Answers with a welcome. */
-void enter_user(struct chat *chat, struct request *request, struct user *user, const unsigned char *token);
+ * showed, or NULL. `shown`: the command that takes the code of a second factor, or NULL. Answers with a welcome. */
+void enter_user(struct chat *chat, struct request *request, struct user *user, const unsigned char *token,
+		const struct store_command *shown);
 
 /* The same by the session that the request shows; false where the server does not know it: nothing is done. */
 bool enter_resume(struct chat *chat, struct request *request, struct user *user);

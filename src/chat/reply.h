@@ -26,6 +26,7 @@ enum reply_kind {
 	REPLY_HISTORY,    /* room, entries, has_more */
 	REPLY_RESULTS,    /* entries, has_more, next, lag */
 	REPLY_TOKEN,      /* token, rows */
+	REPLY_TOTP,       /* token: the secret, name: its address for an app, rows: recovery codes */
 	REPLY_LISTING,    /* listing, room, has_more */
 	REPLY_HELP,
 	REPLY_NOTICE, /* key, args, room: a text for this connection alone */

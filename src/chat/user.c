@@ -172,7 +172,7 @@ struct user *users_add(struct users *users, const struct store_person *stored)
 	/* Invariant 1. */
 	assert(stored->id > 0 && stored->id <= INT32_MAX && !users_find_id(users, stored->id));
 	user->id = stored->id;
-	user->is_admin = stored->is_admin;
+	users_set_rights(users, user, stored->is_admin, stored->has_factor);
 	user->is_gone = stored->kind == PERSON_GONE;
 	user->since_ms = clock_wall_ms();
 	set_name(user, stored->name);
@@ -190,6 +190,13 @@ void users_make_account(struct users *users, struct user *user)
 		return;
 	user->account = mem_zero(sizeof *user->account);
 	users->accounts++;
+}
+
+void users_set_rights(const struct users *users, struct user *user, bool is_admin, bool has_factor)
+{
+	user->is_named_admin = is_admin;
+	user->has_factor = has_factor;
+	user->is_admin = is_admin && (has_factor || !users->admins_need_factor);
 }
 
 void users_rename(struct users *users, struct user *user, const char *name)
@@ -224,7 +231,7 @@ void users_make_gone(struct users *users, struct user *user)
 	user_set_away(user, NULL);
 	forget_name(users, user);
 	user->is_gone = true;
-	user->is_admin = false;
+	users_set_rights(users, user, false, false);
 }
 
 void users_remove(struct users *users, struct user *user)

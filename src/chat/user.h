@@ -41,14 +41,16 @@ struct user {
 	struct allowance told;      /* of what others are told besides, see chat/pace.h */
 	struct peer *peers;
 	struct member *memberships;
-	uint32_t rooms;        /* length of memberships */
-	uint32_t rooms_joined; /* those of them that are not direct conversations */
-	uint32_t invitations;  /* that wait for them */
-	batch_mark changing;   /* the last batch that changes this person */
-	bool is_admin : 1;
-	bool is_gone : 1;   /* not in by_name: only their direct conversations are left */
-	bool has_look : 1;  /* is in by_look */
-	bool is_folded : 1; /* the name is its own folded form, as most are */
+	uint32_t rooms;          /* length of memberships */
+	uint32_t rooms_joined;   /* those of them that are not direct conversations */
+	uint32_t invitations;    /* that wait for them */
+	batch_mark changing;     /* the last batch that changes this person */
+	bool is_admin : 1;       /* now: see users_set_rights() */
+	bool is_named_admin : 1; /* as the store has it */
+	bool has_factor : 1;     /* logging in takes more than the password */
+	bool is_gone : 1;        /* not in by_name: only their direct conversations are left */
+	bool has_look : 1;       /* is in by_look */
+	bool is_folded : 1;      /* the name is its own folded form, as most are */
 	bool
 	    has_suffix : 1; /* the server put "-NUMBER" behind the name that they wanted, which another had */
 	bool is_leaving : 1;  /* their removal is under way */
@@ -81,6 +83,7 @@ struct users {
 	struct table by_id, by_name, by_look;
 	size_t accounts; /* how many of them have one */
 	struct idle *expiring, **expiring_last;
+	bool admins_need_factor; /* an administrator without a second factor is none */
 };
 
 void users_init(struct users *users);
@@ -107,6 +110,8 @@ struct user *users_find_gone(const struct users *users, const char *name);
 /* Adds somebody whom the store has. Their number and name are new. */
 struct user *users_add(struct users *users, const struct store_person *stored);
 void users_make_account(struct users *users, struct user *user);
+/* What the store says of them. */
+void users_set_rights(const struct users *users, struct user *user, bool is_admin, bool has_factor);
 void users_rename(struct users *users, struct user *user, const char *name);
 /* Their name is free for others; their direct conversations still name them. */
 void users_make_gone(struct users *users, struct user *user);

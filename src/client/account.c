@@ -87,6 +87,7 @@ void account_write_prompt(const struct client *client, struct buffer *to)
 {
 	static const char *const prompts[] = {
 	    [ACCOUNT_LOGIN] = "client.prompt.password",
+	    [ACCOUNT_CODE] = "client.prompt.code",
 	    [ACCOUNT_REGISTER] = "client.prompt.password_new",
 	    [ACCOUNT_REGISTER_AGAIN] = "client.prompt.password_again",
 	    [ACCOUNT_OLD] = "client.prompt.password_old",
@@ -158,6 +159,18 @@ static void finish_login(struct client *client)
 	session_quit(session);
 }
 
+/* The session has the password still. */
+static void send_code(struct client *client)
+{
+	struct session *session = client->session;
+	bool is_told = session_state(session) != SESSION_OFFLINE && client_may_tell_secret(client);
+	if (is_told)
+		session_set_code(session, client->account.typed.text);
+	ask(client, is_told ? ACCOUNT_WAITING : ACCOUNT_QUIET);
+	session_greet(session);
+	connect_if_closed(client);
+}
+
 static void send_passwords(struct client *client, const char *op, const struct session_field *fields,
 			   size_t count)
 {
@@ -202,6 +215,9 @@ static void typed(struct client *client)
 	case ACCOUNT_LOGIN:
 		finish_login(client);
 		break;
+	case ACCOUNT_CODE:
+		send_code(client);
+		break;
 	case ACCOUNT_OLD:
 		account_set_text(&account->old, account->typed.text);
 		ask(client, ACCOUNT_NEW);
@@ -224,6 +240,8 @@ static void typed(struct client *client)
 static void cancelled(struct client *client)
 {
 	struct account *account = &client->account;
+	if (account->step == ACCOUNT_CODE)
+		session_set_password(client->session, NULL);
 	bool was_refused = account_holds_line(client), was_waiting = account->step == ACCOUNT_WAITING;
 	free(account->login_name);
 	account->login_name = NULL;
@@ -331,8 +349,13 @@ bool account_refused(struct client *client, const char *code, const char *messag
 {
 	struct account *account = &client->account;
 	bool is_failed = !strcmp(code, "auth_failed"), is_needed = !strcmp(code, "auth_required");
-	bool is_slowed = !strcmp(code, "rate_limited");
+	bool is_slowed = !strcmp(code, "rate_limited"), wants_code = !strcmp(code, SESSION_WANTS_CODE);
 	bool had_token = account->given || account->token.secret;
+	if (wants_code && client->front.is_interactive && client_may_tell_secret(client)) {
+		account_tell(client, message);
+		account_go_on(client, ACCOUNT_CODE);
+		return true;
+	}
 	if (!is_failed && !is_needed && !(is_slowed && !had_token)) {
 		account_line_lost(client);
 		return false;
@@ -377,7 +400,8 @@ void account_renamed(struct client *client, const char *old_name)
 
 bool account_holds_line(const struct client *client)
 {
-	return client->account.step == ACCOUNT_LOGIN && !client->account.login_name;
+	enum account_step step = client->account.step;
+	return step == ACCOUNT_CODE || (step == ACCOUNT_LOGIN && !client->account.login_name);
 }
 
 bool account_switches(struct client *client)

@@ -20,6 +20,7 @@ struct client;
 enum account_step {
 	ACCOUNT_QUIET, /* nothing is asked for */
 	ACCOUNT_LOGIN,
+	ACCOUNT_CODE, /* of the second factor, for a login whose password was right */
 	ACCOUNT_REGISTER,
 	ACCOUNT_REGISTER_AGAIN,
 	ACCOUNT_OLD,

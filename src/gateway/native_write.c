@@ -435,6 +435,19 @@ static void write_token(struct json_out *out, const struct reply *reply, enum la
 	json_array_end(out);
 }
 
+static void write_totp(struct json_out *out, const struct reply *reply, enum lang lang)
+{
+	(void)lang;
+	json_text(out, "secret", reply->token);
+	json_text(out, "uri", reply->name);
+	if (!reply->rows_count)
+		return;
+	json_array_begin(out, "recovery");
+	for (size_t i = 0; i < reply->rows_count; i++)
+		json_text(out, NULL, reply->rows[i].name);
+	json_array_end(out);
+}
+
 static void write_rooms(struct json_out *out, const struct reply *reply, enum lang lang)
 {
 	(void)lang;
@@ -449,6 +462,7 @@ static write_fields *const answer_fields[] = {
     [REPLY_LEFT] = write_none,        [REPLY_ACK] = write_ack,          [REPLY_ROOMS] = write_rooms,
     [REPLY_WHO] = write_who,          [REPLY_BYE] = write_none,         [REPLY_TOKEN] = write_token,
     [REPLY_HISTORY] = write_messages, [REPLY_RESULTS] = write_messages, [REPLY_LISTING] = write_listing,
+    [REPLY_TOTP] = write_totp,
 };
 
 static void write_full(struct connection *connection, const struct reply *reply)

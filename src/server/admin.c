@@ -105,6 +105,15 @@ static int admin_set_flag(const struct config *config, struct sqlite_admin *admi
 	return sqlite_admin_set_admin(admin, words[0], !is_off, problem);
 }
 
+static int drop_factor(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
+{
+	(void)config;
+	if (!strcmp(words[1], "off"))
+		return sqlite_admin_drop_factor(admin, words[0], problem);
+	strcpy(problem, "write: brusiod user totp NAME off; the account itself turns it on");
+	return -1;
+}
+
 static int delete_user(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
 {
 	(void)config;
@@ -246,6 +255,8 @@ static const struct command commands[] = {
     {"user", "passwd", "NAME", 1, 1, false, change_password, "give an account another password"},
     {"user", "admin", "NAME [on|off]", 1, 2, false, admin_set_flag,
      "make a server administrator of an account, or not"},
+    {"user", "totp", "NAME off", 2, 2, false, drop_factor,
+     "turn off the second factor of an account, whose phone is lost"},
     {"user", "delete", "NAME", 1, 1, false, delete_user, "delete an account; what it said stays"},
     {"user", "list", "", 0, 0, false, list_users, "list the accounts"},
     {"user", "sessions", "NAME [--end]", 1, 1, false, admin_list_sessions,

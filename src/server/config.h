@@ -39,7 +39,7 @@ struct config {
 	enum logging_level log_level;
 	enum lang language;
 	bool show_all_ips;
-	bool allow_guests, allow_insecure_passwords;
+	bool allow_guests, allow_insecure_passwords, admins_need_factor;
 	enum config_registration registration;
 	enum config_tls tls;
 	char *tls_cert, *tls_key; /* NULL: our own */

@@ -15,6 +15,7 @@ static const char *const on_off[] = {"on", "off", NULL};
 static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
 static const char *const languages[] = {[LANG_EN] = "en", [LANG_IT] = "it", NULL};
 static const char *const masks[] = {"masked", "all", NULL};
+static const char *const needs[] = {"optional", "required", NULL};
 static const char *const registrations[] = {"open", "admin", "closed", NULL};
 static const char *const tls_modes[] = {
     [TLS_ON] = "on", [TLS_REQUIRED] = "required", [TLS_OFF] = "off", NULL};
@@ -54,6 +55,8 @@ const struct config_key config_keys[] = {
 	 "who creates accounts: open (anybody), admin (brusiod user add) or closed (nobody) (default open)"},
     {"insecure_passwords", CONFIG_SWITCH, AT(allow_insecure_passwords), .choices = yes_no,
      .help = "accept passwords over unencrypted connections from other machines: yes or no (default no)"},
+    {"admin_totp", CONFIG_SWITCH, AT(admins_need_factor), .choices = needs,
+     .help = "must administrators have a second factor to be such: required or optional (default optional)"},
     {"tls", CONFIG_CHOICE, AT(tls), .choices = tls_modes,
      .help = "encryption on the port: on, required or off (default on)"},
     {"tls_cert", CONFIG_TEXT, AT(tls_cert), .expected = "a PEM file", .shown = "FILE", .is_live = true,

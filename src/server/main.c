@@ -196,6 +196,7 @@ static int start_chat(struct server *server, char *problem)
 	    .show_all_ips = config->show_all_ips,
 	    .allow_guests = config->allow_guests,
 	    .allow_registration = config->registration == REGISTRATION_OPEN,
+	    .admins_need_factor = config->admins_need_factor,
 	    .allow_insecure_passwords = config->allow_insecure_passwords,
 	};
 	if (chat_start(&chat_config, &server->chat, problem, CONFIG_PROBLEM_BYTES))

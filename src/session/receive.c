@@ -146,8 +146,13 @@ static bool is_name_refusal(const struct session *session, const char *code)
 static void hello_refused(struct session *session, const json_t *object)
 {
 	const char *code = session_text(object, "code"), *message = session_text(object, "message");
-	session_wipe_password(session);
-	if (is_name_refusal(session, code)) {
+	bool wants_code = session->password && !strcmp(session_text(object, "field"), "code");
+	if (!wants_code)
+		session_wipe_password(session);
+	if (wants_code) {
+		session->state = SESSION_NAMELESS;
+		session->hooks.name_refused(session->hooks.owner, SESSION_WANTS_CODE, message);
+	} else if (is_name_refusal(session, code)) {
 		session->state = SESSION_NAMELESS;
 		session->hooks.name_refused(session->hooks.owner, code, message);
 	} else {

@@ -104,6 +104,7 @@ void session_say_hello(struct session *session)
 	json_text(&out, "name", session->name);
 	json_text(&out, "session", session->secret);
 	json_text(&out, "password", session->password);
+	json_text(&out, "code", session->proof_code);
 	if (!session->password)
 		json_text(&out, "token", session->token);
 	session->is_proving = session->password || session->token;
@@ -259,13 +260,20 @@ void session_line_down(struct session *session)
 void session_wipe_password(struct session *session)
 {
 	mem_free_secret(session->password);
-	session->password = NULL;
+	mem_free_secret(session->proof_code);
+	session->password = session->proof_code = NULL;
 }
 
 void session_set_password(struct session *session, const char *password)
 {
 	session_wipe_password(session);
 	session->password = password ? mem_string(password) : NULL;
+}
+
+void session_set_code(struct session *session, const char *code)
+{
+	mem_free_secret(session->proof_code);
+	session->proof_code = mem_string(code);
 }
 
 bool session_has_password(const struct session *session)

@@ -53,13 +53,16 @@ struct session_question {
 	unsigned line;   /* session_set_line() */
 };
 
+#define SESSION_WANTS_CODE "code"
+
 /* All are called from within session_receive(), session_line_down() and session_tick(), and must not call
  * session_line_up() or session_line_down() themselves. */
 struct session_hooks {
 	void *owner;
 	void (*welcomed)(void *owner, bool again);
 	/* The name, or what should prove it, was refused. The line stays open, NAMELESS, for session_greet().
-	 */
+	 * `code` is SESSION_WANTS_CODE where the password was right: it is kept for the hello with
+	 * session_set_code(). */
 	void (*name_refused)(void *owner, const char *code, const char *message);
 	void (*hello_refused)(void *owner, const char *code, const char *message);
 	void (*joined)(void *owner, const struct session_room *room, enum session_join how);
@@ -121,6 +124,8 @@ void session_set_name(struct session *session, const char *name);
 /* The proof of the name in the hellos to come; NULL for none. The password is for one hello alone. */
 void session_set_password(struct session *session, const char *password);
 bool session_has_password(const struct session *session);
+/* The code of a second factor, which the server wants besides the password of the last hello. */
+void session_set_code(struct session *session, const char *code);
 void session_set_token(struct session *session, const char *token);
 /* Says hello again, where the server waits for one. */
 void session_greet(struct session *session);

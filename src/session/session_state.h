@@ -16,7 +16,8 @@ struct session {
 	char *name, *client, *lang;
 	char *secret; /* of the last welcome: with it we are the same guest on the next line */
 	char *password, *token;
-	bool is_proving; /* the last hello had one of them */
+	char *proof_code; /* goes with the password in the next hello */
+	bool is_proving;  /* the last hello had one of them */
 	bool is_account;
 	char *epoch;
 	char device[LIMIT_DEVICE_BYTES + 1];

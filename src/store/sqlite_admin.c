@@ -30,7 +30,7 @@ int sqlite_admin_fail_db(struct sqlite_admin *admin, char *problem, const char *
 
 /* An older server that runs would meet tables that it does not know. It is looked for behind the lock that every
  * server takes. */
-static int migrate(struct sqlite_admin *admin, bool is_locked, char *problem)
+static int admin_migrate(struct sqlite_admin *admin, bool is_locked, char *problem)
 {
 	int lock_fd = -1;
 	if (!is_locked && sqlite_schema_is_old(admin->db)) {
@@ -68,7 +68,7 @@ static int admin_open_database(struct sqlite_admin *admin, int flags, char *prob
 	bool is_usable = sqlite_schema_configure(admin->db) == SQLITE_OK;
 	data_directory_give(admin->directory, path);
 	if (is_usable)
-		return migrate(admin, flags & SQLITE_OPEN_CREATE, problem);
+		return admin_migrate(admin, flags & SQLITE_OPEN_CREATE, problem);
 	snprintf(problem, ADMIN_PROBLEM_BYTES,
 		 "the database in %.700s cannot be used: %.200s; restore a backup with brusiod restore",
 		 admin->directory, sqlite3_errmsg(admin->db));
@@ -217,6 +217,18 @@ int sqlite_admin_set_admin(struct sqlite_admin *admin, const char *name, bool on
 	return sqlite_admin_carry_out(admin, &command, 1) == STORE_OK
 		   ? 0
 		   : sqlite_admin_fail_db(admin, problem, "cannot change the account");
+}
+
+int sqlite_admin_drop_factor(struct sqlite_admin *admin, const char *name, char *problem)
+{
+	int64_t id = sqlite_admin_find_account(admin, name, problem);
+	if (!id)
+		return -1;
+	struct store_command command = {.op = STORE_DROP_FACTOR, .factor.person = id};
+	int result = sqlite_admin_carry_out(admin, &command, 1);
+	if (result == STORE_NONE)
+		return sqlite_admin_fail(problem, name, "has no second factor");
+	return result == STORE_OK ? 0 : sqlite_admin_fail_db(admin, problem, "cannot turn it off");
 }
 
 /* The rooms that the account may be the last owner of pass to somebody else. */

@@ -23,6 +23,8 @@ void sqlite_admin_close(struct sqlite_admin *admin);
 int sqlite_admin_add_user(struct sqlite_admin *admin, const char *name, const char *password, char *problem);
 int sqlite_admin_set_password(struct sqlite_admin *admin, const char *name, const char *password,
 			      char *problem);
+/* Turns its second factor off. */
+int sqlite_admin_drop_factor(struct sqlite_admin *admin, const char *name, char *problem);
 int sqlite_admin_set_admin(struct sqlite_admin *admin, const char *name, bool on, char *problem);
 int sqlite_admin_delete_user(struct sqlite_admin *admin, const char *name, char *problem);
 /* Writes a line for each session and token: what it is, device or label, client, address, since, last seen.

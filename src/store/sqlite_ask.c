@@ -2,6 +2,7 @@
 
 #include "base/logging.h"
 #include "store/sqlite_entry.h"
+#include "store/sqlite_factor.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -62,6 +63,11 @@ static int find_session(struct sqlite_writer *writer, struct store_query *query)
 	query->has_token = ask_copy_hash(row, 1, query->token, STORE_TOKEN_BYTES);
 	sqlite3_reset(row);
 	return STORE_OK;
+}
+
+static int find_factor(struct sqlite_writer *writer, struct store_query *query)
+{
+	return sqlite_find_factor(writer, query->person, &query->factor);
 }
 
 static int list_tokens(struct sqlite_writer *writer, struct store_query *query)
@@ -132,6 +138,7 @@ void sqlite_ask(struct sqlite_writer *writer, struct store_query *query)
 	    [STORE_FIND_SEND] = find_send,         [STORE_FIND_ENTRY] = find_entry,
 	    [STORE_FIND_SESSION] = find_session,   [STORE_LIST_TOKENS] = list_tokens,
 	    [STORE_LIST_SESSIONS] = ask_sessions,  [STORE_LIST_RECORD] = list_record,
+	    [STORE_FIND_FACTOR] = find_factor,
 	};
 	assert((size_t)query->question < sizeof answers / sizeof *answers);
 	query->result = answers[query->question](writer, query);

@@ -75,6 +75,9 @@ static const char *const promises[] = {
     " OR room NOT IN (SELECT id FROM rooms WHERE NOT removed)",
     "SELECT 'token of person ' || person || ': there is no such account' FROM tokens"
     " WHERE person NOT IN (SELECT id FROM people WHERE kind = 1)",
+    "SELECT 'second factor of person ' || person || ': there is no such account' FROM"
+    " (SELECT person FROM factors UNION SELECT person FROM recovery_codes)"
+    " WHERE person NOT IN (SELECT id FROM people WHERE kind = 1)",
     "SELECT 'block of person ' || blocked || ' by ' || person || ': one of them does not exist' FROM blocks"
     " WHERE person NOT IN (SELECT id FROM people WHERE kind <> 2)"
     " OR blocked NOT IN (SELECT id FROM people WHERE kind <> 2)",

@@ -19,7 +19,7 @@ static void load_copy_hash(sqlite3_stmt *row, int column, unsigned char *hash, i
 		memcpy(hash, blob, (size_t)bytes);
 }
 
-#define PERSON "SELECT id, kind, name, folded, admin FROM people"
+#define PERSON "SELECT id, kind, name, folded, admin, id IN (SELECT person FROM factors) FROM people"
 
 static void fill_person(sqlite3_stmt *row, struct store_command *command)
 {
@@ -28,7 +28,8 @@ static void fill_person(sqlite3_stmt *row, struct store_command *command)
 						.kind = (enum person_kind)sqlite3_column_int(row, 1),
 						.name = load_text(row, 2),
 						.folded = load_text(row, 3),
-						.is_admin = sqlite3_column_int(row, 4)};
+						.is_admin = sqlite3_column_int(row, 4),
+						.has_factor = sqlite3_column_int(row, 5)};
 }
 
 #define SESSION "SELECT hash, person, device, client, address, token, since_ms, seen_ms FROM sessions"

@@ -103,6 +103,12 @@ static const char *const migrations[] = {
     "ALTER TABLE entries ADD COLUMN checksum INTEGER;"
     "INSERT INTO meta SELECT 'checksums_from', coalesce(max(id), 0) + 1 FROM entries;",
     sqlite_schema_people,
+    /* 4. Second factors: struct store_factor. */
+    "CREATE TABLE factors(person INTEGER PRIMARY KEY, secret TEXT NOT NULL, step INTEGER NOT NULL);"
+    "CREATE TABLE recovery_codes("
+    " person INTEGER NOT NULL,"
+    " hash BLOB NOT NULL," /* BLAKE2b of the code, which is random and long */
+    " PRIMARY KEY(person, hash)) WITHOUT ROWID;",
 };
 
 #define VERSION ((int)(sizeof migrations / sizeof *migrations))

@@ -3,6 +3,7 @@
 #include "base/logging.h"
 #include "base/memory.h"
 #include "store/sqlite_entry.h"
+#include "store/sqlite_factor.h"
 #include "store/sqlite_leftover.h"
 #include "store/sqlite_people.h"
 #include "store/sqlite_room.h"
@@ -14,7 +15,14 @@
 typedef int run_command(struct sqlite_writer *writer, struct store_command *command);
 
 /* How a server learns of it where another process has done it: sqlite_load.c. */
-enum outside { OUTSIDE_NOTHING, OUTSIDE_PERSON, OUTSIDE_SESSIONS, OUTSIDE_ROOM, OUTSIDE_MEMBER };
+enum outside {
+	OUTSIDE_NOTHING,
+	OUTSIDE_PERSON,
+	OUTSIDE_FACTOR,
+	OUTSIDE_SESSIONS,
+	OUTSIDE_ROOM,
+	OUTSIDE_MEMBER
+};
 
 struct command_kind {
 	const char *name; /* for the log */
@@ -54,6 +62,10 @@ static const struct command_kind kinds[STORE_OPS] = {
     [STORE_APPEND] = {"append", sqlite_append, true, OUTSIDE_NOTHING},
     [STORE_PURGE] = {"purge", sqlite_purge, false, OUTSIDE_NOTHING},
     [STORE_FORGET_SENDS] = {"forget_sends", sqlite_forget_sends, false, OUTSIDE_NOTHING},
+    [STORE_PUT_FACTOR] = {"put_factor", sqlite_put_factor, true, OUTSIDE_FACTOR},
+    [STORE_DROP_FACTOR] = {"drop_factor", sqlite_drop_factor, true, OUTSIDE_FACTOR},
+    [STORE_USE_FACTOR] = {"use_factor", sqlite_use_factor, true, OUTSIDE_NOTHING},
+    [STORE_USE_RECOVERY] = {"use_recovery", sqlite_use_recovery, true, OUTSIDE_NOTHING},
 };
 
 /* --- what is kept beside the database --- */
@@ -126,13 +138,15 @@ const char *sqlite_writer_keep(struct sqlite_writer *writer, const char *text)
 
 static int note_outside(struct sqlite_writer *writer, const struct store_command *command)
 {
-	static const char *const names[] = {NULL, "person", "sessions", "room", "member"};
+	static const char *const names[] = {NULL, "person", "person", "sessions", "room", "member"};
 	enum outside outside = kinds[command->op].outside;
 	int64_t person = 0, room_id = 0;
 	if (!writer->notes_outside || outside == OUTSIDE_NOTHING)
 		return STORE_OK;
 	if (outside == OUTSIDE_PERSON)
 		person = command->person.id;
+	else if (outside == OUTSIDE_FACTOR)
+		person = command->factor.person;
 	else if (outside == OUTSIDE_SESSIONS)
 		person = command->session.person;
 	else if (outside == OUTSIDE_ROOM)

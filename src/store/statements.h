@@ -4,7 +4,7 @@
  *
  * A statement is found by the address of its text, which therefore is a literal or a static array. `types`
  * has a letter a parameter: i (int64_t), t (text; NULL is ""), n (text; NULL is NULL), h (32 bytes; NULL is
- * NULL), s (the bytes of a session's hash). Texts and bytes are borrowed until the statement has run. */
+ * NULL), s (the 16 bytes of a session's or a recovery code's hash). Texts and bytes are borrowed until the statement has run. */
 #ifndef BRUSIO_STORE_STATEMENTS_H
 #define BRUSIO_STORE_STATEMENTS_H
 

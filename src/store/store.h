@@ -54,6 +54,7 @@ struct store_person {
 	const char *folded;   /* unique among guests and accounts */
 	const char *password; /* hash; NULL: unchanged, or none */
 	bool is_admin;
+	bool has_factor; /* shown by load() and watch() alone: see store_factor */
 };
 
 #define STORE_SESSION_BYTES 16 /* BLAKE2b of the secret */
@@ -76,6 +77,20 @@ struct store_token {
 	const char *label;
 	unsigned char hash[STORE_TOKEN_BYTES];
 	int64_t most; /* in STORE_PUT_TOKEN: more labels than these are STORE_LIMIT */
+};
+
+#define STORE_FACTOR_CHARS   32
+#define STORE_RECOVERY_BYTES 16
+
+/* What an account shows besides its password: a code of an authenticator app, or one of the recovery codes, each
+ * once. */
+struct store_factor {
+	int64_t person;
+	char secret[STORE_FACTOR_CHARS + 1];                   /* in base32: base/totp.h */
+	int64_t step;                                          /* of the last code that was taken */
+	const unsigned char (*recovery)[STORE_RECOVERY_BYTES]; /* STORE_PUT_FACTOR: hashes of the codes */
+	size_t recovery_count;                                 /* of them; STORE_FIND_FACTOR: that are left */
+	unsigned char used[STORE_RECOVERY_BYTES]; /* STORE_USE_RECOVERY: the hash of the one shown */
 };
 
 struct store_room {
@@ -224,6 +239,10 @@ enum store_op {
 	STORE_APPEND,          /* append */
 	STORE_PURGE,           /* purge */
 	STORE_FORGET_SENDS,    /* sweep */
+	STORE_PUT_FACTOR,      /* factor: in place of the one that there was. STORE_NONE: no such account */
+	STORE_DROP_FACTOR,     /* factor: person. STORE_NONE */
+	STORE_USE_FACTOR,   /* factor: person, step. STORE_NONE: that step or a later one was taken before */
+	STORE_USE_RECOVERY, /* factor: person, used. STORE_NONE */
 	STORE_OPS
 };
 
@@ -235,6 +254,7 @@ struct store_command {
 		struct store_person person;
 		struct store_session session;
 		struct store_token token;
+		struct store_factor factor;
 		struct store_room room;
 		struct store_member member;
 		struct store_invitation invitation;
@@ -265,6 +285,7 @@ enum store_question {
 	STORE_FIND_SESSION,  /* hash (its first bytes) -> person, token, has_token. STORE_NONE */
 	STORE_LIST_TOKENS,   /* person -> visit with token */
 	STORE_LIST_SESSIONS, /* person -> visit with session */
+	STORE_FIND_FACTOR,   /* person -> factor: secret, step, recovery_count. STORE_NONE */
 	STORE_LIST_RECORD    /* room_id, before (0: newest), limit -> visit with deed, newest first */
 };
 
@@ -278,6 +299,7 @@ struct store_query {
 	unsigned char token[STORE_TOKEN_BYTES];
 	bool has_token;
 	char text[128];
+	struct store_factor factor;
 	struct entry *entry; /* of STORE_FIND_SEND: in and out */
 	struct store_send_id send_id;
 	struct entry found;

@@ -6,6 +6,7 @@ import tempfile
 import unittest
 
 from brusio_test import ServerTest
+from brusio_test.authenticator import App
 from client_tools import Terminal, address_of, run
 
 CTRL_C, CTRL_D, CTRL_U, UP = "\x03", "\x04", "\x15", "\x1b[A"
@@ -139,6 +140,22 @@ class LoggingIn(AccountTest):
         terminal.typed_is(f"{self.room}> ")
         self.leave(terminal)
         terminal = self.open(home="desk")
+        terminal.typed_is(f"{self.room}> ")
+        self.leave(terminal)
+
+    def test_a_second_factor_is_asked_for(self):
+        phone = self.other_device()
+        app = App(phone.ok("totp", on=True, password=PASSWORD)["secret"])
+        phone.ok("totp", on=True, password=PASSWORD, secret=app.secret, code=app.code())
+        terminal = self.open(home="desk")
+        terminal.typed_is(f"password of {self.me}> ")
+        terminal.type(PASSWORD + "\n")
+        terminal.shows("has a second factor")
+        terminal.typed_is(f"code of {self.me}> ")
+        terminal.type("abcd-efgh-ijkl-mnop\n")
+        terminal.shows("The code is wrong")
+        terminal.typed_is(f"code of {self.me}> ")
+        terminal.type(app.code() + "\n")
         terminal.typed_is(f"{self.room}> ")
         self.leave(terminal)
 

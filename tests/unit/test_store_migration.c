@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NEWEST "3"
+#define NEWEST "4"
 
 #define DATABASE(n)                                                                \
 	__asm__(".section .rodata\n"                                               \

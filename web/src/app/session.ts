@@ -34,6 +34,7 @@ const FACTS_PATIENCE_MS = 800;
 export interface SignIn {
   name: string;
   password?: string;
+  code?: string;
   register?: boolean;
   stay: boolean;
 }
@@ -57,6 +58,7 @@ interface Parts {
 interface Credentials {
   name: string;
   password?: string;
+  code?: string;
   token?: string;
   session?: string;
 }
@@ -109,6 +111,7 @@ export class Session {
     const kept = store.kept();
     this.credentials = { name: given.name };
     if (given.password && !given.register) this.credentials.password = given.password;
+    if (this.credentials.password && given.code) this.credentials.code = given.code;
     // A guest who came back keeps the name as long as the server knows the session.
     if (!this.credentials.password && kept?.session && sameName(kept.name, given.name)) this.credentials.session = kept.session;
     this.connect();
@@ -147,6 +150,16 @@ export class Session {
   async changePassword(old: string, next: string): Promise<Result> {
     const answer = await this.parts.line.order({ op: 'passwd', old, new: next });
     return answer.ok && this.credentials.token ? this.getToken(this.parts.store.stays) : answer;
+  }
+
+  // The server says by what it would need to turn it off.
+  async hasTotp(): Promise<boolean | null> {
+    const answer = await this.parts.line.order({ op: 'totp', on: false });
+    return answer.ok || answer.code === 'offline' ? null : answer.code === 'bad_field';
+  }
+
+  totp<T>(fields: object): Promise<Result<T>> {
+    return this.parts.line.request<T>({ op: 'totp', ...fields });
   }
 
   async changeName(name: string): Promise<Result> {
@@ -245,7 +258,7 @@ export class Session {
     this.credentials = { name: this.credentials.name };
     this.asked = null;
     batch(() => {
-      state.signInProblem.value = { code: refusal.code, text: failureOf(refusal).text };
+      state.signInProblem.value = { code: refusal.code, text: failureOf(refusal).text, field: refusal.field };
       state.phase.value = 'sign-in';
     });
   }

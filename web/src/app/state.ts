@@ -20,6 +20,7 @@ export type DialogName =
   | 'settings'
   | 'sessions'
   | 'password'
+  | 'totp'
   | 'register'
   | 'date'
   | 'help'
@@ -52,7 +53,7 @@ export function sortRooms(list: readonly Room[]): Room[] {
 export class State {
   readonly phase = signal<Phase>('starting');
   readonly facts = signal<ServerFacts | null>(null);
-  readonly signInProblem = signal<{ code: string; text: string } | null>(null);
+  readonly signInProblem = signal<{ code: string; text: string; field?: string } | null>(null);
   readonly line = signal<{ state: LineState; retryAt: number }>({ state: 'stopped', retryAt: 0 });
   // Why the line was ended for good while the chat is shown; empty otherwise.
   readonly stopped = signal('');

@@ -185,10 +185,12 @@ export function isEntry(object: WireObject): boolean {
 // when the line was lost before the answer came.
 export class Refusal extends Error {
   code: string;
+  field: string;
 
-  constructor(code: string, message: string) {
+  constructor(code: string, message: string, field = '') {
     super(message);
     this.name = 'Refusal';
     this.code = code;
+    this.field = field;
   }
 }

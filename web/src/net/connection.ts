@@ -158,7 +158,7 @@ export class Connection {
     const waiting = object.id === undefined ? undefined : this.waiting.get(object.id);
     if (!waiting) return this.events.push(object);
     this.waiting.delete(object.id!);
-    if (object.op === 'error') waiting.reject(new Refusal(String(object.code), object.message ?? ''));
+    if (object.op === 'error') waiting.reject(new Refusal(String(object.code), object.message ?? '', String(object.field ?? '')));
     else waiting.resolve(object);
   }
 

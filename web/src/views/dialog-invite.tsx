@@ -3,25 +3,12 @@
 import { useEffect } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import { addressOf } from '../model/address.ts';
-import { qrCode } from '../model/qr.ts';
 import { useClient } from './here.ts';
 import { CopyLine, Modal, Problem } from './parts.tsx';
+import { Qr } from './qr.tsx';
 import { t } from '../text.ts';
 
 const WEEK = 7 * 86_400;
-
-function Qr({ text }: { text: string }) {
-  const rows = qrCode(text);
-  if (!rows) return null;
-  const size = rows.length + 8;
-  const path = rows.map((row, y) => row.map((dark, x) => (dark ? `M${x + 4} ${y + 4}h1v1h-1z` : '')).join('')).join('');
-  return (
-    <svg class="qr" viewBox={`0 0 ${size} ${size}`} role="img" aria-label={t('invite.qr', { link: text })} shape-rendering="crispEdges">
-      <rect width={size} height={size} fill="#fff" />
-      <path d={path} fill="#000" />
-    </svg>
-  );
-}
 
 export function InviteDialog() {
   const { state, line } = useClient();
@@ -53,7 +40,7 @@ export function InviteDialog() {
     <Modal title={t('invite.title')} class="modal-wide">
       {isLocal && <p class="ask">{t('invite.local')}</p>}
       <div class="invite">
-        <Qr text={link.value} />
+        <Qr text={link.value} label={t('invite.qr', { link: link.value })} />
         <div>
           <h3>{t('invite.page')}</h3>
           <CopyLine text={link.value} label={t('invite.copy')} />

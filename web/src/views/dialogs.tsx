@@ -7,6 +7,7 @@ import { PasswordDialog, RegisterDialog, SessionsDialog, SettingsDialog } from '
 import { InviteDialog } from './dialog-invite.tsx';
 import { PersonDialog } from './dialog-person.tsx';
 import { CloseRoomDialog, RoomDialog } from './dialog-room.tsx';
+import { TotpDialog } from './dialog-totp.tsx';
 import { DirectDialog, RoomsDialog } from './dialogs-rooms.tsx';
 import { useClient } from './here.ts';
 
@@ -19,6 +20,7 @@ const dialogs: Partial<Record<DialogName, ComponentType>> = {
   settings: SettingsDialog,
   sessions: SessionsDialog,
   password: PasswordDialog,
+  totp: TotpDialog,
   register: RegisterDialog,
   invite: InviteDialog,
   date: DateDialog,

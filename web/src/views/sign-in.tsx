@@ -59,6 +59,24 @@ function Password({ way, field, stay }: { way: Way; field: preact.RefObject<HTML
   );
 }
 
+function Code({ field }: { field: preact.RefObject<HTMLInputElement | null> }) {
+  return (
+    <>
+      <label for="code">{t('totp.code')}</label>
+      <input
+        ref={field}
+        id="code"
+        name="code"
+        type="text"
+        autocomplete="one-time-code"
+        autocapitalize="none"
+        spellcheck={false}
+        aria-describedby="sign-in-problem"
+      />
+    </>
+  );
+}
+
 function Ways({ way, onChoose }: { way: Way; onChoose: (way: Way) => void }) {
   const { facts } = useClient().state;
   const guests = facts.value?.guests !== false;
@@ -85,6 +103,8 @@ export function SignIn() {
   const name = useRef<HTMLInputElement>(null);
   const password = useRef<HTMLInputElement>(null);
   const stay = useRef<HTMLInputElement>(null);
+  const code = useRef<HTMLInputElement>(null);
+  const wantsCode = useSignal(false);
   const refusal = state.signInProblem.value;
   const line = state.line.value.state;
   const busy = line === 'connecting' || line === 'online';
@@ -96,11 +116,15 @@ export function SignIn() {
   }, [facts]);
   useEffect(() => {
     if (refusal?.code === 'auth_required' && way.value === 'guest') way.value = 'login';
-    if (refusal && NEEDS_PASSWORD.has(refusal.code)) (way.value === 'guest' ? name : password).current?.focus();
+    if (refusal?.field === 'code') {
+      wantsCode.value = true;
+      queueMicrotask(() => code.current?.focus());
+    } else if (refusal && NEEDS_PASSWORD.has(refusal.code)) (way.value === 'guest' ? name : password).current?.focus();
   }, [refusal]);
 
   const choose = (next: Way) => {
     way.value = next;
+    wantsCode.value = false;
     problem.value = null;
     state.signInProblem.value = null;
     queueMicrotask(() => (name.current?.value && next !== 'guest' ? password : name).current?.focus());
@@ -119,6 +143,7 @@ export function SignIn() {
     session.signIn({
       name: typed,
       stay: stay.current?.checked ?? true,
+      ...(way.value === 'login' && code.current?.value ? { code: code.current.value } : {}),
       ...(way.value === 'guest' ? {} : { password: secret, register: way.value === 'register' }),
     });
   };
@@ -152,6 +177,7 @@ export function SignIn() {
                 aria-describedby="sign-in-problem"
               />
               {way.value !== 'guest' && <Password way={way.value} field={password} stay={stay} />}
+              {way.value === 'login' && wantsCode.value && <Code field={code} />}
               <button type="submit" class="primary" disabled={busy}>
                 {t(`sign_in.go_${way.value}`)}
               </button>
