@@ -85,7 +85,7 @@ $(B)/brusiod: $(SERVER_OBJ)
 $(B)/brusio: $(CLIENT_OBJ)
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_CLIENT) && echo "  LD  $@"
 
-$(B)/obj/%.o: src/%.c $(B)/version.h Makefile
+$(B)/obj/%.o: src/%.c $(B)/version.h $(B)/texts.h Makefile
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $< && echo "  CC  $<"
 
@@ -94,11 +94,20 @@ $(B)/version.h: VERSION
 	@printf '#define BRUSIO_VERSION "%s"\n' '$(VERSION)' >$@
 
 # The catalogues of lang/ travel inside the binaries, but for the web client's texts: those are in its own files.
+# Their keys are an enum, texts.h, which stays as old as the newest key: another wording compiles one file.
+$(B)/texts.stamp: lang/en.json script/embed-lang
+	@mkdir -p $(@D)
+	@script/embed-lang --keys lang/en.json >$(B)/texts.h.new
+	@cmp -s $(B)/texts.h.new $(B)/texts.h && rm $(B)/texts.h.new || mv $(B)/texts.h.new $(B)/texts.h
+	@touch $@
+
+$(B)/texts.h: $(B)/texts.stamp ;
+
 $(B)/lang.c: lang/en.json lang/it.json script/embed-lang
 	@mkdir -p $(@D)
 	@script/embed-lang lang/en.json lang/it.json >$@.new && mv $@.new $@
 
-$(B)/obj/lang.o: $(B)/lang.c src/wire/lang.h
+$(B)/obj/lang.o: $(B)/lang.c $(B)/texts.h src/wire/lang.h
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) -c -o $@ $< && echo "  CC  lang.c"
 

@@ -5,6 +5,7 @@
 #define BRUSIO_BASE_ENTRY_H
 
 #include "base/text_args.h"
+#include "texts.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -68,7 +69,7 @@ struct entry {
 	uint64_t edited_seq; /* of the entry that gave a message the text it has here; 0: its own text */
 	uint64_t ref;        /* reply_to of a message, target of an edit, deletion or reaction; else 0 */
 	/* Only events have these. */
-	const char *key;       /* text for people, from lang/ */
+	enum text key;         /* what people read */
 	const char *code;      /* of a notice that programs must understand; a literal, or NULL */
 	unsigned room_rules;   /* of ENTRY_SET: ROOM_RULE_… that are on now */
 	struct text_args args; /* what goes into it */

@@ -31,7 +31,7 @@ _Static_assert(OPERATION_NUMBER_BIT + (int)REQUEST_NUMBER_COUNT <= 64, "a bit fo
 #define SETS(number, value)            REQUEST_NUMBER_##number, value
 #define NEED(kind, shown, field)       {ARGUMENT_##kind, true, shown, REQUEST_##field},
 #define MAY(kind, shown, field)        {ARGUMENT_##kind, false, shown, REQUEST_##field},
-#define COMMAND(id, name, preset, ...) {#name, REQUEST_##id, preset, {__VA_ARGS__}},
+#define COMMAND(id, name, preset, ...) {#name, TEXT_command_help_##name, REQUEST_##id, preset, {__VA_ARGS__}},
 
 const struct operation_command operation_commands[] = {
 #define X(id, name, needs, may, flags, answer, ...) __VA_ARGS__

@@ -5,6 +5,7 @@
 #define BRUSIO_BASE_OPERATION_H
 
 #include "base/request.h"
+#include "texts.h"
 
 enum operation_flag {
 	OPERATION_PLAIN = 0,
@@ -63,6 +64,7 @@ struct operation_argument {
 
 struct operation_command {
 	const char *name;
+	enum text help;
 	enum request_op op;
 	/* The number field that the command's name alone sets, and its value; -1: no field. */
 	int preset, preset_value;

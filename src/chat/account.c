@@ -115,7 +115,7 @@ static void start_proof(struct chat *chat, struct request *request, struct proof
 	if (errand_send(chat, chat->hashers, &proof->errand, request))
 		return;
 	free(proof);
-	answer_error(chat, request, ERROR_BUSY, NULL, NULL);
+	answer_error(chat, request, ERROR_BUSY, TEXT_NONE, NULL);
 }
 
 bool account_is_line_fit(const struct chat *chat, const struct peer *peer)
@@ -127,7 +127,7 @@ bool account_check_line(struct chat *chat, const struct request *request)
 {
 	if (account_is_line_fit(chat, request->peer))
 		return true;
-	answer_error(chat, request, ERROR_INSECURE, NULL, NULL);
+	answer_error(chat, request, ERROR_INSECURE, TEXT_NONE, NULL);
 	return false;
 }
 
@@ -137,7 +137,7 @@ static bool check_password(struct chat *chat, const struct request *request, con
 	struct text_args args = {.text = field, .number = LIMIT_PASSWORD_BYTES_MIN};
 	if (password && strlen(password) >= LIMIT_PASSWORD_BYTES_MIN)
 		return true;
-	answer_error(chat, request, ERROR_BAD_FIELD, "error.short_password", &args);
+	answer_error(chat, request, ERROR_BAD_FIELD, TEXT_error_short_password, &args);
 	return false;
 }
 
@@ -148,7 +148,7 @@ static bool is_slowed(struct chat *chat, const struct request *request, const ch
 	int64_t wait = guesses_wait(chat->guesses, folded, request->peer->address, clock_mono_ms());
 	struct text_args args = {.number = wait};
 	if (wait)
-		answer_error(chat, request, ERROR_RATE_LIMITED, "error.guess_wait", &args);
+		answer_error(chat, request, ERROR_RATE_LIMITED, TEXT_error_guess_wait, &args);
 	return wait != 0;
 }
 
@@ -165,7 +165,7 @@ static void failed_guess(struct chat *chat, const struct request *request, const
 {
 	guesses_failed(chat->guesses, folded, request->peer->address, clock_mono_ms());
 	log_failure(request, "password");
-	answer_error(chat, request, ERROR_AUTH_FAILED, NULL, NULL);
+	answer_error(chat, request, ERROR_AUTH_FAILED, TEXT_NONE, NULL);
 }
 
 /* Not a guess, since a token is too long for that: others wait for nothing because of it. */
@@ -173,7 +173,7 @@ static void failed_token(struct chat *chat, const struct request *request)
 {
 	if (guesses_is_news(chat->guesses, request->peer->address, clock_mono_ms()))
 		log_failure(request, "token");
-	answer_error(chat, request, ERROR_AUTH_FAILED, NULL, NULL);
+	answer_error(chat, request, ERROR_AUTH_FAILED, TEXT_NONE, NULL);
 }
 
 static bool must_wait_to_register(struct chat *chat, const struct request *request)
@@ -181,7 +181,7 @@ static bool must_wait_to_register(struct chat *chat, const struct request *reque
 	int64_t wait = guesses_wait_to_register(chat->guesses, request->peer->address, clock_mono_ms());
 	struct text_args args = {.number = wait};
 	if (wait)
-		answer_error(chat, request, ERROR_RATE_LIMITED, "error.register_wait", &args);
+		answer_error(chat, request, ERROR_RATE_LIMITED, TEXT_error_register_wait, &args);
 	return wait != 0;
 }
 
@@ -224,7 +224,7 @@ void account_failed_code(struct chat *chat, const struct request *request)
 	struct text_args args = {.field = "code"};
 	guesses_failed(chat->guesses, folded, request->peer->address, clock_mono_ms());
 	log_failure(request, "code");
-	answer_error(chat, request, ERROR_AUTH_FAILED, "error.wrong_code", &args);
+	answer_error(chat, request, ERROR_AUTH_FAILED, TEXT_error_wrong_code, &args);
 	free(folded);
 }
 
@@ -309,9 +309,9 @@ static struct user *check_register(struct chat *chat, const struct request *requ
 	if (!user)
 		return NULL;
 	if (user_is_account(user))
-		answer_error(chat, request, ERROR_FORBIDDEN, "error.has_account", NULL);
+		answer_error(chat, request, ERROR_FORBIDDEN, TEXT_error_has_account, NULL);
 	else if (!chat->config.allow_registration)
-		answer_error(chat, request, ERROR_FORBIDDEN, "error.no_registration", NULL);
+		answer_error(chat, request, ERROR_FORBIDDEN, TEXT_error_no_registration, NULL);
 	else
 		return user;
 	return NULL;
@@ -322,11 +322,11 @@ static void then_registered(struct chat *chat, struct change *change)
 	const struct user *user = change->request->peer->user;
 	struct text_args args = {.name = user->name};
 	if (change->result != STORE_OK) {
-		answer_error(chat, change->request, ERROR_NAME_TAKEN, NULL, &args);
+		answer_error(chat, change->request, ERROR_NAME_TAKEN, TEXT_NONE, &args);
 		return;
 	}
 	guesses_know(chat->guesses, user_folded(user), change->request->peer->address, clock_mono_ms());
-	answer_notice(chat, change->request, "notice.registered", &args);
+	answer_notice(chat, change->request, TEXT_notice_registered, &args);
 	LOG_INFO("user.register", "name=%s person=%lld", user->name, (long long)user->id);
 }
 
@@ -386,7 +386,7 @@ static void settle_confirmed(struct chat *chat, struct request *request, struct 
 {
 	struct user *user = request->peer->user;
 	if (!user || !user_is_account(user)) {
-		answer_error(chat, request, ERROR_NEED_HELLO, NULL, NULL);
+		answer_error(chat, request, ERROR_NEED_HELLO, TEXT_NONE, NULL);
 	} else if (!proof->is_right) {
 		failed_guess(chat, request, user_folded(user));
 	} else {
@@ -438,7 +438,7 @@ void account_end_session(struct chat *chat, struct user *user, struct session *s
 			continue;
 		/* Nothing is noted of the session, which is gone. */
 		peer->session = NULL;
-		enter_expel_peer(chat, peer, "notice.session_ended");
+		enter_expel_peer(chat, peer, TEXT_notice_session_ended);
 	}
 	users_drop_session(&chat->users, user, session);
 }

@@ -13,7 +13,7 @@ void answer_ok(struct chat *chat, const struct request *request)
 	batch_reply(chat, request->peer, answer_new(request, REPLY_OK));
 }
 
-void answer_notice(struct chat *chat, const struct request *request, const char *key,
+void answer_notice(struct chat *chat, const struct request *request, enum text key,
 		   const struct text_args *args)
 {
 	struct reply *reply = answer_new(request, REPLY_OK);
@@ -21,7 +21,7 @@ void answer_notice(struct chat *chat, const struct request *request, const char 
 	batch_reply(chat, request->peer, reply);
 }
 
-void answer_error(struct chat *chat, const struct request *request, enum error_code code, const char *key,
+void answer_error(struct chat *chat, const struct request *request, enum error_code code, enum text key,
 		  const struct text_args *args)
 {
 	struct reply *reply = answer_new(request, REPLY_ERROR);
@@ -33,10 +33,10 @@ void answer_error(struct chat *chat, const struct request *request, enum error_c
 void answer_bad_field(struct chat *chat, const struct request *request, const char *field)
 {
 	struct text_args args = {.text = field, .field = field};
-	answer_error(chat, request, ERROR_BAD_FIELD, NULL, &args);
+	answer_error(chat, request, ERROR_BAD_FIELD, TEXT_NONE, &args);
 }
 
-void answer_limit(struct chat *chat, const struct request *request, const char *key, int64_t number)
+void answer_limit(struct chat *chat, const struct request *request, enum text key, int64_t number)
 {
 	struct text_args args = {.number = number};
 	answer_error(chat, request, ERROR_LIMIT, key, &args);
@@ -44,7 +44,7 @@ void answer_limit(struct chat *chat, const struct request *request, const char *
 
 void answer_read_failed(struct chat *chat, const struct request *request)
 {
-	answer_error(chat, request, ERROR_STORE_FAILED, "error.read_failed", NULL);
+	answer_error(chat, request, ERROR_STORE_FAILED, TEXT_error_read_failed, NULL);
 }
 
 void answer_ack(struct chat *chat, const struct request *request, const struct room *room,
@@ -82,7 +82,7 @@ void tell_user(struct chat *chat, const struct user *user, const struct peer *ex
 }
 
 void tell_room(struct chat *chat, struct room *room, enum entry_kind kind, const struct user *user,
-	       uint64_t author, const char *key, const struct text_args *args)
+	       uint64_t author, enum text key, const struct text_args *args)
 {
 	struct entry event = {.kind = kind, .author = author, .name = user->name, .key = key};
 	if (args)

@@ -17,15 +17,15 @@ struct reply *answer_new(const struct request *request, enum reply_kind kind);
 
 void answer_ok(struct chat *chat, const struct request *request);
 /* An answer to a command that is a text for people. */
-void answer_notice(struct chat *chat, const struct request *request, const char *key,
+void answer_notice(struct chat *chat, const struct request *request, enum text key,
 		   const struct text_args *args);
 /* `key` is the text for people; NULL: "error.CODE". */
-void answer_error(struct chat *chat, const struct request *request, enum error_code code, const char *key,
+void answer_error(struct chat *chat, const struct request *request, enum error_code code, enum text key,
 		  const struct text_args *args);
 /* Says which field was wrong. */
 void answer_bad_field(struct chat *chat, const struct request *request, const char *field);
 /* Says which bound was reached: `key` tells which, `number` is where it stands. */
-void answer_limit(struct chat *chat, const struct request *request, const char *key, int64_t number);
+void answer_limit(struct chat *chat, const struct request *request, enum text key, int64_t number);
 /* The store could not be read. */
 void answer_read_failed(struct chat *chat, const struct request *request);
 /* The entry is stored. */
@@ -43,6 +43,6 @@ void tell_user(struct chat *chat, const struct user *user, const struct peer *ex
 	       const struct entry *event);
 /* An event about this user for their room: fills in name, args.name and args.room. */
 void tell_room(struct chat *chat, struct room *room, enum entry_kind kind, const struct user *user,
-	       uint64_t author, const char *key, const struct text_args *args);
+	       uint64_t author, enum text key, const struct text_args *args);
 
 #endif

@@ -95,7 +95,7 @@ static void remove_person(struct chat *chat, struct change *change, const struct
 	if (!user)
 		return;
 	enter_expel_user(chat, user,
-			 user_is_account(user) ? "notice.account_deleted" : "notice.name_of_account");
+			 user_is_account(user) ? TEXT_notice_account_deleted : TEXT_notice_name_of_account);
 	while (user->memberships)
 		membership_end(chat, user->memberships, NULL, NULL);
 	direct_forget(chat, user);

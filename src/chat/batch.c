@@ -212,7 +212,7 @@ static void settle_change(struct chat *chat, struct change *change, bool is_stor
 		for (size_t i = 0; i < change->count; i++)
 			chat_apply(chat, change, batch_command(change, i));
 	if (change->result == STORE_FAILED && request && !change->goes_on)
-		answer_error(chat, request, ERROR_STORE_FAILED, NULL, NULL);
+		answer_error(chat, request, ERROR_STORE_FAILED, TEXT_NONE, NULL);
 	else if (change->then)
 		change->then(chat, change);
 	else if (request)

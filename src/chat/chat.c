@@ -85,7 +85,7 @@ static void dispatch(struct chat *chat, struct request *request)
 	else if (is_known || operation_is(request->op, OPERATION_GREETS))
 		handlers[request->op](chat, request);
 	else if (!operation_is(request->op, OPERATION_UNANSWERED))
-		answer_error(chat, request, ERROR_NEED_HELLO, NULL, NULL);
+		answer_error(chat, request, ERROR_NEED_HELLO, TEXT_NONE, NULL);
 }
 
 void chat_handle(struct chat *chat, struct request *request)

@@ -46,7 +46,7 @@ bool direct_is_welcome(struct chat *chat, const struct request *request, const s
 	const struct user *user = request->peer->user;
 	if (!user_has_blocked(other, user) && !user_has_blocked(user, other))
 		return true;
-	answer_error(chat, request, ERROR_FORBIDDEN, "error.blocked",
+	answer_error(chat, request, ERROR_FORBIDDEN, TEXT_error_blocked,
 		     &(struct text_args){.room = request->text[REQUEST_TEXT_ROOM]});
 	return false;
 }
@@ -79,7 +79,7 @@ void direct_join(struct chat *chat, struct request *request)
 	need_direct(chat, request->peer->user, name, &other);
 	if (!other || other == request->peer->user || other->is_gone) {
 		struct text_args args = {.name = name + 1, .room = name};
-		answer_error(chat, request, ERROR_NO_USER, "error.no_user", &args);
+		answer_error(chat, request, ERROR_NO_USER, TEXT_error_no_user, &args);
 	} else if (need_wait_for_user(chat, request, other)) {
 		return;
 	} else if (!direct_is_welcome(chat, request, other)) {

@@ -88,13 +88,13 @@ static void enter_leave(struct chat *chat, struct peer *peer)
 		enter_remove_guest(chat, user);
 }
 
-void enter_expel_peer(struct chat *chat, struct peer *peer, const char *key)
+void enter_expel_peer(struct chat *chat, struct peer *peer, enum text key)
 {
 	reply_set_text(tell_peer(chat, peer, REPLY_CLOSE), key, NULL);
 	enter_leave(chat, peer);
 }
 
-void enter_expel_user(struct chat *chat, struct user *user, const char *key)
+void enter_expel_user(struct chat *chat, struct user *user, enum text key)
 {
 	/* Nothing is left of them to be noted: they go as a whole. */
 	user->is_leaving = true;
@@ -218,7 +218,7 @@ static void take_over(struct chat *chat, struct peer *peer)
 			continue;
 		if (!peer->followings)
 			inherit(peer, old);
-		enter_expel_peer(chat, old, "notice.taken_over");
+		enter_expel_peer(chat, old, TEXT_notice_taken_over);
 	}
 }
 
@@ -237,7 +237,7 @@ static void refuse_taken(struct chat *chat, const struct request *request)
 	apply_watch(chat);
 	const struct user *holder = users_find(&chat->users, name);
 	answer_error(chat, request,
-		     holder && user_is_account(holder) ? ERROR_AUTH_REQUIRED : ERROR_NAME_TAKEN, NULL,
+		     holder && user_is_account(holder) ? ERROR_AUTH_REQUIRED : ERROR_NAME_TAKEN, TEXT_NONE,
 		     &(struct text_args){.name = name});
 }
 
@@ -254,7 +254,7 @@ static void then_entered(struct chat *chat, struct change *change)
 	} else if (change->result == STORE_NONE && factor_is_shown(batch_command(change, 0))) {
 		account_failed_code(chat, request);
 	} else if (!user || (change->result != STORE_OK && change->result != STORE_FAILED)) {
-		answer_error(chat, request, ERROR_STORE_FAILED, NULL, NULL);
+		answer_error(chat, request, ERROR_STORE_FAILED, TEXT_NONE, NULL);
 	} else {
 		attach(chat, request, user, user_find_session(user, stored->hash));
 		take_over(chat, request->peer);
@@ -333,7 +333,7 @@ static void then_session_found(struct chat *chat, struct question *question)
 	if (question->query.result == STORE_FAILED)
 		answer_read_failed(chat, request);
 	else if (!user || question->query.result != STORE_OK)
-		answer_error(chat, request, ERROR_AUTH_FAILED, NULL, NULL);
+		answer_error(chat, request, ERROR_AUTH_FAILED, TEXT_NONE, NULL);
 	else
 		enter_user(chat, request, user, question->query.has_token ? question->query.token : NULL,
 			   NULL);
@@ -386,7 +386,7 @@ void do_hello(struct chat *chat, struct request *request)
 	bool has_secret = request->text[REQUEST_TEXT_PASSWORD] || request->text[REQUEST_TEXT_TOKEN];
 	struct text_args args = {.name = name};
 	if (request->peer->user) {
-		answer_error(chat, request, ERROR_FORBIDDEN, "error.hello_twice", NULL);
+		answer_error(chat, request, ERROR_FORBIDDEN, TEXT_error_hello_twice, NULL);
 		return;
 	}
 	/* An account that was made or changed a moment ago counts already. */
@@ -402,12 +402,12 @@ void do_hello(struct chat *chat, struct request *request)
 	else if (has_secret)
 		account_prove(chat, request);
 	else if (session)
-		answer_error(chat, request, ERROR_INSECURE, NULL, NULL);
+		answer_error(chat, request, ERROR_INSECURE, TEXT_NONE, NULL);
 	else if (user)
 		answer_error(chat, request, user_is_account(user) ? ERROR_AUTH_REQUIRED : ERROR_NAME_TAKEN,
-			     NULL, &args);
+			     TEXT_NONE, &args);
 	else if (!chat->config.allow_guests)
-		answer_error(chat, request, ERROR_AUTH_REQUIRED, "error.no_guests", &args);
+		answer_error(chat, request, ERROR_AUTH_REQUIRED, TEXT_error_no_guests, &args);
 	else if (names_is_taken(chat, name, NULL))
 		names_refuse_taken(chat, request, name);
 	else
@@ -472,7 +472,7 @@ static void then_named(struct chat *chat, struct change *change)
 		if (users_find(&chat->users, naming->given))
 			hold_retry(chat, change);
 		else
-			answer_error(chat, request, ERROR_STORE_FAILED, NULL, NULL);
+			answer_error(chat, request, ERROR_STORE_FAILED, TEXT_NONE, NULL);
 		return;
 	}
 	user->has_suffix = strcmp(naming->wanted, naming->given) != 0;
@@ -494,7 +494,7 @@ static void add_simple_guest(struct chat *chat, struct request *request, const c
 {
 	char made[LIMIT_NAME_BYTES + 16];
 	if (!free_name(chat, name, made, sizeof made)) {
-		answer_error(chat, request, ERROR_NAME_TAKEN, NULL, &(struct text_args){.name = name});
+		answer_error(chat, request, ERROR_NAME_TAKEN, TEXT_NONE, &(struct text_args){.name = name});
 		return;
 	}
 	struct change *change = batch_change(chat, request, then_named);
@@ -522,11 +522,11 @@ static void enter_simple(struct chat *chat, struct request *request)
 	if (!names_check(chat, request, name)) {
 		/* It was answered. */
 	} else if (!chat->config.allow_guests) {
-		answer_error(chat, request, ERROR_AUTH_REQUIRED, "error.no_guests", &args);
+		answer_error(chat, request, ERROR_AUTH_REQUIRED, TEXT_error_no_guests, &args);
 	} else if (need_wait_for_user(chat, request, holder)) {
 		/* It may be gone in a moment. */
 	} else if (holder && user_is_account(holder)) {
-		answer_error(chat, request, ERROR_NAME_TAKEN, "error.name_of_account", &args);
+		answer_error(chat, request, ERROR_NAME_TAKEN, TEXT_error_name_of_account, &args);
 	} else if (!holder && users_find_like(&chat->users, name, NULL)) {
 		/* With a number behind it, it would still be like the other. */
 		names_refuse_taken(chat, request, name);

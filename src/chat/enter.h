@@ -20,9 +20,9 @@ void enter_user(struct chat *chat, struct request *request, struct user *user, c
 bool enter_resume(struct chat *chat, struct request *request, struct user *user);
 
 /* Closes the connection, with a text for it. */
-void enter_expel_peer(struct chat *chat, struct peer *peer, const char *key);
+void enter_expel_peer(struct chat *chat, struct peer *peer, enum text key);
 /* The same for all connections of the user, who does not stay anywhere as a guest. */
-void enter_expel_user(struct chat *chat, struct user *user, const char *key);
+void enter_expel_user(struct chat *chat, struct user *user, enum text key);
 
 /* Frees the peer where its gateway has let go and nothing is under way for it. */
 void enter_release_peer(struct peer *peer);

@@ -87,7 +87,7 @@ static void factor_then_found(struct chat *chat, struct question *question)
 		answer_read_failed(chat, request);
 	} else if (!user || question->query.result == STORE_NONE) {
 		/* It was turned off a moment ago. */
-		answer_error(chat, request, ERROR_BUSY, NULL, NULL);
+		answer_error(chat, request, ERROR_BUSY, TEXT_NONE, NULL);
 	} else if (!factor_read_code(request, &question->query.factor, &shown)) {
 		account_failed_code(chat, request);
 	} else {
@@ -105,13 +105,13 @@ void factor_enter(struct chat *chat, struct request *request, struct user *user)
 	if (request->text[REQUEST_TEXT_CODE])
 		question_ask(chat, request, &query, factor_then_found, NULL);
 	else
-		answer_error(chat, request, ERROR_AUTH_REQUIRED, "error.need_code", &args);
+		answer_error(chat, request, ERROR_AUTH_REQUIRED, TEXT_error_need_code, &args);
 }
 
 void factor_remind(struct chat *chat, const struct peer *peer)
 {
 	if (peer->user->is_named_admin && !peer->user->is_admin)
-		reply_set_text(tell_peer(chat, peer, REPLY_NOTICE), "notice.admin_needs_totp", NULL);
+		reply_set_text(tell_peer(chat, peer, REPLY_NOTICE), TEXT_notice_admin_needs_totp, NULL);
 }
 
 /* --- turning it on: a secret is offered; a code that fits it, and the password, confirm that the app has it --- */
@@ -177,7 +177,7 @@ static void factor_turn_on(struct chat *chat, struct request *request, const cha
 	int64_t step = totp_find(secret, request->text[REQUEST_TEXT_CODE], clock_wall_ms(), 0);
 	struct text_args args = {.field = "code"};
 	if (!step) {
-		answer_error(chat, request, ERROR_AUTH_FAILED, "error.wrong_code", &args);
+		answer_error(chat, request, ERROR_AUTH_FAILED, TEXT_error_wrong_code, &args);
 		return;
 	}
 	struct change *change = batch_change(chat, request, factor_then_on);
@@ -244,7 +244,7 @@ void do_totp(struct chat *chat, struct request *request)
 	if (!user || !account_check_line(chat, request) || need_wait_for_user(chat, request, user))
 		return;
 	if (is_on == user->has_factor) {
-		answer_error(chat, request, ERROR_FORBIDDEN, is_on ? "error.has_totp" : "error.no_totp",
+		answer_error(chat, request, ERROR_FORBIDDEN, is_on ? TEXT_error_has_totp : TEXT_error_no_totp,
 			     NULL);
 		return;
 	}

@@ -172,7 +172,7 @@ static void run_history(struct job *base, struct store_reader *reader)
 	    history_add_reactions(job->reply, reader) != STORE_OK) {
 		job->reply->kind = REPLY_ERROR;
 		job->reply->error = ERROR_STORE_FAILED;
-		job->reply->key = "error.read_failed";
+		job->reply->key = TEXT_error_read_failed;
 	}
 	post(job->chat, job->worker, job->reply);
 	free(job);

@@ -2,7 +2,7 @@
 
 #include "chat/answer.h"
 
-struct reply *listing_new(const struct request *request, const char *key, const char *text_key)
+struct reply *listing_new(const struct request *request, const char *key, enum text text_key)
 {
 	struct reply *reply = reply_to(request, REPLY_LISTING, request->peer->connection);
 	struct listing *listing = arena_zero(&reply->arena, sizeof *listing);
@@ -13,7 +13,7 @@ struct reply *listing_new(const struct request *request, const char *key, const 
 	return reply;
 }
 
-struct listing_row *listing_add(struct reply *reply, const char *text_key, const struct text_args *args)
+struct listing_row *listing_add(struct reply *reply, enum text text_key, const struct text_args *args)
 {
 	struct listing *listing = reply->listing;
 	struct listing_row *row = arena_zero(&reply->arena, sizeof *row);

@@ -3,13 +3,13 @@
  *
  * Layer: chat. Threads: as its reply, in whose arena all of it lies. Texts are copied.
  *
- *   struct reply *reply = listing_new(request, "bans", "answer.bans");
- *   struct listing_row *row = listing_add(reply, "answer.bans.row", &(struct text_args){.name = name});
+ *   struct reply *reply = listing_new(request, "bans", TEXT_answer_bans);
+ *   struct listing_row *row = listing_add(reply, TEXT_answer_bans_row, &(struct text_args){.name = name});
  *   listing_add_text(reply, row, "name", name);
  *   batch_reply(chat, request->peer, reply);
  *
  * gives {"op":"bans","id":"7","bans":[{"name":"luca"}]} to programs, and to a person who typed the command
- * the text of "answer.bans" (whose {n} is how many rows there are) and a line for each row. */
+ * the text of TEXT_answer_bans (whose {n} is how many rows there are) and a line for each row. */
 #ifndef BRUSIO_CHAT_LISTING_H
 #define BRUSIO_CHAT_LISTING_H
 
@@ -28,22 +28,22 @@ struct listing_cell {
 struct listing_row {
 	struct listing_row *next;
 	struct listing_cell *cells, **cells_last;
-	const char *text_key; /* of the row as people read it */
+	enum text text_key; /* of the row as people read it */
 	struct text_args args;
 };
 
 struct listing {
-	const char *key;      /* a literal: the name of the array */
-	const char *text_key; /* of the line above the rows */
+	const char *key;    /* a literal: the name of the array */
+	enum text text_key; /* of the line above the rows */
 	struct listing_row *rows, **rows_last;
 	int64_t count;
 	bool is_page; /* "more" belongs to it: reply->has_more */
 };
 
 /* The answer to `request`, without rows. */
-struct reply *listing_new(const struct request *request, const char *key, const char *text_key);
-/* Another row, behind the others. The keys of texts are literals. */
-struct listing_row *listing_add(struct reply *reply, const char *text_key, const struct text_args *args);
+struct reply *listing_new(const struct request *request, const char *key, enum text text_key);
+/* Another row, behind the others. */
+struct listing_row *listing_add(struct reply *reply, enum text text_key, const struct text_args *args);
 /* A cell of the row. A text that is NULL is left out. */
 void listing_add_text(struct reply *reply, struct listing_row *row, const char *key, const char *text);
 void listing_add_number(struct reply *reply, struct listing_row *row, const char *key, int64_t number);

@@ -24,12 +24,12 @@ static bool is_presence_told(const struct chat *chat, const struct room *room)
 static void tell_enter(struct chat *chat, struct room *room, const struct user *user, uint64_t author)
 {
 	if (is_presence_told(chat, room))
-		tell_room(chat, room, ENTRY_ENTER, user, author, "event.enter", NULL);
+		tell_room(chat, room, ENTRY_ENTER, user, author, TEXT_event_enter, NULL);
 }
 
 static void tell_exit(struct chat *chat, struct room *room, const struct user *user, uint64_t author)
 {
-	tell_room(chat, room, ENTRY_EXIT, user, author, "event.exit", NULL);
+	tell_room(chat, room, ENTRY_EXIT, user, author, TEXT_event_exit, NULL);
 }
 
 /* --- connections that read --- */
@@ -224,7 +224,7 @@ void membership_add_end(struct chat *chat, struct change *change, const struct m
 
 void membership_tell_heir(struct chat *chat, struct member *member)
 {
-	tell_room(chat, member->room, ENTRY_ROLE, member->user, 0, "event.inherited",
+	tell_room(chat, member->room, ENTRY_ROLE, member->user, 0, TEXT_event_inherited,
 		  &(struct text_args){.text = "owner", .by = CHAT_SERVER_NAME});
 }
 
@@ -261,13 +261,13 @@ static bool check_entry(struct chat *chat, const struct request *request, const 
 	struct text_args args = {.room = room->name, .number = chat->config.limits.rooms_per_user};
 	if (ban && !user->is_admin) {
 		args.time_ms = ban->until_ms;
-		answer_error(chat, request, ERROR_BANNED, ban->until_ms ? NULL : "error.banned_for_good",
-			     &args);
+		answer_error(chat, request, ERROR_BANNED,
+			     ban->until_ms ? TEXT_NONE : TEXT_error_banned_for_good, &args);
 		return false;
 	}
 	if (!room_find_member(room, user) && user->rooms_joined >= pace_rooms_most(chat, user)) {
 		args.number = pace_rooms_most(chat, user);
-		answer_error(chat, request, ERROR_LIMIT, "error.too_many_joined", &args);
+		answer_error(chat, request, ERROR_LIMIT, TEXT_error_too_many_joined, &args);
 		return false;
 	}
 	return true;
@@ -304,7 +304,7 @@ static void then_joined(struct chat *chat, struct change *change)
 	if (member)
 		membership_answer(chat, request, member);
 	else if (is_foreign(chat, change))
-		answer_error(chat, request, ERROR_STORE_FAILED, NULL, NULL);
+		answer_error(chat, request, ERROR_STORE_FAILED, TEXT_NONE, NULL);
 	else
 		hold_retry(chat, change);
 }
@@ -345,7 +345,7 @@ static void create_room(struct chat *chat, struct request *request, const char *
 	struct text_args args = {.room = name, .number = chat->config.limits.rooms_max};
 	if (!utf8_is_room_name(name) || !name_has_few_marks(name)) {
 		answer_error(chat, request, *name == '#' ? ERROR_BAD_NAME : ERROR_NO_ROOM,
-			     *name == '#' ? "error.bad_room_name" : NULL, &args);
+			     *name == '#' ? TEXT_error_bad_room_name : TEXT_NONE, &args);
 		return;
 	}
 	/* Somebody else is making it, or one that is spelt otherwise. */
@@ -354,12 +354,12 @@ static void create_room(struct chat *chat, struct request *request, const char *
 		return;
 	}
 	if (is_full(chat)) {
-		answer_error(chat, request, ERROR_LIMIT, "error.too_many_rooms", &args);
+		answer_error(chat, request, ERROR_LIMIT, TEXT_error_too_many_rooms, &args);
 		return;
 	}
 	args.number = pace_rooms_most(chat, user);
 	if (user->rooms_joined >= pace_rooms_most(chat, user)) {
-		answer_error(chat, request, ERROR_LIMIT, "error.too_many_joined", &args);
+		answer_error(chat, request, ERROR_LIMIT, TEXT_error_too_many_joined, &args);
 		return;
 	}
 	if (!pace_may_make_room(chat, request))
@@ -396,7 +396,7 @@ void do_join(struct chat *chat, struct request *request)
 	else if (!room->is_direct && need_may_see(chat, user, room))
 		membership_join(chat, request, room);
 	else
-		answer_error(chat, request, ERROR_NO_ROOM, NULL, &(struct text_args){.room = name});
+		answer_error(chat, request, ERROR_NO_ROOM, TEXT_NONE, &(struct text_args){.room = name});
 }
 
 /* --- leaving --- */

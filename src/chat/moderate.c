@@ -15,8 +15,8 @@
 struct measure {
 	enum permission permission;
 	enum entry_kind event;
-	enum sanction_kind kind;       /* 0: no sanction */
-	const char *key, *key_because; /* without and with a reason */
+	enum sanction_kind kind;    /* 0: no sanction */
+	enum text key, key_because; /* without and with a reason */
 	int64_t room_id;
 	struct room *room;
 	struct user *by;
@@ -29,24 +29,24 @@ struct measure {
 
 static const struct measure measure_kick = {.permission = PERMISSION_KICK,
 					    .event = ENTRY_KICK,
-					    .key = "event.kick",
-					    .key_because = "event.kick_because"};
+					    .key = TEXT_event_kick,
+					    .key_because = TEXT_event_kick_because};
 static const struct measure measure_ban = {.permission = PERMISSION_BAN,
 					   .event = ENTRY_BAN,
 					   .kind = SANCTION_BAN,
-					   .key = "event.ban",
-					   .key_because = "event.ban_because"};
+					   .key = TEXT_event_ban,
+					   .key_because = TEXT_event_ban_because};
 static const struct measure measure_mute = {.permission = PERMISSION_MUTE,
 					    .event = ENTRY_MUTE,
 					    .kind = SANCTION_MUTE,
-					    .key = "event.mute",
-					    .key_because = "event.mute_because"};
+					    .key = TEXT_event_mute,
+					    .key_because = TEXT_event_mute_because};
 static const struct measure measure_unban = {
-    .permission = PERMISSION_BAN, .event = ENTRY_UNBAN, .kind = SANCTION_BAN, .key = "event.unban"};
+    .permission = PERMISSION_BAN, .event = ENTRY_UNBAN, .kind = SANCTION_BAN, .key = TEXT_event_unban};
 static const struct measure measure_unmute = {
-    .permission = PERMISSION_MUTE, .event = ENTRY_UNMUTE, .kind = SANCTION_MUTE, .key = "event.unmute"};
+    .permission = PERMISSION_MUTE, .event = ENTRY_UNMUTE, .kind = SANCTION_MUTE, .key = TEXT_event_unmute};
 static const struct measure measure_role = {
-    .permission = PERMISSION_ROLE, .event = ENTRY_ROLE, .key = "event.role"};
+    .permission = PERMISSION_ROLE, .event = ENTRY_ROLE, .key = TEXT_event_role};
 
 /* Fills in the measure; false: answered or held back. */
 static bool begin_measure(struct chat *chat, struct request *request, struct measure *measure)
@@ -74,7 +74,7 @@ static bool check_over(struct chat *chat, const struct request *request, const s
 	if (permission_may_over(measure->by, member, measure->room, measure->permission, measure->target,
 				measure->target_member))
 		return true;
-	answer_error(chat, request, ERROR_FORBIDDEN, NULL, NULL);
+	answer_error(chat, request, ERROR_FORBIDDEN, TEXT_NONE, NULL);
 	return false;
 }
 
@@ -83,7 +83,7 @@ static bool need_target_member(struct chat *chat, const struct request *request,
 {
 	struct text_args args = {.name = measure->name, .room = measure->room->name};
 	if (!measure->target_member)
-		answer_error(chat, request, ERROR_BAD_NAME, "error.not_in_room", &args);
+		answer_error(chat, request, ERROR_BAD_NAME, TEXT_error_not_in_room, &args);
 	return measure->target_member;
 }
 
@@ -108,7 +108,7 @@ static void then_told(struct chat *chat, struct change *change)
 	const struct measure *measure = change->context;
 	struct room *room = rooms_find_by_id(&chat->rooms, measure->room_id);
 	if (change->result != STORE_OK) {
-		answer_error(chat, change->request, ERROR_NO_USER, "error.no_sanction",
+		answer_error(chat, change->request, ERROR_NO_USER, TEXT_error_no_sanction,
 			     &(struct text_args){.name = measure->name});
 		return;
 	}
@@ -229,14 +229,15 @@ static bool find_targets(struct chat *chat, const struct request *request, const
 	else if (!sanction_target_of_network(measure->name, targets->network)) {
 		bool is_name = utf8_is_user_name(measure->name);
 		answer_error(chat, request, is_name ? ERROR_NO_USER : ERROR_BAD_NAME,
-			     is_name ? "error.no_user" : NULL, &(struct text_args){.name = measure->name});
+			     is_name ? TEXT_error_no_user : TEXT_NONE,
+			     &(struct text_args){.name = measure->name});
 		return false;
 	}
 	if (target && request->number[REQUEST_NUMBER_ADDRESS] && target->peers)
 		sanction_target_of_address(target->peers->address, targets->network);
 	if (measure->room->sanctions.count < LIMIT_SANCTIONS)
 		return true;
-	answer_limit(chat, request, "error.too_many_sanctions", LIMIT_SANCTIONS);
+	answer_limit(chat, request, TEXT_error_too_many_sanctions, LIMIT_SANCTIONS);
 	return false;
 }
 
@@ -303,9 +304,9 @@ static bool check_lift(struct chat *chat, const struct request *request, const s
 	}
 	if (!permission_may(measure->by, member, measure->room, measure->permission) ||
 	    permission_rank(measure->by, member) < highest)
-		answer_error(chat, request, ERROR_FORBIDDEN, NULL, NULL);
+		answer_error(chat, request, ERROR_FORBIDDEN, TEXT_NONE, NULL);
 	else if (!is_there)
-		answer_error(chat, request, ERROR_NO_USER, "error.no_sanction",
+		answer_error(chat, request, ERROR_NO_USER, TEXT_error_no_sanction,
 			     &(struct text_args){.name = measure->name});
 	else
 		return true;
@@ -368,7 +369,7 @@ void do_role(struct chat *chat, struct request *request)
 	if (!is_own_step_down && !check_over(chat, request, &measure))
 		return;
 	if (role != ROLE_OWNER && membership_is_last_owner(member)) {
-		answer_error(chat, request, ERROR_FORBIDDEN, "error.last_owner", NULL);
+		answer_error(chat, request, ERROR_FORBIDDEN, TEXT_error_last_owner, NULL);
 		return;
 	}
 	measure.reason = name;

@@ -20,12 +20,12 @@ bool names_check(struct chat *chat, const struct request *request, const char *n
 {
 	static const struct {
 		enum error_code code;
-		const char *key;
+		enum text key;
 	} answers[] = {
-	    [NAME_BAD] = {ERROR_BAD_NAME, NULL},
-	    [NAME_MIXED] = {ERROR_BAD_NAME, "error.name_mixed"},
-	    [NAME_MARKS] = {ERROR_BAD_NAME, "error.name_marks"},
-	    [NAME_RESERVED] = {ERROR_NAME_TAKEN, "error.name_reserved"},
+	    [NAME_BAD] = {ERROR_BAD_NAME, TEXT_NONE},
+	    [NAME_MIXED] = {ERROR_BAD_NAME, TEXT_error_name_mixed},
+	    [NAME_MARKS] = {ERROR_BAD_NAME, TEXT_error_name_marks},
+	    [NAME_RESERVED] = {ERROR_NAME_TAKEN, TEXT_error_name_reserved},
 	};
 	enum name_verdict verdict = name_check(name);
 	struct text_args args = {.name = name, .number = NAME_MARKS_MAX};
@@ -50,7 +50,7 @@ bool names_is_taken(const struct chat *chat, const char *name, const struct user
 void names_refuse_taken(struct chat *chat, const struct request *request, const char *name)
 {
 	bool is_same = users_find(&chat->users, name);
-	answer_error(chat, request, ERROR_NAME_TAKEN, is_same ? NULL : "error.name_alike",
+	answer_error(chat, request, ERROR_NAME_TAKEN, is_same ? TEXT_NONE : TEXT_error_name_alike,
 		     &(struct text_args){.name = name});
 }
 

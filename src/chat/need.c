@@ -9,7 +9,7 @@
 struct user *need_user(struct chat *chat, const struct request *request)
 {
 	if (!request->peer->user)
-		answer_error(chat, request, ERROR_NEED_HELLO, NULL, NULL);
+		answer_error(chat, request, ERROR_NEED_HELLO, TEXT_NONE, NULL);
 	return request->peer->user;
 }
 
@@ -18,7 +18,7 @@ struct user *need_account(struct chat *chat, const struct request *request)
 	struct user *user = need_user(chat, request);
 	if (!user || user_is_account(user))
 		return user;
-	answer_error(chat, request, ERROR_AUTH_REQUIRED, "error.need_account", NULL);
+	answer_error(chat, request, ERROR_AUTH_REQUIRED, TEXT_error_need_account, NULL);
 	return NULL;
 }
 
@@ -65,7 +65,7 @@ static struct room *find_direct(struct chat *chat, struct request *request, cons
 		return NULL;
 	if (!room)
 		answer_error(chat, request, other ? ERROR_NO_ROOM : ERROR_NO_USER,
-			     other ? NULL : "error.no_user", &args);
+			     other ? TEXT_NONE : TEXT_error_no_user, &args);
 	return room;
 }
 
@@ -88,7 +88,7 @@ struct room *need_room(struct chat *chat, struct request *request)
 		return NULL;
 	if (room && (room->is_direct || need_may_see(chat, user, room)))
 		return room;
-	answer_error(chat, request, ERROR_NO_ROOM, NULL, &(struct text_args){.room = name});
+	answer_error(chat, request, ERROR_NO_ROOM, TEXT_NONE, &(struct text_args){.room = name});
 	return NULL;
 }
 
@@ -102,6 +102,6 @@ struct room *need_membership(struct chat *chat, struct request *request)
 	/* Both sides of a direct conversation may read it, also when they took it off their list. */
 	if (room->is_direct)
 		return room;
-	answer_error(chat, request, ERROR_NOT_MEMBER, NULL, &args);
+	answer_error(chat, request, ERROR_NOT_MEMBER, TEXT_NONE, &args);
 	return NULL;
 }

@@ -21,7 +21,7 @@ static bool check_new_name(struct chat *chat, const struct request *request, con
 		if (sanction)
 			answer_error(chat, request,
 				     sanction->kind == SANCTION_BAN ? ERROR_BANNED : ERROR_MUTED,
-				     "error.name_banned", &args);
+				     TEXT_error_name_banned, &args);
 	}
 	return !sanction;
 }
@@ -38,7 +38,8 @@ static bool may_rename(struct chat *chat, const struct request *request)
 			continue;
 		struct text_args args = {.room = room->name, .time_ms = sanction->until_ms};
 		answer_error(chat, request, sanction->kind == SANCTION_BAN ? ERROR_BANNED : ERROR_MUTED,
-			     sanction->kind == SANCTION_BAN ? "error.banned_rename" : "error.muted_rename",
+			     sanction->kind == SANCTION_BAN ? TEXT_error_banned_rename
+							    : TEXT_error_muted_rename,
 			     &args);
 		return false;
 	}
@@ -52,7 +53,7 @@ static void tell_renamed(struct chat *chat, const struct request *request, const
 		struct entry event = {.kind = ENTRY_NICK,
 				      .author = request->peer->author,
 				      .name = before,
-				      .key = "event.nick",
+				      .key = TEXT_event_nick,
 				      .args = {.name = user->name, .by = before, .room = member->room->name}};
 		batch_event(chat, member->room, &event);
 	}
@@ -64,11 +65,11 @@ static void then_renamed(struct chat *chat, struct change *change)
 	struct text_args args = {.name = request->text[REQUEST_TEXT_NAME]};
 	if (change->result != STORE_OK) {
 		apply_watch(chat);
-		answer_error(chat, request, ERROR_NAME_TAKEN, NULL, &args);
+		answer_error(chat, request, ERROR_NAME_TAKEN, TEXT_NONE, &args);
 		return;
 	}
 	tell_renamed(chat, request, change->context);
-	answer_notice(chat, request, "notice.nick", &args);
+	answer_notice(chat, request, TEXT_notice_nick, &args);
 }
 
 void do_nick(struct chat *chat, struct request *request)

@@ -88,7 +88,7 @@ bool pace_may_tell(struct chat *chat, struct request *request)
 	}
 	struct text_args args = {.number = 1 + (int64_t)(((float)turns - told->left) / (float)rate)};
 	if (!operation_is(request->op, OPERATION_UNANSWERED))
-		answer_error(chat, request, ERROR_RATE_LIMITED, "error.pace", &args);
+		answer_error(chat, request, ERROR_RATE_LIMITED, TEXT_error_pace, &args);
 	return false;
 }
 
@@ -125,7 +125,7 @@ bool pace_may_make_room(struct chat *chat, const struct request *request)
 	if (!per_hour)
 		return true;
 	if (!user_is_account(request->peer->user) && !has_share(chat, network)) {
-		answer_error(chat, request, ERROR_LIMIT, "error.too_many_of_address", &args);
+		answer_error(chat, request, ERROR_LIMIT, TEXT_error_too_many_of_address, &args);
 		return false;
 	}
 	if (is_machines_own(request->peer->address))
@@ -134,7 +134,7 @@ bool pace_may_make_room(struct chat *chat, const struct request *request)
 	args.number =
 	    mark_wait_s(marks_find(&chat->pace->makers, network), HOUR_MS / per_hour, per_hour, now);
 	if (args.number) {
-		answer_error(chat, request, ERROR_LIMIT, "error.too_many_made", &args);
+		answer_error(chat, request, ERROR_LIMIT, TEXT_error_too_many_made, &args);
 		return false;
 	}
 	mark_take_turn(marks_touch(&chat->pace->makers, network, now), HOUR_MS / per_hour, now);
@@ -178,7 +178,7 @@ bool pace_may_begin_direct(struct chat *chat, const struct request *request)
 		snprintf(key, sizeof key, "direct %s", network);
 	marks_drop_old(&chat->pace->makers, now - HOUR_MS);
 	if (mark_wait_s(marks_find(&chat->pace->makers, key), HOUR_MS / per_hour, per_hour, now)) {
-		answer_limit(chat, request, "error.too_many_directs", per_hour);
+		answer_limit(chat, request, TEXT_error_too_many_directs, per_hour);
 		return false;
 	}
 	mark_take_turn(marks_touch(&chat->pace->makers, key, now), HOUR_MS / per_hour, now);

@@ -23,7 +23,7 @@ void do_away(struct chat *chat, struct request *request)
 	if (!user)
 		return;
 	if (text && strlen(text) > LIMIT_REASON_BYTES) {
-		answer_error(chat, request, ERROR_TOO_LARGE, NULL,
+		answer_error(chat, request, ERROR_TOO_LARGE, TEXT_NONE,
 			     &(struct text_args){.text = "message", .number = LIMIT_REASON_BYTES});
 		return;
 	}
@@ -34,7 +34,7 @@ void do_away(struct chat *chat, struct request *request)
 		if (member->room->present <= chat->config.limits.presence_members_max &&
 		    presence_is_heard(member->room, request->peer))
 			tell_room(chat, member->room, ENTRY_AWAY, user, request->peer->author,
-				  user->away ? "event.away" : "event.back",
+				  user->away ? TEXT_event_away : TEXT_event_back,
 				  &(struct text_args){.text = user->away});
 	answer_ok(chat, request);
 }
@@ -63,7 +63,7 @@ void do_typing(struct chat *chat, struct request *request)
 			      .flags = is_on ? ENTRY_ON : 0,
 			      .author = peer->author,
 			      .name = peer->user->name,
-			      .key = is_on ? "event.typing" : "event.typing_off",
+			      .key = is_on ? TEXT_event_typing : TEXT_event_typing_off,
 			      .args = {.name = peer->user->name}};
 	batch_event(chat, room, &event);
 }
@@ -84,7 +84,7 @@ static void then_read(struct chat *chat, struct change *change)
 			      .room = room_name_for(room, user, shown),
 			      .name = user->name,
 			      .ref = stored->read_seq,
-			      .key = "event.read",
+			      .key = TEXT_event_read,
 			      .args = {.number = (int64_t)stored->read_seq}};
 	tell_user(chat, user, request->peer, &event);
 }
@@ -125,14 +125,14 @@ static void set_block(struct chat *chat, struct request *request, bool on)
 	if (!other)
 		other = users_find_gone(&chat->users, name);
 	if (!other || other == user) {
-		answer_error(chat, request, ERROR_BAD_NAME, "error.no_user",
+		answer_error(chat, request, ERROR_BAD_NAME, TEXT_error_no_user,
 			     &(struct text_args){.name = name});
 		return;
 	}
 	if (need_wait_for_user(chat, request, other))
 		return;
 	if (on && user->account->blocked_count >= LIMIT_BLOCKS && !user_has_blocked(user, other)) {
-		answer_limit(chat, request, "error.too_many_blocks", LIMIT_BLOCKS);
+		answer_limit(chat, request, TEXT_error_too_many_blocks, LIMIT_BLOCKS);
 		return;
 	}
 	struct change *change = batch_change(chat, request, NULL);

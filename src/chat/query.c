@@ -11,7 +11,7 @@
 #define DAY_MS    86400000
 #define DAY_BYTES 10 /* "2026-11-01" */
 
-static bool query_fail(struct query *query, const char *problem, const char *piece)
+static bool query_fail(struct query *query, enum text problem, const char *piece)
 {
 	query->problem = problem;
 	query->piece = piece;
@@ -43,7 +43,7 @@ static bool query_add_term(struct query *query, const char *text, size_t length,
 	if (!words_split(text, length, WORDS_OF_QUERY, stop_at_word, NULL))
 		return true;
 	if (query->terms_count == LIMIT_QUERY_TERMS)
-		return query_fail(query, "error.query_long", NULL);
+		return query_fail(query, TEXT_error_query_long, NULL);
 	query->terms[query->terms_count++] = (struct store_term){
 	    .text = copy(query, text, length),
 	    .is_prefix = is_prefix || words_may_go_on(text, length),
@@ -58,9 +58,9 @@ static bool take_from(struct query *query, const char *value)
 {
 	const char *name = value + (*value == '@');
 	if (!utf8_is_user_name(name))
-		return query_fail(query, "error.query_from", value);
+		return query_fail(query, TEXT_error_query_from, value);
 	if (query->from)
-		return query_fail(query, "error.query_twice", "from:");
+		return query_fail(query, TEXT_error_query_twice, "from:");
 	query->from = name;
 	return true;
 }
@@ -73,9 +73,9 @@ static bool take_in(struct query *query, const char *value)
 	strcpy(room + !has_sigil, value);
 	/* The name of somebody who is gone has a number: "@luca!7". */
 	if (*room == '@' ? !room[1] : !utf8_is_room_name(room))
-		return query_fail(query, "error.query_in", value);
+		return query_fail(query, TEXT_error_query_in, value);
 	if (query->room)
-		return query_fail(query, "error.query_twice", "in:");
+		return query_fail(query, TEXT_error_query_twice, "in:");
 	query->room = room;
 	return true;
 }
@@ -89,7 +89,7 @@ static bool take_has(struct query *query, const char *value)
 	else if (!strcasecmp(value, "reaction"))
 		query->has_reaction = true;
 	else
-		return query_fail(query, "error.query_has", value);
+		return query_fail(query, TEXT_error_query_has, value);
 	return true;
 }
 
@@ -111,7 +111,7 @@ static void bound_since(struct query *query, int64_t since_ms)
 static bool read_span(struct query *query, const char *value, int64_t *first_ms, int64_t *end_ms)
 {
 	if (!clock_parse(value, first_ms))
-		return query_fail(query, "error.query_day", value);
+		return query_fail(query, TEXT_error_query_day, value);
 	*end_ms = *first_ms + (strlen(value) == DAY_BYTES ? DAY_MS : 1);
 	return true;
 }
@@ -172,9 +172,9 @@ static bool take_value(struct query *query, const struct key *key, const char **
 	const char *value = copy(query, *at, length);
 	*at += length;
 	if (is_excluded)
-		return query_fail(query, "error.query_excluded", key->name);
+		return query_fail(query, TEXT_error_query_excluded, key->name);
 	if (!*value)
-		return query_fail(query, "error.query_value", key->name);
+		return query_fail(query, TEXT_error_query_value, key->name);
 	return key->take(query, value);
 }
 
@@ -183,7 +183,7 @@ static bool take_phrase(struct query *query, const char **at, bool is_excluded)
 {
 	const char *text = *at, *end = strchr(text, '"');
 	if (!end)
-		return query_fail(query, "error.query_quote", copy(query, text - 1, strlen(text - 1)));
+		return query_fail(query, TEXT_error_query_quote, copy(query, text - 1, strlen(text - 1)));
 	*at = end + 1;
 	bool is_prefix = **at == '*';
 	*at += is_prefix;

@@ -17,8 +17,8 @@ struct query {
 	const char *room; /* "#lobby" or "@mario", or NULL */
 	bool has_link, has_file, has_reaction;
 	int64_t since_ms, until_ms; /* as in struct store_search */
-	/* The piece that could not be understood, and why: a key of lang/. */
-	const char *problem, *piece;
+	enum text problem;          /* why the query cannot be understood */
+	const char *piece;          /* the part of it that is wrong, or NULL */
 };
 
 /* Reads the query; returns false where it cannot be understood, which `problem` then says. The query is to be

@@ -16,7 +16,7 @@ static struct room *need_keeper(struct chat *chat, struct request *request)
 	const struct user *user = request->peer->user;
 	if (!room || permission_may(user, room_find_member(room, user), room, PERMISSION_BAN))
 		return room;
-	answer_error(chat, request, ERROR_FORBIDDEN, NULL, NULL);
+	answer_error(chat, request, ERROR_FORBIDDEN, TEXT_NONE, NULL);
 	return NULL;
 }
 
@@ -30,7 +30,7 @@ static void record_add_sanction(struct reply *reply, const struct sanction *one)
 {
 	struct text_args args = {
 	    .name = one->name, .by = one->by, .text = kind_name(one->kind), .time_ms = one->until_ms};
-	const char *key = one->until_ms ? "answer.bans.row_until" : "answer.bans.row";
+	enum text key = one->until_ms ? TEXT_answer_bans_row_until : TEXT_answer_bans_row;
 	struct listing_row *row = listing_add(reply, key, &args);
 	listing_add_text(reply, row, "name", one->name);
 	listing_add_text(reply, row, "kind", kind_name(one->kind));
@@ -47,7 +47,7 @@ void do_bans(struct chat *chat, struct request *request)
 	if (!room)
 		return;
 	int64_t now_ms = clock_wall_ms();
-	struct reply *reply = listing_new(request, "bans", "answer.bans");
+	struct reply *reply = listing_new(request, "bans", TEXT_answer_bans);
 	for (const struct sanction *one = room->sanctions.first; one; one = one->next)
 		if (!one->until_ms || one->until_ms > now_ms)
 			record_add_sanction(reply, one);
@@ -67,7 +67,7 @@ static void take_deed(struct store_query *query, const struct store_command *don
 	}
 	struct text_args args = {
 	    .name = deed->target, .by = deed->by, .text = deed->op, .time_ms = deed->time_ms};
-	struct listing_row *row = listing_add(reply, "answer.record.row", &args);
+	struct listing_row *row = listing_add(reply, TEXT_answer_record_row, &args);
 	listing_add_number(reply, row, "n", deed->id);
 	listing_add_time(reply, row, "time", deed->time_ms);
 	listing_add_text(reply, row, "what", deed->op);
@@ -84,7 +84,7 @@ void do_record(struct chat *chat, struct request *request)
 	if (!room)
 		return;
 	int64_t limit = request->number[REQUEST_NUMBER_LIMIT];
-	struct reply *reply = listing_new(request, "record", "answer.record");
+	struct reply *reply = listing_new(request, "record", TEXT_answer_record);
 	reply->listing->is_page = true;
 	struct store_query query = {.question = STORE_LIST_RECORD,
 				    .room_id = room->id,
@@ -104,7 +104,7 @@ void do_close(struct chat *chat, struct request *request)
 	const struct user *user = request->peer->user;
 	if (!permission_may(user, room_find_member(room, user), room, PERMISSION_SET) ||
 	    !strcmp(room->name, CHAT_LOBBY)) {
-		answer_error(chat, request, ERROR_FORBIDDEN, NULL, NULL);
+		answer_error(chat, request, ERROR_FORBIDDEN, TEXT_NONE, NULL);
 		return;
 	}
 	struct change *change = batch_change(chat, request, NULL);
@@ -113,7 +113,7 @@ void do_close(struct chat *chat, struct request *request)
 	struct entry *farewell = arena_zero(arena, sizeof *farewell);
 	*farewell = (struct entry){.kind = ENTRY_NOTICE,
 				   .name = user->name,
-				   .key = "event.closed",
+				   .key = TEXT_event_closed,
 				   .code = "closed",
 				   .args = {.by = user->name, .room = name}};
 	change->farewell = farewell;

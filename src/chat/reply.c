@@ -59,7 +59,7 @@ struct text_args reply_copy_args(struct reply *reply, const struct text_args *ar
 	return copy;
 }
 
-void reply_set_text(struct reply *reply, const char *key, const struct text_args *args)
+void reply_set_text(struct reply *reply, enum text key, const struct text_args *args)
 {
 	reply->key = key;
 	if (args)

@@ -86,7 +86,7 @@ struct reply {
 	const char *room;
 
 	enum error_code error;
-	const char *key;
+	enum text key;
 	struct text_args args;
 
 	const char *name, *asked, *session, *topic, *token;
@@ -122,7 +122,7 @@ const char *reply_string(struct reply *reply, const char *text);
 /* The share of an answer that an entry's text takes, however its dialect escapes it. */
 size_t reply_text_weight(const char *text);
 struct text_args reply_copy_args(struct reply *reply, const struct text_args *args);
-void reply_set_text(struct reply *reply, const char *key, const struct text_args *args);
+void reply_set_text(struct reply *reply, enum text key, const struct text_args *args);
 
 /* Copies an entry with all its strings, but for the id that its sender gave it. */
 void reply_copy_entry(struct reply *reply, struct entry *to, const struct entry *from);

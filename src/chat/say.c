@@ -68,7 +68,7 @@ static struct store_send_id send_id_of(const struct request *request)
 /* A refusal that waits for the answer whether this very send was granted before. */
 struct refusal {
 	enum error_code code;
-	const char *key;
+	enum text key;
 	struct text_args args;
 	char shown[ROOM_SHOWN_BYTES]; /* of args.room */
 	struct entry entry;
@@ -84,7 +84,7 @@ static void then_looked_up(struct chat *chat, struct question *question)
 		chat->repeats++;
 		answer_ack(chat, request, room, &refusal->entry);
 	} else if (question->query.result == STORE_ID_REUSED && request->op != REQUEST_SEND) {
-		answer_error(chat, request, ERROR_ID_REUSED, NULL, NULL);
+		answer_error(chat, request, ERROR_ID_REUSED, TEXT_NONE, NULL);
 	} else if (question->query.result == STORE_FAILED) {
 		answer_read_failed(chat, request);
 	} else {
@@ -96,7 +96,7 @@ static void then_looked_up(struct chat *chat, struct question *question)
 /* Says no, but for what was granted already: a line that broke before its acknowledgement came, and then a
  * kick, must not make a message that everybody has read look unsent. */
 static void say_refuse(struct chat *chat, struct request *request, const struct room *room,
-		       enum error_code code, const char *key, const struct text_args *args)
+		       enum error_code code, enum text key, const struct text_args *args)
 {
 	struct entry entry = entry_of(request);
 	if (!request->text[REQUEST_TEXT_ID] || !entry.text) {
@@ -137,7 +137,7 @@ static struct room *need_member(struct chat *chat, struct request *request)
 	struct room *room = need_room(chat, request);
 	if (!room || room->is_direct || room_find_member(room, request->peer->user))
 		return room;
-	say_refuse(chat, request, room, ERROR_NOT_MEMBER, NULL, NULL);
+	say_refuse(chat, request, room, ERROR_NOT_MEMBER, TEXT_NONE, NULL);
 	return NULL;
 }
 
@@ -157,9 +157,9 @@ static void refuse_sanctioned(struct chat *chat, struct request *request, struct
 			      const struct sanction *sanction)
 {
 	bool is_ban = sanction->kind == SANCTION_BAN;
-	const char *key = is_ban ? "error.banned_for_good" : "error.muted_for_good";
-	say_refuse(chat, request, room, is_ban ? ERROR_BANNED : ERROR_MUTED, sanction->until_ms ? NULL : key,
-		   &(struct text_args){.time_ms = sanction->until_ms});
+	enum text key = is_ban ? TEXT_error_banned_for_good : TEXT_error_muted_for_good;
+	say_refuse(chat, request, room, is_ban ? ERROR_BANNED : ERROR_MUTED,
+		   sanction->until_ms ? TEXT_NONE : key, &(struct text_args){.time_ms = sanction->until_ms});
 }
 
 /* Answers and returns false where the asker must be silent in the room. */
@@ -170,14 +170,14 @@ static bool check_voice(struct chat *chat, struct request *request, struct room 
 	if (sanction && !user->is_admin)
 		refuse_sanctioned(chat, request, room, sanction);
 	else if (room->is_direct && room_other(room, user)->is_gone)
-		say_refuse(chat, request, room, ERROR_NO_USER, "error.user_gone",
+		say_refuse(chat, request, room, ERROR_NO_USER, TEXT_error_user_gone,
 			   &(struct text_args){.name = room_other(room, user)->name});
 	else if (is_blocked(room, user))
-		say_refuse(chat, request, room, ERROR_FORBIDDEN, "error.blocked", NULL);
+		say_refuse(chat, request, room, ERROR_FORBIDDEN, TEXT_error_blocked, NULL);
 	else if (!is_heard(room, user))
-		say_refuse(chat, request, room, ERROR_FORBIDDEN, "error.read_only", NULL);
+		say_refuse(chat, request, room, ERROR_FORBIDDEN, TEXT_error_read_only, NULL);
 	else if (is_too_fast(chat, user))
-		answer_error(chat, request, ERROR_RATE_LIMITED, NULL, NULL);
+		answer_error(chat, request, ERROR_RATE_LIMITED, TEXT_NONE, NULL);
 	else
 		return true;
 	return false;
@@ -205,16 +205,16 @@ static void answer_said(struct chat *chat, const struct request *request, const 
 		answer_ack(chat, request, room, entry);
 		break;
 	case STORE_ID_REUSED:
-		answer_error(chat, request, ERROR_ID_REUSED, NULL, NULL);
+		answer_error(chat, request, ERROR_ID_REUSED, TEXT_NONE, NULL);
 		break;
 	case STORE_FORBIDDEN:
-		answer_error(chat, request, ERROR_FORBIDDEN, "error.not_own", NULL);
+		answer_error(chat, request, ERROR_FORBIDDEN, TEXT_error_not_own, NULL);
 		break;
 	case STORE_LIMIT:
-		answer_limit(chat, request, "error.too_many_reactions", LIMIT_REACTIONS);
+		answer_limit(chat, request, TEXT_error_too_many_reactions, LIMIT_REACTIONS);
 		break;
 	default:
-		answer_error(chat, request, ERROR_NO_MESSAGE, NULL, &args);
+		answer_error(chat, request, ERROR_NO_MESSAGE, TEXT_NONE, &args);
 	}
 }
 
@@ -228,7 +228,7 @@ static void then_said(struct chat *chat, struct change *change)
 	else if (room)
 		answer_said(chat, change->request, room, entry, change->result);
 	else
-		answer_error(chat, change->request, ERROR_NO_ROOM, NULL,
+		answer_error(chat, change->request, ERROR_NO_ROOM, TEXT_NONE,
 			     &(struct text_args){.room = change->request->text[REQUEST_TEXT_ROOM]});
 }
 
@@ -268,15 +268,15 @@ static bool is_first_to(struct chat *chat, struct request *request)
 	if (!user || !name || *name != '@' || need_direct(chat, user, name, &other))
 		return false;
 	if (other == user)
-		answer_error(chat, request, ERROR_NO_ROOM, NULL, &(struct text_args){.room = name});
+		answer_error(chat, request, ERROR_NO_ROOM, TEXT_NONE, &(struct text_args){.room = name});
 	else if (!other || other->is_gone)
 		answer_error(chat, request, ERROR_NO_USER,
-			     other && other->is_gone ? "error.user_gone" : "error.no_user",
+			     other && other->is_gone ? TEXT_error_user_gone : TEXT_error_no_user,
 			     &(struct text_args){.name = name + 1});
 	else if (need_wait_for_user(chat, request, other) || !direct_is_welcome(chat, request, other))
 		return true;
 	else if (is_too_fast(chat, user))
-		answer_error(chat, request, ERROR_RATE_LIMITED, NULL, NULL);
+		answer_error(chat, request, ERROR_RATE_LIMITED, TEXT_NONE, NULL);
 	else if (pace_may_begin_direct(chat, request))
 		begin_conversation(chat, request, other);
 	return true;
@@ -319,7 +319,7 @@ void do_edit(struct chat *chat, struct request *request)
 	if (!room)
 		return;
 	if (!*request->text[REQUEST_TEXT_MESSAGE])
-		say_refuse(chat, request, room, ERROR_BAD_FIELD, NULL,
+		say_refuse(chat, request, room, ERROR_BAD_FIELD, TEXT_NONE,
 			   &(struct text_args){.text = "message"});
 	else
 		say_about(chat, request, room, false, 0);
@@ -347,7 +347,7 @@ void do_react(struct chat *chat, struct request *request)
 	if (request->text[REQUEST_TEXT_EMOJI])
 		emoji_fold((char *)(uintptr_t)request->text[REQUEST_TEXT_EMOJI]);
 	if (!emoji_is_one(request->text[REQUEST_TEXT_EMOJI]))
-		say_refuse(chat, request, room, ERROR_BAD_FIELD, "error.no_emoji",
+		say_refuse(chat, request, room, ERROR_BAD_FIELD, TEXT_error_no_emoji,
 			   &(struct text_args){.text = "emoji"});
 	else
 		say_about(chat, request, room, false, 0);
@@ -360,7 +360,7 @@ void do_topic(struct chat *chat, struct request *request)
 		return;
 	const struct user *user = request->peer->user;
 	if (!permission_may(user, room_find_member(room, user), room, PERMISSION_TOPIC)) {
-		answer_error(chat, request, ERROR_FORBIDDEN, NULL, NULL);
+		answer_error(chat, request, ERROR_FORBIDDEN, TEXT_NONE, NULL);
 		return;
 	}
 	/* The room changes with the entry that says so: a repeat, or what is refused, changes nothing. */

@@ -75,7 +75,7 @@ static void job_free(struct search_job *job)
 }
 
 /* Turns the answer into the error that the query could not be understood, in the words of `key`. */
-static void refuse_query(struct reply *reply, const char *key, const char *piece)
+static void refuse_query(struct reply *reply, enum text key, const char *piece)
 {
 	struct text_args args = {.text = piece, .field = "query", .number = LIMIT_QUERY_TERMS};
 	reply->kind = REPLY_ERROR;
@@ -97,11 +97,11 @@ static void run_search(struct job *base, struct store_reader *reader)
 		reply->next = (int64_t)end.next;
 	}
 	if (result == STORE_NONE) {
-		refuse_query(reply, "error.query_nobody", job->query.from);
+		refuse_query(reply, TEXT_error_query_nobody, job->query.from);
 	} else if (result != STORE_OK) {
 		reply->kind = REPLY_ERROR;
 		reply->error = ERROR_STORE_FAILED;
-		reply->key = "error.read_failed";
+		reply->key = TEXT_error_read_failed;
 	}
 	mailbox_post_one(job->chat->config.workers[job->worker], &reply->mail);
 	job_free(job);
@@ -189,12 +189,12 @@ static bool search_prepare(struct search_job *job, const struct request *request
 		return false;
 	}
 	if (!query_wants_something(&job->query) && !request->text[REQUEST_TEXT_FROM]) {
-		refuse_query(job->reply, "error.empty_query", NULL);
+		refuse_query(job->reply, TEXT_error_empty_query, NULL);
 		return false;
 	}
 	add_labels(job, request->peer);
 	if (!make_search(job, request, room)) {
-		refuse_query(job->reply, "error.query_no_room", job->query.room);
+		refuse_query(job->reply, TEXT_error_query_no_room, job->query.room);
 		return false;
 	}
 	job->reply->entries = arena_zero(&job->reply->arena, job->limit * sizeof *job->reply->entries);

@@ -35,7 +35,7 @@ static void take_session(struct store_query *query, const struct store_command *
 	struct text_args args = {
 	    .name = session->device, .text = session->address, .time_ms = session->since_ms};
 	struct listing_row *row =
-	    listing_add(reply, is_own ? "answer.sessions.own" : "answer.sessions.row", &args);
+	    listing_add(reply, is_own ? TEXT_answer_sessions_own : TEXT_answer_sessions_row, &args);
 	char key[KEY_TEXT_BYTES];
 	session_key(session->hash, key);
 	listing_add_text(reply, row, "key", key);
@@ -54,7 +54,7 @@ static void take_token(struct store_query *query, const struct store_command *do
 	const char *label = done->token.label;
 	char key[sizeof TOKEN_KEY + LIMIT_LABEL_BYTES];
 	struct listing_row *row =
-	    listing_add(reply, "answer.sessions.token", &(struct text_args){.name = label});
+	    listing_add(reply, TEXT_answer_sessions_token, &(struct text_args){.name = label});
 	snprintf(key, sizeof key, TOKEN_KEY "%s", label);
 	listing_add_text(reply, row, "key", key);
 	listing_add_text(reply, row, "token", label);
@@ -74,7 +74,8 @@ static void list(struct chat *chat, struct request *request)
 {
 	struct store_query query = {
 	    .question = STORE_LIST_SESSIONS, .person = request->peer->user->id, .visit = take_session};
-	question_ask(chat, request, &query, then_tokens, listing_new(request, "sessions", "answer.sessions"));
+	question_ask(chat, request, &query, then_tokens,
+		     listing_new(request, "sessions", TEXT_answer_sessions));
 }
 
 /* --- ending them --- */
@@ -85,13 +86,13 @@ static void then_ended(struct chat *chat, struct change *change)
 	struct peer *peer = request->peer;
 	bool ends_own = !strcmp(request->text[REQUEST_TEXT_END], "all");
 	if (change->result != STORE_OK) {
-		answer_error(chat, request, ERROR_BAD_FIELD, "error.no_session",
+		answer_error(chat, request, ERROR_BAD_FIELD, TEXT_error_no_session,
 			     &(struct text_args){.text = request->text[REQUEST_TEXT_END]});
 		return;
 	}
 	answer_ok(chat, request);
 	if (ends_own && peer->user)
-		enter_expel_peer(chat, peer, "notice.session_ended");
+		enter_expel_peer(chat, peer, TEXT_notice_session_ended);
 }
 
 /* The session of this key; NULL: none. */
@@ -114,7 +115,7 @@ static void end(struct chat *chat, struct request *request, const char *what)
 	bool is_many = !strcmp(what, "all") || !strcmp(what, "others");
 	const struct session *session = is_token || is_many ? NULL : find_key(user, what);
 	if (!is_token && !is_many && !session) {
-		answer_error(chat, request, ERROR_BAD_FIELD, "error.no_session",
+		answer_error(chat, request, ERROR_BAD_FIELD, TEXT_error_no_session,
 			     &(struct text_args){.text = what});
 		return;
 	}

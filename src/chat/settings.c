@@ -21,7 +21,7 @@ static void then_invited(struct chat *chat, struct change *change)
 	    .room = room->name,
 	    .name = request->peer->user->name,
 	    .code = "invited",
-	    .key = "event.invite",
+	    .key = TEXT_event_invite,
 	    .args = {.name = guest->name, .room = room->name, .by = request->peer->user->name}};
 	for (const struct peer *peer = guest->peers; peer; peer = peer->next)
 		tell_event(chat, peer, &event);
@@ -52,18 +52,19 @@ void do_invite(struct chat *chat, struct request *request)
 	const struct sanction *mute =
 	    room_meets(room, SANCTION_MUTE, user, request->peer->address, clock_wall_ms());
 	if (!permission_may(user, room_find_member(room, user), room, PERMISSION_INVITE))
-		answer_error(chat, request, ERROR_FORBIDDEN, NULL, NULL);
+		answer_error(chat, request, ERROR_FORBIDDEN, TEXT_NONE, NULL);
 	else if (!guest)
-		answer_error(chat, request, ERROR_BAD_NAME, "error.no_user", &args);
+		answer_error(chat, request, ERROR_BAD_NAME, TEXT_error_no_user, &args);
 	else if (need_wait_for_user(chat, request, guest))
 		return;
 	else if (mute)
-		answer_error(chat, request, ERROR_MUTED, mute->until_ms ? NULL : "error.muted_for_good",
+		answer_error(chat, request, ERROR_MUTED,
+			     mute->until_ms ? TEXT_NONE : TEXT_error_muted_for_good,
 			     &(struct text_args){.room = room->name, .time_ms = mute->until_ms});
 	else if (room_find_member(room, guest))
 		answer_ok(chat, request);
 	else if (guest->invitations >= LIMIT_INVITATIONS)
-		answer_limit(chat, request, "error.too_many_invitations", LIMIT_INVITATIONS);
+		answer_limit(chat, request, TEXT_error_too_many_invitations, LIMIT_INVITATIONS);
 	else if (user_has_blocked(guest, user))
 		answer_ok(chat, request);
 	else
@@ -73,15 +74,15 @@ void do_invite(struct chat *chat, struct request *request)
 /* --- settings --- */
 
 /* The text for people tells of the first field that changes. */
-static const char *settings_text_key(const struct store_room *stored)
+static enum text settings_text_key(const struct store_room *stored)
 {
 	if (stored->fields & STORE_ROOM_PRIVATE)
-		return stored->is_private ? "event.set_private" : "event.set_public";
+		return stored->is_private ? TEXT_event_set_private : TEXT_event_set_public;
 	if (stored->fields & STORE_ROOM_READ_ONLY)
-		return stored->is_read_only ? "event.set_read_only" : "event.set_writable";
+		return stored->is_read_only ? TEXT_event_set_read_only : TEXT_event_set_writable;
 	if (stored->fields & STORE_ROOM_TOPIC_LOCKED)
-		return stored->is_topic_locked ? "event.set_topic_locked" : "event.set_topic_free";
-	return "event.set_retention";
+		return stored->is_topic_locked ? TEXT_event_set_topic_locked : TEXT_event_set_topic_free;
+	return TEXT_event_set_retention;
 }
 
 static void then_set(struct chat *chat, struct change *change)
@@ -133,7 +134,7 @@ void do_set(struct chat *chat, struct request *request)
 	bool is_lobby = !strcmp(room->name, CHAT_LOBBY);
 	if (!permission_may(user, room_find_member(room, user), room, PERMISSION_SET) ||
 	    (is_lobby && rules.is_private)) {
-		answer_error(chat, request, ERROR_FORBIDDEN, NULL, NULL);
+		answer_error(chat, request, ERROR_FORBIDDEN, TEXT_NONE, NULL);
 		return;
 	}
 	if (!rules.fields) {

@@ -67,7 +67,7 @@ static void then_revoked(struct chat *chat, struct change *change)
 	if (change->result == STORE_OK)
 		batch_reply(chat, request->peer, answer_new(request, REPLY_TOKEN));
 	else
-		answer_error(chat, request, ERROR_BAD_FIELD, "error.no_token", &args);
+		answer_error(chat, request, ERROR_BAD_FIELD, TEXT_error_no_token, &args);
 }
 
 static void add_drop(struct chat *chat, struct change *change)
@@ -95,7 +95,8 @@ static void then_made(struct chat *chat, struct change *change)
 		reply->token = reply_string(reply, token);
 		batch_reply(chat, request->peer, reply);
 	} else {
-		answer_limit(chat, request, "error.too_many_tokens", chat->config.limits.tokens_per_account);
+		answer_limit(chat, request, TEXT_error_too_many_tokens,
+			     chat->config.limits.tokens_per_account);
 	}
 	sodium_memzero(token, TOKEN_TEXT_BYTES);
 }

@@ -85,15 +85,15 @@ bool account_is_asking(const struct client *client)
 
 void account_write_prompt(const struct client *client, struct buffer *to)
 {
-	static const char *const prompts[] = {
-	    [ACCOUNT_LOGIN] = "client.prompt.password",
-	    [ACCOUNT_CODE] = "client.prompt.code",
-	    [ACCOUNT_REGISTER] = "client.prompt.password_new",
-	    [ACCOUNT_REGISTER_AGAIN] = "client.prompt.password_again",
-	    [ACCOUNT_OLD] = "client.prompt.password_old",
-	    [ACCOUNT_NEW] = "client.prompt.password_new",
-	    [ACCOUNT_NEW_AGAIN] = "client.prompt.password_again",
-	    [ACCOUNT_WAITING] = "client.prompt.password_waiting",
+	static const enum text prompts[] = {
+	    [ACCOUNT_LOGIN] = TEXT_client_prompt_password,
+	    [ACCOUNT_CODE] = TEXT_client_prompt_code,
+	    [ACCOUNT_REGISTER] = TEXT_client_prompt_password_new,
+	    [ACCOUNT_REGISTER_AGAIN] = TEXT_client_prompt_password_again,
+	    [ACCOUNT_OLD] = TEXT_client_prompt_password_old,
+	    [ACCOUNT_NEW] = TEXT_client_prompt_password_new,
+	    [ACCOUNT_NEW_AGAIN] = TEXT_client_prompt_password_again,
+	    [ACCOUNT_WAITING] = TEXT_client_prompt_password_waiting,
 	};
 	const char *name = client->account.login_name;
 	struct text_args args = {.name = name ? name : session_name(client->session)};
@@ -104,12 +104,12 @@ void account_write_prompt(const struct client *client, struct buffer *to)
 static bool may_ask(struct client *client)
 {
 	if (!client->front.is_interactive) {
-		client_problem(client, "client.needs_terminal", NULL);
+		client_problem(client, TEXT_client_needs_terminal, NULL);
 		client->status = CLIENT_FAILED;
 		return false;
 	}
 	if (session_state(client->session) == SESSION_OFFLINE) {
-		client_problem(client, "client.offline", NULL);
+		client_problem(client, TEXT_client_offline, NULL);
 		return false;
 	}
 	return client_may_tell_secret(client);
@@ -177,7 +177,7 @@ static void send_passwords(struct client *client, const char *op, const struct s
 	/* The line may be another one by now. */
 	bool is_sent = client_may_tell_secret(client);
 	if (is_sent && !session_ask_fields(client->session, op, NULL, fields, count)) {
-		client_problem(client, "client.offline", NULL);
+		client_problem(client, TEXT_client_offline, NULL);
 		is_sent = false;
 	}
 	ask(client, is_sent ? ACCOUNT_WAITING : ACCOUNT_QUIET);
@@ -190,7 +190,7 @@ static void repeated(struct client *client)
 	struct account *account = &client->account;
 	bool is_change = account->step == ACCOUNT_NEW_AGAIN;
 	if (strcmp(account->typed.text, account->wanted) != 0) {
-		client_problem(client, "client.password.differs", NULL);
+		client_problem(client, TEXT_client_password_differs, NULL);
 		ask(client, is_change ? ACCOUNT_NEW : ACCOUNT_REGISTER);
 		return;
 	}
@@ -206,7 +206,7 @@ static void typed(struct client *client)
 {
 	struct account *account = &client->account;
 	if (account->typed.is_too_long) {
-		client_problem(client, "client.password.too_long",
+		client_problem(client, TEXT_client_password_too_long,
 			       &(struct text_args){.number = LIMIT_PASSWORD_BYTES});
 		ask(client, account->step);
 		return;
@@ -250,7 +250,8 @@ static void cancelled(struct client *client)
 	ask(client, ACCOUNT_QUIET);
 	client->is_naming = was_refused;
 	if (!was_refused)
-		client_note(client, was_waiting ? "client.password.left" : "client.password.cancelled", NULL);
+		client_note(client, was_waiting ? TEXT_client_password_left : TEXT_client_password_cancelled,
+			    NULL);
 }
 
 /* Keys that are typed ahead wait for the server's answer; only leaving does not. */
@@ -330,7 +331,7 @@ void account_use_name(struct client *client, const char *name)
 
 static void account_tell(struct client *client, const char *message)
 {
-	client_problem(client, "client.error", &(struct text_args){.text = message});
+	client_problem(client, TEXT_client_error, &(struct text_args){.text = message});
 }
 
 /* The token is none any more. */
@@ -342,7 +343,7 @@ static void token_refused(struct client *client)
 	if (account->token.secret)
 		tokens_forget(account->file, client->options->host, client->options->port, args.name);
 	token_release(&account->token);
-	client_problem(client, "client.login.expired", &args);
+	client_problem(client, TEXT_client_login_expired, &args);
 }
 
 bool account_refused(struct client *client, const char *code, const char *message)
@@ -426,10 +427,10 @@ static void keep_token(struct client *client, const json_t *object)
 	token_release(&account->token);
 	account->token = (struct token){mem_string(secret), mem_string(account->label)};
 	if (tokens_keep(account->file, options->host, options->port, args.name, &account->token)) {
-		client_note(client, "client.login.kept", &args);
+		client_note(client, TEXT_client_login_kept, &args);
 		return;
 	}
-	client_problem(client, "client.login.not_kept", &args);
+	client_problem(client, TEXT_client_login_not_kept, &args);
 	/* A token that cannot be found again must not stay valid. */
 	struct session_field fields[] = {{.key = "label", .text = account->label},
 					 {.key = "revoke", .is_bool = true, .number = true}};
@@ -444,13 +445,13 @@ static void logged_out(struct client *client, const json_t *object)
 	struct account *account = &client->account;
 	account->is_logging_out = false;
 	if (!object) {
-		client_problem(client, "client.no_answer", NULL);
+		client_problem(client, TEXT_client_no_answer, NULL);
 		return;
 	}
 	const char *name = session_name(client->session);
 	tokens_forget(account->file, client->options->host, client->options->port, name);
 	token_release(&account->token);
-	client_note(client, "client.logged_out", &(struct text_args){.name = name});
+	client_note(client, TEXT_client_logged_out, &(struct text_args){.name = name});
 	client_leave(client);
 }
 
@@ -505,11 +506,11 @@ bool account_login(struct client *client, const char *argument)
 	if (!utf8_is_user_name(name))
 		return false;
 	if (session_is_account(client->session) && names_equal(name, session_name(client->session))) {
-		client_problem(client, "client.login.already", &(struct text_args){.name = name});
+		client_problem(client, TEXT_client_login_already, &(struct text_args){.name = name});
 		return true;
 	}
 	if (session_outbox(client->session)->count) {
-		client_problem(client, "client.not_arrived", NULL);
+		client_problem(client, TEXT_client_not_arrived, NULL);
 		return true;
 	}
 	if (!may_ask(client))
@@ -526,7 +527,7 @@ bool account_logout(struct client *client, const char *argument)
 	if (*argument)
 		return false;
 	if (!session_is_account(client->session)) {
-		client_problem(client, "client.login.none", NULL);
+		client_problem(client, TEXT_client_login_none, NULL);
 		return true;
 	}
 	const char *label = account->token.label ? account->token.label : account->label;
@@ -534,7 +535,7 @@ bool account_logout(struct client *client, const char *argument)
 					 {.key = "revoke", .is_bool = true, .number = true}};
 	account->is_logging_out = session_ask_fields(client->session, "token", NULL, fields, 2);
 	if (!account->is_logging_out)
-		client_problem(client, "client.offline", NULL);
+		client_problem(client, TEXT_client_offline, NULL);
 	return true;
 }
 
@@ -543,7 +544,7 @@ bool account_passwd(struct client *client, const char *argument)
 	if (*argument)
 		return false;
 	if (!session_is_account(client->session))
-		client_problem(client, "client.login.none", NULL);
+		client_problem(client, TEXT_client_login_none, NULL);
 	else if (may_ask(client))
 		ask(client, ACCOUNT_OLD);
 	return true;
@@ -563,6 +564,6 @@ bool account_token(struct client *client, const char *argument)
 	if (*label && !is_revoked && !client_may_tell_secret(client))
 		return true;
 	if (!session_ask_fields(client->session, "token", NULL, fields, is_revoked ? 2 : 1))
-		client_problem(client, "client.offline", NULL);
+		client_problem(client, TEXT_client_offline, NULL);
 	return true;
 }

@@ -8,7 +8,7 @@ static const char *answers_text(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
-static void add_key(struct client *client, struct buffer *to, const char *key, const struct text_args *args)
+static void add_key(struct client *client, struct buffer *to, enum text key, const struct text_args *args)
 {
 	lang_write(to, client->lang, key, args);
 }
@@ -27,18 +27,18 @@ static void show_who(struct client *client, const struct session_question *quest
 		buffer_add_string(&list, i ? ", " : "");
 		buffer_add_string(&list, name);
 		if (!strcmp(role, "owner") || !strcmp(role, "moderator"))
-			add_key(client, &list, *role == 'o' ? "client.who.owner" : "client.who.moderator",
-				&args);
+			add_key(client, &list,
+				*role == 'o' ? TEXT_client_who_owner : TEXT_client_who_moderator, &args);
 		if (names_equal(name, session_name(client->session)))
-			add_key(client, &list, "client.who.you", &args);
+			add_key(client, &list, TEXT_client_who_you, &args);
 		if (json_is_false(json_object_get(member, "online")))
-			add_key(client, &list, "client.who.offline", &args);
+			add_key(client, &list, TEXT_client_who_offline, &args);
 		else if (args.text)
-			add_key(client, &list, "client.who.away", &args);
+			add_key(client, &list, TEXT_client_who_away, &args);
 	}
 	struct text_args args = {.room = question->room, .number = (int64_t)json_array_size(members)};
 	args.text = buffer_string(&list);
-	client_note(client, "client.who", &args);
+	client_note(client, TEXT_client_who, &args);
 	buffer_release(&list);
 }
 
@@ -48,13 +48,13 @@ static void answers_show_room(struct client *client, const char *name, int64_t c
 	const struct session_room *own = session_find_room(client->session, name);
 	struct buffer line = BUFFER_EMPTY;
 	struct text_args args = {.room = name, .number = count, .text = topic};
-	add_key(client, &line, *name == '@' ? "client.rooms.direct" : "client.rooms.item", &args);
+	add_key(client, &line, *name == '@' ? TEXT_client_rooms_direct : TEXT_client_rooms_item, &args);
 	if (own && own->unread > 0)
-		add_key(client, &line, "client.rooms.unread", &(struct text_args){.number = own->unread});
+		add_key(client, &line, TEXT_client_rooms_unread, &(struct text_args){.number = own->unread});
 	if (*topic)
-		add_key(client, &line, "client.rooms.topic", &args);
+		add_key(client, &line, TEXT_client_rooms_topic, &args);
 	struct text_args shown = {.text = buffer_string(&line)};
-	client_note(client, own ? "client.rooms.own" : "client.rooms.other", &shown);
+	client_note(client, own ? TEXT_client_rooms_own : TEXT_client_rooms_other, &shown);
 	buffer_release(&line);
 }
 
@@ -76,7 +76,8 @@ static void show_rooms(struct client *client, const json_t *answer)
 	const json_t *rooms = json_object_get(answer, "rooms");
 	size_t i;
 	json_t *room;
-	client_note(client, "client.rooms", &(struct text_args){.number = (int64_t)json_array_size(rooms)});
+	client_note(client, TEXT_client_rooms,
+		    &(struct text_args){.number = (int64_t)json_array_size(rooms)});
 	json_array_foreach(rooms, i, room)
 	{
 		answers_show_room(client, answers_text(room, "room"),
@@ -110,7 +111,7 @@ static void answers_show_history(struct client *client, const struct session_que
 	const json_t *messages = json_object_get(answer, "messages");
 	show_page(client, messages, false);
 	if (!json_array_size(messages))
-		client_note(client, "client.history.nothing", NULL);
+		client_note(client, TEXT_client_history_nothing, NULL);
 	if (room)
 		client_tell_unseen(client, room);
 }
@@ -130,11 +131,11 @@ static void show_results(struct client *client, const json_t *answer)
 	}
 	show_page(client, messages, true);
 	if (!count && !has_more)
-		client_note(client, "client.search.nothing", NULL);
+		client_note(client, TEXT_client_search_nothing, NULL);
 	if (has_more)
-		client_note(client, "client.search.more", &(struct text_args){.number = (int64_t)count});
+		client_note(client, TEXT_client_search_more, &(struct text_args){.number = (int64_t)count});
 	if (lag)
-		client_note(client, "client.search.lag", &(struct text_args){.number = lag});
+		client_note(client, TEXT_client_search_lag, &(struct text_args){.number = lag});
 }
 
 /* A new token is shown this once; without a label the labels are listed; revoked, there is nothing. */
@@ -145,15 +146,15 @@ static void show_token(struct client *client, const struct session_question *que
 	size_t i;
 	json_t *label;
 	if (*args.text)
-		client_note(client, "client.token.new", &args);
+		client_note(client, TEXT_client_token_new, &args);
 	else if (!labels)
-		client_note(client, "client.token.revoked", &args);
+		client_note(client, TEXT_client_token_revoked, &args);
 	else
-		client_note(client, "client.tokens",
+		client_note(client, TEXT_client_tokens,
 			    &(struct text_args){.number = (int64_t)json_array_size(labels)});
 	json_array_foreach(labels, i, label)
 	{
-		client_note(client, "client.tokens.item",
+		client_note(client, TEXT_client_tokens_item,
 			    &(struct text_args){.text = json_string_value(label)});
 	}
 }
@@ -175,7 +176,7 @@ static void show_row(struct client *client, json_t *row)
 		else
 			buffer_add_string(&line, json_is_true(value) ? "true" : "false");
 	}
-	client_note(client, "client.tokens.item", &(struct text_args){.text = buffer_string(&line)});
+	client_note(client, TEXT_client_tokens_item, &(struct text_args){.text = buffer_string(&line)});
 	buffer_release(&line);
 }
 
@@ -184,7 +185,7 @@ static void show_listing(struct client *client, const char *op, json_t *rows)
 {
 	size_t i;
 	json_t *row;
-	client_note(client, "client.listing",
+	client_note(client, TEXT_client_listing,
 		    &(struct text_args){.text = op, .number = (int64_t)json_array_size(rows)});
 	json_array_foreach(rows, i, row)
 	{
@@ -194,13 +195,14 @@ static void show_listing(struct client *client, const char *op, json_t *rows)
 
 /* Successes that the server does not announce to the whole room. */
 static const struct {
-	const char *op, *key;
+	const char *op;
+	enum text key;
 } done[] = {
-    {"leave", "client.left"},           {"nick", "client.nick"},
-    {"invite", "client.done.invite"},   {"block", "client.done.block"},
-    {"unblock", "client.done.unblock"}, {"register", "client.registered"},
-    {"passwd", "client.done.passwd"},   {"topic", "client.done.topic"},
-    {"set", "client.done.set"},
+    {"leave", TEXT_client_left},           {"nick", TEXT_client_nick},
+    {"invite", TEXT_client_done_invite},   {"block", TEXT_client_done_block},
+    {"unblock", TEXT_client_done_unblock}, {"register", TEXT_client_registered},
+    {"passwd", TEXT_client_done_passwd},   {"topic", TEXT_client_done_topic},
+    {"set", TEXT_client_done_set},
 };
 
 static void answers_show_done(struct client *client, const struct session_question *question)
@@ -208,7 +210,8 @@ static void answers_show_done(struct client *client, const struct session_questi
 	struct text_args args = {
 	    .room = question->room, .name = question->argument, .text = question->argument};
 	if (!strcmp(question->op, "away")) {
-		client_note(client, question->argument ? "client.done.away" : "client.done.back", &args);
+		client_note(client, question->argument ? TEXT_client_done_away : TEXT_client_done_back,
+			    &args);
 		return;
 	}
 	if (!strcmp(question->op, "register"))
@@ -223,7 +226,7 @@ void answers_show(struct client *client, const struct session_question *question
 	const char *op = answers_text(answer, "op");
 	struct text_args args = {.room = question->room, .name = question->argument};
 	if (!answer)
-		client_problem(client, "client.no_answer", &args);
+		client_problem(client, TEXT_client_no_answer, &args);
 	else if (!strcmp(op, "error") || (client->front.wants_objects && strcmp(op, "ok") != 0))
 		client_show(client, answer);
 	else if (!strcmp(op, "who"))

@@ -32,7 +32,7 @@ void client_end(struct client *client, enum client_status status)
 		client->status = status;
 }
 
-static void client_fail(struct client *client, const char *key, const char *text)
+static void client_fail(struct client *client, enum text key, const char *text)
 {
 	client_problem(
 	    client, key,
@@ -77,7 +77,7 @@ void client_init(struct client *client, const struct options *options, enum lang
 	client->read_due_ms = client->welcomed_ms = INT64_MAX;
 	client->progress_ms = client->retry_ms = client->active_ms = clock_mono_ms();
 	if (!account_init(client, settings.device))
-		client_fail(client, "client.bad_token_file", strerror(errno));
+		client_fail(client, TEXT_client_bad_token_file, strerror(errno));
 }
 
 void client_release(struct client *client)
@@ -123,7 +123,7 @@ static void go_on_leaving(struct client *client, int64_t now_ms)
 	if ((says_goodbye || (has_line && unsent)) && now_ms < client->leave_by_ms)
 		return;
 	if (unsent)
-		client_problem(client, "client.unsent", &(struct text_args){.number = (int64_t)unsent});
+		client_problem(client, TEXT_client_unsent, &(struct text_args){.number = (int64_t)unsent});
 	client_end(client, unsent ? CLIENT_UNSENT : CLIENT_DONE);
 }
 
@@ -143,7 +143,7 @@ static void plan_retry(struct client *client, const char *problem, int64_t now_m
 	struct text_args args = {.text = problem, .number = (wait_ms + 999) / 1000};
 	/* An outage of hours is told while it is news; after that the prompt says it. */
 	if (client->failures < 8)
-		client_status(client, *problem ? "client.line.lost_why" : "client.line.lost", &args);
+		client_status(client, *problem ? TEXT_client_line_lost_why : TEXT_client_line_lost, &args);
 	client->failures++;
 	client->front.changed(client->front.owner);
 }
@@ -166,11 +166,11 @@ static void line_lost(struct client *client, const char *problem, int64_t now_ms
 		client_end(client, was_welcome && session_outbox(client->session)->count ? CLIENT_UNSENT
 											 : CLIENT_FAILED);
 	else if (line_failure(client->line) == LINE_NO_TLS && !was_welcome)
-		client_fail(client, "client.no_tls", *problem ? problem : strerror(ECONNRESET));
+		client_fail(client, TEXT_client_no_tls, *problem ? problem : strerror(ECONNRESET));
 	else if (client->is_refused && !(client->may_retry && was_welcome))
-		client_fail(client, "client.refused", client->problem);
+		client_fail(client, TEXT_client_refused, client->problem);
 	else if (!was_welcome)
-		client_fail(client, *problem ? "client.cannot_connect" : "client.closed", problem);
+		client_fail(client, *problem ? TEXT_client_cannot_connect : TEXT_client_closed, problem);
 	else
 		plan_retry(client, client->is_refused ? client->problem : problem, now_ms);
 	client->is_refused = client->may_retry = false;
@@ -197,14 +197,14 @@ static void receive_lines(struct client *client, int64_t now_ms)
 		buffer_take(input, (size_t)(end - start) + 1);
 		client->scanned = 0;
 		if (!is_right) {
-			cut_line(client, lang_text(client->lang, "client.no_brusiod"), now_ms);
+			cut_line(client, lang_text(client->lang, TEXT_client_no_brusiod), now_ms);
 			return;
 		}
 	}
 	if (client->is_refused)
 		cut_line(client, "", now_ms);
 	else if (client->scanned > LINE_BYTES_MAX)
-		cut_line(client, lang_text(client->lang, "client.no_brusiod"), now_ms);
+		cut_line(client, lang_text(client->lang, TEXT_client_no_brusiod), now_ms);
 }
 
 static void tend_line(struct client *client, int64_t now_ms)
@@ -218,7 +218,7 @@ static void tend_line(struct client *client, int64_t now_ms)
 		}
 		receive_lines(client, now_ms);
 		if (!session_tick(client->session, now_ms))
-			cut_line(client, lang_text(client->lang, "client.silent"), now_ms);
+			cut_line(client, lang_text(client->lang, TEXT_client_silent), now_ms);
 	} else if (state == LINE_CLOSED && (had_line || client->retry_ms == INT64_MAX)) {
 		if ((!client->is_naming && !account_holds_line(client)) || had_line)
 			line_lost(client, line_problem(client->line), now_ms);
@@ -299,7 +299,7 @@ void client_turn(struct client *client)
 void client_take_name(struct client *client, const char *name)
 {
 	if (!utf8_is_user_name(name)) {
-		client_problem(client, "client.bad_name", NULL);
+		client_problem(client, TEXT_client_bad_name, NULL);
 		return;
 	}
 	client->is_naming = false;
@@ -328,11 +328,11 @@ static bool may_say(struct client *client, const char *text)
 	size_t bytes_max = session_message_bytes(client->session);
 	struct text_args args = {.number = (int64_t)bytes_max};
 	if (strlen(text) > bytes_max) {
-		client_problem(client, "client.too_long", &args);
+		client_problem(client, TEXT_client_too_long, &args);
 		return false;
 	}
 	if (session_outbox(client->session)->count >= CLIENT_WAITING_MAX) {
-		client_problem(client, "client.too_much_waiting", &args);
+		client_problem(client, TEXT_client_too_much_waiting, &args);
 		return false;
 	}
 	return true;
@@ -353,7 +353,7 @@ static void show_said(struct client *client, const struct outbox_item *item)
 	client_aim_show(client, item->room);
 	show_own(&client->show, &line, item);
 	if (session_state(client->session) != SESSION_READY)
-		buffer_add_string(&line, lang_text(client->lang, "client.show.waiting"));
+		buffer_add_string(&line, lang_text(client->lang, TEXT_client_show_waiting));
 	client->front.write(client->front.owner, CLIENT_TALK, buffer_string(&line));
 	buffer_release(&line);
 }
@@ -362,7 +362,7 @@ bool client_say_to(struct client *client, const char *room, const char *text, bo
 {
 	const struct session_room *known = session_find_room(client->session, room);
 	if (known && known->is_gone) {
-		client_problem(client, "client.gone", &(struct text_args){.room = room});
+		client_problem(client, TEXT_client_gone, &(struct text_args){.room = room});
 		return false;
 	}
 	if (!may_say(client, text))
@@ -383,7 +383,7 @@ bool client_say(struct client *client, const char *text, bool is_action)
 {
 	if (client->room)
 		return client_say_to(client, client->room, text, is_action);
-	client_problem(client, "client.in_no_room", NULL);
+	client_problem(client, TEXT_client_in_no_room, NULL);
 	return false;
 }
 

@@ -121,9 +121,9 @@ void client_go_to_room(struct client *client, const char *room);
 /* Says what was missed in the room and is not shown. */
 void client_tell_unseen(struct client *client, const struct session_room *room);
 /* Writes a text of the catalogue. `args` may be NULL. */
-void client_note(struct client *client, const char *key, const struct text_args *args);
-void client_status(struct client *client, const char *key, const struct text_args *args);
-void client_problem(struct client *client, const char *key, const struct text_args *args);
+void client_note(struct client *client, enum text key, const struct text_args *args);
+void client_status(struct client *client, enum text key, const struct text_args *args);
+void client_problem(struct client *client, enum text key, const struct text_args *args);
 /* Writes a pushed object, as words or as it is. */
 void client_show(struct client *client, const json_t *object);
 

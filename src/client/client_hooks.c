@@ -25,14 +25,14 @@ static void write_line(struct client *client, enum client_stream stream, struct 
 static void name_line(struct client *client, struct buffer *text)
 {
 	struct buffer named = BUFFER_EMPTY;
-	lang_write(&named, client->lang, "client.at_line",
+	lang_write(&named, client->lang, TEXT_client_at_line,
 		   &(struct text_args){.number = client->input_line, .text = buffer_string(text)});
 	buffer_release(text);
 	*text = named;
 	client->status = CLIENT_FAILED;
 }
 
-static void hooks_tell(struct client *client, enum client_stream stream, bool is_problem, const char *key,
+static void hooks_tell(struct client *client, enum client_stream stream, bool is_problem, enum text key,
 		       const struct text_args *args)
 {
 	struct buffer text = BUFFER_EMPTY, line = BUFFER_EMPTY;
@@ -47,17 +47,17 @@ static void hooks_tell(struct client *client, enum client_stream stream, bool is
 	write_line(client, stream, &line);
 }
 
-void client_note(struct client *client, const char *key, const struct text_args *args)
+void client_note(struct client *client, enum text key, const struct text_args *args)
 {
 	hooks_tell(client, CLIENT_TALK, false, key, args);
 }
 
-void client_status(struct client *client, const char *key, const struct text_args *args)
+void client_status(struct client *client, enum text key, const struct text_args *args)
 {
 	hooks_tell(client, CLIENT_STATUS, false, key, args);
 }
 
-void client_problem(struct client *client, const char *key, const struct text_args *args)
+void client_problem(struct client *client, enum text key, const struct text_args *args)
 {
 	hooks_tell(client, CLIENT_STATUS, true, key, args);
 }
@@ -84,7 +84,7 @@ void client_show(struct client *client, const json_t *object)
 	const char *op = json_string_value(json_object_get(object, "op"));
 	if (op && !strcmp(op, "error") && !client->front.is_interactive) {
 		const char *message = json_string_value(json_object_get(object, "message"));
-		client_problem(client, "client.error", &(struct text_args){.text = message});
+		client_problem(client, TEXT_client_error, &(struct text_args){.text = message});
 		return;
 	}
 	client_aim_show(client, json_string_value(json_object_get(object, "room")));
@@ -102,12 +102,12 @@ static void on_welcome(void *owner, bool again)
 	client->welcomed_ms = clock_mono_ms();
 	client->progress_ms = clock_mono_ms();
 	if (again && waiting)
-		client_status(client, "client.line.back_sending", &(struct text_args){.number = waiting});
+		client_status(client, TEXT_client_line_back_sending, &(struct text_args){.number = waiting});
 	else if (again)
-		client_status(client, "client.line.back", NULL);
+		client_status(client, TEXT_client_line_back, NULL);
 	if (client->base_name && !names_equal(client->base_name, session_name(client->session))) {
 		struct text_args args = {.text = client->base_name, .name = session_name(client->session)};
-		client_status(client, "client.name_instead", &args);
+		client_status(client, TEXT_client_name_instead, &args);
 		free(client->base_name);
 		client->base_name = NULL;
 	}
@@ -183,7 +183,7 @@ static void on_joined(void *owner, const struct session_room *room, enum session
 		client_go_to_room(client, room->name);
 	}
 	if (how == SESSION_JOIN_RESET)
-		client_status(client, "client.reset", &(struct text_args){.room = room->name});
+		client_status(client, TEXT_client_reset, &(struct text_args){.room = room->name});
 }
 
 void client_tell_unseen(struct client *client, const struct session_room *room)
@@ -198,7 +198,7 @@ void client_tell_unseen(struct client *client, const struct session_room *room)
 	struct buffer next = BUFFER_EMPTY;
 	buffer_printf(&next, "/history %d #%lld", LIMIT_PAGE_ENTRIES, (long long)room->unseen + 1);
 	args.text = buffer_string(&next);
-	client_note(client, "client.unseen", &args);
+	client_note(client, TEXT_client_unseen, &args);
 	buffer_release(&next);
 }
 
@@ -212,13 +212,13 @@ static void on_entered(void *owner, const struct session_room *room)
 	struct text_args missed = {.room = room->name, .number = room->unread};
 	if (room->is_quiet && !is_current) {
 		if (room->unread)
-			client_note(client, "client.unread", &missed);
+			client_note(client, TEXT_client_unread, &missed);
 		return;
 	}
 	client_tell_unseen(client, room);
-	client_note(client, session_room_is_direct(room) ? "client.now_in" : "client.joined", &args);
+	client_note(client, session_room_is_direct(room) ? TEXT_client_now_in : TEXT_client_joined, &args);
 	if (*room->topic)
-		client_note(client, "client.topic", &args);
+		client_note(client, TEXT_client_topic, &args);
 }
 
 /* One is in no room then: where what is typed goes is for the user to say. */
@@ -231,7 +231,7 @@ static void leave_current(struct client *client, const char *left)
 static void on_join_refused(void *owner, const char *room, const char *message)
 {
 	struct client *client = owner;
-	client_problem(client, "client.join_refused", &(struct text_args){.room = room, .text = message});
+	client_problem(client, TEXT_client_join_refused, &(struct text_args){.room = room, .text = message});
 	if (client->going_to && names_equal(client->going_to, room)) {
 		free(client->going_to);
 		client->going_to = NULL;
@@ -298,7 +298,7 @@ static void on_room_renamed(void *owner, const char *old_name, const char *name)
 
 static void on_invited(void *owner, const char *room, const char *by)
 {
-	client_note(owner, "client.invited", &(struct text_args){.room = room, .name = by});
+	client_note(owner, TEXT_client_invited, &(struct text_args){.room = room, .name = by});
 }
 
 static void on_paged(void *owner, const struct session_room *room)
@@ -326,13 +326,13 @@ static void show_done(struct client *client, const struct outbox_item *item)
 	case OUTBOX_SEND:
 		break;
 	case OUTBOX_EDIT:
-		client_note(client, "client.done.edit", &args);
+		client_note(client, TEXT_client_done_edit, &args);
 		break;
 	case OUTBOX_DELETE:
-		client_note(client, "client.done.delete", &args);
+		client_note(client, TEXT_client_done_delete, &args);
 		break;
 	case OUTBOX_REACT:
-		client_note(client, item->is_on ? "client.done.react" : "client.done.unreact", &args);
+		client_note(client, item->is_on ? TEXT_client_done_react : TEXT_client_done_unreact, &args);
 		break;
 	}
 }
@@ -351,7 +351,7 @@ static void on_settled(void *owner, const struct outbox_item *item, const json_t
 	struct text_args args = {.text = message, .room = item->room, .name = item->text};
 	client->input_line = item->line;
 	if (item->kind == OUTBOX_SEND)
-		client_problem(client, "client.not_sent", &args);
+		client_problem(client, TEXT_client_not_sent, &args);
 	else
 		client_show(client, error);
 	client->input_line = 0;
@@ -361,12 +361,12 @@ static void on_settled(void *owner, const struct outbox_item *item, const json_t
 
 bool client_trusts(void *owner, const char *fingerprint, bool is_certified)
 {
-	static const char *const keys[] = {
-	    [TRUST_FIRST] = "client.tls.first",
-	    [TRUST_FORGETFUL] = "client.tls.forgetful",
-	    [TRUST_CHANGED] = "client.tls.changed",
-	    [TRUST_NOT_CERTIFIED] = "client.tls.not_certified",
-	    [TRUST_NOT_ASKED_FOR] = "client.tls.not_asked_for",
+	static const enum text keys[] = {
+	    [TRUST_FIRST] = TEXT_client_tls_first,
+	    [TRUST_FORGETFUL] = TEXT_client_tls_forgetful,
+	    [TRUST_CHANGED] = TEXT_client_tls_changed,
+	    [TRUST_NOT_CERTIFIED] = TEXT_client_tls_not_certified,
+	    [TRUST_NOT_ASKED_FOR] = TEXT_client_tls_not_asked_for,
 	};
 	struct client *client = owner;
 	const struct options *options = client->options;
@@ -388,7 +388,7 @@ bool client_may_tell_secret(struct client *client)
 {
 	if (line_is_private(client->line) || client->options->tells_insecurely)
 		return true;
-	client_problem(client, "client.tls.secret", NULL);
+	client_problem(client, TEXT_client_tls_secret, NULL);
 	return false;
 }
 

@@ -13,60 +13,41 @@ static bool run_quit(struct client *client, const char *argument);
 
 #define NAME_LETTERS_MAX 24 /* of a command's name */
 
+#define NAMED(word) .name = #word, .usage = TEXT_client_usage_##word, .about = TEXT_client_about_##word
+
 static const struct client_command own[] = {
-    {.name = "help",
-     .group = GROUP_CLIENT,
-     .aliases = {"h"},
-     .run = run_help,
+    {NAMED(help), .group = GROUP_CLIENT, .aliases = {"h"}, .run = run_help,
      .completes = {COMPLETES_COMMANDS}},
-    {.name = "list",
-     .group = GROUP_ROOMS,
-     .aliases = {"names", "who", "w"},
-     .run = commands_list,
+    {NAMED(list), .group = GROUP_ROOMS, .aliases = {"names", "who", "w"}, .run = commands_list,
      .completes = {COMPLETES_ROOMS}},
-    {.name = "rooms", .group = GROUP_ROOMS, .run = commands_rooms},
-    {.name = "join",
-     .group = GROUP_ROOMS,
-     .aliases = {"j"},
-     .run = commands_join,
+    {NAMED(rooms), .group = GROUP_ROOMS, .run = commands_rooms},
+    {NAMED(join), .group = GROUP_ROOMS, .aliases = {"j"}, .run = commands_join,
      .completes = {COMPLETES_ROOMS}},
-    {.name = "leave",
-     .group = GROUP_ROOMS,
-     .aliases = {"part"},
-     .run = commands_leave,
+    {NAMED(leave), .group = GROUP_ROOMS, .aliases = {"part"}, .run = commands_leave,
      .completes = {COMPLETES_ROOMS}},
-    {.name = "nick", .group = GROUP_PEOPLE, .run = commands_nick},
-    {.name = "me", .group = GROUP_TALK, .run = commands_me, .completes = {COMPLETES_NAMES}},
-    {.name = "query",
-     .group = GROUP_PEOPLE,
-     .aliases = {"q"},
-     .run = commands_query,
+    {NAMED(nick), .group = GROUP_PEOPLE, .run = commands_nick},
+    {NAMED(me), .group = GROUP_TALK, .run = commands_me, .completes = {COMPLETES_NAMES}},
+    {NAMED(query), .group = GROUP_PEOPLE, .aliases = {"q"}, .run = commands_query,
      .completes = {COMPLETES_NAMES}},
-    {.name = "msg",
-     .group = GROUP_TALK,
-     .aliases = {"m"},
-     .run = commands_msg,
-     .completes = {COMPLETES_NAMES}},
-    {.name = "reply", .group = GROUP_TALK, .run = commands_reply},
-    {.name = "edit", .group = GROUP_TALK, .run = commands_edit},
-    {.name = "delete", .group = GROUP_TALK, .aliases = {"del"}, .run = commands_delete},
-    {.name = "react", .group = GROUP_TALK, .run = commands_react},
-    {.name = "unreact", .group = GROUP_TALK, .run = commands_unreact},
-    {.name = "topic", .group = GROUP_ROOMS, .aliases = {"t"}, .run = commands_topic},
-    {.name = "history", .group = GROUP_TALK, .run = commands_history},
-    {.name = "read", .group = GROUP_TALK, .run = commands_read},
-    {.name = "search",
-     .group = GROUP_TALK,
-     .run = commands_search,
+    {NAMED(msg), .group = GROUP_TALK, .aliases = {"m"}, .run = commands_msg, .completes = {COMPLETES_NAMES}},
+    {NAMED(reply), .group = GROUP_TALK, .run = commands_reply},
+    {NAMED(edit), .group = GROUP_TALK, .run = commands_edit},
+    {NAMED(delete), .group = GROUP_TALK, .aliases = {"del"}, .run = commands_delete},
+    {NAMED(react), .group = GROUP_TALK, .run = commands_react},
+    {NAMED(unreact), .group = GROUP_TALK, .run = commands_unreact},
+    {NAMED(topic), .group = GROUP_ROOMS, .aliases = {"t"}, .run = commands_topic},
+    {NAMED(history), .group = GROUP_TALK, .run = commands_history},
+    {NAMED(read), .group = GROUP_TALK, .run = commands_read},
+    {NAMED(search), .group = GROUP_TALK, .run = commands_search,
      .completes = {COMPLETES_ROOMS, COMPLETES_NAMES}},
-    {.name = "numbers", .group = GROUP_CLIENT, .run = run_numbers},
-    {.name = "set", .group = GROUP_ROOMS, .run = commands_set, .completes = {COMPLETES_SETTINGS}},
-    {.name = "register", .group = GROUP_ACCOUNT, .run = account_register},
-    {.name = "login", .group = GROUP_ACCOUNT, .run = account_login},
-    {.name = "logout", .group = GROUP_ACCOUNT, .run = account_logout},
-    {.name = "passwd", .group = GROUP_ACCOUNT, .run = account_passwd},
-    {.name = "token", .group = GROUP_ACCOUNT, .run = account_token, .completes = {COMPLETES_REVOKE}},
-    {.name = "quit", .group = GROUP_CLIENT, .aliases = {"exit", "bye"}, .run = run_quit},
+    {NAMED(numbers), .group = GROUP_CLIENT, .run = run_numbers},
+    {NAMED(set), .group = GROUP_ROOMS, .run = commands_set, .completes = {COMPLETES_SETTINGS}},
+    {NAMED(register), .group = GROUP_ACCOUNT, .run = account_register},
+    {NAMED(login), .group = GROUP_ACCOUNT, .run = account_login},
+    {NAMED(logout), .group = GROUP_ACCOUNT, .run = account_logout},
+    {NAMED(passwd), .group = GROUP_ACCOUNT, .run = account_passwd},
+    {NAMED(token), .group = GROUP_ACCOUNT, .run = account_token, .completes = {COMPLETES_REVOKE}},
+    {NAMED(quit), .group = GROUP_CLIENT, .aliases = {"exit", "bye"}, .run = run_quit},
 };
 
 static enum commands_completes completes_of(const struct operation_argument *argument)
@@ -93,24 +74,34 @@ static bool commands_is_own(const char *name)
 	return false;
 }
 
-/* Those of a row that are not for keeping order, and other words for them. */
-static const struct {
-	const char *name;
-	enum commands_group group;
-	const char *alias;
-} row_words[] = {
-    {"kick", GROUP_ORDER, "k"},        {"invite", GROUP_ROOMS, NULL},         {"away", GROUP_PEOPLE, NULL},
-    {"block", GROUP_PEOPLE, "ignore"}, {"unblock", GROUP_PEOPLE, "unignore"}, {"private", GROUP_ROOMS, NULL},
-    {"keep", GROUP_ROOMS, NULL}};
+/* Those of a row that are not for keeping order, have other words, or are explained in texts of this client's own. */
+static const struct client_command row_words[] = {
+    {NAMED(kick), .group = GROUP_ORDER, .aliases = {"k"}},
+    {NAMED(ban), .group = GROUP_ORDER},
+    {NAMED(unban), .group = GROUP_ORDER},
+    {NAMED(mute), .group = GROUP_ORDER},
+    {NAMED(unmute), .group = GROUP_ORDER},
+    {NAMED(role), .group = GROUP_ORDER},
+    {NAMED(invite), .group = GROUP_ROOMS},
+    {NAMED(away), .group = GROUP_PEOPLE},
+    {NAMED(block), .group = GROUP_PEOPLE, .aliases = {"ignore"}},
+    {NAMED(unblock), .group = GROUP_PEOPLE, .aliases = {"unignore"}},
+    {.name = "private", .group = GROUP_ROOMS},
+    {.name = "keep", .group = GROUP_ROOMS},
+};
 
-static void add_row_words(struct client_command *command)
+static struct client_command command_of_row(const struct operation_command *row)
 {
-	command->group = GROUP_ORDER;
+	struct client_command command = {.name = row->name, .group = GROUP_ORDER};
 	for (size_t i = 0; i < sizeof row_words / sizeof *row_words; i++)
-		if (!strcmp(row_words[i].name, command->name)) {
-			command->group = row_words[i].group;
-			command->aliases[0] = row_words[i].alias;
-		}
+		if (!strcmp(row_words[i].name, row->name))
+			command = row_words[i];
+	if (!command.about)
+		command.about = row->help;
+	command.row = row;
+	for (int i = 0; i < OPERATION_ARGUMENTS_MAX; i++)
+		command.completes[i] = completes_of(&row->arguments[i]);
+	return command;
 }
 
 /* Own commands, then those that are nothing but their row. Made once, and kept. */
@@ -126,13 +117,8 @@ static const struct client_command *all_commands(size_t *count)
 	all_count = sizeof own / sizeof *own;
 	for (size_t i = 0; i < operation_commands_count; i++) {
 		const struct operation_command *row = &operation_commands[i];
-		if (commands_is_own(row->name))
-			continue;
-		struct client_command *command = &all[all_count++];
-		*command = (struct client_command){.name = row->name, .row = row};
-		add_row_words(command);
-		for (int k = 0; k < OPERATION_ARGUMENTS_MAX; k++)
-			command->completes[k] = completes_of(&row->arguments[k]);
+		if (!commands_is_own(row->name))
+			all[all_count++] = command_of_row(row);
 	}
 	*count = all_count;
 	return all;
@@ -215,52 +201,44 @@ static const char *nearest(const char *name)
 	return best;
 }
 
-/* How the command is used, and what it does: texts of this client's own, or those that the server has. */
+/* How the command is used, in a text of this client's own or as its row says. */
 static const char *usage_of(const struct client *client, const struct client_command *command,
 			    char made[OPERATION_USAGE_BYTES])
 {
-	char key[64];
-	snprintf(key, sizeof key, "client.usage.%s", command->name);
-	if (lang_has(client->lang, key))
-		return lang_text(client->lang, key);
+	if (command->usage)
+		return lang_text(client->lang, command->usage);
 	assert(command->row);
 	operation_usage(command->row, made);
 	return made;
 }
 
-static const char *about_of(const struct client *client, const struct client_command *command)
-{
-	char key[64];
-	snprintf(key, sizeof key, "client.about.%s", command->name);
-	if (!lang_has(client->lang, key))
-		snprintf(key, sizeof key, "command.help.%s", command->name);
-	return lang_text(client->lang, key);
-}
-
 void commands_asked(struct client *client, bool has_line)
 {
 	if (!has_line)
-		client_problem(client, "client.offline", NULL);
+		client_problem(client, TEXT_client_offline, NULL);
 }
 
 bool commands_need_room(struct client *client)
 {
 	if (!client->room)
-		client_problem(client, "client.in_no_room", NULL);
+		client_problem(client, TEXT_client_in_no_room, NULL);
 	return client->room;
 }
 
 static void show_help(struct client *client, const struct client_command *command)
 {
 	char made[OPERATION_USAGE_BYTES];
-	struct text_args args = {.name = usage_of(client, command, made), .text = about_of(client, command)};
-	client_note(client, "client.help.item", &args);
+	struct text_args args = {.name = usage_of(client, command, made),
+				 .text = lang_text(client->lang, command->about)};
+	client_note(client, TEXT_client_help_item, &args);
 }
 
 static bool run_help(struct client *client, const char *argument)
 {
-	static const char *const headings[GROUP_COUNT] = {"talk",  "rooms",   "people",
-							  "order", "account", "client"};
+	static const enum text headings[GROUP_COUNT] = {
+	    [GROUP_TALK] = TEXT_client_help_talk,       [GROUP_ROOMS] = TEXT_client_help_rooms,
+	    [GROUP_PEOPLE] = TEXT_client_help_people,   [GROUP_ORDER] = TEXT_client_help_order,
+	    [GROUP_ACCOUNT] = TEXT_client_help_account, [GROUP_CLIENT] = TEXT_client_help_client};
 	const struct client_command *command;
 	argument += *argument == '/';
 	if (*argument && (command = commands_find(argument, strlen(argument)))) {
@@ -268,15 +246,13 @@ static bool run_help(struct client *client, const char *argument)
 		return true;
 	}
 	for (size_t group = 0; !*argument && group < GROUP_COUNT; group++) {
-		char key[64];
-		snprintf(key, sizeof key, "client.help.%s", headings[group]);
-		client_note(client, key, NULL);
+		client_note(client, headings[group], NULL);
 		for (size_t i = 0; (command = commands_at(i)); i++)
 			if (command->group == group)
 				show_help(client, command);
 	}
 	if (!*argument)
-		client_note(client, "client.help.end", NULL);
+		client_note(client, TEXT_client_help_end, NULL);
 	return !*argument;
 }
 
@@ -285,7 +261,8 @@ static bool run_numbers(struct client *client, const char *argument)
 	if (*argument)
 		return false;
 	client->show.has_numbers = !client->show.has_numbers;
-	client_note(client, client->show.has_numbers ? "client.numbers.on" : "client.numbers.off", NULL);
+	client_note(client, client->show.has_numbers ? TEXT_client_numbers_on : TEXT_client_numbers_off,
+		    NULL);
 	return true;
 }
 
@@ -307,17 +284,19 @@ static void tell_unknown(struct client *client, const char *name, const char *ca
 {
 	struct text_args args = {.name = name, .text = candidates};
 	if (*candidates) {
-		client_problem(client, "client.ambiguous_command", &args);
+		client_problem(client, TEXT_client_ambiguous_command, &args);
 		return;
 	}
 	args.text = nearest(name);
-	client_problem(client, args.text ? "client.unknown_command_near" : "client.unknown_command", &args);
+	client_problem(client, args.text ? TEXT_client_unknown_command_near : TEXT_client_unknown_command,
+		       &args);
 }
 
 static void tell_usage(struct client *client, const struct client_command *command)
 {
 	char made[OPERATION_USAGE_BYTES];
-	client_problem(client, "client.usage", &(struct text_args){.text = usage_of(client, command, made)});
+	client_problem(client, TEXT_client_usage,
+		       &(struct text_args){.text = usage_of(client, command, made)});
 }
 
 void commands_unknown_word(struct client *client, const char *word, const char *name)
@@ -326,7 +305,7 @@ void commands_unknown_word(struct client *client, const char *word, const char *
 	const struct client_command *command = commands_find(name, strlen(name));
 	assert(command);
 	struct text_args args = {.name = word, .text = usage_of(client, command, made)};
-	client_problem(client, "client.unknown_word", &args);
+	client_problem(client, TEXT_client_unknown_word, &args);
 }
 
 void commands_run(struct client *client, const char *line)

@@ -34,6 +34,7 @@ enum commands_completes {
 
 struct client_command {
 	const char *name;
+	enum text usage, about; /* TEXT_NONE as usage: the one of its row */
 	enum commands_group group;
 	const char *aliases[COMMANDS_ALIASES_MAX]; /* other words for it */
 	/* False where `argument` is not what the command takes: then its usage is shown. */

@@ -40,7 +40,7 @@ static void go_to(struct client *client, const struct session_room *room)
 	free(client->going_to);
 	client->going_to = NULL;
 	client_go_to_room(client, room->name);
-	client_note(client, "client.now_in", &(struct text_args){.room = room->name});
+	client_note(client, TEXT_client_now_in, &(struct text_args){.room = room->name});
 	if (missed > 0 && !roomlog_find(&room->log, room->place.last))
 		session_ask_history(client->session, room->name,
 				    missed < BACKLOG_MESSAGES ? (unsigned)missed : BACKLOG_MESSAGES);
@@ -97,7 +97,7 @@ bool commands_topic(struct client *client, const char *argument)
 	const char *topic = set ? set : room->topic;
 	bool has_topic = topic && *topic;
 	struct text_args args = {.room = client->room, .text = topic};
-	client_note(client, has_topic ? "client.topic" : "client.topic.none", &args);
+	client_note(client, has_topic ? TEXT_client_topic : TEXT_client_topic_none, &args);
 	return true;
 }
 
@@ -131,7 +131,7 @@ bool commands_read(struct client *client, const char *argument)
 	if (!*argument && commands_need_room(client)) {
 		session_skip_unseen(client->session, client->room);
 		session_mark_read(client->session, client->room);
-		client_note(client, "client.done.read", &(struct text_args){.room = client->room});
+		client_note(client, TEXT_client_done_read, &(struct text_args){.room = client->room});
 	}
 	return !*argument;
 }
@@ -187,7 +187,7 @@ static bool is_sure(struct client *client, const char *word, const char *rest)
 	bool is_shown = !strcmp(word, "public") && room && room->is_private && client->front.is_interactive;
 	if (!is_shown || !strcmp(rest, "yes"))
 		return true;
-	client_note(client, "client.public_sure", &(struct text_args){.room = client->room});
+	client_note(client, TEXT_client_public_sure, &(struct text_args){.room = client->room});
 	return false;
 }
 

@@ -86,13 +86,13 @@ static int64_t find_target(struct client *client, int64_t number, bool is_own)
 	if (number)
 		return number;
 	if (is_own && is_underway(client)) {
-		client_problem(client, "client.not_arrived", NULL);
+		client_problem(client, TEXT_client_not_arrived, NULL);
 		return 0;
 	}
 	const struct roomlog_item *item =
 	    room ? roomlog_last(&room->log, session_name(client->session), is_own) : NULL;
 	if (!item)
-		client_problem(client, is_own ? "client.no_own_message" : "client.no_message", NULL);
+		client_problem(client, is_own ? TEXT_client_no_own_message : TEXT_client_no_message, NULL);
 	return item ? item->seq : 0;
 }
 
@@ -119,7 +119,8 @@ bool commands_edit(struct client *client, const char *argument)
 		number = 0;
 	}
 	if (strlen(text) > bytes_max)
-		client_problem(client, "client.too_long", &(struct text_args){.number = (int64_t)bytes_max});
+		client_problem(client, TEXT_client_too_long,
+			       &(struct text_args){.number = (int64_t)bytes_max});
 	else if (commands_need_room(client) && (target = find_target(client, number, true)))
 		session_change(client->session, OUTBOX_EDIT, client->room, target, text, false);
 	return true;

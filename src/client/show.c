@@ -84,8 +84,7 @@ static void show_add_text(const struct show *show, struct buffer *to, const char
 }
 
 /* "(re 12 mario: ciao a tutti) ", with `key` for the case that the message is known; else `other`. */
-static void add_about(const struct show *show, struct buffer *to, int64_t seq, const char *key,
-		      const char *other)
+static void add_about(const struct show *show, struct buffer *to, int64_t seq, enum text key, enum text other)
 {
 	const struct roomlog_item *item = show->log ? roomlog_find(show->log, seq) : NULL;
 	if (item && item->is_deleted)
@@ -125,7 +124,7 @@ static void show_add_message(const struct show *show, struct buffer *to, const c
 	add_name(show, to, name);
 	buffer_add_string(to, is_action ? " " : ": ");
 	if (reply_to)
-		add_about(show, to, reply_to, "client.show.reply", "client.show.reply_unknown");
+		add_about(show, to, reply_to, TEXT_client_show_reply, TEXT_client_show_reply_unknown);
 	show_add_text(show, to, text, !is_own && names_mentioned(text, show->own_name));
 }
 
@@ -167,13 +166,13 @@ static void add_talk(const struct show *show, struct buffer *to, const json_t *o
 	json_int_t target = json_integer_value(json_object_get(object, "target"));
 	bool is_gone = json_is_true(json_object_get(object, "deleted"));
 	add_number(show, to, target ? target : json_integer_value(json_object_get(object, "seq")));
-	show_add_message(show, to, name, is_gone ? lang_text(show->lang, "client.show.deleted") : text,
+	show_add_message(show, to, name, is_gone ? lang_text(show->lang, TEXT_client_show_deleted) : text,
 			 json_is_true(json_object_get(object, "action")),
 			 json_integer_value(json_object_get(object, "reply_to")));
 	if (target)
-		lang_write(to, show->lang, "client.show.edit", &(struct text_args){.number = target});
+		lang_write(to, show->lang, TEXT_client_show_edit, &(struct text_args){.number = target});
 	else if (json_object_get(object, "edited"))
-		buffer_add_string(to, lang_text(show->lang, "client.show.edited"));
+		buffer_add_string(to, lang_text(show->lang, TEXT_client_show_edited));
 	show_add_reactions(show, to, json_object_get(object, "reactions"));
 }
 
@@ -205,7 +204,7 @@ bool show_object(const struct show *show, struct buffer *to, const json_t *objec
 	add_marked(show, to, is_error ? "!! " : "-- ", is_error ? RED : DIM, text);
 	if (!strcmp(op, "react"))
 		add_about(show, to, json_integer_value(json_object_get(object, "target")),
-			  "client.show.about", NULL);
+			  TEXT_client_show_about, TEXT_NONE);
 	return true;
 }
 

@@ -44,7 +44,7 @@ static char *ask_line(int signal_fd, const char *question)
 static bool ask_name(struct options *options, enum lang lang, int signal_fd)
 {
 	while (!options->name) {
-		char *name = ask_line(signal_fd, lang_text(lang, "client.ask.name"));
+		char *name = ask_line(signal_fd, lang_text(lang, TEXT_client_ask_name));
 		if (!name)
 			return false;
 		if (utf8_is_user_name(name)) {
@@ -52,7 +52,7 @@ static bool ask_name(struct options *options, enum lang lang, int signal_fd)
 			break;
 		}
 		if (*name)
-			puts(lang_text(lang, "client.bad_name"));
+			puts(lang_text(lang, TEXT_client_bad_name));
 		free(name);
 	}
 	return true;
@@ -61,11 +61,11 @@ static bool ask_name(struct options *options, enum lang lang, int signal_fd)
 static bool ask_server(struct options *options, enum lang lang, int signal_fd)
 {
 	while (!options->host) {
-		char *address = ask_line(signal_fd, lang_text(lang, "client.ask.server"));
+		char *address = ask_line(signal_fd, lang_text(lang, TEXT_client_ask_server));
 		if (!address)
 			return false;
 		if (options_set_address(options, address) != OPTIONS_RIGHT)
-			puts(lang_text(lang, "client.bad_address"));
+			puts(lang_text(lang, TEXT_client_bad_address));
 		free(address);
 	}
 	return true;

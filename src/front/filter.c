@@ -138,7 +138,8 @@ static void lose_output(struct filter *filter, int which, int error)
 	buffer_clear(&filter->output[which]);
 	if (which != OUTPUT)
 		return;
-	client_problem(filter->client, "client.cannot_write", &(struct text_args){.text = strerror(error)});
+	client_problem(filter->client, TEXT_client_cannot_write,
+		       &(struct text_args){.text = strerror(error)});
 	filter->client->status = CLIENT_FAILED;
 	if (!filter->client->is_leaving)
 		client_leave(filter->client);
@@ -178,7 +179,7 @@ static void filter_ready(void *owner, const struct pollfd *polled, size_t count,
 	    !client->is_leaving)
 		client_leave(client);
 	if (!client->is_leaving && !client->is_done && now_ms >= filter_deadline(filter)) {
-		client_problem(client, "client.timeout", &(struct text_args){.number = filter->timeout_s});
+		client_problem(client, TEXT_client_timeout, &(struct text_args){.number = filter->timeout_s});
 		client_end(client, CLIENT_UNSENT);
 	}
 }

@@ -59,7 +59,7 @@ const struct session_room *fullscreen_nth_room(const struct fullscreen *full, si
 	return NULL;
 }
 
-void fullscreen_toast(struct fullscreen *full, const char *key, const struct text_args *args)
+void fullscreen_toast(struct fullscreen *full, enum text key, const struct text_args *args)
 {
 	struct buffer text = BUFFER_EMPTY;
 	lang_write(&text, full->client->lang, key, args ? args : &(struct text_args){0});
@@ -186,7 +186,7 @@ static void full_found(void *owner, const json_t *results)
 	struct fullscreen *full = owner;
 	size_t i;
 	json_t *message;
-	chooser_open(&full->chooser, lang_text(full->client->lang, "client.full.found"), true);
+	chooser_open(&full->chooser, lang_text(full->client->lang, TEXT_client_full_found), true);
 	full->choosing = CHOOSE_FOUND;
 	json_array_foreach(json_object_get(results, "messages"), i, message)
 	{

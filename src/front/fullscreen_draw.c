@@ -145,7 +145,7 @@ static void write_typing(struct fullscreen *full, struct buffer *to)
 	if (count) {
 		struct text_args args = {.name = buffer_string(to)};
 		struct buffer text = BUFFER_EMPTY;
-		lang_write(&text, full->client->lang, "client.full.typing", &args);
+		lang_write(&text, full->client->lang, TEXT_client_full_typing, &args);
 		buffer_release(to);
 		*to = text;
 	}
@@ -157,18 +157,18 @@ static void write_status(struct fullscreen *full, struct buffer *to)
 	size_t below = fullscreen_below(full);
 	const struct pane *pane = fullscreen_current(full);
 	if (full->asked == ASK_PASTE)
-		lang_write(to, lang, "client.full.paste",
+		lang_write(to, lang, TEXT_client_full_paste,
 			   &(struct text_args){.number = (int64_t)strlen(full->pasted)});
 	else if (full->asked == ASK_DELETE)
-		buffer_add_string(to, lang_text(lang, "client.full.delete"));
+		buffer_add_string(to, lang_text(lang, TEXT_client_full_delete));
 	else if (full->toast && full->toast_until_ms > full->now_ms)
 		buffer_add_string(to, full->toast);
 	else if (full->selected)
-		buffer_add_string(to, lang_text(lang, "client.full.selected"));
+		buffer_add_string(to, lang_text(lang, TEXT_client_full_selected));
 	else if (below)
-		lang_write(to, lang, "client.full.below", &(struct text_args){.number = (int64_t)below});
+		lang_write(to, lang, TEXT_client_full_below, &(struct text_args){.number = (int64_t)below});
 	else if (pane && pane->is_scrolled)
-		buffer_add_string(to, lang_text(lang, "client.full.scrolled"));
+		buffer_add_string(to, lang_text(lang, TEXT_client_full_scrolled));
 	else
 		write_typing(full, to);
 }
@@ -186,7 +186,7 @@ static void draw_status(struct fullscreen *full, size_t row)
 	size_t used = 1 + draw_text(full, row, 1, full->columns - 1, session_name(client->session), name);
 	if (!is_on)
 		used += draw_text(full, row, used, full->columns - used,
-				  lang_text(client->lang, "client.prompt.offline"), name);
+				  lang_text(client->lang, TEXT_client_prompt_offline), name);
 	used += 2;
 	write_status(full, &text);
 	if (used < full->columns)
@@ -194,7 +194,7 @@ static void draw_status(struct fullscreen *full, size_t row)
 				  is_urgent || full->toast_until_ms > full->now_ms
 				      ? (struct style){.attributes = STYLE_BOLD}
 				      : style);
-	const char *help = lang_text(client->lang, "client.full.keys");
+	const char *help = lang_text(client->lang, TEXT_client_full_keys);
 	size_t length = strlen(help);
 	if (used + length + 2 < full->columns)
 		draw_text(full, row, full->columns - length - 1, length, help, style);
@@ -215,13 +215,14 @@ static void write_heading(struct fullscreen *full, struct buffer *to)
 	if (account_is_asking(client))
 		account_write_prompt(client, to);
 	else if (client->is_naming)
-		buffer_add_string(to, lang_text(client->lang, "client.prompt.name"));
+		buffer_add_string(to, lang_text(client->lang, TEXT_client_prompt_name));
 	else if (searched)
-		lang_write(to, client->lang, "client.prompt.search", &(struct text_args){.text = searched});
+		lang_write(to, client->lang, TEXT_client_prompt_search,
+			   &(struct text_args){.text = searched});
 	else if (full->compose == COMPOSE_REPLY)
-		lang_write(to, client->lang, "client.full.reply", &args);
+		lang_write(to, client->lang, TEXT_client_full_reply, &args);
 	else if (full->compose == COMPOSE_EDIT)
-		lang_write(to, client->lang, "client.full.edit", &args);
+		lang_write(to, client->lang, TEXT_client_full_edit, &args);
 }
 
 struct composer {

@@ -36,7 +36,8 @@ static void send_edit(struct fullscreen *full, const char *text)
 {
 	size_t bytes_max = session_message_bytes(full->client->session);
 	if (strlen(text) > bytes_max) {
-		fullscreen_toast(full, "client.too_long", &(struct text_args){.number = (int64_t)bytes_max});
+		fullscreen_toast(full, TEXT_client_too_long,
+				 &(struct text_args){.number = (int64_t)bytes_max});
 		editor_set(&full->editor, text);
 		return;
 	}
@@ -90,7 +91,7 @@ static void complete_word(struct fullscreen *full)
 	if (buffer_length(&completion.text))
 		editor_replace(&full->editor, completion.replaced, buffer_string(&completion.text));
 	if (buffer_length(&completion.list))
-		fullscreen_toast(full, "client.error",
+		fullscreen_toast(full, TEXT_client_error,
 				 &(struct text_args){.text = buffer_string(&completion.list)});
 	buffer_release(&completion.text);
 	buffer_release(&completion.list);
@@ -102,7 +103,7 @@ static void complete_word(struct fullscreen *full)
 static void choose_room(struct fullscreen *full)
 {
 	const struct session_room *room;
-	chooser_open(&full->chooser, lang_text(full->client->lang, "client.full.rooms"), false);
+	chooser_open(&full->chooser, lang_text(full->client->lang, TEXT_client_full_rooms), false);
 	full->choosing = CHOOSE_ROOM;
 	/* Unread ones first. */
 	for (int has_news = 1; has_news >= 0; has_news--)
@@ -119,7 +120,7 @@ static void choose_room(struct fullscreen *full)
 static void choose_emoji(struct fullscreen *full)
 {
 	const struct emoji_name *emoji;
-	chooser_open(&full->chooser, lang_text(full->client->lang, "client.full.react"), false);
+	chooser_open(&full->chooser, lang_text(full->client->lang, TEXT_client_full_react), false);
 	full->choosing = CHOOSE_EMOJI;
 	for (size_t i = 0; (emoji = emoji_names_at(i)); i++) {
 		struct buffer text = BUFFER_EMPTY;
@@ -132,9 +133,9 @@ static void choose_emoji(struct fullscreen *full)
 
 static void show_keys(struct fullscreen *full)
 {
-	chooser_open(&full->chooser, lang_text(full->client->lang, "client.full.help_title"), true);
+	chooser_open(&full->chooser, lang_text(full->client->lang, TEXT_client_full_help_title), true);
 	full->choosing = CHOOSE_KEYS;
-	for (const char *at = lang_text(full->client->lang, "client.full.help"); *at;) {
+	for (const char *at = lang_text(full->client->lang, TEXT_client_full_help); *at;) {
 		size_t length = strcspn(at, "\n");
 		char *line = mem_string_n(at, length);
 		chooser_add(&full->chooser, line, NULL, 0);
@@ -157,7 +158,7 @@ static void react(struct fullscreen *full, const char *emoji)
 static void go_to_message(struct fullscreen *full, const char *room, int64_t seq)
 {
 	if (!session_find_room(full->client->session, room)) {
-		fullscreen_toast(full, "client.full.not_inside", &(struct text_args){.room = room});
+		fullscreen_toast(full, TEXT_client_full_not_inside, &(struct text_args){.room = room});
 		return;
 	}
 	fullscreen_go(full, room);
@@ -212,13 +213,13 @@ static void copy_text(struct fullscreen *full, const char *text)
 			buffer_add_char(&full->out, k <= count ? letters[bits >> (18 - 6 * k) & 63] : '=');
 	}
 	buffer_add_string(&full->out, "\033\\");
-	fullscreen_toast(full, "client.full.copied", NULL);
+	fullscreen_toast(full, TEXT_client_full_copied, NULL);
 }
 
 static void edit_selected(struct fullscreen *full, const struct roomlog_item *item)
 {
 	if (!names_equal(item->name, session_name(full->client->session)) || item->is_deleted) {
-		fullscreen_toast(full, "client.full.not_yours", NULL);
+		fullscreen_toast(full, TEXT_client_full_not_yours, NULL);
 		return;
 	}
 	free(full->kept);
@@ -251,7 +252,7 @@ static void link_selected(struct fullscreen *full, const struct roomlog_item *it
 	const char *link = strstr(item->text, "https://");
 	link = link ? link : strstr(item->text, "http://");
 	if (!link) {
-		fullscreen_toast(full, "client.full.no_link", NULL);
+		fullscreen_toast(full, TEXT_client_full_no_link, NULL);
 		return;
 	}
 	char *address = mem_string_n(link, strcspn(link, " \t\n<>\""));
@@ -410,7 +411,7 @@ static void go_to_unread(struct fullscreen *full)
 	if (found)
 		fullscreen_go(full, found->name);
 	else
-		fullscreen_toast(full, "client.full.all_read", NULL);
+		fullscreen_toast(full, TEXT_client_full_all_read, NULL);
 }
 
 static void go_to_first_unread(struct fullscreen *full)
@@ -418,7 +419,7 @@ static void go_to_first_unread(struct fullscreen *full)
 	struct pane *pane = fullscreen_current(full);
 	const struct roomlog *log = fullscreen_log(full);
 	if (!pane || !pane->has_divider) {
-		fullscreen_toast(full, "client.full.all_read", NULL);
+		fullscreen_toast(full, TEXT_client_full_all_read, NULL);
 		return;
 	}
 	size_t index = roomlog_index(log, pane->divider + 1);

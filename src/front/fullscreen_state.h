@@ -77,7 +77,7 @@ struct roomlog *fullscreen_log(struct fullscreen *full);
 const struct session_room *fullscreen_room(const struct fullscreen *full);
 struct pane *fullscreen_pane(struct fullscreen *full, const char *room);
 struct pane *fullscreen_current(struct fullscreen *full);
-void fullscreen_toast(struct fullscreen *full, const char *key, const struct text_args *args);
+void fullscreen_toast(struct fullscreen *full, enum text key, const struct text_args *args);
 /* Rooms as the left pane has them: rooms, then conversations. The `index`th, or NULL. */
 const struct session_room *fullscreen_nth_room(const struct fullscreen *full, size_t index);
 

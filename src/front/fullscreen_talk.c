@@ -82,9 +82,10 @@ static void add_quote(struct fullscreen *full, struct styled *to, int64_t seq)
 	if (item) {
 		add_cleaned(to, item->name, name_style(full, item->name), true);
 		styled_add(to, ": ", dim);
-		add_excerpt(
-		    to, item->is_deleted ? lang_text(full->client->lang, "client.show.deleted") : item->text,
-		    dim);
+		add_excerpt(to,
+			    item->is_deleted ? lang_text(full->client->lang, TEXT_client_show_deleted)
+					     : item->text,
+			    dim);
 	}
 	styled_add(to, "\n", dim);
 }
@@ -107,12 +108,12 @@ static void talk_add_text(struct fullscreen *full, struct styled *to, const stru
 	if (item->is_highlighted)
 		style = (struct style){.foreground = 137, .attributes = STYLE_BOLD};
 	if (item->is_deleted)
-		styled_add(to, lang_text(full->client->lang, "client.show.deleted"),
+		styled_add(to, lang_text(full->client->lang, TEXT_client_show_deleted),
 			   (struct style){.attributes = STYLE_DIM | STYLE_ITALIC});
 	else
 		add_cleaned(to, item->text, style, false);
 	if (item->is_edited && !item->is_deleted)
-		styled_add(to, lang_text(full->client->lang, "client.show.edited"), dim);
+		styled_add(to, lang_text(full->client->lang, TEXT_client_show_edited), dim);
 }
 
 static void talk_add_message(struct fullscreen *full, struct styled *to, const struct roomlog_item *item)
@@ -174,7 +175,8 @@ static void lay_out(struct fullscreen *full, struct styled *to, size_t index, si
 		add_time(to, item, DAY_FORMAT);
 	if (has_divider(full, log, index)) {
 		struct style style = {.foreground = 168, .attributes = STYLE_BOLD};
-		styled_printf(to, style, "──── %s ────\n", lang_text(full->client->lang, "client.full.new"));
+		styled_printf(to, style, "──── %s ────\n",
+			      lang_text(full->client->lang, TEXT_client_full_new));
 	}
 	switch (item->kind) {
 	case ROOMLOG_MESSAGE:

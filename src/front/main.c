@@ -46,14 +46,18 @@ static void choose_locale(void)
 
 static int complain(enum lang lang, enum options_problem problem, const char *culprit)
 {
-	static const char *const keys[] = {
-	    [OPTIONS_UNKNOWN] = "client.bad_option",    [OPTIONS_BAD_ADDRESS] = "client.bad_address",
-	    [OPTIONS_BAD_NAME] = "client.bad_name",     [OPTIONS_BAD_ROOM] = "client.bad_room",
-	    [OPTIONS_BAD_NUMBER] = "client.bad_number", [OPTIONS_TOO_MANY] = "client.too_many_addresses",
-	    [OPTIONS_BAD_SINCE] = "client.bad_since",   [OPTIONS_BAD_FINGERPRINT] = "client.bad_fingerprint",
+	static const enum text keys[] = {
+	    [OPTIONS_UNKNOWN] = TEXT_client_bad_option,
+	    [OPTIONS_BAD_ADDRESS] = TEXT_client_bad_address,
+	    [OPTIONS_BAD_NAME] = TEXT_client_bad_name,
+	    [OPTIONS_BAD_ROOM] = TEXT_client_bad_room,
+	    [OPTIONS_BAD_NUMBER] = TEXT_client_bad_number,
+	    [OPTIONS_TOO_MANY] = TEXT_client_too_many_addresses,
+	    [OPTIONS_BAD_SINCE] = TEXT_client_bad_since,
+	    [OPTIONS_BAD_FINGERPRINT] = TEXT_client_bad_fingerprint,
 	};
 	fprintf(stderr, "brusio: %s: %s\n%s\n", culprit, lang_text(lang, keys[problem]),
-		lang_text(lang, "client.see_help"));
+		lang_text(lang, TEXT_client_see_help));
 	return CLIENT_FAILED;
 }
 
@@ -63,7 +67,7 @@ static enum client_status chat_on_terminal(const struct options *options, enum l
 	struct client client;
 	struct screen *screen = screen_new(&front);
 	if (!screen) {
-		fprintf(stderr, "brusio: %s\n", lang_text(lang, "client.no_terminal"));
+		fprintf(stderr, "brusio: %s\n", lang_text(lang, TEXT_client_no_terminal));
 		return CLIENT_FAILED;
 	}
 	client_init(&client, options, lang, &front);
@@ -95,7 +99,7 @@ static enum client_status chat_on_screen(const struct options *options, enum lan
 	struct client client;
 	struct fullscreen *full = fullscreen_new(&front);
 	if (!full) {
-		fprintf(stderr, "brusio: %s\n", lang_text(lang, "client.no_terminal"));
+		fprintf(stderr, "brusio: %s\n", lang_text(lang, TEXT_client_no_terminal));
 		return CLIENT_FAILED;
 	}
 	client_init(&client, options, lang, &front);
@@ -128,14 +132,13 @@ int main(int argc, char **argv)
 	const char *culprit = NULL;
 	keep_standard_descriptors();
 	choose_locale();
-	lang_init();
 	enum lang lang = choose_language();
 	enum options_problem problem = options_read(&options, argc, argv, &culprit);
 	int status = CLIENT_DONE;
 	if (problem != OPTIONS_RIGHT) {
 		status = complain(lang, problem, culprit);
 	} else if (options.help) {
-		puts(lang_text(lang, "client.help"));
+		puts(lang_text(lang, TEXT_client_help));
 	} else if (options.version) {
 		puts("brusio " BRUSIO_VERSION);
 	} else {

@@ -72,14 +72,14 @@ static void write_prompt(struct screen *screen, struct buffer *prompt)
 	if (is_secret)
 		account_write_prompt(client, prompt);
 	else if (client->is_naming)
-		buffer_add_string(prompt, lang_text(client->lang, "client.prompt.name"));
+		buffer_add_string(prompt, lang_text(client->lang, TEXT_client_prompt_name));
 	else if (searched)
-		lang_write(prompt, client->lang, "client.prompt.search",
+		lang_write(prompt, client->lang, TEXT_client_prompt_search,
 			   &(struct text_args){.text = searched});
 	else
 		clean_word(prompt, client->room ? client->room : "");
 	if (!is_secret && !client->is_naming && session_state(client->session) != SESSION_READY)
-		buffer_add_string(prompt, lang_text(client->lang, "client.prompt.offline"));
+		buffer_add_string(prompt, lang_text(client->lang, TEXT_client_prompt_offline));
 }
 
 /* "#lobby> ", less than half of the row. */

@@ -29,7 +29,7 @@ struct connection *connection_of_timer(struct timer *timer)
 
 static void on_greet_timeout(struct timer *timer)
 {
-	connection_end(connection_of_timer(timer), "notice.greet_timeout");
+	connection_end(connection_of_timer(timer), TEXT_notice_greet_timeout);
 }
 
 void connection_await_greeting(struct connection *connection)
@@ -42,7 +42,7 @@ static void on_empty_line(struct timer *timer)
 {
 	static const struct text_args none;
 	struct connection *connection = connection_of_timer(timer);
-	dialect_text.write_notice(connection, "notice.ask_name", &none);
+	dialect_text.write_notice(connection, TEXT_notice_ask_name, &none);
 	gateway_make_ready(connection->gateway, connection);
 	connection_await_greeting(connection);
 }
@@ -204,7 +204,7 @@ void connection_ask_line(struct connection *connection, const char *line, size_t
 		connection_ask(connection, request);
 	} else {
 		connection->dialect->write_notice(
-		    connection, result == COMMAND_USAGE ? "command.usage" : "command.unknown", &args);
+		    connection, result == COMMAND_USAGE ? TEXT_command_usage : TEXT_command_unknown, &args);
 	}
 	free(text);
 }
@@ -223,9 +223,9 @@ static void end_if_answered(struct connection *connection)
 	if (!connection->is_over || connection->in_flight || connection->state != CONNECTION_TALKING)
 		return;
 	if (connection->last_error)
-		connection_fault(connection, (enum error_code)connection->last_error, NULL, "error.no_object",
-				 NULL);
-	connection_end(connection, NULL);
+		connection_fault(connection, (enum error_code)connection->last_error, NULL,
+				 TEXT_error_no_object, NULL);
+	connection_end(connection, TEXT_NONE);
 }
 
 void connection_end_answered(struct connection *connection, enum error_code code)
@@ -267,18 +267,18 @@ void connection_reply(struct connection *connection, const struct reply *reply)
 			feed_leave(left);
 	}
 	if (reply->kind == REPLY_CLOSE || reply->kind == REPLY_BYE)
-		connection_end(connection, reply->kind == REPLY_CLOSE ? reply->key : NULL);
+		connection_end(connection, reply->kind == REPLY_CLOSE ? reply->key : TEXT_NONE);
 	end_if_answered(connection);
 }
 
-void connection_fault(struct connection *connection, enum error_code code, const char *id, const char *key,
+void connection_fault(struct connection *connection, enum error_code code, const char *id, enum text key,
 		      const struct text_args *args)
 {
 	static const struct text_args none;
 	connection->dialect->write_fault(connection, code, id, key, args ? args : &none);
 }
 
-void connection_end(struct connection *connection, const char *key)
+void connection_end(struct connection *connection, enum text key)
 {
 	if (connection->state != CONNECTION_TALKING)
 		return;
@@ -320,7 +320,7 @@ static size_t connection_take(struct connection *connection, const char *bytes, 
 		if (result == SNIFF_REFUSED) {
 			const char *answer = sniff_refusal(bytes, length);
 			buffer_add_string(&connection->out, answer);
-			connection_end(connection, NULL);
+			connection_end(connection, TEXT_NONE);
 			return length;
 		}
 		size_t space = sniff_space(bytes, length);
@@ -338,8 +338,8 @@ static size_t connection_take(struct connection *connection, const char *bytes, 
 		/* A browser is sent to where it should be: the web's own answer. */
 		if (connection->gateway->transport->is_tls_required && connection->dialect != &dialect_web &&
 		    !stream_is_encrypted(&connection->stream)) {
-			connection_fault(connection, ERROR_INSECURE, NULL, "error.tls_required", NULL);
-			connection_end(connection, NULL);
+			connection_fault(connection, ERROR_INSECURE, NULL, TEXT_error_tls_required, NULL);
+			connection_end(connection, TEXT_NONE);
 			return skipped + length;
 		}
 	}

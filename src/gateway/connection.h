@@ -97,7 +97,7 @@ void connection_ask_line(struct connection *connection, const char *line, size_t
 void connection_reply(struct connection *connection, const struct reply *reply);
 
 /* Something it sent was wrong: says so. */
-void connection_fault(struct connection *connection, enum error_code code, const char *id, const char *key,
+void connection_fault(struct connection *connection, enum error_code code, const char *id, enum text key,
 		      const struct text_args *args);
 
 /* One timer for all that a connection waits for; it is set anew where it was set. */
@@ -105,7 +105,7 @@ void connection_set_timer(struct connection *connection, void (*fire)(struct tim
 struct connection *connection_of_timer(struct timer *timer);
 
 /* Writes out what was prepared, and it ends. `key`: a last text for it, or NULL. */
-void connection_end(struct connection *connection, const char *key);
+void connection_end(struct connection *connection, enum text key);
 /* The same when all that it asked before is answered; until then nothing is read. `code`: a last error for
  * it, or ERROR_NONE. */
 void connection_end_answered(struct connection *connection, enum error_code code);

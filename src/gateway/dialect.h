@@ -40,9 +40,9 @@ struct dialect {
 	/* Adds the bytes of a reply, or of a fault that the gateway itself found. */
 	void (*write_reply)(struct connection *connection, const struct reply *reply);
 	void (*write_fault)(struct connection *connection, enum error_code code, const char *id,
-			    const char *key, const struct text_args *args);
+			    enum text key, const struct text_args *args);
 	/* A text from the server for this connection alone. */
-	void (*write_notice)(struct connection *connection, const char *key, const struct text_args *args);
+	void (*write_notice)(struct connection *connection, enum text key, const struct text_args *args);
 
 	/* The last that is written on a connection that ends; may be NULL. */
 	void (*write_end)(struct connection *connection);

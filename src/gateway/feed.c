@@ -81,7 +81,7 @@ static void tell_gap(struct subscription *subscription, uint64_t from, uint64_t 
 			    .room = subscription->feed->room,
 			    .seq = from,
 			    .ref = to,
-			    .key = "event.gap",
+			    .key = TEXT_event_gap,
 			    .args = {.room = subscription->feed->room, .number = (int64_t)(to - from + 1)}};
 	struct connection *connection = subscription->connection;
 	dialect_encode(subscription->feed->encoding, &gap, &connection->out);
@@ -290,7 +290,7 @@ static void page_came(struct subscription *subscription, struct chunk *page)
 	struct cursor *cursor = &subscription->cursor;
 	subscription->is_waiting = false;
 	if (!page) {
-		connection_end(subscription->connection, "notice.read_failed");
+		connection_end(subscription->connection, TEXT_notice_read_failed);
 		return;
 	}
 	if (page->base_seq == cursor->seq && last_seq(page) == cursor->seq && !enter_live(subscription)) {

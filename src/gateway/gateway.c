@@ -255,7 +255,7 @@ void gateway_stop(struct gateway *gateway)
 	gateway->is_stopping = true;
 	for (size_t i = 0; i < gateway->slots_used; i++)
 		if (gateway->slots[i])
-			connection_end(gateway->slots[i], "notice.stopping");
+			connection_end(gateway->slots[i], TEXT_notice_stopping);
 }
 
 bool gateway_is_empty(const struct gateway *gateway)

@@ -18,7 +18,7 @@ static void refuse_large(struct connection *connection, const char *bytes, size_
 	struct text_args args = {.text = "object", .number = LIMIT_OBJECT_BYTES};
 	char id[LIMIT_ID_BYTES + 1];
 	native_find_id(bytes, length, id);
-	connection_fault(connection, ERROR_TOO_LARGE, *id ? id : NULL, NULL, &args);
+	connection_fault(connection, ERROR_TOO_LARGE, *id ? id : NULL, TEXT_NONE, &args);
 }
 
 static void ask_simple(struct connection *connection, struct request *request)
@@ -38,7 +38,7 @@ static void ask_simple(struct connection *connection, struct request *request)
 	if (message && *message)
 		connection_ask_line(connection, message, strlen(message), false);
 	else if (!connection->has_entered)
-		connection_fault(connection, ERROR_BAD_FIELD, NULL, NULL,
+		connection_fault(connection, ERROR_BAD_FIELD, NULL, TEXT_NONE,
 				 &(struct text_args){.text = "from.name"});
 	request_free(request);
 }

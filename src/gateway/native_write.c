@@ -168,16 +168,17 @@ void native_encode(const struct entry *entry, enum lang lang, struct buffer *to)
 /* --- out: answers --- */
 
 /* The code by which programs understand a notice; NULL: it is for people alone. */
-static const char *notice_code(const char *key)
+static const char *notice_code(enum text key)
 {
 	static const struct {
-		const char *key, *code;
-	} codes[] = {{"notice.taken_over", "replaced"},     {"notice.stopping", "stopping"},
-		     {"notice.session_ended", "revoked"},   {"notice.token_revoked", "revoked"},
-		     {"notice.account_deleted", "revoked"}, {"notice.name_of_account", "revoked"},
-		     {"notice.greet_timeout", "expired"}};
-	for (size_t i = 0; key && i < sizeof codes / sizeof *codes; i++)
-		if (!strcmp(key, codes[i].key))
+		enum text key;
+		const char *code;
+	} codes[] = {{TEXT_notice_taken_over, "replaced"},     {TEXT_notice_stopping, "stopping"},
+		     {TEXT_notice_session_ended, "revoked"},   {TEXT_notice_token_revoked, "revoked"},
+		     {TEXT_notice_account_deleted, "revoked"}, {TEXT_notice_name_of_account, "revoked"},
+		     {TEXT_notice_greet_timeout, "expired"}};
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+		if (key == codes[i].key)
 			return codes[i].code;
 	return NULL;
 }
@@ -192,7 +193,7 @@ static void write_notice_text(struct connection *connection, const char *code, c
 	close_object(&out);
 }
 
-void native_write_notice(struct connection *connection, const char *key, const struct text_args *args)
+void native_write_notice(struct connection *connection, enum text key, const struct text_args *args)
 {
 	struct buffer text = BUFFER_EMPTY;
 	lang_write(&text, (enum lang)connection->lang, key, args);
@@ -200,7 +201,7 @@ void native_write_notice(struct connection *connection, const char *key, const s
 	buffer_release(&text);
 }
 
-void native_write_fault(struct connection *connection, enum error_code code, const char *id, const char *key,
+void native_write_fault(struct connection *connection, enum error_code code, const char *id, enum text key,
 			const struct text_args *args)
 {
 	struct json_out out;
@@ -491,7 +492,7 @@ static void write_membership(struct connection *connection, const struct reply *
 		json_text(&out, "room", reply->rows[0].name);
 	write_from_server(&out);
 	lang_write(&text, (enum lang)connection->lang,
-		   reply->has_room ? "event.membership" : "event.membership_ended", &args);
+		   reply->has_room ? TEXT_event_membership : TEXT_event_membership_ended, &args);
 	json_text(&out, "message", buffer_string(&text));
 	buffer_release(&text);
 	close_object(&out);
@@ -507,7 +508,7 @@ static void write_entered(struct connection *connection, const struct reply *rep
 {
 	struct text_args args = {.name = reply->name, .text = reply->asked};
 	if (strcmp(reply->name, reply->asked))
-		native_write_notice(connection, "notice.name_suffixed", &args);
+		native_write_notice(connection, TEXT_notice_name_suffixed, &args);
 }
 
 void native_write_reply(struct connection *connection, const struct reply *reply)

@@ -14,9 +14,9 @@ struct connection;
 
 void native_write_reply(struct connection *connection, const struct reply *reply);
 /* `id` of the request, or NULL; `key` as in wording_error(). */
-void native_write_fault(struct connection *connection, enum error_code code, const char *id, const char *key,
+void native_write_fault(struct connection *connection, enum error_code code, const char *id, enum text key,
 			const struct text_args *args);
-void native_write_notice(struct connection *connection, const char *key, const struct text_args *args);
+void native_write_notice(struct connection *connection, enum text key, const struct text_args *args);
 /* Adds the entry or event as all see it who read in this language. */
 void native_encode(const struct entry *entry, enum lang lang, struct buffer *to);
 /* As dialect.add_own. */

@@ -59,7 +59,7 @@ static void emit_line(void *context, const char *text)
 	buffer_add_char(&connection->out, '\n');
 }
 
-static void text_write_notice(struct connection *connection, const char *key, const struct text_args *args)
+static void text_write_notice(struct connection *connection, enum text key, const struct text_args *args)
 {
 	struct buffer text = BUFFER_EMPTY;
 	lang_write(&text, (enum lang)connection->lang, key, args);
@@ -68,7 +68,7 @@ static void text_write_notice(struct connection *connection, const char *key, co
 }
 
 static void text_write_fault(struct connection *connection, enum error_code code, const char *id,
-			     const char *key, const struct text_args *args)
+			     enum text key, const struct text_args *args)
 {
 	(void)id;
 	struct buffer text = BUFFER_EMPTY;
@@ -82,9 +82,10 @@ static void text_write_reply(struct connection *connection, const struct reply *
 	struct text_args args = {.name = reply->name, .text = reply->asked};
 	switch (reply->kind) {
 	case REPLY_ENTERED:
-		text_write_notice(
-		    connection, strcmp(reply->name, reply->asked) ? "notice.name_suffixed" : "notice.welcome",
-		    &args);
+		text_write_notice(connection,
+				  strcmp(reply->name, reply->asked) ? TEXT_notice_name_suffixed
+								    : TEXT_notice_welcome,
+				  &args);
 		return;
 	case REPLY_ERROR:
 		/* The line was no name: the next one is tried as one. */
@@ -110,11 +111,11 @@ static void text_take_name(struct connection *connection, const char *line, size
 	const char *refusal = sniff_refusal(line, bytes);
 	if (refusal) {
 		buffer_add_string(&connection->out, refusal);
-		connection_end(connection, NULL);
+		connection_end(connection, TEXT_NONE);
 	} else if (sniff_space(line, bytes) == bytes) {
-		text_write_notice(connection, "notice.ask_name", &(struct text_args){0});
+		text_write_notice(connection, TEXT_notice_ask_name, &(struct text_args){0});
 	} else if (bytes >= 5 && !memcmp(line, "/quit", 5)) {
-		connection_end(connection, "answer.bye");
+		connection_end(connection, TEXT_answer_bye);
 	} else {
 		struct request *request = request_new(REQUEST_SIMPLE, bytes);
 		request_set_text(request, REQUEST_TEXT_NAME, line, bytes);
@@ -128,7 +129,7 @@ static void text_take_line(struct connection *connection, const char *bytes, siz
 	char *line = mem_alloc(length + 1);
 	size_t line_bytes = telnet_line(bytes, length, line);
 	if (!utf8_valid(line, line_bytes) || memchr(line, '\0', line_bytes))
-		connection_fault(connection, ERROR_BAD_FIELD, NULL, "error.not_utf8", NULL);
+		connection_fault(connection, ERROR_BAD_FIELD, NULL, TEXT_error_not_utf8, NULL);
 	else if (!connection->has_asked_name)
 		text_take_name(connection, line, line_bytes);
 	else if (line_bytes)
@@ -160,7 +161,7 @@ static size_t text_take(struct connection *connection, const char *bytes, size_t
 		if (scanned > LIMIT_LINE_BYTES && !state->is_skipping) {
 			struct text_args args = {.text = "line", .number = LIMIT_LINE_BYTES};
 			state->is_skipping = true;
-			connection_fault(connection, ERROR_TOO_LARGE, NULL, NULL, &args);
+			connection_fault(connection, ERROR_TOO_LARGE, NULL, TEXT_NONE, &args);
 		}
 		if (end && !state->is_skipping)
 			text_take_line(connection, bytes + used, end);

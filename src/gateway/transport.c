@@ -84,7 +84,7 @@ static void begin_tls(struct connection *connection)
 	if (!transport->tls) {
 		connection->transport = TRANSPORT_SETTLED;
 		buffer_add(&connection->out, refusal, sizeof refusal - 1);
-		connection_end(connection, NULL);
+		connection_end(connection, TEXT_NONE);
 		return;
 	}
 	int64_t wait_ms = transport->handshake_wait_ms(transport->context, connection_host(connection));

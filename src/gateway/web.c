@@ -119,7 +119,7 @@ static void write_answer(struct connection *connection, const struct answer *ans
 		  answer->status);
 	gateway_count(&connection->gateway->counters.web_requests, 1);
 	if (answer->is_last)
-		connection_end(connection, NULL);
+		connection_end(connection, TEXT_NONE);
 	if (web_state_of(connection)->tail_bytes)
 		connection_set_timer(connection, web_on_slow, LIMIT_HTTP_ANSWER_MS);
 	else if (!answer->is_last)
@@ -391,7 +391,7 @@ static void web_on_idle(struct timer *timer)
 	if (buffer_length(&connection->in))
 		web_refuse(connection, 408);
 	else
-		connection_end(connection, NULL);
+		connection_end(connection, TEXT_NONE);
 }
 
 static size_t web_take(struct connection *connection, const char *bytes, size_t length)
@@ -437,7 +437,7 @@ static size_t web_take_tail(struct connection *connection, size_t written, struc
 }
 
 /* There is no answer that a text about the connection could stand in. */
-static void web_write_notice(struct connection *connection, const char *key, const struct text_args *args)
+static void web_write_notice(struct connection *connection, enum text key, const struct text_args *args)
 {
 	(void)connection;
 	(void)key;

@@ -98,15 +98,14 @@ static void websocket_write_reply(struct connection *connection, const struct re
 }
 
 static void websocket_write_fault(struct connection *connection, enum error_code code, const char *id,
-				  const char *key, const struct text_args *args)
+				  enum text key, const struct text_args *args)
 {
 	size_t from = buffer_length(&connection->out);
 	dialect_native.write_fault(connection, code, id, key, args);
 	frame_lines(connection, from);
 }
 
-static void websocket_write_notice(struct connection *connection, const char *key,
-				   const struct text_args *args)
+static void websocket_write_notice(struct connection *connection, enum text key, const struct text_args *args)
 {
 	size_t from = buffer_length(&connection->out);
 	dialect_native.write_notice(connection, key, args);
@@ -171,7 +170,7 @@ static void websocket_handle(struct connection *connection, enum websocket_event
 		websocket_reader_release(reader);
 		break;
 	case WEBSOCKET_TOO_LARGE:
-		connection_fault(connection, ERROR_TOO_LARGE, NULL, NULL, &too_large);
+		connection_fault(connection, ERROR_TOO_LARGE, NULL, TEXT_NONE, &too_large);
 		break;
 	case WEBSOCKET_PING:
 		websocket_add_pong(&connection->out, buffer_bytes(&reader->control),

@@ -3,31 +3,37 @@
 #include "base/clock.h"
 #include "base/operation.h"
 #include "chat/listing.h"
+#include "chat/permission.h"
 
 #include <stdio.h>
 #include <string.h>
 
 /* The sentences about stored entries; messages are their own text. */
-static const char *entry_key(const struct entry *entry)
+static enum text entry_key(const struct entry *entry)
 {
 	switch (entry->kind) {
 	case ENTRY_EDIT:
-		return "entry.edit";
+		return TEXT_entry_edit;
 	case ENTRY_DELETE:
-		return entry->flags & ENTRY_UNNAMED ? "entry.delete_unnamed" : "entry.delete";
+		return entry->flags & ENTRY_UNNAMED ? TEXT_entry_delete_unnamed : TEXT_entry_delete;
 	case ENTRY_REACT:
-		return entry->flags & ENTRY_ON ? "entry.react" : "entry.unreact";
+		return entry->flags & ENTRY_ON ? TEXT_entry_react : TEXT_entry_unreact;
 	case ENTRY_TOPIC:
-		return "entry.topic";
+		return TEXT_entry_topic;
 	default:
 		return entry->key;
 	}
 }
 
+static const enum text role_texts[] = {[ROLE_MEMBER] = TEXT_role_member,
+				       [ROLE_SPEAKER] = TEXT_role_speaker,
+				       [ROLE_MODERATOR] = TEXT_role_moderator,
+				       [ROLE_OWNER] = TEXT_role_owner};
+
 void wording_entry(struct buffer *to, enum lang lang, const struct entry *entry)
 {
 	if (entry->kind == ENTRY_MESSAGE && entry->flags & ENTRY_DELETED) {
-		lang_write(to, lang, "entry.deleted", &entry->args);
+		lang_write(to, lang, TEXT_entry_deleted, &entry->args);
 		return;
 	}
 	if (entry->kind == ENTRY_MESSAGE) {
@@ -35,11 +41,9 @@ void wording_entry(struct buffer *to, enum lang lang, const struct entry *entry)
 		return;
 	}
 	struct text_args args = entry->args;
-	char role[64];
-	if (entry->kind == ENTRY_ROLE) {
-		snprintf(role, sizeof role, "role.%s", args.text);
-		args.text = lang_text(lang, role);
-	}
+	enum role role = entry->kind == ENTRY_ROLE && args.text ? role_from_name(args.text) : ROLE_NONE;
+	if (role != ROLE_NONE)
+		args.text = lang_text(lang, role_texts[role]);
 	if (entry_is_stored(entry->kind))
 		args = (struct text_args){.name = entry->name,
 					  .room = entry->room,
@@ -48,18 +52,18 @@ void wording_entry(struct buffer *to, enum lang lang, const struct entry *entry)
 	lang_write(to, lang, entry_key(entry), &args);
 }
 
-void wording_error(struct buffer *to, enum lang lang, enum error_code code, const char *key,
+void wording_error(struct buffer *to, enum lang lang, enum error_code code, enum text key,
 		   const struct text_args *args)
 {
-	char made[64];
-	if (!key) {
-		snprintf(made, sizeof made, "error.%s", error_wire_name(code));
-		key = made;
-	}
-	lang_write(to, lang, key, args);
+	static const enum text texts[] = {
+#define X(upper, lower) [ERROR_##upper] = TEXT_error_##lower,
+	    ERRORS(X)
+#undef X
+	};
+	lang_write(to, lang, key ? key : texts[code], args);
 }
 
-static void word_key(struct buffer *to, enum lang lang, const char *key, const struct text_args *args)
+static void word_key(struct buffer *to, enum lang lang, enum text key, const struct text_args *args)
 {
 	static const struct text_args none;
 	lang_write(to, lang, key, args ? args : &none);
@@ -68,13 +72,14 @@ static void word_key(struct buffer *to, enum lang lang, const char *key, const s
 static void word_who(struct buffer *to, enum lang lang, const struct reply *reply)
 {
 	struct text_args args = {.room = reply->room, .number = reply->count};
-	word_key(to, lang, "answer.who", &args);
+	word_key(to, lang, TEXT_answer_who, &args);
 	for (size_t i = 0; i < reply->rows_count; i++) {
 		buffer_add_string(to, i ? ", " : " ");
 		buffer_add_string(to, reply->rows[i].name);
 		if (reply->rows[i].away || !reply->rows[i].is_online) {
 			buffer_add_string(to, " (");
-			word_key(to, lang, reply->rows[i].is_online ? "answer.away" : "answer.offline", NULL);
+			word_key(to, lang, reply->rows[i].is_online ? TEXT_answer_away : TEXT_answer_offline,
+				 NULL);
 			buffer_add_char(to, ')');
 		}
 	}
@@ -85,7 +90,7 @@ static void word_who(struct buffer *to, enum lang lang, const struct reply *repl
 static void word_rooms(struct buffer *to, enum lang lang, const struct reply *reply)
 {
 	struct text_args args = {.number = (int64_t)reply->rows_count};
-	word_key(to, lang, "answer.rooms", &args);
+	word_key(to, lang, TEXT_answer_rooms, &args);
 	for (size_t i = 0; i < reply->rows_count; i++) {
 		const struct reply_row *row = &reply->rows[i];
 		buffer_printf(to, "\n%s (%lld)%s%s", row->name, (long long)row->count,
@@ -95,12 +100,11 @@ static void word_rooms(struct buffer *to, enum lang lang, const struct reply *re
 
 static void write_help(struct buffer *to, enum lang lang)
 {
-	word_key(to, lang, "answer.help", NULL);
+	word_key(to, lang, TEXT_answer_help, NULL);
 	for (size_t i = 0; i < operation_commands_count; i++) {
-		char key[64], usage[OPERATION_USAGE_BYTES];
-		snprintf(key, sizeof key, "command.help.%s", operation_commands[i].name);
+		char usage[OPERATION_USAGE_BYTES];
 		operation_usage(&operation_commands[i], usage);
-		buffer_printf(to, "\n%s: %s", usage, lang_text(lang, key));
+		buffer_printf(to, "\n%s: %s", usage, lang_text(lang, operation_commands[i].help));
 	}
 }
 
@@ -128,10 +132,10 @@ static void write_past(struct buffer *to, enum lang lang, const struct entry *en
 static void word_joined(struct buffer *to, enum lang lang, const struct reply *reply)
 {
 	struct text_args args = {.room = reply->room, .text = reply->topic, .number = reply->count};
-	word_key(to, lang, "answer.joined", &args);
+	word_key(to, lang, TEXT_answer_joined, &args);
 	if (reply->topic && *reply->topic) {
 		buffer_add_char(to, ' ');
-		word_key(to, lang, "answer.topic", &args);
+		word_key(to, lang, TEXT_answer_topic, &args);
 	}
 }
 
@@ -140,7 +144,7 @@ static void emit_pasts(enum lang lang, const struct reply *reply, wording_emit *
 	struct buffer text = BUFFER_EMPTY;
 	bool is_search = reply->kind == REPLY_RESULTS;
 	if (!reply->entries_count)
-		emit(context, lang_text(lang, is_search ? "answer.no_results" : "answer.no_history"));
+		emit(context, lang_text(lang, is_search ? TEXT_answer_no_results : TEXT_answer_no_history));
 	for (size_t i = 0; i < reply->entries_count; i++) {
 		buffer_clear(&text);
 		write_past(&text, lang, &reply->entries[i].entry, is_search);
@@ -177,14 +181,14 @@ void wording_reply(enum lang lang, const struct reply *reply, wording_emit *emit
 		word_joined(&text, lang, reply);
 		break;
 	case REPLY_LEFT:
-		word_key(&text, lang, "answer.left", &room);
+		word_key(&text, lang, TEXT_answer_left, &room);
 		break;
 	case REPLY_BYE:
-		word_key(&text, lang, "answer.bye", NULL);
+		word_key(&text, lang, TEXT_answer_bye, NULL);
 		break;
 	case REPLY_OK:
 	case REPLY_NOTICE:
-		word_key(&text, lang, reply->key ? reply->key : "answer.ok", &reply->args);
+		word_key(&text, lang, reply->key ? reply->key : TEXT_answer_ok, &reply->args);
 		break;
 	default:
 		/* An acknowledgement is silent: what one says oneself is not repeated. */

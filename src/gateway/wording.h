@@ -13,7 +13,7 @@
 void wording_entry(struct buffer *to, enum lang lang, const struct entry *entry);
 
 /* The text of an error, with what to do. `key` may be NULL: "error.CODE". */
-void wording_error(struct buffer *to, enum lang lang, enum error_code code, const char *key,
+void wording_error(struct buffer *to, enum lang lang, enum error_code code, enum text key,
 		   const struct text_args *args);
 
 /* The answer to a command as texts, one call each (a listing is one text with several lines). */

@@ -439,7 +439,6 @@ int main(int argc, char **argv)
 	logging_find_journal();
 	if (sodium_init() < 0)
 		return fail_start("libsodium cannot start: the system gives no random numbers");
-	lang_init();
 	int status = config_read(&server.config, argc, argv, &action, problem) ? fail_start(problem) : 0;
 	logging_set_level(server.config.log_level);
 	if (!status && action == CONFIG_HELP) {

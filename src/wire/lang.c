@@ -3,27 +3,10 @@
 #include "base/clock.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 static const char *const tags[LANG_COUNT] = {"en", "it"};
-
-void lang_init(void)
-{
-	for (size_t i = 1; i < lang_rows_count; i++)
-		assert(strcmp(lang_rows[i - 1].key, lang_rows[i].key) < 0);
-}
-
-static int compare_key(const void *key, const void *row)
-{
-	return strcmp(key, ((const struct lang_row *)row)->key);
-}
-
-static const struct lang_row *find_row(const char *key)
-{
-	return bsearch(key, lang_rows, lang_rows_count, sizeof *lang_rows, compare_key);
-}
 
 enum lang lang_from_tag(const char *tag, enum lang otherwise)
 {
@@ -35,16 +18,10 @@ enum lang lang_from_tag(const char *tag, enum lang otherwise)
 	return otherwise;
 }
 
-const char *lang_text(enum lang lang, const char *key)
+const char *lang_text(enum lang lang, enum text key)
 {
-	const struct lang_row *row = find_row(key);
-	return row ? row->texts[lang] : key;
-}
-
-bool lang_has(enum lang lang, const char *key)
-{
-	(void)lang;
-	return find_row(key);
+	assert(key > TEXT_NONE && key < TEXT_COUNT && (unsigned)lang < LANG_COUNT);
+	return lang_texts[key][lang];
 }
 
 /* A stamp is "2026-11-22T10:00:00.123Z"; people read it to the minute and in their own order. */
@@ -78,9 +55,8 @@ static void write_placeholder(struct buffer *to, enum lang lang, const char *nam
 	}
 }
 
-void lang_write(struct buffer *to, enum lang lang, const char *key, const struct text_args *args)
+void lang_fill(struct buffer *to, enum lang lang, const char *text, const struct text_args *args)
 {
-	const char *text = lang_text(lang, key);
 	for (;;) {
 		const char *open = strchr(text, '{');
 		const char *close = open ? strchr(open, '}') : NULL;
@@ -91,4 +67,9 @@ void lang_write(struct buffer *to, enum lang lang, const char *key, const struct
 		text = close + 1;
 	}
 	buffer_add_string(to, text);
+}
+
+void lang_write(struct buffer *to, enum lang lang, enum text key, const struct text_args *args)
+{
+	lang_fill(to, lang, lang_text(lang, key), args);
 }

@@ -94,7 +94,7 @@ static int native_read_object(struct native_object *object, const char *bytes, s
 		object->values[field] = value;
 	}
 	if (in.is_deep)
-		fault->key = "error.too_deep";
+		fault->key = TEXT_error_too_deep;
 	return in.is_wrong ? -ERROR_BAD_JSON : 0;
 }
 
@@ -112,7 +112,7 @@ static int native_take_text(struct request *request, enum request_text field,
 	if (value->kind != JSON_IN_TEXT)
 		return native_fail(fault, name, ERROR_BAD_FIELD);
 	if (value->is_broken) {
-		fault->key = "error.half_a_pair";
+		fault->key = TEXT_error_half_a_pair;
 		return native_fail(fault, name, ERROR_BAD_FIELD);
 	}
 	char *text = request_text_room(request, value->length);
@@ -217,7 +217,7 @@ static int refuse_twice(const struct native_object *object, struct native_fault 
 {
 	int field = __builtin_ctzll(object->twice);
 	int number = field - FIELD_OF_NUMBER(0);
-	fault->key = "error.twice";
+	fault->key = TEXT_error_twice;
 	return native_fail(fault,
 			   field == FIELD_OP ? "op"
 			   : number < 0      ? request_text_name((enum request_text)field)

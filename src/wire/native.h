@@ -7,11 +7,12 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/request.h"
+#include "texts.h"
 
 /* The fault, for the error's text; and the id to answer to, if one could be read. */
 struct native_fault {
 	char field[32];
-	const char *key;  /* of the text; NULL: that of the error */
+	enum text key;    /* TEXT_NONE: that of the error */
 	size_t bytes_max; /* of that field, where ERROR_TOO_LARGE */
 	char id[LIMIT_ID_BYTES + 1];
 };

@@ -51,6 +51,14 @@ static size_t clients_count;
 static struct reply *last_reply; /* what expect() returned; freed by the next one */
 static _Atomic int encoded;      /* calls of the encoder */
 
+static inline const char *event_name(enum text key)
+{
+	return key == TEXT_event_enter  ? "event.enter"
+	       : key == TEXT_event_exit ? "event.exit"
+	       : key == TEXT_event_nick ? "event.nick"
+					: "event";
+}
+
 /* "3 mario: ciao" for entries, "event.enter mario" for events; the second encoding puts a '>' before. */
 static inline void encode_plainly(unsigned encoding, const struct entry *entry, struct buffer *to)
 {
@@ -59,7 +67,8 @@ static inline void encode_plainly(unsigned encoding, const struct entry *entry, 
 	if (entry_is_stored(entry->kind))
 		buffer_printf(to, "%llu %s: %s\n", (unsigned long long)entry->seq, entry->name, entry->text);
 	else
-		buffer_printf(to, "%s %s\n", entry->key, entry->args.name ? entry->args.name : "");
+		buffer_printf(to, "%s %s\n", event_name(entry->key),
+			      entry->args.name ? entry->args.name : "");
 }
 
 /* Returns what chat_start() says. */

@@ -62,10 +62,6 @@ static inline bool small_server_let_move(void *context, const char *from, const 
 static inline void small_server_start(struct small_server *server)
 {
 	char problem[256];
-	static bool has_texts;
-	if (!has_texts)
-		lang_init();
-	has_texts = true;
 	sendable_open();
 	/* As the server does: sendfile(2) has no flag for it. */
 	signal(SIGPIPE, SIG_IGN);

@@ -174,7 +174,7 @@ TEST(a_session_takes_the_place_of_the_same_device)
 	ASK(new, .op = REQUEST_HELLO, .name = "mario", .session = session);
 	ASK(new, .op = REQUEST_JOIN, .room = "#lobby");
 	post();
-	assert_string_equal(expect(old, REPLY_CLOSE)->key, "notice.taken_over");
+	assert_int_equal(expect(old, REPLY_CLOSE)->key, TEXT_notice_taken_over);
 	expect(new, REPLY_WELCOME);
 	assert_int_equal(expect(new, REPLY_JOINED)->count, 2);
 	closes(old);

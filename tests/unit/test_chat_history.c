@@ -165,7 +165,7 @@ TEST(a_history_that_cannot_be_read_is_an_error)
 	post();
 	expect_error(mario, ERROR_STORE_FAILED);
 	assert_string_equal(last_reply->id, "h");
-	assert_string_equal(last_reply->key, "error.read_failed");
+	assert_int_equal(last_reply->key, TEXT_error_read_failed);
 	HISTORY(.limit = NUMBER(1));
 	page_is(100, 100, true);
 }

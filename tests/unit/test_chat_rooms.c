@@ -96,7 +96,7 @@ TEST(there_is_a_limit_to_rooms)
 	ASK(mario, .op = REQUEST_JOIN, .room = "#c");
 	post();
 	expect_error(mario, ERROR_LIMIT);
-	assert_string_equal(last_reply->key, "error.too_many_rooms");
+	assert_int_equal(last_reply->key, TEXT_error_too_many_rooms);
 	enter(mario, "#lobby");
 }
 

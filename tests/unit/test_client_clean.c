@@ -120,7 +120,6 @@ static void plain_lines(void **state)
 {
 	struct show show = {.own_name = "anna", .room = "#lobby"};
 	(void)state;
-	lang_init();
 	shows(&show, "{\"op\":\"message\",\"room\":\"#lobby\"," FROM("mario") ",\"message\":\"ciao\"}",
 	      "mario: ciao");
 	shows(&show, "{\"op\":\"message\",\"room\":\"#ops\"," FROM("mario") ",\"message\":\"ciao\"}",
@@ -147,7 +146,6 @@ static void lines_about_other_messages(void **state)
 	struct roomlog log = {0};
 	struct show show = {.own_name = "anna", .room = "#lobby", .has_numbers = true, .log = &log};
 	(void)state;
-	lang_init();
 	roomlog_take_own(&log, 7, "ugo", "one\n\033[2J of the longest messages ever", 0, false, 0);
 	shows(&show, "{\"op\":\"message\",\"seq\":9,\"reply_to\":7," FROM("mario") ",\"message\":\"no\"}",
 	      "#9 mario: (re #7 ugo: one ^[[2J of the longest messa…) no");
@@ -171,7 +169,6 @@ static void coloured_lines(void **state)
 {
 	struct show show = {.own_name = "Anna", .room = "#lobby", .has_colour = true};
 	(void)state;
-	lang_init();
 	/* A mention stands out, whatever its case, but only as a whole word. */
 	shows(&show, "{\"op\":\"message\"," FROM("Anna") ",\"message\":\"anna\"}", "\033[1mAnna\033[m: anna");
 	shows(&show, "{\"op\":\"message\"," FROM("u") ",\"message\":\"ANNA!\"}",
@@ -185,7 +182,6 @@ static void stamped_lines(void **state)
 	(void)state;
 	setenv("TZ", "UTC", 1);
 	tzset();
-	lang_init();
 	int64_t now_ms;
 	assert_true(clock_parse("2026-11-22T20:00:00Z", &now_ms));
 	clock_fake(0, now_ms);

@@ -36,7 +36,6 @@ static int begin(void **state)
 	setenv("HOME", "/nonexistent", 1);
 	setenv("TZ", "UTC", 1);
 	tzset();
-	lang_init();
 	now_ms = 100000;
 	clock_fake(now_ms, 1796000000000);
 	assert_int_equal(options_read(&options, 2, arguments, &culprit), OPTIONS_RIGHT);

@@ -15,7 +15,6 @@ static char problem[CONFIG_PROBLEM_BYTES];
 static int setup(void **state)
 {
 	(void)state;
-	lang_init();
 	for (char **one = environ; *one;) {
 		char name[64];
 		snprintf(name, sizeof name, "%.*s", (int)strcspn(*one, "="), *one);

@@ -14,7 +14,6 @@ static struct connection connection;
 static int setup(void **state)
 {
 	(void)state;
-	lang_init();
 	dialect_set_server_ip("192.168.1.1");
 	connection = (struct connection){.lang = LANG_EN};
 	return 0;
@@ -35,7 +34,7 @@ static struct reply *begin(bool is_command)
 	request->peer = peer_new(&(struct peer_info){.address = "127.0.0.1"});
 	request->is_command = is_command;
 	request_set_text(request, REQUEST_TEXT_ID, "7", 1);
-	return listing_new(request, "rooms", "answer.rooms");
+	return listing_new(request, "rooms", TEXT_answer_rooms);
 }
 
 static void answer_is(const struct dialect *dialect, struct reply *reply, const char *expected)
@@ -50,7 +49,7 @@ static void answer_is(const struct dialect *dialect, struct reply *reply, const 
 static void add_row(struct reply *reply, const char *name, int64_t time_ms)
 {
 	struct listing_row *row =
-	    listing_add(reply, "answer.left", &(struct text_args){.room = name, .time_ms = time_ms});
+	    listing_add(reply, TEXT_answer_left, &(struct text_args){.room = name, .time_ms = time_ms});
 	listing_add_text(reply, row, "name", name);
 	listing_add_text(reply, row, "reason", NULL);
 	listing_add_number(reply, row, "count", 3);
@@ -82,8 +81,8 @@ TEST(lines_for_people)
 	add_row(reply, "#a", 0);
 	char expected[200];
 	struct buffer head = BUFFER_EMPTY, line = BUFFER_EMPTY;
-	lang_write(&head, LANG_EN, "answer.rooms", &(struct text_args){.number = 1});
-	lang_write(&line, LANG_EN, "answer.left", &(struct text_args){.room = "#a"});
+	lang_write(&head, LANG_EN, TEXT_answer_rooms, &(struct text_args){.number = 1});
+	lang_write(&line, LANG_EN, TEXT_answer_left, &(struct text_args){.room = "#a"});
 	snprintf(expected, sizeof expected, "* %s\n  %s\n", buffer_string(&head), buffer_string(&line));
 	buffer_release(&head);
 	buffer_release(&line);

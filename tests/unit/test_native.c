@@ -392,36 +392,33 @@ TEST(what_is_no_object_is_bad_json)
 	assert_int_equal(parse(deep), -ERROR_BAD_JSON);
 }
 
-static void is_refused(const char *text, enum error_code code, const char *field, const char *key)
+static void is_refused(const char *text, enum error_code code, const char *field, enum text key)
 {
 	int result = parse(text);
 	if (result != -(int)code)
 		fail_msg("%s gave %d", text, result);
 	assert_string_equal(fault.id, "7");
 	assert_string_equal(fault.field, field);
-	if (key)
-		assert_string_equal(fault.key, key);
-	else
-		assert_null(fault.key);
+	assert_int_equal(fault.key, key);
 }
 
 /* Whatever is wrong in an object, its id is in the answer, wherever it stands. */
 TEST(what_is_wrong_keeps_its_id)
 {
-	is_refused("{\"id\":\"7\",\"op\":\"ping\",}", ERROR_BAD_JSON, "", NULL);
-	is_refused("{\"op\":\"ping\",abc,\"id\":\"7\"}", ERROR_BAD_JSON, "", NULL);
+	is_refused("{\"id\":\"7\",\"op\":\"ping\",}", ERROR_BAD_JSON, "", TEXT_NONE);
+	is_refused("{\"op\":\"ping\",abc,\"id\":\"7\"}", ERROR_BAD_JSON, "", TEXT_NONE);
 	is_refused("{\"op\":\"send\",\"room\":\"#a\",\"message\":\"\\ud83d\",\"id\":\"7\"}", ERROR_BAD_FIELD,
-		   "message", "error.half_a_pair");
-	is_refused("{\"op\":\"ping\",\"id\":\"7\",\"op\":\"quit\"}", ERROR_BAD_FIELD, "op", "error.twice");
+		   "message", TEXT_error_half_a_pair);
+	is_refused("{\"op\":\"ping\",\"id\":\"7\",\"op\":\"quit\"}", ERROR_BAD_FIELD, "op", TEXT_error_twice);
 	is_refused("{\"op\":\"read\",\"id\":\"7\",\"room\":\"#a\",\"seq\":1,\"seq\":2}", ERROR_BAD_FIELD,
-		   "seq", "error.twice");
+		   "seq", TEXT_error_twice);
 	is_refused("{\"op\":\"send\",\"id\":\"7\",\"room\":\"#a\",\"message\":\"b\",\"message\":\"b\"}",
-		   ERROR_BAD_FIELD, "message", "error.twice");
+		   ERROR_BAD_FIELD, "message", TEXT_error_twice);
 	char deep[1000] = "{\"op\":\"ping\",\"x\":";
 	memset(deep + strlen(deep), '[', JSON_IN_DEPTH_MAX);
 	memset(deep + strlen(deep), ']', JSON_IN_DEPTH_MAX);
 	strcat(deep, ",\"id\":\"7\"}");
-	is_refused(deep, ERROR_BAD_JSON, "", "error.too_deep");
+	is_refused(deep, ERROR_BAD_JSON, "", TEXT_error_too_deep);
 }
 
 TEST(what_nobody_asked_for_may_be_anything)

@@ -14,12 +14,12 @@ static void reads(const char *text)
 		fail_msg("\"%s\" is refused: %s", text, query.problem);
 }
 
-static void is_refused(const char *text, const char *problem, const char *piece)
+static void is_refused(const char *text, enum text problem, const char *piece)
 {
 	query_release(&query);
 	if (query_read(&query, text))
 		fail_msg("\"%s\" is taken", text);
-	assert_string_equal(query.problem, problem);
+	assert_int_equal(query.problem, problem);
 	if (piece)
 		assert_string_equal(query.piece, piece);
 	else
@@ -113,18 +113,18 @@ TEST(days_are_utc)
 
 TEST(what_is_not_understood_is_said)
 {
-	is_refused("\"no end", "error.query_quote", "\"no end");
-	is_refused("x from:", "error.query_value", "from:");
-	is_refused("x from: mario", "error.query_value", "from:");
-	is_refused("from:a,b", "error.query_from", "a,b");
-	is_refused("from:a from:b", "error.query_twice", "from:");
-	is_refused("in:#a in:#b", "error.query_twice", "in:");
-	is_refused("in:##", "error.query_in", "##");
-	is_refused("in:@", "error.query_in", "@");
-	is_refused("has:everything", "error.query_has", "everything");
-	is_refused("on:yesterday", "error.query_day", "yesterday");
-	is_refused("before:2026-02-30", "error.query_day", "2026-02-30");
-	is_refused("x -from:mario", "error.query_excluded", "from:");
+	is_refused("\"no end", TEXT_error_query_quote, "\"no end");
+	is_refused("x from:", TEXT_error_query_value, "from:");
+	is_refused("x from: mario", TEXT_error_query_value, "from:");
+	is_refused("from:a,b", TEXT_error_query_from, "a,b");
+	is_refused("from:a from:b", TEXT_error_query_twice, "from:");
+	is_refused("in:#a in:#b", TEXT_error_query_twice, "in:");
+	is_refused("in:##", TEXT_error_query_in, "##");
+	is_refused("in:@", TEXT_error_query_in, "@");
+	is_refused("has:everything", TEXT_error_query_has, "everything");
+	is_refused("on:yesterday", TEXT_error_query_day, "yesterday");
+	is_refused("before:2026-02-30", TEXT_error_query_day, "2026-02-30");
+	is_refused("x -from:mario", TEXT_error_query_excluded, "from:");
 }
 
 TEST(nothing_is_wanted_where_only_something_is_not)
@@ -149,7 +149,7 @@ TEST(so_many_words_are_too_many)
 		strcat(text, "a ");
 	reads(text);
 	strcat(text, "a");
-	is_refused(text, "error.query_long", NULL);
+	is_refused(text, TEXT_error_query_long, NULL);
 }
 
 int main(void)
