@@ -25,7 +25,7 @@ void answer_error(struct chat *chat, const struct request *request, enum error_c
 		  const struct text_args *args)
 {
 	struct reply *reply = answer_new(request, REPLY_ERROR);
-	reply->error = code;
+	reply->note.error = code;
 	reply_set_text(reply, key, args);
 	batch_reply(chat, request->peer, reply);
 }
@@ -53,8 +53,8 @@ void answer_ack(struct chat *chat, const struct request *request, const struct r
 	struct reply *ack = answer_new(request, REPLY_ACK);
 	char shown[ROOM_SHOWN_BYTES];
 	ack->room = reply_string(ack, room_name_for(room, request->peer->user, shown));
-	ack->seq = entry->seq;
-	ack->time_ms = entry->time_ms;
+	ack->ack.seq = entry->seq;
+	ack->ack.time_ms = entry->time_ms;
 	batch_reply(chat, request->peer, ack);
 }
 
@@ -68,9 +68,7 @@ struct reply *tell_peer(struct chat *chat, const struct peer *peer, enum reply_k
 void tell_event(struct chat *chat, const struct peer *peer, const struct entry *event)
 {
 	struct reply *reply = tell_peer(chat, peer, REPLY_EVENT);
-	reply->entries = arena_zero(&reply->arena, sizeof *reply->entries);
-	reply->entries_count = 1;
-	reply_copy_entry(reply, &reply->entries[0].entry, event);
+	reply_copy_entry(reply, &reply->event, event);
 }
 
 void tell_user(struct chat *chat, const struct user *user, const struct peer *except,

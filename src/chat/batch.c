@@ -109,7 +109,7 @@ void batch_joined(struct chat *chat, const struct peer *peer, struct reply *repl
 void batch_follows(struct chat *chat, const struct peer *peer, struct reply *reply, const struct room *room)
 {
 	assert(chat->batches.leaving);
-	publish_place_reader(chat, room, reply);
+	publish_place_reader(chat, room, &reply->joined);
 	mail_chain_add(&chat->batches.out[peer->worker], &reply->mail);
 }
 
@@ -231,7 +231,7 @@ static void let_out(struct chat *chat, struct output *output, bool is_stored)
 		publish_entry(chat, output->room, &output->event);
 		return;
 	case OUTPUT_JOINED:
-		publish_place_reader(chat, output->room, output->reply);
+		publish_place_reader(chat, output->room, &output->reply->joined);
 		break;
 	case OUTPUT_REPLY:
 		break;

@@ -92,8 +92,8 @@ void direct_join(struct chat *chat, struct request *request)
 		/* Looking makes nothing: there is no log to read yet, and the first message brings one. */
 		struct reply *joined = answer_new(request, REPLY_JOINED);
 		joined->room = reply_string(joined, name);
-		joined->topic = "";
-		joined->count = ROOM_SIDES;
+		joined->joined.topic = "";
+		joined->joined.count = ROOM_SIDES;
 		batch_reply(chat, request->peer, joined);
 	}
 }

@@ -480,9 +480,9 @@ static void then_named(struct chat *chat, struct change *change)
 	attach(chat, request, user, NULL);
 	struct reply *entered = answer_new(request, REPLY_ENTERED);
 	entered->is_answer = false;
-	entered->name = reply_string(entered, user->name);
-	entered->asked = reply_string(entered, naming->wanted);
-	entered->author = peer->author;
+	entered->entered.name = reply_string(entered, user->name);
+	entered->entered.asked = reply_string(entered, naming->wanted);
+	entered->entered.author = peer->author;
 	batch_reply(chat, peer, entered);
 	LOG_INFO("user.enter", "connection=%llx name=%s ip=%s", (unsigned long long)peer->connection,
 		 user->name, peer->address);

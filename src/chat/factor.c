@@ -141,8 +141,8 @@ static void factor_offer(struct chat *chat, struct request *request, const char 
 	(void)hash;
 	randombytes_buf(secret, sizeof secret);
 	totp_write_secret(secret, text);
-	reply->token = reply_string(reply, text);
-	reply->name = factor_uri(reply, request->peer->user->name, text);
+	reply->totp.secret = reply_string(reply, text);
+	reply->totp.uri = factor_uri(reply, request->peer->user->name, text);
 	batch_reply(chat, request->peer, reply);
 	sodium_memzero(secret, sizeof secret);
 	sodium_memzero(text, sizeof text);
@@ -158,9 +158,10 @@ static void factor_then_on(struct chat *chat, struct change *change)
 {
 	struct turning *turning = change->context;
 	struct reply *reply = answer_new(change->request, REPLY_TOTP);
-	reply->rows = arena_zero(&reply->arena, RECOVERY_CODES * sizeof *reply->rows);
-	for (; reply->rows_count < RECOVERY_CODES; reply->rows_count++)
-		reply->rows[reply->rows_count].name = reply_string(reply, turning->codes[reply->rows_count]);
+	struct reply_totp *totp = &reply->totp;
+	totp->codes = arena_zero(&reply->arena, RECOVERY_CODES * sizeof *totp->codes);
+	for (; totp->codes_count < RECOVERY_CODES; totp->codes_count++)
+		totp->codes[totp->codes_count] = reply_string(reply, turning->codes[totp->codes_count]);
 	sodium_memzero(turning, sizeof *turning);
 	batch_reply(chat, change->request->peer, reply);
 }

@@ -22,6 +22,7 @@ struct history_job {
 	unsigned worker;
 	struct reply *reply;
 	struct store_range range;
+	uint64_t around; /* 0: the range says it all */
 	size_t capacity; /* entries that may be taken */
 	int64_t person;  /* who asks: they see the ids of what they said themselves */
 };
@@ -30,10 +31,11 @@ static bool take_entry(void *context, const struct entry *entry)
 {
 	struct history_job *job = context;
 	struct reply *reply = job->reply;
+	struct reply_messages *messages = &reply->messages;
 	/* One row more than was asked for says whether there is more. */
-	if (reply->entries_count == job->capacity)
+	if (messages->entries_count == job->capacity)
 		return false;
-	struct reply_entry *to = &reply->entries[reply->entries_count++];
+	struct reply_entry *to = &messages->entries[messages->entries_count++];
 	reply_copy_entry(reply, &to->entry, entry);
 	to->entry.room = reply->room;
 	to->entry.send_id = entry->person == job->person ? reply_string(reply, entry->send_id) : NULL;
@@ -50,30 +52,29 @@ static size_t weight_of(const struct reply_entry *one)
 
 /* Keeps what lies nearest to `middle`: at most `before` entries in front of it and `after` from it on, as
  * many from each side as the page has bytes for. */
-static void cut(struct reply *reply, size_t middle, size_t before, size_t after)
+static void cut(struct reply_messages *messages, size_t middle, size_t before, size_t after)
 {
-	size_t first = middle, end = middle, bytes = 0, count = reply->entries_count;
+	size_t first = middle, end = middle, bytes = 0, count = messages->entries_count;
 	for (bool has_grown = true; has_grown;) {
 		has_grown = false;
 		if (end < count && end - middle < after && bytes < HISTORY_BYTES_MAX) {
-			bytes += weight_of(&reply->entries[end++]);
+			bytes += weight_of(&messages->entries[end++]);
 			has_grown = true;
 		}
 		if (first && middle - first < before && bytes < HISTORY_BYTES_MAX) {
-			bytes += weight_of(&reply->entries[--first]);
+			bytes += weight_of(&messages->entries[--first]);
 			has_grown = true;
 		}
 	}
-	reply->has_more = end - first < count;
-	reply->entries += first;
-	reply->entries_count = end - first;
+	messages->has_more = end - first < count;
+	messages->entries += first;
+	messages->entries_count = end - first;
 }
 
 static int read_half(struct history_job *job, struct store_reader *reader, struct store_range range,
 		     size_t limit)
 {
-	struct reply *reply = job->reply;
-	job->capacity = reply->entries_count + limit;
+	job->capacity = job->reply->messages.entries_count + limit;
 	range.limit = limit;
 	return reader->ops->page(reader, &range, take_entry, job);
 }
@@ -81,13 +82,13 @@ static int read_half(struct history_job *job, struct store_reader *reader, struc
 static int read_page(struct history_job *job, struct store_reader *reader)
 {
 	size_t limit = job->range.limit;
-	struct reply *reply = job->reply;
-	uint64_t around = reply->seq;
-	reply->entries = arena_zero(&reply->arena, (limit + 2) * sizeof *reply->entries);
+	struct reply_messages *messages = &job->reply->messages;
+	uint64_t around = job->around;
+	messages->entries = arena_zero(&job->reply->arena, (limit + 2) * sizeof *messages->entries);
 	if (!around) {
 		int result = read_half(job, reader, job->range, limit + 1);
 		if (result == STORE_OK)
-			cut(reply, job->range.newest ? reply->entries_count : 0, limit, limit);
+			cut(messages, job->range.newest ? messages->entries_count : 0, limit, limit);
 		return result;
 	}
 	/* Around: half before, the rest from there on. */
@@ -97,11 +98,11 @@ static int read_page(struct history_job *job, struct store_reader *reader)
 	after.newest = false;
 	after.after = around - 1;
 	int result = read_half(job, reader, before, limit / 2 + 1);
-	size_t middle = reply->entries_count;
+	size_t middle = messages->entries_count;
 	if (result == STORE_OK)
 		result = read_half(job, reader, after, limit - limit / 2 + 1);
 	if (result == STORE_OK)
-		cut(reply, middle, limit / 2, limit - limit / 2);
+		cut(messages, middle, limit / 2, limit - limit / 2);
 	return result;
 }
 
@@ -141,8 +142,8 @@ static void take_reaction(void *context, const char *emoji, const char *name)
 static int history_add_reactions(struct reply *reply, struct store_reader *reader)
 {
 	size_t names_bytes = 0;
-	for (size_t i = 0; i < reply->entries_count; i++) {
-		struct reply_entry *one = &reply->entries[i];
+	for (size_t i = 0; i < reply->messages.entries_count; i++) {
+		struct reply_entry *one = &reply->messages.entries[i];
 		struct reacting reacting = {.reply = reply, .names_bytes = names_bytes};
 		if (!(one->entry.flags & ENTRY_REACTED) || one->entry.flags & ENTRY_DELETED)
 			continue;
@@ -169,11 +170,8 @@ static void run_history(struct job *base, struct store_reader *reader)
 {
 	struct history_job *job = (struct history_job *)base;
 	if (!reader || read_page(job, reader) != STORE_OK ||
-	    history_add_reactions(job->reply, reader) != STORE_OK) {
-		job->reply->kind = REPLY_ERROR;
-		job->reply->error = ERROR_STORE_FAILED;
-		job->reply->key = TEXT_error_read_failed;
-	}
+	    history_add_reactions(job->reply, reader) != STORE_OK)
+		reply_fail(job->reply, ERROR_STORE_FAILED, TEXT_error_read_failed, NULL);
 	post(job->chat, job->worker, job->reply);
 	free(job);
 }
@@ -197,7 +195,7 @@ void do_history(struct chat *chat, struct request *request)
 	job->person = request->peer->user->id;
 	char shown[ROOM_SHOWN_BYTES];
 	job->reply->room = reply_string(job->reply, room_name_for(room, request->peer->user, shown));
-	job->reply->seq = (uint64_t)request->number[REQUEST_NUMBER_AROUND];
+	job->around = (uint64_t)request->number[REQUEST_NUMBER_AROUND];
 	int64_t limit = request->number[REQUEST_NUMBER_LIMIT];
 	/* Nothing is before the first; to the store, 0 is no bound. */
 	int64_t before = request->number[REQUEST_NUMBER_BEFORE];
@@ -212,8 +210,7 @@ void do_history(struct chat *chat, struct request *request)
 	    .limit = limit ? (size_t)limit : LIMIT_PAGE_DEFAULT,
 	};
 	if (!jobs_post(chat->jobs, &job->job)) {
-		job->reply->kind = REPLY_ERROR;
-		job->reply->error = ERROR_BUSY;
+		reply_fail(job->reply, ERROR_BUSY, TEXT_NONE, NULL);
 		batch_reply(chat, request->peer, job->reply);
 		free(job);
 	}
@@ -262,11 +259,10 @@ static struct chunk *page_to_chunk(const struct page_job *job)
 static void answer_page(struct page_job *job, bool is_read)
 {
 	struct reply *reply = reply_new(REPLY_PAGE, 0);
-	reply->view = job->request.view;
-	reply->item = job->request.generation;
-	reply->after = job->request.base_seq;
-	if (is_read)
-		reply->chunk = page_to_chunk(job);
+	reply->page = (struct reply_page){.view = job->request.view,
+					  .generation = job->request.generation,
+					  .base_seq = job->request.base_seq,
+					  .chunk = is_read ? page_to_chunk(job) : NULL};
 	post(job->chat, job->request.worker, reply);
 	buffer_release(&job->bytes);
 	free(job->room);

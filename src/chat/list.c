@@ -42,7 +42,8 @@ void do_rooms(struct chat *chat, struct request *request)
 	if (!need_user(chat, request))
 		return;
 	struct reply *reply = answer_new(request, REPLY_ROOMS);
-	reply->rows = arena_zero(&reply->arena, chat->rooms.by_name.count * sizeof *reply->rows);
+	struct reply_list *list = &reply->list;
+	list->rows = arena_zero(&reply->arena, chat->rooms.by_name.count * sizeof *list->rows);
 	size_t bucket = 0;
 	for (struct table_link *link = NULL; (link = table_walk(&chat->rooms.by_name, &bucket, link));) {
 		const struct room *room = TABLE_OF(link, struct room, by_name);
@@ -50,14 +51,14 @@ void do_rooms(struct chat *chat, struct request *request)
 				 !room_find_member(room, request->peer->user);
 		if (room->is_direct || is_hidden)
 			continue;
-		reply->rows[reply->rows_count++] = (struct reply_row){
+		list->rows[list->rows_count++] = (struct reply_row){
 		    .name = reply_string(reply, room->name),
 		    .topic = reply_string(reply, room->topic),
 		    .count = (int64_t)room->members_count,
 		    .seq = room->end_seq,
 		};
 	}
-	qsort(reply->rows, reply->rows_count, sizeof *reply->rows, compare_rows);
+	qsort(list->rows, list->rows_count, sizeof *list->rows, compare_rows);
 	batch_reply(chat, request->peer, reply);
 }
 
@@ -67,16 +68,17 @@ void do_who(struct chat *chat, struct request *request)
 	if (!room)
 		return;
 	struct reply *reply = answer_new(request, REPLY_WHO);
+	struct reply_list *list = &reply->list;
 	size_t shown = room->members_count;
 	if (shown > (size_t)chat->config.limits.who_max)
 		shown = (size_t)chat->config.limits.who_max;
 	char shown_name[ROOM_SHOWN_BYTES];
 	reply->room = reply_string(reply, room_name_for(room, request->peer->user, shown_name));
-	reply->count = (int64_t)room->members_count;
-	reply->rows = arena_zero(&reply->arena, shown * sizeof *reply->rows);
-	for (; reply->rows_count < shown; reply->rows_count++) {
-		const struct member *member = room->members[reply->rows_count];
-		reply->rows[reply->rows_count] = (struct reply_row){
+	list->count = (int64_t)room->members_count;
+	list->rows = arena_zero(&reply->arena, shown * sizeof *list->rows);
+	for (; list->rows_count < shown; list->rows_count++) {
+		const struct member *member = room->members[list->rows_count];
+		list->rows[list->rows_count] = (struct reply_row){
 		    .name = reply_string(reply, member->user->name),
 		    .away = reply_string(reply, member->user->away),
 		    .role = role_name(member->role),
@@ -84,7 +86,7 @@ void do_who(struct chat *chat, struct request *request)
 		    .is_guest = !user_is_account(member->user),
 		};
 	}
-	qsort(reply->rows, reply->rows_count, sizeof *reply->rows, compare_rows);
+	qsort(list->rows, list->rows_count, sizeof *list->rows, compare_rows);
 	batch_reply(chat, request->peer, reply);
 }
 

@@ -37,7 +37,8 @@ struct listing {
 	enum text text_key; /* of the line above the rows */
 	struct listing_row *rows, **rows_last;
 	int64_t count;
-	bool is_page; /* "more" belongs to it: reply->has_more */
+	bool is_page; /* "more" belongs to it */
+	bool has_more;
 };
 
 /* The answer to `request`, without rows. */

@@ -45,14 +45,14 @@ static struct following *follow(struct chat *chat, struct peer *peer, struct mem
 	return following;
 }
 
-static void fill_joined(struct reply *joined, const struct room *room, const struct peer *peer,
+static void fill_joined(struct reply *reply, const struct room *room, const struct peer *peer,
 			const struct view *view)
 {
 	char shown[ROOM_SHOWN_BYTES];
-	joined->room = reply_string(joined, room_name_for(room, peer->user, shown));
-	joined->topic = reply_string(joined, room->topic);
-	joined->room_id = room->id;
-	joined->view = view->id;
+	reply->room = reply_string(reply, room_name_for(room, peer->user, shown));
+	reply->joined.topic = reply_string(reply, room->topic);
+	reply->joined.room_id = room->id;
+	reply->joined.view = view->id;
 }
 
 /* True where `after` cannot be continued from: another history, or a place that this one has not reached. */
@@ -71,16 +71,17 @@ void membership_answer(struct chat *chat, const struct request *request, struct 
 	struct peer *peer = request->peer;
 	struct room *room = member->room;
 	struct view *view = following_attach(&chat->rooms, peer, follow(chat, peer, member));
-	struct reply *joined = answer_new(request, REPLY_JOINED);
-	fill_joined(joined, room, peer, view);
+	struct reply *reply = answer_new(request, REPLY_JOINED);
+	struct reply_joined *joined = &reply->joined;
+	fill_joined(reply, room, peer, view);
 	joined->is_reset = is_reset(chat, request, room);
 	if (request_has(request, REQUEST_NUMBER_AFTER) && !joined->is_reset) {
-		joined->has_room = true;
+		joined->is_resumed = true;
 		joined->after = (uint64_t)request->number[REQUEST_NUMBER_AFTER];
 	}
 	if (peer->is_simple)
 		peer->room = room;
-	batch_joined(chat, peer, joined, room);
+	batch_joined(chat, peer, reply, room);
 }
 
 void membership_follow(struct chat *chat, struct peer *peer, struct room *room)
@@ -121,12 +122,10 @@ static void tell_membership(struct chat *chat, const struct peer *peer, const st
 {
 	char shown[ROOM_SHOWN_BYTES];
 	struct reply *reply = tell_peer(chat, peer, REPLY_MEMBERSHIP);
-	reply->rows = arena_zero(&reply->arena, sizeof *reply->rows);
-	reply->rows_count = 1;
-	reply->has_room = member != NULL;
-	reply->rows[0].name = reply_string(reply, room_name_for(room, peer->user, shown));
+	reply->membership.is_begin = member != NULL;
+	reply->membership.room.name = reply_string(reply, room_name_for(room, peer->user, shown));
 	if (member)
-		list_fill_row(chat, reply, &reply->rows[0], member);
+		list_fill_row(chat, reply, &reply->membership.room, member);
 }
 
 /* True for the connection that asked: it learns of it by its answer. */
@@ -149,7 +148,7 @@ static void end_following(struct chat *chat, struct peer *peer, struct following
 	struct reply *left = reply_new(REPLY_LEFT, peer->connection);
 	left->is_unasked = true;
 	left->room = reply_string(left, room->name);
-	left->view = following->view ? following->view->id : 0;
+	left->left.view = following->view ? following->view->id : 0;
 	if (farewell && peer->is_simple)
 		tell_event(chat, peer, farewell);
 	batch_reply(chat, peer, left);

@@ -22,7 +22,7 @@ static void wake_workers(struct chat *chat, struct view *view)
 			continue;
 		worker->woken_batch = batches->turn + is_put_off;
 		struct reply *wake = reply_new(REPLY_WAKE, 0);
-		wake->view = view->id;
+		wake->wake.view = view->id;
 		mail_chain_add(is_put_off ? &batches->put_off[i] : &batches->out[i], &wake->mail);
 	}
 }
@@ -57,7 +57,7 @@ void publish_entry(struct chat *chat, struct room *room, struct entry *entry)
 			publish_view(chat, room->views[i], entry);
 }
 
-void publish_place_reader(const struct chat *chat, const struct room *room, struct reply *joined)
+void publish_place_reader(const struct chat *chat, const struct room *room, struct reply_joined *joined)
 {
 	struct view *view = NULL;
 	for (unsigned i = 0; i < chat->config.encodings * ROOM_SIDES && !view; i++)
@@ -81,7 +81,7 @@ static void seal_view(struct chat *chat, struct view *view, uint64_t end_seq)
 		if (!view->workers[i].followers)
 			continue;
 		struct reply *seal = reply_new(REPLY_SEAL, 0);
-		seal->view = view->id;
+		seal->seal.view = view->id;
 		seal->room =
 		    reply_string(seal, room_name_for(view->room, view->room->sides[view->side], shown));
 		mail_chain_add(&chat->batches.out[i], &seal->mail);

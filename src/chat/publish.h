@@ -14,7 +14,7 @@ struct chat;
 void publish_entry(struct chat *chat, struct room *room, struct entry *entry);
 
 /* Fixes where the reader whom this answer lets in begins: behind all that was published before. */
-void publish_place_reader(const struct chat *chat, const struct room *room, struct reply *joined);
+void publish_place_reader(const struct chat *chat, const struct room *room, struct reply_joined *joined);
 
 /* A text of the room is gone, or it has another name: nobody who comes from now on is given what memory still holds
  * of it. */

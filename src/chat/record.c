@@ -62,7 +62,7 @@ static void take_deed(struct store_query *query, const struct store_command *don
 	const struct store_deed *deed = &done->deed;
 	if (reply->listing->count + 1 == (int64_t)query->limit) {
 		/* One more than was asked for says that there are more. */
-		reply->has_more = true;
+		reply->listing->has_more = true;
 		return;
 	}
 	struct text_args args = {

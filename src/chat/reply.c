@@ -2,6 +2,8 @@
 
 #include "chat/chunk.h"
 
+#include <assert.h>
+
 /* Enough for the strings of most replies. */
 #define REPLY_STRINGS_BYTES 192
 
@@ -20,7 +22,10 @@ struct reply *reply_new(enum reply_kind kind, uint64_t connection)
 void reply_free(struct reply *reply)
 {
 	struct arena arena = reply->arena;
-	chunk_release(reply->chunk);
+	if (reply->kind == REPLY_JOINED)
+		chunk_release(reply->joined.chunk);
+	else if (reply->kind == REPLY_PAGE)
+		chunk_release(reply->page.chunk);
 	arena_release(&arena);
 }
 
@@ -61,9 +66,19 @@ struct text_args reply_copy_args(struct reply *reply, const struct text_args *ar
 
 void reply_set_text(struct reply *reply, enum text key, const struct text_args *args)
 {
-	reply->key = key;
+	assert(reply->kind == REPLY_OK || reply->kind == REPLY_ERROR || reply->kind == REPLY_NOTICE ||
+	       reply->kind == REPLY_CLOSE);
+	reply->note.key = key;
 	if (args)
-		reply->args = reply_copy_args(reply, args);
+		reply->note.args = reply_copy_args(reply, args);
+}
+
+void reply_fail(struct reply *reply, enum error_code error, enum text key, const struct text_args *args)
+{
+	assert(reply->is_answer && reply->kind != REPLY_JOINED);
+	reply->kind = REPLY_ERROR;
+	reply->note = (struct reply_note){.error = error};
+	reply_set_text(reply, key, args);
 }
 
 void reply_copy_entry(struct reply *reply, struct entry *to, const struct entry *from)

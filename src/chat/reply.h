@@ -1,7 +1,10 @@
-/* Replies: all that the chat tells one connection, answers to its requests, and notices for it alone.
+/* Replies: all that the chat tells one connection, answers to its requests, and notices for it alone. Three kinds
+ * (wake, seal, page) are for a worker's feed instead of a connection.
  *
  * Layer: chat. Threads: made by the chat thread or a job, posted to the mailbox of the connection's worker,
- * which turns it into the connection's dialect and frees it. All strings lie in the reply's own arena. */
+ * which turns it into the connection's dialect and frees it. All strings lie in the reply's own arena.
+ *
+ * 1. `kind` says which member of the union holds the reply's contents; no other member is read. */
 #ifndef BRUSIO_CHAT_REPLY_H
 #define BRUSIO_CHAT_REPLY_H
 
@@ -12,30 +15,30 @@
 #include "base/request.h"
 
 enum reply_kind {
-	REPLY_OK,
-	REPLY_ERROR,      /* error, key, args */
-	REPLY_WELCOME,    /* name, session, rows: the account's rooms */
-	REPLY_ENTERED,    /* a simple form's first object was taken: name, asked */
-	REPLY_JOINED,     /* room, view, chunk, item, …: the cursor starts */
-	REPLY_LEFT,       /* room, view: the cursor ends; also after a kick */
+	REPLY_OK,         /* note: a text, or none */
+	REPLY_ERROR,      /* note */
+	REPLY_WELCOME,    /* welcome */
+	REPLY_ENTERED,    /* entered: a simple form's first object was taken */
+	REPLY_JOINED,     /* joined: the cursor starts */
+	REPLY_LEFT,       /* left: the cursor ends; also after a kick */
 	REPLY_OWN,        /* from now on others of the user's connections may say something, too */
-	REPLY_MEMBERSHIP, /* rows[0], has_room: the user has come into it by another connection, or has left */
-	REPLY_ACK,        /* room, seq, time_ms */
-	REPLY_ROOMS,      /* rows */
-	REPLY_WHO,        /* room, rows */
-	REPLY_HISTORY,    /* room, entries, has_more */
-	REPLY_RESULTS,    /* entries, has_more, next, lag */
-	REPLY_TOKEN,      /* token, rows */
-	REPLY_TOTP,       /* token: the secret, name: its address for an app, rows: recovery codes */
-	REPLY_LISTING,    /* listing, room, has_more */
+	REPLY_MEMBERSHIP, /* membership: the user has come into a room by another connection, or has left it */
+	REPLY_ACK,        /* ack */
+	REPLY_ROOMS,      /* list */
+	REPLY_WHO,        /* list */
+	REPLY_HISTORY,    /* messages */
+	REPLY_RESULTS,    /* messages */
+	REPLY_TOKEN,      /* token */
+	REPLY_TOTP,       /* totp */
+	REPLY_LISTING,    /* listing */
 	REPLY_HELP,
-	REPLY_NOTICE, /* key, args, room: a text for this connection alone */
-	REPLY_EVENT,  /* entries[0]: an event for this connection alone */
+	REPLY_NOTICE, /* note: a text for this connection alone */
+	REPLY_EVENT,  /* event: for this connection alone */
 	REPLY_BYE,    /* nothing comes after it */
-	REPLY_CLOSE,  /* the connection is to be closed after what was written: key says why, or NULL */
-	REPLY_WAKE,   /* view: its log has grown */
-	REPLY_SEAL,   /* view, room: what its feed holds of the past must not be given to anybody else */
-	REPLY_PAGE    /* view, chunk: a piece of log that was read back from the store */
+	REPLY_CLOSE,  /* note: why the connection is closed after what was written, or no text */
+	REPLY_WAKE,   /* wake: the log of a view has grown */
+	REPLY_SEAL,   /* seal: what the feed holds of the past must not be given to anybody else */
+	REPLY_PAGE    /* page: a piece of log that was read back from the store */
 };
 
 /* One line of a listing. */
@@ -72,42 +75,115 @@ struct reply_entry {
 struct chunk;
 struct listing;
 
+struct reply_note {
+	enum error_code error; /* of REPLY_ERROR */
+	enum text key;
+	struct text_args args;
+};
+
+struct reply_list {
+	struct reply_row *rows;
+	size_t rows_count;
+	int64_t count; /* of REPLY_WHO: all members, where not all are shown */
+};
+
+struct reply_welcome {
+	const char *name, *session, *epoch;
+	bool is_account, is_admin;
+	uint64_t author;
+	int64_t send_ids_days;
+	struct reply_list rooms; /* the account's */
+	struct invitation_row *invitations;
+	size_t invitations_count;
+};
+
+struct reply_entered {
+	const char *name, *asked;
+	uint64_t author;
+};
+
+struct reply_joined {
+	const char *topic;
+	int64_t count; /* of members */
+	uint64_t seq;  /* the end of the room's log */
+	bool is_reset; /* the log is another one than the reader knows */
+	bool is_resumed;
+	uint64_t after, purged_seq; /* where a reader who resumes goes on; up to where the log is purged */
+	int64_t room_id;
+	uint64_t view;
+	struct chunk *
+	    chunk; /* a reference that the worker takes over; NULL: the connection does not follow the room */
+	uint32_t item;
+};
+
+struct reply_membership {
+	struct reply_row room;
+	bool is_begin;
+};
+
+struct reply_ack {
+	uint64_t seq;
+	int64_t time_ms;
+};
+
+struct reply_messages {
+	struct reply_entry *entries;
+	size_t entries_count;
+	bool has_more;
+	/* Of REPLY_RESULTS: where the search goes on, and how many entries the index lacks. */
+	int64_t next, lag;
+};
+
+struct reply_token {
+	const char *text;
+	bool is_list;
+	const char **labels;
+	size_t labels_count;
+};
+
+/* A secret that is offered, then the recovery codes once it is on. */
+struct reply_totp {
+	const char *secret, *uri; /* or NULL */
+	const char **codes;
+	size_t codes_count;
+};
+
+struct reply_page {
+	uint64_t view, base_seq;
+	uint32_t generation; /* of the feed that asked */
+	struct chunk *chunk; /* a reference that the worker takes over; NULL: it could not be read */
+};
+
 struct reply {
 	struct mail mail; /* first */
 	struct arena arena;
 	enum reply_kind kind;
-	uint64_t connection; /* see gateway/connection.h; 0 for REPLY_WAKE */
+	uint64_t connection; /* see gateway/connection.h; 0 where it is for a feed */
 	bool is_answer;      /* ends the request that asked for it */
 	bool is_unasked;     /* the connection did not ask: it is not told */
 	bool is_command;     /* a person typed the request */
 	enum request_op op;  /* what was asked */
 	size_t request_bytes;
-	const char *id; /* of the request, or NULL */
-	const char *room;
-
-	enum error_code error;
-	enum text key;
-	struct text_args args;
-
-	const char *name, *asked, *session, *topic, *token;
-	const char *epoch;
-	bool is_account, is_admin, is_reset, has_more, has_room;
-	uint64_t seq, after, purged_seq, author;
-	int64_t time_ms, count, lag;
-	int64_t next; /* of REPLY_RESULTS with has_more: where the search goes on */
-
-	uint64_t view;
-	int64_t room_id;
-	struct chunk *chunk; /* a reference that the worker takes over */
-	uint32_t item;
-
-	struct reply_row *rows;
-	size_t rows_count;
-	struct invitation_row *invitations;
-	size_t invitations_count;
-	struct listing *listing;
-	struct reply_entry *entries;
-	size_t entries_count;
+	const char *id;   /* of the request, or NULL */
+	const char *room; /* as this reader sees it, or NULL */
+	union {
+		struct reply_note note;
+		struct reply_welcome welcome;
+		struct reply_entered entered;
+		struct reply_joined joined;
+		struct reply_membership membership;
+		struct reply_ack ack;
+		struct reply_list list;
+		struct reply_messages messages;
+		struct reply_token token;
+		struct reply_totp totp;
+		struct listing *listing;
+		struct entry event;
+		struct reply_page page;
+		struct {
+			uint64_t view;
+		} left, wake, seal;
+	};
 };
 
 struct reply *reply_new(enum reply_kind kind, uint64_t connection);
@@ -123,6 +199,9 @@ const char *reply_string(struct reply *reply, const char *text);
 size_t reply_text_weight(const char *text);
 struct text_args reply_copy_args(struct reply *reply, const struct text_args *args);
 void reply_set_text(struct reply *reply, enum text key, const struct text_args *args);
+
+/* Makes an error of an answer that is under way: what it held is dropped. */
+void reply_fail(struct reply *reply, enum error_code error, enum text key, const struct text_args *args);
 
 /* Copies an entry with all its strings, but for the id that its sender gave it. */
 void reply_copy_entry(struct reply *reply, struct entry *to, const struct entry *from);

@@ -49,21 +49,22 @@ static bool search_take_result(void *context, const struct entry *entry)
 {
 	struct search_job *job = context;
 	struct reply *reply = job->reply;
+	struct reply_messages *messages = &reply->messages;
 	/* Rooms that the asker may not read have no label. The search goes on behind them. */
 	const char *room = label_of(job, entry->room_id);
 	if (!room)
 		return true;
-	if (reply->entries_count == job->limit || job->bytes > RESULTS_BYTES_MAX) {
-		reply->has_more = true;
+	if (messages->entries_count == job->limit || job->bytes > RESULTS_BYTES_MAX) {
+		messages->has_more = true;
 		return false;
 	}
-	struct reply_entry *to = &reply->entries[reply->entries_count++];
+	struct reply_entry *to = &messages->entries[messages->entries_count++];
 	reply_copy_entry(reply, &to->entry, entry);
 	to->entry.room = room;
 	to->entry.send_id = entry->person == job->person ? reply_string(reply, entry->send_id) : NULL;
 	to->edited_seq = entry->edited_seq;
 	job->bytes += reply_text_weight(entry->text);
-	reply->next = entry->id;
+	messages->next = entry->id;
 	return true;
 }
 
@@ -78,32 +79,28 @@ static void job_free(struct search_job *job)
 static void refuse_query(struct reply *reply, enum text key, const char *piece)
 {
 	struct text_args args = {.text = piece, .field = "query", .number = LIMIT_QUERY_TERMS};
-	reply->kind = REPLY_ERROR;
-	reply->error = ERROR_BAD_FIELD;
-	reply_set_text(reply, key, &args);
+	reply_fail(reply, ERROR_BAD_FIELD, key, &args);
 }
 
 static void run_search(struct job *base, struct store_reader *reader)
 {
 	struct search_job *job = (struct search_job *)base;
-	struct reply *reply = job->reply;
+	struct reply_messages *messages = &job->reply->messages;
 	struct store_search_end end = {.next = 0};
 	int result = STORE_FAILED;
 	if (reader)
 		result = reader->ops->search(reader, &job->search, search_take_result, job, &end);
-	reply->lag = end.lag;
+	messages->lag = end.lag;
 	if (end.next) {
-		reply->has_more = true;
-		reply->next = (int64_t)end.next;
+		messages->has_more = true;
+		messages->next = (int64_t)end.next;
 	}
 	if (result == STORE_NONE) {
-		refuse_query(reply, TEXT_error_query_nobody, job->query.from);
+		refuse_query(job->reply, TEXT_error_query_nobody, job->query.from);
 	} else if (result != STORE_OK) {
-		reply->kind = REPLY_ERROR;
-		reply->error = ERROR_STORE_FAILED;
-		reply->key = TEXT_error_read_failed;
+		reply_fail(job->reply, ERROR_STORE_FAILED, TEXT_error_read_failed, NULL);
 	}
-	mailbox_post_one(job->chat->config.workers[job->worker], &reply->mail);
+	mailbox_post_one(job->chat->config.workers[job->worker], &job->reply->mail);
 	job_free(job);
 }
 
@@ -197,7 +194,8 @@ static bool search_prepare(struct search_job *job, const struct request *request
 		refuse_query(job->reply, TEXT_error_query_no_room, job->query.room);
 		return false;
 	}
-	job->reply->entries = arena_zero(&job->reply->arena, job->limit * sizeof *job->reply->entries);
+	job->reply->messages.entries =
+	    arena_zero(&job->reply->arena, job->limit * sizeof(struct reply_entry));
 	return true;
 }
 
@@ -218,8 +216,7 @@ void do_search(struct chat *chat, struct request *request)
 	if (search_prepare(job, request, room)) {
 		if (jobs_post(chat->jobs, &job->job))
 			return;
-		job->reply->kind = REPLY_ERROR;
-		job->reply->error = ERROR_BUSY;
+		reply_fail(job->reply, ERROR_BUSY, TEXT_NONE, NULL);
 	}
 	batch_reply(chat, request->peer, job->reply);
 	job_free(job);

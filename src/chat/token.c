@@ -50,10 +50,11 @@ static void then_listed(struct chat *chat, struct question *question)
 		labels_free(labels);
 		return;
 	}
-	reply->has_more = true;
-	reply->rows = arena_zero(&reply->arena, (labels->count + 1) * sizeof *reply->rows);
-	for (; reply->rows_count < labels->count; reply->rows_count++)
-		reply->rows[reply->rows_count].name = labels->texts[reply->rows_count];
+	struct reply_token *token = &reply->token;
+	token->is_list = true;
+	token->labels = arena_zero(&reply->arena, (labels->count + 1) * sizeof *token->labels);
+	for (; token->labels_count < labels->count; token->labels_count++)
+		token->labels[token->labels_count] = labels->texts[token->labels_count];
 	batch_reply(chat, question->request->peer, reply);
 	labels_free(labels);
 }
@@ -92,7 +93,7 @@ static void then_made(struct chat *chat, struct change *change)
 	char *token = change->context;
 	if (change->result == STORE_OK) {
 		struct reply *reply = answer_new(request, REPLY_TOKEN);
-		reply->token = reply_string(reply, token);
+		reply->token.text = reply_string(reply, token);
 		batch_reply(chat, request->peer, reply);
 	} else {
 		answer_limit(chat, request, TEXT_error_too_many_tokens,

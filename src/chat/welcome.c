@@ -22,7 +22,7 @@ struct counting {
 static void welcome_add_row(struct chat *chat, struct counting *counting, const struct member *member)
 {
 	struct reply *reply = counting->reply;
-	struct reply_row *row = &reply->rows[reply->rows_count++];
+	struct reply_row *row = &reply->welcome.rooms.rows[reply->welcome.rooms.rows_count++];
 	list_fill_row(chat, reply, row, member);
 	if (row->read >= row->seq)
 		return;
@@ -44,8 +44,8 @@ static size_t count_invitations(const struct chat *chat, const struct user *user
 		    room->invitations ? room_find_invitation(room, user->id, now_ms) : NULL;
 		if (!one || one->role == ROLE_OWNER)
 			continue;
-		if (reply->invitations)
-			reply->invitations[count] =
+		if (reply->welcome.invitations)
+			reply->welcome.invitations[count] =
 			    (struct invitation_row){.room = reply_string(reply, room->name),
 						    .by = reply_string(reply, one->by),
 						    .time_ms = one->time_ms};
@@ -59,8 +59,8 @@ static void add_invitations(const struct chat *chat, const struct user *user, st
 	size_t count = user->invitations ? count_invitations(chat, user, reply) : 0;
 	if (!count)
 		return;
-	reply->invitations = arena_zero(&reply->arena, count * sizeof *reply->invitations);
-	reply->invitations_count = count_invitations(chat, user, reply);
+	reply->welcome.invitations = arena_zero(&reply->arena, count * sizeof *reply->welcome.invitations);
+	reply->welcome.invitations_count = count_invitations(chat, user, reply);
 }
 
 static void count_unread(struct errand *errand, struct store_reader *reader)
@@ -87,14 +87,16 @@ static struct counting *new_counting(struct chat *chat, const struct request *re
 	const struct user *user = request->peer->user;
 	struct counting *counting = mem_zero(sizeof *counting);
 	struct reply *reply = counting->reply = answer_new(request, REPLY_WELCOME);
-	reply->name = reply_string(reply, user->name);
-	reply->session = reply_string(reply, secret);
-	reply->epoch = reply_string(reply, chat_epoch(chat));
-	reply->is_account = user_is_account(user);
-	reply->is_admin = user->is_admin;
-	reply->author = request->peer->author;
-	reply->count = chat->config.limits.send_ids_days;
-	reply->rows = arena_zero(&reply->arena, user->rooms * sizeof *reply->rows);
+	reply->welcome = (struct reply_welcome){
+	    .name = reply_string(reply, user->name),
+	    .session = reply_string(reply, secret),
+	    .epoch = reply_string(reply, chat_epoch(chat)),
+	    .is_account = user_is_account(user),
+	    .is_admin = user->is_admin,
+	    .author = request->peer->author,
+	    .send_ids_days = chat->config.limits.send_ids_days,
+	    .rooms.rows = arena_zero(&reply->arena, user->rooms * sizeof(struct reply_row)),
+	};
 	counting->rows = mem_zero((user->rooms + 1) * sizeof *counting->rows);
 	counting->unread = mem_zero((user->rooms + 1) * sizeof *counting->unread);
 	for (const struct member *member = user->memberships; member; member = member->next)

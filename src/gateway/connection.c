@@ -212,8 +212,8 @@ void connection_ask_line(struct connection *connection, const char *line, size_t
 static void connection_enter(struct connection *connection, const struct reply *reply)
 {
 	connection->has_entered = true;
-	connection->author = reply->author;
 	connection->is_simple = reply->kind == REPLY_ENTERED;
+	connection->author = connection->is_simple ? reply->entered.author : reply->welcome.author;
 	if (connection->timer.fire == on_greet_timeout)
 		output_unblocked(connection);
 }
@@ -255,19 +255,19 @@ void connection_reply(struct connection *connection, const struct reply *reply)
 		connection_enter(connection, reply);
 	/* Somebody who resumes meets what they said before. */
 	if (!connection->is_author &&
-	    (reply->kind == REPLY_OWN || (reply->kind == REPLY_JOINED && reply->has_room)))
+	    (reply->kind == REPLY_OWN || (reply->kind == REPLY_JOINED && reply->joined.is_resumed)))
 		become_author(connection);
 	if (reply->kind != REPLY_CLOSE && reply->kind != REPLY_OWN && !reply->is_unasked)
 		connection->dialect->write_reply(connection, reply);
 	if (reply->kind == REPLY_JOINED)
 		feed_join(connection->gateway, connection, reply);
 	if (reply->kind == REPLY_LEFT) {
-		struct subscription *left = feed_find_subscription(connection, reply->view);
+		struct subscription *left = feed_find_subscription(connection, reply->left.view);
 		if (left)
 			feed_leave(left);
 	}
 	if (reply->kind == REPLY_CLOSE || reply->kind == REPLY_BYE)
-		connection_end(connection, reply->kind == REPLY_CLOSE ? reply->key : TEXT_NONE);
+		connection_end(connection, reply->kind == REPLY_CLOSE ? reply->note.key : TEXT_NONE);
 	end_if_answered(connection);
 }
 

@@ -32,12 +32,12 @@ static struct feed *feed_new(struct gateway *gateway, const struct connection *c
 {
 	struct feed *feed = mem_zero(sizeof *feed);
 	feed->gateway = gateway;
-	feed->view = joined->view;
+	feed->view = joined->joined.view;
 	feed->encoding = ENCODING(connection->dialect->id, connection->lang);
-	feed->room_id = joined->room_id;
+	feed->room_id = joined->joined.room_id;
 	feed->room = mem_string(joined->room);
-	feed->head = chunk_acquire(joined->chunk);
-	feed->newest = chunk_acquire(joined->chunk);
+	feed->head = chunk_acquire(joined->joined.chunk);
+	feed->newest = chunk_acquire(joined->joined.chunk);
 	for (int i = 0; i < FEED_PAGES; i++)
 		feed->asked[i] = NO_PAGE;
 	table_insert(&gateway->feeds, &feed->by_view, hash_of(feed->view));
@@ -116,12 +116,12 @@ static struct subscription *subscribe(struct feed *feed, struct connection *conn
 
 void feed_join(struct gateway *gateway, struct connection *connection, const struct reply *joined)
 {
-	if (!joined->chunk)
+	if (!joined->joined.chunk)
 		return;
-	struct feed *feed = feed_find(gateway, joined->view);
+	struct feed *feed = feed_find(gateway, joined->joined.view);
 	if (!feed)
 		feed = feed_new(gateway, connection, joined);
-	struct subscription *own = feed_find_subscription(connection, joined->view);
+	struct subscription *own = feed_find_subscription(connection, joined->joined.view);
 	if (own)
 		feed_fall_behind(own);
 	else
@@ -129,13 +129,13 @@ void feed_join(struct gateway *gateway, struct connection *connection, const str
 	struct cursor *cursor = &own->cursor;
 	own->is_waiting = false;
 	own->page_seq = NO_PAGE;
-	cursor->seq = cursor->live_seq = joined->seq;
-	cursor_attach_live(cursor, joined->chunk, joined->item);
-	if (joined->has_room && joined->after < joined->seq) {
+	cursor->seq = cursor->live_seq = joined->joined.seq;
+	cursor_attach_live(cursor, joined->joined.chunk, joined->joined.item);
+	if (joined->joined.is_resumed && joined->joined.after < joined->joined.seq) {
 		cursor_detach(cursor);
-		cursor->seq = joined->after;
-		if (cursor->seq < joined->purged_seq)
-			tell_gap(own, cursor->seq + 1, joined->purged_seq);
+		cursor->seq = joined->joined.after;
+		if (cursor->seq < joined->joined.purged_seq)
+			tell_gap(own, cursor->seq + 1, joined->joined.purged_seq);
 	}
 }
 
@@ -302,7 +302,7 @@ static void page_came(struct subscription *subscription, struct chunk *page)
 
 void feed_seal(struct gateway *gateway, const struct reply *seal)
 {
-	struct feed *feed = feed_find(gateway, seal->view);
+	struct feed *feed = feed_find(gateway, seal->seal.view);
 	if (!feed)
 		return;
 	free(feed->room);
@@ -325,27 +325,27 @@ static void ask_again(struct feed *feed, uint64_t base_seq)
 			ask_page(feed->subscriptions[i], base_seq);
 }
 
-void feed_page(struct gateway *gateway, const struct reply *reply)
+void feed_page(struct gateway *gateway, const struct reply_page *page)
 {
-	struct feed *feed = feed_find(gateway, reply->view);
+	struct feed *feed = feed_find(gateway, page->view);
 	if (!feed)
 		return;
 	for (int i = 0; i < FEED_PAGES; i++)
-		if (feed->asked[i] == reply->after)
+		if (feed->asked[i] == page->base_seq)
 			feed->asked[i] = NO_PAGE;
-	if (reply->item != feed->generation) {
-		ask_again(feed, reply->after);
+	if (page->generation != feed->generation) {
+		ask_again(feed, page->base_seq);
 		return;
 	}
-	if (reply->chunk)
-		keep_page(feed, reply->chunk);
+	if (page->chunk)
+		keep_page(feed, page->chunk);
 	/* From the end, since an ended connection leaves the feed. */
 	for (size_t i = feed->count; i-- > 0;) {
 		struct subscription *one = feed->subscriptions[i];
-		if (one->is_waiting && one->page_seq == reply->after) {
+		if (one->is_waiting && one->page_seq == page->base_seq) {
 			/* connection_end() of the last one frees the feed. */
-			bool is_last = feed->count == 1 && !reply->chunk;
-			page_came(one, reply->chunk);
+			bool is_last = feed->count == 1 && !page->chunk;
+			page_came(one, page->chunk);
 			if (is_last)
 				return;
 		} else if (one->is_waiting) {

@@ -21,6 +21,7 @@
 struct connection;
 struct gateway;
 struct reply;
+struct reply_page;
 
 struct subscription {
 	struct cursor cursor;
@@ -64,7 +65,7 @@ void feed_wake(struct gateway *gateway, uint64_t view);
  * room has another name. */
 void feed_seal(struct gateway *gateway, const struct reply *seal);
 /* A page has come. */
-void feed_page(struct gateway *gateway, const struct reply *reply);
+void feed_page(struct gateway *gateway, const struct reply_page *page);
 
 /* Writes to at most `slice` of the feed's connections; true where some are left for the next turn. */
 bool feed_run(struct feed *feed, size_t slice);

@@ -40,11 +40,11 @@ static void on_mailbox(struct loop_source *source, uint32_t events)
 		next = mail->next;
 		struct reply *reply = (struct reply *)mail;
 		if (reply->kind == REPLY_WAKE) {
-			feed_wake(gateway, reply->view);
+			feed_wake(gateway, reply->wake.view);
 		} else if (reply->kind == REPLY_SEAL) {
 			feed_seal(gateway, reply);
 		} else if (reply->kind == REPLY_PAGE) {
-			feed_page(gateway, reply);
+			feed_page(gateway, &reply->page);
 		} else {
 			struct connection *connection = gateway_find(gateway, reply->connection);
 			if (reply->is_answer && expensive_is(reply->op))

@@ -251,13 +251,14 @@ static void write_own_room(struct json_out *out, const struct reply_row *row)
 		json_bool(out, "gone", true);
 }
 
-static void write_rows(struct json_out *out, const struct reply *reply, const char *key)
+static void write_rows(struct json_out *out, const char *key, const struct reply_list *list,
+		       enum reply_kind kind)
 {
 	json_array_begin(out, key);
-	for (size_t i = 0; i < reply->rows_count; i++) {
-		const struct reply_row *row = &reply->rows[i];
+	for (size_t i = 0; i < list->rows_count; i++) {
+		const struct reply_row *row = &list->rows[i];
 		json_element_begin(out);
-		switch (reply->kind) {
+		switch (kind) {
 		case REPLY_WHO:
 			write_person(out, row);
 			break;
@@ -275,14 +276,14 @@ static void write_rows(struct json_out *out, const struct reply *reply, const ch
 	json_array_end(out);
 }
 
-static void write_invitations(struct json_out *out, const struct reply *reply)
+static void write_invitations(struct json_out *out, const struct reply_welcome *welcome)
 {
 	json_array_begin(out, "invitations");
-	for (size_t i = 0; i < reply->invitations_count; i++) {
+	for (size_t i = 0; i < welcome->invitations_count; i++) {
 		json_element_begin(out);
-		json_text(out, "room", reply->invitations[i].room);
-		json_text(out, "by", reply->invitations[i].by);
-		json_time(out, "time", reply->invitations[i].time_ms);
+		json_text(out, "room", welcome->invitations[i].room);
+		json_text(out, "by", welcome->invitations[i].by);
+		json_time(out, "time", welcome->invitations[i].time_ms);
 		json_element_end(out);
 	}
 	json_array_end(out);
@@ -290,35 +291,36 @@ static void write_invitations(struct json_out *out, const struct reply *reply)
 
 static void write_welcome(struct json_out *out, const struct reply *reply, enum lang lang)
 {
+	const struct reply_welcome *welcome = &reply->welcome;
 	(void)lang;
 	json_object_begin(out, "user");
-	json_text(out, "name", reply->name);
-	json_bool(out, "account", reply->is_account);
-	json_bool(out, "admin", reply->is_admin);
+	json_text(out, "name", welcome->name);
+	json_bool(out, "account", welcome->is_account);
+	json_bool(out, "admin", welcome->is_admin);
 	json_object_end(out);
-	json_text(out, "session", reply->session);
+	json_text(out, "session", welcome->session);
 	json_object_begin(out, "server");
 	json_text(out, "name", CHAT_SERVER_NAME);
 	json_text(out, "version", BRUSIO_VERSION);
 	json_object_end(out);
-	json_text(out, "epoch", reply->epoch);
+	json_text(out, "epoch", welcome->epoch);
 	json_object_begin(out, "limits");
 	json_number(out, "object_bytes", LIMIT_OBJECT_BYTES);
 	json_number(out, "message_bytes", LIMIT_MESSAGE_BYTES);
-	json_number(out, "id_days", reply->count);
+	json_number(out, "id_days", welcome->send_ids_days);
 	json_object_end(out);
-	write_rows(out, reply, "rooms");
-	write_invitations(out, reply);
+	write_rows(out, "rooms", &welcome->rooms, reply->kind);
+	write_invitations(out, welcome);
 }
 
 static void write_joined(struct json_out *out, const struct reply *reply, enum lang lang)
 {
 	(void)lang;
 	json_text(out, "room", reply->room);
-	json_number(out, "seq", (int64_t)reply->seq);
-	json_text(out, "topic", reply->topic);
-	json_number(out, "count", reply->count);
-	if (reply->is_reset)
+	json_number(out, "seq", (int64_t)reply->joined.seq);
+	json_text(out, "topic", reply->joined.topic);
+	json_number(out, "count", reply->joined.count);
+	if (reply->joined.is_reset)
 		json_bool(out, "reset", true);
 }
 
@@ -326,8 +328,8 @@ static void write_ack(struct json_out *out, const struct reply *reply, enum lang
 {
 	(void)lang;
 	json_text(out, "room", reply->room);
-	json_number(out, "seq", (int64_t)reply->seq);
-	json_time(out, "time", reply->time_ms);
+	json_number(out, "seq", (int64_t)reply->ack.seq);
+	json_time(out, "time", reply->ack.time_ms);
 }
 
 static void write_reactions(struct json_out *out, const struct reply_entry *one)
@@ -350,11 +352,12 @@ static void write_reactions(struct json_out *out, const struct reply_entry *one)
 
 static void write_messages(struct json_out *out, const struct reply *reply, enum lang lang)
 {
+	const struct reply_messages *messages = &reply->messages;
 	if (reply->room)
 		json_text(out, "room", reply->room);
 	json_array_begin(out, "messages");
-	for (size_t i = 0; i < reply->entries_count; i++) {
-		const struct reply_entry *one = &reply->entries[i];
+	for (size_t i = 0; i < messages->entries_count; i++) {
+		const struct reply_entry *one = &messages->entries[i];
 		json_element_begin(out);
 		json_text(out, "op", entry_op(one->entry.kind));
 		json_text(out, "id", one->entry.send_id);
@@ -365,14 +368,14 @@ static void write_messages(struct json_out *out, const struct reply *reply, enum
 		json_element_end(out);
 	}
 	json_array_end(out);
-	json_bool(out, "more", reply->has_more);
+	json_bool(out, "more", messages->has_more);
 	if (reply->kind != REPLY_RESULTS)
 		return;
 	/* The value of `before` for the next page. */
-	if (reply->has_more)
-		json_number(out, "next", reply->next);
-	if (reply->lag > 0)
-		json_number(out, "lag", reply->lag);
+	if (messages->has_more)
+		json_number(out, "next", messages->next);
+	if (messages->lag > 0)
+		json_number(out, "lag", messages->lag);
 }
 
 static void write_none(struct json_out *out, const struct reply *reply, enum lang lang)
@@ -413,46 +416,47 @@ static void write_listing(struct json_out *out, const struct reply *reply, enum 
 	}
 	json_array_end(out);
 	if (reply->listing->is_page)
-		json_bool(out, "more", reply->has_more);
+		json_bool(out, "more", reply->listing->has_more);
 }
 
 static void write_who(struct json_out *out, const struct reply *reply, enum lang lang)
 {
 	(void)lang;
 	json_text(out, "room", reply->room);
-	write_rows(out, reply, "members");
-	json_number(out, "count", reply->count);
+	write_rows(out, "members", &reply->list, reply->kind);
+	json_number(out, "count", reply->list.count);
 }
 
 static void write_token(struct json_out *out, const struct reply *reply, enum lang lang)
 {
 	(void)lang;
-	json_text(out, "token", reply->token);
-	if (!reply->has_more)
+	json_text(out, "token", reply->token.text);
+	if (!reply->token.is_list)
 		return;
 	json_array_begin(out, "labels");
-	for (size_t i = 0; i < reply->rows_count; i++)
-		json_text(out, NULL, reply->rows[i].name);
+	for (size_t i = 0; i < reply->token.labels_count; i++)
+		json_text(out, NULL, reply->token.labels[i]);
 	json_array_end(out);
 }
 
 static void write_totp(struct json_out *out, const struct reply *reply, enum lang lang)
 {
+	const struct reply_totp *totp = &reply->totp;
 	(void)lang;
-	json_text(out, "secret", reply->token);
-	json_text(out, "uri", reply->name);
-	if (!reply->rows_count)
+	json_text(out, "secret", totp->secret);
+	json_text(out, "uri", totp->uri);
+	if (!totp->codes_count)
 		return;
 	json_array_begin(out, "recovery");
-	for (size_t i = 0; i < reply->rows_count; i++)
-		json_text(out, NULL, reply->rows[i].name);
+	for (size_t i = 0; i < totp->codes_count; i++)
+		json_text(out, NULL, totp->codes[i]);
 	json_array_end(out);
 }
 
 static void write_rooms(struct json_out *out, const struct reply *reply, enum lang lang)
 {
 	(void)lang;
-	write_rows(out, reply, "rooms");
+	write_rows(out, "rooms", &reply->list, reply->kind);
 }
 
 /* The fields of an answer of the full form, by its kind; base/operations.h names the answer. */
@@ -483,16 +487,18 @@ static void write_membership(struct connection *connection, const struct reply *
 {
 	struct json_out out;
 	struct buffer text = BUFFER_EMPTY;
-	struct text_args args = {.room = reply->rows[0].name};
+	const struct reply_row *room = &reply->membership.room;
+	bool is_begin = reply->membership.is_begin;
+	struct text_args args = {.room = room->name};
 	open_object(&out, &connection->out, "membership", NULL);
-	json_bool(&out, "joined", reply->has_room);
-	if (reply->has_room)
-		write_own_room(&out, &reply->rows[0]);
+	json_bool(&out, "joined", is_begin);
+	if (is_begin)
+		write_own_room(&out, room);
 	else
-		json_text(&out, "room", reply->rows[0].name);
+		json_text(&out, "room", room->name);
 	write_from_server(&out);
 	lang_write(&text, (enum lang)connection->lang,
-		   reply->has_room ? TEXT_event_membership : TEXT_event_membership_ended, &args);
+		   is_begin ? TEXT_event_membership : TEXT_event_membership_ended, &args);
 	json_text(&out, "message", buffer_string(&text));
 	buffer_release(&text);
 	close_object(&out);
@@ -506,8 +512,8 @@ static void emit_notice(void *context, const char *text)
 /* A simple form's own coming in is silent, but for a name that had to be changed. */
 static void write_entered(struct connection *connection, const struct reply *reply)
 {
-	struct text_args args = {.name = reply->name, .text = reply->asked};
-	if (strcmp(reply->name, reply->asked))
+	struct text_args args = {.name = reply->entered.name, .text = reply->entered.asked};
+	if (strcmp(reply->entered.name, reply->entered.asked))
 		native_write_notice(connection, TEXT_notice_name_suffixed, &args);
 }
 
@@ -519,10 +525,11 @@ void native_write_reply(struct connection *connection, const struct reply *reply
 		write_entered(connection, reply);
 		return;
 	case REPLY_ERROR:
-		native_write_fault(connection, reply->error, reply->id, reply->key, &reply->args);
+		native_write_fault(connection, reply->note.error, reply->id, reply->note.key,
+				   &reply->note.args);
 		return;
 	case REPLY_EVENT:
-		native_encode(&reply->entries[0].entry, (enum lang)connection->lang, &connection->out);
+		native_encode(&reply->event, (enum lang)connection->lang, &connection->out);
 		return;
 	case REPLY_MEMBERSHIP:
 		write_membership(connection, reply);

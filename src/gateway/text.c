@@ -77,15 +77,18 @@ static void text_write_fault(struct connection *connection, enum error_code code
 	buffer_release(&text);
 }
 
+static void write_entered(struct connection *connection, const struct reply_entered *entered)
+{
+	struct text_args args = {.name = entered->name, .text = entered->asked};
+	bool is_suffixed = strcmp(entered->name, entered->asked) != 0;
+	text_write_notice(connection, is_suffixed ? TEXT_notice_name_suffixed : TEXT_notice_welcome, &args);
+}
+
 static void text_write_reply(struct connection *connection, const struct reply *reply)
 {
-	struct text_args args = {.name = reply->name, .text = reply->asked};
 	switch (reply->kind) {
 	case REPLY_ENTERED:
-		text_write_notice(connection,
-				  strcmp(reply->name, reply->asked) ? TEXT_notice_name_suffixed
-								    : TEXT_notice_welcome,
-				  &args);
+		write_entered(connection, &reply->entered);
 		return;
 	case REPLY_ERROR:
 		/* The line was no name: the next one is tried as one. */
@@ -93,7 +96,7 @@ static void text_write_reply(struct connection *connection, const struct reply *
 			connection->has_asked_name = false;
 		break;
 	case REPLY_EVENT:
-		text_encode(&reply->entries[0].entry, (enum lang)connection->lang, &connection->out);
+		text_encode(&reply->event, (enum lang)connection->lang, &connection->out);
 		return;
 	case REPLY_OK:
 		if (!reply->is_command)

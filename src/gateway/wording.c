@@ -71,28 +71,30 @@ static void word_key(struct buffer *to, enum lang lang, enum text key, const str
 
 static void word_who(struct buffer *to, enum lang lang, const struct reply *reply)
 {
-	struct text_args args = {.room = reply->room, .number = reply->count};
+	const struct reply_list *list = &reply->list;
+	struct text_args args = {.room = reply->room, .number = list->count};
 	word_key(to, lang, TEXT_answer_who, &args);
-	for (size_t i = 0; i < reply->rows_count; i++) {
+	for (size_t i = 0; i < list->rows_count; i++) {
 		buffer_add_string(to, i ? ", " : " ");
-		buffer_add_string(to, reply->rows[i].name);
-		if (reply->rows[i].away || !reply->rows[i].is_online) {
+		buffer_add_string(to, list->rows[i].name);
+		if (list->rows[i].away || !list->rows[i].is_online) {
 			buffer_add_string(to, " (");
-			word_key(to, lang, reply->rows[i].is_online ? TEXT_answer_away : TEXT_answer_offline,
+			word_key(to, lang, list->rows[i].is_online ? TEXT_answer_away : TEXT_answer_offline,
 				 NULL);
 			buffer_add_char(to, ')');
 		}
 	}
-	if ((int64_t)reply->rows_count < reply->count)
+	if ((int64_t)list->rows_count < list->count)
 		buffer_add_string(to, ", …");
 }
 
 static void word_rooms(struct buffer *to, enum lang lang, const struct reply *reply)
 {
-	struct text_args args = {.number = (int64_t)reply->rows_count};
+	const struct reply_list *list = &reply->list;
+	struct text_args args = {.number = (int64_t)list->rows_count};
 	word_key(to, lang, TEXT_answer_rooms, &args);
-	for (size_t i = 0; i < reply->rows_count; i++) {
-		const struct reply_row *row = &reply->rows[i];
+	for (size_t i = 0; i < list->rows_count; i++) {
+		const struct reply_row *row = &list->rows[i];
 		buffer_printf(to, "\n%s (%lld)%s%s", row->name, (long long)row->count,
 			      row->topic && *row->topic ? ": " : "", row->topic ? row->topic : "");
 	}
@@ -131,9 +133,10 @@ static void write_past(struct buffer *to, enum lang lang, const struct entry *en
 
 static void word_joined(struct buffer *to, enum lang lang, const struct reply *reply)
 {
-	struct text_args args = {.room = reply->room, .text = reply->topic, .number = reply->count};
+	struct text_args args = {
+	    .room = reply->room, .text = reply->joined.topic, .number = reply->joined.count};
 	word_key(to, lang, TEXT_answer_joined, &args);
-	if (reply->topic && *reply->topic) {
+	if (reply->joined.topic && *reply->joined.topic) {
 		buffer_add_char(to, ' ');
 		word_key(to, lang, TEXT_answer_topic, &args);
 	}
@@ -143,11 +146,11 @@ static void emit_pasts(enum lang lang, const struct reply *reply, wording_emit *
 {
 	struct buffer text = BUFFER_EMPTY;
 	bool is_search = reply->kind == REPLY_RESULTS;
-	if (!reply->entries_count)
+	if (!reply->messages.entries_count)
 		emit(context, lang_text(lang, is_search ? TEXT_answer_no_results : TEXT_answer_no_history));
-	for (size_t i = 0; i < reply->entries_count; i++) {
+	for (size_t i = 0; i < reply->messages.entries_count; i++) {
 		buffer_clear(&text);
-		write_past(&text, lang, &reply->entries[i].entry, is_search);
+		write_past(&text, lang, &reply->messages.entries[i].entry, is_search);
 		emit(context, buffer_string(&text));
 	}
 	buffer_release(&text);
@@ -163,7 +166,7 @@ void wording_reply(enum lang lang, const struct reply *reply, wording_emit *emit
 		emit_pasts(lang, reply, emit, context);
 		return;
 	case REPLY_ERROR:
-		wording_error(&text, lang, reply->error, reply->key, &reply->args);
+		wording_error(&text, lang, reply->note.error, reply->note.key, &reply->note.args);
 		break;
 	case REPLY_WHO:
 		word_who(&text, lang, reply);
@@ -188,7 +191,7 @@ void wording_reply(enum lang lang, const struct reply *reply, wording_emit *emit
 		break;
 	case REPLY_OK:
 	case REPLY_NOTICE:
-		word_key(&text, lang, reply->key ? reply->key : TEXT_answer_ok, &reply->args);
+		word_key(&text, lang, reply->note.key ? reply->note.key : TEXT_answer_ok, &reply->note.args);
 		break;
 	default:
 		/* An acknowledgement is silent: what one says oneself is not repeated. */

@@ -213,6 +213,11 @@ static inline struct reply *next_reply(unsigned worker)
 
 /* The next reply for this client must be of this kind; wake-ups are passed over. Valid until the next call.
  */
+static inline enum error_code error_of(const struct reply *reply)
+{
+	return reply->kind == REPLY_ERROR ? reply->note.error : ERROR_NONE;
+}
+
 static inline struct reply *expect(struct client *client, enum reply_kind kind)
 {
 	if (last_reply)
@@ -223,8 +228,8 @@ static inline struct reply *expect(struct client *client, enum reply_kind kind)
 	       (reply_free(last_reply), true));
 	assert_int_equal(last_reply->connection, client->connection);
 	if (last_reply->kind != kind)
-		fail_msg("reply %d (%s) instead of %d", last_reply->kind, error_wire_name(last_reply->error),
-			 kind);
+		fail_msg("reply %d (%s) instead of %d", last_reply->kind,
+			 error_wire_name(error_of(last_reply)), kind);
 	return last_reply;
 }
 
@@ -239,8 +244,8 @@ static inline struct reply *expect_left(struct client *client)
 static inline void expect_error(struct client *client, enum error_code code)
 {
 	struct reply *reply = expect(client, REPLY_ERROR);
-	if (reply->error != code)
-		fail_msg("%s instead of %s", error_wire_name(reply->error), error_wire_name(code));
+	if (reply->note.error != code)
+		fail_msg("%s instead of %s", error_wire_name(reply->note.error), error_wire_name(code));
 }
 
 /* True where nothing is there for this worker now. */
@@ -271,8 +276,8 @@ static inline struct cursor join(struct client *client, const char *room)
 	ASK(client, .op = REQUEST_JOIN, .room = room);
 	post();
 	const struct reply *joined = expect(client, REPLY_JOINED);
-	cursor.seq = cursor.live_seq = joined->seq;
-	cursor_attach_live(&cursor, joined->chunk, joined->item);
+	cursor.seq = cursor.live_seq = joined->joined.seq;
+	cursor_attach_live(&cursor, joined->joined.chunk, joined->joined.item);
 	return cursor;
 }
 

@@ -26,13 +26,13 @@ TEST(hello_welcomes)
 {
 	struct client *mario = new_client(0);
 	struct reply *welcome = hello(mario, "Mario");
-	assert_string_equal(welcome->name, "Mario");
-	assert_string_equal(welcome->epoch, fake.store.epoch);
-	assert_int_equal(strlen(welcome->session), 32);
-	assert_false(welcome->is_account);
-	assert_false(welcome->is_admin);
-	assert_int_not_equal(welcome->author, 0);
-	assert_int_equal(welcome->rows_count, 0);
+	assert_string_equal(welcome->welcome.name, "Mario");
+	assert_string_equal(welcome->welcome.epoch, fake.store.epoch);
+	assert_int_equal(strlen(welcome->welcome.session), 32);
+	assert_false(welcome->welcome.is_account);
+	assert_false(welcome->welcome.is_admin);
+	assert_int_not_equal(welcome->welcome.author, 0);
+	assert_int_equal(welcome->welcome.rooms.rows_count, 0);
 }
 
 TEST(a_second_hello_is_refused)
@@ -74,7 +74,7 @@ TEST(a_session_keeps_the_name)
 {
 	char session[64];
 	struct client *first = new_client(0), *second = new_client(1);
-	snprintf(session, sizeof session, "%s", hello(first, "mario")->session);
+	snprintf(session, sizeof session, "%s", hello(first, "mario")->welcome.session);
 	closes(first);
 	is_refused("mario", ERROR_NAME_TAKEN);
 	ASK(second, .op = REQUEST_HELLO, .name = "mario", .session = "00000000000000000000000000000000");
@@ -84,8 +84,8 @@ TEST(a_session_keeps_the_name)
 	expect_error(second, ERROR_NAME_TAKEN);
 	expect_error(second, ERROR_NAME_TAKEN);
 	struct reply *welcome = expect(second, REPLY_WELCOME);
-	assert_string_equal(welcome->session, session);
-	assert_string_equal(welcome->name, "mario");
+	assert_string_equal(welcome->welcome.session, session);
+	assert_string_equal(welcome->welcome.name, "mario");
 }
 
 TEST(an_unknown_session_is_ignored)
@@ -118,7 +118,7 @@ TEST(who_comes_back_in_time_keeps_the_name_for_good)
 {
 	char session[64];
 	struct client *first = new_client(0), *second = new_client(0);
-	snprintf(session, sizeof session, "%s", hello(first, "mario")->session);
+	snprintf(session, sizeof session, "%s", hello(first, "mario")->welcome.session);
 	closes(first);
 	ASK(second, .op = REQUEST_HELLO, .name = "mario", .session = session);
 	post();
@@ -134,7 +134,7 @@ TEST(who_says_goodbye_may_come_back)
 {
 	char session[64];
 	struct client *first = new_client(0), *second = new_client(0);
-	snprintf(session, sizeof session, "%s", hello(first, "mario")->session);
+	snprintf(session, sizeof session, "%s", hello(first, "mario")->welcome.session);
 	ASK(first, .op = REQUEST_QUIT);
 	post();
 	expect(first, REPLY_BYE);
@@ -167,16 +167,16 @@ TEST(a_session_takes_the_place_of_the_same_device)
 	struct client *old = new_client(0), *new = new_client(1), *anna = new_client(0);
 	hello(anna, "anna");
 	struct cursor annas = join(anna, "#lobby");
-	snprintf(session, sizeof session, "%s", hello(old, "mario")->session);
+	snprintf(session, sizeof session, "%s", hello(old, "mario")->welcome.session);
 	struct cursor olds = join(old, "#lobby");
 	settle_chat(anna);
 	read_log(&annas);
 	ASK(new, .op = REQUEST_HELLO, .name = "mario", .session = session);
 	ASK(new, .op = REQUEST_JOIN, .room = "#lobby");
 	post();
-	assert_int_equal(expect(old, REPLY_CLOSE)->key, TEXT_notice_taken_over);
+	assert_int_equal(expect(old, REPLY_CLOSE)->note.key, TEXT_notice_taken_over);
 	expect(new, REPLY_WELCOME);
-	assert_int_equal(expect(new, REPLY_JOINED)->count, 2);
+	assert_int_equal(expect(new, REPLY_JOINED)->joined.count, 2);
 	closes(old);
 	settle_chat(anna);
 	log_is(&annas, "");
@@ -188,11 +188,11 @@ TEST(another_device_comes_beside_it)
 {
 	char session[64];
 	struct client *desk = new_client(0), *phone = new_client(1);
-	snprintf(session, sizeof session, "%s", hello(desk, "mario")->session);
-	uint64_t author = last_reply->author;
+	snprintf(session, sizeof session, "%s", hello(desk, "mario")->welcome.session);
+	uint64_t author = last_reply->welcome.author;
 	ASK(phone, .op = REQUEST_HELLO, .name = "mario", .session = session, .device = "phone");
 	post();
-	assert_int_not_equal(expect(phone, REPLY_WELCOME)->author, author);
+	assert_int_not_equal(expect(phone, REPLY_WELCOME)->welcome.author, author);
 	settle_chat(desk);
 	closes(phone);
 	settle_chat(desk);
@@ -204,12 +204,12 @@ TEST(the_author_is_the_same_on_every_connection_of_a_device)
 {
 	char session[64];
 	struct client *first = new_client(0), *second = new_client(1);
-	snprintf(session, sizeof session, "%s", hello(first, "mario")->session);
-	uint64_t author = last_reply->author;
+	snprintf(session, sizeof session, "%s", hello(first, "mario")->welcome.session);
+	uint64_t author = last_reply->welcome.author;
 	closes(first);
 	ASK(second, .op = REQUEST_HELLO, .name = "Mario", .session = session);
 	post();
-	assert_int_equal(expect(second, REPLY_WELCOME)->author, author);
+	assert_int_equal(expect(second, REPLY_WELCOME)->welcome.author, author);
 }
 
 static struct reply *enters(struct client *client, const char *name)
@@ -223,13 +223,13 @@ TEST(the_simple_form_enters_the_lobby)
 {
 	struct client *mario = new_client(0);
 	struct reply *entered = enters(mario, "Mario");
-	assert_string_equal(entered->name, "Mario");
-	assert_string_equal(entered->asked, "Mario");
+	assert_string_equal(entered->entered.name, "Mario");
+	assert_string_equal(entered->entered.asked, "Mario");
 	assert_false(entered->is_answer);
 	assert_string_equal(expect(mario, REPLY_JOINED)->room, "#lobby");
 	ASK(mario, .op = REQUEST_SIMPLE, .message = "ciao");
 	post();
-	assert_int_equal(expect(mario, REPLY_ACK)->seq, 1);
+	assert_int_equal(expect(mario, REPLY_ACK)->ack.seq, 1);
 	assert_string_equal(fake_text(&fake, "SELECT text FROM entries"), "ciao");
 }
 
@@ -239,8 +239,8 @@ TEST(a_simple_name_that_is_taken_gets_a_suffix)
 	static const char *const asked[] = {"Mario", "mario", "Mario"};
 	for (int i = 0; i < 3; i++) {
 		struct client *client = new_client(0);
-		assert_string_equal(enters(client, asked[i])->name, expected[i]);
-		assert_string_equal(last_reply->asked, asked[i]);
+		assert_string_equal(enters(client, asked[i])->entered.name, expected[i]);
+		assert_string_equal(last_reply->entered.asked, asked[i]);
 		expect(client, REPLY_JOINED);
 	}
 }
@@ -253,7 +253,7 @@ TEST(a_suffix_fits_into_the_longest_name)
 		struct client *client = new_client(0);
 		int kept = i == 0 ? 32 : i < 9 ? 30 : 29;
 		snprintf(expected, sizeof expected, i ? "%.*s-%d" : "%.*s", kept * 2, longest, i + 1);
-		assert_string_equal(enters(client, longest)->name, expected);
+		assert_string_equal(enters(client, longest)->entered.name, expected);
 		expect(client, REPLY_JOINED);
 	}
 }
@@ -264,7 +264,7 @@ TEST(white_space_in_a_simple_name)
 	    {"Mario Rossi", "Mario_Rossi"}, {"  anna\t", "anna"}, {"a\tb  c", "a_b__c"}};
 	for (int i = 0; i < 3; i++) {
 		struct client *client = new_client(0);
-		assert_string_equal(enters(client, pairs[i][0])->name, pairs[i][1]);
+		assert_string_equal(enters(client, pairs[i][0])->entered.name, pairs[i][1]);
 		expect(client, REPLY_JOINED);
 	}
 }
@@ -293,7 +293,7 @@ TEST(a_simple_name_is_free_when_its_connection_is_gone)
 	enters(mario, "mario");
 	expect(mario, REPLY_JOINED);
 	closes(mario);
-	assert_string_equal(enters(new_client(0), "mario")->name, "mario");
+	assert_string_equal(enters(new_client(0), "mario")->entered.name, "mario");
 }
 
 TEST(a_later_from_is_ignored)

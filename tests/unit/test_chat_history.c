@@ -23,14 +23,14 @@ static void page_is(uint64_t first, uint64_t last, bool has_more)
 {
 	post();
 	const struct reply *page = expect(mario, REPLY_HISTORY);
-	assert_int_equal(page->entries_count, last + 1 - first);
-	for (size_t i = 0; i < page->entries_count; i++) {
-		const struct entry *entry = &page->entries[i].entry;
+	assert_int_equal(page->messages.entries_count, last + 1 - first);
+	for (size_t i = 0; i < page->messages.entries_count; i++) {
+		const struct entry *entry = &page->messages.entries[i].entry;
 		assert_int_equal(entry->seq, first + i);
 		assert_string_equal(entry->room, "#lobby");
 		assert_string_equal(entry->text, "said");
 	}
-	assert_int_equal(page->has_more, has_more);
+	assert_int_equal(page->messages.has_more, has_more);
 }
 
 #define HISTORY(...) ASK(mario, .op = REQUEST_HISTORY, .room = "#lobby", __VA_ARGS__)
@@ -107,13 +107,14 @@ TEST(around_large_messages)
 	post();
 	const struct reply *page = expect(mario, REPLY_HISTORY);
 	bool is_there = false;
-	assert_in_range(page->entries_count, 20, 60);
-	for (size_t i = 0; i < page->entries_count; i++) {
-		is_there |= page->entries[i].entry.seq == 180;
-		assert_int_equal(page->entries[i].entry.seq, page->entries[0].entry.seq + i);
+	assert_in_range(page->messages.entries_count, 20, 60);
+	for (size_t i = 0; i < page->messages.entries_count; i++) {
+		is_there |= page->messages.entries[i].entry.seq == 180;
+		assert_int_equal(page->messages.entries[i].entry.seq,
+				 page->messages.entries[0].entry.seq + i);
 	}
 	assert_true(is_there);
-	assert_true(page->has_more);
+	assert_true(page->messages.has_more);
 }
 
 TEST(a_page_of_large_messages_ends_early_where_the_asker_looks)
@@ -128,15 +129,15 @@ TEST(a_page_of_large_messages_ends_early_where_the_asker_looks)
 	HISTORY(.limit = NUMBER(100));
 	post();
 	const struct reply *page = expect(mario, REPLY_HISTORY);
-	assert_in_range(page->entries_count, 20, 40);
-	assert_int_equal(page->entries[page->entries_count - 1].entry.seq, 200);
-	assert_true(page->has_more);
+	assert_in_range(page->messages.entries_count, 20, 40);
+	assert_int_equal(page->messages.entries[page->messages.entries_count - 1].entry.seq, 200);
+	assert_true(page->messages.has_more);
 	HISTORY(.after = NUMBER(100), .limit = NUMBER(100));
 	post();
 	page = expect(mario, REPLY_HISTORY);
-	assert_in_range(page->entries_count, 20, 40);
-	assert_int_equal(page->entries[0].entry.seq, 101);
-	assert_true(page->has_more);
+	assert_in_range(page->messages.entries_count, 20, 40);
+	assert_int_equal(page->messages.entries[0].entry.seq, 101);
+	assert_true(page->messages.has_more);
 }
 
 TEST(what_was_just_said_is_in_it)
@@ -165,7 +166,7 @@ TEST(a_history_that_cannot_be_read_is_an_error)
 	post();
 	expect_error(mario, ERROR_STORE_FAILED);
 	assert_string_equal(last_reply->id, "h");
-	assert_int_equal(last_reply->key, TEXT_error_read_failed);
+	assert_int_equal(last_reply->note.key, TEXT_error_read_failed);
 	HISTORY(.limit = NUMBER(1));
 	page_is(100, 100, true);
 }

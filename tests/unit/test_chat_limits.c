@@ -61,8 +61,8 @@ static void is_error(struct client *client, enum error_code code, enum text key)
 {
 	const struct reply *reply = answer(client);
 	assert_int_equal(reply->kind, REPLY_ERROR);
-	assert_string_equal(error_wire_name(reply->error), error_wire_name(code));
-	assert_int_equal(reply->key, key);
+	assert_string_equal(error_wire_name(reply->note.error), error_wire_name(code));
+	assert_int_equal(reply->note.key, key);
 }
 
 /* How many rooms "#NAME0", "#NAME1", ... they can make one after the other; at most 40. */
@@ -90,9 +90,9 @@ TEST(a_guest_is_in_twenty_rooms)
 	start_with(10000, 20, 0);
 	struct client *guest = come("guest");
 	assert_int_equal(make_rooms(guest, "r"), 20);
-	assert_int_equal(last_reply->key, TEXT_error_too_many_joined);
-	assert_int_equal(last_reply->error, ERROR_LIMIT);
-	assert_int_equal(last_reply->args.number, 20);
+	assert_int_equal(last_reply->note.key, TEXT_error_too_many_joined);
+	assert_int_equal(last_reply->note.error, ERROR_LIMIT);
+	assert_int_equal(last_reply->note.args.number, 20);
 	become_account(guest);
 	assert_int_equal(make_rooms(guest, "s"), 40);
 }
@@ -101,7 +101,7 @@ TEST(an_address_makes_twenty_rooms_in_an_hour)
 {
 	start_with(10000, 100, 20);
 	assert_int_equal(make_rooms(come("one"), "r"), 20);
-	assert_int_equal(last_reply->key, TEXT_error_too_many_made);
+	assert_int_equal(last_reply->note.key, TEXT_error_too_many_made);
 	struct client *two = come("two");
 	assert_int_equal(make_rooms(two, "s"), 0);
 	assert_int_equal(make_rooms(come_from("three", "192.168.1.21"), "t"), 20);
@@ -117,7 +117,7 @@ TEST(an_address_has_a_twentieth_of_the_rooms)
 	start_with(100, 100, 1000);
 	struct client *one = come("one"), *two = come("two");
 	assert_int_equal(make_rooms(one, "r"), 5);
-	assert_int_equal(last_reply->key, TEXT_error_too_many_of_address);
+	assert_int_equal(last_reply->note.key, TEXT_error_too_many_of_address);
 	assert_int_equal(make_rooms(two, "s"), 0);
 	assert_int_equal(make_rooms(come_from("v6", "2001:db8::1"), "t"), 5);
 	assert_int_equal(make_rooms(come_from("v6too", "2001:db8::2"), "u"), 0);
@@ -269,7 +269,7 @@ TEST(what_one_has_queued_puts_others_behind_one_batch)
 	const struct reply *ack = answer(anna);
 	assert_int_equal(ack->kind, REPLY_ACK);
 	/* One of each with the store, and one of each in the next batch at most. */
-	assert_in_range(ack->seq, 1, 2 * PIPELINING + 1);
+	assert_in_range(ack->ack.seq, 1, 2 * PIPELINING + 1);
 }
 
 int main(void)

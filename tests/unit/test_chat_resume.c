@@ -36,9 +36,9 @@ TEST(a_join_stands_behind_what_was_said_before_it)
 	post();
 	said(5);
 	const struct reply *joined = expect(anna, REPLY_JOINED);
-	assert_int_equal(joined->seq, 3);
-	cursor.seq = cursor.live_seq = joined->seq;
-	cursor_attach_live(&cursor, joined->chunk, joined->item);
+	assert_int_equal(joined->joined.seq, 3);
+	cursor.seq = cursor.live_seq = joined->joined.seq;
+	cursor_attach_live(&cursor, joined->joined.chunk, joined->joined.item);
 	/* No entry of the same batch is lost or comes twice. */
 	log_is(&cursor, "4 mario: x\n5 mario: x\n");
 	cursor_detach(&cursor);
@@ -56,12 +56,12 @@ TEST(a_replay_is_asked_for_with_after)
 	static const uint64_t after[] = {2, 0, 5};
 	for (int i = 0; i < 3; i++) {
 		const struct reply *joined = expect(anna, REPLY_JOINED);
-		assert_true(joined->has_room);
-		assert_false(joined->is_reset);
-		assert_int_equal(joined->after, after[i]);
-		assert_int_equal(joined->seq, 5);
+		assert_true(joined->joined.is_resumed);
+		assert_false(joined->joined.is_reset);
+		assert_int_equal(joined->joined.after, after[i]);
+		assert_int_equal(joined->joined.seq, 5);
 	}
-	assert_false(expect(anna, REPLY_JOINED)->has_room);
+	assert_false(expect(anna, REPLY_JOINED)->joined.is_resumed);
 }
 
 TEST(another_history_is_not_continued)
@@ -74,12 +74,12 @@ TEST(another_history_is_not_continued)
 	said(5);
 	for (int i = 0; i < 2; i++) {
 		const struct reply *joined = expect(anna, REPLY_JOINED);
-		assert_true(joined->is_reset);
-		assert_false(joined->has_room);
-		assert_int_equal(joined->seq, 5);
+		assert_true(joined->joined.is_reset);
+		assert_false(joined->joined.is_resumed);
+		assert_int_equal(joined->joined.seq, 5);
 	}
 	/* Without `after` there is nothing to continue. */
-	assert_false(expect(anna, REPLY_JOINED)->is_reset);
+	assert_false(expect(anna, REPLY_JOINED)->joined.is_reset);
 }
 
 /* What another room has in the open batch does not move the end of this one. */
@@ -91,7 +91,7 @@ TEST(the_end_of_a_room_is_its_own)
 	ASK(anna, .op = REQUEST_JOIN, .room = "#lobby", .after = NUMBER(3));
 	post();
 	said(5);
-	assert_true(expect(anna, REPLY_JOINED)->is_reset);
+	assert_true(expect(anna, REPLY_JOINED)->joined.is_reset);
 	cursor_detach(&ops);
 }
 
@@ -103,7 +103,7 @@ TEST(who_left_in_the_same_batch_gets_no_place)
 	post();
 	expect(anna, REPLY_JOINED);
 	expect_left(anna);
-	assert_non_null(expect(anna, REPLY_JOINED)->chunk);
+	assert_non_null(expect(anna, REPLY_JOINED)->joined.chunk);
 }
 
 TEST(the_purged_past_is_known)
@@ -118,8 +118,8 @@ TEST(the_purged_past_is_known)
 	hello(luca, "luca");
 	ASK(luca, .op = REQUEST_JOIN, .room = "#lobby", .after = NUMBER(1));
 	post();
-	assert_int_equal(expect(luca, REPLY_JOINED)->purged_seq, 3);
-	assert_int_equal(last_reply->seq, 5);
+	assert_int_equal(expect(luca, REPLY_JOINED)->joined.purged_seq, 3);
+	assert_int_equal(last_reply->joined.seq, 5);
 }
 
 /* --- pages, as cursors that fell behind read them --- */
@@ -137,9 +137,9 @@ static struct reply *read_page(uint64_t base_seq)
 	chat_read_page(chat, &page);
 	struct reply *reply = next_reply(1);
 	assert_int_equal(reply->kind, REPLY_PAGE);
-	assert_int_equal(reply->view, 77);
-	assert_int_equal(reply->after, base_seq);
-	assert_int_equal(reply->item, 4);
+	assert_int_equal(reply->page.view, 77);
+	assert_int_equal(reply->page.base_seq, base_seq);
+	assert_int_equal(reply->page.generation, 4);
 	return reply;
 }
 
@@ -149,11 +149,11 @@ TEST(a_page_is_a_cold_chunk_of_encoded_entries)
 	post();
 	said(300);
 	struct reply *page = read_page(10);
-	assert_true(page->chunk->is_cold);
-	assert_int_equal(page->chunk->base_seq, 10);
-	assert_int_equal(page->chunk->count, LIMIT_PAGE_SEQS);
+	assert_true(page->page.chunk->is_cold);
+	assert_int_equal(page->page.chunk->base_seq, 10);
+	assert_int_equal(page->page.chunk->count, LIMIT_PAGE_SEQS);
 	struct cursor cursor = {.seq = 10, .live_seq = 300};
-	cursor_attach(&cursor, page->chunk);
+	cursor_attach(&cursor, page->page.chunk);
 	assert_memory_equal(read_log(&cursor), ">11 mario: x\n>12 mario: x\n", 26);
 	assert_int_equal(cursor.seq, 10 + LIMIT_PAGE_SEQS);
 	cursor_detach(&cursor);
@@ -166,8 +166,8 @@ TEST(a_page_behind_the_end_is_empty)
 	post();
 	said(3);
 	struct reply *page = read_page(3);
-	assert_int_equal(page->chunk->count, 0);
-	assert_int_equal(page->chunk->base_seq, 3);
+	assert_int_equal(page->page.chunk->count, 0);
+	assert_int_equal(page->page.chunk->base_seq, 3);
 	reply_free(page);
 }
 
@@ -178,7 +178,7 @@ TEST(a_page_that_cannot_be_read_has_no_chunk)
 	said(3);
 	fake.fails_after[FAKE_READ] = 1;
 	struct reply *page = read_page(0);
-	assert_null(page->chunk);
+	assert_null(page->page.chunk);
 	reply_free(page);
 }
 
@@ -191,7 +191,7 @@ TEST(a_page_of_large_entries_ends_early)
 	post();
 	said(100);
 	struct reply *page = read_page(0);
-	assert_in_range(page->chunk->count, 20, 40);
+	assert_in_range(page->page.chunk->count, 20, 40);
 	reply_free(page);
 }
 

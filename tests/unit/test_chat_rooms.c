@@ -42,21 +42,21 @@ TEST(the_first_join_makes_the_room)
 	const struct reply *joined = expect(mario, REPLY_JOINED);
 	assert_string_equal(joined->id, "j");
 	assert_string_equal(joined->room, "#Ops");
-	assert_string_equal(joined->topic, "");
-	assert_int_equal(joined->seq, 0);
-	assert_int_equal(joined->count, 1);
+	assert_string_equal(joined->joined.topic, "");
+	assert_int_equal(joined->joined.seq, 0);
+	assert_int_equal(joined->joined.count, 1);
 	assert_string_equal(fake_text(&fake, "SELECT name FROM rooms WHERE id = 2"), "#Ops");
 	/* The second one finds it, however he spells it. */
 	joined = enter(anna, "#OPS");
 	assert_string_equal(joined->room, "#Ops");
-	assert_int_equal(joined->count, 2);
+	assert_int_equal(joined->joined.count, 2);
 	assert_int_equal(stored_rooms(), 2);
 }
 
 TEST(joining_twice_is_no_error)
 {
 	enter(mario, "#ops");
-	assert_int_equal(enter(mario, "#ops")->count, 1);
+	assert_int_equal(enter(mario, "#ops")->joined.count, 1);
 }
 
 TEST(what_is_no_room_is_not_made)
@@ -96,7 +96,7 @@ TEST(there_is_a_limit_to_rooms)
 	ASK(mario, .op = REQUEST_JOIN, .room = "#c");
 	post();
 	expect_error(mario, ERROR_LIMIT);
-	assert_int_equal(last_reply->key, TEXT_error_too_many_rooms);
+	assert_int_equal(last_reply->note.key, TEXT_error_too_many_rooms);
 	enter(mario, "#lobby");
 }
 
@@ -147,12 +147,12 @@ TEST(a_user_of_two_devices_comes_and_goes_once)
 {
 	char session[64];
 	struct client *luca = new_client(0), *phone = new_client(1);
-	snprintf(session, sizeof session, "%s", hello(luca, "luca")->session);
+	snprintf(session, sizeof session, "%s", hello(luca, "luca")->welcome.session);
 	enter(luca, "#lobby");
 	ASK(phone, .op = REQUEST_HELLO, .name = "luca", .session = session, .device = "phone");
 	post();
 	expect(phone, REPLY_WELCOME);
-	assert_int_equal(enter(phone, "#lobby")->count, 2);
+	assert_int_equal(enter(phone, "#lobby")->joined.count, 2);
 	settle_chat(anna);
 	log_is(&lobby, "event.enter luca\n");
 	closes(luca);
@@ -203,7 +203,7 @@ TEST(who_left_reads_and_writes_no_more)
 	post();
 	const struct reply *left = expect(mario, REPLY_LEFT);
 	assert_true(left->is_unasked);
-	assert_int_not_equal(left->view, 0);
+	assert_int_not_equal(left->left.view, 0);
 	expect(mario, REPLY_LEFT);
 	for (int i = 0; i < 4; i++)
 		expect_error(mario, ERROR_NOT_MEMBER);
@@ -218,11 +218,11 @@ TEST(who_is_there)
 	const struct reply *who = expect(mario, REPLY_WHO);
 	assert_string_equal(who->id, "w");
 	assert_string_equal(who->room, "#lobby");
-	assert_int_equal(who->count, 2);
-	assert_int_equal(who->rows_count, 2);
-	assert_string_equal(who->rows[0].name, "anna");
-	assert_string_equal(who->rows[1].name, "mario");
-	assert_true(who->rows[0].is_online && who->rows[1].is_online);
+	assert_int_equal(who->list.count, 2);
+	assert_int_equal(who->list.rows_count, 2);
+	assert_string_equal(who->list.rows[0].name, "anna");
+	assert_string_equal(who->list.rows[1].name, "mario");
+	assert_true(who->list.rows[0].is_online && who->list.rows[1].is_online);
 }
 
 TEST(which_rooms_there_are)
@@ -234,18 +234,18 @@ TEST(which_rooms_there_are)
 	post();
 	expect(mario, REPLY_ACK);
 	const struct reply *rooms = expect(mario, REPLY_ROOMS);
-	assert_int_equal(rooms->rows_count, 3);
-	assert_string_equal(rooms->rows[0].name, "#bar");
-	assert_string_equal(rooms->rows[1].name, "#lobby");
-	assert_string_equal(rooms->rows[2].name, "#zoo");
-	assert_int_equal(rooms->rows[2].count, 1);
+	assert_int_equal(rooms->list.rows_count, 3);
+	assert_string_equal(rooms->list.rows[0].name, "#bar");
+	assert_string_equal(rooms->list.rows[1].name, "#lobby");
+	assert_string_equal(rooms->list.rows[2].name, "#zoo");
+	assert_int_equal(rooms->list.rows[2].count, 1);
 }
 
 TEST(rooms_are_there_again_after_a_restart)
 {
 	char session[64];
 	struct client *luca = new_client(0);
-	snprintf(session, sizeof session, "%s", hello(luca, "luca")->session);
+	snprintf(session, sizeof session, "%s", hello(luca, "luca")->welcome.session);
 	enter(luca, "#ops");
 	ASK(luca, .op = REQUEST_SEND, .room = "#ops", .message = "x");
 	post();
@@ -259,12 +259,12 @@ TEST(rooms_are_there_again_after_a_restart)
 	ASK(mario, .op = REQUEST_HELLO, .name = "luca", .session = session);
 	post();
 	const struct reply *welcome = expect(mario, REPLY_WELCOME);
-	assert_int_equal(welcome->rows_count, 1);
-	assert_string_equal(welcome->rows[0].name, "#ops");
-	assert_string_equal(welcome->rows[0].role, "owner");
+	assert_int_equal(welcome->welcome.rooms.rows_count, 1);
+	assert_string_equal(welcome->welcome.rooms.rows[0].name, "#ops");
+	assert_string_equal(welcome->welcome.rooms.rows[0].role, "owner");
 	const struct reply *joined = enter(mario, "#ops");
-	assert_int_equal(joined->seq, 1);
-	assert_int_equal(joined->count, 1);
+	assert_int_equal(joined->joined.seq, 1);
+	assert_int_equal(joined->joined.count, 1);
 	assert_int_equal(stored_rooms(), 2);
 }
 
@@ -275,13 +275,13 @@ TEST(a_room_that_nobody_reads_keeps_no_log)
 	closes(anna);
 	settle_chat(mario);
 	assert_int_equal(chunk_bytes_total(), 0);
-	uint64_t view = enter(mario, "#lobby")->view;
+	uint64_t view = enter(mario, "#lobby")->joined.view;
 	settle_chat(mario);
 	assert_true(chunk_bytes_total() > 0);
 	ASK(mario, .op = REQUEST_LEAVE, .room = "#lobby");
 	post();
 	expect_left(mario);
-	assert_int_not_equal(enter(mario, "#lobby")->view, view);
+	assert_int_not_equal(enter(mario, "#lobby")->joined.view, view);
 }
 
 int main(void)

@@ -38,8 +38,8 @@ TEST(a_message_is_stored_shown_and_acknowledged)
 	struct reply *ack = expect(mario, REPLY_ACK);
 	assert_string_equal(ack->id, "7");
 	assert_string_equal(ack->room, "#lobby");
-	assert_int_equal(ack->seq, 1);
-	assert_int_equal(ack->time_ms, clock_wall_ms());
+	assert_int_equal(ack->ack.seq, 1);
+	assert_int_equal(ack->ack.time_ms, clock_wall_ms());
 	settle_chat(anna);
 	log_is(&annas, "1 mario: ciao\n");
 	assert_int_equal(stored_entries(), 1);
@@ -57,8 +57,8 @@ TEST(numbers_rise_in_the_order_of_asking)
 	post();
 	uint64_t next[2] = {2, 1};
 	for (int i = 0; i < 50; i++) {
-		assert_int_equal(expect(mario, REPLY_ACK)->seq, next[0]);
-		assert_int_equal(expect(anna, REPLY_ACK)->seq, next[1]);
+		assert_int_equal(expect(mario, REPLY_ACK)->ack.seq, next[0]);
+		assert_int_equal(expect(anna, REPLY_ACK)->ack.seq, next[1]);
 		next[0] += 2;
 		next[1] += 2;
 	}
@@ -164,16 +164,16 @@ TEST(a_send_that_comes_again_has_the_same_acknowledgement)
 	say(mario, "1", "ciao");
 	say(mario, "1", "ciao");
 	post();
-	assert_int_equal(expect(mario, REPLY_ACK)->seq, 1);
-	assert_int_equal(expect(mario, REPLY_ACK)->seq, 1);
+	assert_int_equal(expect(mario, REPLY_ACK)->ack.seq, 1);
+	assert_int_equal(expect(mario, REPLY_ACK)->ack.seq, 1);
 	clock_fake(2000000, INT64_C(1795341700000));
 	say(mario, "1", "ciao");
 	say(anna, "1", "ciao");
 	post();
 	struct reply *ack = expect(mario, REPLY_ACK);
-	assert_int_equal(ack->seq, 1);
-	assert_int_equal(ack->time_ms, INT64_C(1795341600000));
-	assert_int_equal(expect(anna, REPLY_ACK)->seq, 2);
+	assert_int_equal(ack->ack.seq, 1);
+	assert_int_equal(ack->ack.time_ms, INT64_C(1795341600000));
+	assert_int_equal(expect(anna, REPLY_ACK)->ack.seq, 2);
 	log_is(&annas, "1 mario: ciao\n2 anna: ciao\n");
 	assert_int_equal(stored_entries(), 2);
 }
@@ -184,9 +184,9 @@ TEST(the_same_id_for_something_else_is_refused)
 	say(mario, "1", "another");
 	say(mario, "2", "next");
 	post();
-	assert_int_equal(expect(mario, REPLY_ACK)->seq, 1);
+	assert_int_equal(expect(mario, REPLY_ACK)->ack.seq, 1);
 	expect_error(mario, ERROR_ID_REUSED);
-	assert_int_equal(expect(mario, REPLY_ACK)->seq, 2);
+	assert_int_equal(expect(mario, REPLY_ACK)->ack.seq, 2);
 	settle_chat(anna);
 	log_is(&annas, "1 mario: ciao\n2 mario: next\n");
 }
@@ -196,7 +196,7 @@ TEST(a_send_comes_again_after_the_connection_broke)
 {
 	char session[64];
 	struct client *first = new_client(0), *second = new_client(1);
-	snprintf(session, sizeof session, "%s", hello(first, "luca")->session);
+	snprintf(session, sizeof session, "%s", hello(first, "luca")->welcome.session);
 	cursor_detach(&(struct cursor){0});
 	struct cursor cursor = join(first, "#lobby");
 	cursor_detach(&cursor);
@@ -209,7 +209,7 @@ TEST(a_send_comes_again_after_the_connection_broke)
 	post();
 	expect(second, REPLY_WELCOME);
 	expect(second, REPLY_JOINED);
-	assert_int_equal(expect(second, REPLY_ACK)->seq, 1);
+	assert_int_equal(expect(second, REPLY_ACK)->ack.seq, 1);
 	assert_int_equal(stored_entries(), 1);
 }
 

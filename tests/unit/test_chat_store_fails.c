@@ -38,7 +38,7 @@ static void goes_on(uint64_t seq)
 	snprintf(expected, sizeof expected, "%llu mario: next\n", (unsigned long long)seq);
 	say(mario, NULL, "next");
 	post();
-	assert_int_equal(expect(mario, REPLY_ACK)->seq, seq);
+	assert_int_equal(expect(mario, REPLY_ACK)->ack.seq, seq);
 	settle_chat(anna);
 	log_is(&annas, expected);
 	assert_int_equal(stored_entries(), seq);
@@ -102,7 +102,7 @@ TEST(what_was_refused_can_be_sent_again)
 	expect_error(mario, ERROR_STORE_FAILED);
 	say(mario, "1", "ciao");
 	post();
-	assert_int_equal(expect(mario, REPLY_ACK)->seq, 1);
+	assert_int_equal(expect(mario, REPLY_ACK)->ack.seq, 1);
 	settle_chat(anna);
 	log_is(&annas, "1 mario: ciao\n");
 	goes_on(2);
@@ -131,7 +131,7 @@ TEST(a_room_that_cannot_be_stored_is_not_made)
 		post();
 		expect_error(mario, ERROR_STORE_FAILED);
 		expect_error(mario, ERROR_NO_ROOM);
-		assert_int_equal(expect(mario, REPLY_ROOMS)->rows_count, 1);
+		assert_int_equal(expect(mario, REPLY_ROOMS)->list.rows_count, 1);
 	}
 	struct cursor cursor = join(mario, "#new");
 	cursor_detach(&cursor);
@@ -152,8 +152,8 @@ TEST(a_room_that_fails_refuses_what_was_said_with_it)
 	say(mario, "1", "before");
 	ASK(mario, .op = REQUEST_JOIN, .room = "#new");
 	post();
-	assert_int_equal(expect(mario, REPLY_ACK)->seq, 1);
-	assert_int_equal(expect(mario, REPLY_JOINED)->count, 1);
+	assert_int_equal(expect(mario, REPLY_ACK)->ack.seq, 1);
+	assert_int_equal(expect(mario, REPLY_JOINED)->joined.count, 1);
 }
 
 TEST(a_store_that_never_works_refuses_everything_and_ends_nothing)
@@ -197,8 +197,8 @@ static void topic_is(const char *expected)
 	ASK(owner, .op = REQUEST_ROOMS);
 	post();
 	const struct reply *rooms = expect(owner, REPLY_ROOMS);
-	assert_string_equal(rooms->rows[1].name, "#ops");
-	assert_string_equal(rooms->rows[1].topic, expected);
+	assert_string_equal(rooms->list.rows[1].name, "#ops");
+	assert_string_equal(rooms->list.rows[1].topic, expected);
 	assert_string_equal(fake_text(&fake, "SELECT topic FROM rooms WHERE name = '#ops'"), expected);
 }
 
@@ -206,7 +206,7 @@ TEST(a_topic_is_stored_with_its_entry)
 {
 	make_room();
 	set_topic("1", "news");
-	assert_int_equal(expect(owner, REPLY_ACK)->seq, 1);
+	assert_int_equal(expect(owner, REPLY_ACK)->ack.seq, 1);
 	topic_is("news");
 	cursor_detach(&owners);
 }
@@ -222,7 +222,7 @@ TEST(a_topic_that_cannot_be_stored_is_not_set)
 		topic_is("");
 	}
 	set_topic("1", "news");
-	assert_int_equal(expect(owner, REPLY_ACK)->seq, 1);
+	assert_int_equal(expect(owner, REPLY_ACK)->ack.seq, 1);
 	topic_is("news");
 	cursor_detach(&owners);
 }
@@ -246,7 +246,7 @@ TEST(a_topic_that_comes_again_does_not_replace_a_later_one)
 	set_topic("2", "second");
 	expect(owner, REPLY_ACK);
 	set_topic("1", "first");
-	assert_int_equal(expect(owner, REPLY_ACK)->seq, 1);
+	assert_int_equal(expect(owner, REPLY_ACK)->ack.seq, 1);
 	topic_is("second");
 	cursor_detach(&owners);
 }

@@ -97,8 +97,8 @@ static void remember(struct person *person, enum request_op op, int room, int se
 static void acknowledged(const struct reply *reply, struct sent *sent)
 {
 	if (sent->seq)
-		assert_int_equal(reply->seq, sent->seq);
-	sent->seq = reply->seq;
+		assert_int_equal(reply->ack.seq, sent->seq);
+	sent->seq = reply->ack.seq;
 	sent->is_refused = false;
 	assert_string_equal(reply->id, sent->id);
 	/* Stored before acknowledged. */
@@ -109,13 +109,13 @@ static void joined(struct person *person, const struct reply *reply, int room)
 {
 	struct cursor *cursor = &person->cursors[room];
 	cursor_detach(cursor);
-	*cursor = (struct cursor){.seq = reply->seq, .live_seq = reply->seq};
+	*cursor = (struct cursor){.seq = reply->joined.seq, .live_seq = reply->joined.seq};
 	/* Left again within the batch: the answer to that comes next. */
-	person->is_in[room] = reply->chunk != NULL;
-	if (!reply->chunk)
+	person->is_in[room] = reply->joined.chunk != NULL;
+	if (!reply->joined.chunk)
 		return;
-	cursor_attach_live(cursor, reply->chunk, reply->item);
-	person->shown[room] = reply->seq;
+	cursor_attach_live(cursor, reply->joined.chunk, reply->joined.item);
+	person->shown[room] = reply->joined.seq;
 }
 
 static void take_answer(struct person *person, const struct reply *reply)
@@ -127,8 +127,8 @@ static void take_answer(struct person *person, const struct reply *reply)
 	memmove(person->asked, person->asked + 1, --person->asked_count * sizeof *person->asked);
 	assert_int_equal(reply->op, op);
 	if (reply->kind == REPLY_ERROR && op == REQUEST_SEND)
-		assert_true(reply->error == ERROR_STORE_FAILED || reply->error == ERROR_NOT_MEMBER ||
-			    reply->error == ERROR_NO_ROOM);
+		assert_true(reply->note.error == ERROR_STORE_FAILED ||
+			    reply->note.error == ERROR_NOT_MEMBER || reply->note.error == ERROR_NO_ROOM);
 	if (op == REQUEST_SEND && reply->kind == REPLY_ACK)
 		acknowledged(reply, sent);
 	else if (op == REQUEST_SEND)
@@ -204,12 +204,12 @@ static void connect_again(struct person *person)
 		bool has_failed = is_mine && reply->kind == REPLY_ERROR;
 		if (has_failed) {
 			/* The store refused; nothing was changed, so it can be asked again. */
-			assert_int_equal(reply->error, ERROR_STORE_FAILED);
+			assert_int_equal(reply->note.error, ERROR_STORE_FAILED);
 			is_mine = false;
 			say_hello(person);
 		} else if (is_mine) {
 			assert_int_equal(reply->kind, REPLY_WELCOME);
-			snprintf(person->session, sizeof person->session, "%s", reply->session);
+			snprintf(person->session, sizeof person->session, "%s", reply->welcome.session);
 		} else {
 			for (int i = 0; i < PEOPLE; i++)
 				if (&people[i] != person && people[i].client &&

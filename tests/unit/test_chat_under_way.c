@@ -44,9 +44,9 @@ static struct reply *answer(struct client *client)
 static void answer_is(struct client *client, enum reply_kind kind, enum error_code code)
 {
 	const struct reply *reply = answer(client);
-	if (reply->kind != kind || reply->error != code)
-		fail_msg("reply %d (%s) instead of %d (%s)", reply->kind, error_wire_name(reply->error), kind,
-			 error_wire_name(code));
+	if (reply->kind != kind || error_of(reply) != code)
+		fail_msg("reply %d (%s) instead of %d (%s)", reply->kind, error_wire_name(error_of(reply)),
+			 kind, error_wire_name(code));
 }
 
 static int64_t count(const char *sql)
@@ -237,9 +237,9 @@ TEST(both_begin_a_conversation_in_one_batch)
 	ASK(anna, .op = REQUEST_SEND, .id = "a", .room = "@mario", .message = "hello");
 	post();
 	answer_is(mario, REPLY_ACK, ERROR_NONE);
-	assert_int_equal(last_reply->seq, 1);
+	assert_int_equal(last_reply->ack.seq, 1);
 	answer_is(anna, REPLY_ACK, ERROR_NONE);
-	assert_int_equal(last_reply->seq, 2);
+	assert_int_equal(last_reply->ack.seq, 2);
 	there_is_one_conversation();
 }
 
@@ -299,7 +299,7 @@ TEST(a_connection_ends_with_changes_under_way)
 {
 	char session[64];
 	struct client *luca = new_client(0), *again = new_client(1);
-	snprintf(session, sizeof session, "%s", hello(luca, "luca")->session);
+	snprintf(session, sizeof session, "%s", hello(luca, "luca")->welcome.session);
 	fake_store_pause(&fake);
 	ASK(luca, .op = REQUEST_JOIN, .room = "#ops");
 	ASK(luca, .op = REQUEST_SEND, .id = "1", .room = "#ops", .message = "x");
@@ -311,10 +311,10 @@ TEST(a_connection_ends_with_changes_under_way)
 	post_and_look(2);
 	fake_store_resume(&fake);
 	answer_is(again, REPLY_WELCOME, ERROR_NONE);
-	assert_int_equal(last_reply->rows_count, 1);
-	assert_string_equal(last_reply->rows[0].role, "owner");
+	assert_int_equal(last_reply->welcome.rooms.rows_count, 1);
+	assert_string_equal(last_reply->welcome.rooms.rows[0].role, "owner");
 	answer_is(again, REPLY_ACK, ERROR_NONE);
-	assert_int_equal(last_reply->seq, 1);
+	assert_int_equal(last_reply->ack.seq, 1);
 	assert_int_equal(stored_entries(), 1);
 }
 

@@ -216,15 +216,15 @@ TEST(answers_to_commands)
 	struct reply_row members[] = {{.name = "anna", .is_online = true},
 				      {.name = "luca", .is_online = true, .away = "lunch"},
 				      {.name = "mario"}};
-	words(
-	    &(struct reply){
-		.kind = REPLY_WHO, .room = "#lobby", .rows = members, .rows_count = 3, .count = 5},
-	    "In #lobby (5): anna, luca (away), mario (offline), …|");
+	words(&(struct reply){.kind = REPLY_WHO,
+			      .room = "#lobby",
+			      .list = {.rows = members, .rows_count = 3, .count = 5}},
+	      "In #lobby (5): anna, luca (away), mario (offline), …|");
 	struct reply_row rooms[] = {{.name = "#lobby", .count = 2, .topic = ""},
 				    {.name = "#ops", .topic = "work"}};
-	words(&(struct reply){.kind = REPLY_ROOMS, .rows = rooms, .rows_count = 2},
+	words(&(struct reply){.kind = REPLY_ROOMS, .list = {.rows = rooms, .rows_count = 2}},
 	      "Rooms (2):\n#lobby (2)\n#ops (0): work|");
-	words(&(struct reply){.kind = REPLY_JOINED, .room = "#ops", .count = 2, .topic = "work"},
+	words(&(struct reply){.kind = REPLY_JOINED, .room = "#ops", .joined = {.count = 2, .topic = "work"}},
 	      "You are in #ops. Members: 2. Topic: work|");
 	words(&(struct reply){.kind = REPLY_LEFT, .room = "#ops"}, "You left #ops.|");
 	words(&(struct reply){.kind = REPLY_OK}, "Done.|");
@@ -237,9 +237,10 @@ TEST(history_as_lines)
 {
 	struct reply_entry entries[] = {{.entry = said}, {.entry = said}};
 	entries[1].entry.flags = ENTRY_ACTION;
-	words(
-	    &(struct reply){.kind = REPLY_HISTORY, .room = "#lobby", .entries = entries, .entries_count = 2},
-	    "[2026-11-22 10:00] mario: ciao|[2026-11-22 10:00] * mario ciao|");
+	words(&(struct reply){.kind = REPLY_HISTORY,
+			      .room = "#lobby",
+			      .messages = {.entries = entries, .entries_count = 2}},
+	      "[2026-11-22 10:00] mario: ciao|[2026-11-22 10:00] * mario ciao|");
 }
 
 TEST(help_lists_every_command)

@@ -165,15 +165,15 @@ static void take_answer(const struct reply *reply)
 	struct sent *sent = &ledger.sends[number];
 	if (reply->kind == REPLY_ACK) {
 		acks++;
-		ledger_acknowledged(number, reply->seq);
+		ledger_acknowledged(number, reply->ack.seq);
 		return;
 	}
 	refusals++;
 	if (reply->kind != REPLY_ERROR)
 		wrong("s%zu was answered with %d", number, reply->kind);
-	else if (reply->error == ERROR_STORE_FAILED)
+	else if (reply->note.error == ERROR_STORE_FAILED)
 		sent->is_lost = true;
-	else if (reply->error == ERROR_ID_REUSED)
+	else if (reply->note.error == ERROR_ID_REUSED)
 		wrong("s%zu was answered with id_reused", number);
 	else if (!sent->is_lost && !sent->seq)
 		sent->is_refused = true;
@@ -183,14 +183,14 @@ static void take_joined(const struct reply *reply, unsigned user)
 {
 	unsigned room = room_number(reply->room);
 	is_in[user][room] = true;
-	room_ids[room] = reply->room_id;
+	room_ids[room] = reply->joined.room_id;
 	if (user != 0 || cursors[room].chunk)
 		return;
-	if (reply->is_reset)
+	if (reply->joined.is_reset)
 		wrong("%s: %llu was shown, and the room is only at %llu", reply->room,
-		      (unsigned long long)ledger.shown_count[room], (unsigned long long)reply->seq);
-	cursors[room].seq = cursors[room].live_seq = reply->seq;
-	cursor_attach_live(&cursors[room], reply->chunk, reply->item);
+		      (unsigned long long)ledger.shown_count[room], (unsigned long long)reply->joined.seq);
+	cursors[room].seq = cursors[room].live_seq = reply->joined.seq;
+	cursor_attach_live(&cursors[room], reply->joined.chunk, reply->joined.item);
 }
 
 /* "r", the room and the seq. */
@@ -209,7 +209,7 @@ static void take_deed(const struct reply *reply)
 	deeds += reply->kind == REPLY_OK;
 	if (reply->kind == REPLY_OK)
 		*may_be = 1u << value;
-	else if (reply->error == ERROR_STORE_FAILED && *may_be)
+	else if (reply->note.error == ERROR_STORE_FAILED && *may_be)
 		*may_be |= 1u << value;
 }
 
@@ -219,7 +219,7 @@ static void take_reply(const struct reply *reply)
 		return;
 	if (reply->kind == REPLY_WELCOME) {
 		is_welcome[reply->connection - 1] = true;
-		ledger_epoch(reply->epoch);
+		ledger_epoch(reply->welcome.epoch);
 	} else if (reply->kind == REPLY_JOINED)
 		take_joined(reply, (unsigned)reply->connection - 1);
 	else if (reply->id && *reply->id == 's')
@@ -263,7 +263,7 @@ static void resume(unsigned room)
 	uint64_t after = ledger.shown_count[room];
 	while (after < cursors[room].seq) {
 		struct reply *page = next_page(room, after);
-		const struct chunk *chunk = page->chunk;
+		const struct chunk *chunk = page->page.chunk;
 		uint32_t start = 0, count = chunk ? chunk->count : 0;
 		for (uint32_t i = 0; i < count; i++) {
 			char line[5000];

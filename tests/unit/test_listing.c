@@ -71,7 +71,7 @@ TEST(an_object_with_its_rows)
 TEST(no_rows_and_more_of_them)
 {
 	struct reply *reply = begin(false);
-	reply->listing->is_page = reply->has_more = true;
+	reply->listing->is_page = reply->listing->has_more = true;
 	answer_is(&dialect_native, reply, "{\"op\":\"rooms\",\"id\":\"7\",\"rooms\":[],\"more\":true}\n");
 }
 
