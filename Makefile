@@ -21,11 +21,13 @@ B := build/$(VARIANT)
 endif
 
 LAYERS  := base wire net store chat gateway server session client front
+# jansson is the client's; the server reads and writes JSON by src/wire/.
 PKGS    := jansson libutf8proc sqlite3 libsodium openssl libseccomp
 # A tree without the libraries fails at once and names them, not at the first header that is not there.
 GOALS_WITHOUT_LIBRARIES := clean help lint-layers web format uninstall
 GOALS_WITH_TESTS := unit test test-unit test-all build/unit/% $(B)/unit/%
-NEEDED := $(PKGS) $(if $(filter $(GOALS_WITH_TESTS),$(MAKECMDGOALS)),cmocka)
+LIBRARIES := $(if $(STATIC),$(filter-out jansson,$(PKGS)),$(PKGS))
+NEEDED := $(LIBRARIES) $(if $(filter $(GOALS_WITH_TESTS),$(MAKECMDGOALS)),cmocka)
 SETUP  := On Debian or Ubuntu, ./script/setup $(if $(filter cmocka,$(NEEDED)),test,server) installs what is needed
 ifneq ($(filter-out $(GOALS_WITHOUT_LIBRARIES),$(or $(MAKECMDGOALS),all)),)
 ifeq ($(shell command -v $(PKG_CONFIG)),)
@@ -52,12 +54,14 @@ LDFLAGS_asan   := -fsanitize=address,undefined
 LDFLAGS_tsan   := -fsanitize=thread
 LDFLAGS_cover  := --coverage
 
-PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
+PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
 ALL_CFLAGS := -std=gnu17 -D_GNU_SOURCE -Isrc -I$(B) -ffile-prefix-map=$(CURDIR)=. $(if $(STATIC),-DBRUSIO_STATIC) -pthread $(WARN) $(CFLAGS_$(VARIANT)) $(PKG_CFLAGS) $(CFLAGS)
 # A backend is a file: a static program cannot load the system's name services.
 OTHER_SRC := $(if $(STATIC),src/server/system_user_nss.c,src/server/system_user_file.c)
 ALL_LDFLAGS := -pthread $(LDFLAGS_$(VARIANT)) $(LDFLAGS)
-LIBS_SERVER := $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs jansson libutf8proc sqlite3 libsodium openssl libseccomp 2>/dev/null)
+LIBS_SERVER := $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs libutf8proc sqlite3 libsodium openssl libseccomp 2>/dev/null)
+# For tests that hold the server's reader and writer against it.
+LIBS_JSON   := $(shell $(PKG_CONFIG) --libs jansson 2>/dev/null)
 LIBS_CLIENT := $(shell $(PKG_CONFIG) --libs jansson libutf8proc libsodium openssl 2>/dev/null)
 
 # Unicode's data comes from Debian's packages at build time; none of it is in the tree.
@@ -168,7 +172,7 @@ $(B)/faults.so: tests/integration/faults.c Makefile
 $(B)/unit/%: tests/unit/%.c $(LIB_OBJ)
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) -Itests/unit -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(LIB_OBJ) $(LIBS_SERVER) \
-	  $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null) && echo "  LD  $@"
+	  $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null) $(LIBS_JSON) && echo "  LD  $@"
 
 $(B)/unit/test_client_%: tests/unit/test_client_%.c $(CLIENT_LIB_OBJ)
 	@mkdir -p $(@D)

@@ -43,7 +43,8 @@ struct importing {
 	size_t count, capacity;
 	struct known_room **room_of; /* by command */
 	size_t room_of_capacity;
-	struct arena arena;
+	struct arena arena;      /* what is kept of the lines */
+	struct arena line_arena; /* the line that is read */
 	char *problem;
 	long line;
 };
@@ -190,12 +191,10 @@ static int import_room(struct importing *importing, struct known_room *room, con
 	room->settings = line->settings;
 	room->settings.name = room->name;
 	room->settings.topic = arena_string(&importing->arena, line->settings.topic);
-	for (size_t i = 0; i < json_array_size(line->members); i++) {
-		struct import_member member;
-		const char *why = import_line_member(line, i, &member);
-		int64_t person = why ? 0 : find_account(importing, member.name);
+	for (const struct import_member *member = line->members; member; member = member->next) {
+		int64_t person = find_account(importing, member->name);
 		if (person)
-			add_member(room, person, &member);
+			add_member(room, person, member);
 	}
 	struct store_member *highest = room->members;
 	for (size_t i = 1; i < room->members_count; i++)
@@ -206,10 +205,11 @@ static int import_room(struct importing *importing, struct known_room *room, con
 	return 0;
 }
 
-static int import_object(struct importing *importing, const json_t *object)
+static int import_line(struct importing *importing, const char *bytes, size_t length)
 {
 	struct import_line line;
-	const char *why = import_line_read(object, &line);
+	arena_clear(&importing->line_arena);
+	const char *why = import_line_read(bytes, length, &importing->line_arena, &line);
 	if (why)
 		return wrong(importing, why);
 	struct known_room *room = room_of(importing, line.room);
@@ -223,14 +223,10 @@ static int import_lines(struct importing *importing, FILE *from)
 	size_t capacity = 0;
 	int result = 0;
 	for (ssize_t length; !result && (length = getline(&line, &capacity, from)) > 0;) {
-		json_error_t error;
 		importing->line++;
 		if (strspn(line, " \t\r\n") == (size_t)length)
 			continue;
-		json_t *object = json_loadb(line, (size_t)length, JSON_REJECT_DUPLICATES, &error);
-		result = json_is_object(object) ? import_object(importing, object)
-						: wrong(importing, "this is not a JSON object");
-		json_decref(object);
+		result = import_line(importing, line, (size_t)length);
 	}
 	free(line);
 	return !result && ferror(from) ? wrong(importing, "the file cannot be read") : result;
@@ -347,6 +343,7 @@ static void importing_release(struct importing *importing)
 	free(importing->commands);
 	free(importing->room_of);
 	arena_release(&importing->arena);
+	arena_release(&importing->line_arena);
 }
 
 int import_file(const char *directory, const char *file, char *problem)

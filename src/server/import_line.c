@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "chat/permission.h"
+#include "wire/json_fields.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,27 +16,24 @@
 
 /* --- fields --- */
 
-static const char *import_text(const json_t *object, const char *key)
-{
-	return json_string_value(json_object_get(object, key));
-}
-
 /* False where it is there and not a number from `low` to `high`. *number stays as it was where it is absent.
  */
-static bool import_number(const json_t *object, const char *key, int64_t low, int64_t high, int64_t *number)
+static bool import_number(const struct json_fields *object, const char *key, int64_t low, int64_t high,
+			  int64_t *number)
 {
-	const json_t *value = json_object_get(object, key);
-	if (!value || json_is_null(value))
+	const struct json_field *field = json_fields_find(object, key);
+	if (!field)
 		return true;
-	*number = json_integer_value(value);
-	return json_is_integer(value) && *number >= low && *number <= high;
+	*number = field->value.integer;
+	return field->value.kind == JSON_IN_INTEGER && *number >= low && *number <= high;
 }
 
-static bool flag_of(const json_t *object, const char *key, bool *flag)
+static bool flag_of(const struct json_fields *object, const char *key, bool *flag)
 {
-	const json_t *value = json_object_get(object, key);
-	*flag = json_is_true(value);
-	return !value || json_is_null(value) || json_is_boolean(value);
+	const struct json_field *field = json_fields_find(object, key);
+	bool is_flag = field && field->value.kind == JSON_IN_BOOL;
+	*flag = is_flag && field->value.integer;
+	return !field || is_flag;
 }
 
 /* Names that were valid once are, so only what no version ever took is refused. */
@@ -79,7 +77,7 @@ static const char *check_text(const struct kind *kind, const struct entry *entry
 	return NULL;
 }
 
-static const char *read_flags(const json_t *object, struct entry *entry)
+static const char *read_flags(const struct json_fields *object, struct entry *entry)
 {
 	static const struct {
 		const char *key;
@@ -100,7 +98,7 @@ static const char *read_flags(const json_t *object, struct entry *entry)
 	return NULL;
 }
 
-static const char *import_numbers(const json_t *object, struct entry *entry)
+static const char *import_numbers(const struct json_fields *object, struct entry *entry)
 {
 	bool is_answer = entry->kind == ENTRY_MESSAGE;
 	bool is_about =
@@ -118,14 +116,25 @@ static const char *import_numbers(const json_t *object, struct entry *entry)
 	return NULL;
 }
 
-static const char *read_entry(const json_t *object, const struct kind *kind, struct entry *entry)
+/* Who said it; both are NULL where nobody is named. */
+static void read_author(const struct json_fields *object, struct arena *arena, struct entry *entry)
 {
-	const json_t *from = json_object_get(object, "from");
-	const char *time = import_text(object, "time");
+	const struct json_field *field = json_fields_find(object, "from");
+	struct json_fields from;
+	if (!field || field->value.kind != JSON_IN_OBJECT ||
+	    !json_fields_read(&from, arena, field->value.bytes, field->value.length))
+		return;
+	entry->name = json_fields_text(&from, "name");
+	entry->ip = json_fields_text(&from, "ip");
+}
+
+static const char *read_entry(const struct json_fields *object, struct arena *arena, const struct kind *kind,
+			      struct entry *entry)
+{
+	const char *time = json_fields_text(object, "time");
 	*entry = (struct entry){.kind = kind->kind,
-				.text = kind->text ? import_text(object, kind->text) : "",
-				.name = import_text(from, "name"),
-				.ip = import_text(from, "ip")};
+				.text = kind->text ? json_fields_text(object, kind->text) : ""};
+	read_author(object, arena, entry);
 	if (!entry->text || !entry->name)
 		return "its text or \"from\" with a \"name\" is missing";
 	if (!import_is_plain(entry->name, LIMIT_NAME_BYTES))
@@ -144,37 +153,10 @@ static const char *read_entry(const json_t *object, const struct kind *kind, str
 
 /* --- rooms --- */
 
-static const char *read_room(const json_t *object, struct import_line *line)
+static const char *read_member(const struct json_fields *one, struct import_member *member)
 {
-	struct store_room *settings = &line->settings;
-	*settings = (struct store_room){.name = line->room, .topic = import_text(object, "topic")};
-	line->members = json_object_get(object, "members");
-	if (!settings->topic)
-		settings->topic = "";
-	if (strlen(settings->topic) > LIMIT_TOPIC_BYTES)
-		return "\"topic\" is too long";
-	if (!flag_of(object, "private", &settings->is_private) ||
-	    !flag_of(object, "read_only", &settings->is_read_only) ||
-	    !flag_of(object, "topic_locked", &settings->is_topic_locked))
-		return "one of private, read_only, topic_locked is neither true nor false";
-	if (!import_number(object, "retention_days", 0, LIMIT_RETENTION_DAYS, &settings->retention_days))
-		return "\"retention_days\" is not a number of days";
-	if (line->members && !json_is_array(line->members))
-		return "\"members\" is not a list";
-	struct import_member member;
-	for (size_t i = 0; i < json_array_size(line->members); i++) {
-		const char *wrong = import_line_member(line, i, &member);
-		if (wrong)
-			return wrong;
-	}
-	return NULL;
-}
-
-const char *import_line_member(const struct import_line *line, size_t index, struct import_member *member)
-{
-	const json_t *one = json_array_get(line->members, index);
-	const char *role = import_text(one, "role");
-	*member = (struct import_member){.name = import_text(one, "name"),
+	const char *role = json_fields_text(one, "role");
+	*member = (struct import_member){.name = json_fields_text(one, "name"),
 					 .role = role ? role_from_name(role) : ROLE_NONE};
 	int64_t read_seq = 0;
 	if (!import_number(one, "read", 0, SEQ_MAX, &read_seq))
@@ -186,18 +168,61 @@ const char *import_line_member(const struct import_line *line, size_t index, str
 					 : NULL;
 }
 
-const char *import_line_read(const json_t *object, struct import_line *line)
+static const char *read_members(const struct json_in_value *array, struct arena *arena,
+				struct import_line *line)
 {
-	const char *op = import_text(object, "op");
-	*line = (struct import_line){.room = import_text(object, "room")};
+	struct json_in in;
+	struct json_in_value value;
+	struct import_member **end = &line->members;
+	json_in_open_array(&in, array->bytes, array->length);
+	while (json_in_next_element(&in, &value)) {
+		struct json_fields one;
+		struct import_member *member = arena_zero(arena, sizeof *member);
+		if (value.kind != JSON_IN_OBJECT || !json_fields_read(&one, arena, value.bytes, value.length))
+			return "a member is not an object";
+		const char *wrong = read_member(&one, member);
+		if (wrong)
+			return wrong;
+		*end = member;
+		end = &member->next;
+	}
+	return in.is_wrong ? "\"members\" is not a list" : NULL;
+}
+
+static const char *read_room(const struct json_fields *object, struct arena *arena, struct import_line *line)
+{
+	struct store_room *settings = &line->settings;
+	*settings = (struct store_room){.name = line->room, .topic = json_fields_text(object, "topic")};
+	const struct json_field *members = json_fields_find(object, "members");
+	if (!settings->topic)
+		settings->topic = "";
+	if (strlen(settings->topic) > LIMIT_TOPIC_BYTES)
+		return "\"topic\" is too long";
+	if (!flag_of(object, "private", &settings->is_private) ||
+	    !flag_of(object, "read_only", &settings->is_read_only) ||
+	    !flag_of(object, "topic_locked", &settings->is_topic_locked))
+		return "one of private, read_only, topic_locked is neither true nor false";
+	if (!import_number(object, "retention_days", 0, LIMIT_RETENTION_DAYS, &settings->retention_days))
+		return "\"retention_days\" is not a number of days";
+	return members ? read_members(&members->value, arena, line) : NULL;
+}
+
+const char *import_line_read(const char *bytes, size_t length, struct arena *arena, struct import_line *line)
+{
+	struct json_fields object;
+	*line = (struct import_line){.room = NULL};
+	if (!json_fields_read(&object, arena, bytes, length))
+		return "this is not a JSON object";
+	const char *op = json_fields_text(&object, "op");
+	line->room = json_fields_text(&object, "room");
 	if (!line->room || !utf8_is_room_name(line->room))
 		return "\"room\" is not a valid name of a room";
 	line->is_room = op && !strcmp(op, "room");
 	if (line->is_room)
-		return read_room(object, line);
+		return read_room(&object, arena, line);
 	for (size_t i = 0; op && i < sizeof kinds / sizeof *kinds; i++)
 		if (!strcmp(op, kinds[i].op))
-			return read_entry(object, &kinds[i], &line->entry);
+			return read_entry(&object, arena, &kinds[i], &line->entry);
 	return "\"op\" is none of room, message, edit, delete, react, topic";
 }
 

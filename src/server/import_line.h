@@ -3,32 +3,30 @@
  * Everything that `brusiod check` would object to afterwards is refused here, with a reason that names the
  * line. The form is that of doc/protocol.md section 4, with a line "op":"room" for a room and its members.
  *
- * Layer: server. Pure: texts are borrowed from the JSON. Functions return NULL, or what is wrong. */
+ * Layer: server. Pure: texts lie in the arena that is given. Functions return NULL, or what is wrong. */
 #ifndef BRUSIO_SERVER_IMPORT_LINE_H
 #define BRUSIO_SERVER_IMPORT_LINE_H
 
+#include "base/arena.h"
 #include "base/entry.h"
 #include "store/store.h"
 
-#include <jansson.h>
-
-struct import_line {
-	const char *room;
-	bool is_room; /* settings and members count, else entry */
-	struct store_room settings;
-	const json_t *members; /* NULL, or an array; see import_line_member() */
-	struct entry entry;
-};
-
 struct import_member {
+	struct import_member *next;
 	const char *name;
 	enum role role;
 	uint64_t read_seq;
 };
 
-const char *import_line_read(const json_t *object, struct import_line *line);
-/* The member at `index`, which is less than json_array_size(line->members). */
-const char *import_line_member(const struct import_line *line, size_t index, struct import_member *member);
+struct import_line {
+	const char *room;
+	bool is_room; /* settings and members count, else entry */
+	struct store_room settings;
+	struct import_member *members; /* in the order of the line */
+	struct entry entry;
+};
+
+const char *import_line_read(const char *bytes, size_t length, struct arena *arena, struct import_line *line);
 
 /* --- what a room's log holds, as far as later lines may speak of it --- */
 

@@ -339,18 +339,40 @@ void json_in_open(struct json_in *in, const char *bytes, size_t length)
 	in->is_wrong = !json_in_take(in, '{');
 }
 
-bool json_in_next(struct json_in *in, struct json_in_value *name, struct json_in_value *value)
+void json_in_open_array(struct json_in *in, const char *bytes, size_t length)
+{
+	*in = (struct json_in){.at = bytes, .end = bytes + length};
+	in->is_wrong = !json_in_take(in, '[');
+}
+
+/* True where another one has to come. */
+static bool is_next(struct json_in *in, char closer)
 {
 	if (in->is_wrong)
 		return false;
-	if (json_in_take(in, '}')) {
+	if (json_in_take(in, closer)) {
 		pass_space(in);
 		in->is_wrong = in->at != in->end;
 		return false;
 	}
-	in->is_wrong =
-	    (in->has_begun && !json_in_take(in, ',')) || !pass_name(in, name) || !pass_value(in, value);
+	in->is_wrong = in->has_begun && !json_in_take(in, ',');
 	in->has_begun = true;
+	return !in->is_wrong;
+}
+
+bool json_in_next(struct json_in *in, struct json_in_value *name, struct json_in_value *value)
+{
+	if (!is_next(in, '}'))
+		return false;
+	in->is_wrong = !pass_name(in, name) || !pass_value(in, value);
+	return !in->is_wrong;
+}
+
+bool json_in_next_element(struct json_in *in, struct json_in_value *value)
+{
+	if (!is_next(in, ']'))
+		return false;
+	in->is_wrong = !pass_value(in, value);
 	return !in->is_wrong;
 }
 

@@ -46,6 +46,10 @@ void json_in_open(struct json_in *in, const char *bytes, size_t length);
  * behind the last member, with nothing but white space left, or where `is_wrong` says so. */
 bool json_in_next(struct json_in *in, struct json_in_value *name, struct json_in_value *value);
 
+/* The elements of an array, likewise. */
+void json_in_open_array(struct json_in *in, const char *bytes, size_t length);
+bool json_in_next_element(struct json_in *in, struct json_in_value *value);
+
 /* Writes what a text means, which is never longer than `length`, and returns how long it is. It may hold
  * NULs. */
 size_t json_in_text(const struct json_in_value *text, char *to);

@@ -6,7 +6,7 @@ include Makefile
 fuzzers: $(patsubst tests/fuzz/%.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 $(B)/fuzz_%: tests/fuzz/fuzz_%.c $(LIB_OBJ) tests/fuzz/fuzz.mk
-	@$(CC) $(ALL_CFLAGS) -Itests/unit -MMD -MP $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $< $(LIB_OBJ) $(LIBS_SERVER) \
+	@$(CC) $(ALL_CFLAGS) -Itests/unit -MMD -MP $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $< $(LIB_OBJ) $(LIBS_SERVER) $(LIBS_JSON) \
 	  && echo "  LD  $@"
 
 # The terminal client's, with its objects.

@@ -6,26 +6,21 @@
 #include <stdio.h>
 #include <string.h>
 
-static json_t *object;
+static struct arena arena;
 static struct import_line line;
 
 static int teardown(void **state)
 {
 	(void)state;
-	json_decref(object);
-	object = NULL;
+	arena_release(&arena);
 	return 0;
 }
 
 /* Reads the line; NULL where it is fine. */
 static const char *read_line(const char *text)
 {
-	json_error_t error;
-	json_decref(object);
-	object = json_loads(text, 0, &error);
-	if (!object)
-		fail_msg("%s: %s", text, error.text);
-	return import_line_read(object, &line);
+	arena_clear(&arena);
+	return import_line_read(text, strlen(text), &arena, &line);
 }
 
 static void is_refused(const char *text, const char *why)
@@ -49,6 +44,21 @@ TEST(a_message)
 	assert_int_equal(line.entry.seq, 7);
 	assert_int_equal(line.entry.ref, 3);
 	assert_int_equal(line.entry.flags, ENTRY_ACTION);
+}
+
+TEST(what_is_not_an_object)
+{
+	char many[2000] = "{\"op\":\"message\"";
+	is_refused("", "JSON");
+	is_refused("[]", "JSON");
+	is_refused("{\"op\":\"message\",\"room\":\"#a\"", "JSON");
+	is_refused("{\"op\":\"message\",\"room\":\"#a\",\"room\":\"#b\"}", "JSON");
+	is_refused("{\"op\":\"message\",\"room\":\"#a\\u0000\"}", "JSON");
+	is_refused("{\"op\":\"message\",\"room\":\"#a\\ud800\"}", "JSON");
+	for (int i = 0; i < 64; i++)
+		snprintf(many + strlen(many), sizeof many - strlen(many), ",\"%d\":%d", i, i);
+	strcat(many, "}");
+	is_refused(many, "JSON");
 }
 
 TEST(entries_that_are_refused)
@@ -91,7 +101,6 @@ TEST(long_texts_are_refused)
 
 TEST(a_room)
 {
-	struct import_member member;
 	assert_null(
 	    read_line("{\"op\":\"room\",\"room\":\"#a\",\"private\":true,\"retention_days\":30,"
 		      "\"topic\":\"About\",\"members\":[{\"name\":\"anna\",\"role\":\"owner\",\"read\":4},"
@@ -99,18 +108,21 @@ TEST(a_room)
 	assert_true(line.is_room && line.settings.is_private && !line.settings.is_read_only);
 	assert_int_equal(line.settings.retention_days, 30);
 	assert_string_equal(line.settings.topic, "About");
-	assert_null(import_line_member(&line, 0, &member));
-	assert_string_equal(member.name, "anna");
-	assert_int_equal(member.role, ROLE_OWNER);
-	assert_int_equal(member.read_seq, 4);
-	assert_null(import_line_member(&line, 1, &member));
-	assert_int_equal(member.role, ROLE_SPEAKER);
+	const struct import_member *anna = line.members;
+	assert_string_equal(anna->name, "anna");
+	assert_int_equal(anna->role, ROLE_OWNER);
+	assert_int_equal(anna->read_seq, 4);
+	assert_int_equal(anna->next->role, ROLE_SPEAKER);
+	assert_null(anna->next->next);
+	assert_null(read_line("{\"op\":\"room\",\"room\":\"#a\",\"members\":null,\"topic\":null}"));
+	assert_null(line.members);
 	is_refused("{\"op\":\"room\",\"room\":\"#a\",\"private\":\"yes\"}", "private");
 	is_refused("{\"op\":\"room\",\"room\":\"#a\",\"retention_days\":-1}", "retention_days");
 	is_refused("{\"op\":\"room\",\"room\":\"#a\",\"members\":[{\"name\":\"anna\",\"role\":\"king\"}]}",
 		   "role");
 	is_refused("{\"op\":\"room\",\"room\":\"#a\",\"members\":[{\"role\":\"owner\"}]}", "name");
 	is_refused("{\"op\":\"room\",\"room\":\"#a\",\"members\":{}}", "members");
+	is_refused("{\"op\":\"room\",\"room\":\"#a\",\"members\":[7]}", "member");
 }
 
 /* --- in their order --- */
@@ -151,6 +163,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_teardown(a_message, teardown),
+	    cmocka_unit_test_teardown(what_is_not_an_object, teardown),
 	    cmocka_unit_test_teardown(entries_that_are_refused, teardown),
 	    cmocka_unit_test_teardown(long_texts_are_refused, teardown),
 	    cmocka_unit_test_teardown(a_room, teardown),

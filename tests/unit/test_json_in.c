@@ -97,6 +97,28 @@ TEST(right_and_wrong_objects)
 			fail_msg("%s has %d", cases[i].text, members(cases[i].text));
 }
 
+/* How many elements it has; -1: it is wrong. */
+static int elements(const char *text)
+{
+	struct json_in in;
+	struct json_in_value value;
+	int count = 0;
+	json_in_open_array(&in, text, strlen(text));
+	while (json_in_next_element(&in, &value))
+		count++;
+	return in.is_wrong ? -1 : count;
+}
+
+TEST(right_and_wrong_arrays)
+{
+	assert_int_equal(elements("[]"), 0);
+	assert_int_equal(elements(" [ 1 , \"a]\", {\"x\":[2,3]},[ ] ] "), 4);
+	static const char *const wrong[] = {"",     "[",     "[1",   "[1,", "[1,]",
+					    "[,1]", "[1 2]", "[1]]", "{}",  "{\"a\":1}"};
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		assert_int_equal(elements(wrong[i]), -1);
+}
+
 TEST(nesting_has_an_end)
 {
 	char text[2 * JSON_IN_DEPTH_MAX + 16];
@@ -215,6 +237,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(values_of_every_kind),
 	    cmocka_unit_test(right_and_wrong_objects),
+	    cmocka_unit_test(right_and_wrong_arrays),
 	    cmocka_unit_test(nesting_has_an_end),
 	    cmocka_unit_test(whole_numbers),
 	    cmocka_unit_test(a_member_of_what_is_not_whole_is_found),
