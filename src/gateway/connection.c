@@ -238,7 +238,7 @@ void connection_end_answered(struct connection *connection, enum error_code code
 void connection_reply(struct connection *connection, const struct reply *reply)
 {
 	if (reply->is_answer) {
-		assert(connection->in_flight);
+		assert(connection->in_flight && connection->in_flight_bytes >= reply->request_bytes); /* 2 */
 		connection->in_flight--;
 		connection->in_flight_bytes -= (uint32_t)reply->request_bytes;
 	}

@@ -60,7 +60,7 @@ void expensive_answered(struct gateway *gateway, enum request_op op, struct conn
 {
 	struct expensive *expensive = expensive_of(gateway, op);
 	struct connection *next = expensive->first;
-	assert(expensive->under_way);
+	assert(expensive->under_way); /* 2 */
 	if (next) {
 		expensive->first = next->held_next;
 		expensive_let_go(next);

@@ -73,6 +73,8 @@ static void follow_log(struct feed *feed)
 		chunk_release(feed->head);
 		feed->head = next;
 	}
+	/* 1 */
+	assert(feed->head == feed->newest || feed->newest->base_bytes - feed->head->base_bytes <= most);
 }
 
 static void tell_gap(struct subscription *subscription, uint64_t from, uint64_t to)
@@ -168,6 +170,7 @@ void feed_leave(struct subscription *subscription)
 	while (*at != subscription)
 		at = &(*at)->next;
 	*at = subscription->next;
+	assert(feed->count && feed->subscriptions[subscription->index] == subscription);
 	feed->subscriptions[subscription->index] = feed->subscriptions[--feed->count];
 	feed->subscriptions[subscription->index]->index = subscription->index;
 	/* Subscriptions may have moved under the slice that is being served; one more round misses none. */
@@ -206,6 +209,7 @@ static void keep_page(struct feed *feed, struct chunk *page)
 static void ask_page(struct subscription *subscription, uint64_t base_seq)
 {
 	struct feed *feed = subscription->feed;
+	assert(!subscription->cursor.chunk); /* 2 */
 	subscription->is_waiting = true;
 	subscription->page_seq = base_seq;
 	int free_slot = -1;
@@ -288,6 +292,7 @@ bool feed_locate(struct subscription *subscription)
 static void page_came(struct subscription *subscription, struct chunk *page)
 {
 	struct cursor *cursor = &subscription->cursor;
+	assert(subscription->is_waiting && !cursor->chunk); /* 2 */
 	subscription->is_waiting = false;
 	if (!page) {
 		connection_end(subscription->connection, TEXT_notice_read_failed);

@@ -1,5 +1,6 @@
 #include "net/ticket_keys.h"
 
+#include <assert.h>
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 #include <string.h>
@@ -20,12 +21,14 @@ static void age(struct ticket_keys *keys, int64_t mono_ms)
 	}
 	if (keys->opening.until_ms <= mono_ms)
 		wipe(&keys->opening);
+	assert(!keys->opening.until_ms || keys->opening.until_ms > mono_ms); /* 2 */
 }
 
 const struct ticket_key *ticket_keys_sealing(struct ticket_keys *keys, int64_t mono_ms)
 {
 	struct ticket_key *key = &keys->sealing;
 	age(keys, mono_ms);
+	assert(!key->until_ms || key->until_ms > mono_ms); /* 1 */
 	if (key->until_ms)
 		return key;
 	if (RAND_bytes(key->name, sizeof key->name) != 1 ||

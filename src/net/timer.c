@@ -1,5 +1,6 @@
 #include "net/timer.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 #define SLOT(tick) ((size_t)((tick) & (TIMER_SLOTS - 1)))
@@ -51,6 +52,7 @@ static void run_slot(struct timer_wheel *wheel, size_t slot, int64_t now_ms)
 		waiting->at = &waiting;
 	while (waiting) {
 		struct timer *timer = waiting;
+		assert(timer->at == &waiting && timer->fire);
 		timer_clear(timer);
 		if (timer->due_ms > now_ms)
 			timer_put(wheel, timer, (int64_t)slot);

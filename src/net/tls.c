@@ -5,6 +5,7 @@
 #include "net/certificate.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -202,7 +203,7 @@ int tls_flush(struct tls *tls)
 	buffer_take(&tls->unsent, written);
 	if (buffer_length(&tls->unsent))
 		return -EAGAIN;
-	buffer_release(&tls->unsent);
+	buffer_release(&tls->unsent); /* 2 */
 	return 0;
 }
 
@@ -238,6 +239,7 @@ ssize_t tls_write(struct tls *tls, const struct iovec *iov, int count)
 	while (count && !buffer_length(&tls->unsent)) {
 		const char *bytes;
 		size_t length = gather(iov, count, at, room, &bytes), done = 0;
+		assert(length <= TLS_RECORD_BYTES && at <= iov->iov_len); /* 1 */
 		if (length) {
 			ERR_clear_error();
 			int result = SSL_write_ex(tls->ssl, bytes, length, &done);

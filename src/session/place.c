@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,6 +50,9 @@ static void place_advance(struct place *place)
 		json_decref(place->held[old++].object);
 	if (old)
 		remove_held(place, 0, old);
+	/* 2 */
+	assert(!place->own_count || place->own[0] > place->last + 1);
+	assert(!place->held_count || place->held[0].seq > place->last);
 }
 
 static size_t own_index(const struct place *place, int64_t seq)

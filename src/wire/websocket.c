@@ -1,5 +1,6 @@
 #include "wire/websocket.h"
 
+#include <assert.h>
 #include <openssl/evp.h>
 #include <string.h>
 
@@ -219,6 +220,8 @@ static enum websocket_event read_payload(struct websocket_reader *reader, const 
 					 size_t *used)
 {
 	size_t part = length < reader->left ? length : (size_t)reader->left;
+	assert(reader->is_in_payload &&
+	       (is_control(reader) || reader->message_bytes <= reader->skip_max)); /* 2 */
 	*used += part;
 	if (is_control(reader)) {
 		if (part) {
