@@ -87,8 +87,13 @@ static bool take_modifiers(struct walk *walk)
 	return skip(walk, walk->point == TAG_END);
 }
 
+/* A skin tone alone is an emoji, but begins no sequence: "🏽🏽" and a tone that is joined to somebody are several. */
 static bool take_joined(struct walk *walk)
 {
+	if (skip(walk, emoji_is_skin_tone(walk->point))) {
+		skip(walk, emoji_is_selector(walk->point));
+		return true;
+	}
 	if (!skip(walk, emoji_is_symbol(walk->point)) || !take_modifiers(walk))
 		return false;
 	while (skip(walk, walk->point == JOINER))

@@ -430,8 +430,11 @@ static size_t web_take_tail(struct connection *connection, size_t written, struc
 {
 	struct web_state *state = web_state_of(connection);
 	assert(written <= state->tail_bytes);
-	state->tail += written;
-	state->tail_bytes -= (uint32_t)written;
+	/* Without a tail there is nothing that could be advanced. */
+	if (written) {
+		state->tail += written;
+		state->tail_bytes -= (uint32_t)written;
+	}
 	*left = (struct iovec){.iov_base = (char *)(uintptr_t)state->tail, .iov_len = state->tail_bytes};
 	return state->tail_bytes;
 }

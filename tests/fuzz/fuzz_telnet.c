@@ -46,9 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(find_end(data, size, piece, &pieces) == end);
 		assert(!end || !strcmp(buffer_string(&pieces), buffer_string(&whole)));
 	}
-	if (end)
-		check_line(data, end);
-	check_line(data, size);
+	check_line(data, end ? end : size);
 	buffer_release(&whole);
 	buffer_release(&pieces);
 	return 0;

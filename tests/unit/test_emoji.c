@@ -11,6 +11,7 @@ TEST(one_emoji_is_one)
 	static const char *const emoji[] = {
 	    "👍",
 	    "👍🏽",
+	    "🏽",
 	    "❤",
 	    "❤\ufe0f",
 	    "🇮🇹",
@@ -55,6 +56,8 @@ TEST(anything_else_is_none)
 	    "🏴\U000e0067\U000e0062",
 	    "€",
 	    "👍🏽🏽",
+	    "🏽🏽",
+	    "🏽\u200d👩",
 	    "1\u20e3\u20e3",
 	};
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
