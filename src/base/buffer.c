@@ -55,17 +55,6 @@ void buffer_add_char(struct buffer *buffer, char c)
 	buffer->end++;
 }
 
-void buffer_add_u64(struct buffer *buffer, uint64_t value)
-{
-	char digits[20];
-	size_t first = sizeof digits;
-	do {
-		digits[--first] = (char)('0' + value % 10);
-		value /= 10;
-	} while (value);
-	buffer_add(buffer, digits + first, sizeof digits - first);
-}
-
 void buffer_printf(struct buffer *buffer, const char *format, ...)
 {
 	va_list args, again;

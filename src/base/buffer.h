@@ -51,7 +51,6 @@ static inline void buffer_added(struct buffer *buffer, size_t bytes)
 void buffer_add(struct buffer *buffer, const void *bytes, size_t length);
 void buffer_add_string(struct buffer *buffer, const char *text);
 void buffer_add_char(struct buffer *buffer, char c);
-void buffer_add_u64(struct buffer *buffer, uint64_t value);
 void buffer_printf(struct buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Takes `bytes` from the front. An emptied buffer starts again at its beginning. */

@@ -29,7 +29,6 @@ struct chat_config {
 	unsigned encodings;       /* numbers below this are encodings */
 	struct mailbox **workers; /* borrowed; where replies go */
 	unsigned workers_count;
-	const char *server_ip; /* borrowed; "from.ip" of what the server says */
 	bool show_all_ips;
 	bool allow_guests;
 	bool allow_registration;

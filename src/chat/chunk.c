@@ -472,8 +472,3 @@ uint32_t cursor_advance(struct cursor *cursor, uint64_t author, size_t bytes)
 	}
 	return done;
 }
-
-uint64_t cursor_distance(const struct cursor *cursor, const struct chunk *tail)
-{
-	return tail->base_bytes - cursor->chunk->base_bytes;
-}

@@ -122,7 +122,4 @@ void cursor_skip_rest(struct cursor *cursor);
 /* True where everything published in this chunk and its successors is done. */
 bool cursor_is_at_end(const struct cursor *cursor);
 
-/* Bytes of the log between the cursor's chunk and `tail`. */
-uint64_t cursor_distance(const struct cursor *cursor, const struct chunk *tail);
-
 #endif

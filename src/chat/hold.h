@@ -41,9 +41,4 @@ void hold_run(struct chat *chat);
 /* True where a request waits that could go on now: its connection has nothing under way elsewhere. */
 bool held_can_go_on(const struct chat *chat);
 
-static inline bool peer_is_held(const struct peer *peer)
-{
-	return peer->hold != NULL;
-}
-
 #endif

@@ -11,7 +11,6 @@ struct job {
 	struct mail mail; /* first; embed the job in what it needs */
 	/* Runs the job and frees it. `reader` is valid during the call; NULL where none could be opened. */
 	void (*run)(struct job *job, struct store_reader *reader);
-	int64_t posted_ms;
 	/* Lanes take turns, a job each: what one has posted never puts another's first job behind more than
 	 * one of each lane. Those in lane 0 are one lane. */
 	uint64_t lane;

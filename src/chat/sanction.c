@@ -68,12 +68,6 @@ static struct sanction *sanction_find(const struct sanctions *sanctions, enum sa
 	return NULL;
 }
 
-const struct sanction *sanctions_find(const struct sanctions *sanctions, enum sanction_kind kind,
-				      const char *target)
-{
-	return sanction_find(sanctions, kind, target);
-}
-
 static void take_out(struct sanctions *sanctions, struct sanction *sanction)
 {
 	struct sanction **at = &sanctions->first;

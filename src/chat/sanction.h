@@ -39,8 +39,6 @@ void sanctions_release(struct sanctions *sanctions);
 void sanctions_put(struct sanctions *sanctions, const struct store_sanction *stored);
 /* False where there was none. */
 bool sanctions_drop(struct sanctions *sanctions, enum sanction_kind kind, const char *target);
-const struct sanction *sanctions_find(const struct sanctions *sanctions, enum sanction_kind kind,
-				      const char *target);
 /* Any that holds for this folded name. */
 const struct sanction *sanctions_find_name(const struct sanctions *sanctions, const char *folded,
 					   int64_t wall_ms);

@@ -410,11 +410,3 @@ void user_remove_peer(struct peer *peer)
 	peer->user = NULL;
 	peer->next = NULL;
 }
-
-struct peer *user_find_device(const struct user *user, const char *device)
-{
-	struct peer *peer = user->peers;
-	while (peer && (!peer->session || strcmp(peer->session->device, device)))
-		peer = peer->next;
-	return peer;
-}

@@ -179,7 +179,5 @@ uint64_t author_of(int64_t person, const char *device);
 
 void user_add_peer(struct user *user, struct peer *peer);
 void user_remove_peer(struct peer *peer);
-/* The peer of this device that came in by a session, or NULL. */
-struct peer *user_find_device(const struct user *user, const char *device);
 
 #endif

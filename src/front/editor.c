@@ -232,15 +232,6 @@ static size_t columns_between(struct editor *editor, size_t from, size_t to)
 	return columns;
 }
 
-void editor_move_to(struct editor *editor, size_t at)
-{
-	const char *text = editor_text(editor);
-	size_t length = buffer_length(&editor->text), place = 0, next;
-	while (place < length && (next = place + grapheme_next(text + place, length - place)) <= at)
-		place = next;
-	editor->cursor = place;
-}
-
 /* --- cutting and pasting ------------------------------------------------------------- */
 
 static void keep_kill(struct editor *editor, const char *text, size_t bytes, bool is_before)

@@ -54,8 +54,6 @@ void editor_set(struct editor *editor, const char *text);
 void editor_insert(struct editor *editor, const char *text, size_t bytes);
 /* Text in the place of the `replaced` bytes before the cursor. */
 void editor_replace(struct editor *editor, size_t replaced, const char *text);
-/* The cursor goes to a byte of the text, or the boundary before it. */
-void editor_move_to(struct editor *editor, size_t at);
 
 /* Edits, and returns true; false where the key is not the editor's (Enter, Tab, Escape, page up, Ctrl+C ...).
  */

@@ -409,7 +409,6 @@ struct fullscreen *fullscreen_new_pure(struct client_front *front)
 {
 	struct fullscreen *full = mem_zero(sizeof *full);
 	editor_init(&full->editor, TEXT_BYTES_MAX);
-	full->has_focus = true;
 	*front = (struct client_front){.owner = full,
 				       .is_interactive = true,
 				       .poll = full_poll,

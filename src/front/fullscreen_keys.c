@@ -387,10 +387,8 @@ static bool mouse_key(struct fullscreen *full, const struct key *key)
 		return true;
 	case KEY_RELEASE:
 	case KEY_DRAG:
-		return true;
 	case KEY_FOCUS_IN:
 	case KEY_FOCUS_OUT:
-		full->has_focus = key->code == KEY_FOCUS_IN;
 		return true;
 	default:
 		return false;

@@ -34,7 +34,7 @@ struct fullscreen {
 	struct editor editor;
 	struct drafts drafts;
 	struct grid grid, shown;
-	bool has_shown, has_terminal, is_dirty, has_colour, is_hung_up, is_naming, has_focus;
+	bool has_shown, has_terminal, is_dirty, has_colour, is_hung_up, is_naming;
 	size_t columns, rows;
 	int64_t now_ms;
 

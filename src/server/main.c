@@ -192,7 +192,6 @@ static int start_chat(struct server *server, char *problem)
 	    .encodings = ENCODINGS,
 	    .workers = workers_mailboxes(server->workers),
 	    .workers_count = config->workers,
-	    .server_ip = server->ip,
 	    .show_all_ips = config->show_all_ips,
 	    .allow_guests = config->allow_guests,
 	    .allow_registration = config->registration == REGISTRATION_OPEN,

@@ -45,13 +45,6 @@ static char *put_quoted(char *at, const char *text, size_t length)
 	return at;
 }
 
-void json_quote(struct buffer *to, const char *text)
-{
-	size_t length = strlen(text);
-	char *first = buffer_reserve(to, length * 6 + 2);
-	buffer_added(to, (size_t)(put_quoted(first, text, length) - first));
-}
-
 /* Writes what goes before a value of at most `bytes`, and returns where the value goes; value_end() then
  * says where it ended. */
 static char *value_begin(struct json_out *out, const char *key, size_t bytes)

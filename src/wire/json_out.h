@@ -33,7 +33,4 @@ void json_array_end(struct json_out *out);
 void json_element_begin(struct json_out *out);
 void json_element_end(struct json_out *out);
 
-/* Adds `text` with quotes and escapes. */
-void json_quote(struct buffer *to, const char *text);
-
 #endif

@@ -86,7 +86,6 @@ static inline int try_chat(char *problem, size_t problem_bytes)
 	chat_settings.encodings = ENCODINGS;
 	chat_settings.workers = workers;
 	chat_settings.workers_count = WORKERS;
-	chat_settings.server_ip = "127.0.0.1";
 	clients_count = 0;
 	encoded = 0;
 	int result = chat_start(&chat_settings, &chat, problem, problem_bytes);

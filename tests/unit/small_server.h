@@ -91,7 +91,6 @@ static inline void small_server_start(struct small_server *server)
 				     .encodings = ENCODINGS,
 				     .workers = server->workers,
 				     .workers_count = 2,
-				     .server_ip = "127.0.0.1",
 				     .allow_guests = true,
 				     .allow_registration = true};
 	error = chat_start(&config, &server->chat, problem, sizeof problem);

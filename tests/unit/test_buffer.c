@@ -48,18 +48,6 @@ TEST(the_ending_nul_does_not_count)
 	buffer_release(&buffer);
 }
 
-TEST(numbers_are_written_in_full)
-{
-	struct buffer buffer = BUFFER_EMPTY;
-	buffer_add_u64(&buffer, 0);
-	buffer_add_char(&buffer, ' ');
-	buffer_add_u64(&buffer, 10);
-	buffer_add_char(&buffer, ' ');
-	buffer_add_u64(&buffer, UINT64_MAX);
-	assert_string_equal(buffer_string(&buffer), "0 10 18446744073709551615");
-	buffer_release(&buffer);
-}
-
 TEST(printf_of_any_length)
 {
 	struct buffer buffer = BUFFER_EMPTY;
@@ -113,7 +101,6 @@ int main(void)
 	    cmocka_unit_test(a_released_buffer_is_empty_and_usable),
 	    cmocka_unit_test(nothing_added_needs_no_memory),
 	    cmocka_unit_test(the_ending_nul_does_not_count),
-	    cmocka_unit_test(numbers_are_written_in_full),
 	    cmocka_unit_test(printf_of_any_length),
 	    cmocka_unit_test(an_emptied_buffer_begins_again_at_its_front),
 	    cmocka_unit_test(a_stream_passes_unchanged_in_bounded_memory),

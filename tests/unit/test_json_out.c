@@ -113,14 +113,6 @@ TEST(every_character_comes_back)
 	json_decref(object);
 }
 
-TEST(a_quoted_text_needs_no_object)
-{
-	struct buffer quoted = BUFFER_EMPTY;
-	json_quote(&quoted, "a\"\\\n\r\t\x01/");
-	assert_string_equal(buffer_string(&quoted), "\"a\\\"\\\\\\n\\r\\t\\u0001/\"");
-	buffer_release(&quoted);
-}
-
 TEST(random_texts_come_back)
 {
 	uint64_t dice = 17;
@@ -132,12 +124,6 @@ TEST(random_texts_come_back)
 		text[length ? length - 1 : 0] = '\0';
 		snprintf(key, sizeof key, "k%d", turn);
 		json_text(&out, key, text);
-		struct buffer alone = BUFFER_EMPTY;
-		json_quote(&alone, text);
-		json_t *read = json_loadb(buffer_bytes(&alone), buffer_length(&alone), JSON_DECODE_ANY, NULL);
-		assert_string_equal(json_string_value(read), text);
-		json_decref(read);
-		buffer_release(&alone);
 	}
 	json_t *object = read_back();
 	assert_int_equal(json_object_size(object), 500);
@@ -153,7 +139,6 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(objects_and_arrays_nest, setup, teardown),
 	    cmocka_unit_test_setup_teardown(numbers_of_every_size, setup, teardown),
 	    cmocka_unit_test_setup_teardown(every_character_comes_back, setup, teardown),
-	    cmocka_unit_test(a_quoted_text_needs_no_object),
 	    cmocka_unit_test_setup_teardown(random_texts_come_back, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
