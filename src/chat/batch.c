@@ -221,7 +221,7 @@ static void settle_change(struct chat *chat, struct change *change, bool is_stor
 		request_free(request);
 }
 
-static void let_out(struct chat *chat, struct output *output, bool is_stored)
+static void send_output(struct chat *chat, struct output *output, bool is_stored)
 {
 	switch (output->kind) {
 	case OUTPUT_CHANGE:
@@ -246,7 +246,7 @@ static void let_all_out(struct chat *chat, struct batch *batch, bool is_stored)
 	batches->leaving = batch;
 	for (struct output *output = batch->outputs; output;) {
 		struct output *next = output->next;
-		let_out(chat, output, is_stored);
+		send_output(chat, output, is_stored);
 		*batches->added_last = next;
 		output = batches->added;
 		batches->added = NULL;

@@ -78,8 +78,8 @@ bool pace_may_tell(struct chat *chat, struct request *request)
 	request->is_paced = true;
 	if (!turns)
 		return true;
-	struct allowance *told = &request->peer->user->told;
-	allowance_refill_to(told, rate, burst, clock_mono_ms());
+	struct token_bucket *told = &request->peer->user->told;
+	token_bucket_refill_to(told, rate, burst, clock_mono_ms());
 	if (turns > burst)
 		turns = burst;
 	if (told->left >= (float)turns) {

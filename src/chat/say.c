@@ -124,10 +124,10 @@ static bool is_too_fast(const struct chat *chat, struct user *user)
 	int64_t rate = chat->config.limits.account_rate;
 	if (!rate)
 		return false;
-	allowance_refill_to(&user->allowance, rate, rate * ENTRIES_AT_ONCE, clock_mono_ms());
-	if (user->allowance.left < 1)
+	token_bucket_refill_to(&user->entries_left, rate, rate * ENTRIES_AT_ONCE, clock_mono_ms());
+	if (user->entries_left.left < 1)
 		return true;
-	user->allowance.left--;
+	user->entries_left.left--;
 	return false;
 }
 

@@ -9,7 +9,7 @@
 #ifndef BRUSIO_CHAT_USER_H
 #define BRUSIO_CHAT_USER_H
 
-#include "base/allowance.h"
+#include "base/token_bucket.h"
 #include "base/entry.h"
 #include "base/table.h"
 #include "store/store.h"
@@ -35,10 +35,10 @@ struct user {
 	char *name;              /* as they write it; behind its NUL as it is compared, where that differs */
 	struct account *account; /* what only accounts have; NULL: a guest, or somebody who is gone */
 	struct session *sessions;
-	char *away;                 /* their word for it; NULL: not away */
-	int64_t since_ms;           /* wall clock: when this process came to know them */
-	struct allowance allowance; /* of entries that they store, see account_rate */
-	struct allowance told;      /* of what others are told besides, see chat/pace.h */
+	char *away;                       /* their word for it; NULL: not away */
+	int64_t since_ms;                 /* wall clock: when this process came to know them */
+	struct token_bucket entries_left; /* to store, see account_rate */
+	struct token_bucket told;         /* of what others are told besides, see chat/pace.h */
 	struct peer *peers;
 	struct member *memberships;
 	uint32_t rooms;          /* length of memberships */

@@ -129,7 +129,7 @@ static bool is_one_of(const char *kind, const char *const *kinds)
 {
 	while (*kinds && strcmp(kind, *kinds) != 0)
 		kinds++;
-	return *kinds;
+	return *kinds != NULL;
 }
 
 bool terminal_has_colour(void)

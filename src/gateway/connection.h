@@ -11,7 +11,7 @@
 #ifndef BRUSIO_GATEWAY_CONNECTION_H
 #define BRUSIO_GATEWAY_CONNECTION_H
 
-#include "base/allowance.h"
+#include "base/token_bucket.h"
 #include "base/buffer.h"
 #include "base/request.h"
 #include "gateway/dialect.h"
@@ -44,8 +44,8 @@ struct connection {
 	struct connection *held_next, *ready_next;
 	struct connection *aside_next; /* in gateway->throttled or, once it is dead, in gateway->dead */
 	uint32_t in_flight_bytes;
-	uint32_t confirmed;         /* low bits of the bytes that had reached the peer when it blocked */
-	struct allowance allowance; /* of requests, see send_rate */
+	uint32_t confirmed; /* low bits of the bytes that had reached the peer when it blocked */
+	struct token_bucket requests_left; /* see send_rate */
 	uint16_t in_flight;
 	uint8_t last_error;                    /* where it is over: enum error_code */
 	uint8_t state : 2;                     /* enum connection_state */

@@ -57,7 +57,7 @@ void feed_free(struct feed *feed)
 }
 
 /* Moves `newest` to the end of the log, and `head` after it where too much is held. */
-static void follow_log(struct feed *feed)
+static void feed_catch_up(struct feed *feed)
 {
 	struct chunk *next;
 	while ((next = atomic_load_explicit(&feed->newest->next, memory_order_acquire))) {
@@ -223,7 +223,7 @@ static void ask_page(struct subscription *subscription, uint64_t base_seq)
 		return; /* feed_page() asks when one of the others has come. */
 	feed->asked[free_slot] = base_seq;
 	/* Entries that are stored and not yet published are left to the log, or they would come twice. */
-	follow_log(feed);
+	feed_catch_up(feed);
 	struct page_request page = {
 	    .worker = feed->gateway->worker,
 	    .encoding = feed->encoding,
@@ -252,7 +252,7 @@ static bool enter_live(struct subscription *subscription)
 {
 	struct feed *feed = subscription->feed;
 	uint64_t seq = subscription->cursor.seq;
-	follow_log(feed);
+	feed_catch_up(feed);
 	if (feed->head->base_seq > seq)
 		return false;
 	struct chunk *chunk = feed->head, *next;
@@ -312,7 +312,7 @@ void feed_seal(struct gateway *gateway, const struct reply *seal)
 		return;
 	free(feed->room);
 	feed->room = mem_string(seal->room);
-	follow_log(feed);
+	feed_catch_up(feed);
 	chunk_release(feed->head);
 	feed->head = chunk_acquire(feed->newest);
 	for (int i = 0; i < FEED_PAGES; i++) {
@@ -404,7 +404,7 @@ static void drop_events(struct feed *feed)
 
 bool feed_run(struct feed *feed, size_t slice)
 {
-	follow_log(feed);
+	feed_catch_up(feed);
 	if (!feed->position)
 		feed->rearmost = UINT64_MAX;
 	size_t end = feed->position + slice < feed->count ? feed->position + slice : feed->count;

@@ -26,7 +26,7 @@ void throttle_forget(struct connection *connection)
 static void throttle_refill(struct connection *connection)
 {
 	struct gateway *gateway = connection->gateway;
-	allowance_refill(&connection->allowance, gateway->limits->send_rate, gateway->loop.now_ms);
+	token_bucket_refill(&connection->requests_left, gateway->limits->send_rate, gateway->loop.now_ms);
 }
 
 void throttle_spend(struct connection *connection)
@@ -34,8 +34,8 @@ void throttle_spend(struct connection *connection)
 	if (!connection->gateway->limits->send_rate)
 		return;
 	throttle_refill(connection);
-	connection->allowance.left--;
-	if (connection->allowance.left < 0 && !connection->is_throttled &&
+	connection->requests_left.left--;
+	if (connection->requests_left.left < 0 && !connection->is_throttled &&
 	    connection->state != CONNECTION_DEAD)
 		throttle(connection);
 }
@@ -49,7 +49,7 @@ void throttle_on_timer(struct timer *timer)
 		next = one->aside_next;
 		throttle_refill(one);
 		one->is_throttled = false;
-		if (one->allowance.left < 0)
+		if (one->requests_left.left < 0)
 			throttle(one);
 		else
 			gateway_make_ready(gateway, one);
