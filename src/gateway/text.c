@@ -77,7 +77,7 @@ static void text_write_fault(struct connection *connection, enum error_code code
 	buffer_release(&text);
 }
 
-static void write_entered(struct connection *connection, const struct reply_entered *entered)
+static void text_write_entered(struct connection *connection, const struct reply_entered *entered)
 {
 	struct text_args args = {.name = entered->name, .text = entered->asked};
 	bool is_suffixed = strcmp(entered->name, entered->asked) != 0;
@@ -88,7 +88,7 @@ static void text_write_reply(struct connection *connection, const struct reply *
 {
 	switch (reply->kind) {
 	case REPLY_ENTERED:
-		write_entered(connection, &reply->entered);
+		text_write_entered(connection, &reply->entered);
 		return;
 	case REPLY_ERROR:
 		/* The line was no name: the next one is tried as one. */

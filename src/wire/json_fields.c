@@ -3,7 +3,7 @@
 #include <string.h>
 
 /* NULL where the text holds a NUL, which would end it, or half a surrogate pair. */
-static const char *copy_text(struct arena *arena, const struct json_in_value *value)
+static const char *json_fields_copy(struct arena *arena, const struct json_in_value *value)
 {
 	char *copy = arena_zero(arena, value->length + 1);
 	size_t length = json_in_text(value, copy);
@@ -13,8 +13,8 @@ static const char *copy_text(struct arena *arena, const struct json_in_value *va
 static bool add_field(struct json_fields *fields, struct arena *arena, const struct json_in_value *name,
 		      const struct json_in_value *value)
 {
-	struct json_field field = {.name = copy_text(arena, name), .value = *value};
-	if (value->kind == JSON_IN_TEXT && !(field.text = copy_text(arena, value)))
+	struct json_field field = {.name = json_fields_copy(arena, name), .value = *value};
+	if (value->kind == JSON_IN_TEXT && !(field.text = json_fields_copy(arena, value)))
 		return false;
 	if (!field.name || fields->count == JSON_FIELDS_MAX)
 		return false;
