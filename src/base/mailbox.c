@@ -80,7 +80,7 @@ struct mail *mailbox_take_more(struct mailbox *box)
 {
 	pthread_mutex_lock(&box->lock);
 	struct mail *items = box->waiting.first;
-	assert(!items == !box->waiting.count);
+	assert(!items == !box->waiting.count); /* 2 */
 	box->waiting = (struct mail_chain){0};
 	pthread_mutex_unlock(&box->lock);
 	return items;

@@ -386,7 +386,7 @@ static void (*const appliers[STORE_OPS])(struct chat *, struct change *, const s
 
 void chat_apply(struct chat *chat, struct change *change, const struct store_command *done)
 {
-	assert(done->result == STORE_OK && appliers[done->op]);
+	assert(done->result == STORE_OK && appliers[done->op]); /* batch.h 1 */
 	appliers[done->op](chat, change, done);
 }
 

@@ -315,7 +315,7 @@ bool batch_flush(struct chat *chat)
 	if (!batches->filling->number)
 		batches->filling->number = 1;
 	/* Invariant 2. */
-	assert(batch != batches->filling && !batches->filling->stored.count);
+	assert(batch != batches->filling && !batches->filling->stored.count); /* 2 */
 	batches->stored = batch;
 	if (batch->stored.count)
 		chat->config.store->ops->submit(chat->config.store, &batch->stored);

@@ -172,7 +172,7 @@ static void add_chunk(struct log *log, uint32_t bytes_max, uint64_t base_seq)
 	struct chunk *old = log->tail;
 	uint64_t base_bytes = old->base_bytes + start_of(old, count_of(old));
 	/* Invariant 4. */
-	assert(!atomic_load_explicit(&old->next, memory_order_relaxed));
+	assert(!atomic_load_explicit(&old->next, memory_order_relaxed)); /* 4 */
 	struct chunk *made = chunk_new(bytes_max, base_seq, base_bytes);
 	/* One reference is the old chunk's, one is ours. */
 	chunk_acquire(made);

@@ -261,10 +261,10 @@ void peer_remove_following(struct peer *peer, struct following *following)
 		at = &(*at)->next;
 	*at = following->next;
 	/* Invariant 1. */
-	assert(following->member->connections);
+	assert(following->member->connections); /* 1 */
 	if (!--following->member->connections) {
 		/* Invariant 2. */
-		assert(following->member->room->present);
+		assert(following->member->room->present); /* 2 */
 		following->member->room->present--;
 	}
 	free(following);
@@ -299,7 +299,7 @@ void following_detach(struct peer *peer, struct following *following)
 		return;
 	following->view = NULL;
 	/* Invariant 3. */
-	assert(view->followers && view->workers[peer->worker].followers);
+	assert(view->followers && view->workers[peer->worker].followers); /* 3 */
 	view->workers[peer->worker].followers--;
 	if (!--view->followers) {
 		*view->at = NULL;

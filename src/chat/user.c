@@ -236,7 +236,7 @@ void users_make_gone(struct users *users, struct user *user)
 
 void users_remove(struct users *users, struct user *user)
 {
-	assert(!user->peers && !user->memberships);
+	assert(!user->peers && !user->memberships); /* 2 */
 	drop_sessions(users, user);
 	drop_account(users, user);
 	table_remove(&users->by_id, &user->by_id);
@@ -354,7 +354,7 @@ void users_expire_at(struct users *users, struct user *user, struct session *ses
 		users->expiring_last = &idle->next;
 	session->idle = idle;
 	/* Invariant 3. */
-	assert(!idle->next || idle->next->expires_ms >= mono_ms);
+	assert(!idle->next || idle->next->expires_ms >= mono_ms); /* 3 */
 }
 
 void users_expire_never(struct users *users, struct session *session)

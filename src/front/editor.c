@@ -68,7 +68,7 @@ static void editor_begin_text(struct editor *editor, const char *text, size_t cu
 	buffer_clear(&editor->text);
 	buffer_add_string(&editor->text, text);
 	editor->cursor = cursor;
-	assert(cursor <= buffer_length(&editor->text));
+	assert(cursor <= buffer_length(&editor->text)); /* 2 */
 }
 
 static void go_back(struct editor *editor, struct editor_state *from, size_t *from_count,

@@ -158,7 +158,7 @@ static void settle_write(struct connection *connection, struct subscription *fro
 		left -= take_private(connection, left);
 	if (!connection->inside)
 		left -= take_tail(connection, left);
-	assert(!left || (from && (!connection->inside || connection->inside == from)));
+	assert(!left || (from && (!connection->inside || connection->inside == from))); /* connection.h 3 */
 	if (left) {
 		items = cursor_advance(&from->cursor, connection->author, left);
 		connection->inside = cursor_is_inside(&from->cursor) ? from : NULL;

@@ -318,7 +318,7 @@ void session_item_stored(struct session *session, struct outbox_item *item, int6
 			 const char *room_name)
 {
 	struct session_room *room = session_own_room(session, item->room);
-	assert(outbox_find(&session->outbox, item->id) == item);
+	assert(outbox_find(&session->outbox, item->id) == item); /* session.h 1 */
 	/* Whom we write to, we are in a conversation with. */
 	if (!room && *item->room == '@')
 		room = session_follow_direct(session, *room_name ? room_name : item->room, seq - 1);

@@ -113,7 +113,7 @@ static struct roomlog_item *roomlog_insert(struct roomlog *log, size_t at, int64
 	log->items[at] = item;
 	log->count++;
 	log->generation++;
-	assert(!at || log->items[at - 1]->seq <= seq);
+	assert(!at || log->items[at - 1]->seq <= seq); /* 1 */
 	assert(at + 1 == log->count || seq <= log->items[at + 1]->seq);
 	return item;
 }
@@ -363,5 +363,5 @@ void roomlog_trim(struct roomlog *log, size_t items_max, bool keeps_top)
 		log->is_behind = true;
 	else
 		log->is_complete = false;
-	assert(log->count <= items_max);
+	assert(log->count <= items_max); /* 3 */
 }
