@@ -35,7 +35,7 @@ enum gen_by {
 
 enum conn_state { CONN_IDLE, CONN_CONNECTING, CONN_LOGIN, CONN_READY, CONN_CLOSED };
 
-/* What one receiver has seen of one sender. */
+/* One receiver's view of one sender. */
 struct track {
 	uint32_t expect;
 	uint64_t recent; /* bit i: message expect-1-i came; tells a late message from a repeated one */

@@ -130,7 +130,7 @@ static int run_one(enum fault fault)
 		perror("loadgen: self-test");
 		return 1;
 	}
-	/* What came before the measurement began would not be in its latencies, so the feeder is told when.
+	/* Messages from before the measurement would not be in its latencies, so the feeder is told when.
 	 */
 	int start[2];
 	fflush(stdout);

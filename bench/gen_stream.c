@@ -150,7 +150,7 @@ size_t stream_take(struct gen *gen, struct conn *conn, char *bytes, size_t len, 
 		char *before = at;
 		if (conn->state == CONN_READY)
 			at = take_messages(gen, conn, at, end, now_ns);
-		/* What is left is lines before a message that is not whole yet, or no message at all. */
+		/* The rest is lines before a message that is not whole yet, or no message at all. */
 		if (at < end && (conn->state != CONN_READY || !memchr(at, STAMP_MARK, (size_t)(end - at))))
 			at = take_lines(gen, conn, at, end, &only_framing);
 		if (conn->state == CONN_CLOSED)

@@ -252,7 +252,7 @@ static void settle_hello(struct chat *chat, struct request *request, struct proo
 	}
 }
 
-/* Where no hash was found, the one that nothing fits is taken. */
+/* Without a hash, the one that nothing fits is used. */
 static void check_against(struct chat *chat, struct request *request, const struct store_query *query,
 			  struct proof *proof)
 {

@@ -94,9 +94,9 @@ void cursor_attach(struct cursor *cursor, struct chunk *chunk);
 void cursor_attach_live(struct cursor *cursor, struct chunk *chunk, uint32_t item);
 void cursor_detach(struct cursor *cursor);
 
-/* Where the next item was said by this reader's own person on another connection, or earlier, and has an id: the
- * id, and the item's bytes. NULL: it is as for everybody else, or nothing is to be read. Whoever wrote it goes on
- * with cursor_skip_rest(). */
+/* The id and the bytes of the next item, if this reader's own person said it with an id, on another connection or
+ * earlier. NULL: it reads as for everybody else, or nothing is to be read. After writing it, go on with
+ * cursor_skip_rest(). */
 const char *cursor_own_id(struct cursor *cursor, uint64_t author, struct iovec *item);
 
 /* Describes what is to be written next: at most `bytes_max` bytes, at least one whole item where there is

@@ -148,7 +148,7 @@ static void factor_offer(struct chat *chat, struct request *request, const char 
 	sodium_memzero(text, sizeof text);
 }
 
-/* What a change about the factor answers with. Lies in the arena. */
+/* The answer to a change of the factor. Lies in the arena. */
 struct turning {
 	char codes[RECOVERY_CODES][RECOVERY_TEXT_BYTES];
 	unsigned char hashes[RECOVERY_CODES][STORE_RECOVERY_BYTES];

@@ -43,7 +43,7 @@ int64_t guesses_wait_to_register(struct guesses *guesses, const char *address, i
  * then. */
 bool guesses_is_news(struct guesses *guesses, const char *address, int64_t mono_ms);
 
-/* Whose turn a proof takes: an address has one, and so has a name where its address is known to it. */
+/* The owner of the turn that a proof takes: an address has one, and so has a name where its address is known to it. */
 uint64_t guesses_lane(const struct guesses *guesses, const char *folded, const char *address);
 
 #endif

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Nobody reads who comes and goes in a crowd, and telling it costs members squared. */
+/* In a crowd, telling who comes and goes costs members squared, and is not read. */
 static bool is_presence_told(const struct chat *chat, const struct room *room)
 {
 	return !room->is_direct && room->present <= chat->config.limits.presence_members_max;

@@ -130,7 +130,7 @@ struct reply_messages {
 	struct reply_entry *entries;
 	size_t entries_count;
 	bool has_more;
-	/* Of REPLY_RESULTS: where the search goes on, and how many entries the index lacks. */
+	/* Only in REPLY_RESULTS: where the search goes on, and how many entries the index lacks. */
 	int64_t next, lag;
 };
 

@@ -110,7 +110,7 @@ struct user *users_find_gone(const struct users *users, const char *name);
 /* Adds somebody whom the store has. Their number and name are new. */
 struct user *users_add(struct users *users, const struct store_person *stored);
 void users_make_account(struct users *users, struct user *user);
-/* What the store says of them. */
+/* The store's row about them. */
 void users_set_rights(const struct users *users, struct user *user, bool is_admin, bool has_factor);
 void users_rename(struct users *users, struct user *user, const char *name);
 /* Their name is free for others; their direct conversations still name them. */

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Nobody owns it. */
+/* This room has no owner. */
 #define LOBBY "#lobby"
 
 struct known_account {

@@ -116,7 +116,7 @@ static const char *import_numbers(const struct json_fields *object, struct entry
 	return NULL;
 }
 
-/* Who said it; both are NULL where nobody is named. */
+/* The author's name and address; both stay NULL if no author is named. */
 static void read_author(const struct json_fields *object, struct arena *arena, struct entry *entry)
 {
 	const struct json_field *field = json_fields_find(object, "from");

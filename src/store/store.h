@@ -82,7 +82,7 @@ struct store_token {
 #define STORE_FACTOR_CHARS   32
 #define STORE_RECOVERY_BYTES 16
 
-/* What an account shows besides its password: a code of an authenticator app, or one of the recovery codes, each
+/* The proof that an account gives besides its password: a code of an authenticator app, or one of the recovery codes, each
  * once. */
 struct store_factor {
 	int64_t person;

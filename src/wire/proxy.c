@@ -59,7 +59,7 @@ static bool parse_line(const char *at, const char *end, struct proxy_header *hea
 	unsigned char address[16];
 	if (!proxy_take_word(&at, end, word, sizeof word))
 		return false;
-	/* Whatever follows is to be ignored. */
+	/* The rest is to be ignored. */
 	if (!strcmp(word, "UNKNOWN"))
 		return true;
 	int family = !strcmp(word, "TCP4") ? AF_INET : !strcmp(word, "TCP6") ? AF_INET6 : AF_UNSPEC;

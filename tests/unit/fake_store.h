@@ -346,7 +346,7 @@ static inline void fake_open_real(struct fake_store *fake)
 	memcpy(fake->store.author_key, fake->real->author_key, sizeof fake->store.author_key);
 }
 
-/* As if the process had died and come again: the chat must have been stopped before. */
+/* Acts as if the process had died and come again: the chat must have been stopped before. */
 static inline void fake_store_restart(struct fake_store *fake)
 {
 	assert(!fake->first);

@@ -1,4 +1,4 @@
-/* What clients were told, kept apart from the server, and a checker that asks the database itself whether it
+/* A record of what clients were told, kept apart from the server, and a checker that asks the database itself whether it
  * is so: promises 1 to 5 of doc/protocol.md.
  *
  * The checker shares nothing with src/: its questions are its own, and it asks a copy of the files, so that

@@ -30,7 +30,7 @@
 
 enum change_kind { CHANGE_WRITE, CHANGE_SIZE, CHANGE_MAKE, CHANGE_DELETE };
 
-/* What was asked for and not synced. */
+/* The writes that were asked for and not synced. */
 struct change {
 	struct change *next;
 	enum change_kind kind;
@@ -426,7 +426,7 @@ static inline int disk_sector(sqlite3_file *base)
 	return 4096;
 }
 
-/* As the real one says on Linux: what is beside a write is not touched by it. */
+/* Like the real one on Linux: a write does not touch the bytes beside it. */
 static inline int disk_character(sqlite3_file *base)
 {
 	(void)base;

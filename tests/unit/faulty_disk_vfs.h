@@ -168,7 +168,7 @@ static inline int disk_access(sqlite3_vfs *vfs, const char *name, int flags, int
 	return disk_leave(fails ? SQLITE_IOERR_ACCESS : SQLITE_OK);
 }
 
-/* Whoever waits for a lock waits shortly: the clock is not what is tested here. */
+/* Waiting for a lock is short: these tests are not about the clock. */
 static inline int disk_sleep(sqlite3_vfs *vfs, int microseconds)
 {
 	(void)vfs;

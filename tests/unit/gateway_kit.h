@@ -1,4 +1,4 @@
-/* What the tests of the gateway have in common: a small server, and remotes that talk to it and keep what
+/* Shared by the tests of the gateway: a small server, and remotes that talk to it and keep what
  * they are told. */
 #ifndef BRUSIO_TESTS_UNIT_GATEWAY_KIT_H
 #define BRUSIO_TESTS_UNIT_GATEWAY_KIT_H

@@ -63,7 +63,7 @@ static inline void small_server_start(struct small_server *server)
 {
 	char problem[256];
 	sendable_open();
-	/* As the server does: sendfile(2) has no flag for it. */
+	/* The server does the same: sendfile(2) has no flag for it. */
 	signal(SIGPIPE, SIG_IGN);
 	server->mono_ms = SMALL_SERVER_MONO_MS;
 	server->wall_ms = SMALL_SERVER_WALL_MS;
@@ -197,7 +197,7 @@ static inline void small_server_pass_mark(struct small_server *server)
 static inline void small_server_settle(struct small_server *server)
 {
 	for (;;) {
-		/* What a turn accepts, the next one hears. */
+		/* Connections that a turn accepts are read in the next one. */
 		for (int idle = 0; idle < 2;) {
 			small_server_turn(server);
 			idle = small_server_has_work(server) ? 0 : idle + 1;

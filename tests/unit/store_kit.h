@@ -20,7 +20,7 @@ static inline void pass_command(void *context, const struct store_command *comma
 	(void)command;
 }
 
-/* As the chat does it: everything is loaded before anything is written. */
+/* Like the chat, it loads everything before it writes anything. */
 static inline void open_store(void)
 {
 	if (store_open(directory.path, &store, problem, sizeof problem) != STORE_OK)

@@ -1,4 +1,4 @@
-/* Who may connect: in all, per address, per /64, through proxies; and nothing stays counted. */
+/* Limits on connections: in all, per address, per /64, through proxies; and nothing stays counted. */
 #include "server/admission.h"
 
 #include "unit.h"

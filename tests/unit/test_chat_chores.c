@@ -1,4 +1,4 @@
-/* What the chat does by itself now and then, and which clock it believes. */
+/* The chores that the chat does by itself, and which clock it believes. */
 #include "chat_kit.h"
 
 #define DAY_MS  INT64_C(86400000)
@@ -39,7 +39,7 @@ static int setup(void **state)
 static int64_t days_swept(int64_t mono_days, int64_t wall_days)
 {
 	clock_fake(MONO_MS + mono_days * DAY_MS, WALL_MS + wall_days * DAY_MS);
-	/* What follows the first of them is over when the second is answered. */
+	/* Once the second is answered, everything that followed the first is over. */
 	settle_chat(mario);
 	settle_chat(mario);
 	return (swept_before_ms + limits_default.send_ids_days * DAY_MS - WALL_MS) / DAY_MS;

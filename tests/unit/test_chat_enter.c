@@ -199,7 +199,7 @@ TEST(another_device_comes_beside_it)
 	is_refused("mario", ERROR_NAME_TAKEN);
 }
 
-/* What a connection leaves out as its own must be its own after a reconnection too. */
+/* Entries that a connection leaves out as its own must still be its own after a reconnection. */
 TEST(the_author_is_the_same_on_every_connection_of_a_device)
 {
 	char session[64];

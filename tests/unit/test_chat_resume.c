@@ -82,7 +82,7 @@ TEST(another_history_is_not_continued)
 	assert_false(expect(anna, REPLY_JOINED)->joined.is_reset);
 }
 
-/* What another room has in the open batch does not move the end of this one. */
+/* Entries of another room in the open batch do not move the end of this one. */
 TEST(the_end_of_a_room_is_its_own)
 {
 	struct cursor ops = join(mario, "#ops");

@@ -46,7 +46,7 @@ TEST(the_first_join_makes_the_room)
 	assert_int_equal(joined->joined.seq, 0);
 	assert_int_equal(joined->joined.count, 1);
 	assert_string_equal(fake_text(&fake, "SELECT name FROM rooms WHERE id = 2"), "#Ops");
-	/* The second one finds it, however he spells it. */
+	/* The second one finds it, however they spell it. */
 	joined = enter(anna, "#OPS");
 	assert_string_equal(joined->room, "#Ops");
 	assert_int_equal(joined->joined.count, 2);
@@ -142,7 +142,7 @@ TEST(a_lost_connection_is_told_too)
 	log_is(&lobby, "event.enter mario\nevent.exit mario\n");
 }
 
-/* A user comes with his first connection and goes with his last. */
+/* Users come with their first connection and go with their last. */
 TEST(a_user_of_two_devices_comes_and_goes_once)
 {
 	char session[64];

@@ -226,7 +226,7 @@ TEST(an_answer_refers_to_what_was_said)
 	assert_int_equal(stored_entries(), 2);
 }
 
-/* What other rooms have in the open batch makes no message of this one. */
+/* Entries of other rooms in the open batch are not messages of this one. */
 TEST(an_answer_refers_to_its_own_room)
 {
 	struct cursor ops = join(mario, "#ops");

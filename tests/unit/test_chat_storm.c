@@ -4,7 +4,7 @@
  * these are held against what the store has committed. */
 #include "chat_kit.h"
 
-/* What fails. */
+/* The store's failures. */
 static const int faults[] = {FAKE_COMMIT,       FAKE_COMMIT,      FAKE_ASK,
 			     STORE_APPEND,      STORE_ADD_ROOM,   STORE_PUT_MEMBER,
 			     STORE_DROP_MEMBER, STORE_ADD_PERSON, STORE_PUT_SESSION};
@@ -14,7 +14,7 @@ enum { PEOPLE = 6, ROOMS = 3, SENDS_MAX = 4000, TURNS = 1500 };
 
 static uint64_t dice;
 
-/* One send of one person, as he knows it. */
+/* One send of one person, as they know it. */
 struct sent {
 	int person, room;
 	char id[16], text[32];
@@ -29,7 +29,7 @@ struct person {
 	bool is_in[ROOMS];
 	struct cursor cursors[ROOMS];
 	uint64_t shown[ROOMS]; /* the last seq that this connection was shown */
-	/* What it asked and was not answered, in order. */
+	/* Its requests without an answer, in order. */
 	struct {
 		enum request_op op;
 		int room, sent;
@@ -197,7 +197,7 @@ static void connect_again(struct person *person)
 	person->client = new_client((unsigned)dice_below(&dice, WORKERS));
 	person->client->encoding = (uint8_t)dice_below(&dice, ENCODINGS);
 	say_hello(person);
-	/* What others are told meanwhile is theirs. */
+	/* Replies to others come in between. */
 	for (;;) {
 		struct reply *reply = next_reply(person->client->worker);
 		bool is_mine = reply->connection == person->client->connection && reply->kind != REPLY_OWN;
@@ -225,7 +225,7 @@ static void connect_again(struct person *person)
 static void send_again_or_new(struct person *person, int number)
 {
 	int which = sends_count;
-	/* Now and then something that he sent before, acknowledged or not. */
+	/* Now and then something that they sent before, acknowledged or not. */
 	if (sends_count && dice_below(&dice, 4) == 0) {
 		which = (int)dice_below(&dice, (size_t)sends_count);
 		if (sends[which].person != number)

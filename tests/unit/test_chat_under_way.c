@@ -1,4 +1,4 @@
-/* What is decided while something is with the store: never on what is not stored yet, and never against it.
+/* Decisions while a batch is with the store: they never rest on entries that are not stored yet, and never ignore them.
  */
 #include "chat_kit.h"
 

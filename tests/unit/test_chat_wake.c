@@ -104,7 +104,7 @@ TEST(a_crowd_does_not_wait_for_much)
 	assert_int_equal(take_wakes(0), 1);
 }
 
-/* What waits need not be a message, and may fail. */
+/* The waiting request need not be a message, and may fail. */
 TEST(a_crowd_is_woken_when_the_second_batch_fails)
 {
 	gather(LIMIT_CROWD);

@@ -13,7 +13,7 @@ static int setup(void **state)
 	return 0;
 }
 
-/* Whatever a test made, it has let go of. */
+/* Each test releases everything that it made. */
 static int teardown(void **state)
 {
 	(void)state;

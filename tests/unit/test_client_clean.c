@@ -1,4 +1,4 @@
-/* What strangers write, made harmless; and lines made of it. */
+/* Text from strangers is made harmless, and lines are made of it. */
 #include "base/clock.h"
 #include "client/clean.h"
 #include "client/show.h"

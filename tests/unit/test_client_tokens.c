@@ -1,4 +1,4 @@
-/* What stays on disk between two runs: tokens, and which device we are. */
+/* The files that stay between two runs: tokens, and which device we are. */
 #include "client/device.h"
 #include "client/state_dir.h"
 #include "client/tokens.h"

@@ -18,7 +18,7 @@ static int setup(void **state)
 	for (char **one = environ; *one;) {
 		char name[64];
 		snprintf(name, sizeof name, "%.*s", (int)strcspn(*one, "="), *one);
-		/* What is removed moves the rest. */
+		/* Removing one moves the rest. */
 		if (strncmp(name, "BRUSIO_", 7) || unsetenv(name))
 			one++;
 	}

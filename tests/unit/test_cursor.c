@@ -42,14 +42,14 @@ static void event(uint64_t seq, uint64_t author, const char *text)
 		   &(struct chunk_item){.seq = seq, .author = author, .flags = CHUNK_EPHEMERAL}, NULL);
 }
 
-/* As a join does it: live from here on. */
+/* Like a join: live from here on. */
 static void go_live(uint64_t seq)
 {
 	cursor.seq = cursor.live_seq = seq;
 	cursor_attach_live(&cursor, log_.tail, log_.tail->count);
 }
 
-/* As a join with `after` does it. */
+/* Like a join with `after`. */
 static void replay_after(uint64_t after, uint64_t end_seq)
 {
 	go_live(end_seq);

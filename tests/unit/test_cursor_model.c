@@ -188,7 +188,7 @@ static void enter_live_log(void)
 	struct chunk *chunk = chunk_for(reader.seq, &first);
 	cursor_attach(&reader.cursor, chunk);
 	reader.is_cold = false;
-	/* What stands behind entry `seq`; events that followed it were not seen and are not made up for. */
+	/* The items behind entry `seq`; events that followed it were not seen and are not made up for. */
 	reader.next = first;
 	while (reader.next < first + chunk->count && world.items[reader.next].seq <= reader.seq)
 		reader.next++;

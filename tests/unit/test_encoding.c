@@ -81,7 +81,7 @@ TEST(a_message_in_the_native_dialect)
 		"\"action\":true}\n");
 }
 
-/* What a client of the simple form needs of everything that is pushed. */
+/* A client of the simple form needs this of everything that is pushed. */
 TEST(every_native_push_is_one_line_with_name_address_and_message)
 {
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)

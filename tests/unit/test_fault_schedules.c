@@ -278,7 +278,7 @@ static void resume(unsigned room)
 		bool is_read = chunk && !*ledger.wrong;
 		reply_free(page);
 		if (!is_read) {
-			/* It could not be read, and the reader is told so; he comes again later. */
+			/* It could not be read, and the reader is told so; they come again later. */
 			cursor_detach(&cursors[room]);
 			return;
 		}
@@ -340,7 +340,7 @@ static bool open_once(void)
 	return false;
 }
 
-/* What the chat thread does by itself at its start is over. */
+/* The work that the chat thread does by itself at its start is over. */
 static void settle_down(void)
 {
 	struct client *first = new_client(0);
@@ -361,7 +361,7 @@ static void arm(unsigned cut_within)
 	disk_arm(&odds, cut_after, full_for);
 }
 
-/* Where starting fails for long enough, the disk gets well again: then it must work. */
+/* If starting keeps failing, the disk is mended: then it must work. */
 static bool start_life(void)
 {
 	if (dice_below(&dice, 3) == 0)
@@ -433,7 +433,7 @@ static void end_life(enum end end)
 		indexer->ops->close(indexer);
 	indexer = NULL;
 	store->ops->close(store);
-	/* Whoever has no answer by now gets none. */
+	/* Requests without an answer by now get none. */
 	for (size_t i = 0; i < ledger.sends_count; i++)
 		if (is_open(&ledger.sends[i]))
 			ledger.sends[i].is_lost = true;

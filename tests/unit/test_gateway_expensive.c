@@ -77,7 +77,7 @@ TEST(few_are_under_way_at_once)
 		is_answered(&crowd[i], EACH);
 }
 
-/* Whoever asks for one thing waits for one of each of the others, not for all that they ask for. */
+/* A connection that asks for one thing waits for one request of each other connection, not for all of theirs. */
 TEST(everybody_has_a_turn)
 {
 	struct remote *crowd = crowd_of(CROWD);

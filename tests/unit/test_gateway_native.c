@@ -144,7 +144,7 @@ TEST(what_is_no_object_ends_the_connection)
 		close(remote->fd);
 		remote->fd = -1;
 		settle();
-		/* The name is his session's; the next one needs another. */
+		/* The name belongs to the session; the next one needs another. */
 		small_server_wait(server, server->limits.session_seconds * 1000 + 1);
 		small_server_wait(server, 1);
 	}
@@ -250,7 +250,7 @@ TEST(who_says_nothing_is_let_go)
 	hear_all(silent);
 	hear_all(half);
 	assert_true(silent->has_ended && half->has_ended);
-	/* Who has said who he is may be silent for ever. */
+	/* A connection that has said hello may be silent for ever. */
 	small_server_wait(server, INT64_C(1000000000));
 	nothing_is_said(mario);
 	assert_false(mario->has_ended);

@@ -87,14 +87,14 @@ TEST(the_answer_to_a_command_comes_one_object_at_a_time_too)
 	says(mario, "/list");
 	says(mario, "/rooms");
 	says(mario, "/nonsense");
-	/* What is wrong with a command is known at once. */
+	/* A wrong command is answered at once. */
 	assert_non_null(strstr(hears_one(mario), "#lobby"));
 	assert_string_not_equal(hears_one(mario), "");
 	assert_string_not_equal(hears_one(mario), "");
 	assert_string_equal(hears_one(mario), "");
 }
 
-/* Who reads lines need not wait. */
+/* A client that reads lines need not wait. */
 TEST(who_ends_objects_with_newlines_gets_them_in_bulk)
 {
 	struct remote *mario = connect_remote(SOCK_STREAM), *anna = full_remote("anna");

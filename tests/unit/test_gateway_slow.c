@@ -72,7 +72,7 @@ TEST(a_reader_that_pauses_misses_nothing)
 	assert_true(server->gateway.counters.bytes_uncopied > 100 * 1000);
 }
 
-/* What a slow reader has not read lies in the store and in its socket, not in our memory. */
+/* The entries that a slow reader has not read are in the store and in its socket, not in our memory. */
 TEST(a_reader_that_never_reads_holds_no_memory)
 {
 	struct remote *mario = full_remote("mario"), *slow = full_remote("slow");
@@ -96,13 +96,13 @@ TEST(a_reader_far_behind_reads_on_from_the_store)
 	nothing_is_said(slow);
 }
 
-/* A page may end with what the reader said himself, or hold nothing else: he must read on all the same. */
+/* A page may end with the reader's own messages, or hold nothing else: they must read on all the same. */
 TEST(own_entries_do_not_hold_up_a_distant_reader)
 {
 	server->limits.room_log_bytes = 65536;
 	struct remote *mario = full_remote("mario"), *slow = full_remote("slow");
 	int64_t seq = 1;
-	/* Enough to block the reader, then pages of his own words, then one of somebody else. */
+	/* Enough to block the reader, then pages of their own words, then one of somebody else. */
 	flood(mario, 1, 2000, 1000);
 	assert_false(connection_of(slow)->is_writable);
 	for (seq = 2001; seq <= 3000; seq++) {
@@ -267,7 +267,7 @@ TEST(who_makes_no_progress_at_all_is_let_go)
 		small_server_wait(server, 20);
 		assert_non_null(connection_of(slow));
 	}
-	/* What was read last may be confirmed a moment later; then it is over, or the alarm rings. */
+	/* The last read may be confirmed a moment later; then it is over, or the alarm rings. */
 	while (connection_of(slow))
 		small_server_wait(server, server->limits.stall_seconds * 1000 + 10);
 }
@@ -290,7 +290,7 @@ TEST(who_asks_without_reading_is_not_read_either)
 	struct connection *connection = connection_of(mario);
 	assert_true(buffer_length(&connection->out) < LIMIT_REPLY_BYTES + 65536);
 	assert_true(connection->in.capacity <= 2 * (LIMIT_OBJECT_BYTES + GATEWAY_READ_BYTES));
-	/* Everything taken is answered, when he reads. */
+	/* Everything taken is answered once they read. */
 	size_t answers = 0;
 	for (const char *line; *(line = next_line(mario)); answers++)
 		assert_non_null(strstr(line, "\"op\":\"who\""));
@@ -336,7 +336,7 @@ TEST(who_reads_slowly_is_told_of_a_crowd_all_the_same)
 		come_and_go(guest, 100);
 		hears_coming_and_going(luigi, 100);
 	}
-	/* Mario did not read, and what his socket did not take is kept for him. */
+	/* Mario did not read; bytes that the socket did not take are kept. */
 	assert_true(chunk_bytes_total() > before + 20 * LIMIT_CHUNK_BYTES_MIN);
 	hears_coming_and_going(mario, 2000);
 	come_and_go(guest, 1);

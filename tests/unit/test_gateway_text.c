@@ -154,7 +154,7 @@ TEST(what_is_no_utf8_is_refused)
 	nothing_is_said(anna);
 }
 
-/* Nobody drives the terminals of others, or writes lines that look like theirs. */
+/* A client cannot drive the terminals of others, or forge their lines. */
 TEST(control_characters_do_not_pass)
 {
 	struct remote *anna = text_remote("anna"), *mario = full_remote("mario");

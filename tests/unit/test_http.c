@@ -96,7 +96,7 @@ TEST(a_head_may_be_split_anywhere)
 	}
 }
 
-/* Whatever is refused is refused as soon as it is there, in whatever pieces, with the same status. */
+/* A wrong request is refused as soon as it is there, in any pieces, with the same status. */
 TEST(pieces_change_nothing)
 {
 	static const char *const heads[] = {

@@ -200,7 +200,7 @@ TEST(a_member_of_what_is_not_whole_is_found)
 	}
 }
 
-/* What clients send, with bytes cut out, doubled and changed. */
+/* Clients' objects, with bytes cut out, doubled and changed. */
 TEST(mangled_objects_read_as_jansson_reads_them)
 {
 	static const char *const whole[] = {

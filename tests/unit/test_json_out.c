@@ -1,4 +1,4 @@
-/* What is written is JSON on one line, and another reader reads what was meant. */
+/* The output is JSON on one line, and another reader reads what was meant. */
 #include "wire/json_out.h"
 
 #include "unit.h"

@@ -1,4 +1,4 @@
-/* Where an object ends: the same place, however the bytes come. */
+/* The end of an object is found at the same place, however the bytes come. */
 #include "wire/json_scan.h"
 
 #include "unit.h"

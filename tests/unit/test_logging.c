@@ -33,7 +33,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* What was logged since the last call. */
+/* The lines logged since the last call. */
 static const char *take_log(void)
 {
 	ssize_t count = read(pipe_fds[0], logged, sizeof logged - 1);
@@ -61,7 +61,7 @@ TEST(the_journal_is_told_the_priority)
 	LOG_INFO("a", "b");
 	assert_string_equal(take_log(), "<3>2026-11-22T10:00:00.123Z error a b\n"
 					"<6>2026-11-22T10:00:00.123Z info a b\n");
-	/* Of another stream, for example one that a child of a service writes to. */
+	/* The name of another stream, for example one that a child of a service writes to. */
 	setenv("JOURNAL_STREAM", "1:1", 1);
 	logging_find_journal();
 	LOG_INFO("a", "b");

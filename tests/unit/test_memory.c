@@ -60,7 +60,7 @@ TEST(an_allocation_that_fails_ends_the_process)
 	pid_t child = fork();
 	assert_true(child >= 0);
 	if (!child) {
-		/* What the sanitizers and mem_alloc() print about it is not for the test's reader. */
+		/* The sanitizers' and mem_alloc()'s lines about it are not for the test's reader. */
 		close(STDERR_FILENO);
 		char *memory = mem_alloc(SIZE_MAX / 4);
 		*memory = 1;

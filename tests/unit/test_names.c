@@ -1,4 +1,4 @@
-/* What may be called what: users and rooms, as doc/protocol.md "Names" has it. */
+/* Valid names of users and rooms, by doc/protocol.md "Names". */
 #include "base/limits.h"
 #include "base/utf8.h"
 

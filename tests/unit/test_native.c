@@ -402,7 +402,7 @@ static void is_refused(const char *text, enum error_code code, const char *field
 	assert_int_equal(fault.key, key);
 }
 
-/* Whatever is wrong in an object, its id is in the answer, wherever it stands. */
+/* The answer to a wrong object carries its id, wherever the id stands. */
 TEST(what_is_wrong_keeps_its_id)
 {
 	is_refused("{\"id\":\"7\",\"op\":\"ping\",}", ERROR_BAD_JSON, "", TEXT_NONE);

@@ -125,7 +125,7 @@ TEST(wrong_binary)
 		assert_int_equal(parse(wrong[i].bytes, wrong[i].length, &header), PROXY_WRONG);
 }
 
-/* Whatever comes, the header never reaches beyond what is there, nor the host beyond its text. */
+/* The header never reaches beyond the bytes that are there, nor the host beyond its text. */
 TEST(damaged)
 {
 	static const char *const seeds[] = {"PROXY TCP4 192.0.2.77 192.0.2.1 4096 5000\r\n",

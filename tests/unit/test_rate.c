@@ -22,7 +22,7 @@ TEST(a_burst_then_a_pace)
 		assert_int_equal(rate_take(&rate, 1, 1000, 10, 4, 1000), i * 100);
 	assert_int_equal(rate_take(&rate, 1, 1000, 10, 4, 1000), -1);
 	assert_int_equal(rate_take(&rate, 1, 1000, 10, 4, 1000), -1);
-	/* What was refused took no turn. */
+	/* A refusal takes no turn. */
 	assert_int_equal(rate_take(&rate, 1, 1100, 10, 4, 1000), 1000);
 }
 

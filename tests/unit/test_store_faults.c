@@ -163,7 +163,7 @@ TEST(a_forgotten_word_does_not_come_back_by_a_power_cut)
 	}
 }
 
-/* What is searched for, through a reader that has looked before. */
+/* Searches through a reader that has looked before. */
 static bool take_hit(void *context, const struct entry *entry)
 {
 	(void)entry;

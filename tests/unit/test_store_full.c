@@ -80,7 +80,7 @@ TEST(it_goes_on_when_there_is_space_again)
 	assert_int_equal(end_of_room(), 4);
 }
 
-/* Whatever fits: what was committed is there, what was refused is not, and there is no hole. */
+/* Committed entries are there, refused ones are not, and there is no hole. */
 TEST(what_was_committed_is_there_and_nothing_else)
 {
 	uint64_t expected = 0, dice = 31;

@@ -234,7 +234,7 @@ TEST(nothing_migrates_under_a_server)
 	check_finds_nothing();
 }
 
-/* As an older brusiod meets what a newer one has left: it says how to go back, and to what. */
+/* An older brusiod meets the database of a newer one: it says how to go back, and to what. */
 TEST(a_newer_database_names_the_way_back)
 {
 	struct sqlite_admin *admin;

@@ -81,7 +81,7 @@ static size_t found(struct store_search what, const char *word)
 	return taken.count;
 }
 
-/* As with a word that only rooms have which the asker may not read. */
+/* It is the same with a word that only rooms have which the asker may not read. */
 TEST(a_search_that_shows_nothing_ends_and_goes_on_later)
 {
 	const size_t messages = LIMIT_SEARCH_LOOKS * 2 + 100;

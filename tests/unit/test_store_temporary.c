@@ -1,4 +1,4 @@
-/* Where SQLite puts what does not fit into memory: in the data directory, the one place where a sandboxed
+/* SQLite's temporary files lie in the data directory, the one place where a sandboxed
  * server may write. */
 #include "store/store.h"
 

@@ -34,7 +34,7 @@ TEST(a_code_is_found_at_its_step_and_those_beside_it)
 	assert_int_equal(totp_find(secret(), "005925", INT64_C(1234567890000), 0), 0);
 }
 
-/* Whoever reads along must not come in with it, too. */
+/* Somebody who reads along must not come in with it, too. */
 TEST(a_code_is_taken_once)
 {
 	int64_t step = 1234567890 / TOTP_STEP_SECONDS;

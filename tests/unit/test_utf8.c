@@ -80,7 +80,7 @@ TEST(a_prefix_cuts_no_code_point)
 		assert_true(utf8_valid(text, utf8_prefix(text, 10, most)));
 	}
 	assert_int_equal(utf8_prefix(text, 10, 1000), 10);
-	/* Of what is no UTF-8 there is a prefix all the same. */
+	/* Text that is not UTF-8 has a prefix all the same. */
 	assert_int_equal(utf8_prefix("\x80\x80\x80", 3, 2), 0);
 }
 
@@ -142,7 +142,7 @@ TEST(what_is_not_utf8_does_not_fold)
 	assert_null(utf8_fold("\xed\xa0\x80"));
 }
 
-/* What was folded is folded: names are compared, and stored, in this form. */
+/* Folding a folded name changes nothing: names are compared, and stored, in this form. */
 TEST(folding_twice_changes_nothing)
 {
 	uint64_t dice = 9;

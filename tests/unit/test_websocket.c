@@ -302,7 +302,7 @@ TEST(closing)
 	close_tells(1000, "cut \xe2\x82", "fault:1007|");
 }
 
-/* Whatever comes, it ends in a fault or goes on, and holds no more than it may. */
+/* Random bytes end in a fault or are read on, and the reader holds no more than it may. */
 TEST(noise)
 {
 	uint64_t dice = 3;

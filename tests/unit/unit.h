@@ -1,4 +1,4 @@
-/* What every unit test begins with: cmocka, what it needs before it, and dice that fall the same in every
+/* The beginning of every unit test: cmocka, what it needs before it, and dice that fall the same in every
  * run. */
 #ifndef BRUSIO_TESTS_UNIT_UNIT_H
 #define BRUSIO_TESTS_UNIT_UNIT_H
