@@ -316,7 +316,7 @@ class Documented(unittest.TestCase):
     def test_every_command_is_in_the_manual(self):
         root = pathlib.Path(__file__).resolve().parents[2]
         manual = set(re.findall(r"^\.It Ic /(\w+)", (root / "man/brusio.1").read_text(), re.M))
-        own = set(re.findall(r'\.name = "(\w+)"', (root / "src/client/commands.c").read_text()))
+        own = set(re.findall(r"\{NAMED\((\w+)\)", (root / "src/client/commands.c").read_text()))
         rows = json.loads(subprocess.run([root / "script/operations"], capture_output=True, check=True).stdout)
         shared = {command["name"] for row in rows["operations"] for command in row["commands"]}
         self.assertEqual(manual, own | shared)
