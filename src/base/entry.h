@@ -32,7 +32,8 @@ enum entry_kind {
 	ENTRY_SET,
 	ENTRY_READ,
 	ENTRY_GAP,
-	ENTRY_NOTICE
+	ENTRY_NOTICE,
+	ENTRY_REALNAME /* another real name, which only IRC shows */
 };
 
 /* Flags are in databases too. */
@@ -45,6 +46,9 @@ enum entry_kind {
 #define ENTRY_BOT     64u  /* a program said it */
 #define ENTRY_GUEST   128u /* a guest said it */
 #define ENTRY_UNNAMED 256u /* its text for people names nobody: they are muted, or blocked by who reads it */
+/* Of ENTRY_ENTER and ENTRY_EXIT: somebody has become a member, or is one no more. Without it only their presence has
+ * changed: a member came or went with their first or last connection. */
+#define ENTRY_MEMBERSHIP 512u
 
 /* Rules of a room that are on: values of entry.room_rules, and of the fields of store.h. */
 #define ROOM_RULE_PRIVATE      1u
@@ -68,10 +72,15 @@ struct entry {
 	const char *text; /* message, new text, emoji or topic; "" where there is none */
 	uint64_t edited_seq; /* of the entry that gave a message the text it has here; 0: its own text */
 	uint64_t ref;        /* reply_to of a message, target of an edit, deletion or reaction; else 0 */
+	const char *reader;  /* of a direct conversation: the side that reads this; else NULL */
 	/* Only events have these. */
-	enum text key;         /* what people read */
-	const char *code;      /* of a notice that programs must understand; a literal, or NULL */
+	enum text key;    /* what people read */
+	const char *code; /* of a notice that programs must understand; a literal, or NULL */
+	/* One event that is told in several rooms has the same number in each; 0: told in one room only. */
+	uint64_t wide;
 	unsigned room_rules;   /* of ENTRY_SET: ROOM_RULE_… that are on now */
+	unsigned role_before;  /* of ENTRY_ROLE: enum role */
+	unsigned rules_told;   /* of ENTRY_SET: ROOM_RULE_… that were set by it, also to what they were */
 	struct text_args args; /* what goes into it */
 };
 

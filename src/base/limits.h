@@ -8,43 +8,42 @@
 
 #include <stdint.h>
 
-#define LIMIT_OBJECT_BYTES       65536 /* one client object; larger: too_large, the object is skipped */
-#define LIMIT_MESSAGE_BYTES      8192  /* one text; larger: too_large */
-#define LIMIT_LINE_BYTES         8192  /* one plain text line; larger: too_large, the line is skipped */
-#define LIMIT_NAME_CODE_POINTS   32    /* a user's name; longer: bad_name */
-#define LIMIT_ROOM_CODE_POINTS   48    /* a room's name after the '#'; longer: bad_name */
-#define LIMIT_NAME_BYTES         (LIMIT_ROOM_CODE_POINTS * 4 + 2)
-#define LIMIT_ID_BYTES           64    /* a request's id; longer: bad_field */
-#define LIMIT_DEVICE_BYTES       64    /* longer: bad_field */
-#define LIMIT_TOPIC_BYTES        512   /* longer: too_large */
-#define LIMIT_REASON_BYTES       512   /* also away texts; longer: too_large */
-#define LIMIT_EMOJI_BYTES        64    /* longer: bad_field */
-#define LIMIT_PASSWORD_BYTES     256   /* longer: bad_field */
-#define LIMIT_PASSWORD_BYTES_MIN 8     /* shorter: bad_field */
-#define LIMIT_QUERY_BYTES        512   /* a search; longer: too_large */
-#define LIMIT_RETENTION_DAYS     36525 /* more: bad_field */
-#define LIMIT_QUERY_TERMS        32    /* words and phrases of a search; more: bad_field */
-#define LIMIT_SEARCH_LOOKS       20000 /* messages that one search looks at; then "more" and where it goes on */
-#define LIMIT_SEARCH_MS          300 /* that one search may take before it begins another segment; then the same */
-#define LIMIT_LABEL_BYTES        64   /* a token's label; longer: bad_field */
-#define LIMIT_REACTIONS          32   /* different ones of a message; more: limit */
-#define LIMIT_INVITATIONS        100  /* that wait for one person; more: limit */
-#define LIMIT_SANCTIONS          1000 /* bans and mutes of a room; more: limit */
-#define LIMIT_BLOCKS             1000 /* people whom one account blocks; more: limit */
-#define LIMIT_PAGE_ENTRIES       200  /* `limit` of history and search; more: bad_field */
-#define LIMIT_PAGE_DEFAULT       50
-#define LIMIT_IN_FLIGHT          256    /* unanswered requests of a connection; then its socket is not read */
-#define LIMIT_IN_FLIGHT_BYTES    262144 /* memory of those requests; then its socket is not read */
-#define LIMIT_PAGE_WEIGHT        65536  /* of a request for a page or a list there: its answer is large */
-#define LIMIT_REPLY_BYTES        262144 /* private output not yet sent; then its socket is not read */
-#define LIMIT_WRITE_BYTES        262144 /* entries of one cursor in one turn; the rest waits for the next */
-#define LIMIT_UNSENT_BYTES       131072 /* in the kernel, beside the bytes on their way; the rest waits */
-#define LIMIT_WORKERS            64
-#define LIMIT_CONFIG_LINE_BYTES  4096 /* a line of the configuration; longer: refused */
-#define LIMIT_LINGER_MS          2000 /* after our last byte, for the peer to read it and go */
-#define LIMIT_CATCH_UP_MS        5000 /* for a peer that has ended its side to get what is on its way */
-#define LIMIT_PACE_MS            40   /* between objects to a client that does not frame its own */
-#define LIMIT_PACE_ITEMS         50   /* more than these waiting go out without pause */
+#define LIMIT_OBJECT_BYTES      65536 /* one client object; larger: too_large, the object is skipped */
+#define LIMIT_MESSAGE_BYTES     8192  /* one text; larger: too_large */
+#define LIMIT_LINE_BYTES        8192  /* one plain text line; larger: too_large, the line is skipped */
+#define LIMIT_NAME_CODE_POINTS  32    /* a user's name; longer: bad_name */
+#define LIMIT_ROOM_CODE_POINTS  48    /* a room's name after the '#'; longer: bad_name */
+#define LIMIT_NAME_BYTES        (LIMIT_ROOM_CODE_POINTS * 4 + 2)
+#define LIMIT_ID_BYTES          64    /* a request's id; longer: bad_field */
+#define LIMIT_DEVICE_BYTES      64    /* longer: bad_field */
+#define LIMIT_TOPIC_BYTES       512   /* longer: too_large */
+#define LIMIT_REASON_BYTES      512   /* also away texts; longer: too_large */
+#define LIMIT_EMOJI_BYTES       64    /* longer: bad_field */
+#define LIMIT_PASSWORD_BYTES    512   /* longer: bad_field */
+#define LIMIT_QUERY_BYTES       512   /* a search; longer: too_large */
+#define LIMIT_RETENTION_DAYS    36525 /* more: bad_field */
+#define LIMIT_QUERY_TERMS       32    /* words and phrases of a search; more: bad_field */
+#define LIMIT_SEARCH_LOOKS      20000 /* messages that one search looks at; then "more" and where it goes on */
+#define LIMIT_SEARCH_MS         300 /* that one search may take before it begins another segment; then the same */
+#define LIMIT_LABEL_BYTES       64   /* a token's label; longer: bad_field */
+#define LIMIT_REACTIONS         32   /* different ones of a message; more: limit */
+#define LIMIT_INVITATIONS       100  /* that wait for one person; more: limit */
+#define LIMIT_SANCTIONS         1000 /* bans and mutes of a room; more: limit */
+#define LIMIT_BLOCKS            1000 /* people whom one account blocks; more: limit */
+#define LIMIT_PAGE_ENTRIES      200  /* `limit` of history and search; more: bad_field */
+#define LIMIT_PAGE_DEFAULT      50
+#define LIMIT_IN_FLIGHT         256    /* unanswered requests of a connection; then its socket is not read */
+#define LIMIT_IN_FLIGHT_BYTES   262144 /* memory of those requests; then its socket is not read */
+#define LIMIT_PAGE_WEIGHT       65536  /* of a request for a page or a list there: its answer is large */
+#define LIMIT_REPLY_BYTES       262144 /* private output not yet sent; then its socket is not read */
+#define LIMIT_WRITE_BYTES       262144 /* entries of one cursor in one turn; the rest waits for the next */
+#define LIMIT_UNSENT_BYTES      131072 /* in the kernel, beside the bytes on their way; the rest waits */
+#define LIMIT_WORKERS           64
+#define LIMIT_CONFIG_LINE_BYTES 4096 /* a line of the configuration; longer: refused */
+#define LIMIT_LINGER_MS         2000 /* after our last byte, for the peer to read it and go */
+#define LIMIT_CATCH_UP_MS       5000 /* for a peer that has ended its side to get what is on its way */
+#define LIMIT_PACE_MS           40   /* between objects to a client that does not frame its own */
+#define LIMIT_PACE_ITEMS        50   /* more than these waiting go out without pause */
 
 #define LIMIT_EMPTY_LINE_MS   500     /* after an empty first line, before it is answered as plain text */
 #define LIMIT_HTTP_IDLE_MS    15000   /* for a whole request behind the last answer; then 408 or the end */
@@ -101,6 +100,7 @@
 	  "joins, leaves, names, topics and the like that one user has others told of; what reaches many " \
 	  "rooms counts for each; 0: any")                                                                 \
 	X(told_burst, 200, 1, 1000000, "the same at once")                                                 \
+	X(password_bytes_min, 8, 1, 512, "bytes that a new password has at least")                         \
 	X(hash_memory_kib, 19456, 8192, 4194304, "memory that hashing one password takes")                 \
 	X(jobs, 2, 1, 64, "threads for history, search and passwords")                                     \
 	X(jobs_max, 10000, 16, 1000000, "jobs waiting for those threads; further ones are told busy")

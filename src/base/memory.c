@@ -66,3 +66,8 @@ void *mem_grow(void *array, size_t *capacity, size_t need, size_t element_bytes)
 	*capacity = grown;
 	return array;
 }
+
+void mem_wipe(void *bytes, size_t length)
+{
+	explicit_bzero(bytes, length);
+}

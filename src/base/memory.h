@@ -24,4 +24,7 @@ void mem_free_secret(char *text);
 /* Grows an array to hold at least `need` elements, doubling; `*capacity` is in elements. */
 void *mem_grow(void *array, size_t *capacity, size_t need, size_t element_bytes);
 
+/* Overwrites what was secret. */
+void mem_wipe(void *bytes, size_t length);
+
 #endif

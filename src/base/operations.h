@@ -27,9 +27,9 @@
 	  COMMAND(REGISTER, register, SETS_NOTHING, NEED(TEXT, "PASSWORD", TEXT_PASSWORD))) \
 	X(JOIN, join, T(ROOM), N(AFTER) | T(EPOCH), PLAIN, "joined", \
 	  COMMAND(JOIN, join, SETS_NOTHING, NEED(ROOM, "#ROOM", TEXT_ROOM))) \
-	X(LEAVE, leave, T(ROOM), 0, IN_ROOM, "ok", \
+	X(LEAVE, leave, T(ROOM), T(REASON), IN_ROOM, "ok", \
 	  COMMAND(LEAVE, leave, SETS_NOTHING, MAY(ROOM, "#ROOM", TEXT_ROOM))) \
-	X(SEND, send, T(ROOM) | T(MESSAGE), N(REPLY_TO) | N(ACTION), IN_ROOM | SAYS, "ack", \
+	X(SEND, send, T(ROOM) | T(MESSAGE), N(REPLY_TO) | N(ACTION) | N(NOTICE), IN_ROOM | SAYS, "ack", \
 	  COMMAND(SEND, me, SETS(ACTION, 1), NEED(TEXT, "TEXT", TEXT_MESSAGE)) \
 	  COMMAND(SEND, msg, SETS_NOTHING, NEED(NAME, "NAME", TEXT_ROOM) NEED(TEXT, "TEXT", TEXT_MESSAGE))) \
 	X(EDIT, edit, T(ROOM) | N(TARGET) | T(MESSAGE), 0, IN_ROOM | SAYS, "ack", \
@@ -96,15 +96,19 @@
 	  COMMAND(UNBLOCK, unblock, SETS_NOTHING, NEED(NAME, "NAME", TEXT_NAME))) \
 	X(TYPING, typing, T(ROOM) | N(ON), 0, IN_ROOM | SAYS | UNANSWERED, NULL,) \
 	X(PING, ping, 0, 0, GREETS, "pong",) \
-	X(QUIT, quit, 0, N(FORGET), GREETS, "bye", \
+	X(QUIT, quit, 0, T(REASON) | N(FORGET), GREETS, "bye", \
 	  COMMAND(QUIT, quit, SETS_NOTHING,))
 
 /* Asked in other ways than by "op": an object without it, the command /help, a connection that is gone (the last
- * request of its peer), and a job that has come back for the request in `errand`. */
+ * request of its peer), what people look like to those who need no membership for it, and a job that has come back for the request in `errand`. */
 #define OPERATIONS_INSIDE(X) \
 	X(SIMPLE, simple, 0, 0, GREETS | SAYS, NULL,) \
 	X(HELP, help, 0, 0, GREETS, NULL, \
 	  COMMAND(HELP, help, SETS_NOTHING,)) \
+	X(LOOK, look, 0, T(NAME), PLAIN, NULL,) \
+	X(PEOPLE, people, T(ROOM), 0, LISTS, NULL,) \
+	X(REALNAME, realname, 0, T(MESSAGE) | T(NAME) | N(ON), SAYS, NULL,) \
+	X(OPER, oper, T(NAME) | T(PASSWORD), 0, PLAIN, NULL,) \
 	X(CLOSED, closed, 0, 0, GREETS | UNANSWERED, NULL,) \
 	X(DONE, done, 0, 0, GREETS | UNANSWERED, NULL,)
 /* clang-format on */

@@ -65,7 +65,8 @@ enum request_op {
 	X(TOPIC_LOCKED, "topic_locked") \
 	X(ADDRESS, "address")           \
 	X(FORGET, "forget")             \
-	X(BACK, "back")
+	X(BACK, "back")                 \
+	X(NOTICE, "notice")
 
 enum request_text {
 #define X(upper, wire, most) REQUEST_TEXT_##upper,
@@ -97,6 +98,9 @@ struct request {
 	bool is_kept;          /* its handler has handed it on: it is not freed */
 	struct errand *errand; /* of REQUEST_DONE */
 	bool is_command;       /* typed as /command: the answer is a notice that a person reads */
+	bool is_fleeting;      /* of a hello: what it begins ends with the connection */
+	bool is_bot;           /* of a message: a program says it */
+	bool wants_members;    /* of a join: the answer has who is in the room */
 	uint32_t present;      /* bit n: number n was given */
 	const char *text[REQUEST_TEXT_COUNT]; /* NUL-terminated UTF-8, NULL where absent; owned */
 	int64_t number[REQUEST_NUMBER_COUNT];

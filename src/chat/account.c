@@ -134,8 +134,9 @@ bool account_check_line(struct chat *chat, const struct request *request)
 static bool check_password(struct chat *chat, const struct request *request, const char *password,
 			   const char *field)
 {
-	struct text_args args = {.text = field, .number = LIMIT_PASSWORD_BYTES_MIN};
-	if (password && strlen(password) >= LIMIT_PASSWORD_BYTES_MIN)
+	int64_t least = chat->config.limits.password_bytes_min;
+	struct text_args args = {.text = field, .number = least};
+	if (password && strlen(password) >= (size_t)least)
 		return true;
 	answer_error(chat, request, ERROR_BAD_FIELD, TEXT_error_short_password, &args);
 	return false;
@@ -283,21 +284,57 @@ static void prove_password(struct chat *chat, struct request *request, const str
 		check_against(chat, request, NULL, proof);
 }
 
+/* By the password of the name that the request says. */
+static void prove_by_password(struct chat *chat, struct request *request,
+			      void (*settle)(struct chat *chat, struct request *request, struct proof *proof))
+{
+	if (!account_check_line(chat, request) || account_must_wait(chat, request))
+		return;
+	struct proof *proof = mem_zero(sizeof *proof);
+	proof->check = request->text[REQUEST_TEXT_PASSWORD];
+	proof->settle = settle;
+	prove_password(chat, request, users_find(&chat->users, request->text[REQUEST_TEXT_NAME]), proof);
+}
+
 void account_prove(struct chat *chat, struct request *request)
 {
-	const char *name = request->text[REQUEST_TEXT_NAME];
 	if (!account_check_line(chat, request))
 		return;
 	if (request->text[REQUEST_TEXT_TOKEN]) {
 		ask_token(chat, request);
 		return;
 	}
-	if (account_must_wait(chat, request))
-		return;
-	struct proof *proof = mem_zero(sizeof *proof);
-	proof->check = request->text[REQUEST_TEXT_PASSWORD];
-	proof->settle = settle_hello;
-	prove_password(chat, request, users_find(&chat->users, name), proof);
+	prove_by_password(chat, request, settle_hello);
+}
+
+/* --- a guest who knows an administrator's password --- */
+
+static void settle_oper(struct chat *chat, struct request *request, struct proof *proof)
+{
+	char *folded = folded_name(request);
+	struct user *user = request->peer->user;
+	const struct user *admin = users_find(&chat->users, request->text[REQUEST_TEXT_NAME]);
+	if (!proof->is_right || !admin || !user_is_account(admin)) {
+		failed_guess(chat, request, folded);
+	} else {
+		guesses_succeeded(chat->guesses, folded, request->peer->address, clock_mono_ms());
+		if (!admin->is_admin || admin->has_factor) {
+			answer_error(chat, request, ERROR_FORBIDDEN, TEXT_NONE, NULL);
+		} else {
+			request->peer->is_oper |= !user->is_admin;
+			user->is_admin = true;
+			LOG_INFO("user.oper", "name=%s as=%s ip=%s", user->name, admin->name,
+				 request->peer->address);
+			answer_ok(chat, request);
+		}
+	}
+	free(folded);
+}
+
+void do_oper(struct chat *chat, struct request *request)
+{
+	if (need_user(chat, request))
+		prove_by_password(chat, request, settle_oper);
 }
 
 /* --- register --- */

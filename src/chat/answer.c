@@ -79,15 +79,25 @@ void tell_user(struct chat *chat, const struct user *user, const struct peer *ex
 			tell_event(chat, peer, event);
 }
 
+void tell_room_of(struct chat *chat, struct room *room, const struct user *user, struct entry *event)
+{
+	const struct peer *peer = user->peers;
+	event->name = user->name;
+	event->flags |= user_is_account(user) ? 0 : ENTRY_GUEST;
+	event->ip = peer ? peer_shown_ip(peer) : NULL;
+	event->wide = chat->wide;
+	if (!event->args.name)
+		event->args.name = user->name;
+	if (!event->args.room)
+		event->args.room = room->name;
+	batch_event(chat, room, event);
+}
+
 void tell_room(struct chat *chat, struct room *room, enum entry_kind kind, const struct user *user,
 	       uint64_t author, enum text key, const struct text_args *args)
 {
-	struct entry event = {.kind = kind, .author = author, .name = user->name, .key = key};
+	struct entry event = {.kind = kind, .author = author, .key = key};
 	if (args)
 		event.args = *args;
-	if (!event.args.name)
-		event.args.name = user->name;
-	if (!event.args.room)
-		event.args.room = room->name;
-	batch_event(chat, room, &event);
+	tell_room_of(chat, room, user, &event);
 }

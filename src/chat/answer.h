@@ -44,5 +44,7 @@ void tell_user(struct chat *chat, const struct user *user, const struct peer *ex
 /* An event about this user for their room: fills in name, args.name and args.room. */
 void tell_room(struct chat *chat, struct room *room, enum entry_kind kind, const struct user *user,
 	       uint64_t author, enum text key, const struct text_args *args);
+/* The same for an event that has its kind and whatever else is its own: fills in all that is the user's. */
+void tell_room_of(struct chat *chat, struct room *room, const struct user *user, struct entry *event);
 
 #endif

@@ -251,6 +251,7 @@ static void put_member(struct chat *chat, struct change *change, const struct st
 	bool is_new = !member;
 	if (is_new)
 		member = room_add_member(room, user);
+	member->is_new |= is_new && change;
 	if (user_is_account(user))
 		pace_forget_room(chat, room);
 	mentions_note_name(room, user);
@@ -333,6 +334,8 @@ static void append(struct chat *chat, struct change *change, const struct store_
 	struct member *member = user ? room_find_member(room, user) : NULL;
 	if (room->is_direct)
 		direct_follow_all(chat, room);
+	if (entry->kind == ENTRY_TOPIC)
+		room_note_topic(room, entry->name, entry->time_ms);
 	publish_entry(chat, room, entry);
 	if (member && entry->kind == ENTRY_MESSAGE)
 		member->read_seq = entry->seq;

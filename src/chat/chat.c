@@ -47,7 +47,18 @@ struct peer *peer_new(const struct peer_info *info)
 
 void peer_free(struct peer *peer)
 {
+	free(peer->looks);
 	free(peer);
+}
+
+void peer_set_looks(struct peer *peer, const char *user, const char *real_name)
+{
+	size_t user_bytes = strlen(user) + 1, real_bytes = strlen(real_name) + 1;
+	char *looks = mem_alloc(user_bytes + real_bytes);
+	memcpy(looks, user, user_bytes);
+	memcpy(looks + user_bytes, real_name, real_bytes);
+	free(peer->looks);
+	peer->looks = looks;
 }
 
 void peer_set_secure(struct peer *peer, bool is_secure)
@@ -58,6 +69,11 @@ void peer_set_secure(struct peer *peer, bool is_secure)
 const char *peer_address(const struct peer *peer)
 {
 	return peer->address;
+}
+
+const char *peer_shown_address(const struct peer *peer)
+{
+	return peer_shown_ip(peer);
 }
 
 /* True where the request would not meet the world that its asker knows: what the same connection, or another
@@ -73,6 +89,16 @@ static bool must_wait(const struct chat *chat, const struct request *request)
 	return peer->waits || batch_is_under_way(chat, peer->changing) ||
 	       (user && batch_is_under_way(chat, user->changing)) ||
 	       (reads_store && batch_is_under_way(chat, peer->sending));
+}
+
+void chat_begin_wide(struct chat *chat)
+{
+	chat->wide = ++chat->wides;
+}
+
+void chat_end_wide(struct chat *chat)
+{
+	chat->wide = 0;
 }
 
 static void dispatch(struct chat *chat, struct request *request)

@@ -22,10 +22,14 @@ struct chat;
 /* Adds the entry in this encoding. Called by the chat thread and by jobs, at the same time. */
 typedef void chat_encode(unsigned encoding, const struct entry *entry, struct buffer *to);
 
+/* True where events are not encoded into the log of this encoding, but passed to its followers one by one. */
+typedef bool chat_passes(unsigned encoding);
+
 struct chat_config {
 	struct limits limits;
 	struct store *store; /* borrowed; only the chat uses it until chat_stop() returned */
 	chat_encode *encode;
+	chat_passes *passes;
 	unsigned encodings;       /* numbers below this are encodings */
 	struct mailbox **workers; /* borrowed; where replies go */
 	unsigned workers_count;
@@ -57,8 +61,12 @@ struct peer *peer_new(const struct peer_info *info);
 void peer_free(struct peer *peer);
 /* Its line is encrypted or local; before its first request only. */
 void peer_set_secure(struct peer *peer, bool is_secure);
+/* How its client calls who sits there: what IRC shows as user name and real name. Before its first request only. */
+void peer_set_looks(struct peer *peer, const char *user, const char *real_name);
 /* Its address, which stays as it is until REQUEST_CLOSED is posted: the gateway needs no copy of its own. */
 const char *peer_address(const struct peer *peer);
+/* The form of it that others see. */
+const char *peer_shown_address(const struct peer *peer);
 
 /* Hands all requests of the chain over; their peers are set. */
 void chat_post(struct chat *chat, struct mail_chain *requests);
@@ -69,7 +77,8 @@ struct page_request {
 	unsigned encoding;
 	uint64_t view;
 	int64_t room_id;
-	const char *room; /* as this view names it; copied */
+	const char *room;   /* as this view names it; copied */
+	const char *reader; /* of a direct conversation, or NULL; copied */
 	uint64_t base_seq;
 	uint64_t end_seq;    /* the last that the asker's log has: what is only stored comes by that */
 	uint32_t generation; /* comes back in the reply as `item` */

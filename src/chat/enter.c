@@ -31,11 +31,13 @@ static void attach(struct chat *chat, const struct request *request, struct user
 	struct peer *peer = request->peer;
 	peer->encoding = request->encoding;
 	peer->session = session;
+	peer->is_fleeting = request->is_fleeting;
 	if (session)
 		users_expire_never(&chat->users, session);
 	if (chat->config.show_all_ips)
 		peer->shown_at = 0;
 	peer->author = author_of(user->id, peer_device(peer));
+	chat->online += !user->peers;
 	user_add_peer(user, peer);
 	/* Each of a user's connections may meet what the others say. */
 	for (const struct peer *one = user->peers; one && user->peers->next; one = one->next)
@@ -71,18 +73,27 @@ static bool has_session_peer(const struct user *user, const struct session *sess
 	return peer != NULL;
 }
 
-/* The connection is nobody's any more, and reads nothing. */
-static void enter_leave(struct chat *chat, struct peer *peer)
+static void end_session(struct chat *chat, struct user *user, struct session *session);
+
+/* The connection is nobody's any more, and reads nothing. `reason` is what it said of that, or NULL. */
+static void enter_leave(struct chat *chat, struct peer *peer, const char *reason)
 {
 	struct user *user = peer->user;
 	struct session *session = peer->session;
+	chat_begin_wide(chat);
 	while (peer->followings)
-		membership_unfollow(chat, peer, peer->followings);
+		membership_unfollow(chat, peer, peer->followings, reason);
+	chat_end_wide(chat);
 	if (!user)
 		return;
+	if (peer->is_oper)
+		user->is_admin = false;
 	user_remove_peer(peer);
+	chat->online -= !user->peers;
 	peer->session = NULL;
-	if (session && !has_session_peer(user, session))
+	if (session && !has_session_peer(user, session) && peer->is_fleeting)
+		end_session(chat, user, session);
+	else if (session && !has_session_peer(user, session))
 		note_session_left(chat, user, session);
 	if (!user->peers && !user->sessions && !user_is_account(user))
 		enter_remove_guest(chat, user);
@@ -91,7 +102,7 @@ static void enter_leave(struct chat *chat, struct peer *peer)
 void enter_expel_peer(struct chat *chat, struct peer *peer, enum text key)
 {
 	reply_set_text(tell_peer(chat, peer, REPLY_CLOSE), key, NULL);
-	enter_leave(chat, peer);
+	enter_leave(chat, peer, NULL);
 }
 
 void enter_expel_user(struct chat *chat, struct user *user, enum text key)
@@ -169,7 +180,7 @@ void enter_expire(struct chat *chat)
 void do_closed(struct chat *chat, struct request *request)
 {
 	struct peer *peer = request->peer;
-	enter_leave(chat, peer);
+	enter_leave(chat, peer, NULL);
 	peer->is_closed = true;
 	enter_release_peer(peer);
 }
@@ -177,7 +188,7 @@ void do_closed(struct chat *chat, struct request *request)
 void enter_release_peer(struct peer *peer)
 {
 	if (peer->is_closed && !peer->waits)
-		free(peer);
+		peer_free(peer);
 }
 
 /* They have left before they hear "bye", so that the next to come can have a simple form's name at once: scripts
@@ -187,7 +198,7 @@ void do_quit(struct chat *chat, struct request *request)
 	struct peer *peer = request->peer;
 	struct user *user = peer->user;
 	struct session *session = peer->session;
-	enter_leave(chat, peer);
+	enter_leave(chat, peer, request->text[REQUEST_TEXT_REASON]);
 	if (session && request->number[REQUEST_NUMBER_FORGET] && session->idle)
 		end_session(chat, user, session);
 	batch_reply(chat, peer, answer_new(request, REPLY_BYE));
@@ -241,13 +252,31 @@ static void refuse_taken(struct chat *chat, const struct request *request)
 		     &(struct text_args){.name = name});
 }
 
+static const struct store_session *stored_session(const struct change *change)
+{
+	const struct store_command *put = find_command(change, STORE_PUT_SESSION);
+	return &(put ? put : find_command(change, STORE_SEE_SESSION))->session;
+}
+
+/* Whom the change lets in. */
+static int64_t person_of(const struct change *change)
+{
+	const struct store_command *first = batch_command(change, 0);
+	return first->op == STORE_ADD_PERSON ? first->person.id : stored_session(change)->person;
+}
+
+/* NULL: they are a guest who has none. */
+static struct session *session_of_change(const struct user *user, const struct change *change)
+{
+	bool has_none = change->count == 1 && batch_command(change, 0)->op == STORE_ADD_PERSON;
+	return has_none ? NULL : user_find_session(user, stored_session(change)->hash);
+}
+
 static void then_entered(struct chat *chat, struct change *change)
 {
 	struct request *request = change->request;
 	struct entering *entering = change->context;
-	const struct store_command *put = find_command(change, STORE_PUT_SESSION);
-	const struct store_session *stored = &(put ? put : batch_command(change, 0))->session;
-	struct user *user = users_find_id(&chat->users, stored->person);
+	struct user *user = users_find_id(&chat->users, person_of(change));
 	/* On a full disk, people whom the chat knows may still read; their new session is not kept. */
 	if (change->result == STORE_EXISTS) {
 		refuse_taken(chat, request);
@@ -256,7 +285,7 @@ static void then_entered(struct chat *chat, struct change *change)
 	} else if (!user || (change->result != STORE_OK && change->result != STORE_FAILED)) {
 		answer_error(chat, request, ERROR_STORE_FAILED, TEXT_NONE, NULL);
 	} else {
-		attach(chat, request, user, user_find_session(user, stored->hash));
+		attach(chat, request, user, session_of_change(user, change));
 		take_over(chat, request->peer);
 		if (user_is_account(user))
 			guesses_know(chat->guesses, user_folded(user), request->peer->address,
@@ -323,7 +352,11 @@ static void enter_guest(struct chat *chat, struct request *request, const char *
 	    .name = name, .folded = arena_string(batch_arena(chat), folded), .kind = PERSON_GUEST};
 	names_reserve(chat, folded);
 	free(folded);
-	add_session(chat, change, 0, NULL);
+	/* A guest who can come back needs a session. */
+	if (request->is_fleeting)
+		new_entering(chat, change);
+	else
+		add_session(chat, change, 0, NULL);
 }
 
 static void then_session_found(struct chat *chat, struct question *question)

@@ -222,7 +222,7 @@ struct page_job {
 	struct job job; /* first */
 	struct chat *chat;
 	struct page_request request;
-	char *room;
+	char *room, *reader;
 	struct buffer bytes;
 	struct chunk_item items[LIMIT_PAGE_SEQS];
 	char ids[LIMIT_PAGE_SEQS][LIMIT_ID_BYTES + 1];
@@ -234,6 +234,7 @@ static bool encode_entry(void *context, const struct entry *entry)
 	struct page_job *job = context;
 	struct entry shown = *entry;
 	shown.room = job->room;
+	shown.reader = job->reader;
 	job->chat->config.encode(job->request.encoding, &shown, &job->bytes);
 	snprintf(job->ids[job->count], sizeof job->ids[0], "%s", entry->send_id ? entry->send_id : "");
 	job->items[job->count++] = (struct chunk_item){
@@ -266,6 +267,7 @@ static void answer_page(struct page_job *job, bool is_read)
 	post(job->chat, job->request.worker, reply);
 	buffer_release(&job->bytes);
 	free(job->room);
+	free(job->reader);
 	free(job);
 }
 
@@ -287,6 +289,7 @@ void chat_read_page(struct chat *chat, const struct page_request *page)
 	job->chat = chat;
 	job->request = *page;
 	job->room = mem_string(page->room);
+	job->reader = page->reader ? mem_string(page->reader) : NULL;
 	if (!jobs_post(chat->jobs, &job->job))
 		answer_page(job, false);
 }

@@ -21,15 +21,28 @@ static bool is_presence_told(const struct chat *chat, const struct room *room)
 	return !room->is_direct && room->present <= chat->config.limits.presence_members_max;
 }
 
-static void tell_enter(struct chat *chat, struct room *room, const struct user *user, uint64_t author)
+static void tell_enter(struct chat *chat, struct room *room, const struct peer *peer, uint32_t flags)
 {
+	struct entry event = {.kind = ENTRY_ENTER,
+			      .flags = flags,
+			      .author = peer->author,
+			      .text = peer_real_name(peer),
+			      .key = TEXT_event_enter,
+			      .args = {.by = peer->user->away}};
 	if (is_presence_told(chat, room))
-		tell_room(chat, room, ENTRY_ENTER, user, author, TEXT_event_enter, NULL);
+		tell_room_of(chat, room, peer->user, &event);
 }
 
-static void tell_exit(struct chat *chat, struct room *room, const struct user *user, uint64_t author)
+static void tell_exit(struct chat *chat, struct room *room, const struct user *user, uint64_t author,
+		      uint32_t flags, const char *reason)
 {
-	tell_room(chat, room, ENTRY_EXIT, user, author, TEXT_event_exit, NULL);
+	bool has_reason = reason && *reason;
+	struct entry event = {.kind = ENTRY_EXIT,
+			      .flags = flags,
+			      .author = author,
+			      .key = has_reason ? TEXT_event_exit_because : TEXT_event_exit,
+			      .args = {.text = has_reason ? reason : NULL}};
+	tell_room_of(chat, room, user, &event);
 }
 
 /* --- connections that read --- */
@@ -41,7 +54,8 @@ static struct following *follow(struct chat *chat, struct peer *peer, struct mem
 		return following;
 	following = peer_add_following(peer, member);
 	if (member->connections == 1)
-		tell_enter(chat, member->room, peer->user, peer->author);
+		tell_enter(chat, member->room, peer, member->is_new ? ENTRY_MEMBERSHIP : 0);
+	member->is_new = false;
 	return following;
 }
 
@@ -53,6 +67,8 @@ static void fill_joined(struct reply *reply, const struct room *room, const stru
 	reply->joined.topic = reply_string(reply, room->topic);
 	reply->joined.room_id = room->id;
 	reply->joined.view = view->id;
+	/* Who reads a direct conversation is a part of what they read. */
+	reply->joined.reader = reply_string(reply, peer->user->name);
 }
 
 /* True where `after` cannot be continued from: another history, or a place that this one has not reached. */
@@ -75,6 +91,8 @@ void membership_answer(struct chat *chat, const struct request *request, struct 
 	struct reply_joined *joined = &reply->joined;
 	fill_joined(reply, room, peer, view);
 	joined->is_reset = is_reset(chat, request, room);
+	if (request->wants_members)
+		joined->look = list_look_at(reply, room, peer->user);
 	if (request_has(request, REQUEST_NUMBER_AFTER) && !joined->is_reset) {
 		joined->is_resumed = true;
 		joined->after = (uint64_t)request->number[REQUEST_NUMBER_AFTER];
@@ -106,13 +124,14 @@ static void detach(struct chat *chat, struct peer *peer, struct following *follo
 		peer->room = rooms_find(&chat->rooms, CHAT_LOBBY);
 }
 
-void membership_unfollow(struct chat *chat, struct peer *peer, struct following *following)
+void membership_unfollow(struct chat *chat, struct peer *peer, struct following *following,
+			 const char *reason)
 {
 	struct member *member = following->member;
 	bool is_told = is_presence_told(chat, member->room);
 	detach(chat, peer, following);
 	if (!member->connections && is_told)
-		tell_exit(chat, member->room, member->user, peer->author);
+		tell_exit(chat, member->room, member->user, peer->author, 0, reason);
 }
 
 /* --- memberships that begin and end --- */
@@ -155,6 +174,13 @@ static void end_following(struct chat *chat, struct peer *peer, struct following
 	detach(chat, peer, following);
 }
 
+/* What they said of it who left by themselves. */
+static const char *reason_of(const struct change *change)
+{
+	bool has_left = change && change->request && change->request->op == REQUEST_LEAVE;
+	return has_left ? change->request->text[REQUEST_TEXT_REASON] : NULL;
+}
+
 void membership_end(struct chat *chat, struct member *member, const struct change *change,
 		    const struct entry *farewell)
 {
@@ -174,7 +200,7 @@ void membership_end(struct chat *chat, struct member *member, const struct chang
 			tell_membership(chat, peer, room, NULL);
 	}
 	if (is_told)
-		tell_exit(chat, room, user, author);
+		tell_exit(chat, room, user, author, ENTRY_MEMBERSHIP, reason_of(change));
 	room_remove_member(member);
 	chat->has_deserted |= !room->members_count && !room->end_seq;
 }
@@ -367,7 +393,8 @@ static void create_room(struct chat *chat, struct request *request, const char *
 	names_reserve(chat, folded);
 	free(folded);
 	struct change *change = batch_change(chat, request, then_joined);
-	batch_add(chat, change, STORE_ADD_ROOM)->room = (struct store_room){.name = name, .topic = ""};
+	batch_add(chat, change, STORE_ADD_ROOM)->room =
+	    (struct store_room){.name = name, .topic = "", .created_ms = clock_wall_ms()};
 	batch_add(chat, change, STORE_PUT_MEMBER)->member =
 	    (struct store_member){.person = user->id, .role = ROLE_OWNER};
 	user->changing = batch_mark_now(chat);

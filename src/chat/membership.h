@@ -20,7 +20,8 @@ void membership_follow(struct chat *chat, struct peer *peer, struct room *room);
 /* The peer, whose user is a member, joins; answers. */
 void membership_answer(struct chat *chat, const struct request *request, struct member *member);
 /* One connection stops reading; the room is told where it was the user's last. They stay a member. */
-void membership_unfollow(struct chat *chat, struct peer *peer, struct following *following);
+void membership_unfollow(struct chat *chat, struct peer *peer, struct following *following,
+			 const char *reason);
 
 /* For chat_apply(): somebody has become a member; their other connections are told. */
 void membership_begin(struct chat *chat, struct member *member, const struct change *change);

@@ -91,6 +91,9 @@ static struct entry event_of(const struct measure *measure)
 {
 	const char *reason = *measure->reason ? measure->reason : NULL;
 	return (struct entry){.kind = measure->event,
+			      .ip = measure->by->peers ? peer_shown_ip(measure->by->peers) : NULL,
+			      .role_before =
+				  measure->target_member ? measure->target_member->role : ROLE_NONE,
 			      .name = measure->target ? measure->target->name : measure->name,
 			      .key = reason && measure->key_because ? measure->key_because : measure->key,
 			      .args = {.name = measure->target ? measure->target->name : measure->name,

@@ -49,14 +49,19 @@ static bool may_rename(struct chat *chat, const struct request *request)
 static void tell_renamed(struct chat *chat, const struct request *request, const char *before)
 {
 	const struct user *user = request->peer->user;
+	chat_begin_wide(chat);
+	struct entry event = {.kind = ENTRY_NICK,
+			      .author = request->peer->author,
+			      .name = before,
+			      .ip = peer_shown_ip(request->peer),
+			      .wide = chat->wide,
+			      .key = TEXT_event_nick,
+			      .args = {.name = user->name, .by = before}};
 	for (struct member *member = user->memberships; member; member = member->next) {
-		struct entry event = {.kind = ENTRY_NICK,
-				      .author = request->peer->author,
-				      .name = before,
-				      .key = TEXT_event_nick,
-				      .args = {.name = user->name, .by = before, .room = member->room->name}};
+		event.args.room = member->room->name;
 		batch_event(chat, member->room, &event);
 	}
+	chat_end_wide(chat);
 }
 
 static void then_renamed(struct chat *chat, struct change *change)

@@ -29,6 +29,7 @@ void do_away(struct chat *chat, struct request *request)
 	}
 	bool was_away = user->away;
 	user_set_away(user, text);
+	chat_begin_wide(chat);
 	for (struct member *member = user->memberships; (was_away || user->away) && member;
 	     member = member->next)
 		if (member->room->present <= chat->config.limits.presence_members_max &&
@@ -36,6 +37,7 @@ void do_away(struct chat *chat, struct request *request)
 			tell_room(chat, member->room, ENTRY_AWAY, user, request->peer->author,
 				  user->away ? TEXT_event_away : TEXT_event_back,
 				  &(struct text_args){.text = user->away});
+	chat_end_wide(chat);
 	answer_ok(chat, request);
 }
 
@@ -63,6 +65,7 @@ void do_typing(struct chat *chat, struct request *request)
 			      .flags = is_on ? ENTRY_ON : 0,
 			      .author = peer->author,
 			      .name = peer->user->name,
+			      .ip = peer_shown_ip(peer),
 			      .key = is_on ? TEXT_event_typing : TEXT_event_typing_off,
 			      .args = {.name = peer->user->name}};
 	batch_event(chat, room, &event);

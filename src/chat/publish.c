@@ -27,12 +27,33 @@ static void wake_workers(struct chat *chat, struct view *view)
 	}
 }
 
+/* To each worker with followers, which tells them one by one. */
+static void pass_event(struct chat *chat, const struct view *view, const struct entry *event)
+{
+	for (unsigned i = 0; i < chat->config.workers_count; i++) {
+		if (!view->workers[i].followers)
+			continue;
+		struct reply *pass = reply_new(REPLY_PASS, 0);
+		pass->pass.view = view->id;
+		reply_copy_entry(pass, &pass->pass.event, event);
+		mail_chain_add(&chat->batches.out[i], &pass->mail);
+	}
+}
+
 /* Invariant 3 of the design: once per encoding that somebody follows, never once per connection. */
 static void publish_view(struct chat *chat, struct view *view, struct entry *entry)
 {
 	struct room *room = view->room;
 	char shown[ROOM_SHOWN_BYTES];
 	entry->room = room_name_for(room, room->sides[view->side], shown);
+	entry->reader = room->is_direct ? room->sides[view->side]->name : NULL;
+	if (!entry_is_stored(entry->kind) && chat->config.passes && chat->config.passes(view->encoding)) {
+		pass_event(chat, view, entry);
+		return;
+	}
+	/* Only those know of it who are told by themselves. */
+	if (entry->kind == ENTRY_REALNAME)
+		return;
 	buffer_clear(&chat->encoded);
 	chat->config.encode(view->encoding, entry, &chat->encoded);
 	size_t length = buffer_length(&chat->encoded);

@@ -88,6 +88,7 @@ void reply_copy_entry(struct reply *reply, struct entry *to, const struct entry 
 	to->name = reply_string(reply, from->name);
 	to->ip = reply_string(reply, from->ip);
 	to->text = reply_string(reply, from->text);
+	to->reader = reply_string(reply, from->reader);
 	to->send_id = NULL; /* its sender's alone: whoever copies it for them adds it */
 	to->args = reply_copy_args(reply, &from->args);
 }

@@ -36,6 +36,8 @@ enum reply_kind {
 	REPLY_EVENT,  /* event: for this connection alone */
 	REPLY_BYE,    /* nothing comes after it */
 	REPLY_CLOSE,  /* note: why the connection is closed after what was written, or no text */
+	REPLY_LOOK,   /* look */
+	REPLY_PASS,   /* pass: an event for each follower of a view */
 	REPLY_WAKE,   /* wake: the log of a view has grown */
 	REPLY_SEAL,   /* seal: what the feed holds of the past must not be given to anybody else */
 	REPLY_PAGE    /* page: a piece of log that was read back from the store */
@@ -48,7 +50,13 @@ struct reply_row {
 	uint64_t seq, read;
 	int64_t count, retention_days;
 	uint32_t unread, mentions; /* UINT32_MAX: not counted */
-	bool is_online, is_guest;
+	bool is_online, is_guest, is_admin, is_bot;
+	/* Of people in reply_look. */
+	const char *ip, *user, *real_name;
+	const char *
+	    *rooms; /* that they and the asker are in, or that all may see, with their roles in front */
+	size_t rooms_count;
+	int64_t since_ms;
 	bool is_private, is_read_only, is_topic_locked, is_muted, is_gone;
 };
 
@@ -102,7 +110,24 @@ struct reply_entered {
 	uint64_t author;
 };
 
+/* What somebody who looks at a room, at people, or at the whole server sees of them. */
+struct reply_look {
+	struct reply_list people;
+	const char *topic, *topic_by; /* NULL: nobody knows who set it */
+	int64_t topic_ms, created_ms;
+	unsigned room_rules; /* ROOM_RULE_… */
+	bool is_member;
+	int64_t online, rooms; /* of the server: people with a connection */
+};
+
+struct reply_pass {
+	uint64_t view;
+	struct entry event;
+};
+
 struct reply_joined {
+	const char *reader;            /* the name of who asks */
+	const struct reply_look *look; /* NULL: it was not asked for */
 	const char *topic;
 	int64_t count; /* of members */
 	uint64_t seq;  /* the end of the room's log */
@@ -180,6 +205,8 @@ struct reply {
 		struct listing *listing;
 		struct entry event;
 		struct reply_page page;
+		struct reply_look look;
+		struct reply_pass pass;
 		struct {
 			uint64_t view;
 		} left, wake, seal;

@@ -43,6 +43,7 @@ static void room_free(struct room *room, unsigned encodings)
 	free(room->name);
 	free(room->folded);
 	free(room->topic);
+	free(room->topic_by);
 	free(room->maker);
 	free(room);
 }
@@ -67,6 +68,7 @@ struct room *rooms_add(struct rooms *rooms, const struct store_room *stored)
 	room->name = mem_string(stored->name);
 	room->folded = utf8_fold(stored->name);
 	room->topic = mem_string(stored->topic ? stored->topic : "");
+	room->created_ms = stored->created_ms;
 	room->is_direct = stored->is_direct;
 	room->is_private = stored->is_private;
 	room->is_read_only = stored->is_read_only;
@@ -79,6 +81,13 @@ struct room *rooms_add(struct rooms *rooms, const struct store_room *stored)
 	table_insert(&rooms->by_name, &room->by_name, table_hash_string(room->folded));
 	table_insert(&rooms->by_id, &room->by_id, table_hash(&room->id, sizeof room->id));
 	return room;
+}
+
+void room_note_topic(struct room *room, const char *by, int64_t time_ms)
+{
+	free(room->topic_by);
+	room->topic_by = mem_string(by);
+	room->topic_ms = time_ms;
 }
 
 void rooms_remove(struct rooms *rooms, struct room *room)

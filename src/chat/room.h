@@ -45,6 +45,9 @@ struct room {
 	char *name;
 	char *folded;
 	char *topic;
+	char *topic_by;   /* who set it, as far as this process knows; NULL: it does not */
+	int64_t topic_ms; /* when; 0: not known */
+	int64_t created_ms;
 	char *maker; /* the network of the guest who made it; NULL: an account, or nobody knows */
 	bool is_direct, is_private, is_read_only, is_topic_locked;
 	batch_mark changing; /* the last batch that changes its rules: roles, sanctions, settings */
@@ -75,7 +78,8 @@ struct member {
 	struct user *user;
 	struct member *next; /* of the same user */
 	uint32_t index;      /* in room->members */
-	uint32_t connections : 24;
+	uint32_t connections : 23;
+	uint32_t is_new : 1; /* none of their connections has followed the room yet */
 	enum role role : 8;
 	uint64_t read_seq;
 };
@@ -97,6 +101,8 @@ struct rooms {
 void rooms_init(struct rooms *rooms, unsigned encodings, unsigned workers);
 void rooms_release(struct rooms *rooms);
 struct room *rooms_add(struct rooms *rooms, const struct store_room *stored);
+/* Who has set the topic, and when. */
+void room_note_topic(struct room *room, const char *by, int64_t time_ms);
 /* By any spelling; NULL where there is none. */
 struct room *rooms_find(const struct rooms *rooms, const char *name);
 /* The conversation of two people, in any order. */

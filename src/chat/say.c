@@ -49,7 +49,9 @@ static struct entry entry_of(const struct request *request)
 		entry.text = request->text[REQUEST_TEXT_TOPIC];
 		break;
 	default:
-		entry.flags = request->number[REQUEST_NUMBER_ACTION] ? ENTRY_ACTION : 0;
+		entry.flags = (request->number[REQUEST_NUMBER_ACTION] ? ENTRY_ACTION : 0) |
+			      (request->number[REQUEST_NUMBER_NOTICE] ? ENTRY_QUIET : 0) |
+			      (request->is_bot ? ENTRY_BOT : 0);
 		entry.ref = (uint64_t)request->number[REQUEST_NUMBER_REPLY_TO];
 	}
 	entry.flags |= user_is_account(user) ? 0 : ENTRY_GUEST;

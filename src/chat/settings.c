@@ -20,6 +20,7 @@ static void then_invited(struct chat *chat, struct change *change)
 	    .kind = ENTRY_NOTICE,
 	    .room = room->name,
 	    .name = request->peer->user->name,
+	    .ip = peer_shown_ip(request->peer),
 	    .code = "invited",
 	    .key = TEXT_event_invite,
 	    .args = {.name = guest->name, .room = room->name, .by = request->peer->user->name}};
@@ -96,6 +97,9 @@ static void then_set(struct chat *chat, struct change *change)
 	struct entry event = {
 	    .kind = ENTRY_SET,
 	    .name = request->peer->user->name,
+	    .ip = peer_shown_ip(request->peer),
+	    .rules_told =
+		stored->fields & (STORE_ROOM_PRIVATE | STORE_ROOM_READ_ONLY | STORE_ROOM_TOPIC_LOCKED),
 	    .key = settings_text_key(stored),
 	    .args = {.by = request->peer->user->name, .room = room->name, .number = room->retention_days},
 	    .room_rules = (room->is_private ? STORE_ROOM_PRIVATE : 0) |

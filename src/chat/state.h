@@ -46,6 +46,9 @@ struct chat {
 	bool has_strays;       /* guests whose removal could not be stored */
 	size_t idle_bucket;    /* how far idle_look() has come */
 	bool has_deserted;     /* rooms in which nothing was said and nobody is left */
+	size_t online;         /* people with a connection */
+	uint64_t wide;         /* what is told now is told in several rooms: see entry.wide; 0: in one */
+	uint64_t wides;        /* how often that was so */
 	struct buffer encoded; /* scratch */
 
 	struct mailbox inbox;
@@ -60,6 +63,10 @@ typedef void chat_handler(struct chat *chat, struct request *request);
 OPERATIONS(X)
 OPERATIONS_INSIDE(X)
 #undef X
+
+/* What is told until chat_end_wide() is one event, in whatever rooms it is told. */
+void chat_begin_wide(struct chat *chat);
+void chat_end_wide(struct chat *chat);
 
 /* Handles one request, or holds it back where it depends on something that is under way; frees it unless it
  * was kept. */

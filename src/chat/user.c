@@ -384,6 +384,16 @@ const char *peer_device(const struct peer *peer)
 	return peer->session ? peer->session->device : device_default;
 }
 
+const char *peer_real_name(const struct peer *peer)
+{
+	return peer->looks ? peer->looks + strlen(peer->looks) + 1 : peer->user->name;
+}
+
+const char *peer_user_name(const struct peer *peer)
+{
+	return peer->looks ? peer->looks : "u";
+}
+
 uint64_t author_of(int64_t person, const char *device)
 {
 	/* FNV-1a: the same in every process, since the store keeps it. */

@@ -148,6 +148,7 @@ struct peer {
 	struct following *followings;
 	struct room *room;       /* where its plain messages go, or NULL; simple and text forms */
 	struct session *session; /* that it came in with; NULL: a simple form */
+	char *looks;             /* user name, NUL, real name, as its client says them; NULL: it does not */
 	struct hold *hold;       /* requests that wait for their turn; NULL: none */
 	uint64_t connection;
 	uint64_t author;     /* see author_of() */
@@ -159,15 +160,23 @@ struct peer {
 	uint8_t encoding;
 	bool is_secure : 1;
 	bool is_simple : 1;
-	bool is_closed : 1; /* the gateway has let go; it is freed when nothing waits for it any more */
-	uint8_t shown_at;   /* where in `address` the form begins in which others see it; 0: it is the same */
-	char address[];     /* numeric */
+	bool is_bot : 1;      /* a program, as it says itself */
+	bool is_oper : 1;     /* its person is an administrator as long as it is here */
+	bool is_fleeting : 1; /* its session ends with it */
+	bool is_closed : 1;   /* the gateway has let go; it is freed when nothing waits for it any more */
+	uint8_t shown_at; /* where in `address` the form begins in which others see it; 0: it is the same */
+	char address[];   /* numeric */
 };
 
 static inline const char *peer_shown_ip(const struct peer *peer)
 {
 	return peer->address + peer->shown_at;
 }
+
+/* The real name that its client says; the user's name where it says none. */
+const char *peer_real_name(const struct peer *peer);
+/* The user name likewise, in the form of IRC. */
+const char *peer_user_name(const struct peer *peer);
 
 /* "default" where it has no session. */
 const char *peer_device(const struct peer *peer);

@@ -137,8 +137,8 @@ void connection_free(struct connection *connection)
 bool connection_can_take(const struct connection *connection)
 {
 	return connection->state == CONNECTION_TALKING && !connection->gateway->is_stopping &&
-	       !connection->is_throttled && !connection->quit && !connection->is_over && !connection->held &&
-	       connection->in_flight < LIMIT_IN_FLIGHT &&
+	       !connection->is_throttled && !connection->is_paused && !connection->quit &&
+	       !connection->is_over && !connection->held && connection->in_flight < LIMIT_IN_FLIGHT &&
 	       connection->in_flight_bytes < LIMIT_IN_FLIGHT_BYTES &&
 	       buffer_length(&connection->out) < LIMIT_REPLY_BYTES && !output_has_tail(connection);
 }
@@ -146,6 +146,8 @@ bool connection_can_take(const struct connection *connection)
 /* From now on the log may contain its own entries, which must be skipped when writing to it. */
 static void become_author(struct connection *connection)
 {
+	if (connection->is_echoed)
+		return;
 	connection->is_author = true;
 	for (struct subscription *one = connection->subscriptions; one; one = one->next)
 		one->cursor.is_author = true;

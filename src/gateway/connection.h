@@ -65,7 +65,9 @@ struct connection {
 	bool is_name_awaited : 1;              /* an empty line came, and nothing before it */
 	bool is_over : 1;                      /* it ends when all that it asked is answered */
 	bool is_asking : 1;                    /* for something that is much work, see expensive.h */
-	bool is_throttled : 1;                 /* too fast: in gateway->throttled, and not read */
+	bool is_echoed : 1;                    /* what it says comes back to it by the log */
+	bool is_paused : 1;    /* its dialect waits for answers before it takes the next request */
+	bool is_throttled : 1; /* too fast: in gateway->throttled, and not read */
 };
 
 /* An idle connection costs this much, and what the chat knows of it: see doc/design.md, section 11. */

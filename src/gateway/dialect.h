@@ -16,7 +16,20 @@
 struct connection;
 
 /* Web connections have nothing encoded for them: they end, or become WebSocket ones. */
-enum dialect_id { DIALECT_NATIVE, DIALECT_TEXT, DIALECT_WEBSOCKET, DIALECT_COUNT, DIALECT_WEB };
+enum dialect_id {
+	DIALECT_NATIVE,
+	DIALECT_TEXT,
+	DIALECT_WEBSOCKET,
+	/* IRC, by what its clients can read: see irc_encode.h. */
+	DIALECT_IRC,
+	DIALECT_IRC_TIME,
+	DIALECT_IRC_TAGS,
+	DIALECT_IRC_REDACT,
+	DIALECT_IRC_MULTI,
+	DIALECT_IRC_MODERN,
+	DIALECT_COUNT,
+	DIALECT_WEB
+};
 
 /* An encoding is a dialect in a language; the chat knows it as a number. */
 #define ENCODING(dialect, lang) ((unsigned)(dialect)*LANG_COUNT + (unsigned)(lang))
@@ -41,6 +54,8 @@ struct dialect {
 	void (*write_reply)(struct connection *connection, const struct reply *reply);
 	void (*write_fault)(struct connection *connection, enum error_code code, const char *id,
 			    enum text key, const struct text_args *args);
+	/* An event of a room that the connection follows, which its log does not hold; NULL: the log holds all. */
+	void (*write_event)(struct connection *connection, const struct entry *event);
 	/* A text from the server for this connection alone. */
 	void (*write_notice)(struct connection *connection, enum text key, const struct text_args *args);
 
@@ -65,8 +80,10 @@ struct dialect {
 #define DIALECT_STATE_BYTES 16
 
 extern const struct dialect dialect_native, dialect_text, dialect_websocket, dialect_web;
+extern const struct dialect dialects_irc[]; /* from DIALECT_IRC on */
 
-/* For chat_config.encode. */
+/* For chat_config.passes and chat_config.encode. */
+bool dialect_passes(unsigned encoding);
 void dialect_encode(unsigned encoding, const struct entry *entry, struct buffer *to);
 
 /* "from.ip" of what the server says; set once at start. */

@@ -36,6 +36,7 @@ static struct feed *feed_new(struct gateway *gateway, const struct connection *c
 	feed->encoding = ENCODING(connection->dialect->id, connection->lang);
 	feed->room_id = joined->joined.room_id;
 	feed->room = mem_string(joined->room);
+	feed->reader = *joined->room == '@' ? mem_string(joined->joined.reader) : NULL;
 	feed->head = chunk_acquire(joined->joined.chunk);
 	feed->newest = chunk_acquire(joined->joined.chunk);
 	for (int i = 0; i < FEED_PAGES; i++)
@@ -53,6 +54,7 @@ void feed_free(struct feed *feed)
 		chunk_release(feed->pages[i]);
 	free(feed->subscriptions);
 	free(feed->room);
+	free(feed->reader);
 	free(feed);
 }
 
@@ -81,6 +83,7 @@ static void tell_gap(struct subscription *subscription, uint64_t from, uint64_t 
 {
 	struct entry gap = {.kind = ENTRY_GAP,
 			    .room = subscription->feed->room,
+			    .reader = subscription->feed->reader,
 			    .seq = from,
 			    .ref = to,
 			    .key = TEXT_event_gap,
@@ -230,6 +233,7 @@ static void ask_page(struct subscription *subscription, uint64_t base_seq)
 	    .view = feed->view,
 	    .room_id = feed->room_id,
 	    .room = feed->room,
+	    .reader = feed->reader,
 	    .base_seq = base_seq,
 	    .end_seq = last_seq(feed->newest),
 	    .generation = feed->generation,
@@ -360,6 +364,16 @@ void feed_page(struct gateway *gateway, const struct reply_page *page)
 }
 
 /* --- fan-out --- */
+
+void feed_pass(struct gateway *gateway, const struct reply *reply)
+{
+	struct feed *feed = feed_find(gateway, reply->pass.view);
+	for (size_t i = 0; feed && i < feed->count; i++) {
+		struct connection *connection = feed->subscriptions[i]->connection;
+		if (connection->state == CONNECTION_TALKING && connection->dialect->write_event)
+			connection->dialect->write_event(connection, &reply->pass.event);
+	}
+}
 
 void feed_wake(struct gateway *gateway, uint64_t view)
 {

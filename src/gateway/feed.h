@@ -40,6 +40,7 @@ struct feed {
 	unsigned encoding;
 	int64_t room_id;
 	char *room;
+	char *reader;                /* of a direct conversation; NULL: a room */
 	struct chunk *head, *newest; /* referenced */
 	struct subscription **subscriptions;
 	size_t count, capacity;
@@ -59,6 +60,8 @@ void feed_join(struct gateway *gateway, struct connection *connection, const str
 void feed_leave(struct subscription *subscription);
 struct subscription *feed_find_subscription(struct connection *connection, uint64_t view);
 
+/* An event for each connection that follows this view. */
+void feed_pass(struct gateway *gateway, const struct reply *reply);
 /* The log of this view has grown. */
 void feed_wake(struct gateway *gateway, uint64_t view);
 /* The past that the feed holds must not be shown to anybody who is not reading it already: a text is gone, or the

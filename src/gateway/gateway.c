@@ -41,6 +41,8 @@ static void on_mailbox(struct loop_source *source, uint32_t events)
 		struct reply *reply = (struct reply *)mail;
 		if (reply->kind == REPLY_WAKE) {
 			feed_wake(gateway, reply->wake.view);
+		} else if (reply->kind == REPLY_PASS) {
+			feed_pass(gateway, reply);
 		} else if (reply->kind == REPLY_SEAL) {
 			feed_seal(gateway, reply);
 		} else if (reply->kind == REPLY_PAGE) {

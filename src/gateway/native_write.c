@@ -84,6 +84,17 @@ static void write_rules(struct json_out *out, const struct entry *entry)
 	json_number(out, "retention_days", entry->args.number);
 }
 
+/* Who has come or gone: as a member, or only as somebody who is there. */
+static void write_coming(struct json_out *out, const struct entry *entry)
+{
+	if (entry->flags & ENTRY_MEMBERSHIP)
+		json_bool(out, "membership", true);
+	if (entry->flags & ENTRY_GUEST)
+		json_bool(out, "guest", true);
+	if (entry->kind == ENTRY_EXIT)
+		json_text(out, "reason", entry->args.text);
+}
+
 static void write_event(struct json_out *out, const struct entry *entry)
 {
 	if (entry->kind == ENTRY_GAP) {
@@ -91,6 +102,8 @@ static void write_event(struct json_out *out, const struct entry *entry)
 		json_number(out, "to_seq", (int64_t)entry->ref);
 	}
 	json_text(out, "name", entry->name);
+	if (entry->kind == ENTRY_ENTER || entry->kind == ENTRY_EXIT)
+		write_coming(out, entry);
 	if (entry->kind == ENTRY_NICK)
 		json_text(out, "new", entry->args.name);
 	if (entry->kind == ENTRY_TYPING)
@@ -126,6 +139,10 @@ static void write_message_tail(struct json_out *out, const struct entry *entry)
 		json_number(out, "reply_to", (int64_t)entry->ref);
 	if (entry->flags & ENTRY_ACTION)
 		json_bool(out, "action", true);
+	if (entry->flags & ENTRY_QUIET)
+		json_bool(out, "notice", true);
+	if (entry->flags & ENTRY_BOT)
+		json_bool(out, "bot", true);
 }
 
 static void write_entry(struct json_out *out, const struct entry *entry, enum lang lang)

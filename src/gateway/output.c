@@ -195,6 +195,55 @@ void output_take_own(struct connection *connection, struct subscription *subscri
 	}
 }
 
+/* The rest of a half-written item goes before all private output. */
+static void take_inside(struct connection *connection)
+{
+	struct cursor *cursor = &connection->inside->cursor;
+	struct iovec rest = cursor_rest(cursor);
+	struct buffer out = BUFFER_EMPTY;
+	buffer_add(&out, rest.iov_base, rest.iov_len);
+	buffer_add(&out, buffer_bytes(&connection->out), buffer_length(&connection->out));
+	buffer_release(&connection->out);
+	connection->out = out;
+	connection->inside = NULL;
+	cursor_skip_rest(cursor);
+}
+
+/* True where the next item is one of those in front of `end_seq`. */
+static bool is_before(struct connection *connection, struct cursor *cursor, uint64_t end_seq)
+{
+	return cursor->chunk && cursor_settle(cursor, connection->author) &&
+	       cursor->chunk->items[cursor->item].seq < end_seq;
+}
+
+void output_take_log(struct connection *connection, struct subscription *subscription, uint64_t end_seq)
+{
+	struct iovec iov[IOV_MAX_PER_WRITE];
+	struct cursor *cursor = &subscription->cursor;
+	int count = 1;
+	if (connection->inside == subscription)
+		take_inside(connection);
+	while (count && !connection->inside && buffer_length(&connection->out) < LIMIT_REPLY_BYTES &&
+	       feed_locate(subscription)) {
+		output_take_own(connection, subscription);
+		count = is_before(connection, cursor, end_seq)
+			    ? cursor_gather(cursor, connection->author, iov, IOV_MAX_PER_WRITE,
+					    LIMIT_REPLY_BYTES, end_seq == UINT64_MAX ? UINT32_MAX : 1)
+			    : 0;
+		size_t bytes = total_of(iov, count);
+		for (int i = 0; i < count; i++)
+			buffer_add(&connection->out, iov[i].iov_base, iov[i].iov_len);
+		if (bytes)
+			cursor_advance(cursor, connection->author, bytes);
+		/* What was cut at the bound: the rest of it follows at once. */
+		while (cursor_is_inside(cursor)) {
+			struct iovec rest = cursor_rest(cursor);
+			buffer_add(&connection->out, rest.iov_base, rest.iov_len);
+			cursor_skip_rest(cursor);
+		}
+	}
+}
+
 /* One system call's worth. Returns the bytes written; 0: nothing to write, or blocked, or gone. */
 static size_t output_write(struct connection *connection, struct subscription *subscription)
 {

@@ -11,10 +11,13 @@
  * base/sendable.h's file, or -1. Returns the bytes that were taken; 0: the connection is blocked or gone. */
 size_t output_send(struct connection *connection, const struct iovec *iov, int count, int64_t offset,
 		   struct subscription *from);
-/* Is there something that its dialect sends behind the private output? */
 /* Moves what the reader said themself elsewhere, if that is next, to the private output, with its id. */
 void output_take_own(struct connection *connection, struct subscription *subscription);
+/* Is there something that its dialect sends behind the private output? */
 bool output_has_tail(const struct connection *connection);
+/* Moves what the subscription's log has for the reader to the private output, so that what is added to that next comes
+ * behind it, up to entry `end_seq` (UINT64_MAX: all). No further than where much lies there; a cursor that must wait for a page stays where it is. */
+void output_take_log(struct connection *connection, struct subscription *subscription, uint64_t end_seq);
 /* Nothing is waited for but what the dialect or the greeting waits for. */
 void output_unblocked(struct connection *connection);
 /* The timer of a connection that is ending and does not go. */

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #define THIS_IS      "This is brusio, a chat server"
-#define IRC_REFUSAL  "ERROR :" THIS_IS " that does not speak IRC. Join it with: brusio HOST\r\n"
+#define IRC_REFUSAL  "ERROR :" THIS_IS " that speaks IRC, but not between servers or gateways\r\n"
 #define MAIL_REFUSAL "554 " THIS_IS ", not a mail server\r\n"
 #define SSH_REFUSAL  THIS_IS ", not an SSH server.\r\n"
 #define XMPP_REFUSAL THIS_IS " that does not speak XMPP.\r\n"
@@ -45,13 +45,22 @@ static const struct signature signatures[] = {
     SPEAKS("TRACE ", dialect_web),
     SPEAKS("CONNECT ", dialect_web),
     SPEAKS("PRI * HTTP/2.0", dialect_web),
-    REFUSES("CAP ", IRC_REFUSAL),
-    REFUSES("NICK ", IRC_REFUSAL),
-    REFUSES("USER ", IRC_REFUSAL),
-    REFUSES("PASS ", IRC_REFUSAL),
-    REFUSES("AUTHENTICATE ", IRC_REFUSAL),
-    REFUSES("PING ", IRC_REFUSAL),
-    REFUSES("JOIN #", IRC_REFUSAL),
+    SPEAKS("CAP ", dialects_irc[0]),
+    SPEAKS("CAP\r", dialects_irc[0]),
+    SPEAKS("CAP\n", dialects_irc[0]),
+    SPEAKS("NICK ", dialects_irc[0]),
+    SPEAKS("NICK\r", dialects_irc[0]),
+    SPEAKS("NICK\n", dialects_irc[0]),
+    SPEAKS("USER ", dialects_irc[0]),
+    SPEAKS("PASS ", dialects_irc[0]),
+    SPEAKS("AUTHENTICATE ", dialects_irc[0]),
+    SPEAKS("PING ", dialects_irc[0]),
+    SPEAKS("JOIN ", dialects_irc[0]),
+    SPEAKS("QUIT\r", dialects_irc[0]),
+    SPEAKS("@label=", dialects_irc[0]),
+    REFUSES("WEBIRC ", IRC_REFUSAL),
+    REFUSES("PROTOCTL ", IRC_REFUSAL),
+    REFUSES("STARTTLS", IRC_REFUSAL),
     REFUSES("EHLO ", MAIL_REFUSAL),
     REFUSES("HELO ", MAIL_REFUSAL),
     REFUSES("LHLO ", MAIL_REFUSAL),

@@ -47,6 +47,7 @@ static int read_password(const struct config *config, char hash[crypto_pwhash_ST
 {
 	char password[LIMIT_PASSWORD_BYTES + 2], again[LIMIT_PASSWORD_BYTES + 2];
 	int result = -1;
+	int64_t least = config->limits.password_bytes_min;
 	bool is_read = admin_read_line("Password: ", password, sizeof password);
 	bool is_same = is_read;
 	if (is_read && isatty(STDIN_FILENO))
@@ -54,9 +55,9 @@ static int read_password(const struct config *config, char hash[crypto_pwhash_ST
 	size_t length = is_read ? strlen(password) : 0;
 	if (!is_read)
 		strcpy(problem, "no password: type it, or give it as a line on standard input");
-	else if (length < LIMIT_PASSWORD_BYTES_MIN || length > LIMIT_PASSWORD_BYTES)
-		snprintf(problem, ADMIN_PROBLEM_BYTES, "a password has %d to %d bytes",
-			 LIMIT_PASSWORD_BYTES_MIN, LIMIT_PASSWORD_BYTES);
+	else if ((int64_t)length < least || length > LIMIT_PASSWORD_BYTES)
+		snprintf(problem, ADMIN_PROBLEM_BYTES, "a password has %d to %d bytes", (int)least,
+			 LIMIT_PASSWORD_BYTES);
 	else if (!is_same)
 		strcpy(problem, "the two passwords are not the same; nothing was changed");
 	else if (crypto_pwhash_str_alg(hash, password, length, crypto_pwhash_OPSLIMIT_INTERACTIVE,

@@ -46,7 +46,7 @@ struct config {
 	struct ranges proxy_from;
 	char *user; /* the one that root becomes */
 	bool has_no_sandbox;
-	char *web_root, *web_origins, *server_names, *metrics_token;
+	char *web_root, *web_origins, *server_names, *server_name, *metrics_token;
 	struct ranges metrics_from;
 	struct limits limits;
 	/* A command with its arguments: user add anna. Borrowed from argv, as its options are. */

@@ -21,6 +21,12 @@ static const char *const tls_modes[] = {
     [TLS_ON] = "on", [TLS_REQUIRED] = "required", [TLS_OFF] = "off", NULL};
 static const char a_range[] = "an address or a network such as 10.0.0.0/8, at most 64 times";
 
+static bool config_is_server_name(const char *text)
+{
+	size_t bytes = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-");
+	return bytes && !text[bytes] && bytes <= 63;
+}
+
 const struct config_key config_keys[] = {
     {"port", CONFIG_NUMBER, AT(port), .high = 65535,
      .help = "TCP port to listen on; 0: any free one (default 5000)"},
@@ -42,6 +48,9 @@ const struct config_key config_keys[] = {
     {"server_names", CONFIG_TEXT, AT(server_names), .is_valid = origin_is_names, .shown = "LIST",
      .expected = "a list of host names like pi.local,chat.example",
      .help = "names by which browsers reach this server, separated by commas (besides those of tls_cert)"},
+    {"server_name", CONFIG_TEXT, AT(server_name), .is_valid = config_is_server_name, .shown = "NAME",
+     .expected = "at most 63 letters, digits, dots and hyphens",
+     .help = "what clients of IRC see as the server's name (default brusio)"},
     {"metrics_from", CONFIG_RANGES, AT(metrics_from), .expected = a_range,
      .help = "addresses that may read /metrics besides this machine, may be repeated"},
     {"metrics_token", CONFIG_TEXT, AT(metrics_token), .low = 16,

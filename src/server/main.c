@@ -5,6 +5,7 @@
 #include "base/sendable.h"
 #include "chat/chat.h"
 #include "gateway/dialect.h"
+#include "gateway/irc_encode.h"
 #include "gateway/web.h"
 #include "net/address.h"
 #include "server/admin.h"
@@ -189,6 +190,7 @@ static int start_chat(struct server *server, char *problem)
 	    .limits = config->limits,
 	    .store = server->store,
 	    .encode = dialect_encode,
+	    .passes = dialect_passes,
 	    .encodings = ENCODINGS,
 	    .workers = workers_mailboxes(server->workers),
 	    .workers_count = config->workers,
@@ -200,6 +202,7 @@ static int start_chat(struct server *server, char *problem)
 	};
 	if (chat_start(&chat_config, &server->chat, problem, CONFIG_PROBLEM_BYTES))
 		return -1;
+	irc_set_server(config->server_name, chat_epoch(server->chat));
 	server->metrics = (struct metrics){.workers = server->workers, .chat = server->chat};
 	error = workers_start(server->workers, server->chat);
 	if (error)

@@ -88,6 +88,7 @@ static inline void small_server_start(struct small_server *server)
 	struct chat_config config = {.limits = server->limits,
 				     .store = &server->fake.store,
 				     .encode = dialect_encode,
+				     .passes = dialect_passes,
 				     .encodings = ENCODINGS,
 				     .workers = server->workers,
 				     .workers_count = 2,

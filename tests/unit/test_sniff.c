@@ -44,24 +44,32 @@ TEST(a_method_is_the_web)
 		is(requests[i], SNIFF_FOUND, &dialect_web);
 }
 
-TEST(irc_is_refused_in_its_own_words)
+TEST(the_first_lines_of_clients_of_irc_are_irc)
 {
-	static const char *const lines[] = {"NICK mario\r\n", "CAP LS 302\r\n", "USER m 0 * :m\r\n",
-					    "PASS secret\r\n"};
-	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
-		is(lines[i], SNIFF_REFUSED, NULL);
-		const char *refusal = sniff_refusal(lines[i], strlen(lines[i]));
-		assert_memory_equal(refusal, "ERROR :", 7);
-		assert_non_null(strstr(refusal, "\r\n"));
-	}
+	static const char *const lines[] = {
+	    "NICK mario\r\n", "NICK :bot\r\n",          "CAP LS 302\r\n",  "CAP\r\n",
+	    "CAP\n",          "USER m 0 * :m\r\n",      "PASS secret\r\n", "JOIN :\r\n",
+	    "PING x\r\n",     "AUTHENTICATE PLAIN\r\n", "QUIT\r\n",        "@label=1 CAP LS\r\n"};
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+		is(lines[i], SNIFF_FOUND, &dialects_irc[0]);
+	/* People may be called so. */
+	static const char *const names[] = {"nick\n",    "Nick\n",  "CAPTAIN\n",
+					    "join me\n", "QUITO\n", "PASSERBY\n"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		is(names[i], SNIFF_FOUND, &dialect_text);
 }
 
 TEST(other_greetings_are_refused_in_one_line)
 {
-	static const char *const greetings[] = {
-	    "EHLO example.org\r\n",   "HELO x\r\n", "EHLO\r\n",    "SSH-2.0-x\r\n",
-	    "AUTHENTICATE PLAIN\r\n", "PING x\r\n", "JOIN #a\r\n", "PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n",
-	    "<?xml version='1.0'?>"};
+	static const char *const greetings[] = {"EHLO example.org\r\n",
+						"HELO x\r\n",
+						"EHLO\r\n",
+						"SSH-2.0-x\r\n",
+						"WEBIRC secret\r\n",
+						"PROTOCTL NAMESX\r\n",
+						"STARTTLS\r\n",
+						"PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n",
+						"<?xml version='1.0'?>"};
 	for (size_t i = 0; i < sizeof greetings / sizeof *greetings; i++) {
 		is(greetings[i], SNIFF_REFUSED, NULL);
 		const char *refusal = sniff_refusal(greetings[i], strlen(greetings[i]));
@@ -127,7 +135,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_brace_is_native),
 	    cmocka_unit_test(a_method_is_the_web),
-	    cmocka_unit_test(irc_is_refused_in_its_own_words),
+	    cmocka_unit_test(the_first_lines_of_clients_of_irc_are_irc),
 	    cmocka_unit_test(other_greetings_are_refused_in_one_line),
 	    cmocka_unit_test(a_method_that_nobody_knows_is_told_by_its_line),
 	    cmocka_unit_test(a_byte_order_mark_tells_nothing),

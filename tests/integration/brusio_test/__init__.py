@@ -7,10 +7,11 @@ from .case import ServerTest, PrivateServerTest
 from .client import Closed, Connection, Late, connect_address
 from .encryption import TLS, client_hello, trusting
 from .forms import ENTRIES, Full, Original, Simple, Text, exchange
+from .irc import CAPS, Irc
 from .server import Server, StartFailed, build_directory, deadline, files_of, sanitizer
 
 __all__ = [
-    "Closed", "Connection", "ENTRIES", "Full", "Late", "Original", "PrivateServerTest", "Server", "ServerTest",
+    "CAPS", "Closed", "Connection", "ENTRIES", "Full", "Irc", "Late", "Original", "PrivateServerTest", "Server", "ServerTest",
     "Simple", "StartFailed", "TLS", "Text", "build_directory", "client_hello", "connect_address", "deadline",
     "exchange", "files_of", "sanitizer", "trusting",
 ]

@@ -5,6 +5,7 @@ import unittest
 
 from .client import Connection
 from .forms import Full, Original, Simple, Text
+from .irc import Irc
 from .server import Server
 
 
@@ -70,6 +71,9 @@ class BrusioTest(unittest.TestCase):
 
     def text(self, name, **options):
         return self.keep(Text(self.server, self.named(name), **options))
+
+    def irc(self, name, **options):
+        return self.keep(Irc(self.server, self.named(name), **options))
 
     def original(self, name):
         return self.keep(Original(self.server, self.named(name)))

@@ -1,0 +1,205 @@
+/* The IRC dialect: a connection's state, and what its files share. Contract: doc/protocol.md, "IRC".
+ *
+ *   irc.c           lines in, answers to them, signs of life
+ *   irc_write.c     numerics and other lines out
+ *   irc_cap.c       capabilities and what 005 says
+ *   irc_greet.c     from the first line to 001: NICK, USER, PASS, CAP, AUTHENTICATE
+ *   irc_event.c     what others do, as lines for this connection
+ *   irc_say.c       messages and what is about them
+ *   irc_room.c      rooms: JOIN, PART, TOPIC, NAMES, LIST, KICK, INVITE
+ *   irc_mode.c      MODE
+ *   irc_people.c    WHO, WHOIS, AWAY and the like
+ *   irc_service.c   accounts: REGISTER, NickServ
+ *   irc_server.c    questions about the server
+ *
+ * Layer: gateway; private to these files. Threads: the connection's worker's.
+ *
+ *  1. Lines are taken one after the other: the next waits until all that the last one asked is answered. Messages
+ *     alone do not wait for each other.
+ *  2. A line that names several targets becomes several, which wait in `irc->lines`: a handler has one target.
+ *  3. What a line with a label is answered with is kept in `irc->held` until it is complete. */
+#ifndef BRUSIO_GATEWAY_IRC_H
+#define BRUSIO_GATEWAY_IRC_H
+
+#include "gateway/connection.h"
+#include "gateway/irc_encode.h"
+#include "wire/irc.h"
+
+enum irc_cap {
+	IRC_CAP_ACCOUNT_TAG = 1u << 1,
+	IRC_CAP_AWAY_NOTIFY = 1u << 2,
+	IRC_CAP_BATCH = 1u << 3,
+	IRC_CAP_CAP_NOTIFY = 1u << 4,
+	IRC_CAP_ECHO = 1u << 6,
+	IRC_CAP_EXTENDED_JOIN = 1u << 7,
+	IRC_CAP_LABELS = 1u << 10,
+	IRC_CAP_TAGS = 1u << 11,
+	IRC_CAP_MULTI_PREFIX = 1u << 12,
+	IRC_CAP_SASL = 1u << 13,
+	IRC_CAP_TIME = 1u << 14,
+	IRC_CAP_SETNAME = 1u << 15,
+	IRC_CAP_STANDARD_REPLIES = 1u << 16,
+	IRC_CAP_USERHOST = 1u << 17,
+	IRC_CAP_REGISTER = 1u << 18,
+	IRC_CAP_REDACT = 1u << 21,
+	IRC_CAP_MULTILINE = 1u << 22,
+	IRC_CAP_NO_NAMES = 1u << 24,
+	IRC_CAP_SELF_MESSAGE = 1u << 26,
+};
+
+/* Called with the answer; `target` is what irc_ask() was given. */
+typedef void irc_then(struct connection *connection, const struct reply *reply, const char *target);
+
+/* A request under way. */
+struct irc_asked {
+	struct irc_asked *next;
+	irc_then *then;
+	char target[];
+};
+
+/* A multiline batch that comes in. */
+struct irc_batch;
+
+/* What only a connection that has not finished its greeting needs. */
+struct irc_greeting {
+	char *nick, *user, *real_name;
+	char *password;      /* of PASS */
+	struct buffer sasl;  /* of AUTHENTICATE so far */
+	bool is_in_sasl;     /* the mechanism was named */
+	bool is_negotiating; /* CAP LS or REQ came, and no CAP END yet */
+	bool is_asked;       /* the hello is under way */
+};
+
+struct irc {
+	uint32_t caps; /* enum irc_cap */
+	bool is_registered;
+	bool is_skipping; /* until the end of an oversized line */
+	bool has_302;     /* its CAP LS knew values */
+	bool has_heard, is_pinged;
+	bool was_put_out; /* of a room, and has been told */
+	bool is_internal; /* the line that is handled is the server's own */
+	bool is_bot, has_quit;
+	char *nick;                    /* as the server spells it, from 001 on */
+	char *account;                 /* NULL: a guest */
+	struct irc_greeting *greeting; /* NULL from 001 on */
+	struct irc_asked *asked, **asked_last;
+	struct buffer lines; /* the server's own, each with its NUL */
+	char *label;         /* of the line that is handled; NULL: none */
+	struct buffer held;  /* the answer so far */
+	struct irc_batch *batch;
+	uint64_t wide; /* the last event that was told in several rooms */
+};
+
+static inline struct irc *irc_of(const struct connection *connection)
+{
+	return *(struct irc *const *)(const void *)connection->dialect_state;
+}
+
+static inline bool irc_can(const struct connection *connection, uint32_t caps)
+{
+	return (irc_of(connection)->caps & caps) == caps;
+}
+
+/* --- commands --- */
+
+typedef void irc_run(struct connection *connection, const struct irc_line *line);
+
+struct irc_command {
+	const char *name;
+	irc_run *run;
+	uint8_t least; /* params that it needs */
+	bool is_early; /* before 001, too */
+};
+
+/* NULL: there is none of this name. */
+const struct irc_command *irc_find_command(const char *name);
+
+/* Each file's handlers; the table is in irc.c. */
+irc_run irc_run_cap, irc_run_nick, irc_run_user, irc_run_pass, irc_run_authenticate;
+irc_run irc_run_ping, irc_run_pong, irc_run_quit, irc_run_nothing;
+irc_run irc_run_join, irc_run_follow, irc_run_part, irc_run_topic, irc_run_names, irc_run_list, irc_run_kick,
+    irc_run_invite;
+irc_run irc_run_mode;
+irc_run irc_run_privmsg, irc_run_notice, irc_run_tagmsg, irc_run_redact, irc_run_batch;
+irc_run irc_run_who, irc_run_whois, irc_run_whowas, irc_run_away, irc_run_userhost, irc_run_ison,
+    irc_run_setname;
+irc_run irc_run_register;
+irc_run irc_run_motd, irc_run_lusers, irc_run_version, irc_run_time, irc_run_info, irc_run_admin,
+    irc_run_links, irc_run_help, irc_run_refused, irc_run_oper, irc_run_stats;
+
+/* A line of the server's own: it is handled behind the one that is handled now. */
+void irc_enqueue(struct connection *connection, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Splits a list of targets: true where there are several, each of which has become a line of its own made from
+ * "COMMAND before TARGET behind". */
+bool irc_split(struct connection *connection, const char *command, const char *before, const char *targets,
+	       const char *behind);
+
+/* Posts a request; the next line waits for it. `then` may be NULL: only a refusal is told. `target` is copied. */
+void irc_ask(struct connection *connection, struct request *request, irc_then *then, const char *target);
+/* A new request with one text. */
+struct request *irc_request(enum request_op op, enum request_text field, const char *text, size_t more);
+
+/* --- output --- */
+
+/* Where what is written now goes; behind all that the logs have. */
+struct buffer *irc_out(struct connection *connection);
+/* ":SERVER NUMERIC NICK " and the rest. */
+void irc_numeric(struct connection *connection, const char *numeric, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* ":SERVER " and the rest. */
+void irc_say(struct connection *connection, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A line that this connection is the source of. */
+void irc_say_own(struct connection *connection, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* FAIL, WARN or NOTE; without standard-replies a NOTICE with its text. */
+void irc_standard(struct connection *connection, const char *type, const char *command, const char *code,
+		  const char *context, const char *text);
+/* A refusal in its own words, as the numeric that fits or `otherwise`. */
+void irc_refuse(struct connection *connection, const struct reply *reply, const char *target);
+/* Its text. The caller releases the buffer. */
+const char *irc_error_text(struct connection *connection, const struct reply *reply, struct buffer *text);
+
+/* The name to be shown: '*' before there is one. */
+const char *irc_nick(const struct connection *connection);
+/* Adds this connection's own prefix. */
+void irc_add_own_prefix(struct connection *connection, struct buffer *to);
+/* Adds "@time=… " where the connection reads that; `account` NULL: without one. */
+void irc_add_event_tags(struct connection *connection, struct buffer *to, int64_t time_ms,
+			const char *account);
+
+/* --- between the files --- */
+
+/* CAP LS, REQ and the like have chosen: what the log is read in. */
+void irc_choose_dialect(struct connection *connection);
+void irc_write_support(struct connection *connection);
+/* All that a greeting needs has come: asks the chat, or writes 001. */
+void irc_greet(struct connection *connection);
+void irc_free_greeting(struct irc *irc);
+void irc_write_motd(struct connection *connection);
+void irc_write_event(struct connection *connection, const struct entry *event);
+void irc_write_membership(struct connection *connection, const struct reply *reply);
+/* Lines of the server's own, until one has to wait; then the next that the client sends. */
+void irc_go_on(struct connection *connection);
+irc_then irc_forget_answer, irc_refuse_outsider, irc_refuse_absent, irc_refuse_others_mode, irc_then_ison;
+/* NAMES of a room that was looked at. */
+void irc_write_names(struct connection *connection, const char *room, const struct reply_look *look);
+void irc_write_topic(struct connection *connection, const char *room, const struct reply_look *look,
+		     bool with_none);
+/* Makes an account of the nick; the second comes in with the nick first. */
+void irc_register(struct connection *connection, const char *password);
+void irc_greet_to_register(struct connection *connection, const char *password);
+/* A message to a service; false: there is none of this name. */
+bool irc_is_service(const char *name);
+void irc_serve(struct connection *connection, const char *service, const char *text);
+/* True where passwords may be sent on this line. */
+bool irc_is_line_fit(const struct connection *connection);
+/* The subscription of the room; NULL: it is not in it. */
+struct subscription *irc_find_room(struct connection *connection, const char *room);
+/* The mark of a role: "~", "@", "+" or "". */
+const char *irc_mark(const struct connection *connection, const char *role);
+/* Ends with this reason. */
+void irc_end(struct connection *connection, const char *reason);
+void irc_free_batch(struct irc *irc);
+
+#endif

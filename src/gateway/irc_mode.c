@@ -1,0 +1,289 @@
+/* MODE: roles, settings and sanctions of a room. What brusio has not is refused, never passed over in silence. */
+#include "base/memory.h"
+#include "chat/listing.h"
+#include "gateway/irc.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- what it is --- */
+
+static void then_shown(struct connection *connection, const struct reply *reply, const char *room)
+{
+	if (reply->kind == REPLY_ERROR) {
+		irc_numeric(connection, "403", "%.200s :No such channel", room);
+		return;
+	}
+	unsigned rules = reply->look.room_rules;
+	irc_numeric(connection, "324", "%s +n%s%s%s", reply->room, rules & ROOM_RULE_PRIVATE ? "is" : "",
+		    rules & ROOM_RULE_READ_ONLY ? "m" : "", rules & ROOM_RULE_TOPIC_LOCKED ? "t" : "");
+	if (reply->look.created_ms)
+		irc_numeric(connection, "329", "%s %lld", reply->room,
+			    (long long)reply->look.created_ms / 1000);
+}
+
+static void then_bans(struct connection *connection, const struct reply *reply, const char *room)
+{
+	if (reply->kind == REPLY_ERROR) {
+		irc_refuse(connection, reply, room);
+		return;
+	}
+	for (const struct listing_row *row = reply->listing->rows; row; row = row->next) {
+		const char *name = "", *kind = "", *by = "", *address = NULL;
+		int64_t time_ms = 0;
+		for (const struct listing_cell *cell = row->cells; cell; cell = cell->next) {
+			name = !strcmp(cell->key, "name") ? cell->text : name;
+			kind = !strcmp(cell->key, "kind") ? cell->text : kind;
+			by = !strcmp(cell->key, "by") ? cell->text : by;
+			address = !strcmp(cell->key, "address") ? cell->text : address;
+			time_ms = !strcmp(cell->key, "time") ? cell->number : time_ms;
+		}
+		irc_numeric(connection, "367", "%s %s%s%s%s %s %lld", room,
+			    strcmp(kind, "mute") ? "" : "m:", address ? "*!*@" : "", address ? address : name,
+			    address ? "" : "!*@*", by, (long long)time_ms / 1000);
+	}
+	irc_numeric(connection, "368", "%s :End of channel ban list", room);
+}
+
+/* --- one change --- */
+
+/* "#room name" */
+static void then_done(struct connection *connection, const struct reply *reply, const char *target)
+{
+	const char *name = strchr(target, ' ') + 1;
+	char *room = mem_string_n(target, (size_t)(name - 1 - target));
+	if (reply->kind == REPLY_ERROR &&
+	    (reply->note.error == ERROR_BAD_NAME || reply->note.error == ERROR_NO_USER))
+		irc_numeric(connection, "401", "%s :No such nick", *name ? name : room);
+	else if (reply->kind == REPLY_ERROR)
+		irc_refuse(connection, reply, room);
+	else
+		irc_out(connection);
+	free(room);
+}
+
+/* The person or the network that a mask means; NULL: it means neither. */
+static const char *target_of_mask(char *mask)
+{
+	char *at = strrchr(mask, '@'), *bang = strchr(mask, '!');
+	if (!strncmp(mask, "$a:", 3) || !strncmp(mask, "a:", 2))
+		return strchr(mask, ':') + 1;
+	if (at && !strncmp(mask, "*!", 2) && strcmp(at + 1, "*") != 0)
+		return at + 1;
+	if (bang && strcmp(bang, "!*@*") != 0 && strcmp(bang, "!*") != 0)
+		return NULL;
+	if (bang)
+		*bang = '\0';
+	return *mask && !strpbrk(mask, "*?") ? mask : NULL;
+}
+
+static void change_ban(struct connection *connection, const char *room, bool is_on, const char *given)
+{
+	bool is_mute = !strncmp(given, "m:", 2);
+	char *mask = mem_string(given + (is_mute ? 2 : 0));
+	const char *name = target_of_mask(mask);
+	enum request_op op = is_mute ? is_on ? REQUEST_MUTE : REQUEST_UNMUTE
+			     : is_on ? REQUEST_BAN
+				     : REQUEST_UNBAN;
+	if (!name) {
+		irc_numeric(connection, "696", "%s b %s :%s", room, given,
+			    lang_text((enum lang)connection->lang, TEXT_irc_masks));
+	} else {
+		struct buffer target = BUFFER_EMPTY;
+		struct request *request = irc_request(op, REQUEST_TEXT_ROOM, room, strlen(name));
+		request_set_text(request, REQUEST_TEXT_NAME, name, strlen(name));
+		buffer_printf(&target, "%s %s", room, name);
+		irc_ask(connection, request, then_done, buffer_string(&target));
+		buffer_release(&target);
+	}
+	free(mask);
+}
+
+static int rank_of(const char *role)
+{
+	return !strcmp(role, "owner") ? 3 : !strcmp(role, "moderator") ? 2 : !strcmp(role, "speaker");
+}
+
+/* "#room +o name": who the person is now tells what there is to do. */
+static void then_role_known(struct connection *connection, const struct reply *reply, const char *target)
+{
+	static const char *const roles[] = {"member", "speaker", "moderator", "owner"};
+	const char *change = strchr(target, ' ') + 1, *name = change + 3;
+	const struct reply_row *row = NULL;
+	int rank = change[1] == 'q' ? 3 : change[1] == 'o' ? 2 : 1;
+	for (size_t i = 0; reply->kind == REPLY_LOOK && i < reply->look.people.rows_count; i++)
+		if (irc_is_same(reply->look.people.rows[i].name, name))
+			row = &reply->look.people.rows[i];
+	if (reply->kind == REPLY_ERROR) {
+		irc_refuse(connection, reply, name);
+		return;
+	}
+	if (!row) {
+		irc_ask(connection, irc_request(REQUEST_LOOK, REQUEST_TEXT_NAME, name, 0), irc_refuse_absent,
+			target);
+		return;
+	}
+	int now = rank_of(row->role);
+	bool has_nothing_to_do = *change == '+' ? now >= rank : now != rank;
+	if (has_nothing_to_do)
+		return;
+	const char *role = roles[*change == '+' ? rank : 0];
+	struct buffer both = BUFFER_EMPTY;
+	struct request *request =
+	    irc_request(REQUEST_ROLE, REQUEST_TEXT_ROOM, reply->room, strlen(name) + strlen(role));
+	request_set_text(request, REQUEST_TEXT_NAME, name, strlen(name));
+	request_set_text(request, REQUEST_TEXT_ROLE, role, strlen(role));
+	buffer_printf(&both, "%s %s", reply->room, name);
+	irc_ask(connection, request, then_done, buffer_string(&both));
+	buffer_release(&both);
+}
+
+void irc_refuse_absent(struct connection *connection, const struct reply *reply, const char *target)
+{
+	const char *change = strchr(target, ' ') + 1, *name = change + 3;
+	if (reply->kind == REPLY_ERROR)
+		irc_numeric(connection, "401", "%s :No such nick", name);
+	else
+		irc_numeric(connection, "441", "%s %.*s :They aren't on that channel", name,
+			    (int)(change - 1 - target), target);
+}
+
+static void change_role(struct connection *connection, const char *room, bool is_on, char letter,
+			const char *name)
+{
+	struct buffer target = BUFFER_EMPTY;
+	buffer_printf(&target, "%s %c%c %s", room, is_on ? '+' : '-', letter, name);
+	irc_ask(connection, irc_request(REQUEST_PEOPLE, REQUEST_TEXT_ROOM, room, 0), then_role_known,
+		buffer_string(&target));
+	buffer_release(&target);
+}
+
+static void change_setting(struct connection *connection, const char *room, bool is_on,
+			   enum request_number field)
+{
+	struct buffer target = BUFFER_EMPTY;
+	struct request *request = irc_request(REQUEST_SET, REQUEST_TEXT_ROOM, room, 0);
+	request_set_number(request, field, is_on);
+	buffer_printf(&target, "%s ", room);
+	irc_ask(connection, request, then_done, buffer_string(&target));
+	buffer_release(&target);
+}
+
+static void change_one(struct connection *connection, const char *room, bool is_on, char letter,
+		       const char *argument)
+{
+	switch (letter) {
+	case 'q':
+	case 'o':
+	case 'v':
+		if (argument)
+			change_role(connection, room, is_on, letter, argument);
+		break;
+	case 'b':
+		if (argument)
+			change_ban(connection, room, is_on, argument);
+		else
+			irc_ask(connection, irc_request(REQUEST_BANS, REQUEST_TEXT_ROOM, room, 0), then_bans,
+				room);
+		break;
+	case 'i':
+	case 's':
+		change_setting(connection, room, is_on, REQUEST_NUMBER_PRIVATE);
+		break;
+	case 'm':
+		change_setting(connection, room, is_on, REQUEST_NUMBER_READ_ONLY);
+		break;
+	case 't':
+		change_setting(connection, room, is_on, REQUEST_NUMBER_TOPIC_LOCKED);
+		break;
+	case 'n':
+		/* Who is outside never speaks. */
+		if (is_on)
+			break;
+		/* fall through */
+	default:
+		irc_numeric(connection, "472", "%c :is unknown mode char to me for %s", letter, room);
+	}
+}
+
+/* Each change becomes a line of its own. */
+static void split(struct connection *connection, const char *room, const struct irc_line *line)
+{
+	size_t next = 2;
+	bool is_on = true;
+	for (const char *at = line->params[1]; *at; at++) {
+		if (*at == '+' || *at == '-') {
+			is_on = *at == '+';
+			continue;
+		}
+		const char *argument =
+		    strchr("qovb", *at) && next < line->count ? line->params[next++] : NULL;
+		irc_enqueue(connection, "MODE %s %c%c%s%s", room, is_on ? '+' : '-', *at, argument ? " " : "",
+			    argument ? argument : "");
+	}
+}
+
+/* What it says is marked, and WHOIS says so. */
+static void tell_bot(struct connection *connection, bool is_on)
+{
+	struct request *request = request_new(REQUEST_REALNAME, 0);
+	request_set_number(request, REQUEST_NUMBER_ON, is_on);
+	irc_ask(connection, request, NULL, "");
+}
+
+static void show_own(struct connection *connection, const struct irc_line *line)
+{
+	struct irc *irc = irc_of(connection);
+	if (!irc_is_same(line->params[0], irc_nick(connection))) {
+		irc_ask(connection, irc_request(REQUEST_LOOK, REQUEST_TEXT_NAME, line->params[0], 0),
+			irc_refuse_others_mode, line->params[0]);
+		return;
+	}
+	if (line->count == 1) {
+		irc_numeric(connection, "221", "+%s", irc->is_bot ? "B" : "");
+		return;
+	}
+	bool is_on = true;
+	for (const char *at = line->params[1]; *at; at++) {
+		if (*at == '+' || *at == '-') {
+			is_on = *at == '+';
+		} else if (*at == 'B') {
+			if (irc->is_bot != is_on)
+				irc_say_own(connection, "MODE %s %cB", irc->nick, is_on ? '+' : '-');
+			irc->is_bot = is_on;
+			tell_bot(connection, is_on);
+		} else if (*at != 'i') {
+			irc_numeric(connection, "501", ":Unknown MODE flag");
+		}
+	}
+}
+
+void irc_refuse_others_mode(struct connection *connection, const struct reply *reply, const char *name)
+{
+	if (reply->kind == REPLY_ERROR)
+		irc_numeric(connection, "401", "%.64s :No such nick", name);
+	else
+		irc_numeric(connection, "502", ":Can't change mode for other users");
+}
+
+void irc_run_mode(struct connection *connection, const struct irc_line *line)
+{
+	const char *room = line->params[0], *changes = line->count > 1 ? line->params[1] : "";
+	if (*room != '#') {
+		show_own(connection, line);
+	} else if (line->count == 1) {
+		irc_ask(connection, irc_request(REQUEST_PEOPLE, REQUEST_TEXT_ROOM, room, 0), then_shown,
+			room);
+	} else if (!irc_of(connection)->is_internal) {
+		split(connection, room, line);
+	} else {
+		struct subscription *one = irc_find_room(connection, room);
+		if (one)
+			change_one(connection, one->feed->room, *changes == '+', changes[1],
+				   line->count > 2 ? line->params[2] : NULL);
+		else
+			irc_ask(connection, irc_request(REQUEST_PEOPLE, REQUEST_TEXT_ROOM, room, 0),
+				irc_refuse_outsider, room);
+	}
+}
