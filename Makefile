@@ -80,8 +80,14 @@ LIB_OBJ    := $(filter-out $(B)/obj/server/main.o,$(SERVER_OBJ))
 CLIENT_LIB_OBJ := $(filter-out $(B)/obj/front/main.o,$(CLIENT_OBJ))
 UNIT_BIN   := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 
+# The helper for auth = pam, where there is PAM to link.
+PAM_HELPER := $(if $(STATIC),,$(if $(wildcard /usr/include/security/pam_appl.h),$(B)/brusiod-pam))
+
 .PHONY: all
-all: $(B)/brusiod $(if $(STATIC),,$(B)/brusio)
+all: $(B)/brusiod $(if $(STATIC),,$(B)/brusio) $(PAM_HELPER)
+
+$(B)/brusiod-pam: $(B)/obj/pam/main.o
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ -lpam && echo "  LD  $@"
 
 $(B)/brusiod: $(SERVER_OBJ)
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_SERVER) && echo "  LD  $@"
@@ -230,13 +236,16 @@ format:
 COMPLETIONS := bash-completion/completions/brusiod bash-completion/completions/brusio \
   zsh/site-functions/_brusiod zsh/site-functions/_brusio \
   fish/vendor_completions.d/brusiod.fish fish/vendor_completions.d/brusio.fish
-INSTALLED := bin/brusiod bin/brusio share/man/man8/brusiod.8 share/man/man5/brusiod.conf.5 share/man/man1/brusio.1 \
+INSTALLED := bin/brusiod bin/brusio libexec/brusiod-pam share/man/man8/brusiod.8 share/man/man5/brusiod.conf.5 share/man/man1/brusio.1 \
   $(addprefix share/,$(COMPLETIONS))
 UNITS ?= $(PREFIX)/lib/systemd/system
 SYSUSERS := $(PREFIX)/lib/sysusers.d/brusio.conf
 install: all $(B)/brusiod.conf.5 $(B)/completions/brusiod
 	install -D -m 755 $(B)/brusiod $(DESTDIR)$(PREFIX)/bin/brusiod
 	install -D -m 755 $(B)/brusio $(DESTDIR)$(PREFIX)/bin/brusio
+ifneq ($(PAM_HELPER),)
+	install -D -m 755 $(PAM_HELPER) $(DESTDIR)$(PREFIX)/libexec/brusiod-pam
+endif
 	install -D -m 644 man/brusiod.8 $(DESTDIR)$(PREFIX)/share/man/man8/brusiod.8
 	install -D -m 644 $(B)/brusiod.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/brusiod.conf.5
 	install -D -m 644 man/brusio.1 $(DESTDIR)$(PREFIX)/share/man/man1/brusio.1
@@ -246,6 +255,10 @@ ifneq ($(UNITS),)
 	install -d $(DESTDIR)$(UNITS)
 	sed 's,/usr/bin/,$(PREFIX)/bin/,' contrib/brusiod.service >$(DESTDIR)$(UNITS)/brusiod.service
 	install -m 644 contrib/brusiod.socket $(DESTDIR)$(UNITS)/brusiod.socket
+ifneq ($(PAM_HELPER),)
+	sed 's,/usr/libexec/,$(PREFIX)/libexec/,' contrib/brusiod-pam@.service >$(DESTDIR)$(UNITS)/brusiod-pam@.service
+	install -m 644 contrib/brusiod-pam.socket $(DESTDIR)$(UNITS)/brusiod-pam.socket
+endif
 	install -D -m 644 contrib/brusio.sysusers $(DESTDIR)$(SYSUSERS)
 endif
 
@@ -271,7 +284,7 @@ image:
 # Also removes the files that earlier versions put into sbin. Data and configuration stay.
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,$(INSTALLED) sbin/brusiod) $(DESTDIR)$(SYSUSERS) \
-	  $(if $(UNITS),$(addprefix $(DESTDIR)$(UNITS)/,brusiod.service brusiod.socket))
+	  $(if $(UNITS),$(addprefix $(DESTDIR)$(UNITS)/,brusiod.service brusiod.socket brusiod-pam.socket brusiod-pam@.service))
 
 clean:
 	rm -rf build

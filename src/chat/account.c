@@ -30,6 +30,9 @@ struct proof {
 	char made[crypto_pwhash_STRBYTES]; /* the new password's, where one is to be made */
 	const char *check, *make;          /* passwords, in the request */
 	bool is_right;
+	bool is_outside,
+	    is_unreachable; /* the organisation says whether `check` is right; it cannot be asked */
+	char *name;         /* of whom it is asked, folded; owned */
 	void (*settle)(struct chat *chat, struct request *request, struct proof *proof);
 	account_then *then; /* of account_confirm() */
 };
@@ -69,6 +72,14 @@ static void run_proof(struct errand *errand, struct store_reader *reader)
 	struct proof *proof = (struct proof *)errand;
 	(void)reader;
 	proof->is_right = true;
+	if (proof->is_outside) {
+		const struct chat_config *config = &errand->chat->config;
+		int answer =
+		    config->check_password(config->check_password_context, proof->name, proof->check);
+		proof->is_right = answer > 0;
+		proof->is_unreachable = answer < 0;
+		return;
+	}
 	const char *hash = *proof->hash ? proof->hash : nobodys_hash;
 	if (proof->check)
 		proof->is_right = crypto_pwhash_str_verify(hash, proof->check, strlen(proof->check)) == 0;
@@ -82,7 +93,11 @@ static void then_proved(struct chat *chat, struct errand *errand)
 	struct request *request = errand->request;
 	errand->request = NULL;
 	request->is_kept = false;
-	proof->settle(chat, request, proof);
+	if (proof->is_unreachable)
+		answer_error(chat, request, ERROR_BUSY, TEXT_error_no_organisation, NULL);
+	else
+		proof->settle(chat, request, proof);
+	free(proof->name);
 	if (!request->is_kept)
 		request_free(request);
 	sodium_memzero(proof->hash, sizeof proof->hash);
@@ -114,6 +129,7 @@ static void start_proof(struct chat *chat, struct request *request, struct proof
 	proof->errand.then = then_proved;
 	if (errand_send(chat, chat->hashers, &proof->errand, request))
 		return;
+	free(proof->name);
 	free(proof);
 	answer_error(chat, request, ERROR_BUSY, TEXT_NONE, NULL);
 }
@@ -241,10 +257,14 @@ static void settle_hello(struct chat *chat, struct request *request, struct proo
 {
 	const char *name = request->text[REQUEST_TEXT_NAME];
 	struct user *user = users_find(&chat->users, name);
-	if (!proof->is_right || !user || !user_is_account(user)) {
+	bool is_account = user && user_is_account(user);
+	if (!proof->is_right || (!is_account && !proof->is_outside)) {
 		char *folded = utf8_fold(name);
 		failed_guess(chat, request, folded);
 		free(folded);
+	} else if (!is_account) {
+		account_proved(chat, request);
+		enter_first(chat, request, name);
 	} else if (user->has_factor) {
 		factor_enter(chat, request, user);
 	} else {
@@ -263,8 +283,16 @@ static void check_against(struct chat *chat, struct request *request, const stru
 		return;
 	}
 	bool is_found = query && query->result == STORE_OK;
-	if (is_found)
+	bool is_own = is_found && strcmp(query->text, ACCOUNT_NO_PASSWORD) != 0;
+	if (is_found && !is_own && proof->make) {
+		free(proof);
+		answer_error(chat, request, ERROR_FORBIDDEN, TEXT_error_password_elsewhere, NULL);
+		return;
+	}
+	if (is_own)
 		memcpy(proof->hash, query->text, sizeof proof->hash);
+	proof->is_outside = !is_own && chat->config.check_password;
+	proof->name = proof->is_outside ? folded_name(request) : NULL;
 	start_proof(chat, request, proof);
 }
 

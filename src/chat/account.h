@@ -16,6 +16,9 @@ struct change;
  * first job of the hasher, before anybody's. */
 void account_prepare(struct chat *chat);
 
+/* In place of a hash where an account has no password of its own: none fits it. */
+#define ACCOUNT_NO_PASSWORD "*"
+
 /* A hello with a password or a token. */
 void account_prove(struct chat *chat, struct request *request);
 

@@ -15,6 +15,7 @@
 #include "chat/indexer.h"
 #include "chat/state.h"
 
+#include <assert.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,6 +60,18 @@ void peer_set_looks(struct peer *peer, const char *user, const char *real_name)
 	memcpy(looks + user_bytes, real_name, real_bytes);
 	free(peer->looks);
 	peer->looks = looks;
+}
+
+struct peer *peer_vouch(struct peer *peer, const char *name)
+{
+	size_t used = strlen(peer->address) + 1, bytes = strlen(name) + 1;
+	if (peer->shown_at)
+		used += strlen(peer_shown_ip(peer)) + 1;
+	assert(used <= UINT8_MAX && !peer->user);
+	peer = mem_resize(peer, offsetof(struct peer, address) + used + bytes);
+	memcpy(peer->address + used, name, bytes);
+	peer->vouched_at = (uint8_t)used;
+	return peer;
 }
 
 void peer_set_secure(struct peer *peer, bool is_secure)

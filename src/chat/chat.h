@@ -36,7 +36,11 @@ struct chat_config {
 	bool show_all_ips;
 	bool allow_guests;
 	bool allow_registration;
-	bool admins_need_factor;       /* administrators without a second factor have no rights as such */
+	bool admins_need_factor; /* administrators without a second factor have no rights as such */
+	/* Whether this is the password of somebody of the organisation, for accounts that have none of their own, and for
+	 * names that are none yet: 1, 0, or -1 where it cannot be asked. Called by the hasher; NULL: there is none. */
+	int (*check_password)(const void *context, const char *name, const char *password);
+	const void *check_password_context;
 	bool allow_insecure_passwords; /* over an unencrypted connection from another machine */
 };
 
@@ -63,6 +67,9 @@ void peer_free(struct peer *peer);
 void peer_set_secure(struct peer *peer, bool is_secure);
 /* How its client calls who sits there: what IRC shows as user name and real name. Before its first request only. */
 void peer_set_looks(struct peer *peer, const char *user, const char *real_name);
+/* The proxy that it comes by says that it is this person (auth_header). Returns the peer that takes its place; before
+ * its first request only. */
+struct peer *peer_vouch(struct peer *peer, const char *name);
 /* Its address, which stays as it is until REQUEST_CLOSED is posted: the gateway needs no copy of its own. */
 const char *peer_address(const struct peer *peer);
 /* The form of it that others see. */

@@ -413,6 +413,50 @@ bool enter_resume(struct chat *chat, struct request *request, struct user *user)
 	return session != NULL;
 }
 
+/* --- somebody for whom others vouch --- */
+
+void enter_first(struct chat *chat, struct request *request, const char *name)
+{
+	struct user *guest = users_find(&chat->users, name);
+	char *folded = utf8_fold(name);
+	if (guest)
+		enter_remove_guest(chat, guest);
+	struct change *change = batch_change(chat, request, then_entered);
+	batch_add(chat, change, STORE_ADD_PERSON)->person =
+	    (struct store_person){.name = arena_string(batch_arena(chat), name),
+				  .folded = arena_string(batch_arena(chat), folded),
+				  .kind = PERSON_ACCOUNT,
+				  .password = ACCOUNT_NO_PASSWORD};
+	names_reserve(chat, folded);
+	free(folded);
+	add_session(chat, change, 0, NULL);
+}
+
+static bool enter_is_same_name(const char *one, const char *other)
+{
+	char *folded = utf8_fold(one), *folded_other = utf8_fold(other);
+	bool is_same = folded && folded_other && !strcmp(folded, folded_other);
+	free(folded);
+	free(folded_other);
+	return is_same;
+}
+
+/* A proxy has proved who they are, and they are nobody else. */
+static void enter_vouched(struct chat *chat, struct request *request, const char *name)
+{
+	struct text_args args = {.name = name};
+	apply_watch(chat);
+	struct user *user = users_find(&chat->users, name);
+	if (!enter_is_same_name(request->text[REQUEST_TEXT_NAME], name))
+		answer_error(chat, request, ERROR_AUTH_FAILED, TEXT_error_vouched, &args);
+	else if ((!user && !names_check(chat, request, name)) || need_wait_for_user(chat, request, user))
+		return;
+	else if (!user || !user_is_account(user))
+		enter_first(chat, request, name);
+	else if (!enter_resume(chat, request, user))
+		enter_user(chat, request, user, NULL, NULL);
+}
+
 void do_hello(struct chat *chat, struct request *request)
 {
 	const char *name = request->text[REQUEST_TEXT_NAME];
@@ -420,6 +464,10 @@ void do_hello(struct chat *chat, struct request *request)
 	struct text_args args = {.name = name};
 	if (request->peer->user) {
 		answer_error(chat, request, ERROR_FORBIDDEN, TEXT_error_hello_twice, NULL);
+		return;
+	}
+	if (peer_vouched_name(request->peer)) {
+		enter_vouched(chat, request, peer_vouched_name(request->peer));
 		return;
 	}
 	/* An account that was made or changed a moment ago counts already. */

@@ -16,6 +16,10 @@ struct chat;
 void enter_user(struct chat *chat, struct request *request, struct user *user, const unsigned char *token,
 		const struct store_command *shown);
 
+/* Somebody for whom the organisation vouches, and who has no account yet: their first login makes it, without a
+ * password of its own. A guest of the name goes, since it has been given away. The name is one. */
+void enter_first(struct chat *chat, struct request *request, const char *name);
+
 /* The same by the session that the request shows; false where the server does not know it: nothing is done. */
 bool enter_resume(struct chat *chat, struct request *request, struct user *user);
 

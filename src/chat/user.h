@@ -164,8 +164,9 @@ struct peer {
 	bool is_oper : 1;     /* its person is an administrator as long as it is here */
 	bool is_fleeting : 1; /* its session ends with it */
 	bool is_closed : 1;   /* the gateway has let go; it is freed when nothing waits for it any more */
-	uint8_t shown_at; /* where in `address` the form begins in which others see it; 0: it is the same */
-	char address[];   /* numeric */
+	uint8_t shown_at;   /* where in `address` the form begins in which others see it; 0: it is the same */
+	uint8_t vouched_at; /* where in `address` the name begins that a proxy vouches for; 0: none does */
+	char address[];     /* numeric */
 };
 
 static inline const char *peer_shown_ip(const struct peer *peer)
@@ -177,6 +178,11 @@ static inline const char *peer_shown_ip(const struct peer *peer)
 const char *peer_real_name(const struct peer *peer);
 /* The user name likewise, in the form of IRC. */
 const char *peer_user_name(const struct peer *peer);
+/* NULL: nobody vouches for it. */
+static inline const char *peer_vouched_name(const struct peer *peer)
+{
+	return peer->vouched_at ? peer->address + peer->vouched_at : NULL;
+}
 
 /* "default" where it has no session. */
 const char *peer_device(const struct peer *peer);

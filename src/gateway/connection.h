@@ -60,6 +60,7 @@ struct connection {
 	bool is_author : 1;                    /* may meet entries of its own */
 	bool is_simple : 1;                    /* entered by the simple form or by plain text */
 	bool is_known : 1;                     /* to the chat: it has asked for something */
+	bool is_proxied : 1;                   /* a proxy of proxy_from speaks for it */
 	bool is_proxied_secure : 1;            /* over TLS up to the proxy that speaks for it */
 	bool has_asked_name : 1;               /* by the simple form or plain text; maybe not answered yet */
 	bool is_name_awaited : 1;              /* an empty line came, and nothing before it */

@@ -57,6 +57,7 @@ static void take_proxy_header(struct connection *connection)
 	if (result != PROXY_FOUND)
 		return;
 	stream_read(&connection->stream, bytes, header.length);
+	connection->is_proxied = true;
 	connection->is_proxied_secure = header.is_secure;
 	connection->transport = TRANSPORT_FIRST;
 	if (*header.host)

@@ -1,6 +1,7 @@
 #include "gateway/web.h"
 
 #include "base/logging.h"
+#include "base/utf8.h"
 #include "chat/chat.h"
 #include "gateway/connection.h"
 #include "gateway/dialect.h"
@@ -219,6 +220,24 @@ static void answer_file(struct connection *connection, const struct http_request
 
 /* --- /ws --- */
 
+/* Whom the proxy says that this is: "" where it says nothing, or where what speaks is not a proxy of proxy_from. False
+ * where that is no name. */
+static bool read_vouched(const struct connection *connection, const struct http_request *request,
+			 char name[LIMIT_NAME_BYTES + 1])
+{
+	const char *header = connection->gateway->web->auth_header;
+	size_t count = header && connection->is_proxied ? http_count(request, header) : 0;
+	*name = '\0';
+	if (!count)
+		return true;
+	struct http_text value = http_value(request, header);
+	if (count != 1 || value.bytes > LIMIT_NAME_BYTES)
+		return false;
+	memcpy(name, value.at, value.bytes);
+	name[value.bytes] = '\0';
+	return utf8_is_user_name(name);
+}
+
 static void answer_websocket(struct connection *connection, const struct http_request *request)
 {
 	char accept[WEBSOCKET_ACCEPT_BYTES];
@@ -238,6 +257,12 @@ static void answer_websocket(struct connection *connection, const struct http_re
 		web_refuse(connection, 400);
 		return;
 	}
+	char vouched[LIMIT_NAME_BYTES + 1];
+	if (!read_vouched(connection, request, vouched)) {
+		write_text(connection, request, 400, "",
+			   "The name in auth_header is not one of a user here.\n");
+		return;
+	}
 	if (!origin_is_allowed(connection->gateway->web, connection->gateway->transport->tls, request)) {
 		LOG_INFO("web.origin", "connection=%llx why=\"a page of another site\"",
 			 (unsigned long long)connection->id);
@@ -249,6 +274,8 @@ static void answer_websocket(struct connection *connection, const struct http_re
 		      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
 		      "Sec-WebSocket-Accept: %s\r\n\r\n",
 		      accept);
+	if (*vouched)
+		connection->peer = peer_vouch(connection->peer, vouched);
 	connection_speak(connection, &dialect_websocket);
 }
 
@@ -326,6 +353,9 @@ static void answer_server(struct connection *connection, const struct http_reque
 	json_open(&out, &text);
 	json_text(&out, "name", CHAT_SERVER_NAME);
 	json_text(&out, "version", BRUSIO_VERSION);
+	char vouched[LIMIT_NAME_BYTES + 1];
+	if (read_vouched(connection, request, vouched) && *vouched)
+		json_text(&out, "user", vouched);
 	json_bool(&out, "guests", web->allows_guests);
 	json_text(&out, "registration", web->registration);
 	json_bool(&out, "secure", transport_is_secure(connection) || web->allows_insecure_passwords);

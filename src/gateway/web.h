@@ -19,6 +19,8 @@ struct web_config {
 	const char *server_names; /* the server's own, separated by commas: see gateway/origin.h */
 	const struct ranges *metrics_from; /* who may read /metrics, besides loopback */
 	const char *metrics_token;         /* whoever brings it may too */
+	const char
+	    *auth_header; /* the field by which a proxy of proxy_from says who somebody is; NULL: none */
 	void (*write_metrics)(void *context, struct buffer *to);
 	void *metrics_context;
 	/* For /api/server. */

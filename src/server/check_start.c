@@ -44,5 +44,8 @@ int check_start(const struct config *config, char problem[CONFIG_PROBLEM_BYTES])
 	check_certificate(config, problem);
 	check_user(config, problem);
 	check_addresses(config, problem);
+	if (config->auth_header && !config->proxy_from.count)
+		config_problem_add(problem,
+				   "auth_header needs proxy_from: name the proxies that are believed");
 	return *problem ? -1 : 0;
 }

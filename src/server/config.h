@@ -23,6 +23,10 @@
 enum config_tls { TLS_ON, TLS_REQUIRED, TLS_OFF };
 enum config_registration { REGISTRATION_OPEN, REGISTRATION_ADMIN, REGISTRATION_CLOSED };
 
+enum config_auth { AUTH_OWN, AUTH_PAM };
+
+#define CONFIG_AUTH_SOCKET "/run/brusiod-pam.sock"
+
 struct config_list {
 	char *text[LISTENERS_MAX];
 	size_t count;
@@ -42,11 +46,13 @@ struct config {
 	bool allow_guests, allow_insecure_passwords, admins_need_factor;
 	enum config_registration registration;
 	enum config_tls tls;
+	enum config_auth auth;
+	char *auth_socket;        /* of the helper process; NULL: the usual one */
 	char *tls_cert, *tls_key; /* NULL: our own */
 	struct ranges proxy_from;
 	char *user; /* the one that root becomes */
 	bool has_no_sandbox;
-	char *web_root, *web_origins, *server_names, *server_name, *metrics_token;
+	char *web_root, *web_origins, *server_names, *server_name, *metrics_token, *auth_header;
 	struct ranges metrics_from;
 	struct limits limits;
 	/* A command with its arguments: user add anna. Borrowed from argv, as its options are. */

@@ -15,6 +15,7 @@ static const char *const on_off[] = {"on", "off", NULL};
 static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
 static const char *const languages[] = {[LANG_EN] = "en", [LANG_IT] = "it", NULL};
 static const char *const masks[] = {"masked", "all", NULL};
+static const char *const auths[] = {"own", "pam", NULL};
 static const char *const needs[] = {"optional", "required", NULL};
 static const char *const registrations[] = {"open", "admin", "closed", NULL};
 static const char *const tls_modes[] = {
@@ -25,6 +26,12 @@ static bool config_is_server_name(const char *text)
 {
 	size_t bytes = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-");
 	return bytes && !text[bytes] && bytes <= 63;
+}
+
+static bool config_is_field_name(const char *text)
+{
+	return strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") ==
+	       strlen(text);
 }
 
 const struct config_key config_keys[] = {
@@ -64,6 +71,13 @@ const struct config_key config_keys[] = {
 	 "who creates accounts: open (anybody), admin (brusiod user add) or closed (nobody) (default open)"},
     {"insecure_passwords", CONFIG_SWITCH, AT(allow_insecure_passwords), .choices = yes_no,
      .help = "accept passwords over unencrypted connections from other machines: yes or no (default no)"},
+    {"auth", CONFIG_CHOICE, AT(auth), .choices = auths,
+     .help = "whose passwords: own, or pam for those of this machine or organisation (default own)"},
+    {"auth_socket", CONFIG_TEXT, AT(auth_socket), .expected = "a path", .shown = "PATH",
+     .help = "where brusiod-pam answers (default " CONFIG_AUTH_SOCKET ")"},
+    {"auth_header", CONFIG_TEXT, AT(auth_header), .is_valid = config_is_field_name, .shown = "FIELD",
+     .expected = "the name of a field, like X-Remote-User",
+     .help = "HTTP field in which a proxy of proxy_from says who a user is; first logins make accounts"},
     {"admin_totp", CONFIG_SWITCH, AT(admins_need_factor), .choices = needs,
      .help = "must administrators have a second factor to be such: required or optional (default optional)"},
     {"tls", CONFIG_CHOICE, AT(tls), .choices = tls_modes,
@@ -88,7 +102,10 @@ const struct config_key config_keys[] = {
 
 const char *config_registration_word(const struct config *config)
 {
-	return registrations[config->registration];
+	/* Where others say who somebody is, nobody takes a name that may be given to another. */
+	enum config_registration most =
+	    config->auth_header || config->auth != AUTH_OWN ? REGISTRATION_ADMIN : REGISTRATION_OPEN;
+	return registrations[config->registration > most ? config->registration : most];
 }
 
 /* --- which key --- */

@@ -14,6 +14,7 @@
 #include "server/control.h"
 #include "server/encryption.h"
 #include "server/metrics.h"
+#include "server/pam_ask.h"
 #include "server/privileges.h"
 #include "server/sandbox.h"
 #include "server/systemd.h"
@@ -178,6 +179,7 @@ static int start_chat(struct server *server, char *problem)
 	    .metrics_token = config->metrics_token,
 	    .write_metrics = metrics_write,
 	    .metrics_context = &server->metrics,
+	    .auth_header = config->auth_header,
 	    .registration = config_registration_word(config),
 	    .allows_guests = config->allow_guests,
 	    .allows_insecure_passwords = config->allow_insecure_passwords,
@@ -196,7 +198,9 @@ static int start_chat(struct server *server, char *problem)
 	    .workers_count = config->workers,
 	    .show_all_ips = config->show_all_ips,
 	    .allow_guests = config->allow_guests,
-	    .allow_registration = config->registration == REGISTRATION_OPEN,
+	    .allow_registration = !strcmp(config_registration_word(config), "open"),
+	    .check_password = config->auth == AUTH_PAM ? pam_ask : NULL,
+	    .check_password_context = config->auth_socket ? config->auth_socket : CONFIG_AUTH_SOCKET,
 	    .admins_need_factor = config->admins_need_factor,
 	    .allow_insecure_passwords = config->allow_insecure_passwords,
 	};
@@ -341,6 +345,7 @@ static int begin_sandbox(const struct server *server, char *problem)
 	}
 	struct sandbox sandbox = {
 	    .data = config->data,
+	    .may_ask = config->auth == AUTH_PAM,
 	    .read = {config->file, config->tls_cert, config->tls_key, config->web_root}};
 	if (sandbox_apply(&sandbox, &landlock, problem, CONFIG_PROBLEM_BYTES))
 		return -1;

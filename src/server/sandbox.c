@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -253,7 +254,15 @@ static int allow_some(scmp_filter_ctx filter)
 	return result;
 }
 
-static int restrict_calls(void)
+/* Sockets within this machine, and no others. */
+static int allow_asking(scmp_filter_ctx filter)
+{
+	int result =
+	    seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+	return result ? result : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(connect), 0);
+}
+
+static int restrict_calls(bool may_ask)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	if (!filter)
@@ -267,6 +276,8 @@ static int restrict_calls(void)
 	}
 	if (!result)
 		result = allow_some(filter);
+	if (!result && may_ask)
+		result = allow_asking(filter);
 	if (!result)
 		result = seccomp_load(filter);
 	seccomp_release(filter);
@@ -285,7 +296,7 @@ int sandbox_apply(const struct sandbox *sandbox, int *landlock, char *problem, s
 	}
 	if (!result) {
 		step = "seccomp";
-		result = restrict_calls();
+		result = restrict_calls(sandbox->may_ask);
 	}
 	if (result)
 		snprintf(problem, problem_bytes,

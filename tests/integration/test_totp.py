@@ -64,7 +64,7 @@ class Totp(TotpTest):
             if answer["code"] == "rate_limited":
                 break
         self.assertEqual(answer["code"], "rate_limited")
-        self.assertIn("by=code", server.log())
+        self.assertTrue(server.stderr.wait_for("by=code"))
 
     def test_a_recovery_code_lets_in_once_however_it_is_spelled(self):
         self.start()

@@ -88,7 +88,9 @@ export class Session {
     const kept = store.kept();
     if (!kept) {
       await Promise.race([facts, new Promise((resolve) => setTimeout(resolve, FACTS_PATIENCE_MS))]);
-      state.phase.value = 'sign-in';
+      const user = state.facts.value?.user;
+      if (user) this.signIn({ name: user, stay: false });
+      else state.phase.value = 'sign-in';
       return;
     }
     const { name, token, session } = kept;

@@ -138,6 +138,8 @@ export interface ServerFacts {
   name?: string;
   version?: string;
   guests?: boolean;
+  // Who this is, where a proxy has proved it.
+  user?: string;
   registration?: string | boolean;
   // Passwords are taken over the connection that asked.
   secure?: boolean;
