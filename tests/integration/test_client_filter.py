@@ -336,7 +336,8 @@ class Breaking(PrivateServerTest):
 
     def test_a_server_that_stays_away(self):
         server = self.start()
-        pipes = Pipes(*self.args(server, "--timeout", "2"))
+        seconds = int(deadline(3))
+        pipes = Pipes(*self.args(server, "--timeout", str(seconds)))
         self.addCleanup(pipes.close)
         self.server = server
         reader = self.full("reader", "#lobby")
@@ -345,7 +346,7 @@ class Breaking(PrivateServerTest):
         server.kill()
         pipes.write("too late\n")
         self.assertEqual(pipes.end(), 2)
-        self.assertIn("2 seconds", pipes.errors)
+        self.assertIn(f"{seconds} seconds", pipes.errors)
 
     def test_ipv6(self):
         if not socket.has_ipv6:
