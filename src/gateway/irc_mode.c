@@ -25,11 +25,13 @@ static void then_shown(struct connection *connection, const struct reply *reply,
 
 static void then_bans(struct connection *connection, const struct reply *reply, const char *room)
 {
-	if (reply->kind == REPLY_ERROR) {
+	/* Clients ask for it whenever they come in: who may not see it sees an empty one. */
+	bool is_hidden = reply->kind == REPLY_ERROR && reply->note.error == ERROR_FORBIDDEN;
+	if (reply->kind == REPLY_ERROR && !is_hidden) {
 		irc_refuse(connection, reply, room);
 		return;
 	}
-	for (const struct listing_row *row = reply->listing->rows; row; row = row->next) {
+	for (const struct listing_row *row = is_hidden ? NULL : reply->listing->rows; row; row = row->next) {
 		const char *name = "", *kind = "", *by = "", *address = NULL;
 		int64_t time_ms = 0;
 		for (const struct listing_cell *cell = row->cells; cell; cell = cell->next) {
