@@ -1,4 +1,4 @@
-/* Coming and going: hello, the simple form's first object, the end of a connection. */
+/* Coming and going: hello, the end of a connection. */
 #include "chat/enter.h"
 
 #include "base/clock.h"
@@ -22,11 +22,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SUFFIX_MAX 10000
-#define RETRY_MS   5000
+#define RETRY_MS 5000
 
-static void attach(struct chat *chat, const struct request *request, struct user *user,
-		   struct session *session)
+void enter_attach(struct chat *chat, const struct request *request, struct user *user,
+		  struct session *session)
 {
 	struct peer *peer = request->peer;
 	peer->encoding = request->encoding;
@@ -285,7 +284,7 @@ static void then_entered(struct chat *chat, struct change *change)
 	} else if (!user || (change->result != STORE_OK && change->result != STORE_FAILED)) {
 		answer_error(chat, request, ERROR_STORE_FAILED, TEXT_NONE, NULL);
 	} else {
-		attach(chat, request, user, session_of_change(user, change));
+		enter_attach(chat, request, user, session_of_change(user, change));
 		take_over(chat, request->peer);
 		if (user_is_account(user))
 			guesses_know(chat->guesses, user_folded(user), request->peer->address,
@@ -493,139 +492,4 @@ void do_hello(struct chat *chat, struct request *request)
 		names_refuse_taken(chat, request, name);
 	else
 		enter_guest(chat, request, name);
-}
-
-/* --- the simple form --- */
-
-/* White space inside becomes '_', outside it goes. */
-static char *simple_name(const char *name)
-{
-	while (*name == ' ' || *name == '\t')
-		name++;
-	size_t length = strlen(name);
-	while (length && (name[length - 1] == ' ' || name[length - 1] == '\t'))
-		length--;
-	char *made = mem_string_n(name, length);
-	for (char *at = made; *at; at++)
-		if (*at == ' ' || *at == '\t')
-			*at = '_';
-	return made;
-}
-
-/* Cuts the name so that "-NUMBER" still fits. */
-static void add_suffix(const char *name, int number, char *made, size_t made_bytes)
-{
-	char suffix[16];
-	int suffix_length = snprintf(suffix, sizeof suffix, "-%d", number);
-	size_t bytes = 0;
-	for (int count = 0; name[bytes] && count < LIMIT_NAME_CODE_POINTS - suffix_length; count++) {
-		bytes++;
-		while (((unsigned char)name[bytes] & 0xc0) == 0x80)
-			bytes++;
-	}
-	snprintf(made, made_bytes, "%.*s%s", (int)bytes, name, suffix);
-}
-
-/* A name that nobody has, made of the one that is wanted; false where there are too many of them. */
-static bool free_name(struct chat *chat, const char *wanted, char *made, size_t made_bytes)
-{
-	snprintf(made, made_bytes, "%s", wanted);
-	for (int number = 2; names_is_taken(chat, made, NULL) && number < SUFFIX_MAX; number++)
-		add_suffix(wanted, number, made, made_bytes);
-	return !names_is_taken(chat, made, NULL);
-}
-
-/* The name that a simple form asked for, and the one it gets. */
-struct naming {
-	const char *wanted, *given;
-};
-
-static void then_named(struct chat *chat, struct change *change)
-{
-	struct request *request = change->request;
-	struct peer *peer = request->peer;
-	const struct naming *naming = change->context;
-	struct user *user = change->result == STORE_OK
-				? users_find_id(&chat->users, batch_command(change, 0)->person.id)
-				: NULL;
-	if (!user) {
-		apply_watch(chat);
-		if (users_find(&chat->users, naming->given))
-			hold_retry(chat, change);
-		else
-			answer_error(chat, request, ERROR_STORE_FAILED, TEXT_NONE, NULL);
-		return;
-	}
-	user->has_suffix = strcmp(naming->wanted, naming->given) != 0;
-	peer->is_simple = true;
-	attach(chat, request, user, NULL);
-	struct reply *entered = answer_new(request, REPLY_ENTERED);
-	entered->is_answer = false;
-	entered->entered.name = reply_string(entered, user->name);
-	entered->entered.asked = reply_string(entered, naming->wanted);
-	entered->entered.author = peer->author;
-	batch_reply(chat, peer, entered);
-	LOG_INFO("user.enter", "connection=%llx name=%s ip=%s", (unsigned long long)peer->connection,
-		 user->name, peer->address);
-	change->request = NULL;
-	request_hand_on(chat, request, membership_join_lobby);
-}
-
-static void add_simple_guest(struct chat *chat, struct request *request, const char *name)
-{
-	char made[LIMIT_NAME_BYTES + 16];
-	if (!free_name(chat, name, made, sizeof made)) {
-		answer_error(chat, request, ERROR_NAME_TAKEN, TEXT_NONE, &(struct text_args){.name = name});
-		return;
-	}
-	struct change *change = batch_change(chat, request, then_named);
-	struct arena *arena = batch_arena(chat);
-	struct naming *naming = arena_zero(arena, sizeof *naming);
-	char *folded = utf8_fold(made);
-	*naming = (struct naming){.wanted = arena_string(arena, name), .given = arena_string(arena, made)};
-	change->context = naming;
-	batch_add(chat, change, STORE_ADD_PERSON)->person = (struct store_person){
-	    .name = naming->given, .folded = arena_string(arena, folded), .kind = PERSON_GUEST};
-	names_reserve(chat, folded);
-	free(folded);
-}
-
-static void enter_simple(struct chat *chat, struct request *request)
-{
-	const char *given = request->text[REQUEST_TEXT_NAME];
-	if (!given) {
-		answer_bad_field(chat, request, "from.name");
-		return;
-	}
-	char *name = simple_name(given);
-	struct text_args args = {.name = name};
-	struct user *holder = users_find(&chat->users, name);
-	if (!names_check(chat, request, name)) {
-		/* It was answered. */
-	} else if (!chat->config.allow_guests) {
-		answer_error(chat, request, ERROR_AUTH_REQUIRED, TEXT_error_no_guests, &args);
-	} else if (need_wait_for_user(chat, request, holder)) {
-		/* It may be gone in a moment. */
-	} else if (holder && user_is_account(holder)) {
-		answer_error(chat, request, ERROR_NAME_TAKEN, TEXT_error_name_of_account, &args);
-	} else if (!holder && users_find_like(&chat->users, name, NULL)) {
-		/* With a number behind it, it would still be like the other. */
-		names_refuse_taken(chat, request, name);
-	} else {
-		add_simple_guest(chat, request, name);
-	}
-	free(name);
-}
-
-void do_simple(struct chat *chat, struct request *request)
-{
-	const char *message = request->text[REQUEST_TEXT_MESSAGE];
-	/* A first object only names; its message comes as a request of its own behind it. */
-	bool is_naming = request->text[REQUEST_TEXT_NAME] != NULL;
-	if (!request->peer->user)
-		enter_simple(chat, request);
-	else if (is_naming || !message || !*message)
-		answer_ok(chat, request);
-	else
-		do_send(chat, request);
 }

@@ -23,6 +23,10 @@ void enter_first(struct chat *chat, struct request *request, const char *name);
 /* The same by the session that the request shows; false where the server does not know it: nothing is done. */
 bool enter_resume(struct chat *chat, struct request *request, struct user *user);
 
+/* The connection is one of this user's, by a session or, of the simple form, by none. */
+void enter_attach(struct chat *chat, const struct request *request, struct user *user,
+		  struct session *session);
+
 /* Closes the connection, with a text for it. */
 void enter_expel_peer(struct chat *chat, struct peer *peer, enum text key);
 /* The same for all connections of the user, who does not stay anywhere as a guest. */
