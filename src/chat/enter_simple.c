@@ -61,7 +61,7 @@ struct naming {
 	const char *wanted, *given;
 };
 
-static void then_named(struct chat *chat, struct change *change)
+static void then_simple_named(struct chat *chat, struct change *change)
 {
 	struct request *request = change->request;
 	struct peer *peer = request->peer;
@@ -99,7 +99,7 @@ static void add_simple_guest(struct chat *chat, struct request *request, const c
 		answer_error(chat, request, ERROR_NAME_TAKEN, TEXT_NONE, &(struct text_args){.name = name});
 		return;
 	}
-	struct change *change = batch_change(chat, request, then_named);
+	struct change *change = batch_change(chat, request, then_simple_named);
 	struct arena *arena = batch_arena(chat);
 	struct naming *naming = arena_zero(arena, sizeof *naming);
 	char *folded = utf8_fold(made);
