@@ -8,6 +8,7 @@
 #include "texts.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Values of the stored kinds are in databases: never renumber them. */
@@ -37,15 +38,16 @@ enum entry_kind {
 };
 
 /* Flags are in databases too. */
-#define ENTRY_ACTION  1u   /* "/me waves" */
-#define ENTRY_ON      2u   /* a reaction that is given, not taken back */
-#define ENTRY_DELETED 4u   /* its text is gone; what is left is the tombstone */
-#define ENTRY_REACTED 8u   /* somebody reacted to it */
-#define ENTRY_EDITED  16u  /* a later entry replaced its text */
-#define ENTRY_QUIET   32u  /* programs must not answer it */
-#define ENTRY_BOT     64u  /* a program said it */
-#define ENTRY_GUEST   128u /* a guest said it */
-#define ENTRY_UNNAMED 256u /* its text for people names nobody: they are muted, or blocked by who reads it */
+#define ENTRY_ACTION  1u    /* "/me waves" */
+#define ENTRY_ON      2u    /* a reaction that is given, not taken back */
+#define ENTRY_DELETED 4u    /* its text is gone; what is left is the tombstone */
+#define ENTRY_REACTED 8u    /* somebody reacted to it */
+#define ENTRY_EDITED  16u   /* a later entry replaced its text */
+#define ENTRY_QUIET   32u   /* programs must not answer it */
+#define ENTRY_BOT     64u   /* a program said it */
+#define ENTRY_GUEST   128u  /* a guest said it */
+#define ENTRY_FILES   1024u /* it came with files */
+#define ENTRY_UNNAMED 256u  /* its text for people names nobody: they are muted, or blocked by who reads it */
 /* Of ENTRY_ENTER and ENTRY_EXIT: somebody has become a member, or is one no more. Without it only their presence has
  * changed: a member came or went with their first or last connection. */
 #define ENTRY_MEMBERSHIP 512u
@@ -54,6 +56,13 @@ enum entry_kind {
 #define ROOM_RULE_PRIVATE      1u
 #define ROOM_RULE_READ_ONLY    8u
 #define ROOM_RULE_TOPIC_LOCKED 16u
+
+/* A file that a message came with. */
+struct entry_file {
+	const char *id, *key, *name, *type; /* see base/file.h */
+	int64_t bytes;
+	int32_t width, height;
+};
 
 struct entry {
 	enum entry_kind kind;
@@ -70,6 +79,9 @@ struct entry {
 	const char *name; /* the author's name at that time; NULL for the server */
 	const char *ip;   /* as it may be shown */
 	const char *text; /* message, new text, emoji or topic; "" where there is none */
+	const char *file_ids;     /* what its sender named, "ID ID"; NULL: none */
+	struct entry_file *files; /* those of a message that has ENTRY_FILES and is not deleted */
+	size_t files_count;
 	uint64_t edited_seq; /* of the entry that gave a message the text it has here; 0: its own text */
 	uint64_t ref;        /* reply_to of a message, target of an edit, deletion or reaction; else 0 */
 	const char *reader;  /* of a direct conversation: the side that reads this; else NULL */

@@ -25,6 +25,7 @@
 	X(LIMIT, limit)                 \
 	X(ID_REUSED, id_reused)         \
 	X(NO_MESSAGE, no_message)       \
+	X(NO_FILE, no_file)             \
 	X(STORE_FAILED, store_failed)   \
 	X(BUSY, busy)
 

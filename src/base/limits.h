@@ -25,12 +25,15 @@
 #define LIMIT_QUERY_TERMS       32    /* words and phrases of a search; more: bad_field */
 #define LIMIT_SEARCH_LOOKS      20000 /* messages that one search looks at; then "more" and where it goes on */
 #define LIMIT_SEARCH_MS         300 /* that one search may take before it begins another segment; then the same */
-#define LIMIT_LABEL_BYTES       64   /* a token's label; longer: bad_field */
-#define LIMIT_REACTIONS         32   /* different ones of a message; more: limit */
-#define LIMIT_INVITATIONS       100  /* that wait for one person; more: limit */
-#define LIMIT_SANCTIONS         1000 /* bans and mutes of a room; more: limit */
-#define LIMIT_BLOCKS            1000 /* people whom one account blocks; more: limit */
-#define LIMIT_PAGE_ENTRIES      200  /* `limit` of history and search; more: bad_field */
+#define LIMIT_LABEL_BYTES       64      /* a token's label; longer: bad_field */
+#define LIMIT_REACTIONS         32      /* different ones of a message; more: limit */
+#define LIMIT_INVITATIONS       100     /* that wait for one person; more: limit */
+#define LIMIT_SANCTIONS         1000    /* bans and mutes of a room; more: limit */
+#define LIMIT_BLOCKS            1000    /* people whom one account blocks; more: limit */
+#define LIMIT_FILES             10      /* of one message; more: bad_field */
+#define LIMIT_FILE_NAME_BYTES   200     /* of a file's name; what is longer is cut */
+#define LIMIT_FILE_UNSENT_MS    3600000 /* a file that no message took is removed then */
+#define LIMIT_PAGE_ENTRIES      200     /* `limit` of history and search; more: bad_field */
 #define LIMIT_PAGE_DEFAULT      50
 #define LIMIT_IN_FLIGHT         256    /* unanswered requests of a connection; then its socket is not read */
 #define LIMIT_IN_FLIGHT_BYTES   262144 /* memory of those requests; then its socket is not read */
@@ -48,6 +51,7 @@
 #define LIMIT_EMPTY_LINE_MS   500     /* after an empty first line, before it is answered as plain text */
 #define LIMIT_HTTP_IDLE_MS    15000   /* for a whole request behind the last answer; then 408 or the end */
 #define LIMIT_HTTP_ANSWER_MS  60000   /* for an answer to be read; then the connection is closed */
+#define LIMIT_UPLOAD_IDLE_MS  60000   /* between two pieces of a file that comes; then 408 */
 #define LIMIT_HTTP_FILE_BYTES 4194304 /* a file of --web-root; larger: 404 */
 /* A WebSocket message above LIMIT_OBJECT_BYTES that is only skipped; larger: closed with 1009. */
 #define LIMIT_SKIPPED_BYTES 16777216
@@ -61,48 +65,57 @@
 #define LIMIT_PAGE_SEQS            128  /* entries in a page of log read back from the store */
 
 /* name, default, minimum, maximum, what it is (shown by --help and the man page) */
-#define LIMITS(X)                                                                                          \
-	X(connections_max, 20000, 1, 1000000, "connections in all; further ones are told busy and closed") \
-	X(connections_per_address, 12000, 1, 1000000, "connections from one address or IPv6 /64")          \
-	X(rooms_max, 10000, 1, 1000000, "rooms in all; then no new one can be made")                       \
-	X(rooms_per_user, 200, 1, 10000, "rooms that one user can be in")                                  \
-	X(rooms_per_guest, 20, 1, 10000, "rooms that a guest can be in")                                   \
-	X(rooms_made_per_hour, 20, 0, 1000000,                                                             \
-	  "rooms made an hour from one address or IPv6 /64 (not 127.0.0.1, ::1); 0: any")                  \
-	X(room_idle_days, 0, 0, LIMIT_RETENTION_DAYS,                                                      \
-	  "days without a message after which a room goes with its history; 0: never")                     \
-	X(directs_per_hour, 60, 0, 1000000,                                                                \
-	  "direct conversations that one account, or the guests of one address, begin in an hour; 0: any") \
-	X(tokens_per_account, 50, 1, 10000, "tokens that one account can have")                            \
-	X(presence_members_max, 1000, 0, 1000000,                                                          \
-	  "members who are present above which enter, exit and away are not told")                         \
-	X(who_max, 1000, 1, 100000, "members that one answer to who shows")                                \
-	X(room_log_bytes, 1048576, 65536, 1073741824, "a room's entries kept in memory for each dialect")  \
-	X(log_bytes_max, 67108864, 1048576, 68719476736, "the same for all rooms together")                \
-	X(greet_seconds, 60, 1, 86400, "how long a connection may take to say who it is")                  \
-	X(handshakes_per_second, 500, 1, 1000000,                                                          \
-	  "TLS handshakes from one address or IPv6 /64; more have to wait")                                \
-	X(logins_per_second, 20, 1, 1000000, "passwords checked for one address or IPv6 /64")              \
-	X(wrong_passwords_per_minute, 60, 1, 1000000,                                                      \
-	  "wrong passwords from one address or IPv6 /64, as many again at once")                           \
-	X(registrations_per_hour, 60, 0, 1000000, "accounts made from one address or IPv6 /64; 0: any")    \
-	X(stall_seconds, 600, 1, 86400, "how long a reader may make no progress at all")                   \
-	X(ping_seconds, 30, 1, 86400,                                                                      \
-	  "how long a WebSocket may be silent before it is pinged, and then until it is closed")           \
-	X(session_seconds, 600, 1, 86400, "how long a guest's name is kept after their last connection")   \
-	X(send_ids_days, 7, 7, 3650, "how long a send's id is remembered")                                 \
-	X(typing_ms, 1000, 100, 60000, "milliseconds between two typing notices of one connection")        \
-	X(send_rate, 500, 0, 10000000,                                                                     \
-	  "requests a second from one connection, then it is read slower; 0: any")                         \
-	X(account_rate, 20, 0, 10000000,                                                                   \
-	  "entries a second from one user, a hundred times as many at once, then rate_limited; 0: any")    \
-	X(told_per_second, 2, 0, 1000000,                                                                  \
-	  "joins, leaves, names, topics and the like that one user has others told of; what reaches many " \
-	  "rooms counts for each; 0: any")                                                                 \
-	X(told_burst, 200, 1, 1000000, "the same at once")                                                 \
-	X(password_bytes_min, 8, 1, 512, "bytes that a new password has at least")                         \
-	X(hash_memory_kib, 19456, 8192, 4194304, "memory that hashing one password takes")                 \
-	X(jobs, 2, 1, 64, "threads for history, search and passwords")                                     \
+#define LIMITS(X)                                                                                           \
+	X(connections_max, 20000, 1, 1000000, "connections in all; further ones are told busy and closed")  \
+	X(connections_per_address, 12000, 1, 1000000, "connections from one address or IPv6 /64")           \
+	X(rooms_max, 10000, 1, 1000000, "rooms in all; then no new one can be made")                        \
+	X(rooms_per_user, 200, 1, 10000, "rooms that one user can be in")                                   \
+	X(rooms_per_guest, 20, 1, 10000, "rooms that a guest can be in")                                    \
+	X(rooms_made_per_hour, 20, 0, 1000000,                                                              \
+	  "rooms made an hour from one address or IPv6 /64 (not 127.0.0.1, ::1); 0: any")                   \
+	X(room_idle_days, 0, 0, LIMIT_RETENTION_DAYS,                                                       \
+	  "days without a message after which a room goes with its history; 0: never")                      \
+	X(directs_per_hour, 60, 0, 1000000,                                                                 \
+	  "direct conversations that one account, or the guests of one address, begin in an hour; 0: any")  \
+	X(tokens_per_account, 50, 1, 10000, "tokens that one account can have")                             \
+	X(presence_members_max, 1000, 0, 1000000,                                                           \
+	  "members who are present above which enter, exit and away are not told")                          \
+	X(file_bytes_max, 33554432, 0, 1099511627776,                                                       \
+	  "bytes of one file that people send; 0: they send none")                                          \
+	X(file_user_bytes_per_day, 536870912, 0, 1099511627776000,                                          \
+	  "bytes of files that one person sends in 24 hours; 0: any")                                       \
+	X(files_bytes_max, 10737418240, 0, 1125899906842624, "bytes of all files together; 0: any")         \
+	X(files_free_min, 5, 0, 99, "percent of the disk that files leave free")                            \
+	X(uploads_per_user, 4, 1, 1000, "files that one person sends at the same time")                     \
+	X(uploads_per_address, 20, 1, 100000, "the same from one address or IPv6 /64 (not 127.0.0.1, ::1)") \
+	X(uploads_max, 500, 1, 100000, "the same from all together")                                        \
+	X(who_max, 1000, 1, 100000, "members that one answer to who shows")                                 \
+	X(room_log_bytes, 1048576, 65536, 1073741824, "a room's entries kept in memory for each dialect")   \
+	X(log_bytes_max, 67108864, 1048576, 68719476736, "the same for all rooms together")                 \
+	X(greet_seconds, 60, 1, 86400, "how long a connection may take to say who it is")                   \
+	X(handshakes_per_second, 500, 1, 1000000,                                                           \
+	  "TLS handshakes from one address or IPv6 /64; more have to wait")                                 \
+	X(logins_per_second, 20, 1, 1000000, "passwords checked for one address or IPv6 /64")               \
+	X(wrong_passwords_per_minute, 60, 1, 1000000,                                                       \
+	  "wrong passwords from one address or IPv6 /64, as many again at once")                            \
+	X(registrations_per_hour, 60, 0, 1000000, "accounts made from one address or IPv6 /64; 0: any")     \
+	X(stall_seconds, 600, 1, 86400, "how long a reader may make no progress at all")                    \
+	X(ping_seconds, 30, 1, 86400,                                                                       \
+	  "how long a WebSocket may be silent before it is pinged, and then until it is closed")            \
+	X(session_seconds, 600, 1, 86400, "how long a guest's name is kept after their last connection")    \
+	X(send_ids_days, 7, 7, 3650, "how long a send's id is remembered")                                  \
+	X(typing_ms, 1000, 100, 60000, "milliseconds between two typing notices of one connection")         \
+	X(send_rate, 500, 0, 10000000,                                                                      \
+	  "requests a second from one connection, then it is read slower; 0: any")                          \
+	X(account_rate, 20, 0, 10000000,                                                                    \
+	  "entries a second from one user, a hundred times as many at once, then rate_limited; 0: any")     \
+	X(told_per_second, 2, 0, 1000000,                                                                   \
+	  "joins, leaves, names, topics and the like that one user has others told of; what reaches many "  \
+	  "rooms counts for each; 0: any")                                                                  \
+	X(told_burst, 200, 1, 1000000, "the same at once")                                                  \
+	X(password_bytes_min, 8, 1, 512, "bytes that a new password has at least")                          \
+	X(hash_memory_kib, 19456, 8192, 4194304, "memory that hashing one password takes")                  \
+	X(jobs, 2, 1, 64, "threads for history, search and passwords")                                      \
 	X(jobs_max, 10000, 16, 1000000, "jobs waiting for those threads; further ones are told busy")
 
 struct limits {

@@ -29,7 +29,7 @@
 	  COMMAND(JOIN, join, SETS_NOTHING, NEED(ROOM, "#ROOM", TEXT_ROOM))) \
 	X(LEAVE, leave, T(ROOM), T(REASON), IN_ROOM, "ok", \
 	  COMMAND(LEAVE, leave, SETS_NOTHING, MAY(ROOM, "#ROOM", TEXT_ROOM))) \
-	X(SEND, send, T(ROOM) | T(MESSAGE), N(REPLY_TO) | N(ACTION) | N(NOTICE), IN_ROOM | SAYS, "ack", \
+	X(SEND, send, T(ROOM), T(MESSAGE) | T(FILES) | N(REPLY_TO) | N(ACTION) | N(NOTICE), IN_ROOM | SAYS, "ack", \
 	  COMMAND(SEND, me, SETS(ACTION, 1), NEED(TEXT, "TEXT", TEXT_MESSAGE)) \
 	  COMMAND(SEND, msg, SETS_NOTHING, NEED(NAME, "NAME", TEXT_ROOM) NEED(TEXT, "TEXT", TEXT_MESSAGE))) \
 	X(EDIT, edit, T(ROOM) | N(TARGET) | T(MESSAGE), 0, IN_ROOM | SAYS, "ack", \
@@ -100,7 +100,8 @@
 	  COMMAND(QUIT, quit, SETS_NOTHING,))
 
 /* Asked in other ways than by "op": an object without it, the command /help, a connection that is gone (the last
- * request of its peer), what people look like to those who need no membership for it, and a job that has come back for the request in `errand`. */
+ * request of its peer), what people look like to those who need no membership for it, files over HTTP (one may be sent,
+ * is here, does not come any more, is to be read), and a job that has come back for the request in `errand`. */
 #define OPERATIONS_INSIDE(X) \
 	X(SIMPLE, simple, 0, 0, GREETS | SAYS, NULL,) \
 	X(HELP, help, 0, 0, GREETS, NULL, \
@@ -110,6 +111,10 @@
 	X(REALNAME, realname, 0, T(MESSAGE) | T(NAME) | N(ON), SAYS, NULL,) \
 	X(OPER, oper, T(NAME) | T(PASSWORD), 0, PLAIN, NULL,) \
 	X(CLOSED, closed, 0, 0, GREETS | UNANSWERED, NULL,) \
+	X(UPLOAD, upload, 0, 0, GREETS, NULL,) \
+	X(UPLOADED, uploaded, 0, 0, GREETS, NULL,) \
+	X(ABANDON, abandon, 0, 0, GREETS | UNANSWERED, NULL,) \
+	X(FETCH, fetch, 0, 0, GREETS, NULL,) \
 	X(DONE, done, 0, 0, GREETS | UNANSWERED, NULL,)
 /* clang-format on */
 

@@ -59,6 +59,7 @@ void request_free(struct request *request)
 {
 	assert(request->used <= request->capacity);
 	sodium_memzero(request->arena, request->used);
+	free(request->file);
 	free(request);
 }
 

@@ -24,6 +24,7 @@ enum request_op {
 	X(ROOM, "room", LIMIT_NAME_BYTES)             \
 	X(NAME, "name", LIMIT_NAME_BYTES)             \
 	X(MESSAGE, "message", LIMIT_MESSAGE_BYTES)    \
+	X(FILES, "files", LIMIT_FILES * 33)           \
 	X(EPOCH, "epoch", 64)                         \
 	X(SESSION, "session", 64)                     \
 	X(DEVICE, "device", LIMIT_DEVICE_BYTES)       \
@@ -87,6 +88,7 @@ enum request_number {
 
 struct peer;
 struct errand;
+struct file;
 
 struct request {
 	struct mail mail;  /* first: a request travels as mail */
@@ -97,6 +99,7 @@ struct request {
 	bool is_paced;         /* chat/pace.h has counted it */
 	bool is_kept;          /* its handler has handed it on: it is not freed */
 	struct errand *errand; /* of REQUEST_DONE */
+	struct file *file;     /* of those about files; owned */
 	bool is_command;       /* typed as /command: the answer is a notice that a person reads */
 	bool is_fleeting;      /* of a hello: what it begins ends with the connection */
 	bool is_bot;           /* of a message: a program says it */

@@ -385,6 +385,8 @@ static void (*const appliers[STORE_OPS])(struct chat *, struct change *, const s
     [STORE_DROP_FACTOR] = put_factor,
     [STORE_USE_FACTOR] = nothing,
     [STORE_USE_RECOVERY] = nothing,
+    [STORE_ADD_FILE] = nothing,
+    [STORE_SWEEP_FILES] = nothing,
 };
 
 void chat_apply(struct chat *chat, struct change *change, const struct store_command *done)

@@ -279,6 +279,7 @@ int chat_start(const struct chat_config *config, struct chat **made, char *probl
 		chat_free(chat);
 		return -1;
 	}
+	file_sweep(chat);
 	chat->rooms_count = chat->rooms.by_id.count;
 	chat->indexer = indexer_start(config->store);
 	chat->hashers = jobs_start(NULL, 1, 1000);
@@ -309,6 +310,8 @@ void chat_stop(struct chat *chat)
 	pthread_join(chat->thread, NULL);
 	end_jobs(chat, &chat->hashers);
 	end_jobs(chat, &chat->jobs);
+	if (chat->files.filers)
+		end_jobs(chat, &chat->files.filers);
 	indexer_stop(chat->indexer);
 }
 
@@ -321,6 +324,7 @@ void chat_free(struct chat *chat)
 		guesses_free(chat->guesses);
 	if (chat->pace)
 		pace_free(chat->pace);
+	file_free(chat);
 	mailbox_release(&chat->inbox);
 	batches_release(chat);
 	buffer_release(&chat->encoded);

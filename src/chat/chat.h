@@ -17,6 +17,7 @@
 #include "base/request.h"
 #include "store/store.h"
 
+struct blobs;
 struct chat;
 
 /* Adds the entry in this encoding. Called by the chat thread and by jobs, at the same time. */
@@ -33,6 +34,9 @@ struct chat_config {
 	unsigned encodings;       /* numbers below this are encodings */
 	struct mailbox **workers; /* borrowed; where replies go */
 	unsigned workers_count;
+	const struct blobs *blobs; /* borrowed; where files go; NULL: people send none */
+	bool refuses_guest_files;  /* only accounts send files */
+	bool refuses_file_links;   /* a file's key lets nobody read it */
 	bool show_all_ips;
 	bool allow_guests;
 	bool allow_registration;

@@ -142,6 +142,7 @@ void chores_run(struct chat *chat)
 	purge_rooms(chat, wall_ms);
 	forget_sends(chat, wall_ms);
 	forget_sanctions(chat, wall_ms);
+	file_chores(chat, wall_ms);
 	enter_remove_strays(chat);
 	membership_sweep(chat);
 	idle_look(chat, wall_ms);

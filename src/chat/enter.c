@@ -179,6 +179,8 @@ void enter_expire(struct chat *chat)
 void do_closed(struct chat *chat, struct request *request)
 {
 	struct peer *peer = request->peer;
+	if (peer->is_uploading)
+		file_forget_upload(chat, peer);
 	enter_leave(chat, peer, NULL);
 	peer->is_closed = true;
 	enter_release_peer(peer);

@@ -47,7 +47,12 @@ static bool take_entry(void *context, const struct entry *entry)
 /* The share of a page that a message takes, however its dialect escapes it. */
 static size_t weight_of(const struct reply_entry *one)
 {
-	return reply_text_weight(one->entry.text) + strlen(one->entry.name) + 256;
+	size_t files = 0;
+	/* A file's name stands there three times, once as a part of a link. */
+	for (size_t i = 0; i < one->entry.files_count; i++)
+		files += 5 * reply_text_weight(one->entry.files[i].name);
+	return 2 * files + (one->entry.files_count ? 2 : 1) * reply_text_weight(one->entry.text) +
+	       strlen(one->entry.name) + 256;
 }
 
 /* Keeps what lies nearest to `middle`: at most `before` entries in front of it and `after` from it on, as

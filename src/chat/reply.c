@@ -81,6 +81,15 @@ void reply_fail(struct reply *reply, enum error_code error, enum text key, const
 	reply_set_text(reply, key, args);
 }
 
+static void reply_copy_file(struct reply *reply, struct entry_file *to, const struct entry_file *from)
+{
+	*to = *from;
+	to->id = reply_string(reply, from->id);
+	to->key = reply_string(reply, from->key);
+	to->name = reply_string(reply, from->name);
+	to->type = reply_string(reply, from->type);
+}
+
 void reply_copy_entry(struct reply *reply, struct entry *to, const struct entry *from)
 {
 	*to = *from;
@@ -91,4 +100,9 @@ void reply_copy_entry(struct reply *reply, struct entry *to, const struct entry 
 	to->reader = reply_string(reply, from->reader);
 	to->send_id = NULL; /* its sender's alone: whoever copies it for them adds it */
 	to->args = reply_copy_args(reply, &from->args);
+	to->file_ids = NULL;
+	to->files =
+	    from->files_count ? arena_zero(&reply->arena, from->files_count * sizeof *to->files) : NULL;
+	for (size_t i = 0; i < from->files_count; i++)
+		reply_copy_file(reply, &to->files[i], &from->files[i]);
 }

@@ -31,6 +31,7 @@ enum reply_kind {
 	REPLY_TOKEN,      /* token */
 	REPLY_TOTP,       /* totp */
 	REPLY_LISTING,    /* listing */
+	REPLY_FILE,       /* file: it may be sent, is stored, or may be read */
 	REPLY_HELP,
 	REPLY_NOTICE, /* note: a text for this connection alone */
 	REPLY_EVENT,  /* event: for this connection alone */
@@ -81,6 +82,7 @@ struct reply_entry {
 };
 
 struct chunk;
+struct file;
 struct listing;
 
 struct reply_note {
@@ -100,6 +102,7 @@ struct reply_welcome {
 	bool is_account, is_admin;
 	uint64_t author;
 	int64_t send_ids_days;
+	int64_t file_bytes; /* what one file may have; 0: none are taken */
 	struct reply_list rooms; /* the account's */
 	struct invitation_row *invitations;
 	size_t invitations_count;
@@ -203,6 +206,7 @@ struct reply {
 		struct reply_token token;
 		struct reply_totp totp;
 		struct listing *listing;
+		const struct file *file;
 		struct entry event;
 		struct reply_page page;
 		struct reply_look look;

@@ -31,6 +31,8 @@ static struct entry entry_of(const struct request *request)
 	    .name = user->name,
 	    .send_id = request->text[REQUEST_TEXT_ID],
 	};
+	if (!entry.text)
+		entry.text = ""; /* files alone */
 	switch (request->op) {
 	case REQUEST_EDIT:
 		entry.kind = ENTRY_EDIT;
@@ -52,6 +54,8 @@ static struct entry entry_of(const struct request *request)
 		entry.flags = (request->number[REQUEST_NUMBER_ACTION] ? ENTRY_ACTION : 0) |
 			      (request->number[REQUEST_NUMBER_NOTICE] ? ENTRY_QUIET : 0) |
 			      (request->is_bot ? ENTRY_BOT : 0);
+		entry.file_ids = request->text[REQUEST_TEXT_FILES];
+		entry.flags |= entry.file_ids ? ENTRY_FILES : 0;
 		entry.ref = (uint64_t)request->number[REQUEST_NUMBER_REPLY_TO];
 	}
 	entry.flags |= user_is_account(user) ? 0 : ENTRY_GUEST;
@@ -212,6 +216,9 @@ static void answer_said(struct chat *chat, const struct request *request, const 
 	case STORE_FORBIDDEN:
 		answer_error(chat, request, ERROR_FORBIDDEN, TEXT_error_not_own, NULL);
 		break;
+	case STORE_NO_FILE:
+		answer_error(chat, request, ERROR_NO_FILE, TEXT_NONE, NULL);
+		break;
 	case STORE_LIMIT:
 		answer_limit(chat, request, TEXT_error_too_many_reactions, LIMIT_REACTIONS);
 		break;
@@ -241,6 +248,8 @@ static struct store_append *add_append(struct chat *chat, struct change *change,
 	*entry = entry_of(request);
 	entry->room_id = room ? room->id : 0;
 	entry->time_ms = clock_wall_ms();
+	if (entry->file_ids)
+		entry->files = arena_zero(batch_arena(chat), LIMIT_FILES * sizeof *entry->files);
 	change->context = entry;
 	struct store_append *append = &batch_add(chat, change, STORE_APPEND)->append;
 	/* One's own message moves one's own read marker. */
@@ -287,8 +296,9 @@ static bool is_first_to(struct chat *chat, struct request *request)
 void do_send(struct chat *chat, struct request *request)
 {
 	const char *text = request->text[REQUEST_TEXT_MESSAGE];
-	if (!text || !*text) {
-		answer_bad_field(chat, request, "message");
+	if ((!text || !*text) && !request->text[REQUEST_TEXT_FILES]) {
+		if (need_member(chat, request))
+			answer_bad_field(chat, request, "message");
 		return;
 	}
 	if (is_first_to(chat, request))

@@ -12,6 +12,7 @@
 
 #include "base/operation.h"
 #include "chat/batch.h"
+#include "chat/file.h"
 #include "chat/hold.h"
 #include "chat/chat.h"
 #include "chat/jobs.h"
@@ -34,6 +35,7 @@ struct chat {
 	struct indexer *indexer;
 	struct guesses *guesses;
 	struct pace *pace;
+	struct files files;
 	int64_t chores_ms;                                                   /* when they are due again */
 	_Atomic uint64_t handled, entries, repeats, commits, failed_commits; /* since the start */
 	_Atomic uint64_t turns, rooms_count;

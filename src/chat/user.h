@@ -160,6 +160,7 @@ struct peer {
 	uint8_t encoding;
 	bool is_secure : 1;
 	bool is_simple : 1;
+	bool is_uploading : 1; /* a file comes by it */
 	bool is_bot : 1;      /* a program, as it says itself */
 	bool is_oper : 1;     /* its person is an administrator as long as it is here */
 	bool is_fleeting : 1; /* its session ends with it */

@@ -95,6 +95,7 @@ static struct counting *new_counting(struct chat *chat, const struct request *re
 	    .is_admin = user->is_admin,
 	    .author = request->peer->author,
 	    .send_ids_days = chat->config.limits.send_ids_days,
+	    .file_bytes = file_bytes_for(chat, user),
 	    .rooms.rows = arena_zero(&reply->arena, user->rooms * sizeof(struct reply_row)),
 	};
 	counting->rows = mem_zero((user->rooms + 1) * sizeof *counting->rows);

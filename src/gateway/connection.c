@@ -134,13 +134,20 @@ void connection_free(struct connection *connection)
 	free(connection);
 }
 
+static bool is_busy(const struct connection *connection)
+{
+	const struct dialect *dialect = connection->dialect;
+	return dialect && dialect->is_busy && dialect->is_busy((struct connection *)(uintptr_t)connection);
+}
+
 bool connection_can_take(const struct connection *connection)
 {
 	return connection->state == CONNECTION_TALKING && !connection->gateway->is_stopping &&
 	       !connection->is_throttled && !connection->is_paused && !connection->quit &&
 	       !connection->is_over && !connection->held && connection->in_flight < LIMIT_IN_FLIGHT &&
 	       connection->in_flight_bytes < LIMIT_IN_FLIGHT_BYTES &&
-	       buffer_length(&connection->out) < LIMIT_REPLY_BYTES && !output_has_tail(connection);
+	       buffer_length(&connection->out) < LIMIT_REPLY_BYTES && !output_has_tail(connection) &&
+	       !is_busy(connection);
 }
 
 /* From now on the log may contain its own entries, which must be skipped when writing to it. */

@@ -35,6 +35,13 @@ enum dialect_id {
 #define ENCODING(dialect, lang) ((unsigned)(dialect)*LANG_COUNT + (unsigned)(lang))
 #define ENCODINGS               (DIALECT_COUNT * LANG_COUNT)
 
+/* Bytes of a file that are to be written. */
+struct dialect_file {
+	int fd;
+	int64_t offset;
+	size_t length;
+};
+
 struct dialect {
 	enum dialect_id id;
 	const char *name; /* in logs */
@@ -64,6 +71,10 @@ struct dialect {
 	/* Bytes that go out behind the private output and stay where they are, such as a file: takes `written` bytes off it,
 	 * shows what is left, and returns how much that is. May be NULL. */
 	size_t (*tail)(struct connection *connection, size_t written, struct iovec *left);
+	/* The same for bytes of a file, which go out behind those. May be NULL. */
+	size_t (*file)(struct connection *connection, size_t written, struct dialect_file *left);
+	/* Nothing is to be taken now: something that was asked for comes first. May be NULL. */
+	bool (*is_busy)(struct connection *connection);
 	/* Writes in a way of its own what a peer that has to be spared should get; false: nothing of that kind, and
 	 * all goes out as usual. May be NULL. */
 	bool (*pace)(struct connection *connection);

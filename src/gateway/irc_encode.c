@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/utf8.h"
+#include "gateway/file_link.h"
 #include "gateway/wording.h"
 #include "wire/irc.h"
 
@@ -308,18 +309,32 @@ static void add_gap(struct lines *lines, enum lang lang)
 	buffer_release(&words);
 }
 
+/* The files of a message are lines of its text. */
+static void add_shown(struct lines *lines, enum lang lang)
+{
+	struct buffer words = BUFFER_EMPTY;
+	struct entry shown = *lines->entry;
+	if (shown.files_count) {
+		file_link_message(&words, lines->entry);
+		shown.text = buffer_string(&words);
+		lines->entry = &shown;
+	}
+	add_entry(lines, lang);
+	buffer_release(&words);
+}
+
 void irc_encode(enum dialect_id id, const struct entry *entry, enum lang lang, struct buffer *to)
 {
 	struct lines lines = {.id = id, .entry = entry, .to = to};
 	if (entry->kind == ENTRY_GAP)
 		add_gap(&lines, lang);
 	else
-		add_entry(&lines, lang);
+		add_shown(&lines, lang);
 }
 
 void irc_encode_past(enum dialect_id id, const struct entry *entry, enum lang lang, const char *batch,
 		     struct buffer *to)
 {
 	struct lines lines = {.id = id, .entry = entry, .batch = batch, .to = to};
-	add_entry(&lines, lang);
+	add_shown(&lines, lang);
 }

@@ -5,6 +5,7 @@
 #include "chat/listing.h"
 #include "gateway/connection.h"
 #include "gateway/dialect.h"
+#include "gateway/file_link.h"
 #include "gateway/wording.h"
 #include "version.h"
 #include "wire/json_out.h"
@@ -145,6 +146,34 @@ static void write_message_tail(struct json_out *out, const struct entry *entry)
 		json_bool(out, "bot", true);
 }
 
+/* For those who know no files, the text names them; `text` is what was said alone. */
+static void write_files(struct json_out *out, const struct entry *entry)
+{
+	struct buffer words = BUFFER_EMPTY;
+	file_link_message(&words, entry);
+	json_text(out, "message", buffer_string(&words));
+	json_text(out, "text", entry->text);
+	json_array_begin(out, "files");
+	for (size_t i = 0; i < entry->files_count; i++) {
+		const struct entry_file *file = &entry->files[i];
+		json_element_begin(out);
+		json_text(out, "file", file->id);
+		json_text(out, "name", file->name);
+		json_number(out, "bytes", file->bytes);
+		json_text(out, "type", file->type);
+		if (file->width) {
+			json_number(out, "width", file->width);
+			json_number(out, "height", file->height);
+		}
+		buffer_clear(&words);
+		file_link_path(&words, file->id, file->key, file->name);
+		json_text(out, "url", buffer_string(&words));
+		json_element_end(out);
+	}
+	json_array_end(out);
+	buffer_release(&words);
+}
+
 static void write_entry(struct json_out *out, const struct entry *entry, enum lang lang)
 {
 	json_text(out, "room", entry->room);
@@ -153,7 +182,9 @@ static void write_entry(struct json_out *out, const struct entry *entry, enum la
 	else
 		write_event(out, entry);
 	bool is_text = entry->kind == ENTRY_MESSAGE || entry->kind == ENTRY_EDIT;
-	if (is_text) {
+	if (entry->files_count) {
+		write_files(out, entry);
+	} else if (is_text) {
 		json_text(out, "message", entry->text);
 	} else {
 		struct buffer words = BUFFER_EMPTY;
@@ -325,6 +356,7 @@ static void write_welcome(struct json_out *out, const struct reply *reply, enum 
 	json_number(out, "object_bytes", LIMIT_OBJECT_BYTES);
 	json_number(out, "message_bytes", LIMIT_MESSAGE_BYTES);
 	json_number(out, "id_days", welcome->send_ids_days);
+	json_number(out, "file_bytes", welcome->file_bytes);
 	json_object_end(out);
 	write_rows(out, "rooms", &welcome->rooms, reply->kind);
 	write_invitations(out, welcome);

@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #define IOV_MAX_PER_WRITE 64
 
@@ -129,16 +130,26 @@ static size_t tail_of(const struct connection *connection, size_t written, struc
 		   : 0;
 }
 
+/* The same for the file behind the tail. */
+static size_t file_of(const struct connection *connection, size_t written, struct dialect_file *left)
+{
+	const struct dialect *dialect = connection->dialect;
+	return dialect && dialect->file
+		   ? dialect->file((struct connection *)(uintptr_t)connection, written, left)
+		   : 0;
+}
+
 bool output_has_tail(const struct connection *connection)
 {
 	struct iovec left;
-	return tail_of(connection, 0, &left);
+	struct dialect_file file;
+	return tail_of(connection, 0, &left) || file_of(connection, 0, &file);
 }
 
 static size_t take_tail(struct connection *connection, size_t written)
 {
 	struct iovec left;
-	if (!written || !output_has_tail(connection))
+	if (!written || !tail_of(connection, 0, &left))
 		return 0;
 	/* The next request may be taken. */
 	if (!tail_of(connection, written, &left)) {
@@ -244,6 +255,49 @@ void output_take_log(struct connection *connection, struct subscription *subscri
 	}
 }
 
+/* What of the file goes out in one call: uncopied, or by way of the worker's scratch where it is encrypted. Returns
+ * the bytes; 0: it ends before its time, and so does the connection; or -errno. */
+static ssize_t send_file_piece(struct connection *connection, const struct dialect_file *file)
+{
+	struct gateway *gateway = connection->gateway;
+	size_t length = file->length < LIMIT_WRITE_BYTES ? file->length : LIMIT_WRITE_BYTES;
+	if (!stream_is_encrypted(&connection->stream)) {
+		ssize_t sent = stream_send_file(&connection->stream, file->fd, file->offset, length);
+		if (sent > 0)
+			gateway_count(&gateway->counters.bytes_uncopied, (uint64_t)sent);
+		if (sent != -ENOSYS && sent != -EINVAL)
+			return sent;
+	}
+	size_t room = length < sizeof gateway->scratch ? length : sizeof gateway->scratch;
+	ssize_t count = pread(file->fd, gateway->scratch, room, file->offset);
+	if (count <= 0)
+		return count ? -errno : 0;
+	struct iovec iov = {.iov_base = gateway->scratch, .iov_len = (size_t)count};
+	return stream_write(&connection->stream, &iov, 1);
+}
+
+static size_t write_file(struct connection *connection, const struct dialect_file *file)
+{
+	struct dialect_file left;
+	ssize_t written = send_file_piece(connection, file);
+	if (written == -EAGAIN) {
+		become_blocked(connection);
+		return 0;
+	}
+	if (written <= 0) {
+		connection_close(connection,
+				 written ? strerror((int)-written) : "the file is shorter than it was");
+		return 0;
+	}
+	count_write(connection->gateway, (size_t)written, 0);
+	/* The next request may be taken. */
+	if (!file_of(connection, (size_t)written, &left)) {
+		output_unblocked(connection);
+		gateway_make_ready(connection->gateway, connection);
+	}
+	return (size_t)written;
+}
+
 /* One system call's worth. Returns the bytes written; 0: nothing to write, or blocked, or gone. */
 static size_t output_write(struct connection *connection, struct subscription *subscription)
 {
@@ -261,6 +315,9 @@ static size_t output_write(struct connection *connection, struct subscription *s
 	if (buffer_length(&connection->out))
 		iov[count++] = (struct iovec){.iov_base = buffer_bytes(&connection->out),
 					      .iov_len = buffer_length(&connection->out)};
+	struct dialect_file file;
+	if (!count && file_of(connection, 0, &file))
+		return write_file(connection, &file);
 	if (tail_of(connection, 0, &iov[count]))
 		count++;
 	else if (is_located && subscription->cursor.chunk) {

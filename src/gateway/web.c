@@ -6,8 +6,10 @@
 #include "gateway/connection.h"
 #include "gateway/dialect.h"
 #include "gateway/origin.h"
+#include "gateway/transfer.h"
 #include "gateway/transport.h"
 #include "gateway/web_file.h"
+#include "gateway/web_state.h"
 #include "net/address.h"
 #include "net/tls_context.h"
 #include "version.h"
@@ -21,31 +23,20 @@
 #include <strings.h>
 #include <time.h>
 
-/* With every answer. Nothing is loaded from anywhere else, nothing inline runs, nobody may frame the page.
- * All browsers that the client is built for count a WebSocket to the same host as 'self'. */
-#define SECURITY_FIELDS                                                                               \
-	"Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "          \
-	"img-src 'self' data:; connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri " \
-	"'none'; "                                                                                    \
-	"form-action 'none'; frame-ancestors 'none'\r\n"                                              \
-	"X-Content-Type-Options: nosniff\r\n"                                                         \
+/* Nothing is loaded from anywhere else, nothing inline runs, nobody may frame the page. All browsers that the client is
+ * built for count a WebSocket to the same host as 'self'. What people send is shown from the same host, by links that
+ * give it a policy of its own (transfer.c). */
+#define PAGE_POLICY                                                                                     \
+	"default-src 'none'; script-src 'self'; style-src 'self'; "                                     \
+	"img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; manifest-src 'self'; " \
+	"worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+/* With every answer. */
+#define SECURITY_FIELDS                       \
+	"X-Content-Type-Options: nosniff\r\n" \
 	"Referrer-Policy: no-referrer\r\n"
 
 #define TEXT_TYPE "text/plain; charset=utf-8"
-
-/* Kept for each connection. */
-struct web_state {
-	const char *tail;    /* of the last answer's body, which stays where it is */
-	uint32_t tail_bytes; /* to be written */
-	uint32_t scanned;    /* of what web_take() gets */
-};
-
-_Static_assert(sizeof(struct web_state) <= DIALECT_STATE_BYTES, "it lies in the connection");
-
-static struct web_state *web_state_of(struct connection *connection)
-{
-	return (struct web_state *)(void *)connection->dialect_state;
-}
 
 struct answer {
 	int status;
@@ -66,7 +57,7 @@ static void web_on_slow(struct timer *timer)
 static void web_on_idle(struct timer *timer);
 
 /* The last answer is out: the next request has so long to come. */
-static void web_rest(struct connection *connection)
+void web_rest(struct connection *connection)
 {
 	connection_set_timer(connection, web_on_idle, LIMIT_HTTP_IDLE_MS);
 }
@@ -90,14 +81,23 @@ static bool is_always_encrypted(const struct connection *connection)
 	       tls_context_is_given(transport->tls);
 }
 
-static void write_answer(struct connection *connection, const struct answer *answer, bool is_head)
+void web_begin_head(struct connection *connection, int status, const char *policy)
 {
 	struct buffer *out = &connection->out;
-	buffer_printf(out, "HTTP/1.1 %d %s\r\n", answer->status, http_reason(answer->status));
+	buffer_printf(out, "HTTP/1.1 %d %s\r\n", status, http_reason(status));
 	add_date(out);
+	buffer_printf(out, "Content-Security-Policy: %s\r\n", policy);
 	buffer_add_string(out, SECURITY_FIELDS);
 	if (is_always_encrypted(connection))
 		buffer_add_string(out, "Strict-Transport-Security: max-age=31536000\r\n");
+	LOG_DEBUG("web.answer", "connection=%llx status=%d", (unsigned long long)connection->id, status);
+	gateway_count(&connection->gateway->counters.web_requests, 1);
+}
+
+static void write_answer(struct connection *connection, const struct answer *answer, bool is_head)
+{
+	struct buffer *out = &connection->out;
+	web_begin_head(connection, answer->status, PAGE_POLICY);
 	if (answer->type)
 		buffer_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n", answer->type,
 			      answer->body.length);
@@ -116,9 +116,6 @@ static void write_answer(struct connection *connection, const struct answer *ans
 	} else if (has_body) {
 		buffer_add(out, answer->body.bytes, answer->body.length);
 	}
-	LOG_DEBUG("web.answer", "connection=%llx status=%d", (unsigned long long)connection->id,
-		  answer->status);
-	gateway_count(&connection->gateway->counters.web_requests, 1);
 	if (answer->is_last)
 		connection_end(connection, TEXT_NONE);
 	if (web_state_of(connection)->tail_bytes)
@@ -145,7 +142,7 @@ static void write_text(struct connection *connection, const struct http_request 
 }
 
 /* The place where the next request begins is not known any more, so the connection ends. */
-static void web_refuse(struct connection *connection, int status)
+void web_refuse(struct connection *connection, int status)
 {
 	write_text(connection, NULL, status, status == 405 ? "Allow: GET, HEAD\r\n" : "", NULL);
 }
@@ -407,6 +404,12 @@ static void answer(struct connection *connection, const struct http_request *req
 		send_to_https(connection, request);
 		return;
 	}
+	if (transfer_begin(connection, request))
+		return;
+	if (request->is_post) {
+		web_refuse(connection, 405);
+		return;
+	}
 	for (size_t i = 0; i < sizeof routes / sizeof *routes; i++)
 		if (http_text_is(request->path, routes[i].path)) {
 			routes[i].answer(connection, request);
@@ -430,6 +433,13 @@ static size_t web_take(struct connection *connection, const char *bytes, size_t 
 	size_t used = 0;
 	while (connection->dialect == &dialect_web && connection_can_take(connection)) {
 		struct http_request request;
+		if (transfer_is_receiving(connection)) {
+			size_t taken = transfer_take(connection, bytes + used, length - used);
+			used += taken;
+			if (!taken)
+				return used;
+			continue;
+		}
 		/* Empty lines before a request are passed over: RFC 9112, section 2.2. */
 		bool is_empty_line = length - used >= 2 && !memcmp(bytes + used, "\r\n", 2);
 		/* The first half of the first such line may be gone: the dialect was not known yet.
@@ -460,11 +470,10 @@ static size_t web_take_tail(struct connection *connection, size_t written, struc
 {
 	struct web_state *state = web_state_of(connection);
 	assert(written <= state->tail_bytes);
-	/* Without a tail there is nothing that could be advanced. */
-	if (written) {
-		state->tail += written;
-		state->tail_bytes -= (uint32_t)written;
-	}
+	if (!state->tail_bytes)
+		return 0;
+	state->tail += written;
+	state->tail_bytes -= (uint32_t)written;
 	*left = (struct iovec){.iov_base = (char *)(uintptr_t)state->tail, .iov_len = state->tail_bytes};
 	return state->tail_bytes;
 }
@@ -482,6 +491,10 @@ const struct dialect dialect_web = {
     .name = "web",
     .take = web_take,
     .tail = web_take_tail,
+    .file = transfer_file,
+    .is_busy = transfer_is_waiting,
+    .close = transfer_close,
+    .write_reply = transfer_reply,
     .write_notice = web_write_notice,
     .rest = web_rest,
 };

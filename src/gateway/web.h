@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct blobs;
+
 /* All of it is borrowed; NULL where nothing is configured. */
 struct web_config {
 	const char *root;         /* the client's files come from this folder */
@@ -24,7 +26,8 @@ struct web_config {
 	void (*write_metrics)(void *context, struct buffer *to);
 	void *metrics_context;
 	/* For /api/server. */
-	const char *registration; /* "open", "admin", "closed" */
+	const struct blobs *blobs; /* of the files that people send; NULL: none */
+	const char *registration;  /* "open", "admin", "closed" */
 	bool allows_guests, allows_insecure_passwords;
 };
 

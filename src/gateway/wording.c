@@ -4,6 +4,7 @@
 #include "base/operation.h"
 #include "chat/listing.h"
 #include "chat/permission.h"
+#include "gateway/file_link.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -37,7 +38,7 @@ void wording_entry(struct buffer *to, enum lang lang, const struct entry *entry)
 		return;
 	}
 	if (entry->kind == ENTRY_MESSAGE) {
-		buffer_add_string(to, entry->text);
+		file_link_message(to, entry);
 		return;
 	}
 	struct text_args args = entry->args;

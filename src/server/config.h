@@ -44,6 +44,8 @@ struct config {
 	enum lang language;
 	bool show_all_ips;
 	bool allow_guests, allow_insecure_passwords, admins_need_factor;
+	bool refuses_guest_files, refuses_file_links;
+	char *url; /* where people find the server; NULL: by its name or address */
 	enum config_registration registration;
 	enum config_tls tls;
 	enum config_auth auth;
@@ -63,6 +65,8 @@ struct config {
 	const char *idle;         /* of room: days */
 	const char *end;          /* of user sessions */
 };
+
+#define CONFIG_URL_BYTES 300
 
 enum config_action { CONFIG_RUN, CONFIG_COMMAND, CONFIG_HELP, CONFIG_VERSION, CONFIG_CHECK };
 

@@ -8,9 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* http or https, a host, maybe a port and a path; no '/' at the end. */
+static bool is_url(const char *text)
+{
+	size_t length = strlen(text);
+	bool has_scheme = !strncmp(text, "http://", 7) || !strncmp(text, "https://", 8);
+	return has_scheme && length > 8 && length < CONFIG_URL_BYTES && text[length - 1] != '/' &&
+	       strcspn(text, " \"<>#?") == length;
+}
+
 #define AT(field) offsetof(struct config, field)
 
 static const char *const yes_no[] = {"no", "yes", NULL};
+static const char *const yes_or_no[] = {"yes", "no", NULL};
 static const char *const on_off[] = {"on", "off", NULL};
 static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
 static const char *const languages[] = {[LANG_EN] = "en", [LANG_IT] = "it", NULL};
@@ -66,6 +76,14 @@ const struct config_key config_keys[] = {
      .help = "public addresses of users: all or masked (default masked)"},
     {"guests", CONFIG_SWITCH, AT(allow_guests), .choices = yes_no,
      .help = "may people join without an account: yes or no (default yes)"},
+    {"guest_files", CONFIG_SWITCH, AT(refuses_guest_files), .choices = yes_or_no,
+     .help = "may people without an account send files: yes or no (default yes)"},
+    {"file_links", CONFIG_SWITCH, AT(refuses_file_links), .choices = on_off,
+     .help = "may whoever has a file's link read it as long as its message stands: on or off (default on)"},
+    {"url", CONFIG_TEXT, AT(url), .is_valid = is_url, .shown = "URL",
+     .expected = "a URL like https://chat.example",
+     .help =
+	 "where people find this server, for the links to files (default: its first name, or its address)"},
     {"registration", CONFIG_CHOICE, AT(registration), .choices = registrations,
      .help =
 	 "who creates accounts: open (anybody), admin (brusiod user add) or closed (nobody) (default open)"},

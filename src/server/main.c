@@ -5,6 +5,7 @@
 #include "base/sendable.h"
 #include "chat/chat.h"
 #include "gateway/dialect.h"
+#include "gateway/file_link.h"
 #include "gateway/irc_encode.h"
 #include "gateway/web.h"
 #include "net/address.h"
@@ -19,6 +20,7 @@
 #include "server/sandbox.h"
 #include "server/systemd.h"
 #include "server/worker.h"
+#include "store/blob.h"
 #include "store/store.h"
 #include "version.h"
 
@@ -45,6 +47,8 @@ struct server {
 	struct encryption encryption;
 	bool is_dropped; /* started as root, and is another user now */
 	struct store *store;
+	struct blobs *blobs;
+	char url[CONFIG_URL_BYTES]; /* where people find it */
 	struct workers *workers;
 	struct web_config web;
 	struct chat *chat;
@@ -156,6 +160,23 @@ static void greet(const struct server *server)
 	fflush(stdout);
 }
 
+/* Where a link leads: to the first of the names that the server has, or to its address. Programs do not know a
+ * certificate that it made itself, so that goes unencrypted where that is allowed. */
+static void find_url(struct server *server)
+{
+	const struct config *config = &server->config;
+	const char *host = config->server_names ? config->server_names : host_to_join(server);
+	bool is_tls = config->tls == TLS_REQUIRED || (config->tls != TLS_OFF && config->tls_cert);
+	unsigned port = listener_port(&server->listeners[0]);
+	const char *open = strchr(host, ':') ? "[" : "", *close = *open ? "]" : "";
+	char suffix[16] = "";
+	if (port != (is_tls ? 443 : 80))
+		snprintf(suffix, sizeof suffix, ":%u", port);
+	snprintf(server->url, sizeof server->url, "%s://%s%.*s%s%s", is_tls ? "https" : "http", open,
+		 (int)strcspn(host, ","), host, close, suffix);
+	file_link_set(config->url ? config->url : server->url, !config->refuses_file_links);
+}
+
 static int start_chat(struct server *server, char *problem)
 {
 	struct config *config = &server->config;
@@ -175,6 +196,7 @@ static int start_chat(struct server *server, char *problem)
 	    .root = config->web_root,
 	    .origins = config->web_origins,
 	    .server_names = config->server_names,
+	    .blobs = server->blobs,
 	    .metrics_from = &config->metrics_from,
 	    .metrics_token = config->metrics_token,
 	    .write_metrics = metrics_write,
@@ -196,6 +218,9 @@ static int start_chat(struct server *server, char *problem)
 	    .encodings = ENCODINGS,
 	    .workers = workers_mailboxes(server->workers),
 	    .workers_count = config->workers,
+	    .blobs = server->blobs,
+	    .refuses_guest_files = config->refuses_guest_files,
+	    .refuses_file_links = config->refuses_file_links,
 	    .show_all_ips = config->show_all_ips,
 	    .allow_guests = config->allow_guests,
 	    .allow_registration = !strcmp(config_registration_word(config), "open"),
@@ -330,6 +355,7 @@ static void stop_server(struct server *server, const sigset_t *signals)
 	workers_free(server->workers);
 	chat_free(server->chat);
 	server->store->ops->close(server->store);
+	blobs_close(server->blobs);
 	encryption_release(&server->encryption);
 	systemd_close(&server->systemd);
 }
@@ -394,6 +420,8 @@ static int open_all(struct server *server, char *problem)
 	server->is_dropped = dropped;
 	if (store_open(config->data, &server->store, problem, CONFIG_PROBLEM_BYTES) != STORE_OK)
 		return -1;
+	if (blobs_open(config->data, &server->blobs, problem, CONFIG_PROBLEM_BYTES))
+		return -1;
 	if (!config->tls_key && encryption_load(&server->encryption, config, problem))
 		return -1;
 	server->control_fd = control_open(config->data);
@@ -405,6 +433,7 @@ static void close_all(struct server *server)
 	control_close(server->control_fd, server->config.data);
 	if (server->store)
 		server->store->ops->close(server->store);
+	blobs_close(server->blobs);
 	encryption_release(&server->encryption);
 	close_listeners(server);
 }
@@ -421,6 +450,7 @@ static int run_server(struct server *server, int argc, char **argv)
 		close_all(server);
 		return fail_start(problem);
 	}
+	find_url(server);
 	if (start_chat(server, problem))
 		return fail_start(problem);
 	greet(server);

@@ -3,6 +3,7 @@
 #include "base/logging.h"
 #include "store/sqlite_entry.h"
 #include "store/sqlite_factor.h"
+#include "store/sqlite_file.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -134,11 +135,12 @@ static int list_record(struct sqlite_writer *writer, struct store_query *query)
 void sqlite_ask(struct sqlite_writer *writer, struct store_query *query)
 {
 	static int (*const answers[])(struct sqlite_writer *, struct store_query *) = {
-	    [STORE_FIND_PASSWORD] = find_password, [STORE_FIND_TOKEN] = find_token,
-	    [STORE_FIND_SEND] = find_send,         [STORE_FIND_ENTRY] = find_entry,
-	    [STORE_FIND_SESSION] = find_session,   [STORE_LIST_TOKENS] = list_tokens,
-	    [STORE_LIST_SESSIONS] = ask_sessions,  [STORE_LIST_RECORD] = list_record,
-	    [STORE_FIND_FACTOR] = find_factor,
+	    [STORE_FIND_FACTOR] = find_factor,        [STORE_FIND_PASSWORD] = find_password,
+	    [STORE_FIND_TOKEN] = find_token,          [STORE_FIND_SEND] = find_send,
+	    [STORE_FIND_ENTRY] = find_entry,          [STORE_FIND_SESSION] = find_session,
+	    [STORE_LIST_TOKENS] = list_tokens,        [STORE_LIST_SESSIONS] = ask_sessions,
+	    [STORE_LIST_RECORD] = list_record,        [STORE_FIND_FILE] = sqlite_find_file,
+	    [STORE_COUNT_FILES] = sqlite_count_files, [STORE_LIST_DROPPED] = sqlite_list_dropped,
 	};
 	assert((size_t)query->question < sizeof answers / sizeof *answers);
 	query->result = answers[query->question](writer, query);

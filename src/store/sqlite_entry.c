@@ -1,6 +1,7 @@
 #include "store/sqlite_entry.h"
 
 #include "store/entry_checksum.h"
+#include "store/sqlite_file.h"
 #include "store/sqlite_leftover.h"
 
 #include <assert.h>
@@ -70,8 +71,10 @@ int sqlite_find_send(struct sqlite_writer *writer, struct entry *entry, const st
 	if (result != STORE_OK)
 		return result;
 	result = compare_send(row, entry);
+	bool has_files = sqlite3_column_int64(row, 4) & ENTRY_FILES || entry->file_ids;
+	bool can_compare = entry->id && !(sqlite3_column_int64(row, 4) & ENTRY_DELETED);
 	sqlite3_reset(row);
-	return result;
+	return result == STORE_OK && has_files && can_compare ? sqlite_compare_files(writer, entry) : result;
 }
 
 /* --- appending --- */
@@ -224,6 +227,9 @@ static int apply_delete(struct sqlite_writer *writer, const struct entry *target
 {
 	uint64_t next = target->edited_seq;
 	int result = empty(writer, target->id);
+	if (result == STORE_OK && target->flags & ENTRY_FILES)
+		result =
+		    statements_run(&writer->statements, "DELETE FROM files WHERE entry=?1", "i", target->id);
 	if (result == STORE_OK)
 		result = sqlite_empty_edits(writer, target->room_id, &next, LEFTOVER_STEP);
 	if (result == STORE_OK && next)
@@ -330,19 +336,24 @@ int sqlite_append(struct sqlite_writer *writer, struct store_command *command)
 	assert(!has_id || send_id->person);
 	append->target_author = 0;
 	entry->seq = *sqlite_writer_end(writer, entry->room_id) + 1;
-	if (entry->ref) {
-		/* The id goes first, and nothing may be written before a refusal. */
-		if (has_id)
-			result = sqlite_find_send(writer, entry, send_id);
-		if (has_id && result != STORE_NONE)
+	/* The id goes first, and nothing may be written before a refusal. */
+	if (has_id && (entry->ref || entry->files)) {
+		result = sqlite_find_send(writer, entry, send_id);
+		if (result != STORE_NONE)
 			return result == STORE_OK ? STORE_REPEAT : result;
-		result = check_target(writer, append, &target);
+		result = STORE_OK;
 	}
+	if (entry->ref)
+		result = check_target(writer, append, &target);
+	if (result == STORE_OK && entry->files)
+		result = sqlite_take_files(writer, entry);
 	if (result == STORE_OK && has_id)
 		result = note_send(writer, entry, send_id);
 	if (result != STORE_OK)
 		return result;
 	result = insert_entry(writer, entry, has_id ? send_id->id : NULL);
+	if (result == STORE_OK && entry->files)
+		result = sqlite_attach_files(writer, entry);
 	if (result == STORE_OK && target.id)
 		result = apply_to_target(writer, entry, &target);
 	if (result == STORE_OK && (append->mentioned_count || entry->ref))
@@ -361,6 +372,8 @@ int sqlite_remove_up_to(struct sqlite_writer *writer, int64_t room_id, uint64_t 
 	    "INSERT OR IGNORE INTO forgotten(entry) SELECT id FROM entries WHERE room=?1 AND seq<=?2",
 	    "DELETE FROM reactions WHERE entry IN (SELECT id FROM entries WHERE room=?1 AND seq<=?2)",
 	    "DELETE FROM mentions WHERE room=?1 AND seq<=?2",
+	    "DELETE FROM files WHERE entry IN (SELECT id FROM entries WHERE room=?1 AND seq<=?2 AND "
+	    "flags&1024)",
 	    "DELETE FROM entries WHERE room=?1 AND seq<=?2",
 	};
 	int64_t last;

@@ -7,6 +7,7 @@
 #include "store/sqlite_search.h"
 
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* An edit of a deleted message that still waits to be emptied (sqlite_leftover.h) looks as if it were. */
@@ -39,6 +40,7 @@ enum {
 	READ_LAST_ID,
 	READ_UNREAD,
 	READ_MENTIONS,
+	READ_FILES,
 	READ_COUNT
 };
 
@@ -62,7 +64,11 @@ static const char *const read_sql[READ_COUNT] = {
 	" LIMIT ?4) UNION SELECT * FROM (SELECT m.seq FROM mentions m WHERE m.person=0 AND m.room=?1 AND"
 	" m.seq>?2 AND EXISTS (SELECT 1 FROM entries e WHERE e.room=m.room AND e.seq=m.seq AND e.person<>?3)"
 	" LIMIT ?4) LIMIT ?4)",
+    [READ_FILES] = "SELECT id, key, name, type, bytes, width, height FROM files WHERE entry=?1 AND entry<>0"
+		   " ORDER BY place LIMIT 10",
 };
+
+_Static_assert(LIMIT_FILES == 10, "READ_FILES says so");
 
 struct sqlite_reader {
 	struct store_reader reader;
@@ -70,6 +76,11 @@ struct sqlite_reader {
 	sqlite3 *index; /* for searching; NULL until there is one */
 	char *path;
 	sqlite3_stmt *statements[READ_COUNT];
+	struct entry_file files[LIMIT_FILES]; /* of the entry that is shown; their texts are in `shown` */
+	struct {
+		char id[FILE_ID_BYTES], key[FILE_ID_BYTES], name[LIMIT_FILE_NAME_BYTES + 1],
+		    type[FILE_TYPE_BYTES];
+	} shown[LIMIT_FILES];
 };
 
 static void row_to_entry(sqlite3_stmt *row, struct entry *entry)
@@ -90,6 +101,33 @@ static void row_to_entry(sqlite3_stmt *row, struct entry *entry)
 	    .edited_seq = (uint64_t)sqlite3_column_int64(row, 12),
 	    .send_id = sqlite_text(row, 13),
 	};
+}
+
+/* Adds the files of a message that has some. SQLITE_ROW, or an error. */
+static int add_files(struct sqlite_reader *reader, struct entry *entry)
+{
+	if (!(entry->flags & ENTRY_FILES) || entry->flags & ENTRY_DELETED || entry->kind != ENTRY_MESSAGE)
+		return SQLITE_ROW;
+	sqlite3_stmt *rows = reader->statements[READ_FILES];
+	int result;
+	sqlite3_bind_int64(rows, 1, entry->id);
+	entry->files = reader->files;
+	while ((result = sqlite3_step(rows)) == SQLITE_ROW && entry->files_count < LIMIT_FILES) {
+		size_t i = entry->files_count++;
+		snprintf(reader->shown[i].id, sizeof reader->shown[i].id, "%s", sqlite_text(rows, 0));
+		snprintf(reader->shown[i].key, sizeof reader->shown[i].key, "%s", sqlite_text(rows, 1));
+		snprintf(reader->shown[i].name, sizeof reader->shown[i].name, "%s", sqlite_text(rows, 2));
+		snprintf(reader->shown[i].type, sizeof reader->shown[i].type, "%s", sqlite_text(rows, 3));
+		reader->files[i] = (struct entry_file){.id = reader->shown[i].id,
+						       .key = reader->shown[i].key,
+						       .name = reader->shown[i].name,
+						       .type = reader->shown[i].type,
+						       .bytes = sqlite3_column_int64(rows, 4),
+						       .width = sqlite3_column_int(rows, 5),
+						       .height = sqlite3_column_int(rows, 6)};
+	}
+	sqlite3_reset(rows);
+	return result == SQLITE_DONE ? SQLITE_ROW : result;
 }
 
 static void bind_two(sqlite3_stmt *statement, int64_t first, int64_t second)
@@ -127,7 +165,10 @@ static int reader_page(struct store_reader *base, const struct store_range *rang
 	while ((result = sqlite3_step(page)) == SQLITE_ROW) {
 		struct entry entry;
 		row_to_entry(page, &entry);
-		if (range->current && (result = make_current(reader, &entry)) != SQLITE_ROW)
+		result = add_files(reader, &entry);
+		if (result == SQLITE_ROW && range->current)
+			result = make_current(reader, &entry);
+		if (result != SQLITE_ROW)
 			break;
 		bool goes_on = visit(context, &entry);
 		sqlite3_reset(reader->statements[READ_TEXT]);
@@ -231,7 +272,7 @@ struct searching {
 /* The message that the document is about, as it reads now, in *entry; the statements hold its texts until
  * they are reset. A document that matched may be out of date: a text that was edited since, or that is gone.
  */
-static bool read_hit(const struct sqlite_reader *reader, int64_t id, struct entry *entry)
+static bool read_hit(struct sqlite_reader *reader, int64_t id, struct entry *entry)
 {
 	sqlite3_stmt *by_id = reader->statements[READ_BY_ID], *by_seq = reader->statements[READ_BY_SEQ];
 	sqlite3_bind_int64(by_id, 1, id);
@@ -239,7 +280,8 @@ static bool read_hit(const struct sqlite_reader *reader, int64_t id, struct entr
 		return false;
 	row_to_entry(by_id, entry);
 	if (entry->kind == ENTRY_MESSAGE)
-		return !(entry->flags & (ENTRY_EDITED | ENTRY_DELETED));
+		return !(entry->flags & (ENTRY_EDITED | ENTRY_DELETED)) &&
+		       add_files(reader, entry) == SQLITE_ROW;
 	if (entry->kind != ENTRY_EDIT || entry->flags & ENTRY_DELETED)
 		return false;
 	struct entry edit = *entry;
@@ -248,7 +290,8 @@ static bool read_hit(const struct sqlite_reader *reader, int64_t id, struct entr
 		return false;
 	row_to_entry(by_seq, entry);
 	entry->text = edit.text;
-	return !(entry->flags & ENTRY_DELETED) && entry->edited_seq == edit.seq;
+	return !(entry->flags & ENTRY_DELETED) && entry->edited_seq == edit.seq &&
+	       add_files(reader, entry) == SQLITE_ROW;
 }
 
 static bool has_reaction(const struct sqlite_reader *reader, int64_t entry_id)
@@ -272,7 +315,7 @@ static bool is_wanted(const struct searching *searching, const struct entry *ent
 static bool show_hit(void *context, int64_t id)
 {
 	struct searching *searching = context;
-	const struct sqlite_reader *reader = searching->reader;
+	struct sqlite_reader *reader = searching->reader;
 	struct entry entry;
 	bool goes_on = true;
 	if (searching->looks++ == LIMIT_SEARCH_LOOKS) {

@@ -109,6 +109,30 @@ static const char *const migrations[] = {
     " person INTEGER NOT NULL,"
     " hash BLOB NOT NULL," /* BLAKE2b of the code, which is random and long */
     " PRIMARY KEY(person, hash)) WITHOUT ROWID;",
+    /* 5. Files. Their bytes are in the folder `files`. However a row goes, a note is left that its bytes must. */
+    "CREATE TABLE files("
+    " id TEXT PRIMARY KEY,"
+    " key TEXT NOT NULL,"
+    " owner INTEGER NOT NULL,"
+    " entry INTEGER NOT NULL DEFAULT 0,"
+    " place INTEGER NOT NULL DEFAULT 0,"
+    " name TEXT NOT NULL,"
+    " type TEXT NOT NULL,"
+    " bytes INTEGER NOT NULL,"
+    " hash BLOB NOT NULL,"
+    " width INTEGER NOT NULL,"
+    " height INTEGER NOT NULL,"
+    " made_ms INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX files_by_entry ON files(entry, place) WHERE entry<>0;"
+    "CREATE INDEX files_unsent ON files(made_ms) WHERE entry=0;"
+    "CREATE INDEX files_by_owner ON files(owner, made_ms, bytes);"
+    "CREATE TABLE dropped_files(id TEXT PRIMARY KEY) WITHOUT ROWID;"
+    "INSERT INTO meta VALUES('file_bytes', 0);"
+    "CREATE TRIGGER file_added AFTER INSERT ON files BEGIN"
+    " UPDATE meta SET value=value+new.bytes WHERE key='file_bytes'; END;"
+    "CREATE TRIGGER file_removed AFTER DELETE ON files BEGIN"
+    " UPDATE meta SET value=value-old.bytes WHERE key='file_bytes';"
+    " INSERT OR IGNORE INTO dropped_files(id) VALUES(old.id); END;",
 };
 
 #define VERSION ((int)(sizeof migrations / sizeof *migrations))

@@ -20,7 +20,7 @@ bool sqlite_schema_is_old(sqlite3 *db);
 int sqlite_schema_configure(sqlite3 *db);
 
 /* Brings the database to the version of this program, each step in a transaction of its own. One of an older
- * version is copied first if it `keeps_copy`, as brusio.db.before-4. Returns 0, or -1 with `problem` filled
+ * version is copied first if it `keeps_copy`, as brusio.db.before-5. Returns 0, or -1 with `problem` filled
  * in.
  */
 int sqlite_schema_migrate(sqlite3 *db, bool keeps_copy, char *problem, size_t problem_bytes);

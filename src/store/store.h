@@ -18,6 +18,7 @@
 #define BRUSIO_STORE_STORE_H
 
 #include "base/entry.h"
+#include "base/file.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,6 +33,7 @@ enum store_error {
 	STORE_EXISTS = -4,    /* the name or the label is taken */
 	STORE_FORBIDDEN = -5, /* the target is somebody else's */
 	STORE_LIMIT = -6,     /* a bound that the command names was reached */
+	STORE_NO_FILE = -8,   /* a file is not there, somebody else's, or sent already */
 	STORE_SKIPPED = -7    /* another command of the group was refused */
 };
 
@@ -173,7 +175,9 @@ struct store_send_id {
  *  2. An edit, a deletion or a reaction needs its target: a message of the room that is not deleted, else
  *     STORE_NONE; an answer needs a message, deleted or not.
  *  3. An edit or a deletion needs the author of the target, unless may_change_others: STORE_FORBIDDEN.
- *  4. A message may have at most `reactions_most` different reactions: STORE_LIMIT. */
+ *  4. A message may have at most `reactions_most` different reactions: STORE_LIMIT.
+ *  5. The files that `entry->file_ids` names become the message's: they are its person's, and no other message's;
+ *     else STORE_NO_FILE. `entry->files`, room for all of them, is filled in. */
 struct store_append {
 	struct entry *entry;
 	struct store_send_id send_id;
@@ -192,6 +196,14 @@ struct store_purge {
 	int64_t before_ms;   /* older entries go */
 	size_t limit;        /* at most so many in one go */
 	uint64_t purged_seq; /* filled in: the last one gone; 0: none */
+};
+
+/* Files whose rows are gone, for their bytes to be dropped; the notes of those that `dropped` names are removed. Rows
+ * of files that no message took before `unsent_before_ms` go first. */
+#define STORE_DROPS_MAX 64
+struct store_file_sweep {
+	int64_t unsent_before_ms;
+	const char *dropped; /* "ID ID"; or NULL */
 };
 
 /* First removes what is left of removed rooms and persons, then forgets send ids. */
@@ -243,6 +255,8 @@ enum store_op {
 	STORE_DROP_FACTOR,     /* factor: person. STORE_NONE */
 	STORE_USE_FACTOR,   /* factor: person, step. STORE_NONE: that step or a later one was taken before */
 	STORE_USE_RECOVERY, /* factor: person, used. STORE_NONE */
+	STORE_ADD_FILE,     /* file: not sent yet. STORE_NONE: its owner is gone */
+	STORE_SWEEP_FILES,  /* file_sweep */
 	STORE_OPS
 };
 
@@ -264,6 +278,8 @@ struct store_command {
 		struct store_append append;
 		struct store_purge purge;
 		struct store_sweep sweep;
+		struct file *file; /* the caller's until done() */
+		struct store_file_sweep file_sweep;
 	};
 };
 
@@ -286,7 +302,12 @@ enum store_question {
 	STORE_LIST_TOKENS,   /* person -> visit with token */
 	STORE_LIST_SESSIONS, /* person -> visit with session */
 	STORE_FIND_FACTOR,   /* person -> factor: secret, step, recovery_count. STORE_NONE */
-	STORE_LIST_RECORD    /* room_id, before (0: newest), limit -> visit with deed, newest first */
+	STORE_FIND_FILE,     /* text: its id -> file. STORE_NONE */
+	STORE_COUNT_FILES,   /* person, since_ms -> count: bytes of theirs since then; total: of all */
+	/* since_ms -> visit with file->id: STORE_DROPS_MAX at most, whose rows are gone; count: 1 where there are
+	 * others that no message took before since_ms */
+	STORE_LIST_DROPPED,
+	STORE_LIST_RECORD /* room_id, before (0: newest), limit -> visit with deed, newest first */
 };
 
 /* Owned by the caller; what it points to is borrowed until done() was called. */
@@ -303,6 +324,8 @@ struct store_query {
 	struct entry *entry; /* of STORE_FIND_SEND: in and out */
 	struct store_send_id send_id;
 	struct entry found;
+	struct file *file; /* of STORE_FIND_FILE: the caller's, filled in */
+	int64_t since_ms, count, total;
 	/* Shows one row, as the command that would make it. */
 	void (*visit)(struct store_query *query, const struct store_command *row);
 	int result;

@@ -3,6 +3,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* Of a number of bytes: fits 64 bits with room. */
+#define LENGTH_DIGITS_MAX 18
+
 /* RFC 9110 "tchar". */
 static bool is_token_char(char c)
 {
@@ -127,6 +130,11 @@ bool http_accepts(const struct http_request *request, const char *coding)
 	return is_accepted;
 }
 
+bool http_has_tag(const struct http_request *request, const char *name, const char *tag)
+{
+	return http_has_token(request, name, tag);
+}
+
 bool http_matches(const struct http_request *request, const char *tag)
 {
 	for (size_t i = 0; i < request->fields_count; i++) {
@@ -143,6 +151,93 @@ bool http_matches(const struct http_request *request, const char *tag)
 		}
 	}
 	return false;
+}
+
+/* --- the query --- */
+
+static int hex_of(char c)
+{
+	const char *digits = "0123456789abcdef0123456789ABCDEF", *at = c ? strchr(digits, c) : NULL;
+	return at ? (int)(at - digits) % 16 : -1;
+}
+
+int http_decode(struct http_text text, char *to, size_t room)
+{
+	size_t used = 0;
+	for (size_t i = 0; i < text.bytes; i++) {
+		int c = (unsigned char)text.at[i];
+		if (c == '%') {
+			int high = i + 2 < text.bytes ? hex_of(text.at[i + 1]) : -1;
+			int low = high >= 0 ? hex_of(text.at[i + 2]) : -1;
+			if (low < 0)
+				return -1;
+			c = high * 16 + low;
+			i += 2;
+		}
+		/* A NUL would end the text for whoever reads it on. */
+		if (!c || used + 1 >= room)
+			return -1;
+		to[used++] = (char)c;
+	}
+	to[used] = '\0';
+	return (int)used;
+}
+
+int http_query_value(struct http_text query, const char *name, char *to, size_t room)
+{
+	size_t name_bytes = strlen(name);
+	while (query.bytes) {
+		const char *end = memchr(query.at, '&', query.bytes);
+		size_t bytes = end ? (size_t)(end - query.at) : query.bytes;
+		if (bytes > name_bytes && query.at[name_bytes] == '=' && !memcmp(query.at, name, name_bytes))
+			return http_decode(
+			    (struct http_text){query.at + name_bytes + 1, bytes - name_bytes - 1}, to, room);
+		query.at += bytes + (end != NULL);
+		query.bytes -= bytes + (end != NULL);
+	}
+	return -1;
+}
+
+/* --- ranges --- */
+
+/* Cuts a number off; -1: there is none, or it is larger than a file can be. */
+static int64_t cut_number(struct http_text *text)
+{
+	int64_t number = 0;
+	size_t digits = 0;
+	for (; digits < text->bytes && text->at[digits] >= '0' && text->at[digits] <= '9'; digits++)
+		if (digits < LENGTH_DIGITS_MAX)
+			number = number * 10 + (text->at[digits] - '0');
+	text->at += digits;
+	text->bytes -= digits;
+	return digits && digits <= LENGTH_DIGITS_MAX ? number : -1;
+}
+
+enum http_range http_range(struct http_text value, int64_t total, int64_t *first, int64_t *length)
+{
+	if (value.bytes < 7 || memcmp(value.at, "bytes=", 6))
+		return HTTP_RANGE_WHOLE;
+	struct http_text rest = {value.at + 6, value.bytes - 6};
+	int64_t from = cut_number(&rest);
+	if (!rest.bytes || *rest.at != '-')
+		return HTTP_RANGE_WHOLE;
+	rest.at++;
+	rest.bytes--;
+	bool has_end = rest.bytes;
+	int64_t to = cut_number(&rest);
+	/* Several ranges, and what is no range, are passed over, as RFC 9110 has it. */
+	if (rest.bytes || (has_end && to < 0) || (from < 0 && !has_end) ||
+	    (from >= 0 && has_end && to < from))
+		return HTTP_RANGE_WHOLE;
+	if (from < 0) {
+		from = to < total ? total - to : 0;
+		to = to ? total - 1 : -1;
+	}
+	if (from >= total || (has_end && to < 0))
+		return HTTP_RANGE_NONE;
+	*first = from;
+	*length = (has_end && to < total ? to + 1 : total) - from;
+	return HTTP_RANGE_PART;
 }
 
 /* --- the head --- */
@@ -245,9 +340,9 @@ static int parse_request_line(struct http_text line, struct http_request *reques
 	if (error)
 		return error;
 	request->is_head = http_text_is(method, "HEAD");
-	if (!request->is_head && !http_text_is(method, "GET")) {
-		static const char *const known[] = {"POST",    "PUT",   "DELETE", "PATCH",
-						    "OPTIONS", "TRACE", "CONNECT"};
+	request->is_post = http_text_is(method, "POST");
+	if (!request->is_head && !request->is_post && !http_text_is(method, "GET")) {
+		static const char *const known[] = {"PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"};
 		for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 			if (http_text_is(method, known[i]))
 				return -405;
@@ -258,6 +353,8 @@ static int parse_request_line(struct http_text line, struct http_request *reques
 		return -400;
 	const char *query = memchr(target.at, '?', target.bytes);
 	request->path = (struct http_text){target.at, query ? (size_t)(query - target.at) : target.bytes};
+	if (query)
+		request->query = (struct http_text){query + 1, target.bytes - request->path.bytes - 1};
 	return 0;
 }
 
@@ -304,13 +401,47 @@ static int check_host(struct http_request *request)
 	return count == 1 && is_host(http_value(request, "host")) && is_host(request->host) ? 0 : -400;
 }
 
-/* No request that is served here has a body: whatever announces one is refused. */
-static int check_body(const struct http_request *request)
+/* Digits alone, and no more of them than a number of bytes can have: two readers cannot see two numbers. */
+static int take_length(struct http_text text, int64_t *bytes)
 {
-	size_t count = http_count(request, "content-length");
-	if (http_count(request, "transfer-encoding") || count > 1)
+	*bytes = 0;
+	if (!text.bytes || text.bytes > LENGTH_DIGITS_MAX)
 		return -400;
-	return !count || http_text_is(http_value(request, "content-length"), "0") ? 0 : -400;
+	for (size_t i = 0; i < text.bytes; i++) {
+		if (text.at[i] < '0' || text.at[i] > '9')
+			return -400;
+		*bytes = *bytes * 10 + (text.at[i] - '0');
+	}
+	return 0;
+}
+
+static int take_framing(struct http_request *request)
+{
+	size_t codings = http_count(request, "transfer-encoding");
+	size_t lengths = http_count(request, "content-length");
+	if (codings + lengths > 1 || (codings && request->is_1_0))
+		return -400;
+	if (codings && !http_text_is_nocase(http_value(request, "transfer-encoding"), "chunked"))
+		return request->is_post ? -501 : -400;
+	request->is_chunked = codings;
+	request->has_length = lengths;
+	return lengths ? take_length(http_value(request, "content-length"), &request->body_bytes) : 0;
+}
+
+/* Only a POST has a body: another request that announces one is refused. */
+static int check_body(struct http_request *request)
+{
+	int error = take_framing(request);
+	if (error)
+		return error;
+	if (!request->is_post)
+		return request->is_chunked || request->body_bytes ? -400 : 0;
+	request->awaits_go_on = http_text_is_nocase(http_value(request, "expect"), "100-continue");
+	bool is_plain = !http_count(request, "expect") || request->is_1_0;
+	if (!request->awaits_go_on && !is_plain)
+		return -417;
+	request->awaits_go_on &= !request->is_1_0;
+	return 0;
 }
 
 int http_parse(const char *bytes, size_t length, size_t *scanned, struct http_request *request)
@@ -323,8 +454,9 @@ int http_parse(const char *bytes, size_t length, size_t *scanned, struct http_re
 		return head_bytes;
 	struct http_text head = {bytes, (size_t)head_bytes - 2};
 	request->fields_count = 0;
-	request->is_absolute = false;
-	request->host = (struct http_text){"", 0};
+	request->is_absolute = request->is_chunked = request->has_length = request->awaits_go_on = false;
+	request->body_bytes = 0;
+	request->host = request->query = (struct http_text){"", 0};
 	/* The fields are looked at even where the line is wrong: of two answers the graver one is given. */
 	int line_error = parse_request_line(next_line(&head), request);
 	if (line_error == -400 || line_error == -505)
@@ -349,22 +481,34 @@ const char *http_reason(int status)
 		int status;
 		const char *reason;
 	} reasons[] = {
+	    {100, "Continue"},
 	    {101, "Switching Protocols"},
 	    {200, "OK"},
+	    {201, "Created"},
+	    {206, "Partial Content"},
 	    {304, "Not Modified"},
 	    {308, "Permanent Redirect"},
 
 	    {400, "Bad Request"},
+	    {401, "Unauthorized"},
 	    {403, "Forbidden"},
 	    {404, "Not Found"},
 	    {405, "Method Not Allowed"},
 	    {408, "Request Timeout"},
+	    {410, "Gone"},
+	    {411, "Length Required"},
+	    {413, "Content Too Large"},
 	    {414, "URI Too Long"},
+	    {416, "Range Not Satisfiable"},
+	    {417, "Expectation Failed"},
 	    {426, "Upgrade Required"},
+	    {429, "Too Many Requests"},
 	    {431, "Request Header Fields Too Large"},
+	    {500, "Internal Server Error"},
 	    {501, "Not Implemented"},
 	    {503, "Service Unavailable"},
 	    {505, "HTTP Version Not Supported"},
+	    {507, "Insufficient Storage"},
 	};
 	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
 		if (reasons[i].status == status)

@@ -1,4 +1,5 @@
-/* HTTP/1.1 requests without a body, as a browser or a monitor sends them: their heads, strictly.
+/* HTTP/1.1 requests as browsers, scripts and monitors send them: their heads, strictly. http_body.h reads what a
+ * POST has behind its head; the other methods have nothing there.
  *
  * Layer: wire, pure. What two parsers could read in two ways (a bare CR or LF, a folded line, a space
  * before a colon, a length given twice or with a transfer coding, a target that is not a path) is refused,
@@ -25,20 +26,27 @@ struct http_field {
 };
 
 struct http_request {
-	bool is_head;     /* HEAD; else GET */
+	bool is_head;     /* HEAD */
+	bool is_post;     /* POST; with neither, GET */
 	bool keeps_alive; /* another request may follow on the connection */
 	bool is_1_0;
-	struct http_text path; /* from its '/' to before a '?' */
-	bool is_absolute;      /* its target was "http://host/path" */
-	struct http_text host; /* of the target, or the Host field; empty where HTTP/1.0 gave none */
+	struct http_text path;  /* from its '/' to before a '?' */
+	struct http_text query; /* behind the '?'; empty where there is none */
+	bool is_absolute;       /* its target was "http://host/path" */
+	struct http_text host;  /* of the target, or the Host field; empty where HTTP/1.0 gave none */
 	struct http_field fields[HTTP_FIELDS_MAX];
 	size_t fields_count;
+	/* Of a POST: */
+	bool is_chunked;
+	bool has_length;    /* `body_bytes` was given */
+	int64_t body_bytes; /* what Content-Length says; else 0 */
+	bool awaits_go_on;  /* the body comes behind a "100 Continue" */
 };
 
 /* Looks for a whole head at the front of `bytes`, of which `*scanned` were looked at before (0 at first;
  * set to 0 again with a result). Returns the head's bytes, with `request` pointing into them; 0 where more
- * is needed; or the negative status (400, 405, 414, 431, 501, 505) of what is wrong, after which nothing on
- * the connection can be trusted. */
+ * is needed; or the negative status (400, 405, 414, 417, 431, 501, 505) of what is wrong, after which nothing
+ * on the connection can be trusted. */
 int http_parse(const char *bytes, size_t length, size_t *scanned, struct http_request *request);
 
 /* How often a field stands there, and its first value (empty where it does not). Names compare without case.
@@ -54,6 +62,23 @@ bool http_accepts(const struct http_request *request, const char *coding);
 
 /* True where If-None-Match names this entity tag (given with its quotes), weakly compared, or is "*". */
 bool http_matches(const struct http_request *request, const char *tag);
+
+/* True where the list of entity tags in the field `name` holds this one, strongly compared; "*" is none. */
+bool http_has_tag(const struct http_request *request, const char *name, const char *tag);
+
+/* One value of the query "a=b&c=d", percent-decoded into `to`, which gets a NUL behind it. Returns its bytes; -1: it
+ * is not there, is no text of that form, or does not fit. */
+int http_query_value(struct http_text query, const char *name, char *to, size_t room);
+/* Percent-decodes `text`; the same results. */
+int http_decode(struct http_text text, char *to, size_t room);
+
+/* The one range that the field Range asks for of `total` bytes. */
+enum http_range {
+	HTTP_RANGE_WHOLE, /* none, or one that is not understood: all of it */
+	HTTP_RANGE_PART,  /* *first, *length */
+	HTTP_RANGE_NONE   /* nothing is there: 416 */
+};
+enum http_range http_range(struct http_text value, int64_t total, int64_t *first, int64_t *length);
 
 bool http_text_is(struct http_text text, const char *string);
 bool http_text_is_nocase(struct http_text text, const char *string);

@@ -1,5 +1,6 @@
 #include "wire/native.h"
 
+#include "base/file.h"
 #include "base/limits.h"
 #include "base/operation.h"
 #include "base/utf8.h"
@@ -140,6 +141,33 @@ static int native_take_number(struct request *request, enum request_number field
 	return 0;
 }
 
+/* [ "ID", "ID" ], all of it JSON already; becomes "ID ID". An empty list is like none. */
+static int native_take_ids(struct request *request, enum request_text field,
+			   const struct json_in_value *value, struct native_fault *fault)
+{
+	const char *at = value->bytes + 1, *end = value->bytes + value->length - 1;
+	char *text = request_text_room(request, value->length);
+	size_t used = 0;
+	if (value->kind != JSON_IN_ARRAY)
+		return native_fail(fault, request_text_name(field), ERROR_BAD_FIELD);
+	for (; at < end; at++) {
+		if (strchr(" \t\r\n,", *at))
+			continue;
+		const char *close = *at == '"' ? memchr(at + 1, '"', (size_t)(end - at - 1)) : NULL;
+		size_t bytes = close ? (size_t)(close - at - 1) : 0;
+		if (bytes != FILE_ID_BYTES - 1 || used + bytes > request_text_max(field))
+			return native_fail(fault, request_text_name(field), ERROR_BAD_FIELD);
+		if (used)
+			text[used++] = ' ';
+		memcpy(text + used, at + 1, bytes);
+		used += bytes;
+		at = close;
+	}
+	if (used)
+		request_add_text(request, field, used);
+	return 0;
+}
+
 static int native_take_fields(struct request *request, const struct native_object *object,
 			      const struct operation *operation, struct native_fault *fault)
 {
@@ -149,7 +177,9 @@ static int native_take_fields(struct request *request, const struct native_objec
 		bool is_text = field < FIELD_OF_NUMBER(0);
 		int number = field - FIELD_OF_NUMBER(0);
 		const struct json_in_value *value = native_field_of(object, field);
-		if (value && is_text)
+		if (value && field == REQUEST_TEXT_FILES)
+			error = native_take_ids(request, REQUEST_TEXT_FILES, value, fault);
+		else if (value && is_text)
 			error = native_take_text(request, (enum request_text)field, value, fault);
 		else if (value)
 			error = native_take_number(request, (enum request_number)number, value, fault);

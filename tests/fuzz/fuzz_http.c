@@ -14,6 +14,14 @@ static void check_inside(struct http_text text, const char *bytes, size_t head)
 	assert(!memchr(text.at, '\r', text.bytes) && !memchr(text.at, '\n', text.bytes));
 }
 
+/* Whatever is asked for, what is given lies in the file. */
+static void check_range(struct http_text value)
+{
+	int64_t first = -1, length = -1;
+	if (http_range(value, 100, &first, &length) == HTTP_RANGE_PART)
+		assert(first >= 0 && length > 0 && first + length <= 100);
+}
+
 static void check_request(const struct http_request *request, const char *bytes, size_t head)
 {
 	assert(head >= 4 && !memcmp(bytes + head - 4, "\r\n\r\n", 4));
@@ -28,7 +36,12 @@ static void check_request(const struct http_request *request, const char *bytes,
 		check_inside(request->fields[i].value, bytes, head);
 	}
 	/* What two parsers could read differently is never taken. */
-	assert(!http_count(request, "transfer-encoding") && http_count(request, "content-length") <= 1);
+	assert(http_count(request, "transfer-encoding") + http_count(request, "content-length") <= 1);
+	assert(request->is_post || (!request->is_chunked && !request->body_bytes));
+	assert(request->body_bytes >= 0 && !(request->is_chunked && request->has_length));
+	char value[32];
+	http_query_value(request->query, "name", value, sizeof value);
+	check_range(http_value(request, "range"));
 	assert(request->is_1_0 || http_count(request, "host") == 1);
 	http_accepts(request, "br");
 	http_matches(request, "\"tag\"");

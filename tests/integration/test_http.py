@@ -13,8 +13,8 @@ from brusio_test import PrivateServerTest, ServerTest, TLS, deadline
 from brusio_test.server import ROOT, run_to_end
 from brusio_test.web import Http
 
-POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-          "manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
+          "connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 GET = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
 
 

@@ -46,7 +46,7 @@ struct content {
 
 struct handle;
 
-struct file {
+struct disk_file {
 	char name[160];
 	struct content seen, platter;
 	struct change *changes, **last;
@@ -61,7 +61,7 @@ struct file {
 
 struct handle {
 	sqlite3_file base; /* first */
-	struct file *file;
+	struct disk_file *file;
 	int level;
 	unsigned born; /* file->made at the opening */
 	bool has_regions;
@@ -77,7 +77,7 @@ struct disk_odds {
 static struct {
 	pthread_mutex_t lock;
 	sqlite3_vfs vfs, *real;
-	struct file files[DISK_FILES];
+	struct disk_file files[DISK_FILES];
 	unsigned handles;
 	uint64_t dice;
 	struct disk_odds odds;
@@ -153,9 +153,9 @@ static inline void content_copy(struct content *to, const struct content *from)
 	to->exists = from->exists;
 }
 
-static inline struct file *disk_find(const char *name)
+static inline struct disk_file *disk_find(const char *name)
 {
-	struct file *empty = NULL;
+	struct disk_file *empty = NULL;
 	for (int i = 0; i < DISK_FILES; i++) {
 		if (!strcmp(disk.files[i].name, name))
 			return &disk.files[i];
@@ -168,7 +168,7 @@ static inline struct file *disk_find(const char *name)
 	return empty;
 }
 
-static inline void file_change(struct file *file, enum change_kind kind, size_t at, const void *bytes,
+static inline void file_change(struct disk_file *file, enum change_kind kind, size_t at, const void *bytes,
 			       size_t length)
 {
 	size_t held = kind == CHANGE_WRITE ? length : 0;
@@ -245,7 +245,7 @@ static inline void settle_one(struct content *platter, const struct change *chan
 }
 
 /* Puts `count` changes on the platter and forgets them; `reach` NULL: whole. */
-static inline void file_settle_some(struct file *file, size_t count, const struct reach *reach)
+static inline void file_settle_some(struct disk_file *file, size_t count, const struct reach *reach)
 {
 	bool is_this_one = true, is_kept = true;
 	for (struct change *change; count && (change = file->changes); count--) {
@@ -257,13 +257,13 @@ static inline void file_settle_some(struct file *file, size_t count, const struc
 		file->last = &file->changes;
 }
 
-static inline void file_settle(struct file *file, const struct reach *reach)
+static inline void file_settle(struct disk_file *file, const struct reach *reach)
 {
 	file_settle_some(file, SIZE_MAX, reach);
 }
 
 /* How many changes there are up to the last making or deleting. */
-static inline size_t file_changes_of_directory(const struct file *file)
+static inline size_t file_changes_of_directory(const struct disk_file *file)
 {
 	size_t count = 0, last = 0;
 	for (const struct change *change = file->changes; change; change = change->next) {
@@ -303,7 +303,7 @@ static inline int disk_read(sqlite3_file *base, void *to, int length, sqlite3_in
 
 static inline int disk_write(sqlite3_file *base, const void *bytes, int length, sqlite3_int64 at)
 {
-	struct file *file = disk_handle(base)->file;
+	struct disk_file *file = disk_handle(base)->file;
 	bool fails = disk_enter(disk.odds.write), was_cut = disk.is_cut;
 	bool is_full = disk.full_for && (size_t)(at + length) > file->seen.size;
 	disk.full_for -= disk.full_for > 0;
@@ -327,7 +327,7 @@ static inline int disk_truncate(sqlite3_file *base, sqlite3_int64 size)
 
 static inline int disk_sync(sqlite3_file *base, int flags)
 {
-	struct file *file = disk_handle(base)->file;
+	struct disk_file *file = disk_handle(base)->file;
 	bool fails = disk_enter(disk.odds.sync), was_cut = disk.is_cut;
 	(void)flags;
 	if (!was_cut && disk_step())
@@ -356,7 +356,7 @@ static inline int disk_size(sqlite3_file *base, sqlite3_int64 *size)
 static inline int disk_unlock(sqlite3_file *base, int level)
 {
 	struct handle *handle = disk_handle(base);
-	struct file *file = handle->file;
+	struct disk_file *file = handle->file;
 	pthread_mutex_lock(&disk.lock);
 	struct handle **held[] = {&file->reserved, &file->pending, &file->exclusive};
 	for (int i = 0; i < 3; i++)
@@ -372,7 +372,7 @@ static inline int disk_unlock(sqlite3_file *base, int level)
 static inline int disk_lock(sqlite3_file *base, int level)
 {
 	struct handle *handle = disk_handle(base);
-	struct file *file = handle->file;
+	struct disk_file *file = handle->file;
 	if (disk_enter(disk.odds.meta))
 		return disk_leave(SQLITE_IOERR_LOCK);
 	if (level <= handle->level)

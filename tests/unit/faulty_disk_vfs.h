@@ -7,7 +7,7 @@
 static inline int disk_shm_map(sqlite3_file *base, int region, int bytes, int extend, void volatile **to)
 {
 	struct handle *handle = disk_handle(base);
-	struct file *file = handle->file;
+	struct disk_file *file = handle->file;
 	*to = NULL;
 	if (disk_enter(disk.odds.meta))
 		return disk_leave(SQLITE_IOERR_SHMMAP);
@@ -22,7 +22,7 @@ static inline int disk_shm_map(sqlite3_file *base, int region, int bytes, int ex
 
 static inline void disk_shm_release(struct handle *handle, int slot)
 {
-	struct file *file = handle->file;
+	struct disk_file *file = handle->file;
 	uint8_t bit = (uint8_t)(1u << slot);
 	file->shm_shared[slot] -= (handle->shm_shared & bit) != 0;
 	if (handle->shm_exclusive & bit)
@@ -33,7 +33,7 @@ static inline void disk_shm_release(struct handle *handle, int slot)
 
 static inline bool disk_shm_is_free(const struct handle *handle, int slot, bool exclusive)
 {
-	const struct file *file = handle->file;
+	const struct disk_file *file = handle->file;
 	unsigned others = file->shm_shared[slot] - ((handle->shm_shared >> slot & 1) != 0);
 	if (file->shm_exclusive[slot] && file->shm_exclusive[slot] != handle)
 		return false;
@@ -74,7 +74,7 @@ static inline void disk_shm_barrier(sqlite3_file *base)
 static inline int disk_shm_unmap(sqlite3_file *base, int remove)
 {
 	struct handle *handle = disk_handle(base);
-	struct file *file = handle->file;
+	struct disk_file *file = handle->file;
 	(void)remove;
 	pthread_mutex_lock(&disk.lock);
 	for (int i = 0; i < SHM_LOCKS; i++)
@@ -129,7 +129,7 @@ static inline int disk_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *ba
 	base->pMethods = NULL;
 	if (disk_enter(disk.odds.meta))
 		return disk_leave(SQLITE_CANTOPEN);
-	struct file *file = disk_find(name);
+	struct disk_file *file = disk_find(name);
 	if (!file->seen.exists && (!(flags & SQLITE_OPEN_CREATE) || disk_step()))
 		return disk_leave(SQLITE_CANTOPEN);
 	if (!file->seen.exists)
@@ -150,7 +150,7 @@ static inline int disk_delete(sqlite3_vfs *vfs, const char *name, int is_synced)
 	(void)vfs;
 	if (disk_enter(disk.odds.meta) || disk_step())
 		return disk_leave(SQLITE_IOERR_DELETE);
-	struct file *file = disk_find(name);
+	struct disk_file *file = disk_find(name);
 	if (!file->seen.exists)
 		return disk_leave(SQLITE_IOERR_DELETE_NOENT);
 	file_change(file, CHANGE_DELETE, 0, NULL, 0);
@@ -163,7 +163,7 @@ static inline int disk_access(sqlite3_vfs *vfs, const char *name, int flags, int
 {
 	(void)vfs;
 	bool fails = disk_enter(disk.odds.meta);
-	const struct file *file = disk_find(name);
+	const struct disk_file *file = disk_find(name);
 	*answer = file->seen.exists && (flags != SQLITE_ACCESS_EXISTS || file->seen.size);
 	return disk_leave(fails ? SQLITE_IOERR_ACCESS : SQLITE_OK);
 }
@@ -262,7 +262,7 @@ static inline void disk_restart(bool was_power_cut)
 	assert(!disk.handles);
 	struct reach reach = reach_any();
 	for (int i = 0; i < DISK_FILES && was_power_cut; i++) {
-		struct file *file = &disk.files[i];
+		struct disk_file *file = &disk.files[i];
 		if (!*file->name)
 			continue;
 		file_settle(file, &reach);
@@ -282,11 +282,11 @@ static inline void disk_copy(const char *from, const char *to)
 static inline void disk_remove(const char *name)
 {
 	pthread_mutex_lock(&disk.lock);
-	struct file *file = disk_find(name);
+	struct disk_file *file = disk_find(name);
 	file_settle(file, NULL);
 	free(file->seen.bytes);
 	free(file->platter.bytes);
-	*file = (struct file){0};
+	*file = (struct disk_file){0};
 	disk_leave(0);
 }
 
@@ -295,13 +295,13 @@ static inline void disk_format(uint64_t seed)
 {
 	assert(!disk.handles);
 	for (int i = 0; i < DISK_FILES; i++) {
-		struct file *file = &disk.files[i];
+		struct disk_file *file = &disk.files[i];
 		if (!*file->name)
 			continue;
 		file_settle(file, NULL);
 		free(file->seen.bytes);
 		free(file->platter.bytes);
-		*file = (struct file){0};
+		*file = (struct disk_file){0};
 	}
 	disk_calm();
 	disk.dice = seed * UINT64_C(0x9e3779b97f4a7c15) | 1;

@@ -101,7 +101,7 @@ TEST(pieces_change_nothing)
 {
 	static const char *const heads[] = {
 	    "GET / HTTP/1.1\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\rb\r\n\r\n",
-	    "GET / HTTP/1.1\r\nHost : a\r\n\r\n", "POST / HTTP/1.1\r\nHost: a\r\n\r\n",
+	    "GET / HTTP/1.1\r\nHost : a\r\n\r\n", "PUT / HTTP/1.1\r\nHost: a\r\n\r\n",
 	    "GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"};
 	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
 		struct http_request request;
@@ -144,7 +144,7 @@ TEST(versions_and_keeping_the_line)
 
 TEST(methods)
 {
-	static const char *const known[] = {"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"};
+	static const char *const known[] = {"PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"};
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		char text[64];
 		snprintf(text, sizeof text, "%s / HTTP/1.1\r\nHost: a\r\n\r\n", known[i]);
@@ -154,6 +154,103 @@ TEST(methods)
 	refused(501, "get / HTTP/1.1\r\nHost: a\r\n\r\n");
 	refused(400, "GE(T / HTTP/1.1\r\nHost: a\r\n\r\n");
 	refused(400, " GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+}
+
+#define POST "POST /files HTTP/1.1\r\nHost: a\r\n"
+
+TEST(a_post_says_what_follows_it)
+{
+	struct http_request request;
+	assert_true(parse(POST "\r\n", &request) > 0);
+	assert_true(request.is_post && !request.has_length && !request.is_chunked);
+	assert_true(parse(POST "Content-Length: 00\r\n\r\n", &request) > 0);
+	assert_true(request.has_length && !request.body_bytes);
+	assert_true(
+	    parse(POST "Content-Length: 123456789012345678\r\nExpect: 100-Continue\r\n\r\n", &request) > 0);
+	assert_true(request.body_bytes == INT64_C(123456789012345678) && request.awaits_go_on);
+	assert_true(parse(POST "transfer-encoding: Chunked\r\n\r\n", &request) > 0);
+	assert_true(request.is_chunked && !request.has_length && !request.awaits_go_on);
+	assert_true(parse("POST / HTTP/1.0\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n", &request) >
+		    0);
+	assert_false(request.awaits_go_on);
+}
+
+TEST(bodies_that_two_readers_could_see_differently_are_refused)
+{
+	static const char *const wrong[] = {"Content-Length: 3\r\nContent-Length: 3\r\n",
+					    "Content-Length: 3, 3\r\n",
+					    "Content-Length: +3\r\n",
+					    "Content-Length: -3\r\n",
+					    "Content-Length: 0x3\r\n",
+					    "Content-Length: 3 \t4\r\n",
+					    "Content-Length:\r\n",
+					    "Content-Length: 1234567890123456789\r\n",
+					    "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n",
+					    "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"};
+	static const char *const codings[] = {"gzip, chunked", "chunked, chunked", "xchunked",
+					      "chunked;a=b",   "identity",         "\"chunked\""};
+	char text[256];
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		snprintf(text, sizeof text, POST "%s\r\n", wrong[i]);
+		refused(400, text);
+	}
+	for (size_t i = 0; i < sizeof codings / sizeof *codings; i++) {
+		snprintf(text, sizeof text, POST "Transfer-Encoding: %s\r\n\r\n", codings[i]);
+		refused(501, text);
+	}
+	refused(417, POST "Content-Length: 3\r\nExpect: magic\r\n\r\n");
+	refused(400, "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n");
+	refused(400, "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n");
+}
+
+TEST(values_of_a_query)
+{
+	struct http_text query = {"a=1&name=x%20y%2fz&b", 20};
+	char value[16];
+	assert_int_equal(http_query_value(query, "name", value, sizeof value), 5);
+	assert_string_equal(value, "x y/z");
+	assert_int_equal(http_query_value(query, "a", value, sizeof value), 1);
+	assert_int_equal(http_query_value(query, "b", value, sizeof value), -1);
+	assert_int_equal(http_query_value(query, "nam", value, sizeof value), -1);
+	assert_int_equal(http_query_value(query, "name", value, 5), -1);
+	static const char *const wrong[] = {"n=%", "n=%4", "n=%4g", "n=%00", "n=a%0"};
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		assert_int_equal(http_query_value((struct http_text){wrong[i], strlen(wrong[i])}, "n", value,
+						  sizeof value),
+				 -1);
+}
+
+TEST(ranges)
+{
+	static const struct {
+		const char *value;
+		enum http_range result;
+		int64_t first, length;
+	} cases[] = {{"bytes=0-0", HTTP_RANGE_PART, 0, 1},
+		     {"bytes=5-", HTTP_RANGE_PART, 5, 95},
+		     {"bytes=-5", HTTP_RANGE_PART, 95, 5},
+		     {"bytes=-500", HTTP_RANGE_PART, 0, 100},
+		     {"bytes=90-200", HTTP_RANGE_PART, 90, 10},
+		     {"bytes=100-", HTTP_RANGE_NONE, 0, 0},
+		     {"bytes=-0", HTTP_RANGE_NONE, 0, 0},
+		     {"bytes=5-4", HTTP_RANGE_WHOLE, 0, 0},
+		     {"bytes=0-1,4-5", HTTP_RANGE_WHOLE, 0, 0},
+		     {"bytes=-", HTTP_RANGE_WHOLE, 0, 0},
+		     {"bytes=", HTTP_RANGE_WHOLE, 0, 0},
+		     {"lines=0-1", HTTP_RANGE_WHOLE, 0, 0},
+		     {"bytes=a-b", HTTP_RANGE_WHOLE, 0, 0},
+		     {"bytes=0-99999999999999999999", HTTP_RANGE_WHOLE, 0, 0}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		int64_t first = 0, length = 0;
+		struct http_text value = {cases[i].value, strlen(cases[i].value)};
+		enum http_range result = http_range(value, 100, &first, &length);
+		if (result != cases[i].result)
+			fail_msg("%d for %s", (int)result, cases[i].value);
+		if (result == HTTP_RANGE_PART)
+			assert_true(first == cases[i].first && length == cases[i].length);
+	}
+	int64_t first, length;
+	assert_int_equal(http_range((struct http_text){"bytes=-1", 8}, 0, &first, &length), HTTP_RANGE_NONE);
 }
 
 TEST(targets_are_paths)
@@ -318,6 +415,10 @@ int main(void)
 	    cmocka_unit_test(what_follows_is_not_touched),
 	    cmocka_unit_test(versions_and_keeping_the_line),
 	    cmocka_unit_test(methods),
+	    cmocka_unit_test(a_post_says_what_follows_it),
+	    cmocka_unit_test(bodies_that_two_readers_could_see_differently_are_refused),
+	    cmocka_unit_test(values_of_a_query),
+	    cmocka_unit_test(ranges),
 	    cmocka_unit_test(targets_are_paths),
 	    cmocka_unit_test(line_ends_are_cr_lf),
 	    cmocka_unit_test(fields_have_one_reading),

@@ -31,7 +31,7 @@ static const struct operation {
     {"register", REQUEST_REGISTER, {{'T', "password"}}},
     {"join", REQUEST_JOIN, {{'T', "room"}, {'n', "after"}, {'t', "epoch"}}},
     {"leave", REQUEST_LEAVE, {{'T', "room"}}},
-    {"send", REQUEST_SEND, {{'T', "room"}, {'T', "message"}, {'n', "reply_to"}, {'b', "action"}}},
+    {"send", REQUEST_SEND, {{'T', "room"}, {'t', "message"}, {'n', "reply_to"}, {'b', "action"}}},
     {"edit", REQUEST_EDIT, {{'T', "room"}, {'N', "target"}, {'T', "message"}}},
     {"delete", REQUEST_DELETE, {{'T', "room"}, {'N', "target"}}},
     {"react", REQUEST_REACT, {{'T', "room"}, {'N', "target"}, {'T', "emoji"}, {'B', "on"}}},
@@ -179,6 +179,49 @@ TEST(a_missing_or_null_field_is_named)
 				assert_string_equal(fault.id, "7");
 			}
 		}
+}
+
+#define ONE "0123456789abcdef0123456789abcdef"
+#define TWO "fedcba9876543210fedcba9876543210"
+
+TEST(files_are_a_list_of_ids)
+{
+	static const struct {
+		const char *written, *taken; /* NULL: bad_field */
+	} cases[] = {{"[]", ""},
+		     {"null", ""},
+		     {"[ \"" ONE "\" , \"" TWO "\" ]", ONE " " TWO},
+		     {"[\"" ONE "\"]", ONE},
+		     {"\"" ONE "\"", NULL},
+		     {"[[\"" ONE "\"]]", NULL},
+		     {"[\"" ONE "1\"]", NULL},
+		     {"[1]", NULL},
+		     {"[null]", NULL},
+		     {"7", NULL}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char text[256];
+		snprintf(text, sizeof text, "{\"op\":\"send\",\"room\":\"#a\",\"files\":%s}",
+			 cases[i].written);
+		int result = native_parse(text, strlen(text), &request, &fault);
+		assert_int_equal(result, cases[i].taken ? 0 : -ERROR_BAD_FIELD);
+		if (result) {
+			assert_string_equal(fault.field, "files");
+			continue;
+		}
+		const char *taken = request->text[REQUEST_TEXT_FILES];
+		assert_string_equal(taken ? taken : "", cases[i].taken);
+		request_free(request);
+	}
+}
+
+TEST(more_files_than_a_message_has_are_refused)
+{
+	char text[1024] = "{\"op\":\"send\",\"room\":\"#a\",\"files\":[";
+	for (int i = 0; i < 11; i++)
+		strcat(text,
+		       i ? ",\"0123456789abcdef0123456789abcdef\"" : "\"0123456789abcdef0123456789abcdef\"");
+	strcat(text, "]}");
+	assert_int_equal(native_parse(text, strlen(text), &request, &fault), -ERROR_BAD_FIELD);
 }
 
 TEST(a_field_of_another_type_is_named)
@@ -454,6 +497,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_operation_takes_its_fields),
 	    cmocka_unit_test(a_missing_or_null_field_is_named),
+	    cmocka_unit_test(files_are_a_list_of_ids),
+	    cmocka_unit_test(more_files_than_a_message_has_are_refused),
 	    cmocka_unit_test(a_field_of_another_type_is_named),
 	    cmocka_unit_test(a_text_may_be_as_long_as_its_limit),
 	    cmocka_unit_test(a_text_holds_no_nul),

@@ -189,8 +189,8 @@ TEST(a_damaged_index_is_made_anew)
 	assert_int_equal(hits(reader, "needle"), 1);
 	indexer->ops->close(indexer);
 	/* Everything but the header of the file. */
-	struct file *file = disk_find(directory_file(&directory, "search.db"));
-	struct file *log = disk_find(directory_file(&directory, "search.db-wal"));
+	struct disk_file *file = disk_find(directory_file(&directory, "search.db"));
+	struct disk_file *log = disk_find(directory_file(&directory, "search.db-wal"));
 	content_resize(&log->seen, 0, 0);
 	memset(file->seen.bytes + 100, 0x5a, file->seen.size - 100);
 	reader->ops->close(reader);

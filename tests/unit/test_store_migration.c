@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NEWEST "4"
+#define NEWEST "5"
 
 #define DATABASE(n)                                                                \
 	__asm__(".section .rodata\n"                                               \
@@ -21,9 +21,10 @@
 DATABASE(1)
 DATABASE(2)
 DATABASE(3)
+DATABASE(4)
 
 /* One for each version that there was. Whoever adds a migration keeps a database of the version before it here. */
-static const char *const versions[] = {version_1, version_2, version_3};
+static const char *const versions[] = {version_1, version_2, version_3, version_4};
 
 static void run_sql(const char *sql)
 {

@@ -12,7 +12,7 @@ ENTRIES = ("message", "edit", "delete", "react", "topic")
 ANSWERS = ("welcome", "ok", "joined", "ack", "history", "results", "rooms", "who", "token", "pong", "bye")
 ERROR_CODES = set("""bad_json too_large unknown_op bad_field need_hello name_taken bad_name auth_required
     auth_failed insecure no_room not_member forbidden muted banned rate_limited id_reused no_message
-    store_failed busy no_user limit""".split())
+    store_failed busy no_user limit no_file""".split())
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 

@@ -1,0 +1,485 @@
+#include "chat/file.h"
+
+#include "base/clock.h"
+#include "base/ip.h"
+#include "base/logging.h"
+#include "base/memory.h"
+#include "chat/account.h"
+#include "chat/answer.h"
+#include "chat/errand.h"
+#include "chat/marks.h"
+#include "chat/state.h"
+#include "store/blob.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DAY_MS             INT64_C(86400000)
+#define FILERS             2
+#define FILERS_WAITING_MAX 1000
+
+/* A file that is on its way to us. */
+struct upload {
+	struct upload *next;
+	const struct peer *peer;
+	int64_t person, bytes; /* as many as it may become */
+	char network[INET6_ADDRSTRLEN];
+};
+
+static struct jobs *filers(struct chat *chat)
+{
+	if (!chat->files.filers)
+		chat->files.filers = jobs_start(NULL, FILERS, FILERS_WAITING_MAX);
+	return chat->files.filers;
+}
+
+/* --- who asks --- */
+
+/* By a token or a session, as the field Authorization has it. */
+static void ask_person(struct chat *chat, struct request *request, question_then *then, void *context)
+{
+	const char *secret = request->text[REQUEST_TEXT_TOKEN];
+	struct store_query query = {.question = STORE_FIND_SESSION};
+	if (!secret) {
+		answer_error(chat, request, ERROR_AUTH_REQUIRED, TEXT_error_file_who, NULL);
+		free(context);
+		return;
+	}
+	if (!session_hash(secret, query.hash)) {
+		query.question = STORE_FIND_TOKEN;
+		crypto_generichash(query.hash, sizeof query.hash, (const unsigned char *)secret,
+				   strlen(secret), NULL, 0);
+	}
+	question_ask(chat, request, &query, then, context);
+}
+
+/* NULL: it was answered. */
+static struct user *person_of(struct chat *chat, const struct question *question)
+{
+	const struct request *request = question->request;
+	struct user *user = users_find_id(&chat->users, question->query.person);
+	if (question->query.result == STORE_FAILED)
+		answer_read_failed(chat, request);
+	else if (question->query.result != STORE_OK || !user || user->is_gone)
+		answer_error(chat, request, ERROR_AUTH_FAILED, TEXT_error_file_who, NULL);
+	else if (user_is_account(user) && !account_is_line_fit(chat, request->peer))
+		answer_error(chat, request, ERROR_INSECURE, TEXT_NONE, NULL);
+	else
+		return user;
+	return NULL;
+}
+
+static void answer_file(struct chat *chat, const struct request *request, const struct file *file)
+{
+	struct reply *reply = answer_new(request, REPLY_FILE);
+	struct file *copy = arena_zero(&reply->arena, sizeof *copy);
+	*copy = *file;
+	reply->file = copy;
+	batch_reply(chat, request->peer, reply);
+}
+
+/* --- may they send one? --- */
+
+struct under_way {
+	int64_t all, of_person, of_network, bytes, bytes_of_person;
+};
+
+static struct under_way count_uploads(const struct chat *chat, int64_t person, const char *network)
+{
+	struct under_way count = {0};
+	for (const struct upload *one = chat->files.uploads; one; one = one->next) {
+		count.all++;
+		count.bytes += one->bytes;
+		if (one->person == person) {
+			count.of_person++;
+			count.bytes_of_person += one->bytes;
+		}
+		count.of_network += !strcmp(one->network, network);
+	}
+	return count;
+}
+
+static bool is_machines_own(const char *address)
+{
+	return !strcmp(address, "127.0.0.1") || !strcmp(address, "::1");
+}
+
+static void begin_upload(struct chat *chat, struct request *request, const char *network)
+{
+	struct upload *upload = mem_zero(sizeof *upload);
+	upload->peer = request->peer;
+	upload->person = request->file->owner;
+	upload->bytes = request->file->bytes;
+	snprintf(upload->network, sizeof upload->network, "%s", network);
+	upload->next = chat->files.uploads;
+	chat->files.uploads = upload;
+	request->peer->is_uploading = true;
+	file_make_id(request->file->id);
+	file_make_id(request->file->key);
+	answer_file(chat, request, request->file);
+}
+
+void file_forget_upload(struct chat *chat, const struct peer *peer)
+{
+	struct upload **at = &chat->files.uploads;
+	while (*at && (*at)->peer != peer)
+		at = &(*at)->next;
+	struct upload *gone = *at;
+	if (gone)
+		*at = gone->next;
+	free(gone);
+}
+
+/* TEXT_NONE: there is room for so many more bytes. */
+static enum text find_lack(const struct chat *chat, int64_t wanted, int64_t kept, int64_t under_way)
+{
+	int64_t free_bytes, all_bytes;
+	int64_t most = chat->config.limits.files_bytes_max;
+	if (most && wanted > most - kept - under_way)
+		return TEXT_error_files_full;
+	if (blobs_room(chat->config.blobs, &free_bytes, &all_bytes))
+		return TEXT_error_disk_full;
+	int64_t left = all_bytes / 100 * chat->config.limits.files_free_min;
+	return wanted > free_bytes - left - under_way ? TEXT_error_disk_full : TEXT_NONE;
+}
+
+static void then_counted(struct chat *chat, struct question *question)
+{
+	struct request *request = question->request;
+	const struct limits *limits = &chat->config.limits;
+	char network[INET6_ADDRSTRLEN];
+	mark_network(request->peer->address, network);
+	struct under_way count = count_uploads(chat, request->file->owner, network);
+	int64_t of_day = limits->file_user_bytes_per_day, wanted = request->file->bytes;
+	enum text lack = find_lack(chat, wanted, question->query.total, count.bytes);
+	bool is_full_address =
+	    count.of_network >= limits->uploads_per_address && !is_machines_own(request->peer->address);
+	if (question->query.result != STORE_OK)
+		answer_read_failed(chat, request);
+	else if (count.of_person >= limits->uploads_per_user || is_full_address ||
+		 count.all >= limits->uploads_max)
+		answer_error(chat, request, ERROR_RATE_LIMITED, TEXT_error_uploads,
+			     &(struct text_args){.number = limits->uploads_per_user});
+	else if (of_day && wanted > of_day - question->query.count - count.bytes_of_person)
+		answer_error(chat, request, ERROR_RATE_LIMITED, TEXT_error_files_of_day,
+			     &(struct text_args){.number = of_day >> 20});
+	else if (lack)
+		answer_limit(chat, request, lack, 0);
+	else
+		begin_upload(chat, request, network);
+}
+
+int64_t file_bytes_for(const struct chat *chat, const struct user *user)
+{
+	bool is_refused = !user_is_account(user) && chat->config.refuses_guest_files;
+	return chat->config.blobs && !is_refused ? chat->config.limits.file_bytes_max : 0;
+}
+
+static void then_may_upload(struct chat *chat, struct question *question)
+{
+	struct request *request = question->request;
+	struct user *user = person_of(chat, question);
+	int64_t most = user ? file_bytes_for(chat, user) : 0;
+	if (!user)
+		return;
+	if (!most) {
+		bool is_for_accounts = chat->config.blobs && chat->config.limits.file_bytes_max;
+		answer_error(chat, request, ERROR_FORBIDDEN,
+			     is_for_accounts ? TEXT_error_no_guest_files : TEXT_error_no_files, NULL);
+	} else if (request->file->bytes > most) {
+		answer_error(chat, request, ERROR_TOO_LARGE, TEXT_error_file_too_large,
+			     &(struct text_args){.number = most});
+	} else {
+		/* Chunks do not say how many they will be. */
+		if (request->file->bytes < 0)
+			request->file->bytes = most;
+		request->file->owner = user->id;
+		question_ask(chat, request,
+			     &(struct store_query){.question = STORE_COUNT_FILES,
+						   .person = user->id,
+						   .since_ms = clock_wall_ms() - DAY_MS},
+			     then_counted, NULL);
+	}
+}
+
+void do_upload(struct chat *chat, struct request *request)
+{
+	ask_person(chat, request, then_may_upload, NULL);
+}
+
+/* --- it is here --- */
+
+struct keeping {
+	struct errand errand; /* first */
+	int error;
+};
+
+static void run_keep(struct errand *errand, struct store_reader *reader)
+{
+	struct keeping *keeping = (struct keeping *)errand;
+	(void)reader;
+	keeping->error = blob_keep(errand->chat->config.blobs, errand->request->file->id);
+}
+
+static void then_added(struct chat *chat, struct change *change)
+{
+	const struct request *request = change->request;
+	const struct file *file = request->file;
+	if (change->result == STORE_OK) {
+		LOG_INFO("file.stored", "id=%s person=%lld bytes=%lld type=\"%s\"", file->id,
+			 (long long)file->owner, (long long)file->bytes, file->type);
+		answer_file(chat, request, file);
+		return;
+	}
+	blob_drop(chat->config.blobs, file->id);
+	answer_error(chat, request, change->result == STORE_FAILED ? ERROR_STORE_FAILED : ERROR_AUTH_FAILED,
+		     TEXT_NONE, NULL);
+}
+
+static void then_kept(struct chat *chat, struct errand *errand)
+{
+	struct request *request = errand->request;
+	int error = ((struct keeping *)errand)->error;
+	request->is_kept = false;
+	if (error) {
+		LOG_ERROR("file.keep", "id=%s error=\"%s\"", request->file->id, strerror(-error));
+		blob_drop(chat->config.blobs, request->file->id);
+		answer_error(chat, request,
+			     error == -ENOSPC || error == -EDQUOT ? ERROR_LIMIT : ERROR_STORE_FAILED,
+			     error == -ENOSPC || error == -EDQUOT ? TEXT_error_disk_full : TEXT_NONE, NULL);
+		return;
+	}
+	errand->request = NULL;
+	request->file->made_ms = clock_wall_ms();
+	struct change *change = batch_change(chat, request, then_added);
+	change->goes_on = true;
+	batch_add(chat, change, STORE_ADD_FILE)->file = request->file;
+}
+
+void do_abandon(struct chat *chat, struct request *request)
+{
+	request->peer->is_uploading = false;
+	file_forget_upload(chat, request->peer);
+}
+
+void do_uploaded(struct chat *chat, struct request *request)
+{
+	struct keeping *keeping = mem_zero(sizeof *keeping);
+	keeping->errand.work = run_keep;
+	keeping->errand.then = then_kept;
+	do_abandon(chat, request);
+	if (errand_send(chat, filers(chat), &keeping->errand, request))
+		return;
+	free(keeping);
+	blob_drop(chat->config.blobs, request->file->id);
+	answer_error(chat, request, ERROR_BUSY, TEXT_NONE, NULL);
+}
+
+/* --- may they read it? --- */
+
+static bool may_read(const struct room *room, const struct user *user)
+{
+	if (!room)
+		return false;
+	return room->is_direct ? room->sides[0] == user || room->sides[1] == user
+			       : room_find_member(room, user) != NULL;
+}
+
+/* Whether there is such a file is told to those alone who may read it. */
+static void answer_no_file(struct chat *chat, const struct request *request)
+{
+	answer_error(chat, request, ERROR_NO_FILE, TEXT_NONE, NULL);
+}
+
+static void then_reader_known(struct chat *chat, struct question *question)
+{
+	struct file *file = question->context;
+	const struct user *user = person_of(chat, question);
+	const struct room *room = rooms_find_by_id(&chat->rooms, file->room_id);
+	if (user && (file->entry ? may_read(room, user) : file->owner == user->id))
+		answer_file(chat, question->request, file);
+	else if (user)
+		answer_no_file(chat, question->request);
+	free(file);
+}
+
+static void then_file_found(struct chat *chat, struct question *question)
+{
+	struct file *file = question->context;
+	struct request *request = question->request;
+	const char *key = request->file->key;
+	bool is_there = question->query.result == STORE_OK;
+	if (is_there && !*key) {
+		ask_person(chat, request, then_reader_known, file);
+		return;
+	}
+	bool has_key = is_there && file->entry && !chat->config.refuses_file_links &&
+		       rooms_find_by_id(&chat->rooms, file->room_id) &&
+		       !sodium_memcmp(key, file->key, FILE_ID_BYTES - 1);
+	if (question->query.result == STORE_FAILED)
+		answer_read_failed(chat, request);
+	else if (has_key)
+		answer_file(chat, request, file);
+	else
+		answer_no_file(chat, request);
+	free(file);
+}
+
+void do_fetch(struct chat *chat, struct request *request)
+{
+	struct store_query query = {.question = STORE_FIND_FILE};
+	snprintf(query.text, sizeof query.text, "%s", request->file->id);
+	query.file = mem_zero(sizeof *query.file);
+	question_ask(chat, request, &query, then_file_found, query.file);
+}
+
+/* --- those that go --- */
+
+struct file_drops {
+	struct store_query query; /* first */
+	struct chat *chat;
+	char ids[STORE_DROPS_MAX * FILE_ID_BYTES + 1]; /* "ID ID", those that are done */
+	char list[STORE_DROPS_MAX][FILE_ID_BYTES];
+	size_t count;
+	_Atomic bool is_done;
+	bool is_under_way;
+};
+
+struct drop_job {
+	struct job job; /* first */
+	struct file_drops *drops;
+	const struct blobs *blobs;
+};
+
+static void run_drop(struct job *job, struct store_reader *reader)
+{
+	struct drop_job *drop = (struct drop_job *)job;
+	struct file_drops *drops = drop->drops;
+	size_t used = 0;
+	(void)reader;
+	for (size_t i = 0; i < drops->count; i++) {
+		int error = blob_drop(drop->blobs, drops->list[i]);
+		if (error)
+			LOG_ERROR("file.drop", "id=%s error=\"%s\"", drops->list[i], strerror(-error));
+		else
+			used += (size_t)snprintf(drops->ids + used, sizeof drops->ids - used,
+						 used ? " %s" : "%s", drops->list[i]);
+	}
+	drops->is_done = true;
+	free(drop);
+}
+
+static void take_dropped(struct store_query *query, const struct store_command *row)
+{
+	struct file_drops *drops = (struct file_drops *)query;
+	if (drops->count < STORE_DROPS_MAX)
+		memcpy(drops->list[drops->count++], row->file->id, FILE_ID_BYTES);
+}
+
+static void then_files_swept(struct chat *chat, struct change *change)
+{
+	(void)chat;
+	(void)change;
+}
+
+static void add_sweep(struct chat *chat, const char *ids, int64_t unsent_before_ms)
+{
+	struct change *change = batch_change(chat, NULL, then_files_swept);
+	batch_add(chat, change, STORE_SWEEP_FILES)->file_sweep =
+	    (struct store_file_sweep){.unsent_before_ms = unsent_before_ms,
+				      .dropped = ids ? arena_string(batch_arena(chat), ids) : NULL};
+}
+
+static void drops_listed(struct store_query *query)
+{
+	struct file_drops *drops = (struct file_drops *)query;
+	if (query->result != STORE_OK || !drops->count) {
+		drops->is_under_way = false;
+		if (query->result == STORE_OK && query->count)
+			add_sweep(drops->chat, NULL, query->since_ms);
+		return;
+	}
+	struct drop_job *drop = mem_zero(sizeof *drop);
+	drop->job.run = run_drop;
+	drop->drops = drops;
+	drop->blobs = drops->chat->config.blobs;
+	if (jobs_post(filers(drops->chat), &drop->job))
+		return;
+	free(drop);
+	drops->is_under_way = false;
+}
+
+static void list_drops(struct chat *chat, int64_t unsent_before_ms)
+{
+	struct file_drops *drops = chat->files.drops;
+	if (!drops)
+		drops = chat->files.drops = mem_zero(sizeof *drops);
+	drops->query = (struct store_query){.question = STORE_LIST_DROPPED,
+					    .since_ms = unsent_before_ms,
+					    .visit = take_dropped,
+					    .done = drops_listed};
+	drops->chat = chat;
+	drops->count = 0;
+	drops->ids[0] = '\0';
+	drops->is_done = false;
+	drops->is_under_way = true;
+	chat->config.store->ops->ask(chat->config.store, &drops->query);
+}
+
+void file_chores(struct chat *chat, int64_t wall_ms)
+{
+	struct file_drops *drops = chat->files.drops;
+	int64_t unsent_before_ms = wall_ms - LIMIT_FILE_UNSENT_MS;
+	if (!chat->config.blobs)
+		return;
+	if (drops && drops->is_done) {
+		add_sweep(chat, drops->ids, unsent_before_ms);
+		drops->is_done = drops->is_under_way = false;
+	} else if (!drops || !drops->is_under_way) {
+		list_drops(chat, unsent_before_ms);
+	}
+}
+
+/* --- what an earlier process left --- */
+
+struct lookup {
+	struct store_query query; /* first */
+	struct file file;
+	bool is_done;
+};
+
+static void looked_up(struct store_query *query)
+{
+	((struct lookup *)query)->is_done = true;
+}
+
+static bool has_row(void *context, const char *id)
+{
+	struct chat *chat = context;
+	struct store *store = chat->config.store;
+	struct lookup lookup = {.query = {.question = STORE_FIND_FILE, .done = looked_up}};
+	snprintf(lookup.query.text, sizeof lookup.query.text, "%s", id);
+	lookup.query.file = &lookup.file;
+	store->ops->ask(store, &lookup.query);
+	while (!lookup.is_done)
+		store->ops->collect(store);
+	/* In doubt it stays. */
+	return lookup.query.result != STORE_NONE;
+}
+
+void file_sweep(struct chat *chat)
+{
+	size_t dropped = chat->config.blobs ? blobs_sweep(chat->config.blobs, has_row, chat) : 0;
+	if (dropped)
+		LOG_INFO("file.sweep", "dropped=%zu why=\"an earlier process left them\"", dropped);
+}
+
+void file_free(struct chat *chat)
+{
+	while (chat->files.uploads)
+		file_forget_upload(chat, chat->files.uploads->peer);
+	free(chat->files.drops);
+}

@@ -1,0 +1,23 @@
+/* How the files of a message are named in what people and programs read.
+ *
+ * Layer: gateway. Threads: any, once main has called file_link_set(). */
+#ifndef BRUSIO_GATEWAY_FILE_LINK_H
+#define BRUSIO_GATEWAY_FILE_LINK_H
+
+#include "base/buffer.h"
+#include "base/entry.h"
+
+/* Where this server is found, "https://chat.example:5000"; set once at start, borrowed. Without `has_keys` a link lets in
+ * only who says who they are. */
+void file_link_set(const char *url, bool has_keys);
+
+/* Adds the path of the file on this server: "/f/ID/KEY/NAME", or "/files/ID". */
+void file_link_path(struct buffer *to, const char *id, const char *key, const char *name);
+
+/* Adds the message's text and a line for each of its files: "NAME (1.2 MB) https://…". */
+void file_link_message(struct buffer *to, const struct entry *entry);
+
+/* Adds the text with what may not stand in a link as %XX. */
+void file_link_escape(struct buffer *to, const char *text);
+
+#endif

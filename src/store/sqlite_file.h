@@ -1,0 +1,25 @@
+/* Files in SQLite: their rows, which message each belongs to, and the notes of those whose bytes must go.
+ *
+ * Layer: store, private to it. Threads: the writer's. Return codes of store.h. */
+#ifndef BRUSIO_STORE_SQLITE_FILE_H
+#define BRUSIO_STORE_SQLITE_FILE_H
+
+#include "store/sqlite_writer.h"
+
+/* Commands. */
+int sqlite_add_file(struct sqlite_writer *writer, struct store_command *command);
+int sqlite_sweep_files(struct sqlite_writer *writer, struct store_command *command);
+
+/* Answer STORE_FIND_FILE, STORE_COUNT_FILES, STORE_LIST_DROPPED. */
+int sqlite_find_file(struct sqlite_writer *writer, struct store_query *query);
+int sqlite_count_files(struct sqlite_writer *writer, struct store_query *query);
+int sqlite_list_dropped(struct sqlite_writer *writer, struct store_query *query);
+
+/* Fills in the files that the message is to have. STORE_NO_FILE: one of them cannot be had. Writes nothing. */
+int sqlite_take_files(struct sqlite_writer *writer, struct entry *entry);
+/* They belong to the entry from now on, in this order. */
+int sqlite_attach_files(struct sqlite_writer *writer, const struct entry *entry);
+/* Whether the stored entry of this id has the files that this one names. STORE_OK, STORE_ID_REUSED, STORE_FAILED. */
+int sqlite_compare_files(struct sqlite_writer *writer, const struct entry *entry);
+
+#endif
