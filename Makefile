@@ -237,6 +237,7 @@ COMPLETIONS := bash-completion/completions/brusiod bash-completion/completions/b
   zsh/site-functions/_brusiod zsh/site-functions/_brusio \
   fish/vendor_completions.d/brusiod.fish fish/vendor_completions.d/brusio.fish
 INSTALLED := bin/brusiod bin/brusio libexec/brusiod-pam share/man/man8/brusiod.8 share/man/man5/brusiod.conf.5 share/man/man1/brusio.1 \
+  share/man/man5/brusio.conf.5 \
   $(addprefix share/,$(COMPLETIONS))
 UNITS ?= $(PREFIX)/lib/systemd/system
 SYSUSERS := $(PREFIX)/lib/sysusers.d/brusio.conf
@@ -249,6 +250,7 @@ endif
 	install -D -m 644 man/brusiod.8 $(DESTDIR)$(PREFIX)/share/man/man8/brusiod.8
 	install -D -m 644 $(B)/brusiod.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/brusiod.conf.5
 	install -D -m 644 man/brusio.1 $(DESTDIR)$(PREFIX)/share/man/man1/brusio.1
+	install -D -m 644 man/brusio.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/brusio.conf.5
 	@set -e; for file in $(COMPLETIONS); do \
 	  install -D -m 644 $(B)/completions/$$(basename $$file) $(DESTDIR)$(PREFIX)/share/$$file; done
 ifneq ($(UNITS),)

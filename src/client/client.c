@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "client/choices.h"
 #include "client/commands.h"
 #include "client/device.h"
 #include "session/random.h"
@@ -57,6 +58,8 @@ void client_init(struct client *client, const struct options *options, enum lang
 					    .wants_rooms = front->is_interactive,
 					    .since_ms = options->since_ms,
 					    .since_seq = options->since_seq,
+					    .interest =
+						options->preferences ? &options->preferences->interest : NULL,
 					    .hooks = client_hooks};
 	char device[DEVICE_BYTES];
 	settings.hooks.owner = client;
@@ -68,6 +71,9 @@ void client_init(struct client *client, const struct options *options, enum lang
 	    .is_plain = options->is_plain, .owner = client, .trusts = client_trusts};
 	client->line = line_new(&security);
 	client->trust_file = trust_file();
+	choices_init(client);
+	chatlog_init(&client->chatlog, options->preferences ? options->preferences->log : NULL, options->host,
+		     options->port);
 	client->show.lang = lang;
 	client->room = mem_string(options->rooms[0]);
 	for (size_t i = 0; i < options->room_count; i++)
@@ -83,6 +89,10 @@ void client_init(struct client *client, const struct options *options, enum lang
 void client_release(struct client *client)
 {
 	account_release(&client->account);
+	attention_release(&client->attention);
+	chatlog_release(&client->chatlog);
+	buffer_release(&client->missed);
+	free(client->choices);
 	device_release();
 	line_free(client->line);
 	session_free(client->session);
@@ -235,7 +245,8 @@ static int poll_ms(struct client *client)
 	int64_t now_ms = clock_mono_ms();
 	int64_t deadline = clock_earlier(line_deadline(client->line), session_deadline(client->session));
 	deadline = clock_earlier(deadline, clock_earlier(client->retry_ms, client->leave_by_ms));
-	deadline = clock_earlier(deadline, client->read_due_ms);
+	deadline = clock_earlier(deadline,
+				 clock_earlier(client->read_due_ms, attention_deadline(&client->attention)));
 	deadline = clock_earlier(deadline, client->front.deadline(client->front.owner));
 	if (deadline <= now_ms)
 		return 0;
@@ -246,16 +257,40 @@ static void take_signals(struct client *client)
 {
 	int number;
 	while ((number = signals_take(client->signal_fd))) {
-		if (number == SIGINT || number == SIGTERM || number == SIGHUP)
+		bool is_taken = client->front.signal(client->front.owner, number);
+		if (!is_taken && (number == SIGINT || number == SIGTERM || number == SIGHUP))
 			client_leave(client);
-		else
-			client->front.signal(client->front.owner, number);
 	}
 }
 
 void client_user_acts(struct client *client, int64_t now_ms)
 {
 	client->active_ms = now_ms;
+}
+
+bool client_is_watched(const struct client *client)
+{
+	bool is_active = clock_mono_ms() - client->active_ms < ATTENTION_MS;
+	return client->front.is_watched ? client->front.is_watched(client->front.owner) && is_active
+					: is_active;
+}
+
+enum interest_level client_level(const struct client *client, const char *room)
+{
+	const struct preferences *preferences = client->options->preferences;
+	return preferences ? interest_of(&preferences->interest, room) : INTEREST_MENTIONS;
+}
+
+/* A log that cannot be written is said once; the chat goes on. */
+static void tend_log(struct client *client)
+{
+	chatlog_flush(&client->chatlog);
+	if (!client->chatlog.problem)
+		return;
+	struct text_args args = {.name = client->chatlog.path ? client->chatlog.path : client->chatlog.folder,
+				 .text = strerror(client->chatlog.problem)};
+	client_problem(client, TEXT_client_log_broken, &args);
+	chatlog_release(&client->chatlog);
 }
 
 /* Messages in other rooms stay unread, though shown, until the user goes there. */
@@ -290,6 +325,8 @@ void client_turn(struct client *client)
 	line_ready(client->line, polled, lines, now_ms);
 	take_signals(client);
 	tend_line(client, now_ms);
+	attention_tend(client, now_ms);
+	tend_log(client);
 	client->front.ready(client->front.owner, of_front, fronts, now_ms);
 	tend_reading(client, now_ms);
 	if (client->is_leaving && !client->is_done)

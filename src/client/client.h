@@ -7,10 +7,13 @@
 
 #include "base/text_args.h"
 #include "client/account.h"
+#include "client/attention.h"
+#include "client/chatlog.h"
 #include "client/line.h"
 #include "client/options.h"
 #include "session/session.h"
 #include "client/show.h"
+#include "client/when.h"
 
 #define CLIENT_FRONT_POLL_MAX 4
 #define CLIENT_WAITING_MAX    1000 /* texts that wait for their ack; further ones are not taken */
@@ -48,11 +51,18 @@ struct client_front {
 	void (*found)(void *owner, const json_t *results);
 	/* Whether the newest of the room where the user is can be seen, and all that is unread was. */
 	bool (*sees_end)(void *owner);
+	/* Whether the user looks at the terminal, as far as it tells; NULL where none does. */
+	bool (*is_watched)(void *owner);
+	/* Something was said that the user wants to hear of. NULL where nobody can be called. */
+	void (*alert)(void *owner, const struct attention_note *note);
+	/* Shows this place of the current room's history; NULL where nothing can be scrolled. */
+	void (*look_at)(void *owner, const struct when *when);
 	/* The prompt or the status may have changed. */
 	void (*changed)(void *owner);
 	/* Takes no more for now: the server has to wait. */
 	bool (*is_full)(void *owner);
-	void (*signal)(void *owner, int number);
+	/* True where the signal was the front's alone. */
+	bool (*signal)(void *owner, int number);
 };
 
 struct client {
@@ -63,7 +73,11 @@ struct client {
 	struct line *line;
 	struct session *session;
 	struct account account;
-	size_t scanned; /* bytes of the line's input without a newline */
+	struct attention attention;
+	struct chatlog chatlog;
+	struct buffer missed; /* "#ops 12 (2), #lobby 3": since the user was last here, to be told */
+	char *choices;        /* the file of what /notify and /ignore said; NULL where nothing is kept */
+	size_t scanned;       /* bytes of the line's input without a newline */
 
 	struct {
 		char *query, *room; /* of the last search; NULL where there was none, or in all rooms */
@@ -126,6 +140,11 @@ void client_status(struct client *client, enum text key, const struct text_args 
 void client_problem(struct client *client, enum text key, const struct text_args *args);
 /* Writes a pushed object, as words or as it is. */
 void client_show(struct client *client, const json_t *object);
+
+/* How much the room may call the user: as they said with /notify, or in their configuration. */
+enum interest_level client_level(const struct client *client, const char *room);
+/* Whether the user seems to look at the terminal. */
+bool client_is_watched(const struct client *client);
 
 /* Sets our name and room for the next text that is shown; `room` is its subject, or NULL. */
 void client_aim_show(struct client *client, const char *room);

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/memory.h"
 #include "client/answers.h"
+#include "client/choices.h"
 #include "client/clean.h"
 #include "session/random.h"
 #include "client/trust.h"
@@ -171,10 +172,23 @@ static void on_hello_refused(void *owner, const char *code, const char *message)
 	refuse(owner, message, !strcmp(code, "busy") || !strcmp(code, "rate_limited"));
 }
 
+/* "While you were away: #ops 12 (2 for you), #lobby 3" */
+static void hooks_tell_missed(struct client *client)
+{
+	if (buffer_length(&client->missed))
+		client_note(client, TEXT_client_missed,
+			    &(struct text_args){.text = buffer_string(&client->missed)});
+	buffer_clear(&client->missed);
+}
+
 static void on_joined(void *owner, const struct session_room *room, enum session_join how)
 {
 	struct client *client = owner;
 	client->progress_ms = clock_mono_ms();
+	choices_load_room(client, room->name);
+	/* We were inside before the line broke: what was said meanwhile comes now. */
+	if (how == SESSION_JOIN_AGAIN && client->room && names_equal(client->room, room->name))
+		hooks_tell_missed(client);
 	if (client->going_to && names_equal(client->going_to, room->name)) {
 		client_go_to_room(client, room->name);
 		free(client->going_to);
@@ -202,6 +216,25 @@ void client_tell_unseen(struct client *client, const struct session_room *room)
 	buffer_release(&next);
 }
 
+static void on_missed(void *owner, const char *room, int64_t unread, int64_t mentions)
+{
+	struct client *client = owner;
+	struct text_args args = {.room = room, .number = unread};
+	if (!client->front.is_interactive || client_level(client, room) == INTEREST_NOTHING)
+		return;
+	if (buffer_length(&client->missed))
+		buffer_add_string(&client->missed, ", ");
+	lang_write(&client->missed, client->lang, TEXT_client_missed_room, &args);
+	args.number = mentions;
+	if (mentions && *room != '@')
+		lang_write(&client->missed, client->lang, TEXT_client_missed_meant, &args);
+}
+
+static void on_noticed(void *owner, const struct session_room *room, const json_t *object, bool is_meant)
+{
+	attention_message(owner, room, object, is_meant);
+}
+
 static void on_entered(void *owner, const struct session_room *room)
 {
 	struct client *client = owner;
@@ -209,12 +242,10 @@ static void on_entered(void *owner, const struct session_room *room)
 	if (!client->front.is_interactive)
 		return;
 	bool is_current = client->room && names_equal(client->room, room->name);
-	struct text_args missed = {.room = room->name, .number = room->unread};
-	if (room->is_quiet && !is_current) {
-		if (room->unread)
-			client_note(client, TEXT_client_unread, &missed);
+	if (is_current)
+		hooks_tell_missed(client);
+	if (room->is_quiet && !is_current)
 		return;
-	}
 	client_tell_unseen(client, room);
 	client_note(client, session_room_is_direct(room) ? TEXT_client_now_in : TEXT_client_joined, &args);
 	if (*room->topic)
@@ -244,7 +275,12 @@ static void on_join_refused(void *owner, const char *room, const char *message)
 static void on_entry(void *owner, const json_t *object, bool is_history)
 {
 	struct client *client = owner;
-	(void)is_history;
+	const char *name = json_string_value(json_object_get(json_object_get(object, "from"), "name"));
+	if (!is_history)
+		chatlog_entry(&client->chatlog, object);
+	if (name && client->options->preferences &&
+	    interest_ignores(&client->options->preferences->interest, name))
+		return;
 	if (client->front.log_changed)
 		client->front.log_changed(client->front.owner, NULL);
 	else
@@ -343,6 +379,9 @@ static void on_settled(void *owner, const struct outbox_item *item, const json_t
 	client->progress_ms = clock_mono_ms();
 	if (client->front.log_changed)
 		client->front.log_changed(client->front.owner, NULL);
+	if (!error && item->kind == OUTBOX_SEND)
+		chatlog_write(&client->chatlog, item->room, session_name(client->session), item->text,
+			      item->is_action, clock_wall_ms());
 	if (!error) {
 		show_done(client, item);
 		return;
@@ -405,6 +444,8 @@ const struct session_hooks client_hooks = {
     .expelled = on_expelled,
     .room_renamed = on_room_renamed,
     .invited = on_invited,
+    .noticed = on_noticed,
+    .missed = on_missed,
     .paged = on_paged,
     .renamed = on_renamed,
     .settled = on_settled,

@@ -1,6 +1,7 @@
 #include "client/commands.h"
 
 #include "base/memory.h"
+#include "client/choices.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -40,6 +41,10 @@ static const struct client_command own[] = {
     {NAMED(read), .group = GROUP_TALK, .run = commands_read},
     {NAMED(search), .group = GROUP_TALK, .run = commands_search,
      .completes = {COMPLETES_ROOMS, COMPLETES_NAMES}},
+    {NAMED(goto), .group = GROUP_TALK, .run = commands_goto, .completes = {COMPLETES_PLACES}},
+    {NAMED(notify), .group = GROUP_CLIENT, .run = choices_notify, .completes = {COMPLETES_LEVELS}},
+    {NAMED(ignore), .group = GROUP_PEOPLE, .run = choices_ignore, .completes = {COMPLETES_NAMES}},
+    {NAMED(unignore), .group = GROUP_PEOPLE, .run = choices_unignore, .completes = {COMPLETES_NAMES}},
     {NAMED(numbers), .group = GROUP_CLIENT, .run = run_numbers},
     {NAMED(set), .group = GROUP_ROOMS, .run = commands_set, .completes = {COMPLETES_SETTINGS}},
     {NAMED(register), .group = GROUP_ACCOUNT, .run = account_register},
@@ -84,8 +89,8 @@ static const struct client_command row_words[] = {
     {NAMED(role), .group = GROUP_ORDER},
     {NAMED(invite), .group = GROUP_ROOMS},
     {NAMED(away), .group = GROUP_PEOPLE},
-    {NAMED(block), .group = GROUP_PEOPLE, .aliases = {"ignore"}},
-    {NAMED(unblock), .group = GROUP_PEOPLE, .aliases = {"unignore"}},
+    {NAMED(block), .group = GROUP_PEOPLE},
+    {NAMED(unblock), .group = GROUP_PEOPLE},
     {.name = "private", .group = GROUP_ROOMS},
     {.name = "keep", .group = GROUP_ROOMS},
 };

@@ -30,6 +30,8 @@ enum commands_completes {
 	COMPLETES_COMMANDS,
 	COMPLETES_SETTINGS,
 	COMPLETES_REVOKE,
+	COMPLETES_LEVELS,
+	COMPLETES_PLACES,
 };
 
 struct client_command {
@@ -74,6 +76,7 @@ bool commands_nick(struct client *client, const char *argument);
 bool commands_topic(struct client *client, const char *argument);
 bool commands_history(struct client *client, const char *argument);
 bool commands_read(struct client *client, const char *argument);
+bool commands_goto(struct client *client, const char *argument);
 bool commands_search(struct client *client, const char *argument);
 bool commands_set(struct client *client, const char *argument);
 /* commands_request.c: a line of base/operations.h becomes its request. */

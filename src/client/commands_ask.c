@@ -1,6 +1,7 @@
 /* Commands that ask the server for something. */
 #include "client/commands.h"
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "base/utf8.h"
@@ -134,6 +135,19 @@ bool commands_read(struct client *client, const char *argument)
 		client_note(client, TEXT_client_done_read, &(struct text_args){.room = client->room});
 	}
 	return !*argument;
+}
+
+/* "#120", "2026-11-20 14:30", "3d", "unread", "end" */
+bool commands_goto(struct client *client, const char *argument)
+{
+	struct when when;
+	if (!when_read(argument, clock_wall_ms(), &when))
+		return false;
+	if (!client->front.look_at)
+		client_problem(client, TEXT_client_goto_full_only, NULL);
+	else if (commands_need_room(client))
+		client->front.look_at(client->front.owner, &when);
+	return true;
 }
 
 static void search(struct client *client)

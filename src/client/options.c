@@ -95,6 +95,8 @@ enum {
 	OPTION_FINGERPRINT,
 	OPTION_INSECURE_PASSWORD,
 	OPTION_TOKEN_FILE,
+	OPTION_CONF,
+	OPTION_CHECK_CONF,
 	OPTION_VERSION
 };
 
@@ -112,6 +114,8 @@ static const struct option known[] = {
     {"fingerprint", required_argument, NULL, OPTION_FINGERPRINT},
     {"insecure-password", no_argument, NULL, OPTION_INSECURE_PASSWORD},
     {"token-file", required_argument, NULL, OPTION_TOKEN_FILE},
+    {"config", required_argument, NULL, OPTION_CONF},
+    {"check-config", no_argument, NULL, OPTION_CHECK_CONF},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, OPTION_VERSION},
     {0},
@@ -147,8 +151,49 @@ static bool set_since(struct options *options, const char *text)
 	return clock_parse(text, &options->since_ms);
 }
 
+/* Options without a value. False where it is none of them. */
+static bool set_switch(struct options *options, int option)
+{
+	switch (option) {
+	case OPTION_NO_HISTORY:
+		options->history = 0;
+		return true;
+	case OPTION_JSON:
+		options->json = true;
+		return true;
+	case OPTION_FOLLOW:
+		options->follow = true;
+		return true;
+	case OPTION_LINE:
+		options->is_line_mode = true;
+		return true;
+	case OPTION_LITERAL:
+		options->literal = true;
+		return true;
+	case OPTION_PLAIN:
+		options->is_plain = true;
+		return true;
+	case OPTION_INSECURE_PASSWORD:
+		options->tells_insecurely = true;
+		return true;
+	case OPTION_CHECK_CONF:
+		options->checks_conf = true;
+		return true;
+	case 'h':
+		options->help = true;
+		return true;
+	case OPTION_VERSION:
+		options->version = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
 static enum options_problem set_option(struct options *options, int option, const char *value)
 {
+	if (set_switch(options, option))
+		return OPTIONS_RIGHT;
 	switch (option) {
 	case 'r':
 		return options_add_room(options, value) ? OPTIONS_RIGHT : OPTIONS_BAD_ROOM;
@@ -158,39 +203,15 @@ static enum options_problem set_option(struct options *options, int option, cons
 	case 't':
 		return options_number(value, 0, 999999, &options->timeout_s) ? OPTIONS_RIGHT
 									     : OPTIONS_BAD_NUMBER;
-	case OPTION_NO_HISTORY:
-		options->history = 0;
-		return OPTIONS_RIGHT;
-	case OPTION_JSON:
-		options->json = true;
-		return OPTIONS_RIGHT;
-	case OPTION_FOLLOW:
-		options->follow = true;
-		return OPTIONS_RIGHT;
 	case OPTION_SINCE:
 		return set_since(options, value) ? OPTIONS_RIGHT : OPTIONS_BAD_SINCE;
-	case OPTION_LINE:
-		options->is_line_mode = true;
-		return OPTIONS_RIGHT;
-	case OPTION_LITERAL:
-		options->literal = true;
-		return OPTIONS_RIGHT;
-	case OPTION_PLAIN:
-		options->is_plain = true;
-		return OPTIONS_RIGHT;
 	case OPTION_FINGERPRINT:
 		return set_fingerprint(options, value) ? OPTIONS_RIGHT : OPTIONS_BAD_FINGERPRINT;
-	case OPTION_INSECURE_PASSWORD:
-		options->tells_insecurely = true;
-		return OPTIONS_RIGHT;
 	case OPTION_TOKEN_FILE:
 		options_set_owned(&options->token_file, mem_string(value));
 		return OPTIONS_RIGHT;
-	case 'h':
-		options->help = true;
-		return OPTIONS_RIGHT;
-	case OPTION_VERSION:
-		options->version = true;
+	case OPTION_CONF:
+		options_set_owned(&options->conf, mem_string(value));
 		return OPTIONS_RIGHT;
 	default:
 		return OPTIONS_UNKNOWN;
@@ -213,6 +234,7 @@ enum options_problem options_read(struct options *options, int argc, char **argv
 			return problem;
 		}
 	}
+	options->has_rooms = options->room_count;
 	if (!options->room_count)
 		options_add_room(options, "#lobby");
 	if (argc - optind > 1) {
@@ -223,6 +245,29 @@ enum options_problem options_read(struct options *options, int argc, char **argv
 	return *culprit ? options_set_address(options, *culprit) : OPTIONS_RIGHT;
 }
 
+static void forget_rooms(struct options *options)
+{
+	while (options->room_count)
+		free(options->rooms[--options->room_count]);
+}
+
+void options_fill(struct options *options, const char *address, const char *name, char *const *rooms,
+		  size_t room_count)
+{
+	char *given = options->name ? mem_string(options->name) : NULL;
+	if (!options->host && address)
+		options_set_address(options, address);
+	if (given)
+		options_set_owned(&options->name, given);
+	else if (!options->name && name)
+		options->name = mem_string(name);
+	if (options->has_rooms || !room_count)
+		return;
+	forget_rooms(options);
+	for (size_t i = 0; i < room_count; i++)
+		options_add_room(options, rooms[i]);
+}
+
 void options_release(struct options *options)
 {
 	free(options->name);
@@ -230,8 +275,8 @@ void options_release(struct options *options)
 	free(options->port);
 	free(options->fingerprint);
 	free(options->token_file);
-	for (size_t i = 0; i < options->room_count; i++)
-		free(options->rooms[i]);
+	free(options->conf);
+	forget_rooms(options);
 	free(options->rooms);
 	*options = (struct options){0};
 }

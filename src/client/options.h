@@ -4,6 +4,8 @@
 #ifndef BRUSIO_CLIENT_OPTIONS_H
 #define BRUSIO_CLIENT_OPTIONS_H
 
+#include "client/preferences.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,6 +20,7 @@ struct options {
 	char *port;
 	char **rooms; /* "#name"; at least one after options_read() */
 	size_t room_count, room_capacity;
+	bool has_rooms;   /* they were named: "#lobby" is not the default */
 	int history;      /* messages shown on entering; -1 where not given */
 	int timeout_s;    /* of the filter; 0 waits for ever */
 	char *token_file; /* NULL where not given */
@@ -30,6 +33,9 @@ struct options {
 	bool is_plain;         /* no TLS */
 	char *fingerprint;     /* as trust_judge() wants it; NULL where not given */
 	bool tells_insecurely; /* passwords also over a line that others can read */
+	char *conf;            /* the configuration file; NULL for the usual one */
+	bool checks_conf;
+	struct preferences *preferences; /* borrowed; NULL for none */
 	bool help, version;
 };
 
@@ -49,6 +55,10 @@ enum options_problem {
 /* `*culprit` is the argument that is wrong. Either way options_release() frees. */
 enum options_problem options_read(struct options *options, int argc, char **argv, const char **culprit);
 void options_release(struct options *options);
+
+/* What the command line left open: an address, a name, rooms. Either text may be NULL. */
+void options_fill(struct options *options, const char *address, const char *name, char *const *rooms,
+		  size_t room_count);
 
 /* Takes "[USER@]HOST[:PORT]" apart: "anna@chat.example:5001", "[::1]:5000", "::1". An empty host is
  * localhost. What stands in no address stays as it was in `options`. */

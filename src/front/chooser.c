@@ -99,7 +99,7 @@ enum chooser_result chooser_key(struct chooser *chooser, const struct key *key)
 	if (key->code == KEY_ESCAPE || key_is(key, KEY_CTRL, 'c') || key_is(key, KEY_CTRL, 'g'))
 		return CHOOSER_CLOSED;
 	if (key->code == KEY_ENTER)
-		return chooser->fitting ? CHOOSER_CHOSEN : CHOOSER_CLOSED;
+		return CHOOSER_CHOSEN;
 	if (is_up && chooser->chosen)
 		chooser->chosen--;
 	else if (is_down && chooser->chosen + 1 < chooser->fitting)
@@ -114,14 +114,16 @@ enum chooser_result chooser_key(struct chooser *chooser, const struct key *key)
 	return CHOOSER_OPEN;
 }
 
-static void draw_frame(struct chooser *chooser, struct grid *grid, size_t top, size_t left, size_t width)
+static void draw_frame(struct chooser *chooser, const struct theme *theme, struct grid *grid, size_t top,
+		       size_t left, size_t width)
 {
-	struct style head = {.attributes = STYLE_REVERSE | STYLE_BOLD};
+	struct style head = theme->styles[THEME_BAR];
+	head.attributes |= STYLE_BOLD;
 	const char *query = editor_text(&chooser->query);
 	grid_fill(grid, top, left, width, head);
 	grid_put(grid, top, left + 1, width - 2, chooser->title, strlen(chooser->title), head);
 	grid_fill(grid, top + 1, left, width, (struct style){0});
-	size_t used = grid_put(grid, top + 1, left + 1, 2, "> ", 2, (struct style){.attributes = STYLE_DIM});
+	size_t used = grid_put(grid, top + 1, left + 1, 2, "> ", 2, theme->styles[THEME_DIM]);
 	used += grid_put(grid, top + 1, left + 1 + used, width - 2 - used, query, strlen(query),
 			 (struct style){0});
 	grid->cursor_row = top + 1;
@@ -129,7 +131,7 @@ static void draw_frame(struct chooser *chooser, struct grid *grid, size_t top, s
 	grid->has_cursor = true;
 }
 
-void chooser_draw(struct chooser *chooser, struct grid *grid)
+void chooser_draw(struct chooser *chooser, const struct theme *theme, struct grid *grid)
 {
 	size_t width = grid->columns > WIDTH_MAX + 4 ? WIDTH_MAX
 		       : grid->columns > 8           ? grid->columns - 4
@@ -140,15 +142,15 @@ void chooser_draw(struct chooser *chooser, struct grid *grid)
 	size_t top = grid->rows > shown + 4 ? 2 : 0;
 	if (grid->rows < 3 || width < 4)
 		return;
-	draw_frame(chooser, grid, top, left, width);
+	draw_frame(chooser, theme, grid, top, left, width);
 	for (size_t i = 0; i < shown; i++) {
 		size_t index = first + i, row = top + 2 + i;
 		const char *text = chooser->items[chooser->order[index]].text;
-		struct style style = {.attributes = index == chooser->chosen ? STYLE_REVERSE : 0};
+		struct style style = theme->styles[index == chooser->chosen ? THEME_SELECTED : THEME_TEXT];
 		grid_fill(grid, row, left, width, style);
 		grid_put(grid, row, left + 1, width - 2, text, strlen(text), style);
 	}
-	struct style foot = {.attributes = STYLE_DIM};
+	struct style foot = theme->styles[THEME_DIM];
 	char count[48];
 	int length = snprintf(count, sizeof count, " %zu / %zu ", chooser->fitting, chooser->count);
 	grid_fill(grid, top + 2 + shown, left, width, foot);

@@ -6,6 +6,7 @@
 
 #include "front/editor.h"
 #include "front/grid.h"
+#include "front/theme.h"
 
 struct chooser_item {
 	char *text;
@@ -31,13 +32,14 @@ void chooser_add(struct chooser *chooser, const char *text, const char *key, int
 /* Once all items are there, and after each key. */
 void chooser_narrow(struct chooser *chooser);
 
+/* CHOOSER_CHOSEN may be with nothing that fits: then what was typed is meant. */
 enum chooser_result { CHOOSER_OPEN, CHOOSER_CHOSEN, CHOOSER_CLOSED };
 enum chooser_result chooser_key(struct chooser *chooser, const struct key *key);
 /* NULL where nothing fits. */
 const struct chooser_item *chooser_chosen(const struct chooser *chooser);
 
 /* Draws it over the middle of the grid, and sets the cursor. */
-void chooser_draw(struct chooser *chooser, struct grid *grid);
+void chooser_draw(struct chooser *chooser, const struct theme *theme, struct grid *grid);
 
 /* How well `query` fits as letters of `text` in their order: -1 for not at all. */
 int chooser_score(const char *query, const char *text);

@@ -60,18 +60,21 @@ static void consider_commands(struct search *search, const char *sign)
 	}
 }
 
-static void consider_switches(struct search *search)
+/* Words that are always the same. False where the kind has none. */
+static bool consider_fixed(struct search *search, enum commands_completes kind)
 {
-	consider(search, "on");
-	consider(search, "off");
-}
-
-static void consider_roles(struct search *search)
-{
-	consider(search, "owner");
-	consider(search, "moderator");
-	consider(search, "speaker");
-	consider(search, "member");
+	static const char *const words[][8] = {
+	    [COMPLETES_SWITCHES] = {"on", "off"},
+	    [COMPLETES_ROLES] = {"owner", "moderator", "speaker", "member"},
+	    [COMPLETES_REVOKE] = {"revoke"},
+	    [COMPLETES_LEVELS] = {"all", "mentions", "nothing"},
+	    [COMPLETES_PLACES] = {"unread", "end"},
+	};
+	if (kind >= sizeof words / sizeof *words || !words[kind][0])
+		return false;
+	for (const char *const *word = words[kind]; *word; word++)
+		consider(search, *word);
+	return true;
 }
 
 static void consider_settings(struct search *search)
@@ -162,14 +165,10 @@ static void consider_word(struct search *search, const struct client *client, co
 		consider_commands(search, "/");
 	else if (kind == COMPLETES_COMMANDS)
 		consider_commands(search, *word == '/' ? "/" : "");
-	else if (kind == COMPLETES_ROLES)
-		consider_roles(search);
-	else if (kind == COMPLETES_SWITCHES)
-		consider_switches(search);
 	else if (kind == COMPLETES_SETTINGS)
 		consider_settings(search);
-	else if (kind == COMPLETES_REVOKE)
-		consider(search, "revoke");
+	else if (consider_fixed(search, kind))
+		;
 	else if (is_emoji)
 		consider_emoji(search);
 	else if (!strcmp(sign, "in:"))

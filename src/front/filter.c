@@ -214,10 +214,11 @@ static void filter_changed(void *owner)
 	(void)owner;
 }
 
-static void filter_signal(void *owner, int number)
+static bool filter_signal(void *owner, int number)
 {
 	(void)owner;
 	(void)number;
+	return false;
 }
 
 struct filter *filter_new(const struct options *options, struct client_front *front)

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "client/clean.h"
+#include "client/signals.h"
 #include "front/terminal.h"
 
 #include <errno.h>
@@ -103,8 +104,12 @@ static void full_moved(void *owner, const char *from, const char *to)
 {
 	struct fullscreen *full = owner;
 	fullscreen_stop_composing(full);
-	full->selected = full->wanted = 0;
+	full->selected = full->wanted = full->wanted_ms = 0;
 	full->asked = ASK_NOTHING;
+	if (from) {
+		free(full->last_room);
+		full->last_room = mem_string(from);
+	}
 	full->is_dirty = true;
 	if (!full->is_naming) {
 		drafts_keep(&full->drafts, from, editor_text(&full->editor));
@@ -145,8 +150,44 @@ static void full_changed(void *owner)
 static void full_log_changed(void *owner, const struct session_room *room)
 {
 	struct fullscreen *full = owner;
-	(void)room;
 	full->is_dirty = true;
+	/* The page around what was looked for is there. */
+	if (room && room == fullscreen_room(full) && room->sought) {
+		full->wanted = room->sought;
+		full->is_wanted_asked = true;
+	}
+}
+
+static void full_look_at(void *owner, const struct when *when)
+{
+	struct fullscreen *full = owner;
+	switch (when->kind) {
+	case WHEN_UNREAD:
+		fullscreen_go_to_unread(full);
+		break;
+	case WHEN_END:
+		fullscreen_scroll_to_end(full);
+		break;
+	case WHEN_MESSAGE:
+		fullscreen_go_to_message(full, full->client->room, when->seq);
+		break;
+	case WHEN_TIME:
+		full->wanted = 0;
+		full->wanted_ms = when->time_ms;
+		break;
+	}
+	full->is_dirty = true;
+}
+
+static bool full_is_watched(void *owner)
+{
+	const struct fullscreen *full = owner;
+	return full->has_focus;
+}
+
+static void full_alert(void *owner, const struct attention_note *note)
+{
+	fullscreen_alert(owner, note);
 }
 
 static void note_typing(struct fullscreen *full, const char *room, const char *name, bool is_on)
@@ -278,6 +319,43 @@ static void begin_pane(struct fullscreen *full)
 	pane->is_divider_seen = !pane->has_divider;
 }
 
+/* The first message from this one on; NULL where there is none. */
+static const struct roomlog_item *message_from(const struct roomlog *log, int64_t seq)
+{
+	for (size_t i = roomlog_index(log, seq); i < log->count; i++)
+		if (log->items[i]->kind == ROOMLOG_MESSAGE)
+			return log->items[i];
+	return NULL;
+}
+
+/* Puts what is looked for into sight, or asks for the page that has it. */
+static void tend_wanted(struct fullscreen *full)
+{
+	const struct roomlog *log = fullscreen_log(full);
+	const char *room = full->client->room;
+	if (!fullscreen_current(full) || log->is_paging)
+		return;
+	if (full->wanted_ms && session_page_at(full->client->session, room, full->wanted_ms))
+		full->wanted_ms = 0;
+	const struct roomlog_item *item = full->wanted ? roomlog_find(log, full->wanted) : NULL;
+	if (!full->wanted || log->is_paging)
+		return;
+	if (!item && !full->is_wanted_asked) {
+		full->is_wanted_asked =
+		    session_page(full->client->session, room, SESSION_PAGE_AROUND, full->wanted);
+		return;
+	}
+	/* It may be an edit, or gone: then the message behind it is meant. */
+	item = item ? item : message_from(log, full->wanted);
+	if (item && full->selected == full->wanted)
+		full->selected = item->seq;
+	if (item)
+		fullscreen_center(full, item->seq);
+	else
+		fullscreen_scroll_to_end(full);
+	full->wanted = 0;
+}
+
 const struct grid *fullscreen_draw(struct fullscreen *full, size_t columns, size_t rows, int64_t now_ms)
 {
 	columns = columns < COLUMNS_MIN ? COLUMNS_MIN : columns;
@@ -290,32 +368,11 @@ const struct grid *fullscreen_draw(struct fullscreen *full, size_t columns, size
 	grid_release(&full->grid);
 	grid_init(&full->grid, columns, rows);
 	begin_pane(full);
-	if (full->wanted && fullscreen_current(full) && roomlog_find(fullscreen_log(full), full->wanted)) {
-		fullscreen_center(full, full->wanted);
-		full->wanted = 0;
-	}
+	tend_wanted(full);
 	fullscreen_draw_frame(full);
 	full->is_dirty = false;
 	ask_pages(full);
 	return &full->grid;
-}
-
-static void write_title(struct fullscreen *full)
-{
-	const struct session_room *room;
-	struct buffer title = BUFFER_EMPTY;
-	int64_t unread = 0;
-	for (size_t i = 0; (room = fullscreen_nth_room(full, i)); i++)
-		unread += room->unread;
-	clean_word(&title, full->client->room ? full->client->room : "brusio");
-	if (unread > 0)
-		buffer_printf(&title, " (%lld)", (long long)unread);
-	if (!full->title || strcmp(full->title, buffer_string(&title)) != 0) {
-		buffer_printf(&full->out, "\033]2;%s\033\\", buffer_string(&title));
-		free(full->title);
-		full->title = mem_string(buffer_string(&title));
-	}
-	buffer_release(&title);
 }
 
 static void fullscreen_refresh(struct fullscreen *full, int64_t now_ms)
@@ -323,12 +380,15 @@ static void fullscreen_refresh(struct fullscreen *full, int64_t now_ms)
 	size_t columns, rows;
 	terminal_size(&columns, &rows);
 	bool is_other_size = columns != full->columns || rows != full->rows;
-	if (!full->is_dirty && !is_other_size && full->has_shown)
+	if (full->lent.pid || (!full->is_dirty && !is_other_size && full->has_shown))
 		return;
 	fullscreen_draw(full, columns, rows, now_ms);
-	write_title(full);
+	fullscreen_write_title(full);
+	/* Terminals that know it show all of this at once. */
+	buffer_add_string(&full->out, "\033[?2026h");
 	grid_write(&full->out, full->has_shown && !is_other_size ? &full->shown : NULL, &full->grid,
-		   full->has_colour);
+		   full->can);
+	buffer_add_string(&full->out, "\033[?2026l");
 	grid_release(&full->shown);
 	full->shown = full->grid;
 	full->grid = (struct grid){0};
@@ -342,7 +402,8 @@ static void fullscreen_refresh(struct fullscreen *full, int64_t now_ms)
 static size_t full_poll(void *owner, struct pollfd *to)
 {
 	struct fullscreen *full = owner;
-	to[0] = (struct pollfd){.fd = full->is_hung_up ? -1 : STDIN_FILENO, .events = POLLIN};
+	int fd = full->lent.pid ? full->lent.fd : full->is_hung_up ? -1 : STDIN_FILENO;
+	to[0] = (struct pollfd){.fd = fd, .events = POLLIN};
 	return 1;
 }
 
@@ -376,7 +437,10 @@ static void full_ready(void *owner, const struct pollfd *polled, size_t count, i
 	struct fullscreen *full = owner;
 	char bytes[4096];
 	ssize_t got = 0;
-	if (count && polled[0].revents) {
+	if (full->lent.pid) {
+		if (count && polled[0].revents)
+			fullscreen_take_back(full);
+	} else if (count && polled[0].revents) {
 		got = read(STDIN_FILENO, bytes, sizeof bytes);
 		if (got > 0)
 			client_user_acts(full->client, now_ms);
@@ -397,17 +461,29 @@ static bool full_is_full(void *owner)
 	return false;
 }
 
-static void full_signal(void *owner, int number)
+/* While an editor has the terminal, its keys are its own: Ctrl+C is, and Ctrl+Z stops us with it. */
+static bool full_signal(void *owner, int number)
 {
 	struct fullscreen *full = owner;
-	if (number == SIGTSTP)
-		terminal_stop(true);
+	if (full->lent.pid && number == SIGTSTP)
+		signals_stop();
+	else if (number == SIGTSTP)
+		terminal_stop();
 	full->has_shown = false;
+	return full->lent.pid && number == SIGINT;
 }
 
-struct fullscreen *fullscreen_new_pure(struct client_front *front)
+struct buffer *fullscreen_written(struct fullscreen *full)
+{
+	return &full->out;
+}
+
+struct fullscreen *fullscreen_new_pure(struct client_front *front, const struct conf *conf)
 {
 	struct fullscreen *full = mem_zero(sizeof *full);
+	full->conf = conf;
+	full->lent.fd = -1;
+	full->has_focus = true;
 	editor_init(&full->editor, TEXT_BYTES_MAX);
 	*front = (struct client_front){.owner = full,
 				       .is_interactive = true,
@@ -421,20 +497,23 @@ struct fullscreen *fullscreen_new_pure(struct client_front *front)
 				       .pushed = full_pushed,
 				       .found = full_found,
 				       .sees_end = full_sees_end,
+				       .is_watched = full_is_watched,
+				       .alert = full_alert,
+				       .look_at = full_look_at,
 				       .changed = full_changed,
 				       .is_full = full_is_full,
 				       .signal = full_signal};
 	return full;
 }
 
-struct fullscreen *fullscreen_new(struct client_front *front)
+struct fullscreen *fullscreen_new(struct client_front *front, const struct conf *conf)
 {
 	terminal_save();
-	if (!terminal_begin(true))
+	if (!terminal_begin(TERMINAL_FULL | (conf->has_mouse ? TERMINAL_MOUSE : 0)))
 		return NULL;
-	struct fullscreen *full = fullscreen_new_pure(front);
+	struct fullscreen *full = fullscreen_new_pure(front, conf);
 	full->has_terminal = true;
-	full->has_colour = terminal_has_colour();
+	full->can = (terminal_has_colour() ? GRID_COLOURS : 0) | (terminal_has_strings() ? GRID_LINKS : 0);
 	return full;
 }
 
@@ -467,6 +546,7 @@ static void free_all(struct fullscreen *full)
 	free(full->kept);
 	free(full->pasted);
 	free(full->title);
+	free(full->last_room);
 	free(full->last_problem);
 	free(full);
 }
@@ -474,7 +554,10 @@ static void free_all(struct fullscreen *full)
 void fullscreen_free(struct fullscreen *full)
 {
 	if (full->has_terminal) {
-		terminal_end(true);
+		/* The editor that still has it keeps it until it ends. */
+		if (full->lent.pid)
+			fullscreen_take_back(full);
+		terminal_end();
 		terminal_restore();
 		/* The last problem was shown on a screen that is gone now. */
 		if (full->last_problem && full->client->status != CLIENT_DONE) {

@@ -10,14 +10,15 @@
 #define BRUSIO_FRONT_FULLSCREEN_H
 
 #include "client/client.h"
+#include "front/conf.h"
 #include "front/grid.h"
 
 struct fullscreen;
 
-/* NULL where the terminal turns out not to be usable. */
-struct fullscreen *fullscreen_new(struct client_front *front);
-/* The same without a terminal: what would be written is left out. */
-struct fullscreen *fullscreen_new_pure(struct client_front *front);
+/* NULL where the terminal turns out not to be usable. `conf` is borrowed. */
+struct fullscreen *fullscreen_new(struct client_front *front, const struct conf *conf);
+/* The same without a terminal: what would be written stays in fullscreen_written(). */
+struct fullscreen *fullscreen_new_pure(struct client_front *front, const struct conf *conf);
 /* Gives the terminal back as it was, and tells on the shell's screen what went wrong last. */
 void fullscreen_free(struct fullscreen *full);
 
@@ -27,5 +28,7 @@ void fullscreen_attach(struct fullscreen *full, struct client *client);
 /* Bytes came from the terminal; draws for a terminal of this size. For the loop, and for tests. */
 void fullscreen_take(struct fullscreen *full, const char *bytes, size_t count, int64_t now_ms);
 const struct grid *fullscreen_draw(struct fullscreen *full, size_t columns, size_t rows, int64_t now_ms);
+/* Sequences that go out beside the cells: bell, notifications, clipboard. */
+struct buffer *fullscreen_written(struct fullscreen *full);
 
 #endif

@@ -10,14 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEFT_WIDTH        20
-#define RIGHT_WIDTH       18
 #define LEFT_COLUMNS_MIN  64 /* of the terminal, for the rooms to be shown */
 #define RIGHT_COLUMNS_MIN 96
 #define COMPOSER_ROWS_MAX 8
-
-static const struct style dim = {.attributes = STYLE_DIM};
-static const struct style bar = {.attributes = STYLE_REVERSE};
 
 static size_t draw_text(struct fullscreen *full, size_t row, size_t column, size_t width, const char *text,
 			struct style style)
@@ -37,7 +32,10 @@ static void draw_room(struct fullscreen *full, size_t row, size_t number, const 
 	const char *current = full->client->room;
 	bool is_current = current && names_equal(current, room->name);
 	bool has_news = room->unread > 0 && !is_current, is_meant = has_news && room->mentions > 0;
-	struct style style = {.attributes = is_current ? STYLE_REVERSE : has_news ? STYLE_BOLD : 0};
+	bool is_quiet = client_level(full->client, room->name) == INTEREST_NOTHING;
+	struct style style = fullscreen_style(full, is_current              ? THEME_ROOM
+						    : has_news && !is_quiet ? THEME_UNREAD
+									    : THEME_TEXT);
 	char count[32] = "";
 	if (has_news)
 		snprintf(count, sizeof count, "%s%lld%s", is_meant ? "@" : "",
@@ -51,8 +49,10 @@ static void draw_room(struct fullscreen *full, size_t row, size_t number, const 
 	}
 	used = draw_text(full, row, 2, width - 3 - length, room->name, style);
 	if (drafts_find(&full->drafts, room->name) && 3 + used < width - length)
-		grid_put(&full->grid, row, 2 + used, 2, "✎", strlen("✎"), dim);
-	struct style told = {.foreground = is_meant ? 168 : 0, .attributes = style.attributes | STYLE_BOLD};
+		grid_put(&full->grid, row, 2 + used, 2, "✎", strlen("✎"), fullscreen_style(full, THEME_DIM));
+	struct style told = fullscreen_style(full, is_quiet   ? THEME_DIM
+						   : is_meant ? THEME_MEANT
+							      : THEME_UNREAD);
 	grid_put(&full->grid, row, width - length, length, count, length, told);
 	full->row_rooms[row] = room->name;
 }
@@ -66,7 +66,8 @@ static void draw_rooms(struct fullscreen *full)
 	for (size_t i = 0; (room = fullscreen_nth_room(full, i)) && row < end; i++)
 		draw_room(full, row++, i, room);
 	for (row = full->talk_top; row < end; row++)
-		grid_put(&full->grid, row, full->left_width - 1, 1, "│", strlen("│"), dim);
+		grid_put(&full->grid, row, full->left_width - 1, 1, "│", strlen("│"),
+			 fullscreen_style(full, THEME_DIM));
 }
 
 static int rank_order(const struct name *name)
@@ -89,6 +90,7 @@ static void draw_people(struct fullscreen *full)
 	size_t left = full->columns - full->right_width, end = full->talk_top + full->talk_height;
 	if (!full->right_width || !room)
 		return;
+	struct style dim = fullscreen_style(full, THEME_DIM);
 	const struct name **people = mem_alloc((room->members.count + 1) * sizeof *people);
 	for (size_t i = 0; i < room->members.count; i++)
 		people[i] = &room->members.items[i];
@@ -107,7 +109,8 @@ static void draw_people(struct fullscreen *full)
 		snprintf(more, sizeof more, "… +%zu", room->members.count - i);
 		struct style style = people[i]->is_absent || is_more
 					 ? dim
-					 : (struct style){.foreground = fullscreen_colour(people[i]->shown)};
+					 : theme_person(&full->conf->theme, people[i]->shown);
+		style.attributes &= (uint16_t)~STYLE_BOLD;
 		grid_put(&full->grid, row, left + 1, 1, &rank, 1, dim);
 		draw_text(full, row, left + 2, full->right_width - 2, is_more ? more : people[i]->shown,
 			  style);
@@ -120,7 +123,8 @@ static void draw_people(struct fullscreen *full)
 static void draw_topic(struct fullscreen *full)
 {
 	const struct session_room *room = fullscreen_room(full);
-	struct style name = {.attributes = STYLE_REVERSE | STYLE_BOLD};
+	struct style bar = fullscreen_style(full, THEME_BAR), name = bar;
+	name.attributes |= STYLE_BOLD;
 	grid_fill(&full->grid, 0, 0, full->columns, bar);
 	size_t used = 1 + draw_text(full, 0, 1, full->columns - 1,
 				    full->client->room ? full->client->room : "brusio", name);
@@ -179,9 +183,8 @@ static void draw_status(struct fullscreen *full, size_t row)
 	struct buffer text = BUFFER_EMPTY;
 	bool is_on = session_state(client->session) == SESSION_READY;
 	bool is_urgent = full->asked != ASK_NOTHING || !is_on;
-	struct style style = {.attributes = STYLE_DIM};
-	struct style name = {.foreground = is_on ? 0 : 168,
-			     .attributes = is_on ? STYLE_BOLD : STYLE_BOLD | STYLE_REVERSE};
+	struct style style = fullscreen_style(full, THEME_STATUS);
+	struct style name = fullscreen_style(full, is_on ? THEME_OWN : THEME_OFFLINE);
 	grid_fill(&full->grid, row, 0, full->columns, style);
 	size_t used = 1 + draw_text(full, row, 1, full->columns - 1, session_name(client->session), name);
 	if (!is_on)
@@ -192,7 +195,7 @@ static void draw_status(struct fullscreen *full, size_t row)
 	if (used < full->columns)
 		used += draw_text(full, row, used, full->columns - used, buffer_string(&text),
 				  is_urgent || full->toast_until_ms > full->now_ms
-				      ? (struct style){.attributes = STYLE_BOLD}
+				      ? fullscreen_style(full, THEME_TOAST)
 				      : style);
 	const char *help = lang_text(client->lang, TEXT_client_full_keys);
 	size_t length = strlen(help);
@@ -288,7 +291,8 @@ static void draw_composer(struct fullscreen *full, struct composer *composer, si
 		top++;
 	}
 	for (size_t i = 0; i < composer->rows; i++) {
-		grid_put(&full->grid, top + i, 0, 2, i + composer->first ? "  " : "> ", 2, dim);
+		grid_put(&full->grid, top + i, 0, 2, i + composer->first ? "  " : "> ", 2,
+			 fullscreen_style(full, THEME_DIM));
 		styled_draw(&composer->text, composer->first + i, &full->grid, top + i, 2, full->columns - 2,
 			    (struct style){0});
 	}
@@ -305,8 +309,8 @@ void fullscreen_draw_frame(struct fullscreen *full)
 	struct composer composer;
 	bool has_left = full->columns >= LEFT_COLUMNS_MIN && !full->hides_rooms;
 	bool has_right = full->columns >= RIGHT_COLUMNS_MIN && !full->hides_people && fullscreen_room(full);
-	full->left_width = has_left ? LEFT_WIDTH : 0;
-	full->right_width = has_right ? RIGHT_WIDTH : 0;
+	full->left_width = has_left ? full->conf->rooms_width : 0;
+	full->right_width = has_right ? full->conf->people_width : 0;
 	lay_out_composer(full, &composer, full->columns - 2);
 	size_t below = composer.rows + (buffer_length(&composer.heading) ? 1 : 0);
 	bool is_low = full->rows < below + 4;
@@ -325,7 +329,7 @@ void fullscreen_draw_frame(struct fullscreen *full)
 		draw_status(full, row);
 	draw_composer(full, &composer, row + 1);
 	if (full->chooser.is_open)
-		chooser_draw(&full->chooser, &full->grid);
+		chooser_draw(&full->chooser, &full->conf->theme, &full->grid);
 	buffer_release(&composer.heading);
 	styled_release(&composer.text);
 }

@@ -3,16 +3,14 @@
 
 #include "base/memory.h"
 #include "front/complete.h"
-#include "front/emoji_names.h"
 #include "front/terminal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define WHEEL_ROWS          3
-#define PASTE_LINES_MAX     5    /* more are asked about */
-#define TYPING_TOLD_MS      3000 /* others are told no more often that we write */
-#define CLIPBOARD_BYTES_MAX 65536
+#define WHEEL_ROWS      3
+#define PASTE_LINES_MAX 5    /* more are asked about */
+#define TYPING_TOLD_MS  3000 /* others are told no more often that we write */
 
 void fullscreen_go(struct fullscreen *full, const char *room)
 {
@@ -98,230 +96,6 @@ static void complete_word(struct fullscreen *full)
 	free(before);
 }
 
-/* --- choosing -------------------------------------------------------------------------------- */
-
-static void choose_room(struct fullscreen *full)
-{
-	const struct session_room *room;
-	chooser_open(&full->chooser, lang_text(full->client->lang, TEXT_client_full_rooms), false);
-	full->choosing = CHOOSE_ROOM;
-	/* Unread ones first. */
-	for (int has_news = 1; has_news >= 0; has_news--)
-		for (size_t i = 0; (room = fullscreen_nth_room(full, i)); i++)
-			if ((room->unread > 0) == (bool)has_news)
-				chooser_add(&full->chooser, room->name, room->name, 0);
-	const struct names *known = session_known_rooms(full->client->session);
-	for (size_t i = 0; i < known->count; i++)
-		if (!session_find_room(full->client->session, known->items[i].shown))
-			chooser_add(&full->chooser, known->items[i].shown, known->items[i].shown, 0);
-	chooser_narrow(&full->chooser);
-}
-
-static void choose_emoji(struct fullscreen *full)
-{
-	const struct emoji_name *emoji;
-	chooser_open(&full->chooser, lang_text(full->client->lang, TEXT_client_full_react), false);
-	full->choosing = CHOOSE_EMOJI;
-	for (size_t i = 0; (emoji = emoji_names_at(i)); i++) {
-		struct buffer text = BUFFER_EMPTY;
-		buffer_printf(&text, "%s  %s", emoji->text, emoji->name);
-		chooser_add(&full->chooser, buffer_string(&text), emoji->text, 0);
-		buffer_release(&text);
-	}
-	chooser_narrow(&full->chooser);
-}
-
-static void show_keys(struct fullscreen *full)
-{
-	chooser_open(&full->chooser, lang_text(full->client->lang, TEXT_client_full_help_title), true);
-	full->choosing = CHOOSE_KEYS;
-	for (const char *at = lang_text(full->client->lang, TEXT_client_full_help); *at;) {
-		size_t length = strcspn(at, "\n");
-		char *line = mem_string_n(at, length);
-		chooser_add(&full->chooser, line, NULL, 0);
-		free(line);
-		at += length + (at[length] == '\n');
-	}
-	chooser_narrow(&full->chooser);
-}
-
-static void react(struct fullscreen *full, const char *emoji)
-{
-	const struct roomlog_item *item = roomlog_find(fullscreen_log(full), full->selected);
-	if (!item || !full->client->room)
-		return;
-	bool has = roomlog_has_reacted(item, emoji, session_name(full->client->session));
-	session_change(full->client->session, OUTBOX_REACT, full->client->room, item->seq, emoji, !has);
-}
-
-/* With what is around it, wherever in the room's history it stands. */
-static void go_to_message(struct fullscreen *full, const char *room, int64_t seq)
-{
-	if (!session_find_room(full->client->session, room)) {
-		fullscreen_toast(full, TEXT_client_full_not_inside, &(struct text_args){.room = room});
-		return;
-	}
-	fullscreen_go(full, room);
-	full->selected = seq;
-	if (!roomlog_find(fullscreen_log(full), seq))
-		session_page(full->client->session, room, SESSION_PAGE_AROUND, seq);
-	full->wanted = seq;
-}
-
-static void chosen(struct fullscreen *full)
-{
-	const struct chooser_item *item = chooser_chosen(&full->chooser);
-	struct chooser_item copy = {0};
-	if (item)
-		copy = (struct chooser_item){.key = mem_string(item->key), .number = item->number};
-	chooser_release(&full->chooser);
-	if (!copy.key)
-		return;
-	struct buffer command = BUFFER_EMPTY;
-	switch (full->choosing) {
-	case CHOOSE_ROOM:
-		buffer_printf(&command, "/join %s", copy.key);
-		client_input(full->client, buffer_string(&command));
-		break;
-	case CHOOSE_EMOJI:
-		react(full, copy.key);
-		break;
-	case CHOOSE_FOUND:
-		go_to_message(full, copy.key, copy.number);
-		break;
-	case CHOOSE_KEYS:
-		break;
-	}
-	buffer_release(&command);
-	free(copy.key);
-}
-
-/* --- a selected message ------------------------------------------------------------------------- */
-
-static void copy_text(struct fullscreen *full, const char *text)
-{
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	size_t length = strlen(text);
-	length = length < CLIPBOARD_BYTES_MAX ? length : CLIPBOARD_BYTES_MAX;
-	buffer_add_string(&full->out, "\033]52;c;");
-	for (size_t i = 0; i < length; i += 3) {
-		unsigned char bytes[3] = {0};
-		size_t count = length - i < 3 ? length - i : 3;
-		memcpy(bytes, text + i, count);
-		unsigned bits = (unsigned)bytes[0] << 16 | (unsigned)bytes[1] << 8 | bytes[2];
-		for (size_t k = 0; k < 4; k++)
-			buffer_add_char(&full->out, k <= count ? letters[bits >> (18 - 6 * k) & 63] : '=');
-	}
-	buffer_add_string(&full->out, "\033\\");
-	fullscreen_toast(full, TEXT_client_full_copied, NULL);
-}
-
-static void edit_selected(struct fullscreen *full, const struct roomlog_item *item)
-{
-	if (!names_equal(item->name, session_name(full->client->session)) || item->is_deleted) {
-		fullscreen_toast(full, TEXT_client_full_not_yours, NULL);
-		return;
-	}
-	free(full->kept);
-	full->kept = mem_string(editor_text(&full->editor));
-	full->compose = COMPOSE_EDIT;
-	full->target = item->seq;
-	editor_set(&full->editor, item->text);
-	full->selected = 0;
-}
-
-/* "> text" on each line, for an answer. */
-static void quote_selected(struct fullscreen *full, const struct roomlog_item *item)
-{
-	struct buffer quoted = BUFFER_EMPTY;
-	buffer_add_string(&quoted, "> ");
-	for (const char *at = item->text; *at; at++) {
-		buffer_add_char(&quoted, *at);
-		if (*at == '\n')
-			buffer_add_string(&quoted, "> ");
-	}
-	buffer_add_char(&quoted, '\n');
-	editor_insert(&full->editor, buffer_string(&quoted), buffer_length(&quoted));
-	buffer_release(&quoted);
-	full->selected = 0;
-}
-
-/* The first link of the message goes to the clipboard: what opens it is the user's own affair. */
-static void link_selected(struct fullscreen *full, const struct roomlog_item *item)
-{
-	const char *link = strstr(item->text, "https://");
-	link = link ? link : strstr(item->text, "http://");
-	if (!link) {
-		fullscreen_toast(full, TEXT_client_full_no_link, NULL);
-		return;
-	}
-	char *address = mem_string_n(link, strcspn(link, " \t\n<>\""));
-	copy_text(full, address);
-	free(address);
-}
-
-static void select_key(struct fullscreen *full, uint32_t c)
-{
-	const struct roomlog_item *item = roomlog_find(fullscreen_log(full), full->selected);
-	if (!item) {
-		full->selected = 0;
-		return;
-	}
-	switch (c) {
-	case 'r':
-		full->compose = COMPOSE_REPLY;
-		full->target = item->seq;
-		full->selected = 0;
-		break;
-	case 'e':
-		edit_selected(full, item);
-		break;
-	case 'd':
-		full->asked = ASK_DELETE;
-		break;
-	case '+':
-		choose_emoji(full);
-		break;
-	case 'c':
-		copy_text(full, item->text);
-		break;
-	case 'o':
-		link_selected(full, item);
-		break;
-	case 'q':
-		quote_selected(full, item);
-		break;
-	default:
-		/* Somebody writes: the message is theirs, not a command. */
-		full->selected = 0;
-		break;
-	}
-}
-
-/* True where the key was meant for the message. */
-static bool selected_key(struct fullscreen *full, const struct key *key)
-{
-	static const char commands[] = "red+coq";
-	if (key->code == KEY_ESCAPE || key_is(key, KEY_CTRL, 'c')) {
-		full->selected = 0;
-		return true;
-	}
-	if (key->code == KEY_UP || key->code == KEY_DOWN) {
-		fullscreen_select(full, key->code == KEY_UP);
-		return true;
-	}
-	bool is_reply = key->code == KEY_ENTER && editor_is_empty(&full->editor);
-	bool is_command =
-	    key->code == KEY_CHAR && !key->modifiers && key->c < 128 && strchr(commands, (int)key->c);
-	if (is_reply || is_command) {
-		select_key(full, is_reply ? 'r' : key->c);
-		return true;
-	}
-	if (key->code == KEY_CHAR && !key->modifiers)
-		full->selected = 0;
-	return false;
-}
-
 /* --- questions -------------------------------------------------------------------------------------- */
 
 static void answer_question(struct fullscreen *full, const struct key *key)
@@ -359,8 +133,13 @@ static void paste(struct fullscreen *full, const struct key *key)
 
 static void press_at(struct fullscreen *full, size_t column, size_t row)
 {
+	const char *address = grid_link_at(&full->shown, row, column);
 	if (row >= full->rows)
 		return;
+	if (address) {
+		fullscreen_open(full, address);
+		return;
+	}
 	bool is_left = column < full->left_width && full->row_rooms[row];
 	bool is_talk = column >= full->left_width && column < full->columns - full->right_width;
 	if (is_left) {
@@ -387,8 +166,10 @@ static bool mouse_key(struct fullscreen *full, const struct key *key)
 		return true;
 	case KEY_RELEASE:
 	case KEY_DRAG:
+		return true;
 	case KEY_FOCUS_IN:
 	case KEY_FOCUS_OUT:
+		full->has_focus = key->code == KEY_FOCUS_IN;
 		return true;
 	default:
 		return false;
@@ -397,13 +178,14 @@ static bool mouse_key(struct fullscreen *full, const struct key *key)
 
 /* --- keys ------------------------------------------------------------------------------------------------ */
 
-/* The next room with something unread: those that mean us first. */
-static void go_to_unread(struct fullscreen *full)
+/* The next room with something unread: those that mean us first. One that may not call is passed over. */
+static void go_to_unread_room(struct fullscreen *full)
 {
 	const struct session_room *room, *found = NULL;
 	for (size_t i = 0; (room = fullscreen_nth_room(full, i)); i++) {
 		bool is_here = full->client->room && names_equal(full->client->room, room->name);
-		if (!is_here && room->unread > 0 && (!found || room->mentions > found->mentions))
+		bool is_quiet = client_level(full->client, room->name) == INTEREST_NOTHING;
+		if (!is_here && !is_quiet && room->unread > 0 && (!found || room->mentions > found->mentions))
 			found = room;
 	}
 	if (found)
@@ -412,52 +194,116 @@ static void go_to_unread(struct fullscreen *full)
 		fullscreen_toast(full, TEXT_client_full_all_read, NULL);
 }
 
-static void go_to_first_unread(struct fullscreen *full)
+/* The room so many further down in the list, which is a ring. */
+static void go_to_neighbour(struct fullscreen *full, bool is_down)
 {
-	struct pane *pane = fullscreen_current(full);
-	const struct roomlog *log = fullscreen_log(full);
-	if (!pane || !pane->has_divider) {
-		fullscreen_toast(full, TEXT_client_full_all_read, NULL);
+	const struct session_room *room;
+	size_t count = session_room_count(full->client->session), here = is_down ? count - 1 : 0;
+	if (!count)
 		return;
-	}
-	size_t index = roomlog_index(log, pane->divider + 1);
-	while (index < log->count && log->items[index]->kind != ROOMLOG_MESSAGE)
-		index++;
-	bool is_there = index < log->count && roomlog_first_seq(log) <= pane->divider + 1;
-	go_to_message(full, pane->room, is_there ? log->items[index]->seq : pane->divider + 1);
-	pane->is_divider_seen = true;
-	full->selected = 0;
+	for (size_t i = 0; (room = fullscreen_nth_room(full, i)); i++)
+		if (full->client->room && names_equal(full->client->room, room->name))
+			here = i;
+	fullscreen_go(full, fullscreen_nth_room(full, (here + (is_down ? 1 : count - 1)) % count)->name);
 }
 
-static bool alt_key(struct fullscreen *full, const struct key *key)
+static void go_to_number(struct fullscreen *full, unsigned number)
 {
-	if (key->code == KEY_UP || key->code == KEY_DOWN) {
-		fullscreen_select(full, key->code == KEY_UP);
+	const struct session_room *room = number ? fullscreen_nth_room(full, number - 1) : NULL;
+	if (room)
+		fullscreen_go(full, room->name);
+}
+
+static void go_to_last_room(struct fullscreen *full)
+{
+	char *room = full->last_room ? mem_string(full->last_room) : NULL;
+	if (room)
+		fullscreen_go(full, room);
+	free(room);
+}
+
+static void keys_stop(struct fullscreen *full)
+{
+	if (full->has_terminal)
+		terminal_stop();
+	full->has_shown = false;
+}
+
+/* What moves the view, or changes how it looks. */
+static bool look(struct fullscreen *full, enum action action)
+{
+	long page = full->talk_height > 1 ? (long)full->talk_height - 1 : 1;
+	switch (action) {
+	case ACTION_END:
+		fullscreen_scroll_to_end(full);
 		return true;
-	}
-	if (key->code != KEY_CHAR)
-		return false;
-	if (key->c >= '1' && key->c <= '9') {
-		const struct session_room *room = fullscreen_nth_room(full, key->c - '1');
-		if (room)
-			fullscreen_go(full, room->name);
+	case ACTION_SCROLL_UP:
+	case ACTION_SCROLL_DOWN:
+		fullscreen_scroll(full, action == ACTION_SCROLL_UP ? 1 : -1);
 		return true;
-	}
-	switch (key->c) {
-	case 'a':
-		go_to_unread(full);
+	case ACTION_PAGE_UP:
+	case ACTION_PAGE_DOWN:
+		fullscreen_scroll(full, action == ACTION_PAGE_UP ? page : -page);
 		return true;
-	case 'u':
-		go_to_first_unread(full);
+	case ACTION_SELECT_UP:
+	case ACTION_SELECT_DOWN:
+		fullscreen_select(full, action == ACTION_SELECT_UP);
 		return true;
-	case 'r':
+	case ACTION_HIDE_ROOMS:
 		full->hides_rooms = !full->hides_rooms;
 		return true;
-	case 'p':
+	case ACTION_HIDE_PEOPLE:
 		full->hides_people = !full->hides_people;
+		return true;
+	case ACTION_REDRAW:
+		full->has_shown = false;
 		return true;
 	default:
 		return false;
+	}
+}
+
+static void act(struct fullscreen *full, const struct binding *binding)
+{
+	if (look(full, binding->action))
+		return;
+	switch (binding->action) {
+	case ACTION_SWITCH:
+		fullscreen_choose_room(full);
+		break;
+	case ACTION_ROOM:
+		go_to_number(full, binding->number);
+		break;
+	case ACTION_NEXT_ROOM:
+	case ACTION_PREVIOUS_ROOM:
+		go_to_neighbour(full, binding->action == ACTION_NEXT_ROOM);
+		break;
+	case ACTION_LAST_ROOM:
+		go_to_last_room(full);
+		break;
+	case ACTION_NEXT_UNREAD:
+		go_to_unread_room(full);
+		break;
+	case ACTION_FIRST_UNREAD:
+		fullscreen_go_to_unread(full);
+		break;
+	case ACTION_DATE:
+		fullscreen_choose_date(full);
+		break;
+	case ACTION_EDITOR:
+		fullscreen_edit_draft(full);
+		break;
+	case ACTION_HELP:
+		fullscreen_show_keys(full);
+		break;
+	case ACTION_STOP:
+		keys_stop(full);
+		break;
+	case ACTION_COMMAND:
+		client_input(full->client, binding->command);
+		break;
+	default:
+		break;
 	}
 }
 
@@ -488,94 +334,25 @@ static void interrupt(struct fullscreen *full)
 		client_leave(full->client);
 }
 
-static bool control_key(struct fullscreen *full, uint32_t c)
-{
-	switch (c) {
-	case 'c':
-		interrupt(full);
-		return true;
-	case 'd':
-		client_leave(full->client);
-		return true;
-	case 'l':
-		full->has_shown = false;
-		return true;
-	case 'z':
-		if (full->has_terminal)
-			terminal_stop(true);
-		full->has_shown = false;
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* Keys that the editor does not want. */
+/* Keys that neither the frame nor the editor wants. */
 static void other_key(struct fullscreen *full, const struct key *key)
 {
-	long page = (long)full->talk_height - 1;
-	switch (key->code) {
-	case KEY_ENTER:
+	if (key->code == KEY_ENTER)
 		send_text(full);
-		break;
-	case KEY_TAB:
+	else if (key->code == KEY_TAB)
 		complete_word(full);
-		break;
-	case KEY_PAGE_UP:
-		fullscreen_scroll(full, page > 0 ? page : 1);
-		break;
-	case KEY_PAGE_DOWN:
-		fullscreen_scroll(full, page > 0 ? -page : -1);
-		break;
-	case KEY_ESCAPE:
+	else if (key->code == KEY_ESCAPE)
 		escape(full);
-		break;
-	case KEY_FUNCTION:
-		if (key->c == 1)
-			show_keys(full);
-		break;
-	case KEY_CHAR:
-		if (key->modifiers == KEY_CTRL)
-			control_key(full, key->c);
-		break;
-	default:
-		break;
-	}
-}
-
-/* Keys of the frame that go before the editor's. */
-static bool frame_key(struct fullscreen *full, const struct key *key)
-{
-	if (mouse_key(full, key))
-		return true;
-	if (key_is(key, KEY_CTRL, 'k')) {
-		choose_room(full);
-		return true;
-	}
-	/* Ctrl+End and Ctrl+Home are the room's, End and Home the line's. */
-	if (key->code == KEY_END && key->modifiers == KEY_CTRL) {
-		fullscreen_scroll_to_end(full);
-		return true;
-	}
-	if (key->code == KEY_HOME && key->modifiers == KEY_CTRL) {
-		go_to_first_unread(full);
-		return true;
-	}
-	if ((key->code == KEY_UP || key->code == KEY_DOWN) && (key->modifiers & (KEY_SHIFT | KEY_CTRL))) {
-		fullscreen_scroll(full, key->code == KEY_UP ? 1 : -1);
-		return true;
-	}
-	return key->modifiers == KEY_ALT && alt_key(full, key);
+	else if (key_is(key, KEY_CTRL, 'c'))
+		interrupt(full);
+	else if (key_is(key, KEY_CTRL, 'd'))
+		client_leave(full->client);
 }
 
 void fullscreen_key(struct fullscreen *full, const struct key *key)
 {
 	if (full->chooser.is_open) {
-		enum chooser_result result = chooser_key(&full->chooser, key);
-		if (result == CHOOSER_CHOSEN)
-			chosen(full);
-		else if (result == CHOOSER_CLOSED)
-			chooser_release(&full->chooser);
+		fullscreen_choose(full, key);
 		return;
 	}
 	if (full->asked != ASK_NOTHING) {
@@ -583,7 +360,14 @@ void fullscreen_key(struct fullscreen *full, const struct key *key)
 		return;
 	}
 	full->toast_until_ms = 0;
-	if (frame_key(full, key) || (full->selected && selected_key(full, key)))
+	const struct binding *binding = bindings_find(&full->conf->bindings, key);
+	if (mouse_key(full, key))
+		return;
+	if (binding) {
+		act(full, binding);
+		return;
+	}
+	if (full->selected && fullscreen_selected_key(full, key))
 		return;
 	if (key->code == KEY_PASTE) {
 		paste(full, key);

@@ -1,11 +1,14 @@
 /* The inside of the full screen, for its own files alone: fullscreen.c runs it, fullscreen_keys.c is what keys do,
- * fullscreen_draw.c draws the frame, and fullscreen_talk.c what was said.
+ * fullscreen_choose.c what lists are for, fullscreen_message.c what is done with a message, fullscreen_lend.c gives the
+ * terminal to an editor, fullscreen_alert.c calls the user, fullscreen_draw.c draws the frame, and fullscreen_talk.c
+ * what was said.
  *
  * Layer: front. */
 #ifndef BRUSIO_FRONT_FULLSCREEN_STATE_H
 #define BRUSIO_FRONT_FULLSCREEN_STATE_H
 
 #include "front/chooser.h"
+#include "front/conf.h"
 #include "front/drafts.h"
 #include "front/editor.h"
 #include "front/fullscreen.h"
@@ -29,12 +32,15 @@ struct pane {
 };
 
 struct fullscreen {
-	struct client *client; /* borrowed */
+	struct client *client;   /* borrowed */
+	const struct conf *conf; /* borrowed */
 	struct keys keys;
 	struct editor editor;
 	struct drafts drafts;
 	struct grid grid, shown;
-	bool has_shown, has_terminal, is_dirty, has_colour, is_hung_up, is_naming;
+	bool has_shown, has_terminal, is_dirty, is_hung_up, is_naming;
+	bool has_focus; /* as far as the terminal tells */
+	unsigned can;   /* of grid_write() */
 	size_t columns, rows;
 	int64_t now_ms;
 
@@ -42,8 +48,11 @@ struct fullscreen {
 	size_t pane_count, pane_capacity;
 	struct roomlog home; /* what is told while one is in no room */
 
-	int64_t wanted;   /* a message to be shown as soon as it is there; 0 for none */
-	int64_t selected; /* a message of the room; 0 for none */
+	char *last_room; /* where the user was before; NULL where there is none */
+	int64_t wanted;  /* a message to be shown as soon as it is there, or the one behind it; 0 for none */
+	bool is_wanted_asked; /* the page around it was asked for */
+	int64_t wanted_ms;    /* a time to be looked for; 0 for none */
+	int64_t selected;     /* a message of the room; 0 for none */
 	enum { COMPOSE_SAY, COMPOSE_REPLY, COMPOSE_EDIT } compose;
 	int64_t target; /* of a reply or an edit */
 	char *kept;     /* the draft that an edit took the place of */
@@ -51,7 +60,13 @@ struct fullscreen {
 	enum { ASK_NOTHING, ASK_PASTE, ASK_DELETE } asked;
 	char *pasted;
 	struct chooser chooser;
-	enum { CHOOSE_ROOM, CHOOSE_EMOJI, CHOOSE_FOUND, CHOOSE_KEYS } choosing;
+	enum { CHOOSE_ROOM, CHOOSE_EMOJI, CHOOSE_FOUND, CHOOSE_DATE, CHOOSE_KEYS } choosing;
+
+	struct {
+		int pid, fd; /* of the editor that has the terminal; 0 and -1: nobody has */
+		char *file;
+		char *room;
+	} lent;
 
 	char *toast; /* told in the status row for a moment */
 	int64_t toast_until_ms;
@@ -77,6 +92,10 @@ struct roomlog *fullscreen_log(struct fullscreen *full);
 const struct session_room *fullscreen_room(const struct fullscreen *full);
 struct pane *fullscreen_pane(struct fullscreen *full, const char *room);
 struct pane *fullscreen_current(struct fullscreen *full);
+static inline struct style fullscreen_style(const struct fullscreen *full, enum theme_part part)
+{
+	return full->conf->theme.styles[part];
+}
 void fullscreen_toast(struct fullscreen *full, enum text key, const struct text_args *args);
 /* Rooms as the left pane has them: rooms, then conversations. The `index`th, or NULL. */
 const struct session_room *fullscreen_nth_room(const struct fullscreen *full, size_t index);
@@ -93,7 +112,6 @@ void fullscreen_center(struct fullscreen *full, int64_t seq);
 void fullscreen_select(struct fullscreen *full, bool is_up);
 /* Messages behind those that can be seen. */
 size_t fullscreen_below(struct fullscreen *full);
-uint16_t fullscreen_colour(const char *name);
 
 /* fullscreen_draw.c */
 void fullscreen_draw_frame(struct fullscreen *full);
@@ -102,5 +120,30 @@ void fullscreen_draw_frame(struct fullscreen *full);
 void fullscreen_key(struct fullscreen *full, const struct key *key);
 void fullscreen_go(struct fullscreen *full, const char *room);
 void fullscreen_stop_composing(struct fullscreen *full);
+
+/* fullscreen_choose.c */
+void fullscreen_choose_room(struct fullscreen *full);
+void fullscreen_choose_emoji(struct fullscreen *full);
+void fullscreen_choose_date(struct fullscreen *full);
+void fullscreen_show_keys(struct fullscreen *full);
+void fullscreen_choose(struct fullscreen *full, const struct key *key);
+/* Shows the message with what is around it, wherever in the room's history it stands. */
+void fullscreen_go_to_message(struct fullscreen *full, const char *room, int64_t seq);
+void fullscreen_go_to_unread(struct fullscreen *full);
+
+/* fullscreen_message.c: true where the key was meant for the message that is selected. */
+bool fullscreen_selected_key(struct fullscreen *full, const struct key *key);
+void fullscreen_copy(struct fullscreen *full, const char *text);
+/* Runs the user's command for a link, or copies it where there is none. */
+void fullscreen_open(struct fullscreen *full, const char *address);
+
+/* fullscreen_lend.c */
+void fullscreen_edit_draft(struct fullscreen *full);
+/* The editor has ended. */
+void fullscreen_take_back(struct fullscreen *full);
+
+/* fullscreen_alert.c */
+void fullscreen_alert(struct fullscreen *full, const struct attention_note *note);
+void fullscreen_write_title(struct fullscreen *full);
 
 #endif

@@ -9,25 +9,10 @@
 #include <string.h>
 #include <time.h>
 
-#define INDENT          6 /* behind a time of day */
+#define INDENT_MAX      12 /* behind a time of day */
 #define EXCERPT_COLUMNS 60
 #define DAY_FORMAT      "── %Y-%m-%d ──\n"
-#define CLOCK_FORMAT    "%H:%M "
 #define PRESENCE_MAX    5 /* names that a row of comings and goings tells */
-
-static const struct style dim = {.attributes = STYLE_DIM};
-
-/* Readable on dark and on light: none is near either. A name has the same colour everywhere. */
-uint16_t fullscreen_colour(const char *name)
-{
-	static const unsigned char colours[] = {31, 64, 130, 97, 167, 72, 136, 133, 68, 101, 66, 172};
-	char *folded = utf8_fold(name);
-	unsigned sum = 0;
-	for (const char *at = folded; at && *at; at++)
-		sum = sum * 31 + (unsigned char)*at;
-	free(folded);
-	return (uint16_t)(colours[sum % sizeof colours] + 1);
-}
 
 static bool is_new_day(const struct roomlog_item *before, const struct roomlog_item *item)
 {
@@ -38,14 +23,43 @@ static bool is_new_day(const struct roomlog_item *before, const struct roomlog_i
 	return !before || then.tm_year != now.tm_year || then.tm_yday != now.tm_yday;
 }
 
-static void add_time(struct styled *to, const struct roomlog_item *item, const char *format)
+static struct style dim_of(const struct fullscreen *full)
+{
+	return fullscreen_style(full, THEME_DIM);
+}
+
+static void add_time(const struct fullscreen *full, struct styled *to, const struct roomlog_item *item,
+		     const char *format, enum theme_part part)
 {
 	time_t at = (time_t)(item->time_ms / 1000);
 	struct tm local;
 	char text[64];
 	localtime_r(&at, &local);
-	strftime(text, sizeof text, format, &local);
-	styled_add(to, text, dim);
+	if (*format && strftime(text, sizeof text, format, &local))
+		styled_add(to, text, fullscreen_style(full, part));
+}
+
+/* The time of day, and how far what follows is indented. */
+static void add_clock(const struct fullscreen *full, struct styled *to, const struct roomlog_item *item)
+{
+	add_time(full, to, item, full->conf->clock, THEME_DIM);
+	if (buffer_length(&to->text) && *full->conf->clock)
+		styled_add(to, " ", (struct style){0});
+}
+
+static size_t indent_of(const struct fullscreen *full)
+{
+	struct tm noon = {.tm_year = 126, .tm_mon = 8, .tm_mday = 30, .tm_hour = 12};
+	char text[64];
+	if (!*full->conf->clock)
+		return 2;
+	size_t columns = utf8_width(text, strftime(text, sizeof text, full->conf->clock, &noon)) + 1;
+	return columns < INDENT_MAX ? columns : INDENT_MAX;
+}
+
+static void add_indent(const struct fullscreen *full, struct styled *to)
+{
+	styled_printf(to, (struct style){0}, "%*s", (int)indent_of(full), "");
 }
 
 static void add_cleaned(struct styled *to, const char *text, struct style style, bool is_one_line)
@@ -62,7 +76,7 @@ static void add_cleaned(struct styled *to, const char *text, struct style style,
 static struct style name_style(const struct fullscreen *full, const char *name)
 {
 	bool is_own = names_equal(name, session_name(full->client->session));
-	return (struct style){.foreground = is_own ? 0 : fullscreen_colour(name), .attributes = STYLE_BOLD};
+	return is_own ? fullscreen_style(full, THEME_OWN) : theme_person(&full->conf->theme, name);
 }
 
 static void add_excerpt(struct styled *to, const char *text, struct style style)
@@ -76,7 +90,9 @@ static void add_excerpt(struct styled *to, const char *text, struct style style)
 static void add_quote(struct fullscreen *full, struct styled *to, int64_t seq)
 {
 	const struct roomlog_item *item = roomlog_find(fullscreen_log(full), seq);
-	styled_add(to, "      ┌ ", dim);
+	struct style dim = dim_of(full);
+	add_indent(full, to);
+	styled_add(to, "┌ ", dim);
 	if (!item)
 		styled_printf(to, dim, "#%lld", (long long)seq);
 	if (item) {
@@ -96,7 +112,9 @@ static void talk_add_reactions(struct fullscreen *full, struct styled *to, const
 		const struct roomlog_reaction *reaction = &item->reactions[i];
 		bool is_own = roomlog_has_reacted(item, reaction->emoji, session_name(full->client->session));
 		struct style style = {.attributes = is_own ? STYLE_BOLD : STYLE_DIM};
-		styled_add(to, i ? "  " : "\n      ", dim);
+		styled_add(to, i ? "  " : "\n", style);
+		if (!i)
+			add_indent(full, to);
 		add_cleaned(to, reaction->emoji, style, true);
 		styled_printf(to, style, " %lld", (long long)reaction->count);
 	}
@@ -104,38 +122,43 @@ static void talk_add_reactions(struct fullscreen *full, struct styled *to, const
 
 static void talk_add_text(struct fullscreen *full, struct styled *to, const struct roomlog_item *item)
 {
-	struct style style = {0};
-	if (item->is_highlighted)
-		style = (struct style){.foreground = 137, .attributes = STYLE_BOLD};
-	if (item->is_deleted)
-		styled_add(to, lang_text(full->client->lang, TEXT_client_show_deleted),
-			   (struct style){.attributes = STYLE_DIM | STYLE_ITALIC});
-	else
-		add_cleaned(to, item->text, style, false);
-	if (item->is_edited && !item->is_deleted)
-		styled_add(to, lang_text(full->client->lang, TEXT_client_show_edited), dim);
+	struct style style = fullscreen_style(full, item->is_highlighted ? THEME_MENTION : THEME_TEXT);
+	struct buffer clean = BUFFER_EMPTY;
+	if (item->is_deleted) {
+		style = dim_of(full);
+		style.attributes |= STYLE_ITALIC;
+		styled_add(to, lang_text(full->client->lang, TEXT_client_show_deleted), style);
+		return;
+	}
+	clean_text(&clean, item->text, "");
+	styled_add_linked(to, buffer_string(&clean), style, fullscreen_style(full, THEME_LINK));
+	buffer_release(&clean);
+	if (item->is_edited)
+		styled_add(to, lang_text(full->client->lang, TEXT_client_show_edited), dim_of(full));
 }
 
 static void talk_add_message(struct fullscreen *full, struct styled *to, const struct roomlog_item *item)
 {
 	if (item->reply_to)
 		add_quote(full, to, item->reply_to);
-	add_time(to, item, CLOCK_FORMAT);
+	add_clock(full, to, item);
 	if (item->is_action)
-		styled_add(to, "* ", dim);
+		styled_add(to, "* ", dim_of(full));
 	add_cleaned(to, item->name, name_style(full, item->name), true);
-	styled_add(to, item->is_action ? " " : ": ", dim);
+	styled_add(to, item->is_action ? " " : ": ", dim_of(full));
 	talk_add_text(full, to, item);
 	talk_add_reactions(full, to, item);
 }
 
 /* Folds arrivals and departures since the last message into one row. */
-static void add_presence(struct styled *to, const struct roomlog *log, size_t index)
+static void add_presence(const struct fullscreen *full, struct styled *to, const struct roomlog *log,
+			 size_t index)
 {
+	struct style dim = dim_of(full);
 	size_t first = index, count = 0;
 	while (first && log->items[first - 1]->kind == ROOMLOG_PRESENCE)
 		first--;
-	add_time(to, log->items[index], CLOCK_FORMAT);
+	add_clock(full, to, log->items[index]);
 	for (size_t i = first; i <= index && count < PRESENCE_MAX; i++, count++) {
 		styled_add(to, count ? " · " : "", dim);
 		add_cleaned(to, log->items[i]->text, dim, true);
@@ -163,42 +186,50 @@ static bool has_divider(struct fullscreen *full, const struct roomlog *log, size
 	return true;
 }
 
+static void add_told(const struct fullscreen *full, struct styled *to, const struct roomlog_item *item,
+		     const char *sign, enum theme_part part)
+{
+	add_clock(full, to, item);
+	styled_add(to, sign, fullscreen_style(full, part));
+	add_cleaned(to, item->text, fullscreen_style(full, part), false);
+}
+
+static bool talk_is_ignored(const struct fullscreen *full, const struct roomlog_item *item)
+{
+	return item->kind == ROOMLOG_MESSAGE &&
+	       interest_ignores(&full->conf->preferences.interest, item->name);
+}
+
 /* Lays out one item; without rows where it is told with another one. */
 static void lay_out(struct fullscreen *full, struct styled *to, size_t index, size_t width)
 {
 	const struct roomlog *log = fullscreen_log(full);
 	const struct roomlog_item *item = log->items[index];
 	styled_clear(to);
-	if (is_folded(log, index))
+	if (is_folded(log, index) || talk_is_ignored(full, item))
 		return;
 	if (is_new_day(index ? log->items[index - 1] : NULL, item))
-		add_time(to, item, DAY_FORMAT);
-	if (has_divider(full, log, index)) {
-		struct style style = {.foreground = 168, .attributes = STYLE_BOLD};
-		styled_printf(to, style, "──── %s ────\n",
+		add_time(full, to, item, DAY_FORMAT, THEME_DAY);
+	if (has_divider(full, log, index))
+		styled_printf(to, fullscreen_style(full, THEME_DIVIDER), "──── %s ────\n",
 			      lang_text(full->client->lang, TEXT_client_full_new));
-	}
 	switch (item->kind) {
 	case ROOMLOG_MESSAGE:
 		talk_add_message(full, to, item);
 		break;
 	case ROOMLOG_PRESENCE:
-		add_presence(to, log, index);
+		add_presence(full, to, log, index);
 		break;
 	case ROOMLOG_TOPIC:
 	case ROOMLOG_NOTICE:
 	case ROOMLOG_NOTE:
-		add_time(to, item, CLOCK_FORMAT);
-		styled_add(to, "-- ", dim);
-		add_cleaned(to, item->text, dim, false);
+		add_told(full, to, item, "-- ", THEME_NOTICE);
 		break;
 	case ROOMLOG_PROBLEM:
-		add_time(to, item, CLOCK_FORMAT);
-		styled_add(to, "!! ", (struct style){.foreground = 161, .attributes = STYLE_BOLD});
-		add_cleaned(to, item->text, (struct style){.foreground = 161}, false);
+		add_told(full, to, item, "!! ", THEME_PROBLEM);
 		break;
 	}
-	styled_wrap(to, width, INDENT);
+	styled_wrap(to, width, indent_of(full));
 }
 
 /* --- places ------------------------------------------------------------------------- */
@@ -330,6 +361,10 @@ void fullscreen_center(struct fullscreen *full, int64_t seq)
 		lay_out(full, &item, ++last, width);
 		below += item.row_count;
 	}
+	/* At the beginning of the room there is less above than half. */
+	while (last + 1 < log->count &&
+	       rows_above(full, last, SIZE_MAX, full->talk_height) < full->talk_height)
+		last++;
 	styled_release(&item);
 	if (last + 1 >= log->count && !log->is_behind)
 		fullscreen_scroll_to_end(full);
@@ -355,7 +390,8 @@ void fullscreen_select(struct fullscreen *full, bool is_up)
 		return;
 	while (is_up ? index-- > 0 : ++index < log->count) {
 		const struct roomlog_item *item = log->items[index];
-		if (item->kind == ROOMLOG_MESSAGE && item->seq != full->selected) {
+		bool is_shown = item->kind == ROOMLOG_MESSAGE && !talk_is_ignored(full, item);
+		if (is_shown && item->seq != full->selected) {
 			full->selected = item->seq;
 			fullscreen_show(full, item->seq);
 			return;
@@ -385,7 +421,8 @@ size_t fullscreen_below(struct fullscreen *full)
 static void draw_item(struct fullscreen *full, const struct styled *item, size_t rows, size_t left,
 		      size_t width, size_t *bottom, int64_t seq)
 {
-	struct style more = {.attributes = seq && seq == full->selected ? STYLE_REVERSE : 0};
+	bool is_selected = seq && seq == full->selected;
+	struct style more = is_selected ? fullscreen_style(full, THEME_SELECTED) : (struct style){0};
 	for (size_t i = rows < item->row_count ? rows : item->row_count;
 	     i-- > 0 && *bottom > full->talk_top;) {
 		--*bottom;
@@ -405,14 +442,16 @@ static void draw_pending(struct fullscreen *full, size_t left, size_t width, siz
 		if (item->kind == OUTBOX_SEND && names_equal(item->room, room) && count < 64)
 			waiting[count++] = item;
 	struct styled text = {0};
+	struct style dim = dim_of(full);
 	while (count-- > 0) {
 		styled_clear(&text);
-		styled_add(&text, "  …   ", dim);
-		add_cleaned(&text, session_name(full->client->session),
-			    (struct style){.attributes = STYLE_BOLD | STYLE_DIM}, true);
+		size_t indent = indent_of(full);
+		styled_printf(&text, dim, "  …%*s", indent > 3 ? (int)indent - 3 : 1, "");
+		add_cleaned(&text, session_name(full->client->session), fullscreen_style(full, THEME_OWN),
+			    true);
 		styled_add(&text, ": ", dim);
 		add_cleaned(&text, waiting[count]->text, dim, false);
-		styled_wrap(&text, width, INDENT);
+		styled_wrap(&text, width, indent_of(full));
 		draw_item(full, &text, SIZE_MAX, left, width, bottom, 0);
 	}
 	styled_release(&text);

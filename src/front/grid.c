@@ -28,8 +28,35 @@ void grid_init(struct grid *grid, size_t columns, size_t rows)
 
 void grid_release(struct grid *grid)
 {
+	for (size_t i = 0; i < grid->link_count; i++)
+		free(grid->links[i]);
+	free(grid->links);
 	free(grid->cells);
 	*grid = (struct grid){0};
+}
+
+uint16_t grid_link(struct grid *grid, const char *address)
+{
+	for (size_t i = 0; i < grid->link_count; i++)
+		if (!strcmp(grid->links[i], address))
+			return (uint16_t)(i + 1);
+	if (grid->link_count == UINT16_MAX)
+		return 0;
+	grid->links = mem_grow(grid->links, &grid->link_capacity, grid->link_count + 1, sizeof *grid->links);
+	grid->links[grid->link_count++] = mem_string(address);
+	return (uint16_t)grid->link_count;
+}
+
+/* NULL for none. */
+static const char *link_of(const struct grid *grid, struct style style)
+{
+	return style.link ? grid->links[style.link - 1] : NULL;
+}
+
+const char *grid_link_at(const struct grid *grid, size_t row, size_t column)
+{
+	return row < grid->rows && column < grid->columns ? link_of(grid, cell_at(grid, row, column)->style)
+							  : NULL;
 }
 
 size_t grid_put(struct grid *grid, size_t row, size_t column, size_t width, const char *text, size_t bytes,
@@ -78,10 +105,18 @@ static bool is_same_style(struct style one, struct style other)
 	       one.attributes == other.attributes;
 }
 
-static bool grid_is_same(const struct grid_cell *one, const struct grid_cell *other)
+static bool is_same_link(const char *one, const char *other)
 {
-	return one->bytes == other->bytes && one->columns == other->columns &&
-	       is_same_style(one->style, other->style) && !memcmp(one->text, other->text, one->bytes);
+	return one == other || (one && other && !strcmp(one, other));
+}
+
+/* Of the cells of two grids at the same place. */
+static bool grid_is_same(const struct grid *one, const struct grid *other, size_t row, size_t column)
+{
+	const struct grid_cell *left = cell_at(one, row, column), *right = cell_at(other, row, column);
+	return left->bytes == right->bytes && left->columns == right->columns &&
+	       is_same_style(left->style, right->style) && !memcmp(left->text, right->text, left->bytes) &&
+	       is_same_link(link_of(one, left->style), link_of(other, right->style));
 }
 
 static void write_style(struct buffer *to, struct style style, bool has_colour)
@@ -108,17 +143,33 @@ static void write_style(struct buffer *to, struct style style, bool has_colour)
 /* The position of the terminal's cursor, as far as we can be sure. */
 struct pen {
 	struct buffer *to;
+	const struct grid *grid;
 	size_t row, column;
-	bool is_known, has_style, has_colour;
+	bool is_known, has_style;
+	unsigned can;
 	struct style style;
+	uint16_t link;
 };
+
+/* A number tells the terminal which rows of a link belong together. */
+static void write_link(struct pen *pen, uint16_t link)
+{
+	if (pen->link == link || !(pen->can & GRID_LINKS))
+		return;
+	if (link)
+		buffer_printf(pen->to, "\033]8;id=%u;%s\033\\", link, pen->grid->links[link - 1]);
+	else
+		buffer_add_string(pen->to, "\033]8;;\033\\");
+	pen->link = link;
+}
 
 static void grid_write_cell(struct pen *pen, const struct grid_cell *cell, size_t row, size_t column)
 {
 	if (!pen->is_known || pen->row != row || pen->column != column)
 		buffer_printf(pen->to, "\033[%zu;%zuH", row + 1, column + 1);
 	if (!pen->has_style || !is_same_style(pen->style, cell->style))
-		write_style(pen->to, cell->style, pen->has_colour);
+		write_style(pen->to, cell->style, pen->can & GRID_COLOURS);
+	write_link(pen, cell->style.link);
 	pen->style = cell->style;
 	pen->has_style = true;
 	buffer_add(pen->to, cell->text, cell->bytes);
@@ -128,31 +179,39 @@ static void grid_write_cell(struct pen *pen, const struct grid_cell *cell, size_
 	pen->is_known = cell->bytes == 1 || (cell->bytes <= 3 && cell->columns == 1);
 }
 
-void grid_write(struct buffer *to, const struct grid *shown, const struct grid *wanted, bool has_colour)
+/* What stands there already is not written; a wide cluster is one with the blank behind it. */
+static bool is_there(const struct grid *shown, const struct grid *wanted, size_t row, size_t column)
+{
+	bool is_wide = cell_at(wanted, row, column)->columns == 2;
+	return grid_is_same(wanted, shown, row, column) &&
+	       (!is_wide || grid_is_same(wanted, shown, row, column + 1));
+}
+
+void grid_write(struct buffer *to, const struct grid *shown, const struct grid *wanted, unsigned can)
 {
 	bool is_new = !shown || shown->columns != wanted->columns || shown->rows != wanted->rows;
-	struct pen pen = {.to = to, .has_colour = has_colour};
+	struct pen pen = {.to = to, .grid = wanted, .can = can};
 	size_t before = buffer_length(to);
 	for (size_t row = 0; row < wanted->rows; row++)
 		for (size_t column = 0; column < wanted->columns; column++) {
 			const struct grid_cell *cell = cell_at(wanted, row, column);
-			if (!cell->columns ||
-			    (!is_new && grid_is_same(cell, cell_at(shown, row, column)) &&
-			     (cell->columns < 2 || grid_is_same(cell + 1, cell_at(shown, row, column) + 1))))
+			bool is_last = column + cell->columns == wanted->columns;
+			if (!cell->columns || (!is_new && is_there(shown, wanted, row, column)))
 				continue;
 			/* In the last cell of all the terminal would scroll. */
-			if (row + 1 == wanted->rows && column + cell->columns == wanted->columns)
+			if (row + 1 == wanted->rows && is_last)
 				buffer_add_string(to, "\033[?7l");
 			grid_write_cell(&pen, cell, row, column);
-			if (row + 1 == wanted->rows && column + cell->columns == wanted->columns)
+			if (row + 1 == wanted->rows && is_last)
 				buffer_add_string(to, "\033[?7h");
-			if (column + cell->columns == wanted->columns)
+			if (is_last)
 				pen.is_known = false;
 		}
 	bool is_moved = is_new || shown->cursor_column != wanted->cursor_column ||
 			shown->cursor_row != wanted->cursor_row || shown->has_cursor != wanted->has_cursor;
 	if (buffer_length(to) == before && !is_moved)
 		return;
+	write_link(&pen, 0);
 	if (pen.has_style)
 		buffer_add_string(to, "\033[0m");
 	buffer_printf(to, "\033[%zu;%zuH%s", wanted->cursor_row + 1, wanted->cursor_column + 1,

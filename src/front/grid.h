@@ -17,10 +17,12 @@
 
 enum { STYLE_BOLD = 1, STYLE_DIM = 2, STYLE_ITALIC = 4, STYLE_UNDERLINE = 8, STYLE_REVERSE = 16 };
 
-/* Colours are one more than their number among the 256; 0 is the terminal's own. */
+/* Colours are one more than their number among the 256; 0 is the terminal's own. `link` is that of grid_link(),
+ * or of styled.h's text; 0 for none. */
 struct style {
 	uint16_t foreground, background;
 	uint16_t attributes;
+	uint16_t link;
 };
 
 struct grid_cell {
@@ -34,6 +36,8 @@ struct grid {
 	struct grid_cell *cells;
 	size_t cursor_column, cursor_row;
 	bool has_cursor;
+	char **links; /* the addresses that cells lead to */
+	size_t link_count, link_capacity;
 };
 
 void grid_init(struct grid *grid, size_t columns, size_t rows);
@@ -45,8 +49,15 @@ size_t grid_put(struct grid *grid, size_t row, size_t column, size_t width, cons
 /* Blanks in this style. */
 void grid_fill(struct grid *grid, size_t row, size_t column, size_t width, struct style style);
 
-/* Adds what turns `shown` into `wanted`; `shown` may be NULL for a screen of which nothing is known. */
-void grid_write(struct buffer *to, const struct grid *shown, const struct grid *wanted, bool has_colour);
+/* An address of ASCII for `style.link`. */
+uint16_t grid_link(struct grid *grid, const char *address);
+/* The address that the cell leads to; NULL where it is none, or outside. */
+const char *grid_link_at(const struct grid *grid, size_t row, size_t column);
+
+/* Adds what turns `shown` into `wanted`; `shown` may be NULL for a screen of which nothing is known. `can` is
+ * what the terminal does: links are OSC 8. */
+enum { GRID_COLOURS = 1, GRID_LINKS = 2 };
+void grid_write(struct buffer *to, const struct grid *shown, const struct grid *wanted, unsigned can);
 
 /* The text of the rows, a line each, without the blanks at their ends: for tests and for copying. */
 void grid_text(const struct grid *grid, struct buffer *to);

@@ -1,13 +1,16 @@
 /* brusio: the terminal client. See client.h for how it works, --help for what it does. */
 #include "front/ask.h"
 #include "client/client.h"
+#include "front/conf.h"
 #include "front/filter.h"
 #include "front/fullscreen.h"
 #include "client/options.h"
 #include "front/screen.h"
 #include "front/terminal.h"
+#include "base/memory.h"
 #include "version.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
@@ -93,11 +96,12 @@ static enum client_status chat_through_pipes(const struct options *options, enum
 	return client.status;
 }
 
-static enum client_status chat_on_screen(const struct options *options, enum lang lang)
+static enum client_status chat_on_screen(const struct options *options, const struct conf *conf,
+					 enum lang lang)
 {
 	struct client_front front;
 	struct client client;
-	struct fullscreen *full = fullscreen_new(&front);
+	struct fullscreen *full = fullscreen_new(&front, conf);
 	if (!full) {
 		fprintf(stderr, "brusio: %s\n", lang_text(lang, TEXT_client_no_terminal));
 		return CLIENT_FAILED;
@@ -111,19 +115,69 @@ static enum client_status chat_on_screen(const struct options *options, enum lan
 	return client.status;
 }
 
+/* Reads the configuration, and says what is wrong with it. A file that nobody named may be missing. */
+static bool read_conf(struct conf *conf, const struct options *options, enum lang lang)
+{
+	struct buffer problems = BUFFER_EMPTY;
+	char *path = options->conf ? mem_string(options->conf) : conf_path();
+	bool is_read = path && conf_read(conf, path, lang, &problems);
+	bool is_missed = !is_read && path && (options->conf || errno != ENOENT);
+	if (is_missed) {
+		struct text_args args = {.name = path, .text = strerror(errno)};
+		lang_write(&problems, lang, TEXT_client_conf_unreadable, &args);
+		buffer_add_char(&problems, '\n');
+	}
+	bool is_right = !buffer_length(&problems);
+	fputs(buffer_string(&problems), stderr);
+	if (is_right && options->checks_conf) {
+		struct text_args args = {.name = path ? path : "brusio.conf"};
+		lang_write(&problems, lang, is_read ? TEXT_client_conf_right : TEXT_client_conf_none, &args);
+		puts(buffer_string(&problems));
+	}
+	buffer_release(&problems);
+	free(path);
+	return is_right;
+}
+
 /* A terminal that cannot be drawn on can still be asked. */
+static enum client_status chat_with_somebody(struct options *options, const struct conf *conf, enum lang lang)
+{
+	if (!ask_what_is_missing(options, lang))
+		return CLIENT_DONE;
+	if (!options->is_line_mode && !conf->is_line_mode && terminal_can_fill())
+		return chat_on_screen(options, conf, lang);
+	return terminal_can_draw() ? chat_on_terminal(options, lang) : chat_through_pipes(options, lang);
+}
+
+/* Scripts go by their command line alone. */
 static enum client_status chat(struct options *options, enum lang lang)
 {
-	bool is_terminal =
-	    isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !options->json && !options->follow;
-	if (!is_terminal)
+	struct conf conf;
+	enum client_status status = CLIENT_FAILED;
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || options->json || options->follow) {
 		ask_nobody(options);
-	else if (!ask_what_is_missing(options, lang))
-		return CLIENT_DONE;
-	if (is_terminal && !options->is_line_mode && terminal_can_fill())
-		return chat_on_screen(options, lang);
-	bool is_screen = is_terminal && terminal_can_draw();
-	return is_screen ? chat_on_terminal(options, lang) : chat_through_pipes(options, lang);
+		return chat_through_pipes(options, lang);
+	}
+	conf_init(&conf);
+	if (read_conf(&conf, options, lang)) {
+		options_fill(options, conf.preferences.server, conf.preferences.name, conf.rooms,
+			     conf.room_count);
+		options->preferences = &conf.preferences;
+		if (conf.preferences.language)
+			lang = lang_from_tag(conf.preferences.language, lang);
+		status = chat_with_somebody(options, &conf, lang);
+	}
+	conf_release(&conf);
+	return status;
+}
+
+static enum client_status check_conf(const struct options *options, enum lang lang)
+{
+	struct conf conf;
+	conf_init(&conf);
+	bool is_right = read_conf(&conf, options, lang);
+	conf_release(&conf);
+	return is_right ? CLIENT_DONE : CLIENT_FAILED;
 }
 
 int main(int argc, char **argv)
@@ -141,6 +195,8 @@ int main(int argc, char **argv)
 		puts(lang_text(lang, TEXT_client_help));
 	} else if (options.version) {
 		puts("brusio " BRUSIO_VERSION);
+	} else if (options.checks_conf) {
+		status = check_conf(&options, lang);
 	} else {
 		status = chat(&options, lang);
 	}

@@ -259,7 +259,7 @@ static void complete_line(struct screen *screen)
 
 static void stop(struct screen *screen)
 {
-	terminal_stop(false);
+	terminal_stop();
 	forget_row(screen);
 }
 
@@ -406,19 +406,33 @@ static bool screen_is_full(void *owner)
 	return false;
 }
 
-static void screen_signal(void *owner, int number)
+/* In line mode a bell is all that does not tear the line. */
+static void screen_alert(void *owner, const struct attention_note *note)
+{
+	struct screen *screen = owner;
+	const struct preferences *preferences = screen->client->options->preferences;
+	struct buffer out = BUFFER_EMPTY;
+	(void)note;
+	if (!preferences || !preferences->has_bell)
+		return;
+	buffer_add_char(&out, '\a');
+	screen_send(screen, &out);
+}
+
+static bool screen_signal(void *owner, int number)
 {
 	/* SIGWINCH: the next refresh asks the terminal how wide it is. */
 	if (number == SIGTSTP)
 		stop(owner);
 	else if (number == SIGCONT)
 		forget_row(owner);
+	return false;
 }
 
 struct screen *screen_new(struct client_front *front)
 {
 	terminal_save();
-	if (!terminal_begin(false))
+	if (!terminal_begin(TERMINAL_LINE))
 		return NULL;
 	struct screen *screen = mem_zero(sizeof *screen);
 	editor_init(&screen->editor, TEXT_BYTES_MAX);
@@ -431,6 +445,7 @@ struct screen *screen_new(struct client_front *front)
 				       .moved = screen_moved,
 				       .room_renamed = screen_room_renamed,
 				       .changed = screen_changed,
+				       .alert = screen_alert,
 				       .is_full = screen_is_full,
 				       .signal = screen_signal};
 	return screen;
@@ -453,7 +468,7 @@ void screen_free(struct screen *screen)
 		buffer_add_char(&out, *at);
 	}
 	terminal_write(&out);
-	terminal_end(false);
+	terminal_end();
 	terminal_restore();
 	keys_release(&screen->keys);
 	editor_release(&screen->editor);

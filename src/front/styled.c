@@ -1,6 +1,7 @@
 #include "front/styled.h"
 
 #include "base/memory.h"
+#include "front/links.h"
 #include "front/wrap.h"
 
 #include <stdarg.h>
@@ -8,8 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void forget_links(struct styled *styled)
+{
+	while (styled->link_count)
+		free(styled->links[--styled->link_count]);
+}
+
 void styled_release(struct styled *styled)
 {
+	forget_links(styled);
+	free(styled->links);
 	buffer_release(&styled->text);
 	free(styled->runs);
 	free(styled->rows);
@@ -18,16 +27,42 @@ void styled_release(struct styled *styled)
 
 void styled_clear(struct styled *styled)
 {
+	forget_links(styled);
 	buffer_clear(&styled->text);
 	styled->run_count = styled->row_count = 0;
 }
 
-void styled_add(struct styled *styled, const char *text, struct style style)
+static void add_run(struct styled *styled, const char *text, size_t bytes, struct style style)
 {
 	styled->runs =
 	    mem_grow(styled->runs, &styled->run_capacity, styled->run_count + 1, sizeof *styled->runs);
 	styled->runs[styled->run_count++] = (struct styled_run){buffer_length(&styled->text), style};
-	buffer_add_string(&styled->text, text);
+	buffer_add(&styled->text, text, bytes);
+}
+
+void styled_add(struct styled *styled, const char *text, struct style style)
+{
+	add_run(styled, text, strlen(text), style);
+}
+
+void styled_add_linked(struct styled *styled, const char *text, struct style style, struct style link)
+{
+	const char *found;
+	size_t bytes;
+	for (; (found = links_find(text, &bytes)) && styled->link_count < UINT16_MAX; text = found + bytes) {
+		struct buffer address = BUFFER_EMPTY;
+		links_write(&address, found, bytes);
+		styled->links = mem_grow(styled->links, &styled->link_capacity, styled->link_count + 1,
+					 sizeof *styled->links);
+		styled->links[styled->link_count++] = mem_string(buffer_string(&address));
+		buffer_release(&address);
+		link.link = (uint16_t)styled->link_count;
+		link.foreground = link.foreground ? link.foreground : style.foreground;
+		link.attributes |= style.attributes;
+		add_run(styled, text, (size_t)(found - text), style);
+		add_run(styled, found, bytes, link);
+	}
+	add_run(styled, text, strlen(text), style);
 }
 
 void styled_printf(struct styled *styled, struct style style, const char *format, ...)
@@ -75,7 +110,9 @@ void styled_draw(const struct styled *styled, size_t index, struct grid *grid, s
 			continue;
 		struct style style = styled->runs[i].style;
 		style.attributes |= more.attributes;
+		style.foreground = more.foreground ? more.foreground : style.foreground;
 		style.background = style.background ? style.background : more.background;
+		style.link = style.link ? grid_link(grid, styled->links[style.link - 1]) : 0;
 		used += grid_put(grid, row, column + used, width - used, text + from, to - from, style);
 	}
 }

@@ -22,11 +22,15 @@ struct styled {
 	size_t run_count, run_capacity;
 	struct styled_row *rows; /* after styled_wrap() */
 	size_t row_count, row_capacity;
+	char **links; /* `link` of a style is one more than the index */
+	size_t link_count, link_capacity;
 };
 
 void styled_release(struct styled *styled);
 void styled_clear(struct styled *styled);
 void styled_add(struct styled *styled, const char *text, struct style style);
+/* The same; the links in it lead somewhere, and look like `link`. */
+void styled_add_linked(struct styled *styled, const char *text, struct style style, struct style link);
 void styled_printf(struct styled *styled, struct style style, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -17,15 +17,15 @@
 #define PASTE_OFF "\033[?2004l"
 #define LINE_ON   PASTE_ON
 #define LINE_OFF  PASTE_OFF "\033[?7h"
-/* Another screen, mouse buttons with drags and their places in numbers, focus, kitty's keys, the title kept.
- */
-#define FULL_ON "\033[?1049h\033[22;2t\033[?1002h\033[?1006h\033[?1004h" PASTE_ON "\033[>4;1m\033[>1u\033[2J"
-#define FULL_OFF                    \
-	"\033[<u\033[>4m" PASTE_OFF \
-	"\033[?1004l\033[?1006l\033[?1002l\033[23;2t\033[?7h\033[?25h\033[m\033[?1049l"
+/* Another screen, focus, kitty's keys, the title kept; and mouse buttons with drags, their places in numbers. */
+#define FULL_ON   "\033[?1049h\033[22;2t\033[?1004h" PASTE_ON "\033[>4;1m\033[>1u\033[2J"
+#define MOUSE_ON  "\033[?1002h\033[?1006h"
+#define MOUSE_OFF "\033[?1006l\033[?1002l"
+#define FULL_OFF \
+	"\033[<u\033[>4m" PASTE_OFF "\033[?1004l" MOUSE_OFF "\033[23;2t\033[?7h\033[?25h\033[m\033[?1049l"
 
 static struct termios saved;
-static volatile sig_atomic_t is_saved, is_full_now;
+static volatile sig_atomic_t is_saved, modes_now;
 
 void terminal_restore(void)
 {
@@ -37,8 +37,8 @@ void terminal_restore(void)
 static void crash(int number)
 {
 	static const char line[] = LINE_OFF "\r\n", full[] = FULL_OFF "\r\n";
-	const char *leave = is_full_now ? full : line;
-	size_t length = is_full_now ? sizeof full - 1 : sizeof line - 1;
+	const char *leave = modes_now ? full : line;
+	size_t length = modes_now ? sizeof full - 1 : sizeof line - 1;
 	if (is_saved && write(STDOUT_FILENO, leave, length) < 0)
 		_exit(128 + number);
 	if (is_saved)
@@ -67,7 +67,7 @@ static void write_string(const char *text)
 	terminal_write(&bytes);
 }
 
-bool terminal_begin(bool is_full)
+bool terminal_begin(unsigned modes)
 {
 	struct termios raw = saved;
 	if (!is_saved)
@@ -79,26 +79,32 @@ bool terminal_begin(bool is_full)
 	raw.c_cc[VTIME] = 0;
 	if (tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) < 0)
 		return false;
-	is_full_now = is_full;
-	write_string(is_full ? FULL_ON : LINE_ON);
+	modes_now = (sig_atomic_t)modes;
+	write_string(modes & TERMINAL_FULL ? FULL_ON : LINE_ON);
+	if (modes & TERMINAL_MOUSE)
+		write_string(MOUSE_ON);
 	return true;
 }
 
-void terminal_end(bool is_full)
+void terminal_end(void)
 {
-	write_string(is_full ? FULL_OFF : LINE_OFF);
-	is_full_now = 0;
+	write_string(modes_now & TERMINAL_FULL ? FULL_OFF : LINE_OFF);
 	if (is_saved)
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &saved);
 }
 
-void terminal_stop(bool is_full)
+void terminal_again(void)
 {
-	if (!is_full)
+	terminal_begin((unsigned)modes_now);
+}
+
+void terminal_stop(void)
+{
+	if (!(modes_now & TERMINAL_FULL))
 		write_string("\r\n");
-	terminal_end(is_full);
+	terminal_end();
 	signals_stop();
-	terminal_begin(is_full);
+	terminal_again();
 }
 
 bool terminal_write(struct buffer *bytes)
@@ -152,4 +158,27 @@ bool terminal_can_fill(void)
 	static const char *const lines_only[] = {"vt52",   "vt100", "vt102",   "ansi",
 						 "cons25", "emacs", "unknown", NULL};
 	return terminal_can_draw() && !is_one_of(getenv("TERM"), lines_only);
+}
+
+bool terminal_has_strings(void)
+{
+	const char *kind = getenv("TERM");
+	return kind && strcmp(kind, "linux") != 0;
+}
+
+enum preferences_desktop terminal_notifies(void)
+{
+	static const struct {
+		const char *begin;
+		enum preferences_desktop kind;
+	} known[] = {{"xterm-kitty", DESKTOP_OSC99},   {"foot", DESKTOP_OSC777},
+		     {"rxvt-unicode", DESKTOP_OSC777}, {"xterm-ghostty", DESKTOP_OSC777},
+		     {"wezterm", DESKTOP_OSC777},      {"contour", DESKTOP_OSC777}};
+	const char *kind = getenv("TERM"), *program = getenv("TERM_PROGRAM");
+	for (size_t i = 0; kind && i < sizeof known / sizeof *known; i++)
+		if (!strncmp(kind, known[i].begin, strlen(known[i].begin)))
+			return known[i].kind;
+	if (program && !strcmp(program, "WezTerm"))
+		return DESKTOP_OSC777;
+	return program && !strcmp(program, "iTerm.app") ? DESKTOP_OSC9 : DESKTOP_OFF;
 }

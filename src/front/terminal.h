@@ -5,6 +5,7 @@
 #define BRUSIO_FRONT_TERMINAL_H
 
 #include "base/buffer.h"
+#include "client/preferences.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,14 +14,17 @@
 void terminal_save(void);
 void terminal_restore(void);
 
-/* Every key comes at once and as it is, and pasted text is marked. With `is_full` the whole screen is ours:
- * another one than the shell's, with mouse and focus. False where standard input is not a terminal. */
-bool terminal_begin(bool is_full);
-void terminal_end(bool is_full);
+/* Every key comes at once and as it is, and pasted text is marked. TERMINAL_FULL: the whole screen is ours, another
+ * one than the shell's, with focus. False where standard input is not a terminal. */
+enum { TERMINAL_LINE = 0, TERMINAL_FULL = 1, TERMINAL_MOUSE = 2 };
+bool terminal_begin(unsigned modes);
+/* Gives it back; terminal_again() takes it as it was begun. */
+void terminal_end(void);
+void terminal_again(void);
 
 /* Stops the program and its group as Ctrl+Z does, the terminal given back; returns when it goes on. Where no
  * shell waits that could wake it, nothing happens. */
-void terminal_stop(bool is_full);
+void terminal_stop(void);
 
 /* Writes all and empties the buffer. False where the terminal is gone. */
 bool terminal_write(struct buffer *bytes);
@@ -33,5 +37,9 @@ bool terminal_has_colour(void);
 /* Whether anything can be drawn, and whether a whole screen can. */
 bool terminal_can_draw(void);
 bool terminal_can_fill(void);
+/* Whether it understands sequences that are strings: titles, links. The console of Linux prints them. */
+bool terminal_has_strings(void);
+/* The desktop notifications that it is known for. */
+enum preferences_desktop terminal_notifies(void);
 
 #endif

@@ -24,7 +24,14 @@ static bool is_for_us(const struct session *session, const struct session_room *
 	int64_t reply_to = session_number(object, "reply_to");
 	const struct roomlog_item *answered = reply_to ? roomlog_find(&room->log, reply_to) : NULL;
 	return session_room_is_direct(room) || names_mentioned(text, session->name) ||
-	       names_mentioned(text, "@all") || (answered && names_equal(answered->name, session->name));
+	       names_mentioned(text, "@all") || (answered && names_equal(answered->name, session->name)) ||
+	       (session->interest && interest_means(session->interest, text));
+}
+
+static bool entries_is_ignored(const struct session *session, const json_t *object)
+{
+	return session->interest &&
+	       interest_ignores(session->interest, session_text(json_object_get(object, "from"), "name"));
 }
 
 /* Keeps the entry in the room's log, and counts it where it is news. */
@@ -35,7 +42,7 @@ static void entries_remember(const struct session *session, struct session_room 
 	int64_t seq = session_number(object, "seq");
 	bool is_message = !*op || !strcmp(op, "message");
 	struct roomlog_item *item = roomlog_take(&room->log, object, is_history);
-	bool is_others = is_message && !is_own_entry(session, object);
+	bool is_others = is_message && !is_own_entry(session, object) && !entries_is_ignored(session, object);
 	bool is_meant = is_others && is_for_us(session, room, object);
 	if (item && is_message)
 		item->is_highlighted = is_meant;
@@ -44,6 +51,8 @@ static void entries_remember(const struct session *session, struct session_room 
 		room->mentions += is_meant;
 	}
 	roomlog_trim(&room->log, ROOMLOG_ITEMS_MAX, room->is_held);
+	if (is_others && !is_history && seq > room->caught_up && seq > room->read)
+		session->hooks.noticed(session->hooks.owner, room, object, is_meant);
 }
 
 /* The item of the outbox that this entry is: by its id, or where the server gives none, by what it says. */
@@ -219,25 +228,25 @@ void session_ask_since(struct session *session, struct session_room *room)
 	session_request_end(session, &out);
 }
 
-static void seek(const struct session *session, struct session_room *room, const json_t *message)
+static void seek(struct session_room *room, const json_t *message)
 {
 	int64_t middle = room->since_low + (room->since_high - room->since_low) / 2, time_ms;
 	bool is_old =
-	    message && clock_parse(session_text(message, "time"), &time_ms) && time_ms < session->since_ms;
+	    message && clock_parse(session_text(message, "time"), &time_ms) && time_ms < room->sought_ms;
 	if (is_old)
 		room->since_low = session_number(message, "seq");
 	else
 		room->since_high = middle;
 }
 
-void session_since_came(struct session *session, struct session_room *room, const json_t *object)
+static void since_came(struct session *session, struct session_room *room, const json_t *object)
 {
 	const json_t *messages = json_object_get(object, "messages");
 	size_t i;
 	json_t *message;
 	bool goes_on = !strcmp(session_text(object, "op"), "history");
 	if (goes_on && room->since_low < room->since_high) {
-		seek(session, room, json_array_get(messages, 0));
+		seek(room, json_array_get(messages, 0));
 	} else if (goes_on) {
 		json_array_foreach(messages, i, message)
 		{
@@ -257,6 +266,54 @@ void session_since_came(struct session *session, struct session_room *room, cons
 	room->is_loading = false;
 	room->history_wanted = 0;
 	session_drain(session, room);
+}
+
+/* A page of the room's log begins with looking for its time; then it is one around a message. */
+static void ask_seek(struct session *session, struct session_room *room)
+{
+	struct json_out out;
+	if (room->since_low >= room->since_high) {
+		room->log.is_paging = false;
+		session_page(session, room->name, SESSION_PAGE_AROUND, room->since_low + 1);
+		return;
+	}
+	room->log.is_paging = true;
+	session_request(session, &out, QUESTION_SEEK, "history", room->name);
+	json_number(&out, "after", room->since_low + (room->since_high - room->since_low) / 2);
+	json_number(&out, "limit", 1);
+	session_request_end(session, &out);
+}
+
+bool session_page_at(struct session *session, const char *room_name, int64_t wall_ms)
+{
+	struct session_room *room = session_own_room(session, room_name);
+	if (session->state != SESSION_READY || !room || room->state != SESSION_ROOM_INSIDE ||
+	    room->is_loading || room->log.is_paging)
+		return false;
+	room->sought_ms = wall_ms;
+	room->since_low = 0;
+	room->since_high = room->place.last;
+	ask_seek(session, room);
+	return true;
+}
+
+static void seek_came(struct session *session, struct session_room *room, const json_t *object)
+{
+	if (!strcmp(session_text(object, "op"), "error")) {
+		room->log.is_paging = false;
+		return;
+	}
+	seek(room, json_array_get(json_object_get(object, "messages"), 0));
+	ask_seek(session, room);
+}
+
+void session_sought_came(struct session *session, struct session_room *room,
+			 const struct session_question *question, const json_t *object)
+{
+	if (question->purpose == QUESTION_SEEK)
+		seek_came(session, room, object);
+	else
+		since_came(session, room, object);
 }
 
 /* Pages of the log are looked at, not shown: the window has them. */

@@ -167,6 +167,7 @@ static void joined_came(struct session *session, struct session_room *room, cons
 	session_rename_room(session, room, session_text(object, "room"));
 	room->state = SESSION_ROOM_INSIDE;
 	room->count = session_number(object, "count");
+	room->caught_up = seq;
 	receive_set_text(&room->topic, session_text(object, "topic"));
 	receive_set_text(&room->epoch, session->epoch);
 	if (!room->has_place)
@@ -193,6 +194,7 @@ static void joined_came(struct session *session, struct session_room *room, cons
 	if (how == SESSION_JOIN_FIRST && is_since && room->place.last) {
 		room->since_low = session->since_seq ? session->since_seq - 1 : 0;
 		room->since_high = session->since_seq ? room->since_low : room->place.last;
+		room->sought_ms = session->since_ms;
 		session_ask_since(session, room);
 	} else if (room->history_wanted && room->place.last)
 		session_ask_before(session, room);
@@ -287,8 +289,9 @@ static void question_answered(struct session *session, struct session_question *
 			session_history_came(session, room, object);
 		break;
 	case QUESTION_SINCE:
+	case QUESTION_SEEK:
 		if (room)
-			session_since_came(session, room, object);
+			session_sought_came(session, room, question, object);
 		break;
 	case QUESTION_PAGE:
 		if (room)

@@ -49,6 +49,7 @@ void session_room_line_broke(struct session_room *room)
 {
 	room->state = SESSION_ROOM_OUTSIDE;
 	room->is_loading = room->is_filling = false;
+	room->log.is_paging = false;
 	room->gap_from = 0;
 	place_drop_held(&room->place);
 }
@@ -136,7 +137,7 @@ struct session_room *session_follow_direct(struct session *session, const char *
 	room->is_entered = room->has_place = room->is_quiet = true;
 	room->epoch = mem_string(session->epoch ? session->epoch : "");
 	room->topic = mem_string("");
-	room->read = seq;
+	room->read = room->caught_up = seq;
 	place_reset(&room->place, seq);
 	return room;
 }
@@ -155,6 +156,16 @@ static bool read_row(const json_t *object, struct room_row *row)
 				 .read = session_number(object, "read"),
 				 .object = object};
 	return *row->name;
+}
+
+/* What we did not know of. */
+static void rooms_tell_missed(const struct session *session, const struct session_room *room,
+			      const struct room_row *row)
+{
+	int64_t unread = session_number(row->object, "unread") - (room ? room->unread : 0);
+	int64_t mentions = session_number(row->object, "mentions") - (room ? room->mentions : 0);
+	if (unread > 0)
+		session->hooks.missed(session->hooks.owner, row->name, unread, mentions > 0 ? mentions : 0);
 }
 
 static void take_row(struct session_room *room, const struct room_row *row)
@@ -253,6 +264,8 @@ void session_take_rooms(struct session *session, const json_t *rooms)
 		if (!read_row(item, &row))
 			continue;
 		struct session_room *room = session_own_room(session, row.name);
+		if (room || session->wants_rooms)
+			rooms_tell_missed(session, room, &row);
 		if (room)
 			take_known_room(session, room, &row);
 		else if (session->wants_rooms)

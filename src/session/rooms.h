@@ -22,6 +22,9 @@ struct session_room {
 	struct place place;
 	unsigned history_wanted;       /* messages still to be shown before the live ones */
 	int64_t since_low, since_high; /* what is looked for stands behind the first, up to the second */
+	int64_t sought_ms;             /* ... and was said from then on */
+	int64_t sought;                /* the message that was found, for who looks at a page; 0 for none */
+	int64_t caught_up;             /* entries up to this one were said before we came */
 	bool is_loading;               /* they were asked for: what comes live waits */
 	bool is_entered;               /* they were shown, and the user told that we are inside */
 	bool is_filling;               /* missing entries were asked for */

@@ -30,6 +30,7 @@ struct session *session_new(const struct session_settings *settings)
 	session->since_seq = settings->since_seq;
 	session->wants_members = settings->wants_members;
 	session->wants_rooms = settings->wants_rooms;
+	session->interest = settings->interest;
 	session->message_bytes = LIMIT_MESSAGE_BYTES;
 	outbox_init(&session->outbox);
 	/* Otherwise another run of ours is another device: the two never take each other's line. */
@@ -214,6 +215,7 @@ bool session_page(struct session *session, const char *room_name, enum session_p
 	struct session_question *question =
 	    session_request(session, &out, QUESTION_PAGE, "history", room->name);
 	log->is_paging = true;
+	room->sought = page == SESSION_PAGE_AROUND ? seq : 0;
 	log->is_behind = page == SESSION_PAGE_AROUND || log->is_behind;
 	log->has_missed = false;
 	question->is_upward = page == SESSION_PAGE_BEFORE || page == SESSION_PAGE_LAST;

@@ -17,6 +17,7 @@
 #define BRUSIO_SESSION_SESSION_H
 
 #include "base/buffer.h"
+#include "session/interest.h"
 #include "session/outbox.h"
 #include "session/rooms.h"
 
@@ -39,6 +40,7 @@ struct session_question {
 		QUESTION_HISTORY, /* messages of before we came */
 		QUESTION_PAGE,    /* a page for the room's log */
 		QUESTION_SINCE,   /* ... from a time on: looking for it, then page after page */
+		QUESTION_SEEK,    /* looking for a time, for a page of the room's log */
 		QUESTION_FILL,    /* entries that did not come */
 		QUESTION_MEMBERS,
 		QUESTION_ROOMS, /* for completion */
@@ -79,6 +81,10 @@ struct session_hooks {
 	void (*room_renamed)(void *owner, const char *old_name, const char *name);
 	/* Somebody asked us to come into a private room. */
 	void (*invited)(void *owner, const char *room, const char *by);
+	/* Somebody else said something now, which is not ignored; `is_meant` for us. */
+	void (*noticed)(void *owner, const struct session_room *room, const json_t *object, bool is_meant);
+	/* On a welcome: so much of others was said in a room since we were last on the line. */
+	void (*missed)(void *owner, const char *room, int64_t unread, int64_t mentions);
 	/* A page of the room's log came. */
 	void (*paged)(void *owner, const struct session_room *room);
 	/* We are called so now, and were not before. */
@@ -97,6 +103,8 @@ struct session_settings {
 	int64_t since_seq;  /* ... or from this message on */
 	bool wants_members; /* ask who is in a room on entering it, and what rooms there are */
 	bool wants_rooms;   /* enter also the rooms that the account is in already */
+	const struct interest
+	    *interest; /* borrowed; NULL where nobody is ignored and our name alone means us */
 	struct session_hooks hooks;
 };
 
@@ -171,6 +179,9 @@ enum session_page { SESSION_PAGE_BEFORE, SESSION_PAGE_AFTER, SESSION_PAGE_AROUND
 /* Asks for messages that stand before or behind the window of the room's log, for those around `seq`, or for
  * the last ones; the latter two empty the window. False where there is no line, or a page is on its way. */
 bool session_page(struct session *session, const char *room, enum session_page page, int64_t seq);
+
+/* The same for the messages around the first one from this time on: looks for it first. */
+bool session_page_at(struct session *session, const char *room, int64_t wall_ms);
 
 /* The user has seen all that was shown of this room; the server is told where that is news. */
 void session_mark_read(struct session *session, const char *room_name);

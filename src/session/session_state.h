@@ -24,6 +24,7 @@ struct session {
 	unsigned history;
 	int64_t since_ms, since_seq;
 	bool wants_members, wants_rooms;
+	const struct interest *interest;
 	bool was_welcome, said_bye;
 	size_t message_bytes;
 
@@ -66,7 +67,9 @@ void session_page_came(struct session *session, struct session_room *room,
 		       const struct session_question *question, const json_t *object);
 /* The messages of before we came, from a time on. */
 void session_ask_since(struct session *session, struct session_room *room);
-void session_since_came(struct session *session, struct session_room *room, const json_t *object);
+/* ... or one that stands at that time. */
+void session_sought_came(struct session *session, struct session_room *room,
+			 const struct session_question *question, const json_t *object);
 /* Something happened in the room that is not stored. */
 void session_note_push(struct session_room *room, const json_t *object);
 /* The user was shown these: what was unseen before them still is. */

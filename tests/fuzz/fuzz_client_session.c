@@ -38,6 +38,21 @@ static void on_paged(void *owner, const struct session_room *room)
 		abort();
 }
 
+static void on_noticed(void *owner, const struct session_room *room, const json_t *object, bool is_meant)
+{
+	(void)owner;
+	(void)is_meant;
+	if (!room->name || !object)
+		abort();
+}
+
+static void on_missed(void *owner, const char *room, int64_t unread, int64_t mentions)
+{
+	(void)owner;
+	if (!*room || unread < 1 || mentions < 0)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct player {
@@ -250,6 +265,9 @@ static void act(const char *what, size_t length, int64_t *now)
 	case 'e':
 		session_change(player.session, OUTBOX_EDIT, "#lobby", 1, "other", false);
 		break;
+	case 'w':
+		session_page_at(player.session, "#lobby", (int64_t)length * 1000);
+		break;
 	case 'p':
 		session_page(player.session, "#lobby", (enum session_page)(length % 4), 7);
 		break;
@@ -277,6 +295,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 						   .room_renamed = on_room_renamed,
 						   .invited = on_invited,
 						   .paged = on_paged,
+						   .noticed = on_noticed,
+						   .missed = on_missed,
 						   .renamed = on_renamed,
 						   .settled = on_settled};
 	struct session_settings settings = {.name = "anna",

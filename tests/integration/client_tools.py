@@ -125,6 +125,7 @@ class Screen:
         self.rows = [[]]  # of cells; a wide character is followed by an empty cell
         self.row = self.column = 0
         self.wraps = True
+        self.bells = 0
         self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.pending = ""
 
@@ -172,6 +173,8 @@ class Screen:
             self.column = 0
         elif character == "\n":
             self.go_down()
+        elif character == "\a":
+            self.bells += 1
         elif character < " " or "\x7f" <= character < "\xa0":
             raise AssertionError(f"a control character that brusio should not write: {character!r}")
         else:

@@ -309,7 +309,7 @@ class ComingBack(AccountTest):
         for number in range(150):
             mario.say(f"line {number}.", other)
         terminal = self.open()
-        terminal.shows(f"{other}: 15")
+        terminal.shows(f"While you were away: {other} 15")
         self.assertEqual(terminal.count("line 149."), 0)
         terminal.type(f"/join {other}\n")
         terminal.shows("line 149.", "line 110.")

@@ -75,7 +75,7 @@ class Lines(TerminalTest):
         terminal.type("/jion x\n")
         terminal.shows("is it /join?")
         terminal.type("/un x\n")
-        terminal.shows("/un could be /unreact, /unban")
+        terminal.shows("/un could be /unreact, /unignore, /unban")
         terminal.type("/hist 1 2\n")
         terminal.shows("Usage: /history [N [#BEFORE]]")
         terminal.type("/token revoke\n")

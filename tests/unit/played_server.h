@@ -116,6 +116,22 @@ static inline void on_paged(void *owner, const struct session_room *room)
 	tell("paged:%s", room->name);
 }
 
+static inline void on_noticed(void *owner, const struct session_room *room, const json_t *object,
+			      bool is_meant)
+{
+	(void)owner;
+	(void)object;
+	if (is_meant)
+		tell("meant:%s", room->name);
+}
+
+static inline void on_missed(void *owner, const char *room, int64_t unread, int64_t mentions)
+{
+	(void)owner;
+	(void)room;
+	assert_true(unread >= 0 && mentions >= 0);
+}
+
 static const struct session_hooks hooks = {.welcomed = on_welcomed,
 					   .name_refused = on_refused,
 					   .hello_refused = on_refused,
@@ -129,6 +145,8 @@ static const struct session_hooks hooks = {.welcomed = on_welcomed,
 					   .room_renamed = on_room_renamed,
 					   .invited = on_invited,
 					   .paged = on_paged,
+					   .noticed = on_noticed,
+					   .missed = on_missed,
 					   .renamed = on_renamed,
 					   .settled = on_settled};
 

@@ -1,151 +1,6 @@
 /* The full screen without a terminal: bytes of keys and lines of the server in, a screen out. The golden screens are in
  * tests/unit/golden; BRUSIO_GOLDEN=write makes them anew, to be looked at before they are committed. */
-#include "base/clock.h"
-#include "base/memory.h"
-#include "front/fullscreen.h"
-#include "wire/lang.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <cmocka.h>
-
-static struct client client;
-static struct fullscreen *full;
-static struct options options;
-static struct buffer out;
-static int64_t now_ms;
-static char last_id[80];
-static char shown[1 << 20];
-
-static int begin(void **state)
-{
-	static char program[] = "brusio", address[] = "anna@localhost";
-	char *arguments[] = {program, address, NULL};
-	const char *culprit;
-	struct client_front front;
-	(void)state;
-	/* Nothing is kept: a home that is not there is not made. */
-	unsetenv("XDG_STATE_HOME");
-	unsetenv("XDG_CONFIG_HOME");
-	setenv("HOME", "/nonexistent", 1);
-	setenv("TZ", "UTC", 1);
-	tzset();
-	now_ms = 100000;
-	clock_fake(now_ms, 1796000000000);
-	assert_int_equal(options_read(&options, 2, arguments, &culprit), OPTIONS_RIGHT);
-	full = fullscreen_new_pure(&front);
-	client_init(&client, &options, LANG_EN, &front);
-	fullscreen_attach(full, &client);
-	session_line_up(client.session, &out, now_ms);
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	fullscreen_free(full);
-	client_release(&client);
-	options_release(&options);
-	buffer_release(&out);
-	return 0;
-}
-
-/* Reads what the client wrote, and keeps the id of the last request of this kind. */
-static bool asked(const char *op)
-{
-	bool found = false;
-	while (buffer_length(&out)) {
-		size_t length = (size_t)((char *)memchr(buffer_bytes(&out), '\n', buffer_length(&out)) -
-					 buffer_bytes(&out));
-		json_t *request = json_loadb(buffer_bytes(&out), length, 0, NULL);
-		if (!strcmp(json_string_value(json_object_get(request, "op")), op)) {
-			const char *id = json_string_value(json_object_get(request, "id"));
-			snprintf(last_id, sizeof last_id, "%s", id ? id : "");
-			found = true;
-		}
-		json_decref(request);
-		buffer_take(&out, length + 1);
-	}
-	return found;
-}
-
-/* A '$' stands for the id of the last request that was asked for. */
-static void serve(const char *format, ...)
-{
-	static char text[1 << 16], line[1 << 18];
-	va_list arguments;
-	va_start(arguments, format);
-	vsnprintf(text, sizeof text, format, arguments);
-	va_end(arguments);
-	const char *dollar = strchr(text, '$');
-	snprintf(line, sizeof line, "%.*s%s%s", dollar ? (int)(dollar - text) : 0, text,
-		 dollar ? last_id : "", dollar ? dollar + 1 : text);
-	assert_true(session_receive(client.session, line, strlen(line), now_ms));
-}
-
-static void says(const char *room, int seq, const char *name, const char *text)
-{
-	serve("{\"op\":\"message\",\"room\":\"%s\",\"seq\":%d,\"time\":\"2026-11-30T0%d:%02d:00.000Z\","
-	      "\"from\":{\"name\":"
-	      "\"%s\",\"ip\":\"::1\"},\"message\":\"%s\"}",
-	      room, seq, 1 + seq / 60 % 9, seq % 60, name, text);
-}
-
-static void join(const char *room, int seq)
-{
-	assert_true(asked("join"));
-	serve("{\"op\":\"joined\",\"id\":\"$\",\"room\":\"%s\",\"seq\":%d,\"topic\":\"All about "
-	      "brusio\",\"count\":3}",
-	      room, seq);
-	if (asked("who"))
-		serve("{\"op\":\"who\",\"id\":\"$\",\"room\":\"%s\",\"members\":[{\"name\":\"anna\",\"role\":"
-		      "\"member\",\"online\":true},"
-		      "{\"name\":\"mario\",\"role\":\"owner\",\"online\":true},{\"name\":\"ugo\",\"role\":"
-		      "\"member\",\"online\":false}]}",
-		      room);
-}
-
-static void enter(void)
-{
-	assert_true(asked("hello"));
-	serve("{\"op\":\"welcome\",\"id\":\"$\",\"user\":{\"name\":\"anna\"},\"session\":\"s\",\"epoch\":"
-	      "\"e\",\"rooms\":[]}");
-	join("#lobby", 0);
-}
-
-static void press(const char *keys)
-{
-	fullscreen_take(full, keys, strlen(keys), now_ms);
-	now_ms += 100;
-	fullscreen_take(full, "", 0, now_ms);
-}
-
-static const char *screen(size_t columns, size_t rows)
-{
-	struct buffer text = BUFFER_EMPTY;
-	grid_text(fullscreen_draw(full, columns, rows, now_ms), &text);
-	snprintf(shown, sizeof shown, "%s", buffer_string(&text));
-	buffer_release(&text);
-	return shown;
-}
-
-static void shows(const char *text)
-{
-	if (!strstr(screen(100, 24), text))
-		fail_msg("\"%s\" is not on the screen\n%s", text, shown);
-}
-
-static void shows_not(const char *text)
-{
-	if (strstr(screen(100, 24), text))
-		fail_msg("\"%s\" is on the screen\n%s", text, shown);
-}
+#include "full_screen_kit.h"
 
 static void is_golden(const char *name, size_t columns, size_t rows)
 {
@@ -162,37 +17,6 @@ static void is_golden(const char *name, size_t columns, size_t rows)
 	fclose(file);
 	if (!mode)
 		assert_string_equal(shown, kept);
-}
-
-static void a_day_of_talk(void)
-{
-	enter();
-	says("#lobby", 1, "mario",
-	     "ciao a tutti, this is a line that is longer than a narrow terminal has columns");
-	says("#lobby", 2, "ugo", "你好世界 and e\u0301 and 👨‍👩‍👧 too");
-	serve("{\"op\":\"enter\",\"room\":\"#lobby\",\"name\":\"luca\",\"from\":{\"name\":\"brusio\"},"
-	      "\"message\":\"luca joined\"}");
-	serve("{\"op\":\"exit\",\"room\":\"#lobby\",\"name\":\"luca\",\"from\":{\"name\":\"brusio\"},"
-	      "\"message\":\"luca left\"}");
-	serve("{\"op\":\"message\",\"room\":\"#lobby\",\"seq\":3,\"time\":\"2026-12-01T09:00:00Z\",\"from\":{"
-	      "\"name\":\"mario\"},"
-	      "\"message\":\"anna: what do you think?\",\"reply_to\":2}");
-	serve("{\"op\":\"react\",\"room\":\"#lobby\",\"seq\":4,\"target\":1,\"emoji\":\"🎉\",\"on\":true,"
-	      "\"from\":{\"name\":\"ugo\"},"
-	      "\"message\":\"x\"}");
-	serve("{\"op\":\"edit\",\"room\":\"#lobby\",\"seq\":5,\"target\":2,\"from\":{\"name\":\"ugo\"},"
-	      "\"message\":\"Hello, world\"}");
-	serve("{\"op\":\"message\",\"room\":\"#lobby\",\"seq\":6,\"time\":\"2026-12-01T09:01:00Z\",\"from\":{"
-	      "\"name\":\"ugo\"},"
-	      "\"message\":\"oops\"}");
-	serve("{\"op\":\"delete\",\"room\":\"#lobby\",\"seq\":7,\"target\":6,\"from\":{\"name\":\"ugo\"},"
-	      "\"message\":\"x\"}");
-	press("/join #ops\r");
-	join("#ops", 0);
-	press("\033"
-	      "1");
-	says("#ops", 1, "mario", "anna, look at this");
-	press("half a draft, with\033\ra second line");
 }
 
 static void golden_screens(void **state)
@@ -379,7 +203,7 @@ static void hostile_texts_draw_nothing(void **state)
 	assert_null(strchr(shown, '\033'));
 	assert_null(strstr(shown, "│01:38 mario"));
 	struct buffer bytes = BUFFER_EMPTY;
-	grid_write(&bytes, NULL, fullscreen_draw(full, 100, 24, now_ms), true);
+	grid_write(&bytes, NULL, fullscreen_draw(full, 100, 24, now_ms), GRID_COLOURS | GRID_LINKS);
 	assert_null(strstr(buffer_string(&bytes), "\033[2J"));
 	buffer_release(&bytes);
 }
@@ -464,7 +288,7 @@ static void any_keys_sizes_and_objects(void **state)
 		const struct grid *grid = fullscreen_draw(full, columns, rows, now_ms);
 		assert_true(grid->cursor_row < grid->rows && grid->cursor_column < grid->columns);
 		struct buffer bytes = BUFFER_EMPTY;
-		grid_write(&bytes, before.cells ? &before : NULL, grid, true);
+		grid_write(&bytes, before.cells ? &before : NULL, grid, GRID_COLOURS | GRID_LINKS);
 		buffer_release(&bytes);
 		grid_release(&before);
 		grid_init(&before, grid->columns, grid->rows);

@@ -1,0 +1,19 @@
+/* Runs a command of the user's configuration beside the chat: for a notification, for a link.
+ *
+ * Layer: client. */
+#ifndef BRUSIO_CLIENT_COMMAND_LINE_H
+#define BRUSIO_CLIENT_COMMAND_LINE_H
+
+#include <stdbool.h>
+
+struct command_variable {
+	const char *name, *value;
+};
+
+/* The shell runs `command` with `arguments` as $1 and so on, and with the variables, up to one without a name; both
+ * may be NULL. Nobody waits for it, and it has no terminal. Texts of others never become a part of the command
+ * itself. False where it cannot be begun. */
+bool command_line_run(const char *command, const char *const *arguments,
+		      const struct command_variable *variables);
+
+#endif

@@ -1,0 +1,168 @@
+/* What is done with a message that is selected. */
+#include "front/fullscreen_state.h"
+
+#include "base/memory.h"
+#include "client/command_line.h"
+#include "front/links.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CLIPBOARD_BYTES_MAX 65536
+
+void fullscreen_copy(struct fullscreen *full, const char *text)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	size_t length = strlen(text);
+	length = length < CLIPBOARD_BYTES_MAX ? length : CLIPBOARD_BYTES_MAX;
+	buffer_add_string(&full->out, "\033]52;c;");
+	for (size_t i = 0; i < length; i += 3) {
+		unsigned char bytes[3] = {0};
+		size_t count = length - i < 3 ? length - i : 3;
+		memcpy(bytes, text + i, count);
+		unsigned bits = (unsigned)bytes[0] << 16 | (unsigned)bytes[1] << 8 | bytes[2];
+		for (size_t k = 0; k < 4; k++)
+			buffer_add_char(&full->out, k <= count ? letters[bits >> (18 - 6 * k) & 63] : '=');
+	}
+	buffer_add_string(&full->out, "\033\\");
+	fullscreen_toast(full, TEXT_client_full_copied, NULL);
+}
+
+void fullscreen_open(struct fullscreen *full, const char *address)
+{
+	const char *command = full->conf->preferences.open_command;
+	struct text_args args = {.text = address};
+	if (!command) {
+		fullscreen_copy(full, address);
+		return;
+	}
+	const char *arguments[] = {address, NULL};
+	bool is_run = command_line_run(command, arguments, NULL);
+	fullscreen_toast(full, is_run ? TEXT_client_full_opened : TEXT_client_full_not_opened, &args);
+}
+
+static void edit_selected(struct fullscreen *full, const struct roomlog_item *item)
+{
+	if (!names_equal(item->name, session_name(full->client->session)) || item->is_deleted) {
+		fullscreen_toast(full, TEXT_client_full_not_yours, NULL);
+		return;
+	}
+	/* What an edit before this one took the place of is still the draft. */
+	if (full->compose != COMPOSE_EDIT) {
+		free(full->kept);
+		full->kept = mem_string(editor_text(&full->editor));
+	}
+	full->compose = COMPOSE_EDIT;
+	full->target = item->seq;
+	editor_set(&full->editor, item->text);
+	full->selected = 0;
+}
+
+/* "> text" on each line, for an answer. */
+static void quote_selected(struct fullscreen *full, const struct roomlog_item *item)
+{
+	struct buffer quoted = BUFFER_EMPTY;
+	buffer_add_string(&quoted, "> ");
+	for (const char *at = item->text; *at; at++) {
+		buffer_add_char(&quoted, *at);
+		if (*at == '\n')
+			buffer_add_string(&quoted, "> ");
+	}
+	buffer_add_char(&quoted, '\n');
+	editor_insert(&full->editor, buffer_string(&quoted), buffer_length(&quoted));
+	buffer_release(&quoted);
+	full->selected = 0;
+}
+
+static void open_selected(struct fullscreen *full, const struct roomlog_item *item)
+{
+	size_t bytes;
+	const char *link = links_find(item->text, &bytes);
+	if (!link) {
+		fullscreen_toast(full, TEXT_client_full_no_link, NULL);
+		return;
+	}
+	struct buffer address = BUFFER_EMPTY;
+	links_write(&address, link, bytes);
+	fullscreen_open(full, buffer_string(&address));
+	buffer_release(&address);
+}
+
+static void answer_selected(struct fullscreen *full, const struct roomlog_item *item)
+{
+	/* A draft of an edit is no answer. */
+	fullscreen_stop_composing(full);
+	full->compose = COMPOSE_REPLY;
+	full->target = item->seq;
+	full->selected = 0;
+}
+
+/* The message that this one answers. */
+static void follow_selected(struct fullscreen *full, const struct roomlog_item *item)
+{
+	if (item->reply_to)
+		fullscreen_go_to_message(full, full->client->room, item->reply_to);
+}
+
+static void select_key(struct fullscreen *full, uint32_t c)
+{
+	const struct roomlog_item *item = roomlog_find(fullscreen_log(full), full->selected);
+	if (!item) {
+		full->selected = 0;
+		return;
+	}
+	switch (c) {
+	case 'r':
+		answer_selected(full, item);
+		break;
+	case 'e':
+		edit_selected(full, item);
+		break;
+	case 'd':
+		full->asked = ASK_DELETE;
+		break;
+	case '+':
+		fullscreen_choose_emoji(full);
+		break;
+	case 'c':
+		fullscreen_copy(full, item->text);
+		full->selected = 0;
+		break;
+	case 'o':
+		open_selected(full, item);
+		full->selected = 0;
+		break;
+	case 'q':
+		quote_selected(full, item);
+		break;
+	case 'g':
+		follow_selected(full, item);
+		break;
+	default:
+		break;
+	}
+}
+
+bool fullscreen_selected_key(struct fullscreen *full, const struct key *key)
+{
+	static const char commands[] = "red+coqg";
+	if (key->code == KEY_ESCAPE || key_is(key, KEY_CTRL, 'c')) {
+		full->selected = 0;
+		return true;
+	}
+	if (key->code == KEY_UP || key->code == KEY_DOWN) {
+		fullscreen_select(full, key->code == KEY_UP);
+		return true;
+	}
+	bool is_reply = key->code == KEY_ENTER && editor_is_empty(&full->editor);
+	bool is_command =
+	    key->code == KEY_CHAR && !key->modifiers && key->c < 128 && strchr(commands, (int)key->c);
+	if (is_reply || is_command) {
+		select_key(full, is_reply ? 'r' : key->c);
+		return true;
+	}
+	/* Somebody writes: it is a message, not a command. */
+	if (key->code == KEY_CHAR && !key->modifiers)
+		full->selected = 0;
+	return false;
+}
