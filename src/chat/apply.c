@@ -17,10 +17,6 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/* Rooms of somebody whom another process has removed that get another owner; a bound, since nobody may own
- * more. */
-#define OWNED_MAX 1000
-
 /* --- people --- */
 
 static void add_person(struct chat *chat, struct change *change, const struct store_command *done)
@@ -405,16 +401,16 @@ int apply_load(struct chat *chat)
 	return chat->config.store->ops->load(chat->config.store, apply_loaded, chat);
 }
 
+/* Where another process has removed an owner, it has made another one, and the room is told. */
 static void apply_foreign(void *context, const struct store_command *done)
 {
 	struct chat *chat = context;
-	int64_t owned[OWNED_MAX];
-	size_t count = 0;
-	if (done->op == STORE_REMOVE_PERSON)
-		count = membership_owned(chat, done->person.id, owned, OWNED_MAX);
+	bool makes_owner = done->op == STORE_PUT_MEMBER && done->member.role == ROLE_OWNER;
+	struct member *heir = makes_owner ? member_of(chat, &done->member) : NULL;
+	bool is_news = heir && heir->role != ROLE_OWNER;
 	chat_apply(chat, NULL, done);
-	for (size_t i = 0; i < count; i++)
-		membership_pass(chat, owned[i]);
+	if (is_news)
+		membership_tell_heir(chat, heir);
 }
 
 int apply_watch(struct chat *chat)

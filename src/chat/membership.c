@@ -218,27 +218,6 @@ bool membership_is_last_owner(const struct member *member)
 	return true;
 }
 
-size_t membership_owned(const struct chat *chat, int64_t person, int64_t *rooms, size_t most)
-{
-	const struct user *user = users_find_id(&chat->users, person);
-	size_t count = 0;
-	for (const struct member *member = user ? user->memberships : NULL; member && count < most;
-	     member = member->next)
-		if (membership_is_last_owner(member))
-			rooms[count++] = member->room->id;
-	return count;
-}
-
-void membership_pass(struct chat *chat, int64_t room_id)
-{
-	struct room *room = rooms_find_by_id(&chat->rooms, room_id);
-	if (!room)
-		return;
-	struct change *change = batch_change(chat, NULL, NULL);
-	batch_add(chat, change, STORE_PASS_OWNERSHIP)->member.room_id = room_id;
-	room->changing = batch_mark_now(chat);
-}
-
 void membership_add_end(struct chat *chat, struct change *change, const struct member *member)
 {
 	if (!membership_is_last_owner(member))

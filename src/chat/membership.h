@@ -34,10 +34,6 @@ void membership_tell_heir(struct chat *chat, struct member *member);
 
 /* True where they are its only owner. */
 bool membership_is_last_owner(const struct member *member);
-/* The numbers of rooms that this person alone owns; at most `most`. */
-size_t membership_owned(const struct chat *chat, int64_t person, int64_t *rooms, size_t most);
-/* Finds another owner for a room that has lost its last one. */
-void membership_pass(struct chat *chat, int64_t room_id);
 /* Adds to a change that ends this membership what it entails: the room passes on where they alone own it. */
 void membership_add_end(struct chat *chat, struct change *change, const struct member *member);
 /* Removes rooms in which nothing was ever said and nobody is left. */

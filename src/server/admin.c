@@ -1,10 +1,11 @@
 #include "server/admin.h"
 
 #include "base/memory.h"
+#include "server/admin_room.h"
+#include "server/admin_user.h"
 #include "server/control.h"
 #include "server/export.h"
 #include "server/import.h"
-#include "store/sqlite_admin.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -73,7 +74,7 @@ static int read_password(const struct config *config, char hash[crypto_pwhash_ST
 
 /* --- user --- */
 
-static int add_user(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
+static int add_user(const struct config *config, struct store_admin *admin, char **words, char *problem)
 {
 	char hash[crypto_pwhash_STRBYTES];
 	if (config->registration == REGISTRATION_CLOSED) {
@@ -82,20 +83,19 @@ static int add_user(const struct config *config, struct sqlite_admin *admin, cha
 	}
 	if (read_password(config, hash, problem))
 		return -1;
-	return sqlite_admin_add_user(admin, words[0], hash, problem);
+	return admin_user_add(admin, words[0], hash, problem);
 }
 
-static int change_password(const struct config *config, struct sqlite_admin *admin, char **words,
+static int change_password(const struct config *config, struct store_admin *admin, char **words,
 			   char *problem)
 {
 	char hash[crypto_pwhash_STRBYTES];
 	if (read_password(config, hash, problem))
 		return -1;
-	return sqlite_admin_set_password(admin, words[0], hash, problem);
+	return admin_user_set_password(admin, words[0], hash, problem);
 }
 
-static int admin_set_flag(const struct config *config, struct sqlite_admin *admin, char **words,
-			  char *problem)
+static int admin_set_flag(const struct config *config, struct store_admin *admin, char **words, char *problem)
 {
 	(void)config;
 	bool is_off = words[1] && !strcmp(words[1], "off");
@@ -103,37 +103,37 @@ static int admin_set_flag(const struct config *config, struct sqlite_admin *admi
 		strcpy(problem, "usage: brusiod user admin NAME [on|off]");
 		return -1;
 	}
-	return sqlite_admin_set_admin(admin, words[0], !is_off, problem);
+	return admin_user_set_admin(admin, words[0], !is_off, problem);
 }
 
-static int drop_factor(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
+static int drop_factor(const struct config *config, struct store_admin *admin, char **words, char *problem)
 {
 	(void)config;
 	if (!strcmp(words[1], "off"))
-		return sqlite_admin_drop_factor(admin, words[0], problem);
+		return admin_user_drop_factor(admin, words[0], problem);
 	strcpy(problem, "write: brusiod user totp NAME off; the account itself turns it on");
 	return -1;
 }
 
-static int delete_user(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
+static int delete_user(const struct config *config, struct store_admin *admin, char **words, char *problem)
 {
 	(void)config;
-	return sqlite_admin_delete_user(admin, words[0], problem);
+	return admin_user_delete(admin, words[0], problem);
 }
 
-static int list_users(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
+static int list_users(const struct config *config, struct store_admin *admin, char **words, char *problem)
 {
 	(void)config;
 	(void)words;
-	return sqlite_admin_list_users(admin, stdout, problem);
+	return admin_user_list(admin, stdout, problem);
 }
 
-static int admin_list_sessions(const struct config *config, struct sqlite_admin *admin, char **words,
+static int admin_list_sessions(const struct config *config, struct store_admin *admin, char **words,
 			       char *problem)
 {
 	if (!config->end)
-		return sqlite_admin_list_sessions(admin, words[0], stdout, problem);
-	return sqlite_admin_end_sessions(admin, words[0], problem);
+		return admin_user_list_sessions(admin, words[0], stdout, problem);
+	return admin_user_end_sessions(admin, words[0], problem);
 }
 
 /* --- rooms --- */
@@ -150,16 +150,16 @@ static int read_idle_days(const struct config *config, int64_t *days, char *prob
 	return -1;
 }
 
-static int list_rooms(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
+static int list_rooms(const struct config *config, struct store_admin *admin, char **words, char *problem)
 {
 	int64_t days;
 	(void)words;
 	if (read_idle_days(config, &days, problem))
 		return -1;
-	return sqlite_admin_list_rooms(admin, days, stdout, problem);
+	return admin_room_list(admin, days, stdout, problem);
 }
 
-static int delete_rooms(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
+static int delete_rooms(const struct config *config, struct store_admin *admin, char **words, char *problem)
 {
 	int64_t days;
 	size_t removed;
@@ -170,32 +170,32 @@ static int delete_rooms(const struct config *config, struct sqlite_admin *admin,
 		return -1;
 	}
 	if (words[0])
-		return sqlite_admin_delete_room(admin, words[0], problem);
-	if (sqlite_admin_delete_idle_rooms(admin, days, &removed, problem))
+		return admin_room_delete(admin, words[0], problem);
+	if (admin_room_delete_idle(admin, days, &removed, problem))
 		return -1;
 	printf("brusiod: %zu rooms deleted\n", removed);
 	return 0;
 }
 
-static int write_record(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
+static int write_record(const struct config *config, struct store_admin *admin, char **words, char *problem)
 {
 	(void)config;
-	return sqlite_admin_record(admin, words[0], stdout, problem);
+	return admin_room_record(admin, words[0], stdout, problem);
 }
 
 /* --- data --- */
 
-static int backup(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
+static int backup(const struct config *config, struct store_admin *admin, char **words, char *problem)
 {
-	return sqlite_admin_backup(admin, words[0], config->force, problem);
+	return admin->ops->backup(admin, words[0], config->force, problem);
 }
 
-static int check(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
+static int check(const struct config *config, struct store_admin *admin, char **words, char *problem)
 {
 	int found = 0;
 	(void)config;
 	(void)words;
-	if (sqlite_admin_check(admin, stdout, &found, problem))
+	if (admin->ops->check(admin, stdout, &found, problem))
 		return -1;
 	if (!found) {
 		puts("brusiod: every promise that the database can show is kept");
@@ -206,25 +206,23 @@ static int check(const struct config *config, struct sqlite_admin *admin, char *
 	return -1;
 }
 
-static int export_entries(const struct config *config, struct sqlite_admin *admin, char **words,
-			  char *problem)
+static int export_entries(const struct config *config, struct store_admin *admin, char **words, char *problem)
 {
 	(void)words;
 	return export_rooms(admin, config->room, config->since, stdout, problem);
 }
 
-static int import_entries(const struct config *config, struct sqlite_admin *admin, char **words,
-			  char *problem)
+static int import_entries(const struct config *config, struct store_admin *admin, char **words, char *problem)
 {
 	(void)admin;
 	return import_file(config->data, words[0], problem);
 }
 
-static int admin_restore(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
+static int admin_restore(const struct config *config, struct store_admin *admin, char **words, char *problem)
 {
-	char kept[SQLITE_KEPT_BYTES];
+	char kept[STORE_KEPT_BYTES];
 	(void)admin;
-	if (sqlite_admin_restore(config->data, words[0], config->force, stderr, kept, problem))
+	if (store_restore(config->data, words[0], config->force, stderr, kept, problem))
 		return -1;
 	printf("brusiod: restored %s to %s; clients will load anew\n", words[0], config->data);
 	if (*kept)
@@ -232,7 +230,7 @@ static int admin_restore(const struct config *config, struct sqlite_admin *admin
 	return 0;
 }
 
-static int status(const struct config *config, struct sqlite_admin *admin, char **words, char *problem)
+static int status(const struct config *config, struct store_admin *admin, char **words, char *problem)
 {
 	(void)admin;
 	(void)words;
@@ -246,7 +244,7 @@ struct command {
 	const char *arguments;
 	int least, most; /* arguments behind the name */
 	bool is_alone;   /* works without an open database: restore, import */
-	int (*run)(const struct config *config, struct sqlite_admin *admin, char **words, char *problem);
+	int (*run)(const struct config *config, struct store_admin *admin, char **words, char *problem);
 	const char *help;
 };
 
@@ -307,7 +305,7 @@ static const struct command *admin_find(int count, char **words)
 int admin_run(const struct config *config, int count, char **words)
 {
 	char problem[ADMIN_PROBLEM_BYTES] = "";
-	struct sqlite_admin *admin = NULL;
+	struct store_admin *admin = NULL;
 	const struct command *command = admin_find(count, words);
 	if (!command) {
 		fprintf(stderr, "brusiod: there is no such command, or its arguments are wrong\n");
@@ -316,10 +314,10 @@ int admin_run(const struct config *config, int count, char **words)
 	}
 	/* Everything that was said is in what they write. */
 	umask(077);
-	if (!command->is_alone && sqlite_admin_open(config->data, command->run == add_user, &admin, problem))
+	if (!command->is_alone && store_admin_open(config->data, command->run == add_user, &admin, problem))
 		return admin_fail(problem);
 	int result = command->run(config, admin, words + (command->second ? 2 : 1), problem);
 	if (admin)
-		sqlite_admin_close(admin);
+		admin->ops->close(admin);
 	return result ? admin_fail(problem) : 0;
 }

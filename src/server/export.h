@@ -5,11 +5,11 @@
 #ifndef BRUSIO_SERVER_EXPORT_H
 #define BRUSIO_SERVER_EXPORT_H
 
-#include "store/sqlite_admin.h"
+#include "store/store_admin.h"
 
 #include <stdio.h>
 
 /* `room` and `since` (RFC 3339, or a date) may be NULL. */
-int export_rooms(struct sqlite_admin *admin, const char *room, const char *since, FILE *to, char *problem);
+int export_rooms(struct store_admin *admin, const char *room, const char *since, FILE *to, char *problem);
 
 #endif

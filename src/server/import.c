@@ -5,7 +5,7 @@
 #include "base/table.h"
 #include "base/utf8.h"
 #include "server/import_line.h"
-#include "store/sqlite_admin.h"
+#include "store/store_admin.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -8,20 +8,33 @@
 #include "store/sqlite_writer.h"
 
 struct sqlite_admin {
+	struct store_admin admin; /* first */
 	sqlite3 *db;
 	struct sqlite_writer writer;
 	char directory[4096];
 };
 
-/* Fill in the problem, and return -1. */
-int sqlite_admin_fail(char *problem, const char *what, const char *why);
-int sqlite_admin_fail_db(struct sqlite_admin *admin, char *problem, const char *what);
+static inline struct sqlite_admin *sqlite_admin_of(struct store_admin *admin)
+{
+	return (struct sqlite_admin *)admin;
+}
 
-/* Carries out commands that stand or fall together; a server that runs hears of it. STORE_OK, or the result
- * of the one that was refused. */
-int sqlite_admin_carry_out(struct sqlite_admin *admin, struct store_command *commands, size_t count);
-
-/* The number of the account, or 0 with `problem` filled in. */
-int64_t sqlite_admin_find_account(struct sqlite_admin *admin, const char *name, char *problem);
+/* Operations of store_admin.h that show rows. */
+int sqlite_admin_find_person(struct store_admin *admin, const char *folded, enum person_kind kind,
+			     int64_t *id, char *problem);
+int sqlite_admin_each_account(struct store_admin *admin, store_admin_visit_account *visit, void *context,
+			      char *problem);
+int sqlite_admin_each_session(struct store_admin *admin, int64_t person, store_admin_visit_session *visit,
+			      void *context, char *problem);
+int sqlite_admin_each_room(struct store_admin *admin, const char *name, store_admin_visit_room *visit,
+			   void *context, char *problem);
+int sqlite_admin_each_member(struct store_admin *admin, int64_t room_id, store_admin_visit_member *visit,
+			     void *context, char *problem);
+int sqlite_admin_each_owned(struct store_admin *admin, int64_t person, store_admin_visit_member *visit,
+			    void *context, char *problem);
+int sqlite_admin_each_entry(struct store_admin *admin, int64_t room_id, int64_t since_ms,
+			    store_admin_visit_entry *visit, void *context, char *problem);
+int sqlite_admin_each_deed(struct store_admin *admin, int64_t room_id, store_admin_visit_deed *visit,
+			   void *context, char *problem);
 
 #endif

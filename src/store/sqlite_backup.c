@@ -263,13 +263,13 @@ static int prepare_copy(const char *path, bool force, FILE *to, char *problem)
 /* --- restore: the exchange --- */
 
 /* Gives the old one the name that it keeps; "" where there is none. */
-static int name_aside(const char *directory, char kept[SQLITE_KEPT_BYTES], char *problem)
+static int name_aside(const char *directory, char kept[STORE_KEPT_BYTES], char *problem)
 {
 	char from[PATH_BYTES], to[PATH_BYTES], stamp[CLOCK_TEXT_BYTES];
 	snprintf(from, sizeof from, "%s/" ASIDE, directory);
 	clock_format(clock_wall_ms(), stamp);
 	for (int i = 1; i < 100; i++) {
-		snprintf(kept, SQLITE_KEPT_BYTES, i > 1 ? "before-%.19s-%d" : "before-%.19s", stamp, i);
+		snprintf(kept, STORE_KEPT_BYTES, i > 1 ? "before-%.19s-%d" : "before-%.19s", stamp, i);
 		snprintf(to, sizeof to, "%s/%s", directory, kept);
 		if (access(to, F_OK) && !rename(from, to))
 			return sync_file(directory) ? fail_errno(problem, directory) : 0;
@@ -303,7 +303,7 @@ static int set_aside(const char *directory, char *problem)
 	return (is_made && sync_file(aside)) || sync_file(directory) ? fail_errno(problem, directory) : 0;
 }
 
-static int exchange(const char *directory, char kept[SQLITE_KEPT_BYTES], char *problem)
+static int exchange(const char *directory, char kept[STORE_KEPT_BYTES], char *problem)
 {
 	char made[PATH_BYTES], place[PATH_BYTES];
 	snprintf(made, sizeof made, "%s/" RESTORING, directory);
@@ -327,8 +327,8 @@ bool sqlite_restore_was_cut_off(const char *directory)
 	return access(place, F_OK) && (!access(made, F_OK) || !access(aside, F_OK));
 }
 
-static int restore(const char *directory, const char *file, bool force, FILE *to,
-		   char kept[SQLITE_KEPT_BYTES], char *problem)
+static int restore_locked(const char *directory, const char *file, bool force, FILE *to,
+			  char kept[STORE_KEPT_BYTES], char *problem)
 {
 	char made[PATH_BYTES], place[PATH_BYTES];
 	sqlite3 *given = NULL;
@@ -350,8 +350,8 @@ static int restore(const char *directory, const char *file, bool force, FILE *to
 	return exchange(directory, kept, problem);
 }
 
-int sqlite_admin_restore(const char *directory, const char *file, bool force, FILE *to,
-			 char kept[SQLITE_KEPT_BYTES], char *problem)
+int sqlite_restore(const char *directory, const char *file, bool force, FILE *to, char kept[STORE_KEPT_BYTES],
+		   char *problem)
 {
 	*kept = '\0';
 	if (strlen(directory) >= PATH_MAX || strlen(file) >= PATH_MAX)
@@ -359,7 +359,7 @@ int sqlite_admin_restore(const char *directory, const char *file, bool force, FI
 	int lock_fd = data_directory_take(directory, problem, ADMIN_PROBLEM_BYTES);
 	if (lock_fd < 0)
 		return -1;
-	int result = restore(directory, file, force, to, kept, problem);
+	int result = restore_locked(directory, file, force, to, kept, problem);
 	close(lock_fd);
 	return result;
 }

@@ -49,6 +49,17 @@ class Users(Administration):
         client.rest_of_lines()
         self.assertNotIn("anna", self.run_ok("user", "list"))
 
+    def test_a_room_is_told_who_inherits_it_from_a_deleted_account(self):
+        self.start()
+        owner, heir = self.unnamed(), self.unnamed()
+        for client, name in ((owner, "olga"), (heir, "hans")):
+            client.ok("hello", name=name)
+            client.ok("register", password=PASSWORD)
+            client.join("#ops")
+        self.run_ok("user", "delete", "olga")
+        told = heir.push(op="role")
+        self.assertEqual((told["name"], told["role"]), ("hans", "owner"))
+
     def test_wrong_uses(self):
         self.start()
         self.run_ok("user", "add", "anna", input=PASSWORD + "\n")

@@ -2,7 +2,7 @@
  * what a store must do is in store_conformance.h. */
 #include "store_kit.h"
 
-#include "store/sqlite_admin.h"
+#include "server/admin_user.h"
 
 #include <sqlite3.h>
 
@@ -78,18 +78,18 @@ TEST(a_batch_that_fails_leaves_nothing)
 
 /* --- other processes --- */
 
-static struct sqlite_admin *admin;
+static struct store_admin *admin;
 
 static int setup_both(void **state)
 {
 	setup_store(state);
-	assert_int_equal(sqlite_admin_open(directory.path, false, &admin, problem), 0);
+	assert_int_equal(store_admin_open(directory.path, false, &admin, problem), 0);
 	return 0;
 }
 
 static int teardown_both(void **state)
 {
-	sqlite_admin_close(admin);
+	admin->ops->close(admin);
 	return teardown_store(state);
 }
 
@@ -102,24 +102,34 @@ static void watches(const char *expected)
 TEST(what_the_administration_changes_is_shown_one_by_one)
 {
 	watches("");
-	assert_int_equal(sqlite_admin_add_user(admin, "Anna", "hash", problem), 0);
+	assert_int_equal(admin_user_add(admin, "Anna", "hash", problem), 0);
 	watches("person 1 1 Anna anna\n");
-	assert_int_equal(sqlite_admin_set_admin(admin, "anna", true, problem), 0);
+	assert_int_equal(admin_user_set_admin(admin, "anna", true, problem), 0);
 	watches("person 1 1 Anna anna admin\n");
-	assert_int_equal(sqlite_admin_set_password(admin, "anna", "another", problem), 0);
+	assert_int_equal(admin_user_set_password(admin, "anna", "another", problem), 0);
 	watches("no sessions of 1\n");
-	assert_int_equal(sqlite_admin_add_user(admin, "anna", "hash", problem), -1);
+	assert_int_equal(admin_user_add(admin, "anna", "hash", problem), -1);
 	watches("");
-	assert_int_equal(sqlite_admin_delete_user(admin, "anna", problem), 0);
+	assert_int_equal(admin_user_delete(admin, "anna", problem), 0);
 	watches("no person 1\n");
 }
 
 TEST(a_guest_gives_way_to_a_new_account)
 {
 	int64_t anna = make_person("anna", PERSON_GUEST);
-	assert_int_equal(sqlite_admin_add_user(admin, "Anna", "hash", problem), 0);
+	assert_int_equal(admin_user_add(admin, "Anna", "hash", problem), 0);
 	watches("no person 1\nperson 2 1 Anna anna\n");
 	assert_int_equal(anna, 1);
+}
+
+TEST(a_room_of_such_a_guest_gets_another_owner)
+{
+	int64_t ops = make_room("#ops"), anna = make_person("anna", PERSON_GUEST),
+		bruno = make_person("bruno", PERSON_ACCOUNT);
+	join(anna, ops, ROLE_OWNER);
+	join(bruno, ops, ROLE_MEMBER);
+	assert_int_equal(admin_user_add(admin, "anna", "hash", problem), 0);
+	watches("no person 1\nmember 2 of 1 role 4 read 0\nperson 3 1 anna anna\n");
 }
 
 TEST(a_room_gets_another_owner_where_its_own_is_deleted)
@@ -128,18 +138,18 @@ TEST(a_room_gets_another_owner_where_its_own_is_deleted)
 		bruno = make_person("bruno", PERSON_ACCOUNT);
 	join(anna, lobby, ROLE_OWNER);
 	join(bruno, lobby, ROLE_SPEAKER);
-	assert_int_equal(sqlite_admin_delete_user(admin, "anna", problem), 0);
+	assert_int_equal(admin_user_delete(admin, "anna", problem), 0);
 	watches("no person 1\nmember 2 of 1 role 4 read 0\n");
 	assert_true(bruno == 2);
 }
 
 TEST(what_was_changed_before_the_start_is_not_shown_again)
 {
-	assert_int_equal(sqlite_admin_add_user(admin, "anna", "hash", problem), 0);
+	assert_int_equal(admin_user_add(admin, "anna", "hash", problem), 0);
 	close_store();
 	open_store();
 	watches("");
-	assert_int_equal(sqlite_admin_add_user(admin, "bruno", "hash", problem), 0);
+	assert_int_equal(admin_user_add(admin, "bruno", "hash", problem), 0);
 	watches("person 2 1 bruno bruno\n");
 }
 
@@ -172,6 +182,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(what_the_administration_changes_is_shown_one_by_one, setup_both,
 					    teardown_both),
 	    cmocka_unit_test_setup_teardown(a_guest_gives_way_to_a_new_account, setup_both, teardown_both),
+	    cmocka_unit_test_setup_teardown(a_room_of_such_a_guest_gets_another_owner, setup_both,
+					    teardown_both),
 	    cmocka_unit_test_setup_teardown(a_room_gets_another_owner_where_its_own_is_deleted, setup_both,
 					    teardown_both),
 	    cmocka_unit_test_setup_teardown(what_was_changed_before_the_start_is_not_shown_again, setup_both,

@@ -1,7 +1,7 @@
 /* `brusiod check` on a database that is not as it should be: one row each that must not be. */
 #include "store_kit.h"
 
-#include "store/sqlite_admin.h"
+#include "store/store_admin.h"
 
 #include <sqlite3.h>
 
@@ -53,13 +53,13 @@ static void run_sql(const char *sql)
 /* The output of the check, which the caller frees, and how much it found. */
 static char *check(int *found)
 {
-	struct sqlite_admin *admin;
+	struct store_admin *admin;
 	char *said = NULL;
 	size_t bytes;
 	FILE *to = open_memstream(&said, &bytes);
-	assert_int_equal(sqlite_admin_open(directory.path, false, &admin, problem), 0);
-	assert_int_equal(sqlite_admin_check(admin, to, found, problem), 0);
-	sqlite_admin_close(admin);
+	assert_int_equal(store_admin_open(directory.path, false, &admin, problem), 0);
+	assert_int_equal(admin->ops->check(admin, to, found, problem), 0);
+	admin->ops->close(admin);
 	fclose(to);
 	return said;
 }

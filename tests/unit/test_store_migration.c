@@ -3,7 +3,7 @@
 #include "store_kit.h"
 
 #include "store/data_directory.h"
-#include "store/sqlite_admin.h"
+#include "store/store_admin.h"
 
 #include <sqlite3.h>
 #include <sys/stat.h>
@@ -59,18 +59,18 @@ static int64_t number_in(const char *file, const char *sql)
 
 static void check_finds_nothing(void)
 {
-	struct sqlite_admin *admin;
+	struct store_admin *admin;
 	char *said;
 	size_t bytes;
 	int found;
 	FILE *to = open_memstream(&said, &bytes);
-	assert_int_equal(sqlite_admin_open(directory.path, false, &admin, problem), 0);
-	assert_int_equal(sqlite_admin_check(admin, to, &found, problem), 0);
+	assert_int_equal(store_admin_open(directory.path, false, &admin, problem), 0);
+	assert_int_equal(admin->ops->check(admin, to, &found, problem), 0);
 	fclose(to);
 	if (found)
 		fail_msg("%s", said);
 	free(said);
-	sqlite_admin_close(admin);
+	admin->ops->close(admin);
 }
 
 /* Anna's and Bruno's conversations with guests are with somebody who is gone, one for each guest; so is
@@ -225,10 +225,10 @@ TEST(a_database_of_each_version_opens)
 /* The administration of a new brusiod must not change what an older server still serves. */
 TEST(nothing_migrates_under_a_server)
 {
-	struct sqlite_admin *admin;
+	struct store_admin *admin;
 	int lock_fd = data_directory_lock(directory.path);
 	assert_true(lock_fd >= 0);
-	assert_int_equal(sqlite_admin_open(directory.path, false, &admin, problem), -1);
+	assert_int_equal(store_admin_open(directory.path, false, &admin, problem), -1);
 	assert_non_null(strstr(problem, "restart it"));
 	assert_int_equal(number_in("brusio.db", "SELECT user_version FROM pragma_user_version"), 1);
 	close(lock_fd);
@@ -238,11 +238,11 @@ TEST(nothing_migrates_under_a_server)
 /* An older brusiod meets the database of a newer one: it says how to go back, and to what. */
 TEST(a_newer_database_names_the_way_back)
 {
-	struct sqlite_admin *admin;
+	struct store_admin *admin;
 	open_store();
 	close_store();
 	run_sql("PRAGMA user_version=1000");
-	assert_int_equal(sqlite_admin_open(directory.path, false, &admin, problem), -1);
+	assert_int_equal(store_admin_open(directory.path, false, &admin, problem), -1);
 	assert_non_null(strstr(problem, "of version 1000"));
 	assert_null(strstr(problem, "brusiod restore"));
 	char copy[128];

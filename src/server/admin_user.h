@@ -1,0 +1,26 @@
+/* What an administrator does with accounts, by any spelling of their names.
+ *
+ * Layer: server. Threads: one. All return 0, or -1 with `problem` (ADMIN_PROBLEM_BYTES) filled in. */
+#ifndef BRUSIO_SERVER_ADMIN_USER_H
+#define BRUSIO_SERVER_ADMIN_USER_H
+
+#include "store/store_admin.h"
+
+/* `password` is a hash. A guest who has the name gives way. */
+int admin_user_add(struct store_admin *admin, const char *name, const char *password, char *problem);
+/* Ends all that the old password has let in. */
+int admin_user_set_password(struct store_admin *admin, const char *name, const char *password, char *problem);
+/* Turns its second factor off. */
+int admin_user_drop_factor(struct store_admin *admin, const char *name, char *problem);
+int admin_user_set_admin(struct store_admin *admin, const char *name, bool on, char *problem);
+/* The rooms that the account owns alone pass to somebody else. */
+int admin_user_delete(struct store_admin *admin, const char *name, char *problem);
+/* Writes a line each: name, admin or user, since when. */
+int admin_user_list(struct store_admin *admin, FILE *to, char *problem);
+/* Writes a line for each session and token: what it is, device or label, client, address, since, last seen.
+ */
+int admin_user_list_sessions(struct store_admin *admin, const char *name, FILE *to, char *problem);
+/* Ends all of them, and the connections with them. */
+int admin_user_end_sessions(struct store_admin *admin, const char *name, char *problem);
+
+#endif

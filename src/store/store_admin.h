@@ -1,0 +1,116 @@
+/* The interface between the administration and a database: what is done beside the server, or instead of it.
+ *
+ * What a command of brusiod means stands above this, in server/; a backend carries out commands of store.h
+ * and shows what it holds. It takes backups, and checks itself, since how that is done is its own.
+ *
+ * Layer: store. A backend is a file that fills in these operations (sqlite_admin.c).
+ * Threads: one. All operations return 0, or -1 with `problem` filled in: what, why, what to do. */
+#ifndef BRUSIO_STORE_STORE_ADMIN_H
+#define BRUSIO_STORE_STORE_ADMIN_H
+
+#include "store/store.h"
+
+#include <stdio.h>
+
+#define ADMIN_PROBLEM_BYTES 1024
+
+struct store_admin;
+
+/* Strings of these structs are borrowed for the duration of the call that shows them. */
+struct store_admin_account {
+	const char *name;
+	bool is_admin;
+	int64_t created_ms;
+};
+
+/* A session, or a token. */
+struct store_admin_session {
+	bool is_token;
+	const char *device; /* of a token: its label */
+	const char *client, *address;
+	int64_t since_ms;
+	int64_t seen_ms; /* 0: it has a connection, or is a token */
+};
+
+struct store_admin_room {
+	struct store_room room;
+	int64_t members;
+	int64_t said_ms; /* the time of its newest entry; 0 where there is none */
+};
+
+struct store_admin_member {
+	const char *name; /* of the person */
+	struct store_member member;
+};
+
+struct store_admin_deed {
+	const char *room; /* NULL: it was removed */
+	struct store_deed deed;
+};
+
+/* Each sees one row, and returns 0, or -1 with the problem filled in, which ends the showing. */
+typedef int store_admin_visit_account(void *context, const struct store_admin_account *account);
+typedef int store_admin_visit_session(void *context, const struct store_admin_session *session);
+typedef int store_admin_visit_room(void *context, const struct store_admin_room *room);
+typedef int store_admin_visit_member(void *context, const struct store_admin_member *member);
+typedef int store_admin_visit_entry(void *context, const struct entry *entry);
+typedef int store_admin_visit_deed(void *context, const struct store_admin_deed *deed);
+
+/* No operation may be NULL. */
+struct store_admin_ops {
+	void (*close)(struct store_admin *admin);
+	/* Carries the commands out as one batch of store.h and waits for it; servers on the same data are
+	 * shown what changed (watch()). 0 also where commands were refused: their results say so. */
+	int (*carry_out)(struct store_admin *admin, struct store_command *commands, size_t count,
+			 char *problem);
+	/* A guest or an account, by the folded name. *id 0: there is none. */
+	int (*find_person)(struct store_admin *admin, const char *folded, enum person_kind kind, int64_t *id,
+			   char *problem);
+	/* By name. */
+	int (*each_account)(struct store_admin *admin, store_admin_visit_account *visit, void *context,
+			    char *problem);
+	/* Sessions first, then tokens; the oldest first. */
+	int (*each_session)(struct store_admin *admin, int64_t person, store_admin_visit_session *visit,
+			    void *context, char *problem);
+	/* Rooms that are not direct conversations, in the order in which they were made; `name`: that one
+	 * alone. */
+	int (*each_room)(struct store_admin *admin, const char *name, store_admin_visit_room *visit,
+			 void *context, char *problem);
+	/* The room's members with an account: the highest role first, then who is in it for longest. */
+	int (*each_member)(struct store_admin *admin, int64_t room_id, store_admin_visit_member *visit,
+			   void *context, char *problem);
+	/* The rooms that a person owns, as members. */
+	int (*each_owned)(struct store_admin *admin, int64_t person, store_admin_visit_member *visit,
+			  void *context, char *problem);
+	/* Entries of rooms that are not direct conversations, in the order of storing: of one room or all
+	 * (0), from `since_ms` on. */
+	int (*each_entry)(struct store_admin *admin, int64_t room_id, int64_t since_ms,
+			  store_admin_visit_entry *visit, void *context, char *problem);
+	/* The record of moderation, oldest first: of one room or all (0). */
+	int (*each_deed)(struct store_admin *admin, int64_t room_id, store_admin_visit_deed *visit,
+			 void *context, char *problem);
+	/* A consistent copy, made while others write; 0600. A file that is there is overwritten with `force`
+	 * alone. */
+	int (*backup)(struct store_admin *admin, const char *file, bool force, char *problem);
+	/* Verifies every promise that the database can show, and says on `to` what is wrong. *found: how
+	 * many. */
+	int (*check)(struct store_admin *admin, FILE *to, int *found, char *problem);
+};
+
+struct store_admin {
+	const struct store_admin_ops *ops;
+};
+
+/* Opens the data that `where` names (as store_open() does), beside a server that may be running on it. Where
+ * there is none it is made, if it `may_make` one. */
+int store_admin_open(const char *where, bool may_make, struct store_admin **made, char *problem);
+
+#define STORE_KEPT_BYTES 64
+
+/* Puts a backup in place of the data that `where` names, under a new epoch, so that clients load anew. It is
+ * checked first; one with faults, which `to` gets, is taken with `force` alone. What was there is kept under
+ * the name that `kept` gets ("" where there was nothing). No server may run on it. */
+int store_restore(const char *where, const char *file, bool force, FILE *to, char kept[STORE_KEPT_BYTES],
+		  char *problem);
+
+#endif
