@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 /* This room has no owner. */
 #define LOBBY "#lobby"
@@ -24,8 +26,8 @@ struct known_account {
 struct known_room {
 	struct table_link link;
 	struct known_room *next; /* in the order in which they were met */
-	int64_t id;              /* 0: it is made first */
-	bool is_new, is_described;
+	int64_t id;              /* -n: it is the n-th that is made */
+	bool is_described;
 	struct import_log log;
 	uint64_t skip_to; /* its first entry begins behind this */
 	struct store_room settings;
@@ -34,22 +36,24 @@ struct known_room {
 	char name[];
 };
 
-/* All lines are read and checked before anything is written. */
+/* All lines are read and checked before anything is written, and all is written by one group of commands. */
 struct importing {
 	struct store *store;
+	int wake_fd; /* is written to when something has come back from the store */
 	struct table rooms, accounts;
 	struct known_room *first, **last;
-	struct store_command *commands;
+	int64_t new_rooms;
+	struct store_command *commands; /* those of the lines */
 	size_t count, capacity;
-	struct known_room **room_of; /* by command */
-	size_t room_of_capacity;
+	struct store_command *preparing; /* those that go before them: rooms and their members */
+	size_t preparing_count, preparing_capacity;
 	struct arena arena;      /* what is kept of the lines */
 	struct arena line_arena; /* the line that is read */
 	char *problem;
 	long line;
 };
 
-static int wrong(struct importing *importing, const char *what)
+static int import_wrong(struct importing *importing, const char *what)
 {
 	snprintf(importing->problem, ADMIN_PROBLEM_BYTES, "line %ld: %s; nothing was imported",
 		 importing->line, what);
@@ -63,9 +67,8 @@ static struct known_room *import_add_room(struct importing *importing, const cha
 {
 	struct known_room *known = mem_zero(sizeof *known + strlen(name) + 1);
 	strcpy(known->name, name);
-	known->is_new = !room;
+	known->id = room ? room->id : -++importing->new_rooms;
 	if (room) {
-		known->id = room->id;
 		known->log.end_seq = room->end_seq;
 		known->log.purged_seq = room->purged_seq;
 	}
@@ -90,7 +93,7 @@ static void know(void *context, const struct store_command *done)
 }
 
 /* The number of the account, or 0. */
-static int64_t find_account(const struct importing *importing, const char *name)
+static int64_t import_find_account(const struct importing *importing, const char *name)
 {
 	char *folded = utf8_fold(name);
 	uint64_t hash = folded ? table_hash_string(folded) : 0;
@@ -112,36 +115,58 @@ static struct known_room *room_of(struct importing *importing, const char *name)
 
 /* --- lines --- */
 
-static struct store_command *add_command(struct importing *importing, enum store_op op,
-					 struct known_room *room)
+static struct store_command *import_add_command(struct importing *importing, enum store_op op)
 {
 	importing->commands = mem_grow(importing->commands, &importing->capacity, importing->count + 1,
 				       sizeof *importing->commands);
-	importing->room_of = mem_grow(importing->room_of, &importing->room_of_capacity, importing->count + 1,
-				      sizeof *importing->room_of);
-	importing->room_of[importing->count] = room;
 	struct store_command *command = &importing->commands[importing->count++];
-	*command = (struct store_command){.op = op, .begins_group = true};
+	*command = (struct store_command){.op = op};
 	return command;
 }
 
-static void no_more(struct store_query *query)
+static void import_wake(void *context)
 {
-	(void)query;
+	static const uint64_t one = 1;
+	const struct importing *importing = context;
+	if (write(importing->wake_fd, &one, sizeof one) != sizeof one)
+		abort();
+}
+
+/* Until something came back that was not there when it was asked for. */
+static void wait_for(struct importing *importing, const bool *is_done)
+{
+	uint64_t count;
+	while (!*is_done)
+		if (read(importing->wake_fd, &count, sizeof count) == sizeof count)
+			importing->store->ops->collect(importing->store);
+		else if (errno != EINTR)
+			abort();
+}
+
+struct import_query {
+	struct store_query query; /* first */
+	bool is_done;
+};
+
+static void note_answer(struct store_query *query)
+{
+	((struct import_query *)query)->is_done = true;
 }
 
 /* An entry that was in the database before. */
 static int ask_target(struct importing *importing, const struct known_room *room, uint64_t seq,
 		      enum import_target *target)
 {
-	struct store_query query = {
-	    .question = STORE_FIND_ENTRY, .room_id = room->id, .seq = seq, .done = no_more};
-	importing->store->ops->ask(importing->store, &query);
-	*target = query.result != STORE_OK || query.found.kind != ENTRY_MESSAGE ? IMPORT_TARGET_NONE
-		  : query.found.flags & ENTRY_DELETED                           ? IMPORT_TARGET_DELETED
-										: IMPORT_TARGET_MESSAGE;
-	return query.result == STORE_FAILED
-		   ? wrong(importing, "the database cannot be read; the log says why")
+	struct import_query asked = {
+	    .query = {.question = STORE_FIND_ENTRY, .room_id = room->id, .seq = seq, .done = note_answer}};
+	const struct store_query *query = &asked.query;
+	importing->store->ops->ask(importing->store, &asked.query);
+	wait_for(importing, &asked.is_done);
+	*target = query->result != STORE_OK || query->found.kind != ENTRY_MESSAGE ? IMPORT_TARGET_NONE
+		  : query->found.flags & ENTRY_DELETED                            ? IMPORT_TARGET_DELETED
+										  : IMPORT_TARGET_MESSAGE;
+	return query->result == STORE_FAILED
+		   ? import_wrong(importing, "the database cannot be read; the log says why")
 		   : 0;
 }
 
@@ -152,26 +177,27 @@ static int import_entry(struct importing *importing, struct known_room *room, co
 	if (!room->log.end_seq)
 		room->log.end_seq = room->log.purged_seq = room->skip_to = entry->seq - 1;
 	if (import_log_refers(&room->log, entry) && !import_log_find(&room->log, entry->ref, &target) &&
-	    room->id && ask_target(importing, room, entry->ref, &target))
+	    room->id > 0 && ask_target(importing, room, entry->ref, &target))
 		return -1;
 	const char *why = import_log_check(&room->log, entry, target);
 	if (why)
-		return wrong(importing, why);
+		return import_wrong(importing, why);
 	import_log_add(&room->log, entry);
 	struct entry *kept = arena_zero(&importing->arena, sizeof *kept);
 	*kept = *entry;
+	kept->room_id = room->id;
 	kept->name = arena_string(&importing->arena, entry->name);
 	kept->ip = arena_string(&importing->arena, entry->ip);
 	kept->text = arena_string(&importing->arena, entry->text);
-	add_command(importing, STORE_APPEND, room)->append =
+	import_add_command(importing, STORE_APPEND)->append =
 	    (struct store_append){.entry = kept, .is_unchecked = true};
 	if (entry->kind == ENTRY_TOPIC)
-		add_command(importing, STORE_UPDATE_ROOM, room)->room =
-		    (struct store_room){.topic = kept->text, .fields = STORE_ROOM_TOPIC};
+		import_add_command(importing, STORE_UPDATE_ROOM)->room =
+		    (struct store_room){.id = room->id, .topic = kept->text, .fields = STORE_ROOM_TOPIC};
 	return 0;
 }
 
-static void add_member(struct known_room *room, int64_t person, const struct import_member *member)
+static void import_add_member(struct known_room *room, int64_t person, const struct import_member *member)
 {
 	for (size_t i = 0; i < room->members_count; i++)
 		if (room->members[i].person == person)
@@ -185,16 +211,16 @@ static void add_member(struct known_room *room, int64_t person, const struct imp
 /* Members without an account here are left out. If no owner is left, the first of the highest role is one. */
 static int import_room(struct importing *importing, struct known_room *room, const struct import_line *line)
 {
-	if (room->is_described || (room->is_new && room->log.end_seq))
-		return wrong(importing, "a room's line stands once, before its entries");
+	if (room->is_described || (room->id < 0 && room->log.end_seq))
+		return import_wrong(importing, "a room's line stands once, before its entries");
 	room->is_described = true;
 	room->settings = line->settings;
 	room->settings.name = room->name;
 	room->settings.topic = arena_string(&importing->arena, line->settings.topic);
 	for (const struct import_member *member = line->members; member; member = member->next) {
-		int64_t person = find_account(importing, member->name);
+		int64_t person = import_find_account(importing, member->name);
 		if (person)
-			add_member(room, person, member);
+			import_add_member(room, person, member);
 	}
 	struct store_member *highest = room->members;
 	for (size_t i = 1; i < room->members_count; i++)
@@ -211,7 +237,7 @@ static int import_line(struct importing *importing, const char *bytes, size_t le
 	arena_clear(&importing->line_arena);
 	const char *why = import_line_read(bytes, length, &importing->line_arena, &line);
 	if (why)
-		return wrong(importing, why);
+		return import_wrong(importing, why);
 	struct known_room *room = room_of(importing, line.room);
 	return line.is_room ? import_room(importing, room, &line)
 			    : import_entry(importing, room, &line.entry);
@@ -229,90 +255,77 @@ static int import_lines(struct importing *importing, FILE *from)
 		result = import_line(importing, line, (size_t)length);
 	}
 	free(line);
-	return !result && ferror(from) ? wrong(importing, "the file cannot be read") : result;
+	return !result && ferror(from) ? import_wrong(importing, "the file cannot be read") : result;
 }
 
 /* --- writing --- */
 
+static struct store_command *add_preparing(struct importing *importing, enum store_op op)
+{
+	importing->preparing = mem_grow(importing->preparing, &importing->preparing_capacity,
+					importing->preparing_count + 1, sizeof *importing->preparing);
+	struct store_command *command = &importing->preparing[importing->preparing_count++];
+	*command = (struct store_command){.op = op};
+	return command;
+}
+
+/* Makes the room with its settings and members, or says where the log of an empty one begins. */
+static void prepare_room(struct importing *importing, const struct known_room *room)
+{
+	if (room->id < 0) {
+		struct store_room *made = &add_preparing(importing, STORE_ADD_ROOM)->room;
+		*made = room->settings;
+		made->name = room->name;
+		if (!made->topic)
+			made->topic = "";
+	}
+	if (room->skip_to)
+		add_preparing(importing, STORE_SKIP_TO)->room =
+		    (struct store_room){.id = room->id, .end_seq = room->skip_to};
+	for (size_t i = 0; room->id < 0 && i < room->members_count; i++) {
+		struct store_member *member = &add_preparing(importing, STORE_PUT_MEMBER)->member;
+		*member = room->members[i];
+		member->room_id = room->id;
+	}
+}
+
 struct import_batch {
 	struct store_batch batch; /* first */
+	bool is_done;
 	int result;
 };
 
 static void note_result(struct store_batch *batch, int result)
 {
-	((struct import_batch *)batch)->result = result;
+	struct import_batch *import = (struct import_batch *)batch;
+	import->result = result;
+	import->is_done = true;
 }
 
-static int submit(struct importing *importing, struct store_command *commands, size_t count)
+/* Rooms are made in the order of their numbers. */
+static int write_all(struct importing *importing)
 {
-	struct import_batch batch = {.batch = {.commands = commands, .count = count, .done = note_result}};
-	if (!count)
+	struct import_batch batch = {.batch.done = note_result};
+	for (const struct known_room *room = importing->first; room; room = room->next)
+		prepare_room(importing, room);
+	batch.batch.count = importing->preparing_count + importing->count;
+	if (!batch.batch.count)
 		return 0;
+	importing->preparing = mem_grow(importing->preparing, &importing->preparing_capacity,
+					batch.batch.count, sizeof *importing->preparing);
+	if (importing->count)
+		memcpy(importing->preparing + importing->preparing_count, importing->commands,
+		       importing->count * sizeof *importing->commands);
+	batch.batch.commands = importing->preparing;
 	importing->store->ops->submit(importing->store, &batch.batch);
-	for (size_t i = 0; i < count && batch.result == STORE_OK; i++)
-		batch.result = commands[i].result;
+	wait_for(importing, &batch.is_done);
+	for (size_t i = 0; i < batch.batch.count && batch.result == STORE_OK; i++)
+		batch.result = batch.batch.commands[i].result;
 	if (batch.result == STORE_OK)
 		return 0;
 	snprintf(importing->problem, ADMIN_PROBLEM_BYTES,
 		 "the database refused, and the log says why; nothing was imported");
 	return -1;
-}
-
-/* Makes the room with its settings and members, or says where the log of an empty one begins. */
-static int prepare_room(struct importing *importing, struct known_room *room)
-{
-	size_t members = room->is_new ? room->members_count : 0, count = 0;
-	struct store_command *commands = mem_zero((members + 2) * sizeof *commands);
-	if (room->is_new) {
-		commands[count] = (struct store_command){.op = STORE_ADD_ROOM, .room = room->settings};
-		commands[count].room.name = room->name;
-		if (!commands[count].room.topic)
-			commands[count].room.topic = "";
-		count++;
-	}
-	if (room->skip_to)
-		commands[count++] = (struct store_command){
-		    .op = STORE_SKIP_TO, .room = {.id = room->id, .end_seq = room->skip_to}};
-	for (size_t i = 0; i < members; i++)
-		commands[count++] =
-		    (struct store_command){.op = STORE_PUT_MEMBER, .member = room->members[i]};
-	int result = submit(importing, commands, count);
-	if (!result && room->is_new)
-		room->id = commands[0].room.id;
-	free(commands);
-	return result;
-}
-
-/* Removes the rooms that a failed import made. */
-static void remove_rooms(struct importing *importing)
-{
-	char why[ADMIN_PROBLEM_BYTES];
-	snprintf(why, sizeof why, "%s", importing->problem);
-	for (struct known_room *room = importing->first; room; room = room->next)
-		if (room->is_new && room->id)
-			submit(importing,
-			       &(struct store_command){.op = STORE_REMOVE_ROOM, .room.id = room->id}, 1);
-	snprintf(importing->problem, ADMIN_PROBLEM_BYTES, "%s", why);
-}
-
-static int write_all(struct importing *importing)
-{
-	int result = 0;
-	for (struct known_room *room = importing->first; room && !result; room = room->next)
-		result = prepare_room(importing, room);
-	for (size_t i = 0; i < importing->count; i++) {
-		struct store_command *command = &importing->commands[i];
-		if (command->op == STORE_APPEND)
-			command->append.entry->room_id = importing->room_of[i]->id;
-		else
-			command->room.id = importing->room_of[i]->id;
-	}
-	if (!result)
-		result = submit(importing, importing->commands, importing->count);
-	if (result)
-		remove_rooms(importing);
-	return result;
 }
 
 /* --- all of it --- */
@@ -332,6 +345,8 @@ static void importing_release(struct importing *importing)
 {
 	if (importing->store)
 		importing->store->ops->close(importing->store);
+	if (importing->wake_fd >= 0)
+		close(importing->wake_fd);
 	for (struct known_room *room = importing->first, *next; room; room = next) {
 		next = room->next;
 		import_log_release(&room->log);
@@ -341,9 +356,25 @@ static void importing_release(struct importing *importing)
 	table_release(&importing->rooms);
 	release_accounts(importing);
 	free(importing->commands);
-	free(importing->room_of);
+	free(importing->preparing);
 	arena_release(&importing->arena);
 	arena_release(&importing->line_arena);
+}
+
+static int import_open(struct importing *importing, const char *directory)
+{
+	importing->wake_fd = eventfd(0, EFD_CLOEXEC);
+	if (importing->wake_fd < 0) {
+		snprintf(importing->problem, ADMIN_PROBLEM_BYTES, "cannot begin: %s", strerror(errno));
+		return -1;
+	}
+	if (store_open(directory, &importing->store, importing->problem, ADMIN_PROBLEM_BYTES) != STORE_OK)
+		return -1;
+	importing->store->ops->on_return(importing->store, import_wake, importing);
+	if (importing->store->ops->load(importing->store, know, importing) == STORE_OK)
+		return 0;
+	snprintf(importing->problem, ADMIN_PROBLEM_BYTES, "the rooms cannot be read; the log says why");
+	return -1;
 }
 
 int import_file(const char *directory, const char *file, char *problem)
@@ -355,12 +386,7 @@ int import_file(const char *directory, const char *file, char *problem)
 		snprintf(problem, ADMIN_PROBLEM_BYTES, "cannot read %.700s: %s", file, strerror(errno));
 		return -1;
 	}
-	int result =
-	    store_open(directory, &importing.store, problem, ADMIN_PROBLEM_BYTES) == STORE_OK ? 0 : -1;
-	if (!result && importing.store->ops->load(importing.store, know, &importing) != STORE_OK) {
-		snprintf(problem, ADMIN_PROBLEM_BYTES, "the rooms cannot be read; the log says why");
-		result = -1;
-	}
+	int result = import_open(&importing, directory);
 	if (!result)
 		result = import_lines(&importing, from);
 	if (!result)

@@ -18,14 +18,16 @@ int sqlite_add_room(struct sqlite_writer *writer, struct store_command *command)
 	    room->sides[0], room->sides[1], room->created_ms ? room->created_ms : clock_wall_ms());
 	if (result != STORE_OK)
 		return result == STORE_NONE ? STORE_EXISTS : result;
-	room->id = writer->added_room = sqlite3_last_insert_rowid(writer->statements.db);
+	room->id = sqlite3_last_insert_rowid(writer->statements.db);
+	sqlite_writer_add_room(writer, room->id);
 	sqlite_writer_move_end(writer, room->id, 0);
 	return STORE_OK;
 }
 
 int sqlite_update_room(struct sqlite_writer *writer, struct store_command *command)
 {
-	const struct store_room *room = &command->room;
+	struct store_room *room = &command->room;
+	sqlite_writer_resolve(writer, NULL, &room->id);
 	return statements_change(
 	    &writer->statements,
 	    "UPDATE rooms SET private=iif(?2&1, ?3, private), topic=iif(?2&2, ?4, topic),"

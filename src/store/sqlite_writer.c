@@ -139,6 +139,25 @@ const char *sqlite_writer_keep(struct sqlite_writer *writer, const char *text)
 
 /* --- groups --- */
 
+void sqlite_writer_add_room(struct sqlite_writer *writer, int64_t room_id)
+{
+	writer->added_rooms = mem_grow(writer->added_rooms, &writer->added_rooms_capacity,
+				       writer->added_rooms_count + 1, sizeof *writer->added_rooms);
+	writer->added_rooms[writer->added_rooms_count++] = room_id;
+}
+
+void sqlite_writer_resolve(const struct sqlite_writer *writer, int64_t *person, int64_t *room_id)
+{
+	size_t count = writer->added_rooms_count;
+	if (person && !*person)
+		*person = writer->added_person;
+	if (!room_id || *room_id > 0)
+		return;
+	size_t place = *room_id ? (size_t) - *room_id : count;
+	assert(place <= count);
+	*room_id = place ? writer->added_rooms[place - 1] : 0;
+}
+
 static int note_outside(struct sqlite_writer *writer, const struct store_command *command)
 {
 	static const char *const names[] = {NULL, "person", "person", "sessions", "room", "member"};
@@ -188,7 +207,8 @@ static int run_group(struct sqlite_writer *writer, struct store_command *group, 
 	struct statements *statements = &writer->statements;
 	bool is_saved = needs_savepoint(group, count);
 	size_t moved = writer->moved_count, reads = writer->reads_count, refused = count;
-	writer->added_person = writer->added_room = 0;
+	writer->added_person = 0;
+	writer->added_rooms_count = 0;
 	writer->reads_mark = is_saved ? reads : 0;
 	if (is_saved && statements_run(statements, "SAVEPOINT command_group", "") != STORE_OK)
 		return STORE_FAILED;
@@ -297,5 +317,6 @@ void sqlite_writer_release(struct sqlite_writer *writer)
 	free(writer->ends);
 	free(writer->moved);
 	free(writer->reads);
+	free(writer->added_rooms);
 	free(writer->kept);
 }

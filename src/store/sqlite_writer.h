@@ -36,10 +36,12 @@ struct sqlite_writer {
 	/* Read markers that sends have moved: written once a batch, however much somebody says in it. */
 	struct moved_read *reads;
 	size_t reads_count, reads_capacity, reads_mark;
-	size_t reads_cache[READS_CACHE];  /* where a person's marker may be found in reads[] */
-	int64_t added_person, added_room; /* by the group under way */
-	int64_t last_entry;               /* the highest entries.id among those that were removed */
-	char **kept;                      /* texts that results point to */
+	size_t reads_cache[READS_CACHE]; /* where a person's marker may be found in reads[] */
+	int64_t added_person;            /* by the group under way */
+	int64_t *added_rooms;            /* by the group under way, in its order */
+	size_t added_rooms_count, added_rooms_capacity;
+	int64_t last_entry; /* the highest entries.id among those that were removed */
+	char **kept;        /* texts that results point to */
 	size_t kept_count, kept_capacity;
 	struct {
 		int64_t person;
@@ -68,14 +70,8 @@ void sqlite_writer_move_read(struct sqlite_writer *writer, int64_t person, int64
 /* A copy that lives until done() has returned. */
 const char *sqlite_writer_keep(struct sqlite_writer *writer, const char *text);
 
-/* Fills in the number that an earlier command of the group has made. */
-static inline void sqlite_writer_resolve(const struct sqlite_writer *writer, int64_t *person,
-					 int64_t *room_id)
-{
-	if (person && !*person)
-		*person = writer->added_person;
-	if (room_id && !*room_id)
-		*room_id = writer->added_room;
-}
+void sqlite_writer_add_room(struct sqlite_writer *writer, int64_t room_id);
+/* Fill in a number that an earlier command of the group has made; either may be NULL. */
+void sqlite_writer_resolve(const struct sqlite_writer *writer, int64_t *person, int64_t *room_id);
 
 #endif

@@ -213,8 +213,8 @@ struct store_sweep {
 	bool is_done; /* filled in: after a whole round with nothing left over */
 };
 
-/* If room_id or a person is 0, the one that an earlier command of the group has added is meant, and the
- * number is filled in. */
+/* If room_id or a person is 0, the one that the group has added last is meant; if room_id is -n, the n-th
+ * room that the group has added. The number is filled in. */
 enum store_op {
 	STORE_ADD_PERSON,    /* person. STORE_EXISTS */
 	STORE_RENAME_PERSON, /* person: id, name, folded. STORE_EXISTS, STORE_NONE */

@@ -1,5 +1,6 @@
 """Export and import: what is kept, and that an import takes only what check is content with."""
 import json
+import sqlite3
 
 from brusio_test import PrivateServerTest
 
@@ -127,6 +128,29 @@ class Rooms(Transfer):
         self.run_ok("import", str(file))
         self.assertIn("kept", self.run_ok("check"))
         self.assertEqual(self.run_ok("export"), before)
+
+
+class Failures(Transfer):
+    """A database that refuses in the middle: neither a line nor a room of the file is there."""
+
+    def rooms_made(self):
+        with sqlite3.connect(self.server.data / "brusio.db") as database:
+            return database.execute("SELECT id, name FROM rooms").fetchall()
+
+    def test_nothing_is_left_of_an_import_that_failed(self):
+        self.start().stop()
+        with sqlite3.connect(self.server.data / "brusio.db") as database:
+            database.execute("CREATE TRIGGER stop BEFORE INSERT ON entries WHEN new.text='stop'"
+                             " BEGIN SELECT raise(ABORT, 'stopped'); END")
+        before = self.rooms_made()
+        lines = [{"op": "room", "room": "#new"}, message("#new", 1), message("#newer", 5, "stop")]
+        self.assertIn("nothing was imported", self.server.run("import", str(self.file_of(lines))).stderr)
+        self.assertEqual(self.rooms_made(), before)
+        with sqlite3.connect(self.server.data / "brusio.db") as database:
+            database.execute("DROP TRIGGER stop")
+        self.imports(*lines)
+        self.assertEqual([line["message"] for line in self.exported() if line["op"] == "message"],
+                         ["ciao", "stop"])
 
 
 class Refusals(Transfer):

@@ -92,6 +92,37 @@ TEST(numbers_of_what_a_group_has_added_are_filled_in)
 	assert_int_equal(entry.seq, 1);
 }
 
+TEST(a_group_may_add_several_rooms_and_name_each)
+{
+	struct entry entries[3] = {message(-2, "b1"), message(-1, "a1"), message(-2, "b2")};
+	struct store_command commands[] = {
+	    {.op = STORE_ADD_ROOM, .room.name = "#a"},
+	    {.op = STORE_ADD_ROOM, .room.name = "#b"},
+	    {.op = STORE_SKIP_TO, .room = {.id = -1, .end_seq = 6}},
+	    {.op = STORE_PUT_MEMBER, .member = {.person = 7, .room_id = -1, .role = ROLE_OWNER}},
+	    append_command(&entries[0]),
+	    append_command(&entries[1]),
+	    append_command(&entries[2]),
+	    {.op = STORE_UPDATE_ROOM, .room = {.id = -2, .topic = "t", .fields = STORE_ROOM_TOPIC}},
+	};
+	for (int i = 4; i < 7; i++)
+		commands[i].begins_group = false;
+	assert_int_equal(submit(commands, 8), STORE_OK);
+	int64_t a = commands[0].room.id, b = commands[1].room.id;
+	assert_int_equal(commands[3].member.room_id, a);
+	assert_int_equal(entries[0].room_id, b);
+	assert_int_equal(entries[1].room_id, a);
+	assert_int_equal(entries[1].seq, 7);
+	assert_int_equal(entries[2].seq, 2);
+	assert_true(entries[0].id < entries[1].id && entries[1].id < entries[2].id);
+	assert_int_equal(commands[7].room.id, b);
+	/* The next group has its own. */
+	struct store_command next[] = {{.op = STORE_ADD_ROOM, .room.name = "#c"},
+				       {.op = STORE_PUT_MEMBER, .member = {.person = 7, .room_id = -1}}};
+	assert_int_equal(submit(next, 2), STORE_OK);
+	assert_int_equal(next[1].member.room_id, next[0].room.id);
+}
+
 /* --- sends --- */
 
 static inline int send_as(int64_t person, const char *device, const char *id, struct entry *entry)
@@ -509,6 +540,7 @@ TEST(a_marker_goes_back_only_where_that_is_asked_for)
 	    CONFORMANCE_TEST(a_group_stands_or_falls_together),                      \
 	    CONFORMANCE_TEST(a_group_that_falls_takes_its_entries_with_it),          \
 	    CONFORMANCE_TEST(numbers_of_what_a_group_has_added_are_filled_in),       \
+	    CONFORMANCE_TEST(a_group_may_add_several_rooms_and_name_each),           \
 	    CONFORMANCE_TEST(a_send_that_comes_again_is_the_same_send),              \
 	    CONFORMANCE_TEST(a_send_that_comes_twice_in_a_batch_is_stored_once),     \
 	    CONFORMANCE_TEST(the_same_id_for_something_else_is_refused),             \
