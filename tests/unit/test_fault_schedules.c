@@ -11,6 +11,7 @@
 
 #include "chat_kit.h"
 #include "directory.h"
+#include "fault_deeds.h"
 #include "fault_odds.h"
 #include "fault_people.h"
 
@@ -25,7 +26,7 @@ static struct store_ops ops;
 static const struct store_ops *real_ops;
 static struct store_indexer *indexer;
 static struct client *users[USERS];
-static bool is_welcome[USERS], is_in[USERS][ROOMS];
+static bool is_welcome[USERS], is_in[USERS][ROOMS], owns_side;
 static struct cursor cursors[ROOMS];
 static int64_t room_ids[ROOMS];
 static uint64_t dice;
@@ -36,6 +37,12 @@ static unsigned long ends[3], acks, refusals, deeds;
 enum end { END_CLEAN, END_KILL, END_POWER };
 
 /* --- asking --- */
+
+/* As the user calls it. */
+static const char *room_as(unsigned user, unsigned room)
+{
+	return room < JOINED ? room_names[room] : user == 1 ? "@luigi" : "@anna";
+}
 
 static void ask_send(size_t number)
 {
@@ -49,8 +56,8 @@ static void ask_send(size_t number)
 	char id[24];
 	int64_t target = (int64_t)sent->target;
 	snprintf(id, sizeof id, "s%zu", number);
-	ASK(users[sent->user], .op = request_ops[sent->kind], .id = id, .room = room_names[sent->room],
-	    .message = sent->kind == SAID_REACT ? NULL : sent->text,
+	ASK(users[sent->user], .op = request_ops[sent->kind], .id = id,
+	    .room = room_as(sent->user, sent->room), .message = sent->kind == SAID_REACT ? NULL : sent->text,
 	    .emoji = sent->kind == SAID_REACT ? sent->text : NULL, .target = sent->target ? &target : NULL,
 	    .on = true);
 }
@@ -73,7 +80,7 @@ static void ask_something_new(unsigned user)
 	if (ledger.sends_count == SENDS_MAX)
 		return;
 	struct sent *sent = &ledger.sends[ledger.sends_count];
-	*sent = (struct sent){.user = user, .room = (unsigned)dice_below(&dice, ROOMS)};
+	*sent = (struct sent){.user = user, .room = (unsigned)dice_below(&dice, user ? ROOMS : JOINED)};
 	sent->kind = kinds[dice_below(&dice, sizeof kinds / sizeof *kinds)];
 	if (sent->kind != SAID_MESSAGE)
 		sent->target = any_target(user, sent->room);
@@ -97,26 +104,14 @@ static void ask_read(unsigned user)
 	ASK(users[user], .op = REQUEST_READ, .id = id, .room = room_names[room], .seq = &seq);
 }
 
-/* The first one gives somebody a role, or lets them be silent: "d", which of it, whom, and what comes of it.
- */
-static void ask_deed(void)
+/* Whom and what the dice say; a role where it is one. */
+static void ask_any_deed(void)
 {
-	static const char *const roles[] = {"", "member", "speaker", "moderator"};
-	unsigned user = 1 + (unsigned)dice_below(&dice, USERS - 1), value;
-	char id[8];
-	if (!is_in[0][1] || !is_in[user][1])
-		return;
-	if (dice_below(&dice, 2)) {
-		value = ROLE_MEMBER + (unsigned)dice_below(&dice, 3);
-		snprintf(id, sizeof id, "dr%u%u", user, value);
-		ASK(users[0], .op = REQUEST_ROLE, .id = id, .room = room_names[1], .name = user_names[user],
-		    .role = roles[value]);
-	} else {
-		value = (unsigned)dice_below(&dice, 2);
-		snprintf(id, sizeof id, "dm%u%u", user, value);
-		ASK(users[0], .op = value ? REQUEST_MUTE : REQUEST_UNMUTE, .id = id, .room = room_names[1],
-		    .name = user_names[user]);
-	}
+	unsigned user = 1 + (unsigned)dice_below(&dice, USERS - 1);
+	const struct deed *deed = &deeds_known[dice_below(&dice, sizeof deeds_known / sizeof *deeds_known)];
+	unsigned role = deed->op == REQUEST_ROLE ? ROLE_MEMBER + (unsigned)dice_below(&dice, 3) : 0;
+	if (is_in[0][1] && is_in[user][1] && owns_side)
+		ask_deed(users, deed->letter, user, role);
 }
 
 static bool is_open(const struct sent *sent)
@@ -202,17 +197,6 @@ static void take_read(const struct reply *reply)
 		*read = seq;
 }
 
-static void take_deed(const struct reply *reply)
-{
-	unsigned user = (unsigned)reply->id[2] - '0', value = (unsigned)reply->id[3] - '0';
-	unsigned *may_be = reply->id[1] == 'r' ? &ledger.roles[user] : &ledger.mutes[user];
-	deeds += reply->kind == REPLY_OK;
-	if (reply->kind == REPLY_OK)
-		*may_be = 1u << value;
-	else if (reply->note.error == ERROR_STORE_FAILED && *may_be)
-		*may_be |= 1u << value;
-}
-
 static void take_reply(const struct reply *reply)
 {
 	if (!reply->is_answer)
@@ -220,14 +204,18 @@ static void take_reply(const struct reply *reply)
 	if (reply->kind == REPLY_WELCOME) {
 		is_welcome[reply->connection - 1] = true;
 		ledger_epoch(reply->welcome.epoch);
-	} else if (reply->kind == REPLY_JOINED)
+		/* Conversations are not joined. */
+		is_in[reply->connection - 1][JOINED] = true;
+	} else if (reply->id && *reply->id == 'd')
+		deeds += take_deed(reply);
+	else if (reply->id && *reply->id == 'o')
+		owns_side |= reply->kind == REPLY_JOINED;
+	else if (reply->kind == REPLY_JOINED)
 		take_joined(reply, (unsigned)reply->connection - 1);
 	else if (reply->id && *reply->id == 's')
 		take_answer(reply);
 	else if (reply->id && *reply->id == 'r' && reply->kind == REPLY_OK)
 		take_read(reply);
-	else if (reply->id && *reply->id == 'd')
-		take_deed(reply);
 }
 
 /* Posts what was asked, and takes what comes back until everything is answered. */
@@ -294,7 +282,7 @@ static void come_in(void)
 		if (!is_welcome[user])
 			ASK(users[user], .op = REQUEST_HELLO, .id = "hello", .name = user_names[user],
 			    .session = sessions[user]);
-		for (unsigned room = 0; room < ROOMS; room++) {
+		for (unsigned room = 0; room < JOINED; room++) {
 			bool follows = user != 0 || cursors[room].chunk;
 			int64_t after = (int64_t)ledger.shown_count[room];
 			if (!is_in[user][room] || !follows)
@@ -302,6 +290,8 @@ static void come_in(void)
 				    .after = user ? NULL : &after);
 		}
 	}
+	if (!owns_side)
+		ask_side(users[0]);
 	bool followed[ROOMS];
 	for (unsigned room = 0; room < ROOMS; room++)
 		followed[room] = cursors[room].chunk;
@@ -381,6 +371,7 @@ static bool start_life(void)
 	memset(users, 0, sizeof users);
 	memset(is_in, 0, sizeof is_in);
 	memset(is_welcome, 0, sizeof is_welcome);
+	owns_side = false;
 	return true;
 }
 
@@ -407,7 +398,7 @@ static void live(unsigned rounds)
 			else if (what == 1)
 				ask_read(user);
 			else if (what == 2)
-				ask_deed();
+				ask_any_deed();
 			else
 				ask_something_new(user);
 		}
@@ -452,8 +443,7 @@ static void finish_schedule(void)
 	if (!*ledger.wrong && !disk_is_cut()) {
 		come_in();
 		for (unsigned user = 1; user < USERS; user++)
-			ASK(users[0], .op = REQUEST_UNMUTE, .id = user == 1 ? "dm10" : "dm20",
-			    .room = room_names[1], .name = user_names[user]);
+			ask_deed(users, 'u', user, 0);
 		exchange();
 		ask_again(100, 10);
 		exchange();
