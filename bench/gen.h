@@ -136,7 +136,8 @@ struct dialect {
 	void (*frame)(struct gen *gen, struct sender *sender, struct message_template *out);
 };
 
-extern const struct dialect dialect_simple, dialect_full, dialect_irc, dialect_nats, dialect_raw;
+extern const struct dialect dialect_simple, dialect_full, dialect_irc, dialect_nats, dialect_redis,
+    dialect_raw;
 
 /* Counters at one moment. */
 struct mark {

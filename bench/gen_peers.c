@@ -126,6 +126,54 @@ const struct dialect dialect_nats = {
     .frame = nats_frame,
 };
 
+/* --- Redis: pub/sub in RESP --- */
+
+static void redis_login(struct gen *gen, struct conn *conn)
+{
+	static const char ping[] = "*1\r\n$4\r\nPING\r\n";
+	char line[128];
+	const char *channel = conn->room->name;
+	if (conn->receiver)
+		conn_write(gen, conn, line,
+			   (size_t)snprintf(line, sizeof line, "*2\r\n$9\r\nSUBSCRIBE\r\n$%zu\r\n%s\r\n",
+					    strlen(channel), channel));
+	else
+		conn_write(gen, conn, ping, sizeof ping - 1);
+	conn->state = CONN_LOGIN;
+}
+
+static bool redis_on_line(struct gen *gen, struct conn *conn, const char *line, size_t len)
+{
+	if (len > 0 && *line == '-') {
+		gen_error(gen, line, len);
+		return true;
+	}
+	/* The end of the answer to SUBSCRIBE or to PING; or to a PUBLISH, for how many it was. */
+	if (len > 0 && (*line == ':' || *line == '+')) {
+		if (conn->state == CONN_LOGIN)
+			conn_ready(gen, conn);
+		return true;
+	}
+	/* An array's and each string's length, "message" and the channel stand before every text. */
+	return false;
+}
+
+static void redis_frame(struct gen *gen, struct sender *sender, struct message_template *out)
+{
+	char before[128];
+	const char *channel = sender->room->name;
+	snprintf(before, sizeof before, "*3\r\n$7\r\nPUBLISH\r\n$%zu\r\n%s\r\n$%u\r\n", strlen(channel),
+		 channel, gen->text_bytes);
+	build_frame(gen, sender, out, before);
+}
+
+const struct dialect dialect_redis = {
+    .name = "redis",
+    .login = redis_login,
+    .on_line = redis_on_line,
+    .frame = redis_frame,
+};
+
 /* --- the bare loop: whoever connects gets the stream --- */
 
 static void raw_login(struct gen *gen, struct conn *conn)

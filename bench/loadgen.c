@@ -19,7 +19,8 @@
 #include "stamp.h"
 
 static const char help[] =
-    "usage: loadgen --dialect full|simple|irc|nats|raw --connect 127.0.0.1:PORT --group KEY=N,... [--group "
+    "usage: loadgen --dialect full|simple|irc|nats|redis|raw --connect 127.0.0.1:PORT --group KEY=N,... "
+    "[--group "
     "...]\n"
     "\n"
     "Only loopback addresses are accepted. Prints one JSON object on standard output.\n"
@@ -131,7 +132,7 @@ static void parse_address(struct gen *gen, char *value)
 static void parse_dialect(struct gen *gen, const char *name)
 {
 	static const struct dialect *const all[] = {&dialect_full, &dialect_simple, &dialect_irc,
-						    &dialect_nats, &dialect_raw};
+						    &dialect_nats, &dialect_redis,  &dialect_raw};
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
 		if (!strcmp(all[i]->name, name))
 			gen->dialect = all[i];

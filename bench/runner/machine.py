@@ -13,7 +13,8 @@ TOOLS = os.path.join(BUILD, "bench")
 PEERS = os.path.join(ROOT, "bench", "peers")
 
 # Debian's package of each peer, and the program that it brings.
-PEER_PROGRAMS = {"ngircd": "ngircd", "inspircd": "inspircd", "nats-server": "nats-server"}
+PEER_PROGRAMS = {"ngircd": "ngircd", "inspircd": "inspircd", "nats-server": "nats-server",
+                 "redis-server": "redis-server"}
 
 SERVER_CORE, GENERATOR_CORE = (sorted(os.sched_getaffinity(0)) * 2)[:2]
 
@@ -113,7 +114,8 @@ def describe():
                 model = line.split(":", 1)[1].strip()
                 break
     versions = {"brusiod": _first_line([os.path.join(BUILD, "brusiod"), "--version"])}
-    for name, option in (("ngircd", "--version"), ("inspircd", "--version"), ("nats-server", "--version")):
+    for name, option in (("ngircd", "--version"), ("inspircd", "--version"), ("nats-server", "--version"),
+                         ("redis-server", "--version")):
         if program(name):
             versions[name] = _first_line([program(name), option])
     versions["python"] = platform.python_version()

@@ -24,11 +24,11 @@ def pinned(core, command):
 
 
 class Running:
-    """A started server. Its directory lies on the disk, not in memory: what is stored must really be stored."""
+    """A started server. Its directory lies on the disk unless one in memory is given: what is stored must really be stored."""
 
-    def __init__(self, server, alone):
+    def __init__(self, server, alone, directory=None):
         self.server = server
-        self.directory = tempfile.mkdtemp(prefix=server.key + "-", dir=machine.TOOLS)
+        self.directory = tempfile.mkdtemp(prefix=server.key + "-", dir=directory or machine.TOOLS)
         self.log = open(os.path.join(self.directory, "log"), "wb")
         self.process = None
         self.port = None
@@ -152,11 +152,11 @@ class Brusio(Server):
     is_peer = False
     dialect = "full"
 
-    def __init__(self, key="brusio", label="brusiod", workers=1):
-        self.key, self.label, self.workers = key, label, workers
+    def __init__(self, key="brusio", label="brusiod", workers=1, directory=None):
+        self.key, self.label, self.workers, self.directory = key, label, workers, directory
 
     def start(self, alone=True, data=None):
-        running = Running(self, alone)
+        running = Running(self, alone, self.directory)
         try:
             running.spawn([os.path.join(machine.BUILD, "brusiod"), "--port", "0", "--listen", "127.0.0.1",
                            "--data", data or os.path.join(running.directory, "data"),
@@ -174,9 +174,12 @@ NGIRCD = Peer("ngircd", "ngIRCd", "irc", "ngircd.conf", ["-n", "-f", "@CONFIG@"]
 INSPIRCD = Peer("inspircd", "InspIRCd", "irc", "inspircd.conf",
                 ["--nofork", "--runasroot", "--config", "@CONFIG@"], burst=1000)
 NATS = Peer("nats-server", "nats-server", "nats", "nats.conf", ["-c", "@CONFIG@"], burst=200)
+REDIS = Peer("redis-server", "Redis pub/sub", "redis", "redis.conf", ["@CONFIG@"], burst=1000)
 ORIGINAL = Original()
 BRUSIO = Brusio()
+# What of the difference to the others the disk makes; they keep nothing.
+BRUSIO_IN_MEMORY = Brusio("brusio-in-memory", "brusiod, data in memory", directory="/dev/shm")
 
 
 def all_installed():
-    return [server for server in (BRUSIO, NGIRCD, INSPIRCD, NATS, ORIGINAL) if server.installed()]
+    return [server for server in (BRUSIO, NGIRCD, INSPIRCD, NATS, REDIS, ORIGINAL) if server.installed()]
