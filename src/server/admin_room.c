@@ -5,9 +5,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define DAY_MS INT64_C(86400000)
 #define LOBBY  "#lobby"
+
+#define REMOVAL_PAUSE_NS 2000000
 
 static int take_id(void *context, const struct store_admin_room *shown)
 {
@@ -113,8 +116,7 @@ static void add_removal(struct listing_rooms *rooms, int64_t room_id)
 {
 	rooms->removals =
 	    mem_grow(rooms->removals, &rooms->removals_capacity, rooms->count + 1, sizeof *rooms->removals);
-	rooms->removals[rooms->count++] =
-	    (struct store_command){.op = STORE_REMOVE_ROOM, .begins_group = true, .room.id = room_id};
+	rooms->removals[rooms->count++] = (struct store_command){.op = STORE_REMOVE_ROOM, .room.id = room_id};
 }
 
 static int remove_idle(void *context, const struct store_admin_room *shown)
@@ -124,10 +126,17 @@ static int remove_idle(void *context, const struct store_admin_room *shown)
 	return 0;
 }
 
-/* What somebody else removed meanwhile is gone, as it should be. */
-static int remove_all(struct store_admin *admin, struct listing_rooms *rooms, char *problem)
+/* One after the other, with a pause: a server on the same data writes in between, and waits for one room at most.
+ * What somebody else removed meanwhile is gone, as it should be. *removed: how many are. */
+static int remove_all(struct store_admin *admin, struct listing_rooms *rooms, size_t *removed, char *problem)
 {
-	int result = rooms->count ? admin->ops->carry_out(admin, rooms->removals, rooms->count, problem) : 0;
+	static const struct timespec pause = {.tv_nsec = REMOVAL_PAUSE_NS};
+	int result = 0;
+	for (*removed = 0; *removed < rooms->count && !result; *removed += !result) {
+		if (*removed)
+			nanosleep(&pause, NULL);
+		result = admin->ops->carry_out(admin, &rooms->removals[*removed], 1, problem);
+	}
 	free(rooms->removals);
 	return result;
 }
@@ -136,6 +145,7 @@ int admin_room_delete(struct store_admin *admin, const char *name, char *problem
 {
 	struct listing_rooms rooms = {0};
 	int64_t room_id;
+	size_t removed;
 	if (admin_room_find(admin, name, &room_id, problem))
 		return -1;
 	if (!strcmp(name, LOBBY)) {
@@ -143,17 +153,16 @@ int admin_room_delete(struct store_admin *admin, const char *name, char *problem
 		return -1;
 	}
 	add_removal(&rooms, room_id);
-	return remove_all(admin, &rooms, problem);
+	return remove_all(admin, &rooms, &removed, problem);
 }
 
 int admin_room_delete_idle(struct store_admin *admin, int64_t idle_days, size_t *removed, char *problem)
 {
 	struct listing_rooms rooms = {.idle_since_ms = idle_since(idle_days)};
 	int result = admin->ops->each_room(admin, NULL, remove_idle, &rooms, problem);
-	*removed = rooms.count;
-	if (result)
-		free(rooms.removals);
-	else
-		result = remove_all(admin, &rooms, problem);
+	*removed = 0;
+	if (!result)
+		return remove_all(admin, &rooms, removed, problem);
+	free(rooms.removals);
 	return result;
 }

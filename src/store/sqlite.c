@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 struct sqlite_store {
@@ -140,6 +141,19 @@ static int read_meta(struct sqlite_store *self)
 	return result;
 }
 
+#define LOCK_PAUSE_NS  500000
+#define LOCK_WAITS_MAX 10000 /* some seconds */
+
+/* The administration and the indexer write now and then, for some milliseconds. SQLite's own way of waiting
+ * sleeps ever longer, up to 100 ms, and everybody would wait with the chat thread. */
+static int wait_for_writer(void *context, int waits)
+{
+	static const struct timespec pause = {.tv_nsec = LOCK_PAUSE_NS};
+	(void)context;
+	nanosleep(&pause, NULL);
+	return waits < LOCK_WAITS_MAX;
+}
+
 /* Opens the file and brings it up to this version. 0, or -1 with `problem` filled in. */
 static int open_database(struct sqlite_store *self, const char *directory, char *problem,
 			 size_t problem_bytes)
@@ -152,9 +166,8 @@ static int open_database(struct sqlite_store *self, const char *directory, char 
 	}
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
 	int result = sqlite3_open_v2(self->path, &self->db, flags, NULL);
-	/* The administration writes too: brusiod user. */
 	if (result == SQLITE_OK)
-		result = sqlite3_busy_timeout(self->db, 5000);
+		result = sqlite3_busy_handler(self->db, wait_for_writer, NULL);
 	if (result == SQLITE_OK && sqlite_schema_check(self->db, problem, problem_bytes) != 0)
 		return -1;
 	if (result == SQLITE_OK)

@@ -108,7 +108,7 @@ static int admin_carry_out(struct store_admin *admin, struct store_command *comm
 	sqlite_writer_run(&sqlite_admin_of(admin)->writer, &batch.batch);
 	if (batch.result == STORE_OK)
 		return 0;
-	snprintf(problem, ADMIN_PROBLEM_BYTES, "the database refused (%.300s); nothing was changed",
+	snprintf(problem, ADMIN_PROBLEM_BYTES, "the database refused: %.300s",
 		 sqlite3_errmsg(sqlite_admin_of(admin)->db));
 	return -1;
 }
