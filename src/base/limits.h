@@ -33,6 +33,7 @@
 #define LIMIT_FILES             10      /* of one message; more: bad_field */
 #define LIMIT_FILE_NAME_BYTES   200     /* of a file's name; what is longer is cut */
 #define LIMIT_FILE_UNSENT_MS    3600000 /* a file that no message took is removed then */
+#define LIMIT_UNKNOWN_FILE_DAYS 30      /* for which bytes that no message has are kept, as after a restore */
 #define LIMIT_PAGE_ENTRIES      200     /* `limit` of history and search; more: bad_field */
 #define LIMIT_PAGE_DEFAULT      50
 #define LIMIT_IN_FLIGHT         256    /* unanswered requests of a connection; then its socket is not read */

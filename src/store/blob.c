@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FOLDERS    256
@@ -216,6 +217,14 @@ bool blob_is_gone(int fd)
 
 /* --- what was left over --- */
 
+/* The database may be an older one that was restored: whole files that it does not know stay for some time. */
+static bool is_old(int folder, const char *name)
+{
+	struct stat about;
+	return !fstatat(folder, name, &about, AT_SYMLINK_NOFOLLOW) &&
+	       time(NULL) - about.st_mtime > (time_t)LIMIT_UNKNOWN_FILE_DAYS * 86400;
+}
+
 static size_t sweep_folder(int fd, blob_is_kept *is_kept, void *context)
 {
 	size_t dropped = 0;
@@ -224,7 +233,7 @@ static size_t sweep_folder(int fd, blob_is_kept *is_kept, void *context)
 		const char *name = one->d_name, *ending = strrchr(name, '.');
 		bool is_part = ending && !strcmp(ending, PART);
 		/* What is not ours stays. */
-		if (is_part || (file_is_id(name) && !is_kept(context, name)))
+		if (is_part || (file_is_id(name) && is_old(fd, name) && !is_kept(context, name)))
 			dropped += !unlinkat(fd, name, 0);
 	}
 	if (folder)

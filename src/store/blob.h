@@ -8,7 +8,7 @@
  *
  *  1. What has the name without ".part" is whole and on stable storage.
  *  2. A blob is kept before its row is stored, and dropped behind the commit that takes its row away: what a process
- *     that died has left over are blobs without rows, which blobs_sweep() finds at the next start.
+ *     that died has left over are blobs without rows, which blobs_sweep() finds once they are old.
  *  3. The 256 folders are made when it is opened: a sandboxed server makes none. */
 #ifndef BRUSIO_STORE_BLOB_H
 #define BRUSIO_STORE_BLOB_H
@@ -42,8 +42,8 @@ int blob_open(const struct blobs *blobs, const char *id);
 /* True where the blob that the descriptor was opened for was dropped meanwhile. */
 bool blob_is_gone(int fd);
 
-/* Shows every whole blob; those for which the visitor returns false are dropped, as are all parts. No blob may be
- * under way. Returns how many were dropped. */
+/* Shows every whole blob that is older than LIMIT_UNKNOWN_FILE_DAYS; those for which the visitor returns false are
+ * dropped, as are all parts. No blob may be under way. Returns how many were dropped. */
 typedef bool blob_is_kept(void *context, const char *id);
 size_t blobs_sweep(const struct blobs *blobs, blob_is_kept *is_kept, void *context);
 

@@ -296,11 +296,22 @@ class Deleting(FilesTest, PrivateServerTest):
         http.send_bytes(b"half")
         self.wait_for_blobs(2)
         self.server.kill()
-        stray = self.server.data / "files" / "00" / ("00" + "1" * 30)
-        stray.write_bytes(b"nobody's")
         self.server.restart()
         self.assertEqual(self.blobs(), [file["file"]])
         self.assertEqual(self.fetch(file["url"]).body, b"kept\n")
+
+    def test_what_the_database_does_not_know_stays_for_a_month(self):
+        """It may be of a newer database than the one that was restored."""
+        self.start()
+        name = "ab" + "0" * 30
+        path = self.server.data / "files" / name[:2] / name
+        path.write_bytes(b"of a newer database")
+        self.server.restart()
+        self.assertEqual(self.blobs(), [name])
+        long_ago = time.time() - 31 * 86400
+        os.utime(path, (long_ago, long_ago))
+        self.server.restart()
+        self.assertEqual(self.blobs(), [])
 
     def test_a_file_that_is_missing_is_told(self):
         self.start()
