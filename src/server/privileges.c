@@ -57,6 +57,39 @@ static int give_files(int directory, const struct system_user *user)
 	return result;
 }
 
+/* A folder of this directory with the files in it; one that is not root's stays as it is. */
+static int give_folder(int directory, const char *name, const struct system_user *user)
+{
+	struct stat about;
+	int fd = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), result = 0;
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &about) == 0 && about.st_uid == 0) {
+		result = give_files(fd, user);
+		if (!result && fchown(fd, user->uid, user->gid))
+			result = -errno;
+	}
+	close(fd);
+	return result;
+}
+
+/* The files that people sent are in folders of their own: files/7f. */
+static int give_sent_files(int directory, const struct system_user *user)
+{
+	int fd = openat(directory, "files", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), result = 0;
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	DIR *list = fdopendir(fd);
+	for (struct dirent *entry; list && !result && (entry = readdir(list));)
+		if (strlen(entry->d_name) == 2 && strcmp(entry->d_name, "..") != 0)
+			result = give_folder(fd, entry->d_name, user);
+	if (list)
+		closedir(list);
+	else
+		close(fd);
+	return result ? result : give_folder(directory, "files", user);
+}
+
 /* A mistyped path must not give away a directory that holds something else. */
 static bool is_data_directory(int directory)
 {
@@ -91,6 +124,8 @@ static int give_data(const char *path, const char *name, const struct system_use
 	}
 	if (is_ours)
 		error = -give_files(fd, user);
+	if (is_ours && !error)
+		error = -give_sent_files(fd, user);
 	if (is_ours && !error && fchown(fd, user->uid, user->gid))
 		error = errno;
 	if (fd >= 0)
