@@ -102,7 +102,7 @@ struct reply_welcome {
 	bool is_account, is_admin;
 	uint64_t author;
 	int64_t send_ids_days;
-	int64_t file_bytes; /* what one file may have; 0: none are taken */
+	int64_t file_bytes;      /* what one file may have; 0: none are taken */
 	struct reply_list rooms; /* the account's */
 	struct invitation_row *invitations;
 	size_t invitations_count;

@@ -161,10 +161,10 @@ struct peer {
 	bool is_secure : 1;
 	bool is_simple : 1;
 	bool is_uploading : 1; /* a file comes by it */
-	bool is_bot : 1;      /* a program, as it says itself */
-	bool is_oper : 1;     /* its person is an administrator as long as it is here */
-	bool is_fleeting : 1; /* its session ends with it */
-	bool is_closed : 1;   /* the gateway has let go; it is freed when nothing waits for it any more */
+	bool is_bot : 1;       /* a program, as it says itself */
+	bool is_oper : 1;      /* its person is an administrator as long as it is here */
+	bool is_fleeting : 1;  /* its session ends with it */
+	bool is_closed : 1;    /* the gateway has let go; it is freed when nothing waits for it any more */
 	uint8_t shown_at;   /* where in `address` the form begins in which others see it; 0: it is the same */
 	uint8_t vouched_at; /* where in `address` the name begins that a proxy vouches for; 0: none does */
 	char address[];     /* numeric */

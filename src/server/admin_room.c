@@ -54,7 +54,7 @@ static bool is_listed(const struct listing_rooms *rooms, const struct store_admi
 	       (last_ms < rooms->idle_since_ms && strcmp(shown->room.name, LOBBY) != 0);
 }
 
-static int add_line(void *context, const struct store_admin_room *shown)
+static int room_add_line(void *context, const struct store_admin_room *shown)
 {
 	struct listing_rooms *rooms = context;
 	char stamp[CLOCK_TEXT_BYTES] = "-", line[512];
@@ -78,7 +78,7 @@ static int by_line(const void *one, const void *other)
 int admin_room_list(struct store_admin *admin, int64_t idle_days, FILE *to, char *problem)
 {
 	struct listing_rooms rooms = {.idle_since_ms = idle_since(idle_days)};
-	int result = admin->ops->each_room(admin, NULL, add_line, &rooms, problem);
+	int result = admin->ops->each_room(admin, NULL, room_add_line, &rooms, problem);
 	if (rooms.count)
 		qsort(rooms.lines, rooms.count, sizeof *rooms.lines, by_line);
 	for (size_t i = 0; i < rooms.count; i++) {

@@ -46,7 +46,7 @@ class Sessions(Care):
         self.unnamed().refused("auth_required", "hello", name="anna", session=anna.session)
         self.assertEqual(self.run_ok("user", "sessions", "anna"), [])
         self.unnamed().ok("hello", name="anna", password=PASSWORD)
-        self.assertIn("no account", self.run_refused("user", "sessions", "nobody"))
+        self.assertIn("no such account", self.run_refused("user", "sessions", "nobody"))
         self.assertIn("--end", self.run_refused("backup", "x", "--end"))
 
     def test_another_password_ends_all(self):

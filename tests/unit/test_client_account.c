@@ -154,7 +154,7 @@ static void a_conversation_is_followed_and_resumed(void **state)
 	enter_ops();
 	serve(
 	    "{\"op\":\"message\",\"room\":\"@ugo\",\"seq\":4,\"from\":{\"name\":\"ugo\"},\"message\":\"x\"}");
-	expect_told("m4");
+	expect_told("m4 meant:@ugo");
 	session_say(session, "@UGO", "y", false);
 	expect_request("{\"op\":\"send\"}");
 	serve("{\"op\":\"ack\",\"id\":\"$\",\"room\":\"@ugo\",\"seq\":5}");
