@@ -19,7 +19,7 @@
 #define LIMIT_TOPIC_BYTES       512   /* longer: too_large */
 #define LIMIT_REASON_BYTES      512   /* also away texts; longer: too_large */
 #define LIMIT_EMOJI_BYTES       64    /* longer: bad_field */
-#define LIMIT_PASSWORD_BYTES    512   /* longer: bad_field */
+#define LIMIT_PASSWORD_BYTES    256   /* longer: bad_field */
 #define LIMIT_QUERY_BYTES       512   /* a search; longer: too_large */
 #define LIMIT_RETENTION_DAYS    36525 /* more: bad_field */
 #define LIMIT_QUERY_TERMS       32    /* words and phrases of a search; more: bad_field */

@@ -297,7 +297,8 @@ void do_send(struct chat *chat, struct request *request)
 {
 	const char *text = request->text[REQUEST_TEXT_MESSAGE];
 	if ((!text || !*text) && !request->text[REQUEST_TEXT_FILES]) {
-		if (need_member(chat, request))
+		/* A field that is missing is told before anything else, an empty one to members. */
+		if (!text || need_member(chat, request))
 			answer_bad_field(chat, request, "message");
 		return;
 	}

@@ -170,6 +170,11 @@ class Rooms(ServerTest):
         two.say("same room", f"#caff\u00e8{self.number}")
         self.assertEqual(one.push(message="same room")["room"], name)
 
+    def test_a_missing_message_is_told_before_the_room(self):
+        client = self.full("asker")
+        for op in ("send", "edit"):
+            client.refused("bad_field", op, room="#nowhere", target=1)
+
     def test_a_room_that_is_not_there(self):
         client = self.full("asker")
         before = set(self.rooms(client))
