@@ -1,5 +1,6 @@
 """Limits on connections: how many, from where, for how long without a name, and what they may hold."""
 import pathlib
+import select
 import socket
 import threading
 import time
@@ -51,8 +52,10 @@ class Connections(PrivateServerTest):
 
     def test_the_limit_counts_those_who_never_speak(self):
         self.start("--connections-per-address", 3)
-        silent = [self.connection() for _ in range(3)]
-        self.assertTrue(self.is_refused())
+        silent = [self.connection() for _ in range(4)]
+        # Two workers take them, so that any of the four may be the one too many.
+        told, _, _ = select.select([connection.socket for connection in silent], [], [], deadline())
+        self.assertEqual(len(told), 1)
         for connection in silent:
             connection.close()
         self.enters_in_the_end("speaks")
