@@ -79,6 +79,8 @@ bool commands_read(struct client *client, const char *argument);
 bool commands_goto(struct client *client, const char *argument);
 bool commands_search(struct client *client, const char *argument);
 bool commands_set(struct client *client, const char *argument);
+/* False where the room would become public by what was typed, and the user was asked whether they mean it. */
+bool commands_may_show_past(struct client *client);
 /* commands_request.c: a line of base/operations.h becomes its request. */
 bool commands_request(struct client *client, const struct operation_command *row, const char *argument);
 

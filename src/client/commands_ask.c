@@ -195,11 +195,10 @@ const char *commands_setting(size_t index)
 }
 
 /* A room that becomes public shows its past, too: the user must say so twice. */
-static bool is_sure(struct client *client, const char *word, const char *rest)
+bool commands_may_show_past(struct client *client)
 {
 	const struct session_room *room = session_find_room(client->session, client->room);
-	bool is_shown = !strcmp(word, "public") && room && room->is_private && client->front.is_interactive;
-	if (!is_shown || !strcmp(rest, "yes"))
+	if (!room || !room->is_private || !client->front.is_interactive)
 		return true;
 	client_note(client, TEXT_client_public_sure, &(struct text_args){.room = client->room});
 	return false;
@@ -225,7 +224,8 @@ bool commands_set(struct client *client, const char *argument)
 		;
 	else if (!field.key)
 		commands_unknown_word(client, argument, "set");
-	else if (commands_need_room(client) && is_sure(client, word, rest))
+	else if (commands_need_room(client) &&
+		 (strcmp(word, "public") || !strcmp(rest, "yes") || commands_may_show_past(client)))
 		commands_asked(client, session_ask_fields(client->session, "set", client->room, &field, 1));
 	free(word);
 	return !is_usage;

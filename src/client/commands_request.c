@@ -117,6 +117,12 @@ static const char *unknown_word(const struct operation_command *row, const struc
 	return NULL;
 }
 
+static bool makes_public(const struct operation_command *row, const struct session_field *fields, int count)
+{
+	const char *key = request_number_field(REQUEST_NUMBER_PRIVATE)->name;
+	return row->op == REQUEST_SET && count > 0 && !strcmp(fields[0].key, key) && !fields[0].number;
+}
+
 bool commands_request(struct client *client, const struct operation_command *row, const char *argument)
 {
 	const struct operation *operation = operation_of(row->op);
@@ -137,7 +143,8 @@ bool commands_request(struct client *client, const struct operation_command *row
 		free(line);
 		return true;
 	}
-	if (count >= 0 && (!is_in_room || commands_need_room(client)))
+	if (count >= 0 && (!is_in_room || commands_need_room(client)) &&
+	    (!makes_public(row, fields, count) || commands_may_show_past(client)))
 		commands_asked(client,
 			       session_ask_fields(client->session, operation->name,
 						  is_in_room ? client->room : NULL, fields, (size_t)count));

@@ -273,6 +273,8 @@ class Ordering(TalkTest):
         self.type("/private yes")
         self.assertIn("private", self.mario.push(op="set")["message"])
         self.type("/private no")
+        self.shows("Everybody could then read all that was said")
+        self.type("/set public yes")
         self.assertIn("public", self.mario.push(op="set")["message"])
         self.type("/private perhaps")
         self.shows("Usage: /private on|off")
