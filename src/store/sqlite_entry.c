@@ -372,8 +372,8 @@ int sqlite_remove_up_to(struct sqlite_writer *writer, int64_t room_id, uint64_t 
 	    "INSERT OR IGNORE INTO forgotten(entry) SELECT id FROM entries WHERE room=?1 AND seq<=?2",
 	    "DELETE FROM reactions WHERE entry IN (SELECT id FROM entries WHERE room=?1 AND seq<=?2)",
 	    "DELETE FROM mentions WHERE room=?1 AND seq<=?2",
-	    "DELETE FROM files WHERE entry IN (SELECT id FROM entries WHERE room=?1 AND seq<=?2 AND "
-	    "flags&1024)",
+	    ("DELETE FROM files WHERE entry IN"
+	     " (SELECT id FROM entries WHERE room=?1 AND seq<=?2 AND flags&1024)"),
 	    "DELETE FROM entries WHERE room=?1 AND seq<=?2",
 	};
 	int64_t last;

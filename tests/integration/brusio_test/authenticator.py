@@ -21,6 +21,9 @@ class App:
         self.last = 0
 
     def code(self):
+        # A code that would be too old before it is typed is not shown.
+        while time.time() % STEP > STEP - 4:
+            time.sleep(0.2)
         now = int(time.time()) // STEP
         self.last = max(self.last + 1, now - 1)
         while self.last > int(time.time()) // STEP + 1:
