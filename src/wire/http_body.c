@@ -40,8 +40,10 @@ static bool take_sign(struct http_body *body, char c)
 		     [LAST_CR] = {'\r', LAST_LF},
 		     [LAST_LF] = {'\n', OVER}};
 	if (body->step == SIZE && digit_of(c) >= 0) {
+		if (body->digits++ == DIGITS_MAX)
+			return false;
 		body->left = body->left * 16 + digit_of(c);
-		return ++body->digits <= DIGITS_MAX;
+		return true;
 	}
 	if (body->step == SIZE) {
 		body->step = SIZE_END;
