@@ -71,9 +71,12 @@ TEST(operations_are_found_by_name)
 static void ask_full(struct client *client, enum request_op op, const char *room)
 {
 	struct request *request = request_new(op, 4096);
+	/* A send needs a message or files. */
+	uint64_t needs =
+	    operation_of(op)->needs | (op == REQUEST_SEND ? OPERATION_TEXT_FIELD(REQUEST_TEXT_MESSAGE) : 0);
 	request->peer = client->peer;
 	for (int field = 0; field < REQUEST_TEXT_COUNT; field++)
-		if (operation_of(op)->needs & OPERATION_TEXT_FIELD(field))
+		if (needs & OPERATION_TEXT_FIELD(field))
 			set_text(request, (enum request_text)field,
 				 field == REQUEST_TEXT_ROOM   ? room
 				 : field == REQUEST_TEXT_ROLE ? "member"
