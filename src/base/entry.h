@@ -48,8 +48,8 @@ enum entry_kind {
 #define ENTRY_GUEST   128u  /* a guest said it */
 #define ENTRY_FILES   1024u /* it came with files */
 #define ENTRY_UNNAMED 256u  /* its text for people names nobody: they are muted, or blocked by who reads it */
-/* Of ENTRY_ENTER and ENTRY_EXIT: somebody has become a member, or is one no more. Without it only their presence has
- * changed: a member came or went with their first or last connection. */
+/* ENTRY_ENTER and ENTRY_EXIT with it: somebody has become a member, or is one no more. Without it only their presence
+ * has changed: a member came or went with their first or last connection. */
 #define ENTRY_MEMBERSHIP 512u
 
 /* Rules of a room that are on: values of entry.room_rules, and of the fields of store.h. */

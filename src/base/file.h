@@ -15,7 +15,7 @@
 
 struct file {
 	char id[FILE_ID_BYTES];
-	char key[FILE_ID_BYTES]; /* whoever has it may read the file, as long as its message stands */
+	char key[FILE_ID_BYTES]; /* lets its holder read the file, as long as the message stands */
 	char name[LIMIT_FILE_NAME_BYTES + 1]; /* file_clean_name() */
 	char type[FILE_TYPE_BYTES];           /* by its signature, see wire/file_type.h */
 	unsigned char hash[FILE_HASH_BYTES];

@@ -22,7 +22,7 @@ uint32_t totp_code(const unsigned char secret[TOTP_SECRET_BYTES], uint64_t step)
 int64_t totp_find(const unsigned char secret[TOTP_SECRET_BYTES], const char *text, int64_t wall_ms,
 		  int64_t after);
 
-/* Whether the text has the form of a code, so that it is not a recovery code. */
+/* True where the text has the form of a code, so that it is not a recovery code. */
 bool totp_is_code(const char *text);
 
 /* A secret as people type it (RFC 4648 base32): upper case, without padding. */

@@ -22,8 +22,8 @@ void account_prepare(struct chat *chat);
 /* A hello with a password or a token. */
 void account_prove(struct chat *chat, struct request *request);
 
-/* Whether this is the password of the account that asks: if so, `then` goes on with it, with the hash of `made` where
- * that was given. Else it is answered, and counts as a guess. */
+/* Checks the password of the account that asks. If it is right, `then` goes on, with the hash of `made` where that was
+ * given. Else the request is answered, and counts as a guess. */
 typedef void account_then(struct chat *chat, struct request *request, const char *hash);
 void account_confirm(struct chat *chat, struct request *request, const char *password, const char *made,
 		     account_then *then);

@@ -401,7 +401,7 @@ int apply_load(struct chat *chat)
 	return chat->config.store->ops->load(chat->config.store, apply_loaded, chat);
 }
 
-/* Where another process has removed an owner, it has made another one, and the room is told. */
+/* Another process that has removed an owner has made another one; the room is told. */
 static void apply_foreign(void *context, const struct store_command *done)
 {
 	struct chat *chat = context;

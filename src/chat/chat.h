@@ -41,8 +41,8 @@ struct chat_config {
 	bool allow_guests;
 	bool allow_registration;
 	bool admins_need_factor; /* administrators without a second factor have no rights as such */
-	/* Whether this is the password of somebody of the organisation, for accounts that have none of their own, and for
-	 * names that are none yet: 1, 0, or -1 where it cannot be asked. Called by the hasher; NULL: there is none. */
+	/* Checks the password of somebody of the organisation, for accounts that have none of their own, and for names that
+	 * are no accounts yet: 1 right, 0 wrong, -1 where nobody can be asked. Called by the hasher; NULL: there is none. */
 	int (*check_password)(const void *context, const char *name, const char *password);
 	const void *check_password_context;
 	bool allow_insecure_passwords; /* over an unencrypted connection from another machine */

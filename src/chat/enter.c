@@ -259,7 +259,7 @@ static const struct store_session *stored_session(const struct change *change)
 	return &(put ? put : find_command(change, STORE_SEE_SESSION))->session;
 }
 
-/* Whom the change lets in. */
+/* The user whom the change lets in. */
 static int64_t person_of(const struct change *change)
 {
 	const struct store_command *first = batch_command(change, 0);

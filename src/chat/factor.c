@@ -97,7 +97,7 @@ static void factor_then_found(struct chat *chat, struct question *question)
 	sodium_memzero(&question->query.factor, sizeof question->query.factor);
 }
 
-/* The password alone is not counted as right, so that whoever knows it cannot guess codes the faster. */
+/* A right password alone is not counted as a success: somebody who knows it must not guess codes any faster. */
 void factor_enter(struct chat *chat, struct request *request, struct user *user)
 {
 	struct store_query query = {.question = STORE_FIND_FACTOR, .person = user->id};

@@ -18,7 +18,7 @@ struct chat;
 /* A hello whose password is right, for an account with a second factor: lets it in with the code that it shows. */
 void factor_enter(struct chat *chat, struct request *request, struct user *user);
 
-/* Whether the command takes a code that was shown. */
+/* True for the command that takes a code that was shown. */
 bool factor_is_shown(const struct store_command *command);
 
 /* Tells an administrator who lacks the second factor that is demanded of them. */

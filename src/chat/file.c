@@ -288,7 +288,7 @@ static bool may_read(const struct room *room, const struct user *user)
 			       : room_find_member(room, user) != NULL;
 }
 
-/* Whether there is such a file is told to those alone who may read it. */
+/* Only those who may read a file learn that it is there. */
 static void answer_no_file(struct chat *chat, const struct request *request)
 {
 	answer_error(chat, request, ERROR_NO_FILE, TEXT_NONE, NULL);

@@ -205,7 +205,7 @@ static void add_matching(struct chat *chat, struct reply *reply, const struct ro
 	}
 }
 
-/* Of those who share a room with the asker, and themselves. */
+/* Shows the people who share a room with the asker, and the asker. */
 static void look_at_many(struct chat *chat, struct request *request, const char *mask)
 {
 	const struct user *asker = request->peer->user;

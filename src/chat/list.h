@@ -13,8 +13,8 @@ struct chat;
 void list_fill_row(struct chat *chat, struct reply *reply, struct reply_row *row,
 		   const struct member *member);
 
-/* What somebody who looks at the room sees of it: its topic, its rules, and who is in it, but for guests who are not
- * there now. */
+/* Makes the view that somebody who looks at the room has of it: its topic, its rules, and who is in it, but for guests
+ * who are not there now. */
 const struct reply_look *list_look_at(struct reply *reply, const struct room *room,
 				      const struct user *viewer);
 

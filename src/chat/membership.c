@@ -67,7 +67,7 @@ static void fill_joined(struct reply *reply, const struct room *room, const stru
 	reply->joined.topic = reply_string(reply, room->topic);
 	reply->joined.room_id = room->id;
 	reply->joined.view = view->id;
-	/* Who reads a direct conversation is a part of what they read. */
+	/* The readers of a direct conversation see it under different names. */
 	reply->joined.reader = reply_string(reply, peer->user->name);
 }
 
@@ -174,7 +174,7 @@ static void end_following(struct chat *chat, struct peer *peer, struct following
 	detach(chat, peer, following);
 }
 
-/* What they said of it who left by themselves. */
+/* The reason that somebody gave who left by themselves. */
 static const char *reason_of(const struct change *change)
 {
 	bool has_left = change && change->request && change->request->op == REQUEST_LEAVE;

@@ -52,7 +52,7 @@ struct reply_row {
 	int64_t count, retention_days;
 	uint32_t unread, mentions; /* UINT32_MAX: not counted */
 	bool is_online, is_guest, is_admin, is_bot;
-	/* Of people in reply_look. */
+	/* Only set for people in reply_look. */
 	const char *ip, *user, *real_name;
 	const char *
 	    *rooms; /* that they and the asker are in, or that all may see, with their roles in front */
@@ -113,7 +113,7 @@ struct reply_entered {
 	uint64_t author;
 };
 
-/* What somebody who looks at a room, at people, or at the whole server sees of them. */
+/* The view of a room, of people, or of the whole server for somebody who looks at them. */
 struct reply_look {
 	struct reply_list people;
 	const char *topic, *topic_by; /* NULL: nobody knows who set it */

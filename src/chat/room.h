@@ -101,7 +101,7 @@ struct rooms {
 void rooms_init(struct rooms *rooms, unsigned encodings, unsigned workers);
 void rooms_release(struct rooms *rooms);
 struct room *rooms_add(struct rooms *rooms, const struct store_room *stored);
-/* Who has set the topic, and when. */
+/* The person who has set the topic, and the time. */
 void room_note_topic(struct room *room, const char *by, int64_t time_ms);
 /* By any spelling; NULL where there is none. */
 struct room *rooms_find(const struct rooms *rooms, const char *name);

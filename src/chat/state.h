@@ -66,7 +66,7 @@ OPERATIONS(X)
 OPERATIONS_INSIDE(X)
 #undef X
 
-/* What is told until chat_end_wide() is one event, in whatever rooms it is told. */
+/* Everything told until chat_end_wide() is one event, in whatever rooms it is told. */
 void chat_begin_wide(struct chat *chat);
 void chat_end_wide(struct chat *chat);
 

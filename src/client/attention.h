@@ -14,7 +14,7 @@
 struct client;
 struct session_room;
 
-/* What the user is told: the last message, and how many there are with it. Cleaned for a terminal. */
+/* A call for the user: the last message, and how many there are with it. Cleaned for a terminal. */
 struct attention_note {
 	char *room, *name, *text;
 	int64_t count;

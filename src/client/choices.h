@@ -1,5 +1,5 @@
-/* What the user chose while they chatted and wants to find again: how much each room may call, and whom they
- * ignore. It goes before their configuration.
+/* Choices that the user made while they chatted and wants to find again: how much each room may call, and whom they
+ * ignore. They go before the configuration.
  *
  * Layer: client. */
 #ifndef BRUSIO_CLIENT_CHOICES_H

@@ -51,7 +51,7 @@ struct client_front {
 	void (*found)(void *owner, const json_t *results);
 	/* Whether the newest of the room where the user is can be seen, and all that is unread was. */
 	bool (*sees_end)(void *owner);
-	/* Whether the user looks at the terminal, as far as it tells; NULL where none does. */
+	/* True while the user looks at the terminal, as far as it tells; NULL where none tells. */
 	bool (*is_watched)(void *owner);
 	/* Something was said that the user wants to hear of. NULL where nobody can be called. */
 	void (*alert)(void *owner, const struct attention_note *note);
@@ -143,7 +143,7 @@ void client_show(struct client *client, const json_t *object);
 
 /* How much the room may call the user: as they said with /notify, or in their configuration. */
 enum interest_level client_level(const struct client *client, const char *room);
-/* Whether the user seems to look at the terminal. */
+/* True while the user seems to look at the terminal. */
 bool client_is_watched(const struct client *client);
 
 /* Sets our name and room for the next text that is shown; `room` is its subject, or NULL. */

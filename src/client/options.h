@@ -56,7 +56,7 @@ enum options_problem {
 enum options_problem options_read(struct options *options, int argc, char **argv, const char **culprit);
 void options_release(struct options *options);
 
-/* What the command line left open: an address, a name, rooms. Either text may be NULL. */
+/* Fills in what the command line left open: an address, a name, rooms. Either text may be NULL. */
 void options_fill(struct options *options, const char *address, const char *name, char *const *rooms,
 		  size_t room_count);
 

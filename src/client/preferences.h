@@ -1,5 +1,5 @@
-/* What the user's configuration says to the client itself: where they chat, what calls them, what is run for
- * them. front/conf.c reads it from brusio.conf.
+/* The part of the user's configuration that is for the client itself: where they chat, what calls them, what is run
+ * for them. front/conf.c reads it from brusio.conf.
  *
  * Layer: client, pure. */
 #ifndef BRUSIO_CLIENT_PREFERENCES_H

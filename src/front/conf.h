@@ -20,7 +20,7 @@ struct conf {
 	bool is_line_mode, has_mouse;
 };
 
-/* What is so without a file. */
+/* Sets everything to what holds without a file. */
 void conf_init(struct conf *conf);
 void conf_release(struct conf *conf);
 

@@ -229,7 +229,7 @@ static void keys_stop(struct fullscreen *full)
 	full->has_shown = false;
 }
 
-/* What moves the view, or changes how it looks. */
+/* Keys that move the view, or change how it looks. */
 static bool look(struct fullscreen *full, enum action action)
 {
 	long page = full->talk_height > 1 ? (long)full->talk_height - 1 : 1;

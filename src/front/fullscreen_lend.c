@@ -84,7 +84,7 @@ void fullscreen_edit_draft(struct fullscreen *full)
 		fullscreen_take_back(full);
 }
 
-/* What was written there; NULL where it cannot be read. */
+/* The text that was written there; NULL where it cannot be read. */
 static char *lend_read_file(const char *path, size_t bytes_max)
 {
 	struct buffer text = BUFFER_EMPTY, clean = BUFFER_EMPTY;

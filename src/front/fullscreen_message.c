@@ -1,4 +1,4 @@
-/* What is done with a message that is selected. */
+/* Keys for a message that is selected. */
 #include "front/fullscreen_state.h"
 
 #include "base/memory.h"
@@ -47,7 +47,7 @@ static void edit_selected(struct fullscreen *full, const struct roomlog_item *it
 		fullscreen_toast(full, TEXT_client_full_not_yours, NULL);
 		return;
 	}
-	/* What an edit before this one took the place of is still the draft. */
+	/* An earlier edit has set the draft aside already; that one is still kept. */
 	if (full->compose != COMPOSE_EDIT) {
 		free(full->kept);
 		full->kept = mem_string(editor_text(&full->editor));

@@ -110,7 +110,7 @@ static bool is_same_link(const char *one, const char *other)
 	return one == other || (one && other && !strcmp(one, other));
 }
 
-/* Of the cells of two grids at the same place. */
+/* Compares two cells at the same place of two grids. */
 static bool grid_is_same(const struct grid *one, const struct grid *other, size_t row, size_t column)
 {
 	const struct grid_cell *left = cell_at(one, row, column), *right = cell_at(other, row, column);
@@ -179,7 +179,7 @@ static void grid_write_cell(struct pen *pen, const struct grid_cell *cell, size_
 	pen->is_known = cell->bytes == 1 || (cell->bytes <= 3 && cell->columns == 1);
 }
 
-/* What stands there already is not written; a wide cluster is one with the blank behind it. */
+/* Cells that show the same already are not written; a wide cluster is one with the blank behind it. */
 static bool is_there(const struct grid *shown, const struct grid *wanted, size_t row, size_t column)
 {
 	bool is_wide = cell_at(wanted, row, column)->columns == 2;

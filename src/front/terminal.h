@@ -37,7 +37,7 @@ bool terminal_has_colour(void);
 /* Whether anything can be drawn, and whether a whole screen can. */
 bool terminal_can_draw(void);
 bool terminal_can_fill(void);
-/* Whether it understands sequences that are strings: titles, links. The console of Linux prints them. */
+/* True where it understands sequences that are strings: titles, links. The console of Linux prints them. */
 bool terminal_has_strings(void);
 /* The desktop notifications that it is known for. */
 enum preferences_desktop terminal_notifies(void);

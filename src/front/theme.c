@@ -43,7 +43,7 @@ struct colours {
 	unsigned char people[14]; /* up to a 0 */
 };
 
-/* Of the default theme none is near black or white, so that it is readable on both. */
+/* The default theme has no colour near black or white, so that it is readable on both. */
 static const struct colours themes[] = {
     {"default", 136, 160, 167, {31, 64, 130, 97, 167, 72, 136, 133, 68, 101, 66, 172}},
     {"dark", 221, 203, 209, {75, 114, 215, 176, 210, 79, 186, 183, 111, 180, 116, 222}},

@@ -7,8 +7,8 @@
 #include "base/buffer.h"
 #include "base/entry.h"
 
-/* Where this server is found, "https://chat.example:5000"; set once at start, borrowed. Without `has_keys` a link lets in
- * only who says who they are. */
+/* Sets the server's own address, "https://chat.example:5000"; once at start, borrowed. Without `has_keys` a link lets
+ * in only those who say who they are. */
 void file_link_set(const char *url, bool has_keys);
 
 /* Adds the path of the file on this server: "/f/ID/KEY/NAME", or "/files/ID". */

@@ -160,7 +160,7 @@ static void settle_label(struct connection *connection)
 			      irc_server_name());
 		for (const char *line = bytes; *line; line = strstr(line, "\r\n") + 2) {
 			bool has_tags = *line == '@';
-			/* What is in a batch of its own already carries that one's name. */
+			/* A line in a batch of its own already carries that batch's name. */
 			size_t line_bytes = (size_t)(strstr(line, "\r\n") + 2 - line);
 			const char *inner = memmem(line, strcspn(line, " "), "batch=", 6);
 			if (!has_tags || !inner)
@@ -258,7 +258,7 @@ static void take_text(struct connection *connection, char *text, size_t bytes)
 	    buffer_length(&label) <= 64)
 		irc->label = mem_string(buffer_string(&label));
 	buffer_release(&label);
-	/* Whoever does not know UTF-8 is told so, and nothing is stored. */
+	/* A client that does not send UTF-8 is told so, and nothing is stored. */
 	if (!utf8_valid(text, tags) || !irc_is_clean(text, 0)) {
 		settle_label(connection);
 		return;
@@ -320,7 +320,7 @@ static size_t irc_take(struct connection *connection, const char *bytes, size_t 
 			break;
 		}
 		if (end && !irc->is_skipping) {
-			/* What it makes may wait; it must not be taken again. */
+			/* The request that it makes may wait; the line must not be taken again. */
 			used += line + 1;
 			take_line(connection, bytes + used - line - 1, line);
 			if (irc->asked && !is_message(bytes + used - line - 1, line))
@@ -410,7 +410,7 @@ static void on_silence(struct timer *timer)
 {
 	struct connection *connection = connection_of_timer(timer);
 	struct irc *irc = irc_of(connection);
-	/* Whom we do not read we cannot hear. */
+	/* A client that we do not read cannot be heard. */
 	bool is_alive = irc->has_heard || !connection_can_take(connection);
 	if (!is_alive && irc->is_pinged) {
 		irc_end(connection, "Ping timeout");

@@ -60,7 +60,7 @@ struct irc_asked {
 /* A multiline batch that comes in. */
 struct irc_batch;
 
-/* What only a connection that has not finished its greeting needs. */
+/* State that only a connection that has not finished its greeting needs. */
 struct irc_greeting {
 	char *nick, *user, *real_name;
 	char *password;      /* of PASS */
@@ -142,7 +142,7 @@ struct request *irc_request(enum request_op op, enum request_text field, const c
 
 /* --- output --- */
 
-/* Where what is written now goes; behind all that the logs have. */
+/* The buffer for what is written now, behind all that the logs have. */
 struct buffer *irc_out(struct connection *connection);
 /* ":SERVER NUMERIC NICK " and the rest. */
 void irc_numeric(struct connection *connection, const char *numeric, const char *format, ...)

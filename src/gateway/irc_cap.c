@@ -86,7 +86,7 @@ static void list_caps(struct connection *connection, const char *subcommand, uin
 	buffer_release(&list);
 }
 
-/* What the words ask for; false: one of them is unknown. */
+/* Collects the capabilities that the words ask for; false: one of them is unknown. */
 static bool read_request(const struct connection *connection, const char *words, uint32_t *on, uint32_t *off)
 {
 	*on = *off = 0;

@@ -217,7 +217,7 @@ static void add_message(struct lines *lines)
 		buffer_printf(lines->to, ":%s BATCH -%s\r\n", server_name, reference);
 }
 
-/* Who cannot be told that a text has changed reads the new one. */
+/* A client that cannot be told of a changed text reads the new one. */
 static void add_edit(struct lines *lines)
 {
 	const struct entry *entry = lines->entry;
@@ -296,7 +296,7 @@ static void add_entry(struct lines *lines, enum lang lang)
 	}
 }
 
-/* What was left of the log is told by who tells it: retention. */
+/* Retention itself tells what was left of the log. */
 static void add_gap(struct lines *lines, enum lang lang)
 {
 	struct buffer words = BUFFER_EMPTY;

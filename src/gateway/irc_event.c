@@ -1,4 +1,4 @@
-/* What others do in the rooms of this connection, as lines of its own kind. */
+/* Events of others in the rooms of this connection, as lines of its own kind. */
 #include "base/clock.h"
 #include "base/memory.h"
 #include "chat/chat.h"

@@ -13,7 +13,7 @@
 #define SASL_CHUNK     400
 #define SASL_BYTES_MAX 4096
 #define REAL_NAME_MAX  128
-/* As chat/token.c makes them. */
+/* The form that chat/token.c gives them. */
 #define TOKEN_CHARACTERS 64
 
 bool irc_is_line_fit(const struct connection *connection)
@@ -262,7 +262,7 @@ void irc_run_nick(struct connection *connection, const struct irc_line *line)
 	}
 }
 
-/* What a user name may be in a prefix. */
+/* Keeps the characters that a user name may have in a prefix. */
 static void clean_user(char *user)
 {
 	char *to = user;

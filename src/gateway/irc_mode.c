@@ -200,7 +200,7 @@ static void change_one(struct connection *connection, const char *room, bool is_
 		change_setting(connection, room, is_on, REQUEST_NUMBER_TOPIC_LOCKED);
 		break;
 	case 'n':
-		/* Who is outside never speaks. */
+		/* Somebody outside never speaks. */
 		if (is_on)
 			break;
 		/* fall through */
@@ -226,7 +226,7 @@ static void split(struct connection *connection, const char *room, const struct 
 	}
 }
 
-/* What it says is marked, and WHOIS says so. */
+/* Its messages are marked, and WHOIS says so. */
 static void tell_bot(struct connection *connection, bool is_on)
 {
 	struct request *request = request_new(REQUEST_REALNAME, 0);

@@ -17,7 +17,7 @@ struct subscription *irc_find_room(struct connection *connection, const char *ro
 
 const char *irc_mark(const struct connection *connection, const char *role)
 {
-	/* Whoever knows of more marks than one knows of '~', too. */
+	/* A client that knows of more marks than one knows of '~', too. */
 	bool has_more = irc_can(connection, IRC_CAP_MULTI_PREFIX);
 	if (!role)
 		return "";
@@ -241,7 +241,7 @@ static void then_topic_shown(struct connection *connection, const struct reply *
 		irc_write_topic(connection, reply->room, &reply->look, true);
 }
 
-/* Who does not read what they say themselves is told that it was done. */
+/* A client that does not read its own lines in the log is told that it was done. */
 static void then_topic_set(struct connection *connection, const struct reply *reply, const char *target)
 {
 	const char *topic = strchr(target, '\n');
@@ -276,7 +276,7 @@ void irc_run_topic(struct connection *connection, const struct irc_line *line)
 
 static void then_named(struct connection *connection, const struct reply *reply, const char *room)
 {
-	/* Who is in a room is told to those who are in it; others learn that there is nothing for them. */
+	/* Only members learn who is in a room; others learn that there is nothing for them. */
 	if (reply->kind == REPLY_ERROR ||
 	    (!reply->look.is_member && reply->look.room_rules & ROOM_RULE_PRIVATE))
 		irc_numeric(connection, "366", "%.200s :End of /NAMES list", room);
@@ -391,7 +391,7 @@ static void then_invited(struct connection *connection, const struct reply *repl
 	free(name);
 }
 
-/* Who is in the room already need not be asked in. */
+/* Somebody who is in the room already need not be asked in. */
 static void then_looked_for(struct connection *connection, const struct reply *reply, const char *target)
 {
 	const char *room = strchr(target, ' ') + 1;

@@ -79,7 +79,7 @@ static bool write_labeled_echo(struct connection *connection, const struct reply
 	return true;
 }
 
-/* Whoever writes to somebody who is away hears so. */
+/* The writer of a message to somebody who is away hears so. */
 static void then_other_seen(struct connection *connection, const struct reply *reply, const char *name)
 {
 	(void)name;

@@ -1,4 +1,4 @@
-/* What goes out to a client of IRC: numerics, lines of the server, lines of its own, refusals. */
+/* Output for a client of IRC: numerics, lines of the server, lines of its own, refusals. */
 #include "base/clock.h"
 #include "base/operation.h"
 #include "base/utf8.h"

@@ -85,7 +85,7 @@ static void write_rules(struct json_out *out, const struct entry *entry)
 	json_number(out, "retention_days", entry->args.number);
 }
 
-/* Who has come or gone: as a member, or only as somebody who is there. */
+/* Writes who has come or gone: as a member, or only as somebody who is there. */
 static void write_coming(struct json_out *out, const struct entry *entry)
 {
 	if (entry->flags & ENTRY_MEMBERSHIP)

@@ -246,7 +246,7 @@ void output_take_log(struct connection *connection, struct subscription *subscri
 			buffer_add(&connection->out, iov[i].iov_base, iov[i].iov_len);
 		if (bytes)
 			cursor_advance(cursor, connection->author, bytes);
-		/* What was cut at the bound: the rest of it follows at once. */
+		/* A write that was cut at the bound: the rest follows at once. */
 		while (cursor_is_inside(cursor)) {
 			struct iovec rest = cursor_rest(cursor);
 			buffer_add(&connection->out, rest.iov_base, rest.iov_len);
@@ -255,7 +255,7 @@ void output_take_log(struct connection *connection, struct subscription *subscri
 	}
 }
 
-/* What of the file goes out in one call: uncopied, or by way of the worker's scratch where it is encrypted. Returns
+/* Sends a piece of the file in one call: uncopied, or by way of the worker's scratch where it is encrypted. Returns
  * the bytes; 0: it ends before its time, and so does the connection; or -errno. */
 static ssize_t send_file_piece(struct connection *connection, const struct dialect_file *file)
 {

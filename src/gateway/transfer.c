@@ -89,7 +89,7 @@ bool transfer_is_receiving(struct connection *connection)
 
 /* --- answers --- */
 
-/* What came of an upload goes, and the next one may come. */
+/* Drops what came of an upload, so that the next one may come. */
 static void abandon(struct connection *connection)
 {
 	struct transfer *transfer = transfer_of(connection);
@@ -523,7 +523,7 @@ size_t transfer_file(struct connection *connection, size_t written, struct diale
 	assert((int64_t)written <= transfer->left);
 	transfer->offset += (int64_t)written;
 	transfer->left -= (int64_t)written;
-	/* What was deleted meanwhile is not read to its end. */
+	/* A file that was deleted meanwhile is not read to its end. */
 	if (written && transfer->left && blob_is_gone(transfer->fd)) {
 		connection_close(connection, "the file was deleted");
 		return 0;

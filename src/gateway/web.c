@@ -217,8 +217,8 @@ static void answer_file(struct connection *connection, const struct http_request
 
 /* --- /ws --- */
 
-/* Whom the proxy says that this is: "" where it says nothing, or where what speaks is not a proxy of proxy_from. False
- * where that is no name. */
+/* Reads who the proxy says that this is: "" where it says nothing, or where the peer is not a proxy of proxy_from.
+ * False where that is no name. */
 static bool read_vouched(const struct connection *connection, const struct http_request *request,
 			 char name[LIMIT_NAME_BYTES + 1])
 {

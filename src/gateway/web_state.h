@@ -1,4 +1,4 @@
-/* What web.c keeps for a connection, and what it does for the other files of its dialect.
+/* The state that web.c keeps for a connection, and its functions for the other files of the dialect.
  *
  * Layer: gateway, private to the web dialect. Threads: the connection's worker's. */
 #ifndef BRUSIO_GATEWAY_WEB_STATE_H

@@ -106,7 +106,7 @@ static int fail(const char *what, const char *path)
 	return 1;
 }
 
-/* Whoever may write to the socket may ask: its owner and group. */
+/* Its owner and group may write to the socket, and so may ask. */
 static int open_socket(const char *path)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};

@@ -1,4 +1,4 @@
-/* What an administrator does with rooms.
+/* The administrator's commands about rooms.
  *
  * Layer: server. Threads: one. All return 0, or -1 with `problem` (ADMIN_PROBLEM_BYTES) filled in. */
 #ifndef BRUSIO_SERVER_ADMIN_ROOM_H

@@ -1,4 +1,4 @@
-/* What an administrator does with accounts, by any spelling of their names.
+/* The administrator's commands about accounts, by any spelling of their names.
  *
  * Layer: server. Threads: one. All return 0, or -1 with `problem` (ADMIN_PROBLEM_BYTES) filled in. */
 #ifndef BRUSIO_SERVER_ADMIN_USER_H

@@ -120,7 +120,7 @@ const struct config_key config_keys[] = {
 
 const char *config_registration_word(const struct config *config)
 {
-	/* Where others say who somebody is, nobody takes a name that may be given to another. */
+	/* With others who say who somebody is, nobody registers a name that they may give to another person. */
 	enum config_registration most =
 	    config->auth_header || config->auth != AUTH_OWN ? REGISTRATION_ADMIN : REGISTRATION_OPEN;
 	return registrations[config->registration > most ? config->registration : most];

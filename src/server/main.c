@@ -160,8 +160,8 @@ static void greet(const struct server *server)
 	fflush(stdout);
 }
 
-/* Where a link leads: to the first of the names that the server has, or to its address. Programs do not know a
- * certificate that it made itself, so that goes unencrypted where that is allowed. */
+/* The address that a link leads to: the first of the names that the server has, or its IP address. Programs do not
+ * know a certificate that it made itself, so that goes unencrypted where that is allowed. */
 static void find_url(struct server *server)
 {
 	const struct config *config = &server->config;

@@ -1,5 +1,5 @@
-/* What the user wants to be told of: words that mean them beside their name, people whom they ignore, and
- * how much each room may call them.
+/* Rules for what the user wants to be told of: words that mean them beside their name, people whom they ignore,
+ * and how much each room may call them.
  *
  * Layer: session, pure. */
 #ifndef BRUSIO_SESSION_INTEREST_H
@@ -19,12 +19,12 @@ struct interest {
 
 void interest_release(struct interest *interest);
 
-/* Whether the text has one of the words. */
+/* True where the text has one of the words. */
 bool interest_means(const struct interest *interest, const char *text);
 bool interest_ignores(const struct interest *interest, const char *name);
 
 enum interest_level interest_of(const struct interest *interest, const char *room);
-/* Whether the user said something of this very room. */
+/* True where the user has set a level for this very room. */
 bool interest_knows(const struct interest *interest, const char *room);
 void interest_set(struct interest *interest, const char *room, enum interest_level level);
 

@@ -158,7 +158,7 @@ static bool read_row(const json_t *object, struct room_row *row)
 	return *row->name;
 }
 
-/* What we did not know of. */
+/* Tells of the messages that came while we were away. */
 static void rooms_tell_missed(const struct session *session, const struct session_room *room,
 			      const struct room_row *row)
 {

@@ -232,7 +232,7 @@ static size_t sweep_folder(int fd, blob_is_kept *is_kept, void *context)
 	for (struct dirent *one; folder && (one = readdir(folder));) {
 		const char *name = one->d_name, *ending = strrchr(name, '.');
 		bool is_part = ending && !strcmp(ending, PART);
-		/* What is not ours stays. */
+		/* Files of others stay. */
 		if (is_part || (file_is_id(name) && is_old(fd, name) && !is_kept(context, name)))
 			dropped += !unlinkat(fd, name, 0);
 	}

@@ -29,7 +29,7 @@ void blobs_close(struct blobs *blobs);
 struct blob_part;
 int blob_part_make(const struct blobs *blobs, const char *id, struct blob_part **made);
 int blob_part_write(struct blob_part *part, const void *bytes, size_t length);
-/* What is there of its first bytes; how many, or -errno. */
+/* Reads back its first bytes; how many there are, or -errno. */
 int64_t blob_part_head(const struct blob_part *part, void *bytes, size_t room);
 /* Closes it, and tells its hash (NULL: nobody asks). The bytes stay. */
 void blob_part_end(struct blob_part *part, unsigned char hash[FILE_HASH_BYTES]);

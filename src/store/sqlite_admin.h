@@ -6,10 +6,10 @@
 
 #include "store/store_admin.h"
 
-/* As store_admin_open() for a directory. */
+/* store_admin_open() for a directory. */
 int sqlite_admin_open(const char *directory, bool may_make, struct store_admin **made, char *problem);
 
-/* As store_restore() for a directory: the old database stays in a directory of its own in it. */
+/* store_restore() for a directory: the old database stays in a directory of its own in it. */
 int sqlite_restore(const char *directory, const char *file, bool force, FILE *to, char kept[STORE_KEPT_BYTES],
 		   char *problem);
 /* True where one has moved the old database away and not put the new one in its place. */

@@ -19,7 +19,8 @@ int sqlite_list_dropped(struct sqlite_writer *writer, struct store_query *query)
 int sqlite_take_files(struct sqlite_writer *writer, struct entry *entry);
 /* They belong to the entry from now on, in this order. */
 int sqlite_attach_files(struct sqlite_writer *writer, const struct entry *entry);
-/* Whether the stored entry of this id has the files that this one names. STORE_OK, STORE_ID_REUSED, STORE_FAILED. */
+/* Compares the files that this entry names with those of the stored one of the same id. STORE_OK, STORE_ID_REUSED,
+ * STORE_FAILED. */
 int sqlite_compare_files(struct sqlite_writer *writer, const struct entry *entry);
 
 #endif

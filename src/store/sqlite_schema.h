@@ -13,7 +13,7 @@
  * Returns 0, or -1 with `problem` filled in. */
 int sqlite_schema_check(sqlite3 *db, char *problem, size_t problem_bytes);
 
-/* Whether an older brusiod made the database, so that sqlite_schema_migrate() would change it. */
+/* True where an older brusiod made the database, so that sqlite_schema_migrate() would change it. */
 bool sqlite_schema_is_old(sqlite3 *db);
 
 /* Sets the connection up (WAL, synchronous=FULL, …). Returns an SQLite result code. */

@@ -1,4 +1,4 @@
-/* What a file is, by its first bytes alone: neither its name nor what a client says of it counts.
+/* The type of a file, by its first bytes alone: neither its name nor what a client says of it counts.
  *
  * Layer: wire, pure. Only what a browser shows without running anything in it has a type of its own; all else, HTML
  * and SVG among it, is "application/octet-stream". */

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Of a number of bytes: fits 64 bits with room. */
+/* Digits of a number of bytes: fits 64 bits with room. */
 #define LENGTH_DIGITS_MAX 18
 
 /* RFC 9110 "tchar". */

@@ -36,7 +36,7 @@ struct http_request {
 	struct http_text host;  /* of the target, or the Host field; empty where HTTP/1.0 gave none */
 	struct http_field fields[HTTP_FIELDS_MAX];
 	size_t fields_count;
-	/* Of a POST: */
+	/* Only of a POST: */
 	bool is_chunked;
 	bool has_length;    /* `body_bytes` was given */
 	int64_t body_bytes; /* what Content-Length says; else 0 */

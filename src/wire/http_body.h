@@ -1,4 +1,4 @@
-/* What stands behind the head of a request that has a body: so many bytes, or chunks.
+/* The body behind the head of a request: so many bytes, or chunks.
  *
  * Layer: wire, pure. As strict as http.h: a chunk has a size of 1 to 15 hexadecimal digits and nothing else on its
  * line, and no fields follow the last one, since readers have been seen to disagree on all of that. */

@@ -1,4 +1,4 @@
-/* What the owner of rooms does about others in the schedules of faults, and what others do with it: roles and
+/* Deeds of the owner of rooms in the schedules of faults, and what others do with them: roles and
  * silence in #ops; invitations, bans, coming and going in #side, which is private. Each leaves facts, and the
  * database must hold one that clients could expect. */
 #ifndef BRUSIO_TESTS_UNIT_FAULT_DEEDS_H

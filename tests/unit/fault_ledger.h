@@ -15,7 +15,7 @@
 
 enum said { SAID_MESSAGE = 1, SAID_EDIT = 2, SAID_DELETE = 3, SAID_REACT = 4 };
 
-/* What the database says of a user: a role in #ops, or yes and no. */
+/* Facts that the database has of a user: a role in #ops, or yes and no. */
 enum fact { FACT_ROLE, FACT_MUTE, FACT_BANNED, FACT_INVITED, FACT_IN_SIDE, FACTS };
 
 /* One send: what was asked, and what came back. Its id is "s" and its number. */
@@ -46,7 +46,7 @@ static struct {
 } ledger;
 
 static const char *const user_names[] = {"mario", "anna", "luigi"};
-/* As the database calls them: the third is what anna and luigi say to each other. */
+/* The names in the database: the third is what anna and luigi say to each other. */
 static const char *const room_names[ROOMS] = {"#lobby", "#ops", "direct:2:3"};
 
 #define USERS (sizeof user_names / sizeof *user_names)
@@ -289,7 +289,7 @@ static inline void check_markers(sqlite3 *db)
 			      (unsigned long long)ledger.read[i / ROOMS][i % ROOMS], room_names[i % ROOMS]);
 }
 
-/* What is stored of a user, as the deeds set it. */
+/* Checks what is stored of a user against what the deeds set. */
 static const char *const facts_sql[FACTS] = {
     [FACT_ROLE] = "SELECT coalesce(max(m.role), 0) FROM members m JOIN people p ON p.id = m.person JOIN"
 		  " rooms r ON r.id = m.room WHERE r.name = '#ops' AND p.name = ?1",
@@ -313,7 +313,7 @@ static inline void check_fact(sqlite3 *db, enum fact fact, unsigned user)
 	sqlite3_finalize(row);
 }
 
-/* What was acknowledged is stored, and what was refused is not. The first user is the owner. */
+/* Acknowledged changes are stored, and refused ones are not. The first user is the owner. */
 static inline void check_deeds(sqlite3 *db)
 {
 	for (unsigned user = 1; user < USERS; user++)

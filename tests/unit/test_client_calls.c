@@ -1,4 +1,4 @@
-/* What calls the user, and what does not. */
+/* Messages that call the user, and messages that do not. */
 #include "full_screen_kit.h"
 
 static void in_two_rooms(void)
@@ -11,7 +11,7 @@ static void in_two_rooms(void)
 	buffer_clear(fullscreen_written(full));
 }
 
-/* What was written since the last look, as one text. */
+/* The output since the last look, as one text. */
 static const char *written(void)
 {
 	static char text[4096];

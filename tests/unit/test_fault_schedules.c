@@ -38,7 +38,7 @@ enum end { END_CLEAN, END_KILL, END_POWER };
 
 /* --- asking --- */
 
-/* As the user calls it. */
+/* The name by which the user calls it. */
 static const char *room_as(unsigned user, unsigned room)
 {
 	return room < JOINED ? room_names[room] : user == 1 ? "@luigi" : "@anna";
@@ -104,7 +104,7 @@ static void ask_read(unsigned user)
 	ASK(users[user], .op = REQUEST_READ, .id = id, .room = room_names[room], .seq = &seq);
 }
 
-/* Whom and what the dice say; a role where it is one. */
+/* The dice choose the target and the deed; a role where it is one. */
 static void ask_any_deed(void)
 {
 	unsigned user = 1 + (unsigned)dice_below(&dice, USERS - 1);

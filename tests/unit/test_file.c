@@ -1,4 +1,4 @@
-/* What a file is called, and what it is. */
+/* Names and types of files. */
 #include "base/file.h"
 #include "wire/file_type.h"
 

@@ -75,7 +75,7 @@ TEST(an_id_of_a_message_comes_back)
 	assert_true(irc_read_msgid(buffer_string(&id), &room, &seq));
 	assert_int_equal(room, 12345);
 	assert_int_equal(seq, 67890123);
-	/* Of another history, or nothing of the kind. */
+	/* An id of another history, or no id at all. */
 	irc_set_server(NULL, "0000ff");
 	assert_false(irc_read_msgid(buffer_string(&id), &room, &seq));
 	assert_false(irc_read_msgid("", &room, &seq));

@@ -1,4 +1,4 @@
-/* What the administration sees and does through store/store_admin.h, beside a server's store. */
+/* The administration through store/store_admin.h, beside a server's store. */
 #include "store_kit.h"
 
 #include "store/store_admin.h"

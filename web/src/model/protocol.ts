@@ -138,7 +138,7 @@ export interface ServerFacts {
   name?: string;
   version?: string;
   guests?: boolean;
-  // Who this is, where a proxy has proved it.
+  // The name of the user, where a proxy has proved it.
   user?: string;
   registration?: string | boolean;
   // Passwords are taken over the connection that asked.
