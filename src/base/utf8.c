@@ -48,6 +48,16 @@ static size_t read_columns(const char *text, size_t bytes, size_t *columns)
 	return used;
 }
 
+char *utf8_trim(char *text)
+{
+	text += strspn(text, " \t");
+	size_t length = strlen(text);
+	while (length && strchr(" \t\r\n", text[length - 1]))
+		length--;
+	text[length] = '\0';
+	return text;
+}
+
 size_t utf8_width(const char *text, size_t bytes)
 {
 	size_t width = 0, columns;

@@ -17,6 +17,9 @@ size_t utf8_step(const char *text, size_t bytes);
 /* The longest prefix of at most `bytes_max` bytes that does not cut a code point. */
 size_t utf8_prefix(const char *text, size_t bytes, size_t bytes_max);
 
+/* Cuts blanks, tabs and ends of lines from both sides, in place; returns where the text begins then. */
+char *utf8_trim(char *text);
+
 /* Columns on a terminal; control characters count 0. */
 size_t utf8_width(const char *text, size_t bytes);
 /* The longest prefix at most so many columns wide that does not cut a code point, in bytes. */

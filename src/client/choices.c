@@ -18,17 +18,9 @@ static struct interest *interest_in(const struct client *client)
 }
 
 /* "chat.example:5000/#ops"; the caller frees. */
-static char *key_of(const struct client *client, const char *what)
+static char *choices_key(const struct client *client, const char *what)
 {
-	char *server = keyed_lines_server(client->options->host, client->options->port),
-	     *folded = utf8_fold(what);
-	struct buffer key = BUFFER_EMPTY;
-	buffer_printf(&key, "%s/%s", server, folded ? folded : what);
-	char *text = mem_string(buffer_string(&key));
-	buffer_release(&key);
-	free(server);
-	free(folded);
-	return text;
+	return keyed_lines_key(client->options->host, client->options->port, '/', what);
 }
 
 void choices_init(struct client *client)
@@ -37,7 +29,8 @@ void choices_init(struct client *client)
 	if (!interest || !client->front.is_interactive)
 		return;
 	client->choices = state_dir_file("choices");
-	char *key = key_of(client, IGNORED), *names = keyed_lines_find(client->choices, key), *rest = NULL;
+	char *key = choices_key(client, IGNORED), *names = keyed_lines_find(client->choices, key),
+	     *rest = NULL;
 	for (char *name = names ? strtok_r(names, " ", &rest) : NULL; name; name = strtok_r(NULL, " ", &rest))
 		names_add(&interest->ignored, name);
 	free(names);
@@ -49,7 +42,7 @@ void choices_load_room(struct client *client, const char *room)
 	enum interest_level level;
 	if (!client->choices)
 		return;
-	char *key = key_of(client, room), *chosen = keyed_lines_find(client->choices, key);
+	char *key = choices_key(client, room), *chosen = keyed_lines_find(client->choices, key);
 	if (chosen && interest_read_level(chosen, &level))
 		interest_set(interest_in(client), room, level);
 	free(chosen);
@@ -66,7 +59,7 @@ bool choices_notify(struct client *client, const char *argument)
 	if (!interest || !commands_need_room(client))
 		return true;
 	if (*argument) {
-		char *key = key_of(client, client->room);
+		char *key = choices_key(client, client->room);
 		interest_set(interest, client->room, level);
 		keyed_lines_replace(client->choices, key, argument);
 		free(key);
@@ -87,7 +80,7 @@ static void write_ignored(const struct interest *interest, const char *between, 
 static void keep_ignored(struct client *client)
 {
 	struct buffer names = BUFFER_EMPTY;
-	char *key = key_of(client, IGNORED);
+	char *key = choices_key(client, IGNORED);
 	write_ignored(interest_in(client), " ", &names);
 	keyed_lines_replace(client->choices, key, buffer_length(&names) ? buffer_string(&names) : NULL);
 	buffer_release(&names);

@@ -2,6 +2,7 @@
 
 #include "base/buffer.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -20,6 +21,18 @@ char *keyed_lines_server(const char *host, const char *port)
 	for (char *at = text; *at; at++)
 		*at = (char)tolower((unsigned char)*at);
 	buffer_release(&name);
+	return text;
+}
+
+char *keyed_lines_key(const char *host, const char *port, char between, const char *what)
+{
+	char *server = keyed_lines_server(host, port), *folded = utf8_fold(what);
+	struct buffer key = BUFFER_EMPTY;
+	buffer_printf(&key, "%s%c%s", server, between, folded ? folded : what);
+	char *text = mem_string(buffer_string(&key));
+	buffer_release(&key);
+	free(folded);
+	free(server);
 	return text;
 }
 

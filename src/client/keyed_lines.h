@@ -11,6 +11,10 @@
  * The caller frees. */
 char *keyed_lines_server(const char *host, const char *port);
 
+/* A key about something of a server, in any spelling: "chat.example:5000 anna" with ' ' between the two. The caller
+ * frees. */
+char *keyed_lines_key(const char *host, const char *port, char between, const char *what);
+
 /* The value in the first line of this key; the caller frees. NULL where there is none. `file` may be NULL. */
 char *keyed_lines_find(const char *file, const char *key);
 

@@ -1,8 +1,6 @@
 #include "client/tokens.h"
 
-#include "base/buffer.h"
 #include "base/memory.h"
-#include "base/utf8.h"
 #include "client/keyed_lines.h"
 
 #include <stdio.h>
@@ -19,14 +17,7 @@ void token_release(struct token *token)
 /* "chat.example:5000 anna" */
 static char *owner_of(const char *host, const char *port, const char *name)
 {
-	char *server = keyed_lines_server(host, port), *folded = utf8_fold(name);
-	struct buffer owner = BUFFER_EMPTY;
-	buffer_printf(&owner, "%s %s", server, folded ? folded : name);
-	char *text = mem_string(buffer_string(&owner));
-	buffer_release(&owner);
-	free(folded);
-	free(server);
-	return text;
+	return keyed_lines_key(host, port, ' ', name);
 }
 
 bool tokens_find(const char *file, const char *host, const char *port, const char *name, struct token *token)

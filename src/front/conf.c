@@ -266,16 +266,6 @@ struct conf_file {
 	bool is_set[sizeof keys / sizeof *keys];
 };
 
-static char *trimmed(char *text)
-{
-	text += strspn(text, " \t");
-	size_t length = strlen(text);
-	while (length && strchr(" \t\r\n", text[length - 1]))
-		length--;
-	text[length] = '\0';
-	return text;
-}
-
 static void conf_refuse(struct conf_file *file, enum text key, const char *name, const char *possible)
 {
 	buffer_printf(file->problems, "%s:%u: ", file->path, file->line);
@@ -314,7 +304,7 @@ static void conf_take_line(struct conf_file *file, char *text, size_t bytes)
 		conf_refuse(file, TEXT_client_conf_no_text, NULL, NULL);
 		return;
 	}
-	text = trimmed(text);
+	text = utf8_trim(text);
 	if (!*text || *text == '#' || *text == ';')
 		return;
 	char *sign = strchr(text, '=');
@@ -323,7 +313,7 @@ static void conf_take_line(struct conf_file *file, char *text, size_t bytes)
 		return;
 	}
 	*sign = '\0';
-	conf_take_pair(file, trimmed(text), trimmed(sign + 1));
+	conf_take_pair(file, utf8_trim(text), utf8_trim(sign + 1));
 }
 
 bool conf_read(struct conf *conf, const char *path, enum lang lang, struct buffer *problems)

@@ -5,6 +5,7 @@
 #include "chat/reply.h"
 #include "gateway/connection.h"
 #include "gateway/gateway.h"
+#include "gateway/output.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -147,19 +148,11 @@ void feed_join(struct gateway *gateway, struct connection *connection, const str
 void feed_fall_behind(struct subscription *subscription)
 {
 	struct cursor *cursor = &subscription->cursor;
-	struct connection *connection = subscription->connection;
 	if (!cursor->chunk)
 		return;
 	if (cursor_is_inside(cursor)) {
-		struct iovec rest = cursor_rest(cursor);
-		struct buffer out = BUFFER_EMPTY;
-		/* It goes before everything else that is to be written. */
-		buffer_add(&out, rest.iov_base, rest.iov_len);
-		buffer_add(&out, buffer_bytes(&connection->out), buffer_length(&connection->out));
-		buffer_release(&connection->out);
-		connection->out = out;
-		connection->inside = NULL;
-		cursor_skip_rest(cursor);
+		assert(subscription->connection->inside == subscription);
+		output_take_inside(subscription->connection);
 	}
 	cursor_detach(cursor);
 }

@@ -206,8 +206,7 @@ void output_take_own(struct connection *connection, struct subscription *subscri
 	}
 }
 
-/* The rest of a half-written item goes before all private output. */
-static void take_inside(struct connection *connection)
+void output_take_inside(struct connection *connection)
 {
 	struct cursor *cursor = &connection->inside->cursor;
 	struct iovec rest = cursor_rest(cursor);
@@ -233,7 +232,7 @@ void output_take_log(struct connection *connection, struct subscription *subscri
 	struct cursor *cursor = &subscription->cursor;
 	int count = 1;
 	if (connection->inside == subscription)
-		take_inside(connection);
+		output_take_inside(connection);
 	while (count && !connection->inside && buffer_length(&connection->out) < LIMIT_REPLY_BYTES &&
 	       feed_locate(subscription)) {
 		output_take_own(connection, subscription);

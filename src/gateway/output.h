@@ -15,8 +15,11 @@ size_t output_send(struct connection *connection, const struct iovec *iov, int c
 void output_take_own(struct connection *connection, struct subscription *subscription);
 /* Is there something that its dialect sends behind the private output? */
 bool output_has_tail(const struct connection *connection);
+/* Moves the rest of the half-written item of connection->inside to the front of the private output. */
+void output_take_inside(struct connection *connection);
 /* Moves what the subscription's log has for the reader to the private output, so that what is added to that next comes
- * behind it, up to entry `end_seq` (UINT64_MAX: all). No further than where much lies there; a cursor that must wait for a page stays where it is. */
+ * behind it, up to entry `end_seq` (UINT64_MAX: all). It stops where much lies there already; a cursor that must wait
+ * for a page stays where it is. */
 void output_take_log(struct connection *connection, struct subscription *subscription, uint64_t end_seq);
 /* Nothing is waited for but what the dialect or the greeting waits for. */
 void output_unblocked(struct connection *connection);

@@ -1,6 +1,7 @@
 #include "server/config_file.h"
 
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "server/config_key.h"
 
 #include <assert.h>
@@ -68,16 +69,6 @@ static void cut_comment(char *text)
 		}
 }
 
-static char *trim_blanks(char *text)
-{
-	text += strspn(text, " \t");
-	size_t length = strlen(text);
-	while (length && strchr(" \t\r\n", text[length - 1]))
-		length--;
-	text[length] = '\0';
-	return text;
-}
-
 static void config_take_line(struct config_file *file, char *text, size_t bytes)
 {
 	static const char mark[] = "\xef\xbb\xbf"; /* some editors begin a file with it */
@@ -91,7 +82,7 @@ static void config_take_line(struct config_file *file, char *text, size_t bytes)
 		config_refuse(file, "this line is too long (at most %d bytes)", LIMIT_CONFIG_LINE_BYTES);
 		return;
 	}
-	text = trim_blanks(text);
+	text = utf8_trim(text);
 	if (!*text || *text == '#' || *text == ';')
 		return;
 	cut_comment(text);
@@ -102,7 +93,7 @@ static void config_take_line(struct config_file *file, char *text, size_t bytes)
 		config_refuse(file, "\"%.64s\" is not of the form \"key = value\"", text);
 	} else {
 		*sign = '\0';
-		take_pair(file, trim_blanks(text), trim_blanks(sign + 1));
+		take_pair(file, utf8_trim(text), utf8_trim(sign + 1));
 	}
 }
 
