@@ -272,6 +272,8 @@ class Ordering(TalkTest):
         self.assertIn("30", self.mario.push(op="set")["message"])
         self.type("/private yes")
         self.assertIn("private", self.mario.push(op="set")["message"])
+        # The client asks once it has heard itself that the room is private, for the second time here.
+        self.terminal.wait(lambda: sum("made the room private" in row for row in self.terminal.screen.text()) == 2, "private")
         self.type("/private no")
         self.shows("Everybody could then read all that was said")
         self.type("/set public yes")
