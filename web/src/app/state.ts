@@ -61,6 +61,8 @@ export class State {
   readonly away = signal<string | null>(null);
   readonly serverName = signal('');
   readonly messageBytes = signal(8192);
+  // How many of the page's later parts (views, commands, emoji) have come.
+  readonly parts = signal(0);
   readonly rooms = signal<Room[]>([]);
   readonly invitations = signal<Invitation[]>([]);
   readonly active = signal<Room | null>(null);

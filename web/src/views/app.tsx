@@ -16,8 +16,12 @@ import { t } from '../text.ts';
 const PREFETCH_MS = 200;
 
 // The later views are fetched once the page stands, so that no key press waits for them.
-function prefetch({ commands }: Client): void {
-  for (const load of [loadEmoji, loadLater, () => commands.load()]) load().catch(() => undefined);
+function prefetch({ commands, state }: Client): void {
+  for (const load of [loadEmoji, loadLater, () => commands.load()])
+    load().then(
+      () => state.parts.value++,
+      () => undefined,
+    );
 }
 
 function stepRoom({ state, rooms }: Client, direction: number, unreadOnly: boolean): void {

@@ -1,7 +1,7 @@
 // Where one writes. The text area belongs to the browser, not to the state: typing is never in
 // the way of what arrives, and no key is lost to a redraw.
 
-import { useSignal, useSignalEffect } from '@preact/signals';
+import { untracked, useSignal, useSignalEffect } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { complete } from '../model/complete.ts';
 import type { Completion, Known } from '../model/complete.ts';
@@ -111,9 +111,18 @@ export function Composer({ room }: { room: Room }) {
     }
     problem.value = '';
     sending.tellTyping(room, text.trim() !== '' && !text.startsWith('/'));
-    completion.value = box.selectionStart === box.selectionEnd ? complete(text, box.selectionStart, knownTo(client, room)) : null;
+    lookUp();
+  };
+  const lookUp = () => {
+    const { value, selectionStart, selectionEnd } = area.current!;
+    completion.value = selectionStart === selectionEnd ? complete(value, selectionStart, knownTo(client, room)) : null;
     chosen.value = 0;
   };
+
+  // What was typed before the commands or the emoji had come is completed when they have.
+  useSignalEffect(() => {
+    if (state.parts.value && document.activeElement === area.current) untracked(() => completion.value ?? lookUp());
+  });
 
   // Each room has a composer of its own (see its key), its own draft, and its own edit under way.
   useLayoutEffect(() => {
