@@ -228,8 +228,8 @@ static int apply_delete(struct sqlite_writer *writer, const struct entry *target
 	uint64_t next = target->edited_seq;
 	int result = empty(writer, target->id);
 	if (result == STORE_OK && target->flags & ENTRY_FILES)
-		result =
-		    statements_run(&writer->statements, "DELETE FROM files WHERE entry=?1", "i", target->id);
+		result = statements_run(&writer->statements, "DELETE FROM files WHERE entry=?1 AND entry<>0",
+					"i", target->id);
 	if (result == STORE_OK)
 		result = sqlite_empty_edits(writer, target->room_id, &next, LEFTOVER_STEP);
 	if (result == STORE_OK && next)
@@ -372,7 +372,7 @@ int sqlite_remove_up_to(struct sqlite_writer *writer, int64_t room_id, uint64_t 
 	    "INSERT OR IGNORE INTO forgotten(entry) SELECT id FROM entries WHERE room=?1 AND seq<=?2",
 	    "DELETE FROM reactions WHERE entry IN (SELECT id FROM entries WHERE room=?1 AND seq<=?2)",
 	    "DELETE FROM mentions WHERE room=?1 AND seq<=?2",
-	    ("DELETE FROM files WHERE entry IN"
+	    ("DELETE FROM files WHERE entry<>0 AND entry IN"
 	     " (SELECT id FROM entries WHERE room=?1 AND seq<=?2 AND flags&1024)"),
 	    "DELETE FROM entries WHERE room=?1 AND seq<=?2",
 	};
