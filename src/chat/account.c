@@ -339,24 +339,27 @@ void account_prove(struct chat *chat, struct request *request)
 
 static void settle_oper(struct chat *chat, struct request *request, struct proof *proof)
 {
-	char *folded = folded_name(request);
 	struct user *user = request->peer->user;
 	const struct user *admin = users_find(&chat->users, request->text[REQUEST_TEXT_NAME]);
-	if (!proof->is_right || !admin || !user_is_account(admin)) {
+	if (!user) {
+		answer_error(chat, request, ERROR_NEED_HELLO, TEXT_NONE, NULL);
+	} else if (!proof->is_right || !admin || !user_is_account(admin)) {
+		char *folded = folded_name(request);
 		failed_guess(chat, request, folded);
+		free(folded);
 	} else {
-		guesses_succeeded(chat->guesses, folded, request->peer->address, clock_mono_ms());
-		if (!admin->is_admin || admin->has_factor) {
-			answer_error(chat, request, ERROR_FORBIDDEN, TEXT_NONE, NULL);
-		} else {
+		account_proved(chat, request);
+		bool is_allowed = admin->is_admin && !admin->has_factor;
+		if (is_allowed) {
 			request->peer->is_oper |= !user->is_admin;
 			user->is_admin = true;
 			LOG_INFO("user.oper", "name=%s as=%s ip=%s", user->name, admin->name,
 				 request->peer->address);
 			answer_ok(chat, request);
+		} else {
+			answer_error(chat, request, ERROR_FORBIDDEN, TEXT_NONE, NULL);
 		}
 	}
-	free(folded);
 }
 
 void do_oper(struct chat *chat, struct request *request)
