@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <sqlite3.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* --- opening --- */
@@ -28,6 +29,11 @@ static int admin_migrate(struct sqlite_admin *admin, bool is_locked, char *probl
 			    "the server that runs on %.700s is of an older version than this brusiod %s: "
 			    "restart it, and then give the command again",
 			    admin->directory, BRUSIO_VERSION);
+			return -1;
+		}
+		if (lock_fd < 0) {
+			snprintf(problem, ADMIN_PROBLEM_BYTES, "the file lock of %.700s cannot be locked: %s",
+				 admin->directory, strerror(-lock_fd));
 			return -1;
 		}
 	}
