@@ -218,6 +218,7 @@ enum http_range http_range(struct http_text value, int64_t total, int64_t *first
 	if (value.bytes < 7 || memcmp(value.at, "bytes=", 6))
 		return HTTP_RANGE_WHOLE;
 	struct http_text rest = {value.at + 6, value.bytes - 6};
+	bool has_first = *rest.at != '-';
 	int64_t from = cut_number(&rest);
 	if (!rest.bytes || *rest.at != '-')
 		return HTTP_RANGE_WHOLE;
@@ -226,9 +227,11 @@ enum http_range http_range(struct http_text value, int64_t total, int64_t *first
 	bool has_end = rest.bytes;
 	int64_t to = cut_number(&rest);
 	/* Several ranges, and what is no range, are passed over, as RFC 9110 has it. */
-	if (rest.bytes || (has_end && to < 0) || (from < 0 && !has_end) ||
+	if (rest.bytes || (has_end && to < 0) || (from < 0 && !has_first && !has_end) ||
 	    (from >= 0 && has_end && to < from))
 		return HTTP_RANGE_WHOLE;
+	if (has_first && from < 0)
+		return HTTP_RANGE_NONE;
 	if (from < 0) {
 		from = to < total ? total - to : 0;
 		to = to ? total - 1 : -1;

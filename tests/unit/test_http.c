@@ -232,6 +232,8 @@ TEST(ranges)
 		     {"bytes=-500", HTTP_RANGE_PART, 0, 100},
 		     {"bytes=90-200", HTTP_RANGE_PART, 90, 10},
 		     {"bytes=100-", HTTP_RANGE_NONE, 0, 0},
+		     {"bytes=10000000000000000000-", HTTP_RANGE_NONE, 0, 0},
+		     {"bytes=10000000000000000000-5", HTTP_RANGE_NONE, 0, 0},
 		     {"bytes=-0", HTTP_RANGE_NONE, 0, 0},
 		     {"bytes=5-4", HTTP_RANGE_WHOLE, 0, 0},
 		     {"bytes=0-1,4-5", HTTP_RANGE_WHOLE, 0, 0},
