@@ -59,7 +59,8 @@ static bool write_labeled_echo(struct connection *connection, const struct reply
 {
 	struct irc *irc = irc_of(connection);
 	struct subscription *one = ack->room ? irc_find_room(connection, ack->room) : NULL;
-	if (!irc->label || !connection->is_echoed || !one)
+	/* An answer that is held already, and the echo, go into one batch. */
+	if (!irc->label || !connection->is_echoed || !one || buffer_length(&irc->held))
 		return false;
 	output_take_log(connection, one, ack->ack.seq);
 	struct cursor *cursor = &one->cursor;
@@ -139,27 +140,32 @@ static void tell_oneself(struct connection *connection, const char *command, con
 	free(label);
 }
 
-/* The entry that a tag names; false: there is none that this room has, and it was told. 0: no such tag. */
-static bool read_target(struct connection *connection, const struct irc_line *line, const char *tag,
-			uint64_t *seq)
-{
-	struct buffer value = BUFFER_EMPTY;
-	int64_t room_id;
-	*seq = 0;
-	bool is_there = irc_tag(line, tag, &value) && buffer_length(&value);
-	bool is_read = is_there && irc_read_msgid(buffer_string(&value), &room_id, seq);
-	const struct subscription *one = irc_find_room(connection, line->params[0]);
-	if (is_read && one && one->feed->room_id != room_id)
-		*seq = 0;
-	buffer_release(&value);
-	return !is_there || *seq;
-}
-
 static char *room_of(const char *target)
 {
 	char *room = mem_alloc(strlen(target) + 2);
 	sprintf(room, "%s%s", *target == '#' ? "" : "@", target);
 	return room;
+}
+
+/* The entry that a tag names; 0: there is no such tag, or no entry that this room has. */
+static uint64_t entry_of_tag(struct connection *connection, const struct irc_line *line, const char *room,
+			     const char *tag)
+{
+	struct buffer value = BUFFER_EMPTY;
+	int64_t room_id;
+	uint64_t seq = 0;
+	bool is_read = irc_tag(line, tag, &value) && irc_read_msgid(buffer_string(&value), &room_id, &seq);
+	const struct subscription *one = is_read ? irc_find_room(connection, room) : NULL;
+	bool is_elsewhere = one && one->feed->room_id != room_id;
+	buffer_release(&value);
+	return is_read && !is_elsewhere ? seq : 0;
+}
+
+/* The entry that a message or a reaction answers. */
+static uint64_t answered_by(struct connection *connection, const struct irc_line *line, const char *room)
+{
+	uint64_t seq = entry_of_tag(connection, line, room, "+reply");
+	return seq ? seq : entry_of_tag(connection, line, room, "+draft/reply");
 }
 
 /* "\001ACTION text\001" in place: the text, or NULL where it is something else that only programs read. */
@@ -183,10 +189,8 @@ static void send_text(struct connection *connection, const struct irc_line *line
 	char *copy = mem_string(text), *room = room_of(target);
 	bool is_action;
 	const char *body = read_ctcp(copy, &is_action);
-	uint64_t reply_to = 0, edited = 0;
-	if (!read_target(connection, line, "+reply", &reply_to) || !reply_to)
-		read_target(connection, line, "+draft/reply", &reply_to);
-	read_target(connection, line, "+brusio/edit", &edited);
+	uint64_t reply_to = answered_by(connection, line, room);
+	uint64_t edited = entry_of_tag(connection, line, room, "+brusio/edit");
 	if (!body || !*body) {
 		if (!is_notice && body)
 			irc_numeric(connection, "412", ":No text to send");
@@ -293,23 +297,21 @@ static void then_tagged(struct connection *connection, const struct reply *reply
 static bool react(struct connection *connection, const struct irc_line *line, const char *tag, bool is_on)
 {
 	struct buffer emoji = BUFFER_EMPTY;
-	uint64_t seq = 0;
+	char *room = room_of(line->params[0]);
 	bool is_there = irc_tag(line, tag, &emoji) && buffer_length(&emoji);
-	if (is_there && (!read_target(connection, line, "+reply", &seq) || !seq))
-		read_target(connection, line, "+draft/reply", &seq);
+	uint64_t seq = is_there ? answered_by(connection, line, room) : 0;
 	if (is_there && !seq) {
 		irc_standard(connection, "FAIL", "TAGMSG", "UNKNOWN_MSGID", line->params[0],
 			     "There is no such message here");
 	} else if (is_there) {
-		char *room = room_of(line->params[0]);
 		struct request *request =
 		    irc_request(REQUEST_REACT, REQUEST_TEXT_ROOM, room, buffer_length(&emoji));
 		request_set_text(request, REQUEST_TEXT_EMOJI, buffer_string(&emoji), buffer_length(&emoji));
 		request_set_number(request, REQUEST_NUMBER_TARGET, (int64_t)seq);
 		request_set_number(request, REQUEST_NUMBER_ON, is_on);
 		irc_ask(connection, request, then_tagged, line->params[0]);
-		free(room);
 	}
+	free(room);
 	buffer_release(&emoji);
 	return is_there;
 }
@@ -342,26 +344,22 @@ void irc_run_redact(struct connection *connection, const struct irc_line *line)
 	int64_t room_id;
 	uint64_t seq;
 	const char *target = line->params[0];
-	const struct subscription *one = irc_find_room(connection, target);
-	if (!irc_read_msgid(line->params[1], &room_id, &seq) || (one && one->feed->room_id != room_id) ||
-	    (!one && *target == '#')) {
-		struct buffer context = BUFFER_EMPTY;
-		buffer_printf(&context, "%s %s", target, line->params[1]);
-		if (!one && *target == '#')
-			irc_standard(connection, "FAIL", "REDACT", "INVALID_TARGET", target,
-				     "You are not in this room");
-		else
-			irc_standard(connection, "FAIL", "REDACT", "UNKNOWN_MSGID", buffer_string(&context),
-				     "There is no such message here");
-		buffer_release(&context);
-		return;
-	}
 	char *room = room_of(target);
-	struct request *request = irc_request(REQUEST_DELETE, REQUEST_TEXT_ROOM, room, 0);
+	const struct subscription *one = irc_find_room(connection, room);
 	struct buffer context = BUFFER_EMPTY;
-	request_set_number(request, REQUEST_NUMBER_TARGET, (int64_t)seq);
 	buffer_printf(&context, "%s %s", target, line->params[1]);
-	irc_ask(connection, request, then_tagged, buffer_string(&context));
+	if (!one && *target == '#') {
+		irc_standard(connection, "FAIL", "REDACT", "INVALID_TARGET", target,
+			     "You are not in this room");
+	} else if (!irc_read_msgid(line->params[1], &room_id, &seq) ||
+		   (one && one->feed->room_id != room_id)) {
+		irc_standard(connection, "FAIL", "REDACT", "UNKNOWN_MSGID", buffer_string(&context),
+			     "There is no such message here");
+	} else {
+		struct request *request = irc_request(REQUEST_DELETE, REQUEST_TEXT_ROOM, room, 0);
+		request_set_number(request, REQUEST_NUMBER_TARGET, (int64_t)seq);
+		irc_ask(connection, request, then_tagged, buffer_string(&context));
+	}
 	buffer_release(&context);
 	free(room);
 }
@@ -456,6 +454,7 @@ static void close_batch(struct connection *connection)
 	struct irc_line line = {.tags = tag_text, .params = {batch->target}, .count = 1};
 	const char *text = buffer_string(&batch->text);
 	if (batch->label) {
+		free(irc->label);
 		irc->label = batch->label;
 		batch->label = NULL;
 	}
