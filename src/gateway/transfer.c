@@ -93,11 +93,14 @@ bool transfer_is_receiving(struct connection *connection)
 static void abandon(struct connection *connection)
 {
 	struct transfer *transfer = transfer_of(connection);
-	if (!transfer->part)
+	if (transfer->step != RECEIVING)
 		return;
-	blob_part_end(transfer->part, NULL);
-	transfer->part = NULL;
-	blob_drop(blobs_of(connection), transfer->file.id);
+	if (transfer->part) {
+		blob_part_end(transfer->part, NULL);
+		transfer->part = NULL;
+		blob_drop(blobs_of(connection), transfer->file.id);
+	}
+	transfer->step = DONE;
 	connection_ask(connection, request_new(REQUEST_ABANDON, 0));
 }
 
@@ -353,12 +356,13 @@ static void receive(struct connection *connection, const struct reply *reply)
 	transfer->file = *reply->file;
 	transfer->bytes_max = reply->file->bytes;
 	transfer->file.bytes = 0;
+	/* The chat has reserved it: whatever fails from now on gives it back. */
+	transfer->step = RECEIVING;
 	int error = blob_part_make(blobs_of(connection), transfer->file.id, &transfer->part);
 	if (error) {
 		fail_errno(connection, error);
 		return;
 	}
-	transfer->step = RECEIVING;
 	if (transfer->awaits_go_on)
 		buffer_add_string(&connection->out, "HTTP/1.1 100 Continue\r\n\r\n");
 	if (transfer->is_body_read)
