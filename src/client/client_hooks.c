@@ -220,6 +220,7 @@ static void on_missed(void *owner, const char *room, int64_t unread, int64_t men
 {
 	struct client *client = owner;
 	struct text_args args = {.room = room, .number = unread};
+	choices_load_room(client, room);
 	if (!client->front.is_interactive || client_level(client, room) == INTEREST_NOTHING)
 		return;
 	if (buffer_length(&client->missed))

@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEFT_COLUMNS_MIN  64 /* of the terminal, for the rooms to be shown */
-#define RIGHT_COLUMNS_MIN 96
+/* Columns that the talk keeps where the rooms are shown, and where the people are, too. */
+#define LEFT_TALK_MIN     44
+#define RIGHT_TALK_MIN    58
 #define COMPOSER_ROWS_MAX 8
 
 static size_t draw_text(struct fullscreen *full, size_t row, size_t column, size_t width, const char *text,
@@ -307,10 +308,12 @@ static void draw_composer(struct fullscreen *full, struct composer *composer, si
 void fullscreen_draw_frame(struct fullscreen *full)
 {
 	struct composer composer;
-	bool has_left = full->columns >= LEFT_COLUMNS_MIN && !full->hides_rooms;
-	bool has_right = full->columns >= RIGHT_COLUMNS_MIN && !full->hides_people && fullscreen_room(full);
-	full->left_width = has_left ? full->conf->rooms_width : 0;
-	full->right_width = has_right ? full->conf->people_width : 0;
+	unsigned left = full->conf->rooms_width, right = full->conf->people_width;
+	bool has_left = full->columns >= LEFT_TALK_MIN + left && !full->hides_rooms;
+	bool has_right =
+	    full->columns >= RIGHT_TALK_MIN + left + right && !full->hides_people && fullscreen_room(full);
+	full->left_width = has_left ? left : 0;
+	full->right_width = has_right ? right : 0;
 	lay_out_composer(full, &composer, full->columns - 2);
 	size_t below = composer.rows + (buffer_length(&composer.heading) ? 1 : 0);
 	bool is_low = full->rows < below + 4;

@@ -315,7 +315,7 @@ static void escape(struct fullscreen *full)
 	else if (pane && pane->is_scrolled)
 		fullscreen_scroll_to_end(full);
 	else if (pane) {
-		/* All that is new is seen, says who was shown it. */
+		/* Escape says that all that is new was seen. */
 		pane->has_divider = false;
 		pane->is_divider_seen = true;
 		session_skip_unseen(full->client->session, pane->room);

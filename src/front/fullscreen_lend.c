@@ -41,6 +41,8 @@ static char *lend_write_file(const char *text)
 	bool is_written = file && fputs(text, file) >= 0;
 	if (file && fclose(file))
 		is_written = false;
+	if (!file && fd >= 0)
+		close(fd);
 	if (is_written)
 		return name;
 	if (fd >= 0)

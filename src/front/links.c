@@ -31,15 +31,13 @@ static size_t links_count(const char *text, size_t bytes, char c)
 /* A bracket belongs to the link where it was opened in it. */
 static size_t links_without_end(const char *link, size_t bytes)
 {
+	static const char opening[] = "([{", closing[] = ")]}";
 	for (; bytes; bytes--) {
 		char last = link[bytes - 1];
-		const char *close = strchr(")]}", last);
+		const char *close = strchr(closing, last);
 		bool is_sentence = strchr(".,;:!?'*_", last);
-		bool is_open =
-		    close && links_count(link, bytes,
-					 "([{"[*close == ')'   ? 0
-					       : *close == ']' ? 1
-							       : 2]) < links_count(link, bytes, last);
+		bool is_open = close && links_count(link, bytes, opening[close - closing]) <
+					    links_count(link, bytes, last);
 		if (!is_sentence && !is_open)
 			break;
 	}
@@ -54,9 +52,10 @@ const char *links_find(const char *text, size_t *bytes)
 		    at > text && ((at[-1] >= 'a' && at[-1] <= 'z') || (at[-1] >= 'A' && at[-1] <= 'Z'));
 		if (!scheme || is_inside)
 			continue;
-		while (is_of_link(at[length]))
+		while (length <= LINK_BYTES_MAX && is_of_link(at[length]))
 			length++;
-		length = links_without_end(at, length);
+		if (length <= LINK_BYTES_MAX)
+			length = links_without_end(at, length);
 		if (length <= scheme || length > LINK_BYTES_MAX)
 			continue;
 		*bytes = length;

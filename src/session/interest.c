@@ -23,18 +23,7 @@ bool interest_means(const struct interest *interest, const char *text)
 
 bool interest_ignores(const struct interest *interest, const char *name)
 {
-	for (size_t i = 0; i < interest->ignored.count; i++)
-		if (names_equal(interest->ignored.items[i].shown, name))
-			return true;
-	return false;
-}
-
-bool interest_knows(const struct interest *interest, const char *room)
-{
-	for (int level = INTEREST_NOTHING; level <= INTEREST_ALL; level++)
-		if (names_has(&interest->rooms[level], room))
-			return true;
-	return false;
+	return names_has(&interest->ignored, name);
 }
 
 enum interest_level interest_of(const struct interest *interest, const char *room)

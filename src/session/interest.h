@@ -24,8 +24,6 @@ bool interest_means(const struct interest *interest, const char *text);
 bool interest_ignores(const struct interest *interest, const char *name);
 
 enum interest_level interest_of(const struct interest *interest, const char *room);
-/* True where the user has set a level for this very room. */
-bool interest_knows(const struct interest *interest, const char *room);
 void interest_set(struct interest *interest, const char *room, enum interest_level level);
 
 /* "all", "mentions", "nothing". False where the word is none of them. */

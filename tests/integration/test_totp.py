@@ -105,7 +105,7 @@ class Totp(TotpTest):
         anna.refused("auth_failed", "totp", on=False, code="abcd-efgh-ijkl-mnop")
         anna.ok("totp", on=False, code=app.code())
         self.log_in()
-        # What belonged to the old one opens nothing with the new one.
+        # Codes of the old one open nothing with the new one.
         self.turn_on(anna)
         self.refused("auth_failed", code=recovery[0])
 

@@ -154,7 +154,7 @@ export class Session {
     return answer.ok && this.credentials.token ? this.getToken(this.parts.store.stays) : answer;
   }
 
-  // The server says by what it would need to turn it off.
+  // Asked to turn it off without a code, the server answers bad_field only where it is on.
   async hasTotp(): Promise<boolean | null> {
     const answer = await this.parts.line.order({ op: 'totp', on: false });
     return answer.ok || answer.code === 'offline' ? null : answer.code === 'bad_field';
