@@ -3,7 +3,7 @@
 #include <utf8proc.h>
 
 /* RFC 3629, section 4: how many bytes follow the first one, and the range of the second. */
-static bool begin(struct code_point_state *state, uint8_t byte)
+static bool begin_code_point(struct code_point_state *state, uint8_t byte)
 {
 	state->low = byte == 0xe0 ? 0xa0 : byte == 0xf0 ? 0x90 : 0x80;
 	state->high = byte == 0xed ? 0x9f : byte == 0xf4 ? 0x8f : 0xbf;
@@ -14,7 +14,7 @@ static bool begin(struct code_point_state *state, uint8_t byte)
 bool code_point_take(struct code_point_state *state, uint8_t byte)
 {
 	if (!state->missing)
-		return begin(state, byte);
+		return begin_code_point(state, byte);
 	if (byte < state->low || byte > state->high)
 		return false;
 	state->missing--;
@@ -26,7 +26,7 @@ bool code_point_take(struct code_point_state *state, uint8_t byte)
 size_t code_point_decode(const char *text, size_t bytes, uint32_t *code_point)
 {
 	struct code_point_state state;
-	if (!bytes || !begin(&state, (uint8_t)*text) || state.missing >= bytes)
+	if (!bytes || !begin_code_point(&state, (uint8_t)*text) || state.missing >= bytes)
 		return 0;
 	size_t length = state.missing + 1u;
 	/* The first byte has a bit less for each that follows, and one less again. */

@@ -19,7 +19,7 @@ void file_make_id(char id[FILE_ID_BYTES])
 }
 
 /* Signs that nobody sees, and that make a name look like another one: they turn the direction or have no width. */
-static bool is_hidden(const unsigned char *at)
+static bool is_hidden_in_name(const unsigned char *at)
 {
 	static const char *const signs[] = {
 	    "\xc2\xad",     "\xd8\x9c",     "\xe2\x80\x8b", "\xe2\x80\x8e", "\xe2\x80\x8f", "\xe2\x80\xa8",
@@ -52,7 +52,7 @@ void file_clean_name(const char *given, char name[LIMIT_FILE_NAME_BYTES + 1])
 		given = "";
 	const unsigned char *at = (const unsigned char *)behind_folders(given);
 	for (size_t width; *at && used + (width = width_of(at)) <= LIMIT_FILE_NAME_BYTES; at += width) {
-		bool is_bad = *at < ' ' || *at == 0x7f || strchr("<>:\"|?*%", *at) || is_hidden(at) ||
+		bool is_bad = *at < ' ' || *at == 0x7f || strchr("<>:\"|?*%", *at) || is_hidden_in_name(at) ||
 			      (!used && strchr(".- ~", *at));
 		if (is_bad)
 			name[used++] = '_';

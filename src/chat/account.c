@@ -87,7 +87,7 @@ static void run_proof(struct errand *errand, struct store_reader *reader)
 		proof->is_right = make_hash(errand->chat, proof->make, proof->made);
 }
 
-static void then_proved(struct chat *chat, struct errand *errand)
+static void then_proof_ended(struct chat *chat, struct errand *errand)
 {
 	struct proof *proof = (struct proof *)errand;
 	struct request *request = errand->request;
@@ -126,7 +126,7 @@ static void start_proof(struct chat *chat, struct request *request, struct proof
 {
 	proof->errand.job.lane = lane_of(chat, request);
 	proof->errand.work = run_proof;
-	proof->errand.then = then_proved;
+	proof->errand.then = then_proof_ended;
 	if (errand_send(chat, chat->hashers, &proof->errand, request))
 		return;
 	free(proof->name);
@@ -385,7 +385,7 @@ static struct user *check_register(struct chat *chat, const struct request *requ
 	return NULL;
 }
 
-static void then_registered(struct chat *chat, struct change *change)
+static void then_account_stored(struct chat *chat, struct change *change)
 {
 	const struct user *user = change->request->peer->user;
 	struct text_args args = {.name = user->name};
@@ -404,7 +404,7 @@ static void settle_register(struct chat *chat, struct request *request, struct p
 	struct user *user = check_register(chat, request);
 	if (!user)
 		return;
-	struct change *change = batch_change(chat, request, then_registered);
+	struct change *change = batch_change(chat, request, then_account_stored);
 	batch_add(chat, change, STORE_MAKE_ACCOUNT)->person =
 	    (struct store_person){.id = user->id, .password = arena_string(batch_arena(chat), proof->made)};
 	user->changing = batch_mark_now(chat);

@@ -35,3 +35,8 @@ void address_shown(const char *address, bool show_all, char shown[SHOWN_IP_BYTES
 			 b[4] << 8 | b[5]);
 	}
 }
+
+bool address_is_machines_own(const char *address)
+{
+	return !strcmp(address, "127.0.0.1") || !strcmp(address, "::1");
+}

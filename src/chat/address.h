@@ -1,4 +1,4 @@
-/* How an address is shown to others.
+/* What an address says: how it is shown to others, and whose it is.
  *
  * Layer: chat, pure. */
 #ifndef BRUSIO_CHAT_ADDRESS_H
@@ -9,5 +9,9 @@
 #define SHOWN_IP_BYTES 46
 /* Private, link-local and loopback addresses as they are; of public ones only the network, unless `show_all`. */
 void address_shown(const char *address, bool show_all, char shown[SHOWN_IP_BYTES]);
+
+/* The machine's own address is that of everybody where a proxy in front does not say who connects, and that of the
+ * operator's shell. It is nobody's in particular: rates and shares by address do not count it. */
+bool address_is_machines_own(const char *address);
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *skip_spaces(const char *text)
+static const char *skip_command_spaces(const char *text)
 {
 	return text + strspn(text, " \t");
 }
@@ -51,7 +51,8 @@ static bool command_take_switch(struct request *request, enum request_number fie
 	return true;
 }
 
-static bool take_text(struct request *request, enum request_text field, const char *word, size_t bytes)
+static bool take_command_text(struct request *request, enum request_text field, const char *word,
+			      size_t bytes)
 {
 	if (bytes > request_text_max(field))
 		return false;
@@ -85,7 +86,7 @@ static bool command_take_word(struct request *request, const struct operation_ar
 	case ARGUMENT_TEXT:
 		break;
 	}
-	return take_text(request, text, word, bytes);
+	return take_command_text(request, text, word, bytes);
 }
 
 static bool command_take_arguments(struct request *request, const struct operation_command *command,
@@ -97,7 +98,7 @@ static bool command_take_arguments(struct request *request, const struct operati
 		if (!bytes && argument->is_needed)
 			return false;
 		if (bytes && command_take_word(request, argument, line, bytes))
-			line = skip_spaces(line + bytes);
+			line = skip_command_spaces(line + bytes);
 		/* "/mute mario too loud": the seconds were left out. */
 		else if (bytes && (argument->is_needed || argument->kind != ARGUMENT_SECONDS))
 			return false;
@@ -118,7 +119,7 @@ enum command_result command_parse(const char *line, struct request **request, ch
 	made->is_command = true;
 	if (command->preset >= 0)
 		request_set_number(made, (enum request_number)command->preset, command->preset_value);
-	if (!command_take_arguments(made, command, skip_spaces(name + length))) {
+	if (!command_take_arguments(made, command, skip_command_spaces(name + length))) {
 		request_free(made);
 		operation_usage(command, wrong);
 		return COMMAND_USAGE;

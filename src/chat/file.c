@@ -5,6 +5,7 @@
 #include "base/logging.h"
 #include "base/memory.h"
 #include "chat/account.h"
+#include "chat/address.h"
 #include "chat/answer.h"
 #include "chat/errand.h"
 #include "chat/marks.h"
@@ -57,7 +58,7 @@ static void ask_person(struct chat *chat, struct request *request, question_then
 }
 
 /* NULL: it was answered. */
-static struct user *person_of(struct chat *chat, const struct question *question)
+static struct user *asker_of(struct chat *chat, const struct question *question)
 {
 	const struct request *request = question->request;
 	struct user *user = users_find_id(&chat->users, question->query.person);
@@ -102,11 +103,6 @@ static struct under_way count_uploads(const struct chat *chat, int64_t person, c
 	return count;
 }
 
-static bool is_machines_own(const char *address)
-{
-	return !strcmp(address, "127.0.0.1") || !strcmp(address, "::1");
-}
-
 static void begin_upload(struct chat *chat, struct request *request, const char *network)
 {
 	struct upload *upload = mem_zero(sizeof *upload);
@@ -146,7 +142,7 @@ static enum text find_lack(const struct chat *chat, int64_t wanted, int64_t kept
 	return wanted > free_bytes - left - under_way ? TEXT_error_disk_full : TEXT_NONE;
 }
 
-static void then_counted(struct chat *chat, struct question *question)
+static void then_files_counted(struct chat *chat, struct question *question)
 {
 	struct request *request = question->request;
 	const struct limits *limits = &chat->config.limits;
@@ -155,8 +151,8 @@ static void then_counted(struct chat *chat, struct question *question)
 	struct under_way count = count_uploads(chat, request->file->owner, network);
 	int64_t of_day = limits->file_user_bytes_per_day, wanted = request->file->bytes;
 	enum text lack = find_lack(chat, wanted, question->query.total, count.bytes);
-	bool is_full_address =
-	    count.of_network >= limits->uploads_per_address && !is_machines_own(request->peer->address);
+	bool is_full_address = count.of_network >= limits->uploads_per_address &&
+			       !address_is_machines_own(request->peer->address);
 	if (question->query.result != STORE_OK)
 		answer_read_failed(chat, request);
 	else if (count.of_person >= limits->uploads_per_user || is_full_address ||
@@ -181,7 +177,7 @@ int64_t file_bytes_for(const struct chat *chat, const struct user *user)
 static void then_may_upload(struct chat *chat, struct question *question)
 {
 	struct request *request = question->request;
-	struct user *user = person_of(chat, question);
+	struct user *user = asker_of(chat, question);
 	int64_t most = user ? file_bytes_for(chat, user) : 0;
 	if (!user)
 		return;
@@ -201,7 +197,7 @@ static void then_may_upload(struct chat *chat, struct question *question)
 			     &(struct store_query){.question = STORE_COUNT_FILES,
 						   .person = user->id,
 						   .since_ms = clock_wall_ms() - DAY_MS},
-			     then_counted, NULL);
+			     then_files_counted, NULL);
 	}
 }
 
@@ -297,7 +293,7 @@ static void answer_no_file(struct chat *chat, const struct request *request)
 static void then_reader_known(struct chat *chat, struct question *question)
 {
 	struct file *file = question->context;
-	const struct user *user = person_of(chat, question);
+	const struct user *user = asker_of(chat, question);
 	const struct room *room = rooms_find_by_id(&chat->rooms, file->room_id);
 	if (user && (file->entry ? may_read(room, user) : file->owner == user->id))
 		answer_file(chat, question->request, file);

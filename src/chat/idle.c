@@ -33,7 +33,7 @@ static void then_found(struct store_query *query)
 	free(look);
 }
 
-static void look_at(struct chat *chat, const struct room *room, int64_t before_ms)
+static void look_at_room(struct chat *chat, const struct room *room, int64_t before_ms)
 {
 	if (room->is_direct || !room->end_seq || !strcmp(room->name, CHAT_LOBBY))
 		return;
@@ -61,7 +61,7 @@ void idle_look(struct chat *chat, int64_t wall_ms)
 			return;
 		}
 		for (; link; link = link->next, looks++)
-			look_at(chat, TABLE_OF(link, struct room, by_id), wall_ms - days * DAY_MS);
+			look_at_room(chat, TABLE_OF(link, struct room, by_id), wall_ms - days * DAY_MS);
 		chat->idle_bucket++;
 	}
 }

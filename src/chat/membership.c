@@ -293,7 +293,7 @@ static bool is_foreign(struct chat *chat, const struct change *change)
 	return !rooms_find(&chat->rooms, change->request->text[REQUEST_TEXT_ROOM]);
 }
 
-static void then_joined(struct chat *chat, struct change *change)
+static void then_membership_stored(struct chat *chat, struct change *change)
 {
 	const struct request *request = change->request;
 	const struct store_command *put = batch_command(change, 0);
@@ -324,7 +324,7 @@ void membership_join(struct chat *chat, struct request *request, struct room *ro
 		return;
 	}
 	const struct invitation *invitation = room_find_invitation(room, user->id, clock_wall_ms());
-	struct change *change = batch_change(chat, request, then_joined);
+	struct change *change = batch_change(chat, request, then_membership_stored);
 	batch_add(chat, change, STORE_PUT_MEMBER)->member =
 	    (struct store_member){.person = user->id,
 				  .room_id = room->id,
@@ -371,7 +371,7 @@ static void create_room(struct chat *chat, struct request *request, const char *
 	char *folded = utf8_fold(name);
 	names_reserve(chat, folded);
 	free(folded);
-	struct change *change = batch_change(chat, request, then_joined);
+	struct change *change = batch_change(chat, request, then_membership_stored);
 	batch_add(chat, change, STORE_ADD_ROOM)->room =
 	    (struct store_room){.name = name, .topic = "", .created_ms = clock_wall_ms()};
 	batch_add(chat, change, STORE_PUT_MEMBER)->member =

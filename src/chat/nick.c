@@ -64,7 +64,7 @@ static void tell_renamed(struct chat *chat, const struct request *request, const
 	chat_end_wide(chat);
 }
 
-static void then_renamed(struct chat *chat, struct change *change)
+static void then_nick_stored(struct chat *chat, struct change *change)
 {
 	const struct request *request = change->request;
 	struct text_args args = {.name = request->text[REQUEST_TEXT_NAME]};
@@ -92,7 +92,7 @@ void do_nick(struct chat *chat, struct request *request)
 	}
 	char *folded = utf8_fold(name);
 	if (may_rename(chat, request) && check_new_name(chat, request, folded)) {
-		struct change *change = batch_change(chat, request, then_renamed);
+		struct change *change = batch_change(chat, request, then_nick_stored);
 		struct arena *arena = batch_arena(chat);
 		change->context = (void *)(uintptr_t)arena_string(arena, user->name);
 		batch_add(chat, change, STORE_RENAME_PERSON)->person = (struct store_person){

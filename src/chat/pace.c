@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "chat/address.h"
 #include "chat/answer.h"
 #include "chat/marks.h"
 #include "chat/state.h"
@@ -109,13 +110,6 @@ static bool has_share(const struct chat *chat, const char *network)
 	return !standing || standing->count < (share ? share : 1);
 }
 
-/* Everybody comes from there where a proxy in front does not say from where, and so does the operator's own shell:
- * it is nobody's address, and the hourly rates do not count it. */
-static bool is_machines_own(const char *address)
-{
-	return !strcmp(address, "127.0.0.1") || !strcmp(address, "::1");
-}
-
 bool pace_may_make_room(struct chat *chat, const struct request *request)
 {
 	char network[INET6_ADDRSTRLEN];
@@ -128,7 +122,7 @@ bool pace_may_make_room(struct chat *chat, const struct request *request)
 		answer_error(chat, request, ERROR_LIMIT, TEXT_error_too_many_of_address, &args);
 		return false;
 	}
-	if (is_machines_own(request->peer->address))
+	if (address_is_machines_own(request->peer->address))
 		return true;
 	marks_drop_old(&chat->pace->makers, now - HOUR_MS);
 	args.number =
@@ -169,7 +163,7 @@ bool pace_may_begin_direct(struct chat *chat, const struct request *request)
 	char network[INET6_ADDRSTRLEN], key[DIRECT_KEY_BYTES];
 	const struct user *user = request->peer->user;
 	int64_t per_hour = chat->config.limits.directs_per_hour, now = clock_mono_ms();
-	if (!per_hour || (!user_is_account(user) && is_machines_own(request->peer->address)))
+	if (!per_hour || (!user_is_account(user) && address_is_machines_own(request->peer->address)))
 		return true;
 	mark_network(request->peer->address, network);
 	if (user_is_account(user))

@@ -227,7 +227,7 @@ static void answer_said(struct chat *chat, const struct request *request, const 
 	}
 }
 
-static void then_said(struct chat *chat, struct change *change)
+static void then_message_stored(struct chat *chat, struct change *change)
 {
 	const struct entry *entry = change->context;
 	const struct room *room = rooms_find_by_id(&chat->rooms, entry->room_id);
@@ -265,7 +265,7 @@ static struct store_append *add_append(struct chat *chat, struct change *change,
 static void begin_conversation(struct chat *chat, struct request *request, struct user *other)
 {
 	struct user *sides[ROOM_SIDES] = {request->peer->user, other};
-	struct change *change = batch_say(chat, request, then_said);
+	struct change *change = batch_say(chat, request, then_message_stored);
 	direct_add_to(chat, change, NULL, sides);
 	add_append(chat, change, NULL);
 	sides[0]->changing = sides[1]->changing = batch_mark_now(chat);
@@ -307,7 +307,7 @@ void do_send(struct chat *chat, struct request *request)
 	struct room *room = need_voice(chat, request);
 	if (!room)
 		return;
-	struct change *change = batch_say(chat, request, then_said);
+	struct change *change = batch_say(chat, request, then_message_stored);
 	/* It comes back to the lists of those who have left it. */
 	if (room->is_direct)
 		direct_add_to(chat, change, room, room->sides);
@@ -320,7 +320,7 @@ void do_send(struct chat *chat, struct request *request)
 static void say_about(struct chat *chat, struct request *request, struct room *room, bool may_change_others,
 		      uint32_t flags)
 {
-	struct change *change = batch_say(chat, request, then_said);
+	struct change *change = batch_say(chat, request, then_message_stored);
 	struct store_append *append = add_append(chat, change, room);
 	append->may_change_others = may_change_others;
 	append->entry->flags |= flags;
@@ -377,7 +377,7 @@ void do_topic(struct chat *chat, struct request *request)
 		return;
 	}
 	/* The room changes with the entry that says so: a repeat, or what is refused, changes nothing. */
-	struct change *change = batch_say(chat, request, then_said);
+	struct change *change = batch_say(chat, request, then_message_stored);
 	add_append(chat, change, room);
 	batch_add(chat, change, STORE_UPDATE_ROOM)->room = (struct store_room){
 	    .id = room->id, .topic = request->text[REQUEST_TEXT_TOPIC], .fields = STORE_ROOM_TOPIC};

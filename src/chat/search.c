@@ -112,7 +112,7 @@ static void add_label(struct search_job *job, const struct room *room, const str
 }
 
 /* A public room may be read by whoever may come in. */
-static bool may_read(struct room *room, const struct peer *peer)
+static bool may_search(struct room *room, const struct peer *peer)
 {
 	return !room->is_private && (peer->user->is_admin || !room_meets(room, SANCTION_BAN, peer->user,
 									 peer->address, clock_wall_ms()));
@@ -126,7 +126,7 @@ static void add_labels(struct search_job *job, const struct peer *peer)
 	size_t bucket = 0;
 	for (struct table_link *link = NULL; (link = table_walk(&chat->rooms.by_name, &bucket, link));) {
 		struct room *room = TABLE_OF(link, struct room, by_name);
-		if (may_read(room, peer))
+		if (may_search(room, peer))
 			add_label(job, room, user);
 	}
 	for (const struct member *member = user->memberships; member; member = member->next)

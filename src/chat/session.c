@@ -108,7 +108,7 @@ static const struct session *find_key(const struct user *user, const char *key)
 	return one;
 }
 
-static void end(struct chat *chat, struct request *request, const char *what)
+static void end_sessions(struct chat *chat, struct request *request, const char *what)
 {
 	struct user *user = request->peer->user;
 	bool is_token = !strncmp(what, TOKEN_KEY, strlen(TOKEN_KEY));
@@ -139,5 +139,5 @@ void do_sessions(struct chat *chat, struct request *request)
 	if (!what)
 		list(chat, request);
 	else
-		end(chat, request, what);
+		end_sessions(chat, request, what);
 }

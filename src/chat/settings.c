@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-static void then_invited(struct chat *chat, struct change *change)
+static void then_invitation_stored(struct chat *chat, struct change *change)
 {
 	const struct request *request = change->request;
 	const struct user *guest = users_find(&chat->users, request->text[REQUEST_TEXT_NAME]);
@@ -30,7 +30,7 @@ static void then_invited(struct chat *chat, struct change *change)
 
 static void invite(struct chat *chat, struct request *request, const struct room *room, struct user *guest)
 {
-	struct change *change = batch_change(chat, request, then_invited);
+	struct change *change = batch_change(chat, request, then_invitation_stored);
 	batch_add(chat, change, STORE_PUT_INVITATION)->invitation =
 	    (struct store_invitation){.room_id = room->id,
 				      .person = guest->id,

@@ -40,7 +40,7 @@ static void ask_labels(struct chat *chat, struct request *request, question_then
 }
 
 /* An empty label lists the labels that there are. */
-static void then_listed(struct chat *chat, struct question *question)
+static void then_tokens_listed(struct chat *chat, struct question *question)
 {
 	struct labels *labels = question->context;
 	struct reply *reply = labels->reply;
@@ -143,7 +143,7 @@ void do_token(struct chat *chat, struct request *request)
 	if (!need_account(chat, request))
 		return;
 	if (!*request->text[REQUEST_TEXT_LABEL])
-		ask_labels(chat, request, then_listed);
+		ask_labels(chat, request, then_tokens_listed);
 	else if (request->number[REQUEST_NUMBER_REVOKE])
 		revoke(chat, request);
 	else if (account_check_line(chat, request))

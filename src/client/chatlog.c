@@ -48,7 +48,7 @@ void chatlog_release(struct chatlog *log)
 }
 
 /* A room is called as a server says: its name must not lead out of the folder. */
-static char *path_of(const struct chatlog *log, const char *room)
+static char *chatlog_path_of(const struct chatlog *log, const char *room)
 {
 	struct buffer path = BUFFER_EMPTY;
 	buffer_printf(&path, "%s/", log->folder);
@@ -62,7 +62,7 @@ static char *path_of(const struct chatlog *log, const char *room)
 
 static bool chatlog_open(struct chatlog *log, const char *room)
 {
-	char *path = path_of(log, room);
+	char *path = chatlog_path_of(log, room);
 	if (log->file && !strcmp(log->path, path)) {
 		free(path);
 		return true;

@@ -116,7 +116,7 @@ static void on_welcome(void *owner, bool again)
 	client->front.changed(client->front.owner);
 }
 
-static void refuse(struct client *client, const char *message, bool may_retry)
+static void refuse_client(struct client *client, const char *message, bool may_retry)
 {
 	free(client->problem);
 	client->problem = mem_string(message);
@@ -130,7 +130,7 @@ static void try_another_name(struct client *client, const char *message)
 	char suffix[16];
 	unsigned number = ++client->name_tries + 1;
 	if (client->name_tries > NAME_TRIES_MAX) {
-		refuse(client, message, false);
+		refuse_client(client, message, false);
 		return;
 	}
 	if (!client->base_name)
@@ -152,7 +152,7 @@ static void on_name_refused(void *owner, const char *code, const char *message)
 	if (account_refused(client, code, message)) {
 		client->front.changed(client->front.owner);
 	} else if (is_slowed) {
-		refuse(client, message, true);
+		refuse_client(client, message, true);
 	} else if (client->front.is_interactive) {
 		struct buffer line = BUFFER_EMPTY;
 		show_problem(&client->show, &line, message);
@@ -163,13 +163,13 @@ static void on_name_refused(void *owner, const char *code, const char *message)
 		try_another_name(client, message);
 	} else {
 		/* Under another name the server could not tell what it has already: wait for ours. */
-		refuse(client, message, is_taken);
+		refuse_client(client, message, is_taken);
 	}
 }
 
 static void on_hello_refused(void *owner, const char *code, const char *message)
 {
-	refuse(owner, message, !strcmp(code, "busy") || !strcmp(code, "rate_limited"));
+	refuse_client(owner, message, !strcmp(code, "busy") || !strcmp(code, "rate_limited"));
 }
 
 /* "While you were away: #ops 12 (2 for you), #lobby 3" */
@@ -295,7 +295,7 @@ static void on_push(void *owner, const json_t *object)
 	const char *message = json_string_value(json_object_get(object, "message"));
 	/* Two runs that took the session from each other in turns would never come to rest. */
 	if (code && !strcmp(code, "replaced"))
-		refuse(client, message ? message : code, false);
+		refuse_client(client, message ? message : code, false);
 	if (client->front.log_changed)
 		client->front.pushed(client->front.owner, object);
 	else

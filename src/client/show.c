@@ -57,7 +57,7 @@ static const char *colour_of(const char *name)
 	return colours[sum % (sizeof colours / sizeof *colours)];
 }
 
-static void add_name(const struct show *show, struct buffer *to, const char *name)
+static void add_coloured_name(const struct show *show, struct buffer *to, const char *name)
 {
 	paint(show, to, names_equal(name, show->own_name) ? BOLD : colour_of(name));
 	clean_word(to, name);
@@ -121,7 +121,7 @@ static void show_add_message(const struct show *show, struct buffer *to, const c
 	bool is_own = names_equal(name, show->own_name);
 	if (is_action)
 		buffer_add_string(to, "* ");
-	add_name(show, to, name);
+	add_coloured_name(show, to, name);
 	buffer_add_string(to, is_action ? " " : ": ");
 	if (reply_to)
 		add_about(show, to, reply_to, TEXT_client_show_reply, TEXT_client_show_reply_unknown);

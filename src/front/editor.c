@@ -424,7 +424,7 @@ void editor_clear(struct editor *editor)
 
 /* --- keys ------------------------------------------------------------------------------- */
 
-static void type(struct editor *editor, uint32_t c)
+static void type_code_point(struct editor *editor, uint32_t c)
 {
 	char written[CODE_POINT_BYTES_MAX];
 	size_t bytes = code_point_write(written, c);
@@ -571,7 +571,7 @@ bool editor_key(struct editor *editor, const struct key *key)
 	case KEY_ENTER:
 		/* Enter alone is for who has the editor; with Alt, Shift or Control it is a line break. */
 		if (key->modifiers)
-			type(editor, '\n');
+			type_code_point(editor, '\n');
 		return key->modifiers;
 	case KEY_PASTE:
 		editor_insert(editor, key->text, key->length);
@@ -582,7 +582,7 @@ bool editor_key(struct editor *editor, const struct key *key)
 		if (key->modifiers == KEY_ALT)
 			return editor_alt_key(editor, key->c);
 		if (!(key->modifiers & (KEY_CTRL | KEY_ALT)))
-			type(editor, key->c);
+			type_code_point(editor, key->c);
 		return !(key->modifiers & (KEY_CTRL | KEY_ALT));
 	default:
 		return false;

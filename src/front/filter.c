@@ -74,7 +74,7 @@ static int64_t filter_deadline(void *owner)
 	return progress_ms + filter->timeout_s * INT64_C(1000);
 }
 
-static void take_line(struct filter *filter, const char *line, size_t length)
+static void take_filter_line(struct filter *filter, const char *line, size_t length)
 {
 	struct buffer text = BUFFER_EMPTY;
 	if (length && line[length - 1] == '\r')
@@ -116,7 +116,7 @@ static void take_lines(struct filter *filter)
 		size_t line = newline ? (size_t)(newline - buffer_bytes(input)) : length;
 		filter->line += !filter->is_skipping;
 		if (!filter->is_skipping)
-			take_line(filter, buffer_bytes(input), line);
+			take_filter_line(filter, buffer_bytes(input), line);
 		filter->is_skipping = !newline && !is_last;
 		buffer_take(input, line + (newline != NULL));
 	}

@@ -129,7 +129,7 @@ static void go_to_place(struct fullscreen *full, const char *text)
 
 /* --- what was chosen ------------------------------------------------------------------------ */
 
-static void react(struct fullscreen *full, const char *emoji)
+static void react_to_marked(struct fullscreen *full, const char *emoji)
 {
 	const struct roomlog_item *item = roomlog_find(fullscreen_log(full), full->selected);
 	if (!item || !full->client->room)
@@ -148,7 +148,7 @@ static void take_choice(struct fullscreen *full, const char *key, int64_t number
 		client_input(full->client, buffer_string(&command));
 		break;
 	case CHOOSE_EMOJI:
-		react(full, key);
+		react_to_marked(full, key);
 		break;
 	case CHOOSE_FOUND:
 		fullscreen_go_to_message(full, key, number);

@@ -137,7 +137,7 @@ static void draw_topic(struct fullscreen *full)
 	}
 }
 
-static void write_typing(struct fullscreen *full, struct buffer *to)
+static void draw_typing(struct fullscreen *full, struct buffer *to)
 {
 	size_t count = 0;
 	for (size_t i = 0; i < FULLSCREEN_TYPING_MAX; i++) {
@@ -175,7 +175,7 @@ static void write_status(struct fullscreen *full, struct buffer *to)
 	else if (pane && pane->is_scrolled)
 		buffer_add_string(to, lang_text(lang, TEXT_client_full_scrolled));
 	else
-		write_typing(full, to);
+		draw_typing(full, to);
 }
 
 static void draw_status(struct fullscreen *full, size_t row)

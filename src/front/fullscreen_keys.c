@@ -44,7 +44,7 @@ static void send_edit(struct fullscreen *full, const char *text)
 	fullscreen_stop_composing(full);
 }
 
-static void send_text(struct fullscreen *full)
+static void send_typed(struct fullscreen *full)
 {
 	struct client *client = full->client;
 	char *text = editor_take(&full->editor);
@@ -338,7 +338,7 @@ static void interrupt(struct fullscreen *full)
 static void other_key(struct fullscreen *full, const struct key *key)
 {
 	if (key->code == KEY_ENTER)
-		send_text(full);
+		send_typed(full);
 	else if (key->code == KEY_TAB)
 		complete_word(full);
 	else if (key->code == KEY_ESCAPE)

@@ -11,7 +11,7 @@ void file_link_set(const char *url, bool has_keys)
 	links_have_keys = has_keys;
 }
 
-static bool is_plain(char c)
+static bool is_plain_in_url(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
 	       (c && strchr("-._~", c));
@@ -20,7 +20,7 @@ static bool is_plain(char c)
 void file_link_escape(struct buffer *to, const char *text)
 {
 	for (; *text; text++) {
-		if (is_plain(*text))
+		if (is_plain_in_url(*text))
 			buffer_add_char(to, *text);
 		else
 			buffer_printf(to, "%%%02X", (unsigned char)*text);

@@ -196,7 +196,8 @@ void irc_greet(struct connection *connection)
 }
 
 /* The name is taken as a guest's, and then the account is made of it. */
-static void then_named(struct connection *connection, const struct reply *reply, const char *password)
+static void then_greeted_by_name(struct connection *connection, const struct reply *reply,
+				 const char *password)
 {
 	struct irc *irc = irc_of(connection);
 	struct buffer text = BUFFER_EMPTY;
@@ -217,7 +218,7 @@ void irc_greet_to_register(struct connection *connection, const char *password)
 	if (!connection->is_known && greeting->user)
 		peer_set_looks(connection->peer, greeting->user, greeting->real_name);
 	greeting->is_asked = true;
-	irc_ask(connection, hello_new(connection, greeting->nick, NULL), then_named, password);
+	irc_ask(connection, hello_new(connection, greeting->nick, NULL), then_greeted_by_name, password);
 }
 
 /* --- NICK, USER, PASS --- */

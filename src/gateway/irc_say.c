@@ -420,7 +420,7 @@ static bool add_to_batch(struct connection *connection, const struct irc_line *l
 	return is_part;
 }
 
-static void open_batch(struct connection *connection, const struct irc_line *line)
+static void open_multiline(struct connection *connection, const struct irc_line *line)
 {
 	struct irc *irc = irc_of(connection);
 	struct buffer reply = BUFFER_EMPTY;
@@ -474,7 +474,7 @@ void irc_run_batch(struct connection *connection, const struct irc_line *line)
 	if (!irc_can(connection, IRC_CAP_MULTILINE | IRC_CAP_BATCH))
 		irc_numeric(connection, "421", "BATCH :Unknown command");
 	else if (*reference == '+')
-		open_batch(connection, line);
+		open_multiline(connection, line);
 	else if (*reference == '-' && batch && !strcmp(reference + 1, batch->reference))
 		close_batch(connection);
 	else

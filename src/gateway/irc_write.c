@@ -31,7 +31,7 @@ struct buffer *irc_out(struct connection *connection)
 	return &connection->out;
 }
 
-static void add_line(struct buffer *to, const char *format, va_list arguments)
+static void add_formatted(struct buffer *to, const char *format, va_list arguments)
 {
 	char text[4096];
 	int bytes = vsnprintf(text, sizeof text, format, arguments);
@@ -60,7 +60,7 @@ void irc_numeric(struct connection *connection, const char *numeric, const char 
 	size_t start = buffer_length(out);
 	va_start(arguments, format);
 	buffer_printf(out, ":%s %s %s ", irc_server_name(), numeric, irc_nick(connection));
-	add_line(out, format, arguments);
+	add_formatted(out, format, arguments);
 	end_line(out, start);
 	va_end(arguments);
 }
@@ -72,7 +72,7 @@ void irc_say(struct connection *connection, const char *format, ...)
 	size_t start = buffer_length(out);
 	va_start(arguments, format);
 	buffer_printf(out, ":%s ", irc_server_name());
-	add_line(out, format, arguments);
+	add_formatted(out, format, arguments);
 	end_line(out, start);
 	va_end(arguments);
 }
@@ -107,7 +107,7 @@ void irc_say_own(struct connection *connection, const char *format, ...)
 	buffer_add_char(out, ':');
 	irc_add_own_prefix(connection, out);
 	buffer_add_char(out, ' ');
-	add_line(out, format, arguments);
+	add_formatted(out, format, arguments);
 	end_line(out, start);
 	va_end(arguments);
 }

@@ -468,7 +468,7 @@ static void write_listing(struct json_out *out, const struct reply *reply, enum 
 		json_bool(out, "more", reply->listing->has_more);
 }
 
-static void write_who(struct json_out *out, const struct reply *reply, enum lang lang)
+static void write_user_list(struct json_out *out, const struct reply *reply, enum lang lang)
 {
 	(void)lang;
 	json_text(out, "room", reply->room);
@@ -502,7 +502,7 @@ static void write_totp(struct json_out *out, const struct reply *reply, enum lan
 	json_array_end(out);
 }
 
-static void write_rooms(struct json_out *out, const struct reply *reply, enum lang lang)
+static void write_room_list(struct json_out *out, const struct reply *reply, enum lang lang)
 {
 	(void)lang;
 	write_rows(out, "rooms", &reply->list, reply->kind);
@@ -513,8 +513,8 @@ typedef void write_fields(struct json_out *out, const struct reply *reply, enum 
 
 static write_fields *const answer_fields[] = {
     [REPLY_OK] = write_none,          [REPLY_WELCOME] = write_welcome,  [REPLY_JOINED] = write_joined,
-    [REPLY_LEFT] = write_none,        [REPLY_ACK] = write_ack,          [REPLY_ROOMS] = write_rooms,
-    [REPLY_WHO] = write_who,          [REPLY_BYE] = write_none,         [REPLY_TOKEN] = write_token,
+    [REPLY_LEFT] = write_none,        [REPLY_ACK] = write_ack,          [REPLY_ROOMS] = write_room_list,
+    [REPLY_WHO] = write_user_list,    [REPLY_BYE] = write_none,         [REPLY_TOKEN] = write_token,
     [REPLY_HISTORY] = write_messages, [REPLY_RESULTS] = write_messages, [REPLY_LISTING] = write_listing,
     [REPLY_TOTP] = write_totp,
 };
@@ -553,7 +553,7 @@ static void write_membership(struct connection *connection, const struct reply *
 	close_object(&out);
 }
 
-static void emit_notice(void *context, const char *text)
+static void emit_native_notice(void *context, const char *text)
 {
 	write_notice_text(context, NULL, text);
 }
@@ -584,13 +584,13 @@ void native_write_reply(struct connection *connection, const struct reply *reply
 		write_membership(connection, reply);
 		return;
 	case REPLY_NOTICE:
-		wording_reply((enum lang)connection->lang, reply, emit_notice, connection);
+		wording_reply((enum lang)connection->lang, reply, emit_native_notice, connection);
 		return;
 	default:
 		break;
 	}
 	if (reply->is_command)
-		wording_reply((enum lang)connection->lang, reply, emit_notice, connection);
+		wording_reply((enum lang)connection->lang, reply, emit_native_notice, connection);
 	else if (!is_simple)
 		write_full(connection, reply);
 }

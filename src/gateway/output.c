@@ -275,7 +275,7 @@ static ssize_t send_file_piece(struct connection *connection, const struct diale
 	return stream_write(&connection->stream, &iov, 1);
 }
 
-static size_t write_file(struct connection *connection, const struct dialect_file *file)
+static size_t write_file_piece(struct connection *connection, const struct dialect_file *file)
 {
 	struct dialect_file left;
 	ssize_t written = send_file_piece(connection, file);
@@ -316,7 +316,7 @@ static size_t output_write(struct connection *connection, struct subscription *s
 					      .iov_len = buffer_length(&connection->out)};
 	struct dialect_file file;
 	if (!count && file_of(connection, 0, &file))
-		return write_file(connection, &file);
+		return write_file_piece(connection, &file);
 	if (tail_of(connection, 0, &iov[count]))
 		count++;
 	else if (is_located && subscription->cursor.chunk) {

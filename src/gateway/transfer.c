@@ -90,7 +90,7 @@ bool transfer_is_receiving(struct connection *connection)
 /* --- answers --- */
 
 /* Drops what came of an upload, so that the next one may come. */
-static void abandon(struct connection *connection)
+static void abandon_upload(struct connection *connection)
 {
 	struct transfer *transfer = transfer_of(connection);
 	if (transfer->step != RECEIVING)
@@ -105,7 +105,7 @@ static void abandon(struct connection *connection)
 }
 
 /* The answer is written but for its body: what comes next on the connection is another request, if anything. */
-static void finish(struct connection *connection)
+static void finish_transfer(struct connection *connection)
 {
 	struct transfer *transfer = transfer_of(connection);
 	bool is_last = !transfer->keeps_alive || (transfer->is_upload && !transfer->is_body_read);
@@ -138,7 +138,7 @@ static void write_json(struct connection *connection, int status, const char *fi
 	if (!transfer->is_head)
 		buffer_add(&connection->out, buffer_bytes(json), buffer_length(json));
 	buffer_release(json);
-	finish(connection);
+	finish_transfer(connection);
 }
 
 static void write_error(struct connection *connection, int status, enum error_code code, enum text key,
@@ -149,7 +149,7 @@ static void write_error(struct connection *connection, int status, enum error_co
 	const char *fields = status == 401   ? "WWW-Authenticate: Bearer\r\n"
 			     : status == 429 ? "Retry-After: 30\r\n"
 					     : "";
-	abandon(connection);
+	abandon_upload(connection);
 	wording_error(&text, (enum lang)connection->lang, code, key, args);
 	json_open(&out, &json);
 	json_text(&out, "op", "error");
@@ -176,7 +176,7 @@ static int status_of(enum error_code code)
 	return 500;
 }
 
-static void fail_errno(struct connection *connection, int error)
+static void fail_transfer(struct connection *connection, int error)
 {
 	bool is_full = error == -ENOSPC || error == -EDQUOT || error == -EFBIG;
 	LOG_ERROR("file.write", "id=%s error=\"%s\"", transfer_of(connection)->file.id, strerror(-error));
@@ -237,7 +237,7 @@ static void take_language(struct connection *connection, const struct http_reque
 		connection->lang = (uint8_t)lang_from_tag(tag, connection->gateway->lang);
 }
 
-static void begin_upload(struct connection *connection, const struct http_request *request)
+static void begin_transfer(struct connection *connection, const struct http_request *request)
 {
 	struct transfer *transfer = new_transfer(connection, request);
 	char name[3 * LIMIT_FILE_NAME_BYTES + 1], secret[SECRET_BYTES];
@@ -308,7 +308,7 @@ bool transfer_begin(struct connection *connection, const struct http_request *re
 	path.at += has_key ? 3 : 7;
 	path.bytes -= has_key ? 3 : 7;
 	if (is_upload)
-		begin_upload(connection, request);
+		begin_transfer(connection, request);
 	else
 		begin_fetch(connection, request, path, has_key);
 	return true;
@@ -319,7 +319,7 @@ bool transfer_begin(struct connection *connection, const struct http_request *re
 static void on_silent(struct timer *timer)
 {
 	struct connection *connection = connection_of_timer(timer);
-	abandon(connection);
+	abandon_upload(connection);
 	transfer_close(connection);
 	web_refuse(connection, 408);
 }
@@ -350,7 +350,7 @@ static void hand_over(struct connection *connection)
 	ask_chat(connection, REQUEST_UPLOADED, NULL);
 }
 
-static void receive(struct connection *connection, const struct reply *reply)
+static void receive_answer(struct connection *connection, const struct reply *reply)
 {
 	struct transfer *transfer = transfer_of(connection);
 	transfer->file = *reply->file;
@@ -360,7 +360,7 @@ static void receive(struct connection *connection, const struct reply *reply)
 	transfer->step = RECEIVING;
 	int error = blob_part_make(blobs_of(connection), transfer->file.id, &transfer->part);
 	if (error) {
-		fail_errno(connection, error);
+		fail_transfer(connection, error);
 		return;
 	}
 	if (transfer->awaits_go_on)
@@ -372,7 +372,7 @@ static void receive(struct connection *connection, const struct reply *reply)
 }
 
 /* False where the upload is over. */
-static bool take_piece(struct connection *connection, struct http_text piece)
+static bool take_body_piece(struct connection *connection, struct http_text piece)
 {
 	struct transfer *transfer = transfer_of(connection);
 	struct text_args args = {.number = transfer->bytes_max};
@@ -382,7 +382,7 @@ static bool take_piece(struct connection *connection, struct http_text piece)
 	}
 	int error = blob_part_write(transfer->part, piece.at, piece.bytes);
 	if (error) {
-		fail_errno(connection, error);
+		fail_transfer(connection, error);
 		return false;
 	}
 	transfer->file.bytes += (int64_t)piece.bytes;
@@ -396,10 +396,10 @@ size_t transfer_take(struct connection *connection, const char *bytes, size_t le
 	enum http_body_result result;
 	size_t used = 0;
 	while ((result = http_body_next(&transfer->body, bytes, length, &used, &piece)) == HTTP_BODY_PIECE)
-		if (!take_piece(connection, piece))
+		if (!take_body_piece(connection, piece))
 			return length;
 	if (result == HTTP_BODY_WRONG) {
-		abandon(connection);
+		abandon_upload(connection);
 		transfer_close(connection);
 		web_refuse(connection, 400);
 		return length;
@@ -411,7 +411,7 @@ size_t transfer_take(struct connection *connection, const char *bytes, size_t le
 	return used;
 }
 
-static void write_stored(struct connection *connection, const struct file *file)
+static void write_uploaded(struct connection *connection, const struct file *file)
 {
 	struct buffer json = BUFFER_EMPTY;
 	struct json_out out;
@@ -502,7 +502,7 @@ static void send_file(struct connection *connection, const struct file *file)
 	transfer->step = transfer->left ? SENDING : DONE;
 	transfer->shown_left = transfer->left;
 	bool is_sending = transfer->step == SENDING;
-	finish(connection);
+	finish_transfer(connection);
 	if (is_sending)
 		connection_set_timer(connection, on_slow, LIMIT_HTTP_ANSWER_MS);
 }
@@ -516,7 +516,7 @@ static void give(struct connection *connection, const struct file *file)
 	else if (transfer->fd == -ENOENT)
 		write_error(connection, 410, ERROR_NO_FILE, TEXT_error_file_gone, &(struct text_args){0});
 	else
-		fail_errno(connection, transfer->fd);
+		fail_transfer(connection, transfer->fd);
 }
 
 size_t transfer_file(struct connection *connection, size_t written, struct dialect_file *left)
@@ -554,9 +554,9 @@ void transfer_reply(struct connection *connection, const struct reply *reply)
 	else if (reply->kind != REPLY_FILE)
 		return;
 	else if (transfer->step == KEEPING)
-		write_stored(connection, reply->file);
+		write_uploaded(connection, reply->file);
 	else if (transfer->is_upload)
-		receive(connection, reply);
+		receive_answer(connection, reply);
 	else
 		give(connection, reply->file);
 }

@@ -94,7 +94,7 @@ void web_begin_head(struct connection *connection, int status, const char *polic
 	gateway_count(&connection->gateway->counters.web_requests, 1);
 }
 
-static void write_answer(struct connection *connection, const struct answer *answer, bool is_head)
+static void write_web_answer(struct connection *connection, const struct answer *answer, bool is_head)
 {
 	struct buffer *out = &connection->out;
 	web_begin_head(connection, answer->status, PAGE_POLICY);
@@ -125,8 +125,8 @@ static void write_answer(struct connection *connection, const struct answer *ans
 }
 
 /* A short text, for those who read it with curl. */
-static void write_text(struct connection *connection, const struct http_request *request, int status,
-		       const char *fields, const char *text)
+static void write_web_text(struct connection *connection, const struct http_request *request, int status,
+			   const char *fields, const char *text)
 {
 	char line[64];
 	if (!text) {
@@ -138,20 +138,20 @@ static void write_text(struct connection *connection, const struct http_request 
 				.fields = fields,
 				.body = {text, strlen(text)},
 				.is_last = !request || !request->keeps_alive};
-	write_answer(connection, &answer, request && request->is_head);
+	write_web_answer(connection, &answer, request && request->is_head);
 }
 
 /* The place where the next request begins is not known any more, so the connection ends. */
 void web_refuse(struct connection *connection, int status)
 {
-	write_text(connection, NULL, status, status == 405 ? "Allow: GET, HEAD\r\n" : "", NULL);
+	write_web_text(connection, NULL, status, status == 405 ? "Allow: GET, HEAD\r\n" : "", NULL);
 }
 
 /* --- files --- */
 
 static void write_not_found(struct connection *connection, const struct http_request *request)
 {
-	write_text(connection, request, 404, "Cache-Control: no-cache\r\n", NULL);
+	write_web_text(connection, request, 404, "Cache-Control: no-cache\r\n", NULL);
 }
 
 /* From the folder: as it is at this moment, never kept by anybody. */
@@ -163,7 +163,7 @@ static void answer_from_folder(struct connection *connection, const struct http_
 	    .status = 200, .fields = "Cache-Control: no-store\r\n", .is_last = !request->keeps_alive};
 	if (web_file_read(connection->gateway->web->root, path.at, path.bytes, &content, &answer.type)) {
 		answer.body = (struct web_body){buffer_bytes(&content), buffer_length(&content)};
-		write_answer(connection, &answer, request->is_head);
+		write_web_answer(connection, &answer, request->is_head);
 	} else {
 		write_not_found(connection, request);
 	}
@@ -196,10 +196,10 @@ static void answer_embedded(struct connection *connection, const struct http_req
 				.body = body,
 				.is_static = true,
 				.is_last = !request->keeps_alive};
-	write_answer(connection, &answer, request->is_head);
+	write_web_answer(connection, &answer, request->is_head);
 }
 
-static void answer_file(struct connection *connection, const struct http_request *request)
+static void answer_web_file(struct connection *connection, const struct http_request *request)
 {
 	struct http_text path = {request->path.at + 1, request->path.bytes - 1};
 	if (!path.bytes)
@@ -241,12 +241,12 @@ static void answer_websocket(struct connection *connection, const struct http_re
 	struct http_text key = http_value(request, "sec-websocket-key");
 	if (request->is_head || !http_has_token(request, "upgrade", "websocket") ||
 	    !http_has_token(request, "connection", "upgrade")) {
-		write_text(connection, request, 426, "", "This endpoint speaks WebSocket only.\n");
+		write_web_text(connection, request, 426, "", "This endpoint speaks WebSocket only.\n");
 		return;
 	}
 	if (http_count(request, "sec-websocket-version") != 1 ||
 	    !http_text_is(http_value(request, "sec-websocket-version"), "13")) {
-		write_text(connection, request, 426, "Sec-WebSocket-Version: 13\r\n", NULL);
+		write_web_text(connection, request, 426, "Sec-WebSocket-Version: 13\r\n", NULL);
 		return;
 	}
 	if (request->is_1_0 || http_count(request, "sec-websocket-key") != 1 ||
@@ -256,15 +256,15 @@ static void answer_websocket(struct connection *connection, const struct http_re
 	}
 	char vouched[LIMIT_NAME_BYTES + 1];
 	if (!read_vouched(connection, request, vouched)) {
-		write_text(connection, request, 400, "",
-			   "The name in auth_header is not one of a user here.\n");
+		write_web_text(connection, request, 400, "",
+			       "The name in auth_header is not one of a user here.\n");
 		return;
 	}
 	if (!origin_is_allowed(connection->gateway->web, connection->gateway->transport->tls, request)) {
 		LOG_INFO("web.origin", "connection=%llx why=\"a page of another site\"",
 			 (unsigned long long)connection->id);
-		write_text(connection, request, 403, "",
-			   "Pages of this site may not connect (see server_names, web_origins).\n");
+		write_web_text(connection, request, 403, "",
+			       "Pages of this site may not connect (see server_names, web_origins).\n");
 		return;
 	}
 	buffer_printf(&connection->out,
@@ -280,7 +280,7 @@ static void answer_websocket(struct connection *connection, const struct http_re
 
 static void answer_health(struct connection *connection, const struct http_request *request)
 {
-	write_text(connection, request, 200, "Cache-Control: no-store\r\n", "ok\n");
+	write_web_text(connection, request, 200, "Cache-Control: no-store\r\n", "ok\n");
 }
 
 /* Takes as long for a wrong guess that begins well as for any other. */
@@ -324,8 +324,8 @@ static void answer_metrics(struct connection *connection, const struct http_requ
 	const struct web_config *web = connection->gateway->web;
 	struct buffer text = BUFFER_EMPTY;
 	if (!may_read_metrics(connection, request)) {
-		write_text(connection, request, 403, "",
-			   "Not for this address (see metrics_from, metrics_token).\n");
+		write_web_text(connection, request, 403, "",
+			       "Not for this address (see metrics_from, metrics_token).\n");
 		return;
 	}
 	web->write_metrics(web->metrics_context, &text);
@@ -334,7 +334,7 @@ static void answer_metrics(struct connection *connection, const struct http_requ
 				.fields = "Cache-Control: no-store\r\n",
 				.body = {buffer_bytes(&text), buffer_length(&text)},
 				.is_last = !request->keeps_alive};
-	write_answer(connection, &answer, request->is_head);
+	write_web_answer(connection, &answer, request->is_head);
 	buffer_release(&text);
 }
 
@@ -370,7 +370,7 @@ static void answer_server(struct connection *connection, const struct http_reque
 				.fields = "Cache-Control: no-store\r\n",
 				.body = {buffer_bytes(&text), buffer_length(&text)},
 				.is_last = !request->keeps_alive};
-	write_answer(connection, &answer, request->is_head);
+	write_web_answer(connection, &answer, request->is_head);
 	buffer_release(&text);
 }
 
@@ -392,13 +392,13 @@ static void send_to_https(struct connection *connection, const struct http_reque
 	struct buffer fields = BUFFER_EMPTY;
 	buffer_printf(&fields, "Location: https://%.*s%.*s\r\n", (int)request->host.bytes, request->host.at,
 		      (int)request->path.bytes, request->path.at);
-	write_text(connection, request, request->host.bytes ? 308 : 403,
-		   request->host.bytes ? buffer_string(&fields) : "",
-		   "This server only accepts encrypted connections: https\n");
+	write_web_text(connection, request, request->host.bytes ? 308 : 403,
+		       request->host.bytes ? buffer_string(&fields) : "",
+		       "This server only accepts encrypted connections: https\n");
 	buffer_release(&fields);
 }
 
-static void answer(struct connection *connection, const struct http_request *request)
+static void answer_request(struct connection *connection, const struct http_request *request)
 {
 	if (connection->gateway->transport->is_tls_required && !stream_is_encrypted(&connection->stream)) {
 		send_to_https(connection, request);
@@ -415,7 +415,7 @@ static void answer(struct connection *connection, const struct http_request *req
 			routes[i].answer(connection, request);
 			return;
 		}
-	answer_file(connection, request);
+	answer_web_file(connection, request);
 }
 
 static void web_on_idle(struct timer *timer)
@@ -459,7 +459,7 @@ static size_t web_take(struct connection *connection, const char *bytes, size_t 
 			return length;
 		}
 		used += (size_t)head_bytes;
-		answer(connection, &request);
+		answer_request(connection, &request);
 	}
 	if (connection->dialect != &dialect_web)
 		used += connection->dialect->take(connection, bytes + used, length - used);

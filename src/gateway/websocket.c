@@ -41,15 +41,16 @@ static void websocket_close_state(struct connection *connection)
 
 /* --- signs of life --- */
 
-static void on_silence(struct timer *timer);
+static void on_websocket_silence(struct timer *timer);
 
 static void websocket_watch(struct connection *connection)
 {
-	connection_set_timer(connection, on_silence, connection->gateway->limits->ping_seconds * 1000);
+	connection_set_timer(connection, on_websocket_silence,
+			     connection->gateway->limits->ping_seconds * 1000);
 }
 
 /* A browser that lost its line may never say so, and a proxy between cuts lines that are silent. */
-static void on_silence(struct timer *timer)
+static void on_websocket_silence(struct timer *timer)
 {
 	struct connection *connection = connection_of_timer(timer);
 	struct websocket *websocket = websocket_state_of(connection);

@@ -68,7 +68,7 @@ static void no_delay(int result, unsigned usec, void *context)
 	(void)context;
 }
 
-static bool is_right(struct question *question, const char *directory)
+static bool is_password_right(struct question *question, const char *directory)
 {
 	union {
 		void (*function)(int, unsigned, void *);
@@ -95,7 +95,7 @@ static int serve(int in, int out, const char *directory)
 	alarm(PATIENCE_SECONDS);
 	if (!read_question(in, &question))
 		return 1;
-	char answer = is_right(&question, directory) ? 'y' : 'n';
+	char answer = is_password_right(&question, directory) ? 'y' : 'n';
 	explicit_bzero(&question, sizeof question);
 	return write(out, &answer, 1) == 1 ? 0 : 1;
 }

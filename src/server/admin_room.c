@@ -47,7 +47,7 @@ static int64_t idle_since(int64_t idle_days)
 	return idle_days ? clock_wall_ms() - idle_days * DAY_MS : 0;
 }
 
-static bool is_listed(const struct listing_rooms *rooms, const struct store_admin_room *shown)
+static bool is_room_listed(const struct listing_rooms *rooms, const struct store_admin_room *shown)
 {
 	int64_t last_ms = shown->said_ms ? shown->said_ms : shown->room.created_ms;
 	return !rooms->idle_since_ms ||
@@ -58,7 +58,7 @@ static int room_add_line(void *context, const struct store_admin_room *shown)
 {
 	struct listing_rooms *rooms = context;
 	char stamp[CLOCK_TEXT_BYTES] = "-", line[512];
-	if (!is_listed(rooms, shown))
+	if (!is_room_listed(rooms, shown))
 		return 0;
 	if (shown->said_ms)
 		clock_format(shown->said_ms, stamp);
@@ -121,7 +121,7 @@ static void add_removal(struct listing_rooms *rooms, int64_t room_id)
 
 static int remove_idle(void *context, const struct store_admin_room *shown)
 {
-	if (is_listed(context, shown))
+	if (is_room_listed(context, shown))
 		add_removal(context, shown->room.id);
 	return 0;
 }

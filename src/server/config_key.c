@@ -143,7 +143,7 @@ static unsigned least_of(unsigned one, unsigned other)
 	return one < other ? one : other;
 }
 
-static char letter_of(char sign)
+static char option_letter_of(char sign)
 {
 	return sign == '-' ? '_' : sign;
 }
@@ -158,7 +158,7 @@ static unsigned count_edits(const char *one, const char *other)
 	for (i = 1; one[i - 1]; i++) {
 		edits[i][0] = (unsigned)i;
 		for (k = 1; other[k - 1]; k++) {
-			bool is_same = letter_of(one[i - 1]) == other[k - 1];
+			bool is_same = option_letter_of(one[i - 1]) == other[k - 1];
 			bool is_swapped =
 			    i > 1 && k > 1 && one[i - 1] == other[k - 2] && one[i - 2] == other[k - 1];
 			unsigned least = least_of(edits[i - 1][k], edits[i][k - 1]) + 1;

@@ -104,7 +104,7 @@ static int64_t import_find_account(const struct importing *importing, const char
 	return link ? TABLE_OF(link, struct known_account, link)->id : 0;
 }
 
-static struct known_room *room_of(struct importing *importing, const char *name)
+static struct known_room *known_room_of(struct importing *importing, const char *name)
 {
 	uint64_t hash = table_hash_string(name);
 	struct table_link *link = table_first(&importing->rooms, hash);
@@ -238,7 +238,7 @@ static int import_line(struct importing *importing, const char *bytes, size_t le
 	const char *why = import_line_read(bytes, length, &importing->line_arena, &line);
 	if (why)
 		return import_wrong(importing, why);
-	struct known_room *room = room_of(importing, line.room);
+	struct known_room *room = known_room_of(importing, line.room);
 	return line.is_room ? import_room(importing, room, &line)
 			    : import_entry(importing, room, &line.entry);
 }

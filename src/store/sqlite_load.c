@@ -21,7 +21,7 @@ static void load_copy_hash(sqlite3_stmt *row, int column, unsigned char *hash, i
 
 #define PERSON "SELECT id, kind, name, folded, admin, id IN (SELECT person FROM factors) FROM people"
 
-static void fill_person(sqlite3_stmt *row, struct store_command *command)
+static void fill_stored_person(sqlite3_stmt *row, struct store_command *command)
 {
 	command->op = STORE_ADD_PERSON;
 	command->person = (struct store_person){.id = sqlite3_column_int64(row, 0),
@@ -55,7 +55,7 @@ static void fill_session(sqlite3_stmt *row, struct store_command *command)
 	" side_high, created_ms, purged_seq, (SELECT max(seq) FROM entries WHERE room=rooms.id)"      \
 	" FROM rooms WHERE NOT removed"
 
-static void fill_room(sqlite3_stmt *row, struct store_command *command)
+static void fill_stored_room(sqlite3_stmt *row, struct store_command *command)
 {
 	struct store_room *room = &command->room;
 	command->op = STORE_ADD_ROOM;
@@ -150,8 +150,8 @@ int sqlite_load(struct sqlite_writer *writer, store_visit *visit, void *context)
 		const char *sql;
 		fill_command *fill;
 	} all[] = {
-	    {PERSON " ORDER BY id", fill_person},
-	    {ROOM " ORDER BY id", fill_room},
+	    {PERSON " ORDER BY id", fill_stored_person},
+	    {ROOM " ORDER BY id", fill_stored_room},
 	    {SESSION, fill_session},
 	    {MEMBER " WHERE room NOT IN (SELECT id FROM rooms WHERE removed)", fill_member},
 	    {INVITATION, fill_invitation},
@@ -178,7 +178,7 @@ static int show_person(struct sqlite_writer *writer, int64_t person, store_visit
 	if (result == STORE_FAILED)
 		return result;
 	if (result == STORE_OK)
-		fill_person(row, &command);
+		fill_stored_person(row, &command);
 	else
 		command.person = (struct store_person){.id = person, .name = "", .folded = ""};
 	if (command.person.kind == PERSON_GONE)
@@ -193,7 +193,7 @@ static int load_room(struct sqlite_writer *writer, int64_t room_id, store_visit 
 {
 	int count;
 	sqlite3_stmt *rows = statements_rows(&writer->statements, ROOM " AND id=?1", "i", room_id);
-	int result = show_rows(writer, rows, fill_room, visit, context, &count);
+	int result = show_rows(writer, rows, fill_stored_room, visit, context, &count);
 	if (result == STORE_OK && !count)
 		visit(context, &(struct store_command){.op = STORE_REMOVE_ROOM, .room.id = room_id});
 	return result;

@@ -13,7 +13,7 @@ static bool is_token_char(char c)
 	       (c && strchr("!#$%&'*+-.^_`|~", c));
 }
 
-static bool is_token(struct http_text text)
+static bool is_http_token(struct http_text text)
 {
 	for (size_t i = 0; i < text.bytes; i++)
 		if (!is_token_char(text.at[i]))
@@ -335,7 +335,7 @@ static int parse_version(struct http_text version, struct http_request *request)
 static int parse_request_line(struct http_text line, struct http_request *request)
 {
 	struct http_text method, target;
-	if (!next_word(&line, &method) || !is_token(method) || !next_word(&line, &target))
+	if (!next_word(&line, &method) || !is_http_token(method) || !next_word(&line, &target))
 		return -400;
 	if (target.bytes > HTTP_TARGET_BYTES_MAX)
 		return -414;
@@ -372,7 +372,7 @@ static int parse_field(struct http_text line, struct http_request *request)
 	field->name = (struct http_text){line.at, (size_t)(colon - line.at)};
 	field->value = http_trim((struct http_text){colon + 1, line.bytes - field->name.bytes - 1});
 	/* A line that begins with a space, or has one before its colon, fails here too. */
-	if (!is_token(field->name))
+	if (!is_http_token(field->name))
 		return -400;
 	for (size_t i = 0; i < field->value.bytes; i++) {
 		unsigned char c = (unsigned char)field->value.at[i];

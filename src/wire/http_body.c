@@ -19,7 +19,7 @@ void http_body_begin(struct http_body *body, const struct http_request *request)
 	*body = (struct http_body){.left = request->body_bytes, .step = request->is_chunked ? SIZE : PLAIN};
 }
 
-static int digit_of(char c)
+static int chunk_digit_of(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -29,7 +29,7 @@ static int digit_of(char c)
 }
 
 /* One byte of a line of a chunk. False where it must not stand there. */
-static bool take_sign(struct http_body *body, char c)
+static bool take_body_sign(struct http_body *body, char c)
 {
 	static const struct {
 		char expected;
@@ -39,10 +39,10 @@ static bool take_sign(struct http_body *body, char c)
 		     [CHUNK_LF] = {'\n', SIZE},
 		     [LAST_CR] = {'\r', LAST_LF},
 		     [LAST_LF] = {'\n', OVER}};
-	if (body->step == SIZE && digit_of(c) >= 0) {
+	if (body->step == SIZE && chunk_digit_of(c) >= 0) {
 		if (body->digits++ == DIGITS_MAX)
 			return false;
-		body->left = body->left * 16 + digit_of(c);
+		body->left = body->left * 16 + chunk_digit_of(c);
 		return true;
 	}
 	if (body->step == SIZE) {
@@ -80,7 +80,7 @@ enum http_body_result http_body_next(struct http_body *body, const char *bytes, 
 			*piece = take_content(body, bytes, length, used);
 			return HTTP_BODY_PIECE;
 		}
-		if (!take_sign(body, bytes[(*used)++]))
+		if (!take_body_sign(body, bytes[(*used)++]))
 			return HTTP_BODY_WRONG;
 	}
 	return body->step == OVER ? HTTP_BODY_END : HTTP_BODY_MORE;

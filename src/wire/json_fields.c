@@ -10,8 +10,8 @@ static const char *json_fields_copy(struct arena *arena, const struct json_in_va
 	return value->is_broken || memchr(copy, '\0', length) ? NULL : copy;
 }
 
-static bool add_field(struct json_fields *fields, struct arena *arena, const struct json_in_value *name,
-		      const struct json_in_value *value)
+static bool add_json_field(struct json_fields *fields, struct arena *arena, const struct json_in_value *name,
+			   const struct json_in_value *value)
 {
 	struct json_field field = {.name = json_fields_copy(arena, name), .value = *value};
 	if (value->kind == JSON_IN_TEXT && !(field.text = json_fields_copy(arena, value)))
@@ -32,7 +32,7 @@ bool json_fields_read(struct json_fields *fields, struct arena *arena, const cha
 	fields->count = 0;
 	json_in_open(&in, bytes, length);
 	while (json_in_next(&in, &name, &value))
-		if (!add_field(fields, arena, &name, &value))
+		if (!add_json_field(fields, arena, &name, &value))
 			return false;
 	return !in.is_wrong;
 }
