@@ -198,18 +198,22 @@ static void write_realname(struct connection *connection, const struct entry *ev
 	end(out, event->text);
 }
 
+/* The connection's own events are its answers already, and an event of several rooms is told once. */
+static bool is_event_told(const struct connection *connection, const struct entry *event)
+{
+	const struct irc *irc = irc_of(connection);
+	bool is_own = event->author && event->author == connection->author;
+	return irc->is_registered && (!is_own || event->kind == ENTRY_REALNAME) &&
+	       buffer_length(&connection->out) <= LIMIT_REPLY_BYTES &&
+	       (!event->wide || event->wide != irc->wide);
+}
+
 void irc_write_event(struct connection *connection, const struct entry *event)
 {
-	struct irc *irc = irc_of(connection);
-	bool is_own = event->author && event->author == connection->author;
-	if (!irc->is_registered || (is_own && event->kind != ENTRY_REALNAME) ||
-	    buffer_length(&connection->out) > LIMIT_REPLY_BYTES)
-		return;
-	/* Told once, in however many rooms. */
-	if (event->wide && event->wide == irc->wide)
+	if (!is_event_told(connection, event))
 		return;
 	if (event->wide)
-		irc->wide = event->wide;
+		irc_of(connection)->wide = event->wide;
 	switch (event->kind) {
 	case ENTRY_ENTER:
 		write_enter(connection, event);

@@ -177,22 +177,10 @@ static void find_url(struct server *server)
 	file_link_set(config->url ? config->url : server->url, !config->refuses_file_links);
 }
 
-static int start_chat(struct server *server, char *problem)
+static struct web_config web_config_of(struct server *server)
 {
-	struct config *config = &server->config;
-	struct workers_config workers_config = {
-	    .count = config->workers,
-	    .listeners = server->listeners,
-	    .listeners_count = server->listeners_count,
-	    .limits = &config->limits,
-	    .web = &server->web,
-	    .lang = config->language,
-	    .tls = server->encryption.context,
-	    .is_tls_required = config->tls == TLS_REQUIRED,
-	    .proxy_from = &config->proxy_from,
-	};
-	int error = workers_new(&workers_config, &server->workers);
-	server->web = (struct web_config){
+	const struct config *config = &server->config;
+	return (struct web_config){
 	    .root = config->web_root,
 	    .origins = config->web_origins,
 	    .server_names = config->server_names,
@@ -206,11 +194,12 @@ static int start_chat(struct server *server, char *problem)
 	    .allows_guests = config->allow_guests,
 	    .allows_insecure_passwords = config->allow_insecure_passwords,
 	};
-	if (error) {
-		snprintf(problem, CONFIG_PROBLEM_BYTES, "cannot start the workers: %s", strerror(-error));
-		return -1;
-	}
-	struct chat_config chat_config = {
+}
+
+static struct chat_config chat_config_of(const struct server *server)
+{
+	const struct config *config = &server->config;
+	return (struct chat_config){
 	    .limits = config->limits,
 	    .store = server->store,
 	    .encode = dialect_encode,
@@ -229,6 +218,29 @@ static int start_chat(struct server *server, char *problem)
 	    .admins_need_factor = config->admins_need_factor,
 	    .allow_insecure_passwords = config->allow_insecure_passwords,
 	};
+}
+
+static int start_chat(struct server *server, char *problem)
+{
+	struct config *config = &server->config;
+	struct workers_config workers_config = {
+	    .count = config->workers,
+	    .listeners = server->listeners,
+	    .listeners_count = server->listeners_count,
+	    .limits = &config->limits,
+	    .web = &server->web,
+	    .lang = config->language,
+	    .tls = server->encryption.context,
+	    .is_tls_required = config->tls == TLS_REQUIRED,
+	    .proxy_from = &config->proxy_from,
+	};
+	int error = workers_new(&workers_config, &server->workers);
+	server->web = web_config_of(server);
+	if (error) {
+		snprintf(problem, CONFIG_PROBLEM_BYTES, "cannot start the workers: %s", strerror(-error));
+		return -1;
+	}
+	struct chat_config chat_config = chat_config_of(server);
 	if (chat_start(&chat_config, &server->chat, problem, CONFIG_PROBLEM_BYTES))
 		return -1;
 	irc_set_server(config->server_name, chat_epoch(server->chat));

@@ -225,6 +225,17 @@ static inline struct store_reader *open_reader(void)
 	return reader;
 }
 
+static inline void write_loaded_room(FILE *to, const struct store_command *command)
+{
+	fprintf(to, "room %lld %s%s%s%s%s '%s' %lld %lld:%lld end %llu purged %llu\n",
+		(long long)command->room.id, command->room.name, command->room.is_direct ? " direct" : "",
+		command->room.is_private ? " private" : "", command->room.is_read_only ? " read_only" : "",
+		command->room.is_topic_locked ? " topic_locked" : "", command->room.topic,
+		(long long)command->room.retention_days, (long long)command->room.sides[0],
+		(long long)command->room.sides[1], (unsigned long long)command->room.end_seq,
+		(unsigned long long)command->room.purged_seq);
+}
+
 /* The loaded state as text, a line a command; valid until the next call. */
 static inline void write_loaded(void *context, const struct store_command *command)
 {
@@ -248,14 +259,7 @@ static inline void write_loaded(void *context, const struct store_command *comma
 		fprintf(to, "no sessions of %lld\n", (long long)command->session.person);
 		break;
 	case STORE_ADD_ROOM:
-		fprintf(to, "room %lld %s%s%s%s%s '%s' %lld %lld:%lld end %llu purged %llu\n",
-			(long long)command->room.id, command->room.name,
-			command->room.is_direct ? " direct" : "", command->room.is_private ? " private" : "",
-			command->room.is_read_only ? " read_only" : "",
-			command->room.is_topic_locked ? " topic_locked" : "", command->room.topic,
-			(long long)command->room.retention_days, (long long)command->room.sides[0],
-			(long long)command->room.sides[1], (unsigned long long)command->room.end_seq,
-			(unsigned long long)command->room.purged_seq);
+		write_loaded_room(to, command);
 		break;
 	case STORE_REMOVE_ROOM:
 		fprintf(to, "no room %lld\n", (long long)command->room.id);

@@ -222,49 +222,51 @@ static void who_was_replaced_does_not_come_back(void **state)
 	assert_false(client.may_retry);
 }
 
+/* Characters, keys, chords, clicks and a paste. */
+static const char *const any_keys[] = {"a",
+				       "é",
+				       "👨‍👩‍👧",
+				       " ",
+				       "\r",
+				       "\033\r",
+				       "\t",
+				       "\177",
+				       "\033[A",
+				       "\033[B",
+				       "\033[5~",
+				       "\033[6~",
+				       "\033",
+				       "\033[1;3A",
+				       "\033[1;3B",
+				       "\v",
+				       "\033"
+				       "1",
+				       "\033"
+				       "2",
+				       "\033a",
+				       "\033u",
+				       "\033r",
+				       "\033p",
+				       "r",
+				       "e",
+				       "d",
+				       "+",
+				       "q",
+				       "y",
+				       "\003",
+				       "/",
+				       "#",
+				       "@",
+				       ":",
+				       "\033[<0;10;5M",
+				       "\033[<64;10;5M",
+				       "\033[<65;10;5M",
+				       "\033OP",
+				       "\033[200~x\ny\n\033[201~"};
+
 /* The bytes written turn one screen into the next, whatever they are. */
 static void any_keys_sizes_and_objects(void **state)
 {
-	static const char *const keys[] = {"a",
-					   "é",
-					   "👨‍👩‍👧",
-					   " ",
-					   "\r",
-					   "\033\r",
-					   "\t",
-					   "\177",
-					   "\033[A",
-					   "\033[B",
-					   "\033[5~",
-					   "\033[6~",
-					   "\033",
-					   "\033[1;3A",
-					   "\033[1;3B",
-					   "\v",
-					   "\033"
-					   "1",
-					   "\033"
-					   "2",
-					   "\033a",
-					   "\033u",
-					   "\033r",
-					   "\033p",
-					   "r",
-					   "e",
-					   "d",
-					   "+",
-					   "q",
-					   "y",
-					   "\003",
-					   "/",
-					   "#",
-					   "@",
-					   ":",
-					   "\033[<0;10;5M",
-					   "\033[<64;10;5M",
-					   "\033[<65;10;5M",
-					   "\033OP",
-					   "\033[200~x\ny\n\033[201~"};
 	const char *rounds = getenv("BRUSIO_SCREEN_ROUNDS");
 	int seq = 7, ops = 1;
 	(void)state;
@@ -274,7 +276,7 @@ static void any_keys_sizes_and_objects(void **state)
 	for (int i = 0; i < (rounds ? atoi(rounds) : 3000); i++) {
 		size_t columns = 1 + (size_t)rand() % 130, rows = 1 + (size_t)rand() % 45;
 		if (rand() % 3)
-			press(keys[(size_t)rand() % (sizeof keys / sizeof *keys)]);
+			press(any_keys[(size_t)rand() % (sizeof any_keys / sizeof *any_keys)]);
 		else if (rand() % 2)
 			says("#lobby", ++seq, rand() % 2 ? "mario" : "anna",
 			     "some words 世界 and more of them");
