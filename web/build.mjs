@@ -32,7 +32,7 @@ const types = {
 };
 
 // Texts of views that come later come with them.
-const LATER = /^(?!.*\.title$|thread\.answers|format\.bar|search\.nothing|room\.is_private)(?:ban|cmd|density|duration|emoji|enter|error\.days|format|help|invite|key|language|level|mentions\.none|password|person|register|search|sessions|settings|size|theme|thread)/;
+const LATER = /^(?!.*\.title$|thread\.answers|format\.bar|search\.nothing|room\.(?:is_private|more|remove|try_again))(?:ban|cmd|date|delete|density|direct\.name|duration|emoji|enter|error\.days|files|format|help|invite|key|language|level|mentions\.none|password|log\.(?:copy|mark|more)|person|register|role|room\.|saved|search|sessions|settings|size|theme|thread|totp\.(?!code))/;
 
 // The page's text: the keys below `web.` of the project's catalogues, and what the server says of its commands.
 export function catalogue(language) {

@@ -49,6 +49,7 @@ class ForeignServer {
 
 class RealServer {
   canBeKilled = true;
+  takesFiles = true;
 
   constructor(binary) {
     this.binary = binary;

@@ -47,10 +47,11 @@ async function breachesOf(suite) {
 }
 
 // A test is a function, or { run, needs }: `kill` for a server that can be killed and started again,
-// `mock` for one that can be told to misbehave, `terminal` for the terminal client beside it.
+// `files` for one that takes files, `mock` for one that can be told to misbehave, `terminal` for the terminal client beside it.
 function cannotRun({ needs }, server) {
   if (needs === 'kill' && !server.canBeKilled) return 'this server cannot be killed';
   if (needs === 'terminal' && !(server.terminal && existsSync(server.terminal))) return 'there is no terminal client beside the server';
+  if (needs === 'files' && !server.takesFiles) return 'this server takes no files';
   if (needs === 'mock' && !server.chat) return 'only the mock can be told to do this';
   return '';
 }

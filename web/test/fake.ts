@@ -11,6 +11,8 @@ import type { Socket } from '../src/net/connection.ts';
 import { memoryDatabase } from '../src/net/database.ts';
 import type { Database } from '../src/net/database.ts';
 import type { Tabs } from '../src/net/tabs.ts';
+import type { Upload } from '../src/net/upload.ts';
+import { Refusal } from '../src/model/protocol.ts';
 
 export { MockChat };
 
@@ -164,6 +166,7 @@ interface Options {
   local?: FakeStorage;
   database?: Database;
   facts?: Record<string, unknown>;
+  upload?: Upload;
 }
 
 const opened: Device[] = [];
@@ -198,6 +201,7 @@ export async function openDevice(chat: MockChat, options: Options = {}): Promise
     openDatabase: async () => database,
     openTabs: async () => tabs,
     fetchFacts: async () => options.facts ?? null,
+    loadUpload: async () => options.upload ?? (async () => Promise.reject(new Refusal('offline', ''))),
     local,
     tab: new FakeStorage(),
     page: fakePage,

@@ -70,6 +70,7 @@ export function browserEnvironment(): Environment {
     openDatabase,
     openTabs,
     fetchFacts,
+    loadUpload: async () => (await import('./later.ts')).upload,
     local: localStorage,
     tab: sessionStorage,
     page: page(),

@@ -21,6 +21,7 @@ import { Sending } from './sending.ts';
 import { Session } from './session.ts';
 import { SignInStore } from './sign-in-store.ts';
 import { State } from './state.ts';
+import type { Uploads } from './uploads.ts';
 
 export class Client {
   readonly environment: Environment;
@@ -42,6 +43,7 @@ export class Client {
   readonly session: Session;
   readonly commands: Commands;
   readonly places: Places;
+  private madeUploads: Uploads | null = null;
 
   constructor(environment: Environment, database: Database, tabs: Tabs) {
     const { page, local, tab, bar } = environment;
@@ -56,7 +58,14 @@ export class Client {
     const store = (this.store = new SignInStore(local, tab, user));
     const announcer = (this.announcer = new Announcer(state));
     const refresh = (this.refresh = new Refresh(page, (room) => this.reading.look(room)));
-    const sending = (this.sending = new Sending({ state, line, refresh, keeping, device: () => tabs.device() }));
+    const sending = (this.sending = new Sending({
+      state,
+      line,
+      refresh,
+      keeping,
+      device: () => tabs.device(),
+      upload: () => void this.uploads().then((uploads) => uploads.run(), () => undefined),
+    }));
     const flyingIn = (room: string) => sending.outbox.flyingIn(room);
     const pages = (this.pages = new Pages({ state, line, refresh, keeping, flyingIn }));
     const rooms = (this.rooms = new Rooms({
@@ -84,6 +93,7 @@ export class Client {
       store,
       announcer,
       incoming: () => this.incoming,
+      uploads: () => this.uploads(),
     }));
     this.incoming = new Incoming({
       state,
@@ -106,6 +116,12 @@ export class Client {
       reading.look(room);
       refresh.touch(room);
     });
+  }
+
+  // Comes in a file of its own with the first file that is sent; asked for again after a failure.
+  async uploads(): Promise<Uploads> {
+    const { Uploads } = await import('./later.ts');
+    return (this.madeUploads ??= new Uploads({ ...this, secret: () => this.session.secret }));
   }
 
   async start(): Promise<void> {

@@ -35,7 +35,7 @@ export class Commands {
   }
 
   load(): Promise<Actions> {
-    this.loading ??= import('./actions.ts').then(
+    this.loading ??= import('./later.ts').then(
       ({ Actions: Loaded, commands }) => {
         this.table = commands;
         return new Loaded(this.parts, this);
@@ -51,8 +51,11 @@ export class Commands {
   // `//` sends a text that begins with one slash.
   async submit(room: Room, typed: string, replyTo: number): Promise<Result> {
     if (typed.startsWith('/') && !typed.startsWith('//')) return this.command(room, typed);
-    const sent = this.parts.sending.text(room, typed.startsWith('/') ? typed.slice(1) : typed, { replyTo });
-    if (sent.ok) void this.parts.pages.toEnd(room);
+    const files = room.files.value;
+    const sent = this.parts.sending.text(room, typed.startsWith('/') ? typed.slice(1) : typed, { replyTo, files });
+    if (!sent.ok) return sent;
+    room.files.value = [];
+    void this.parts.pages.toEnd(room);
     return sent;
   }
 

@@ -4,6 +4,7 @@
 import type { ReadonlySignal } from '@preact/signals';
 import type { OpenSocket } from '../net/connection.ts';
 import type { Database } from '../net/database.ts';
+import type { Upload } from '../net/upload.ts';
 import type { TabEvents, Tabs } from '../net/tabs.ts';
 import type { ServerFacts } from '../model/protocol.ts';
 
@@ -14,6 +15,7 @@ export interface Environment {
   openTabs(events: TabEvents): Promise<Tabs>;
   // The server's description before hello; null where it gives none.
   fetchFacts(): Promise<ServerFacts | null>;
+  loadUpload(): Promise<Upload>;
   // Of this browser, and of this tab alone.
   local: Storage;
   tab: Storage;

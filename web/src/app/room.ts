@@ -13,6 +13,7 @@ import type { Message } from '../model/roomlog.ts';
 import { Unread } from '../model/unread.ts';
 import { isDirect, titleOf } from '../model/names.ts';
 import type { Entry, Member, RoomRow } from '../model/protocol.ts';
+import type { OutFile } from '../model/outbox.ts';
 import type { Notice } from '../model/rows.ts';
 
 const NOTICES_MAX = 40;
@@ -63,6 +64,8 @@ export class Room {
   readonly loading = signal(false);
   readonly replyTo = signal(0);
   readonly editing = signal(0);
+  // Chosen for the next message.
+  readonly files = signal<readonly OutFile[]>([]);
   // Where the view should go; the view clears it.
   readonly target = signal<Target | null>(null);
   readonly isClosed = computed(() => this.state.value.kind === 'closed');

@@ -1,7 +1,7 @@
 // From the composer to the outbox, and from the outbox to the line.
 
 import { Outbox, wellFormed } from '../model/outbox.ts';
-import type { OutItem } from '../model/outbox.ts';
+import type { OutFile, OutItem } from '../model/outbox.ts';
 import type { Ack, Entry } from '../model/protocol.ts';
 import { withEmoji } from '../model/emoji.ts';
 import { sameName } from '../model/names.ts';
@@ -25,6 +25,7 @@ interface Parts {
   refresh: Refresh;
   keeping: Keeping;
   device(): string;
+  upload(): void;
 }
 
 export function bytesOf(text: string): number {
@@ -41,25 +42,27 @@ export class Sending {
 
   constructor(parts: Parts) {
     this.parts = parts;
-    const { state, refresh, keeping } = parts;
+    const { state, refresh, keeping, upload } = parts;
     this.outbox = new Outbox(keeping.database.outbox, () => {
       for (const room of state.rooms.value) refresh.touch(room);
-    });
+    }, upload);
   }
 
   pendingIn(room: Room): OutItem[] {
     return this.outbox.items.filter((item) => sameName(item.room, room.name));
   }
 
-  text(room: Room, typed: string, options: { replyTo?: number; action?: boolean } = {}): Result {
+  text(room: Room, typed: string, options: { replyTo?: number; action?: boolean; files?: readonly OutFile[] } = {}): Result {
     const message = this.prepared(typed);
-    const problem = this.problemOf(message);
+    const files = options.files?.length ? [...options.files] : undefined;
+    const problem = this.problemOf(message, files);
     if (problem) return problem;
     this.add(room, {
       op: 'send',
       message,
       ...(options.replyTo ? { reply_to: options.replyTo } : {}),
       ...(options.action ? { action: true } : {}),
+      ...(files ? { files } : {}),
     });
     return done;
   }
@@ -133,9 +136,9 @@ export class Sending {
     return withEmoji(wellFormed(typed).replace(/\s+$/, ''));
   }
 
-  private problemOf(message: string): Result | null {
+  private problemOf(message: string, files?: OutFile[]): Result | null {
     const max = this.parts.state.messageBytes.value;
-    if (!message.trim()) return failure('input', t('error.empty'));
+    if (!message.trim() && !files) return failure('input', t('error.empty'));
     return bytesOf(message) > max ? failure('input', t('error.too_long', { max })) : null;
   }
 
@@ -171,6 +174,7 @@ export class Sending {
           message: item.message!,
           ...(item.reply_to ? { reply_to: item.reply_to } : {}),
           ...(item.action ? { action: true } : {}),
+          ...(item.files ? { files: item.files.map(({ blob: _blob, key: _key, ...file }) => file) } : {}),
         };
     }
   }

@@ -2,12 +2,12 @@
 
 import { batch } from '@preact/signals';
 import { Connection } from '../net/connection.ts';
-import { carry } from '../net/courier.ts';
 import type { Tabs } from '../net/tabs.ts';
 import { parseAddress } from '../model/address.ts';
 import type { Address } from '../model/address.ts';
 import { fold, sameName } from '../model/names.ts';
 import type { Refusal, RoomRow, SessionRow, Welcome, WireObject } from '../model/protocol.ts';
+import { needsUpload } from '../model/outbox.ts';
 import type { OutItem } from '../model/outbox.ts';
 import { done, success } from '../model/result.ts';
 import type { Result } from '../model/result.ts';
@@ -24,6 +24,7 @@ import type { Saved } from './saved.ts';
 import type { Sending } from './sending.ts';
 import type { SignInStore } from './sign-in-store.ts';
 import type { State } from './state.ts';
+import type { Uploads } from './uploads.ts';
 import { language, t } from '../text.ts';
 
 const LOBBY = '#lobby';
@@ -53,6 +54,7 @@ interface Parts {
   store: SignInStore;
   announcer: Announcer;
   incoming(): Incoming;
+  uploads(): Promise<Uploads>;
 }
 
 interface Credentials {
@@ -104,6 +106,11 @@ export class Session {
       this.showChat();
     }
     this.connect();
+  }
+
+  // Proves who we are where there is no line: with uploads and downloads.
+  get secret(): string {
+    return this.credentials.session ?? '';
   }
 
   signIn(given: SignIn): void {
@@ -272,6 +279,7 @@ export class Session {
       state.me.value = welcome.user;
       state.serverName.value = welcome.server?.name ?? '';
       if (welcome.limits?.message_bytes) state.messageBytes.value = welcome.limits.message_bytes;
+      state.fileBytes.value = welcome.limits?.file_bytes ?? 0;
     });
     rooms.epoch = welcome.epoch;
     const wishes = this.asked;
@@ -416,8 +424,12 @@ export class Session {
       for (const device of devices) {
         if (device === tabs.device() || (await tabs.isAlive(device))) continue;
         const orphans = items.filter((item) => item.device === device && item.state !== 'failed');
+        if (orphans.some(needsUpload)) await (await this.parts.uploads()).run(orphans);
+        const { carry } = await import('./later.ts');
         const hello = { ...this.hello(), device };
-        await this.adopt(await carry(environment.socketUrl, hello, orphans, keeping.database, environment.openSocket));
+        const ready = orphans.filter((item) => item.state !== 'failed' && !needsUpload(item));
+        const refused = orphans.filter((item) => item.state === 'failed');
+        await this.adopt([...refused, ...(await carry(environment.socketUrl, hello, ready, keeping.database, environment.openSocket))]);
       }
     } finally {
       this.carrying = false;

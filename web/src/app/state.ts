@@ -27,6 +27,7 @@ export type DialogName =
   | 'invite'
   | 'switcher'
   | 'delete'
+  | 'picture'
   | 'close-room';
 
 // The receiver of the emoji that is picked, and the element beside which it is picked.
@@ -61,6 +62,10 @@ export class State {
   readonly away = signal<string | null>(null);
   readonly serverName = signal('');
   readonly messageBytes = signal(8192);
+  // The largest file that I may send; 0: none.
+  readonly fileBytes = signal(32 << 20);
+  // The key of the file that is going up, and the share of it that has gone.
+  readonly uploading = signal({ key: '', part: 0 });
   // How many of the page's later parts (views, commands, emoji) have come.
   readonly parts = signal(0);
   readonly rooms = signal<Room[]>([]);

@@ -8,12 +8,19 @@
 //   2. Its id and device are chosen once, and every try carries the same: the server stores it once.
 //   3. Items leave in the order in which they were made. A refusal that time heals (`busy`,
 //      `rate_limited`, `store_failed`) holds back all that follow, and all are sent again in order.
+//      A message whose files are still to be uploaded lets the others pass, and leaves when they are.
 //   4. No item stops the others for ever: one that the store refuses twice, or that ends the line
 //      twice without an answer, is set aside as failed, with the reason.
 
-import type { WireObject } from './protocol.ts';
+import type { FileFacts, WireObject } from './protocol.ts';
 
 export type OutOp = 'send' | 'edit' | 'delete' | 'react';
+
+// A file of a message that waits. `file` is empty until it is uploaded; then it has what the server said.
+export interface OutFile extends FileFacts {
+  key: string;
+  blob: Blob;
+}
 
 export interface OutItem {
   id: string;
@@ -24,6 +31,7 @@ export interface OutItem {
   message?: string;
   reply_to?: number;
   action?: boolean;
+  files?: OutFile[];
   target?: number;
   emoji?: string;
   on?: boolean;
@@ -52,7 +60,12 @@ export function requestOf(item: OutItem): WireObject {
   for (const key of ['message', 'reply_to', 'action', 'target', 'emoji', 'on'] as const) {
     if (item[key] !== undefined) request[key] = item[key];
   }
+  if (item.files) request.files = item.files.map(({ file }) => file);
   return request as WireObject;
+}
+
+export function needsUpload({ files, state }: OutItem): boolean {
+  return state === 'waiting' && files?.some(({ file }) => !file) === true;
 }
 
 // Half of a surrogate pair is not a character, and no UTF-8 can carry it.
@@ -64,15 +77,18 @@ export class Outbox {
   items: OutItem[] = [];
   private store: OutStore;
   private changed: () => void;
+  private upload: () => void;
   private saving: Promise<void> = Promise.resolve();
   private unsaved = new Set<string>();
   private transmit: ((request: WireObject) => boolean) | null = null;
   // So many items still go one at a time, until it is known which of them ends the line.
   private careful = 0;
 
-  constructor(store: OutStore, changed: () => void) {
+  // `upload` is called whenever the line is up and an item has files that are not on the server.
+  constructor(store: OutStore, changed: () => void, upload: () => void = () => undefined) {
     this.store = store;
     this.changed = changed;
+    this.upload = upload;
   }
 
   // Items that an earlier page of this device left behind. Whether they were transmitted is not
@@ -129,6 +145,14 @@ export class Outbox {
     const item = this.find(id);
     if (!item) return false;
     item.refusals = (item.refusals ?? 0) + 1;
+    if (code === 'no_file' && item.files && item.refusals < REFUSALS_MAX) {
+      // It waited longer than the server keeps a file that no message has.
+      for (const file of item.files) file.file = '';
+      item.state = 'waiting';
+      void this.save(item);
+      this.changed();
+      return false;
+    }
     const again = PASSING.has(code) && !(code === 'store_failed' && item.refusals >= REFUSALS_MAX);
     if (!again) {
       this.setAside(item, code, reason);
@@ -152,6 +176,20 @@ export class Outbox {
     if (alone) item.refusals = (item.refusals ?? 0) + 1;
     if ((item.refusals ?? 0) >= REFUSALS_MAX) this.setAside(item, code, reason);
     else void this.save(item);
+  }
+
+  // One of its files is on the server now, or is to be uploaded again.
+  uploaded(item: OutItem): Promise<void> {
+    this.changed();
+    return this.items.includes(item) ? this.save(item) : Promise.resolve();
+  }
+
+  setAside(item: OutItem, code: string, reason: string): void {
+    item.state = 'failed';
+    item.code = code;
+    item.reason = reason;
+    void this.save(item);
+    this.changed();
   }
 
   retry(id: string): void {
@@ -178,20 +216,13 @@ export class Outbox {
     return this.items.some((item) => item.room === room && item.state === 'flying');
   }
 
-  private setAside(item: OutItem, code: string, reason: string): void {
-    item.state = 'failed';
-    item.code = code;
-    item.reason = reason;
-    void this.save(item);
-    this.changed();
-  }
-
   private pump(): void {
     let flying = this.items.filter((item) => item.state === 'flying').length;
     let moved = false;
+    if (this.transmit && this.items.some(needsUpload)) this.upload();
     for (const item of this.items) {
       if (!this.transmit || flying >= (this.careful ? 1 : IN_FLIGHT_MAX)) break;
-      if (item.state === 'failed' || item.state === 'flying') continue;
+      if (item.state === 'failed' || item.state === 'flying' || needsUpload(item)) continue;
       if (this.unsaved.has(item.id)) break;
       if (!this.transmit(requestOf(item))) break;
       item.state = 'flying';

@@ -41,6 +41,21 @@ export interface MessageEntry extends Base {
   edited?: number;
   deleted?: boolean;
   reactions?: Reaction[];
+  // With files, `message` has a line for each of them, and `text` is what was said.
+  text?: string;
+  files?: FileFacts[];
+}
+
+// A file of a message, as the server describes it. `type` is what its first bytes say.
+export interface FileFacts {
+  file: string;
+  name: string;
+  bytes: number;
+  type: string;
+  width?: number;
+  height?: number;
+  // The path under which it is read: by anybody who has it, or, below /files/, with the session.
+  url?: string;
 }
 
 export interface Member {
@@ -71,7 +86,7 @@ export interface Welcome {
   session: string;
   server: { name: string; version: string };
   epoch: string;
-  limits: { object_bytes: number; message_bytes: number };
+  limits: { object_bytes: number; message_bytes: number; file_bytes?: number };
   rooms: RoomRow[];
   invitations?: Invitation[];
 }

@@ -10,7 +10,7 @@
 //      now, and the entries that arrived while it was on its way can be put together in any order.
 //   5. Messages are immutable: a change replaces the object, so a view can compare by identity.
 
-import type { Entry, MessageEntry, Reaction, WireObject } from './protocol.ts';
+import type { Entry, FileFacts, MessageEntry, Reaction, WireObject } from './protocol.ts';
 import { isEntry } from './protocol.ts';
 import { fold } from './names.ts';
 
@@ -35,15 +35,22 @@ export interface Message {
   guest?: boolean;
   bot?: boolean;
   reactions: readonly Reaction[];
+  files?: readonly FileFacts[];
 }
 
 export type Received = 'applied' | 'old' | 'held';
+
+// A message of files alone says nothing.
+export function saidIn({ text, message }: MessageEntry): string {
+  return text ?? message;
+}
 
 export function messageOf(entry: MessageEntry | Entry): Message | null {
   const base = { seq: entry.seq, time: Date.parse(entry.time), name: entry.from?.name ?? '', reactions: [] };
   if (entry.op === 'topic') return { ...base, kind: 'topic', text: entry.topic };
   if (entry.op !== 'message') return null;
-  const message: Message = { ...base, kind: 'message', text: entry.message };
+  const message: Message = { ...base, kind: 'message', text: saidIn(entry) };
+  if (entry.files?.length) message.files = entry.files;
   if (entry.reply_to) message.replyTo = entry.reply_to;
   if (entry.action) message.action = true;
   if (entry.edited) message.edited = entry.edited;
@@ -56,7 +63,7 @@ export function messageOf(entry: MessageEntry | Entry): Message | null {
   return entry.deleted ? withoutText(message) : message;
 }
 
-function withoutText(message: Message): Message {
+export function withoutText({ files: _files, ...message }: Message): Message {
   return { ...message, text: '', deleted: true, reactions: [] };
 }
 

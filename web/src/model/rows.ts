@@ -2,7 +2,7 @@
 // unread one, messages on their way, and passing notices.
 
 import type { Message } from './roomlog.ts';
-import { withReaction } from './roomlog.ts';
+import { withReaction, withoutText } from './roomlog.ts';
 import type { OutItem } from './outbox.ts';
 import { fold } from './names.ts';
 
@@ -61,7 +61,7 @@ function overlay(message: Message, items: readonly OutItem[] | undefined, me: st
     marked = item;
     if (item.state === 'failed') continue;
     if (item.op === 'edit') shown = { ...shown, text: item.message!, edited: message.edited ?? 1 };
-    if (item.op === 'delete') shown = { ...shown, text: '', deleted: true, reactions: [] };
+    if (item.op === 'delete') shown = withoutText(shown);
   }
   return marked ? { message: shown, item: marked } : { message: shown };
 }
@@ -77,6 +77,7 @@ function asMessage(item: OutItem, me: string): Message {
   };
   if (item.reply_to) message.replyTo = item.reply_to;
   if (item.action) message.action = true;
+  if (item.files) message.files = item.files;
   return message;
 }
 

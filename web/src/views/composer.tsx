@@ -15,7 +15,7 @@ import type { Room } from '../app/room.ts';
 import { CompletionList } from './completion.tsx';
 import { useClient } from './here.ts';
 import { Icon } from './icons.tsx';
-import { FormatBar } from './lazy.tsx';
+import { Attach, Attached, FormatBar } from './lazy.tsx';
 import { startEdit } from './message.tsx';
 import { IconButton } from './parts.tsx';
 import { t } from '../text.ts';
@@ -158,7 +158,7 @@ export function Composer({ room }: { room: Room }) {
   // The text stays until it is known that it could be done, so what was refused can be mended.
   const send = async () => {
     const text = area.current!.value;
-    if (!text.trim() || over.value) return;
+    if ((!text.trim() && !files.length) || over.value) return;
     if (room.editing.value) return finishEdit(room.editing.value, text);
     sending.tellTyping(room, false);
     completion.value = null;
@@ -271,6 +271,7 @@ export function Composer({ room }: { room: Room }) {
     state.picker.value = state.picker.value ? null : { anchor, pick: pickOne };
   };
 
+  const files = room.files.value;
   const list = completion.value;
   const placeholder = t('composer.placeholder', { room: room.direct ? room.title : room.name });
   return (
@@ -285,7 +286,13 @@ export function Composer({ room }: { room: Room }) {
       {list && <CompletionList list={list} chosen={chosen.value} onPick={pick} />}
       <Banner room={room} />
       {barOpen.value && <FormatBar onFormat={format} />}
+      {files.length > 0 && <Attached room={room} />}
       <div class="composer-box">
+        {state.fileBytes.value > 0 && (
+          <span class="attach">
+            <Attach room={room} />
+          </span>
+        )}
         <textarea
           ref={area}
           id="composer-text"
@@ -306,7 +313,7 @@ export function Composer({ room }: { room: Room }) {
         />
         <IconButton icon="format" label={t('format.bar')} pressed={barOpen.value} onClick={() => (barOpen.value = !barOpen.value)} />
         <IconButton icon="smile" label={t('composer.emoji')} onClick={pickEmoji} />
-        <button type="submit" class="send" aria-label={t('composer.send')} title={t('composer.send')} disabled={empty.value || over.value > 0}>
+        <button type="submit" class="send" aria-label={t('composer.send')} title={t('composer.send')} disabled={(empty.value && !files.length) || over.value > 0}>
           <Icon name="send" />
         </button>
       </div>

@@ -9,6 +9,7 @@ import { PersonDialog } from './dialog-person.tsx';
 import { CloseRoomDialog, RoomDialog } from './dialog-room.tsx';
 import { TotpDialog } from './dialog-totp.tsx';
 import { DirectDialog, RoomsDialog } from './dialogs-rooms.tsx';
+import { ViewerDialog } from './viewer.tsx';
 import { useClient } from './here.ts';
 
 const dialogs: Partial<Record<DialogName, ComponentType>> = {
@@ -26,6 +27,7 @@ const dialogs: Partial<Record<DialogName, ComponentType>> = {
   date: DateDialog,
   help: HelpDialog,
   delete: DeleteDialog,
+  picture: ViewerDialog,
 };
 
 export function Dialogs() {

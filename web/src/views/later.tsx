@@ -1,7 +1,9 @@
 // The views that come in a file of their own once the page stands: all that reading and writing do not need.
 
+export { Attach, Attached } from './attach.tsx';
 export { Dialogs } from './dialogs.tsx';
 export { EmojiPicker } from './emoji-picker.tsx';
+export { Files } from './files.tsx';
 export { FormatBar } from './format-bar.tsx';
 export { MessageMenu } from './message-menu.tsx';
 export { Panels } from './panels.tsx';

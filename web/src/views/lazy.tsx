@@ -5,6 +5,7 @@ import type { ComponentType } from 'preact';
 import type { Format } from '../model/format.ts';
 import type { Message } from '../model/roomlog.ts';
 import type { Room } from '../app/room.ts';
+import type { FilesProps } from './files.tsx';
 import { useClient } from './here.ts';
 import { loadLaterText, t } from '../text.ts';
 
@@ -65,5 +66,8 @@ function lazy<P extends object>(choose: (later: Later) => ComponentType<P>): Com
 export const Dialogs = lazy((later) => later.Dialogs);
 export const EmojiPicker = lazy((later) => later.EmojiPicker);
 export const Panels = lazy((later) => later.Panels);
+export const Attach = lazy<{ room: Room }>((later) => later.Attach);
+export const Attached = lazy<{ room: Room }>((later) => later.Attached);
+export const Files = lazy<FilesProps>((later) => later.Files);
 export const FormatBar = lazy<{ onFormat: (format: Format) => void }>((later) => later.FormatBar);
 export const MessageMenu = lazy<{ room: Room; message: Message }>((later) => later.MessageMenu);

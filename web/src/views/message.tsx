@@ -10,7 +10,7 @@ import { summaryOf } from '../model/markup.ts';
 import type { Room } from '../app/room.ts';
 import { useClient } from './here.ts';
 import { Icon } from './icons.tsx';
-import { MessageMenu } from './lazy.tsx';
+import { Files, MessageMenu } from './lazy.tsx';
 import { memo } from './memo.tsx';
 import { Avatar, GuestMark, IconButton } from './parts.tsx';
 import { RichText } from './rich-text.tsx';
@@ -166,7 +166,7 @@ function Name({ message, time }: { message: Message; time: preact.JSX.Element })
 
 function Body({ message }: { message: Message }) {
   if (message.deleted) return <p class="text-deleted">{t('log.deleted')}</p>;
-  return <RichText text={message.text} />;
+  return message.text ? <RichText text={message.text} /> : null;
 }
 
 function MessageView(props: MessageProps) {
@@ -203,6 +203,7 @@ function MessageView(props: MessageProps) {
         ) : (
           <Body message={message} />
         )}
+        {message.files && <Files room={room} message={message} item={props.item} />}
         {message.edited && !deleted && <span class="edited">{t('log.edited')}</span>}
         {mine && (props.state !== 'sent' || !deleted) && <Delivery state={props.state} item={props.item} />}
         <Reactions room={room} message={message} />

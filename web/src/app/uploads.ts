@@ -1,0 +1,114 @@
+// The files of the messages that wait, one after the other. A message leaves when the server has all of
+// its files; an upload that breaks off begins anew, and what the server refuses is set aside with the reason.
+
+import { needsUpload } from '../model/outbox.ts';
+import type { OutFile, OutItem } from '../model/outbox.ts';
+import { Refusal } from '../model/protocol.ts';
+import { language, t } from '../text.ts';
+import type { Environment } from './environment.ts';
+import type { Keeping } from './keeping.ts';
+import type { Line } from './line.ts';
+import type { Sending } from './sending.ts';
+import type { State } from './state.ts';
+
+const TRIES_MAX = 4;
+const REST_MS = 2_000;
+// What time heals.
+const PASSING = new Set(['offline', 'busy', 'rate_limited', 'store_failed', 'auth_failed', 'auth_required']);
+
+interface Parts {
+  environment: Environment;
+  state: State;
+  line: Line;
+  keeping: Keeping;
+  sending: Sending;
+  secret(): string;
+}
+
+export class Uploads {
+  private parts: Parts;
+  private current: { id: string; abort: AbortController } | null = null;
+  private tries = new Map<string, number>();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private queue: Promise<void> = Promise.resolve();
+  private isQueued = false;
+
+  constructor(parts: Parts) {
+    this.parts = parts;
+  }
+
+  // Uploads what this page's messages need; or the files of `orphans`, which a closed tab left behind.
+  run(orphans?: OutItem[]): Promise<void> {
+    if (!orphans && this.isQueued) return this.queue;
+    this.isQueued ||= !orphans;
+    this.queue = this.queue.then(() => this.work(orphans));
+    return this.queue;
+  }
+
+  // The message goes, and with it what has gone up already: the server drops it by itself.
+  cancel(id: string): void {
+    this.parts.sending.outbox.discard(id);
+    if (this.current?.id === id) this.current.abort.abort();
+  }
+
+  private async work(orphans?: OutItem[]): Promise<void> {
+    if (!orphans) this.isQueued = false;
+    clearTimeout(this.timer);
+    const { outbox } = this.parts.sending;
+    const next = () => (orphans ?? outbox.items).find((item) => needsUpload(item));
+    for (let item = next(); item && this.parts.line.isOnline; item = next()) {
+      if (!(await this.item(item, orphans !== undefined))) return this.rest();
+    }
+  }
+
+  // False where nothing more is to be tried for now.
+  private async item(item: OutItem, isOrphan: boolean): Promise<boolean> {
+    const { outbox } = this.parts.sending;
+    try {
+      for (const [at, file] of item.files!.entries()) {
+        if (file.file) continue;
+        item.files![at] = { ...file, ...(await this.file(item, file)) };
+        if (isOrphan) await this.parts.keeping.database.outbox.put({ ...item });
+        else await outbox.uploaded(item);
+      }
+      this.tries.delete(item.id);
+      return true;
+    } catch (error) {
+      const refusal = error instanceof Refusal ? error : new Refusal('offline', '');
+      if (refusal.code === 'aborted') return true;
+      const tries = (this.tries.get(item.id) ?? 0) + 1;
+      this.tries.set(item.id, tries);
+      // A lost line is waited for as long as it takes.
+      if (refusal.code === 'offline' || (PASSING.has(refusal.code) && tries < TRIES_MAX)) return false;
+      this.tries.delete(item.id);
+      const reason = refusal.message || t('error.offline');
+      if (isOrphan) Object.assign(item, { state: 'failed', code: refusal.code, reason });
+      else outbox.setAside(item, refusal.code, reason);
+      return true;
+    } finally {
+      this.current = null;
+      this.parts.state.uploading.value = { key: '', part: 0 };
+    }
+  }
+
+  private async file(item: OutItem, { key, name, blob }: OutFile) {
+    const { environment, state, sending, secret } = this.parts;
+    const upload = await environment.loadUpload();
+    const abort = new AbortController();
+    this.current = { id: item.id, abort };
+    const isOwn = sending.outbox.items.includes(item);
+    const progress = (part: number) => {
+      state.uploading.value = { key, part };
+      // The person signed out meanwhile.
+      if (isOwn && !sending.outbox.items.includes(item)) abort.abort();
+    };
+    progress(0);
+    const { file, ...facts } = await upload({ name, blob, secret: secret(), language: language(), progress, signal: abort.signal });
+    return { ...facts, file };
+  }
+
+  private rest(): void {
+    const tries = Math.max(1, ...this.tries.values());
+    this.timer = setTimeout(() => void this.run(), REST_MS * 2 ** Math.min(tries, 5));
+  }
+}

@@ -1,0 +1,33 @@
+// Puts files into the room's next message, as far as the server's bounds allow.
+
+import type { Client } from '../app/client.ts';
+import type { Room } from '../app/room.ts';
+import { FILES_MAX, kindOf, sizeText } from '../model/files.ts';
+import type { OutFile } from '../model/outbox.ts';
+import { randomId } from '../net/random.ts';
+import { language, t } from '../text.ts';
+
+async function outFileOf(file: File): Promise<OutFile> {
+  const facts: OutFile = { key: randomId(8), file: '', blob: file, name: file.name || 'file', bytes: file.size, type: file.type };
+  if (kindOf(facts) !== 'picture') return facts;
+  try {
+    // The size that it will have: nothing moves when the message is drawn.
+    const { width, height } = await createImageBitmap(file);
+    return { ...facts, width, height };
+  } catch {
+    // Whatever it is, a browser cannot draw it.
+    return { ...facts, type: '' };
+  }
+}
+
+export async function attach({ state }: Client, room: Room, list: readonly File[]): Promise<void> {
+  const max = state.fileBytes.value;
+  const fitting = list.filter((file) => file.size <= max);
+  const large = list.find((file) => file.size > max);
+  if (large) state.say(t('files.too_large', { name: large.name, max: sizeText(max, language()) }), 'problem');
+  const left = Math.max(0, FILES_MAX - room.files.value.length);
+  if (fitting.length > left) state.say(t('files.too_many', { max: FILES_MAX }), 'problem');
+  const files = await Promise.all(fitting.slice(0, left).map(outFileOf));
+  room.files.value = [...room.files.value, ...files].slice(0, FILES_MAX);
+  document.getElementById('composer-text')?.focus();
+}
