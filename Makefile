@@ -275,8 +275,8 @@ $(B)/completions/brusiod: script/completions $(B)/brusiod $(B)/brusio
 dist: web
 	script/dist $(B)/dist
 
-# A container of the static server, by the first of these programs that there is.
-IMAGE_BUILDER ?= $(firstword $(foreach one,podman docker buildah,$(shell command -v $(one))))
+# A container of the static server, by the first of these programs that works here.
+IMAGE_BUILDER ?= $(firstword $(foreach one,podman docker buildah,$(shell $(one) info >/dev/null 2>&1 && echo $(one))))
 image:
 	$(MAKE) STATIC=1 all
 	@mkdir -p build/static/image/data
