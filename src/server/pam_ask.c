@@ -41,21 +41,35 @@ static int pam_connect(const char *path)
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
 	if (!connect(fd, (const struct sockaddr *)&address, sizeof address))
 		return fd;
+	int error = errno;
 	close(fd);
+	errno = error;
 	return -1;
+}
+
+/* The helper's one letter; 0 where none comes: errno says why. */
+static char pam_receive(int fd)
+{
+	char answer = 0;
+	ssize_t got;
+	do
+		got = recv(fd, &answer, 1, MSG_WAITALL);
+	while (got < 0 && errno == EINTR);
+	if (!got)
+		errno = ECONNRESET;
+	return got == 1 ? answer : 0;
 }
 
 int pam_ask(const void *path, const char *name, const char *password)
 {
-	char answer = 0;
 	int fd = pam_connect(path);
 	bool is_asked = fd >= 0 && pam_send(fd, name) && pam_send(fd, password);
-	bool is_answered = is_asked && recv(fd, &answer, 1, MSG_WAITALL) == 1;
-	if (!is_answered)
+	char answer = is_asked ? pam_receive(fd) : 0;
+	if (!answer)
 		LOG_ERROR("user.auth_helper",
 			  "path=%s error=\"%s\" do=\"systemctl status brusiod-pam.socket\"",
 			  (const char *)path, strerror(errno));
 	if (fd >= 0)
 		close(fd);
-	return is_answered ? answer == 'y' : -1;
+	return answer ? answer == 'y' : -1;
 }

@@ -96,6 +96,22 @@ class Pam(PrivateServerTest):
         self.start_helper()
         self.log_in("bruno", PASSWORDS["bruno"])
 
+    def test_the_log_says_why_the_helper_gave_no_answer(self):
+        self.server = Server("--auth", "pam", "--auth-socket", "helper")
+        self.addCleanup(self.server.remove)
+        with socket.socket(socket.AF_UNIX) as helper:
+            helper.bind(str(self.server.directory / "helper"))
+            helper.listen()
+            self.server.start()
+            client = self.unnamed()
+            client.post("hello", name="anna", password=PASSWORDS["anna"])
+            asked, _ = helper.accept()
+            with asked, asked.makefile("rb") as questions:
+                got = b""
+                while got.count(b"\0") < 2:
+                    got += questions.read(1)
+        self.assertTrue(self.server.stderr.wait_for('user.auth_helper path=helper error="Connection reset by peer"'))
+
     def test_what_is_not_a_question_is_not_answered(self):
         self.begin()
         for bytes_sent in (b"", b"anna", b"anna\0", b"\0x\0", b"x" * 5000):
