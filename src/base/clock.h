@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define CLOCK_DAY_MS INT64_C(86400000)
+
 /* Milliseconds since an arbitrary start; never goes back (CLOCK_MONOTONIC). */
 int64_t clock_mono_ms(void);
 

@@ -223,8 +223,7 @@ static void ask_token(struct chat *chat, struct request *request)
 {
 	const char *token = request->text[REQUEST_TEXT_TOKEN];
 	struct store_query query = {.question = STORE_FIND_TOKEN};
-	crypto_generichash(query.hash, sizeof query.hash, (const unsigned char *)token, strlen(token), NULL,
-			   0);
+	token_hash(token, query.hash);
 	question_ask(chat, request, &query, then_token_found, NULL);
 }
 
@@ -351,8 +350,7 @@ static void settle_oper(struct chat *chat, struct request *request, struct proof
 		account_proved(chat, request);
 		bool is_allowed = admin->is_admin && !admin->has_factor;
 		if (is_allowed) {
-			request->peer->is_oper |= !user->is_admin;
-			user->is_admin = true;
+			users_set_oper(&chat->users, request->peer);
 			LOG_INFO("user.oper", "name=%s as=%s ip=%s", user->name, admin->name,
 				 request->peer->address);
 			answer_ok(chat, request);

@@ -38,7 +38,7 @@ typedef void change_then(struct chat *chat, struct change *change);
 struct change {
 	size_t first, count;          /* in batch->commands */
 	struct request *request;      /* what asked for it; owned, freed behind `then`; NULL: nobody asked */
-	change_then *then;            /* NULL: an ok */
+	change_then *then;            /* NULL: an ok to who asked */
 	int result;                   /* STORE_OK, or of the first command that was refused */
 	void *context;                /* of `then`; in the arena, or pointing to what outlives the batch */
 	bool goes_on;                 /* `then` is called where the store has failed, too */

@@ -16,7 +16,6 @@
 #define LIFT_STEP    200 /* sanctions that are over, in one go */
 #define REST_MS      1000
 #define BUSY_REST_MS 20
-#define DAY_MS       INT64_C(86400000)
 #define JUMP_MS      INT64_C(3600000)
 
 /* The wall clock for what cannot be undone. One that was set forward is believed when it has stayed so for a
@@ -30,7 +29,7 @@ static int64_t careful_wall_ms(struct chat *chat)
 		LOG_WARN("server.clock", "ahead_by_s=%lld effect=\"nothing is purged by it for a day\"",
 			 (long long)(offset_ms - chat->wall_offset_ms) / 1000);
 	}
-	if (!has_jumped || mono_ms - chat->jumped_ms >= DAY_MS) {
+	if (!has_jumped || mono_ms - chat->jumped_ms >= CLOCK_DAY_MS) {
 		chat->wall_offset_ms = offset_ms;
 		chat->jumped_ms = 0;
 	}
@@ -57,7 +56,7 @@ static void purge_rooms(struct chat *chat, int64_t now_ms)
 		struct change *change = batch_change(chat, NULL, then_purged);
 		batch_add(chat, change, STORE_PURGE)->purge =
 		    (struct store_purge){.room_id = room->id,
-					 .before_ms = now_ms - room->retention_days * DAY_MS,
+					 .before_ms = now_ms - room->retention_days * CLOCK_DAY_MS,
 					 .limit = PURGE_STEP};
 	}
 }
@@ -70,7 +69,7 @@ static void then_swept(struct chat *chat, struct change *change)
 		indexer_wake(chat->indexer);
 	}
 	if (change->result == STORE_OK && batch_command(change, 0)->sweep.is_done)
-		chat->sends_due_ms = clock_mono_ms() + DAY_MS;
+		chat->sends_due_ms = clock_mono_ms() + CLOCK_DAY_MS;
 }
 
 /* One step of a round through all ids; a new round begins a day later. */
@@ -81,7 +80,7 @@ static void forget_sends(struct chat *chat, int64_t now_ms)
 		return;
 	struct change *change = batch_change(chat, NULL, then_swept);
 	batch_add(chat, change, STORE_FORGET_SENDS)->sweep = (struct store_sweep){
-	    .before_ms = now_ms - chat->config.limits.send_ids_days * DAY_MS, .limit = SENDS_STEP};
+	    .before_ms = now_ms - chat->config.limits.send_ids_days * CLOCK_DAY_MS, .limit = SENDS_STEP};
 }
 
 /* Gives the heap that a storm of connections took back to the system when it is over. */
@@ -105,7 +104,7 @@ static unsigned forget_sanctions_of(struct chat *chat, struct room *room, int64_
 	if (batch_is_under_way(chat, room->changing))
 		return 0;
 	for (const struct sanction *one = room->sanctions.first; one && count < most; one = one->next) {
-		if (!one->until_ms || one->until_ms + DAY_MS > now_ms)
+		if (!one->until_ms || one->until_ms + CLOCK_DAY_MS > now_ms)
 			continue;
 		if (!change)
 			change = batch_change(chat, NULL, NULL);

@@ -46,16 +46,10 @@ void enter_attach(struct chat *chat, const struct request *request, struct user 
 
 /* --- leaving --- */
 
-static void then_session_seen(struct chat *chat, struct change *change)
-{
-	(void)chat;
-	(void)change;
-}
-
 /* The store notes when the session was left, so that a restart knows how long it still lives. */
 static void note_session_left(struct chat *chat, struct user *user, struct session *session)
 {
-	struct change *change = batch_change(chat, NULL, then_session_seen);
+	struct change *change = batch_change(chat, NULL, NULL);
 	struct store_command *see = batch_add(chat, change, STORE_SEE_SESSION);
 	see->session.person = user->id;
 	see->session.seen_ms = clock_wall_ms();
@@ -85,9 +79,8 @@ static void enter_leave(struct chat *chat, struct peer *peer, const char *reason
 	chat_end_wide(chat);
 	if (!user)
 		return;
-	if (peer->is_oper)
-		user->is_admin = false;
 	user_remove_peer(peer);
+	users_set_rights(&chat->users, user, user->is_named_admin, user->has_factor);
 	chat->online -= !user->peers;
 	peer->session = NULL;
 	if (session && !has_session_peer(user, session) && peer->is_fleeting)
@@ -345,14 +338,20 @@ void enter_user(struct chat *chat, struct request *request, struct user *user, c
 	user->changing = batch_mark_now(chat);
 }
 
+struct store_person *enter_add_person(struct chat *chat, struct change *change, const char *name)
+{
+	char *folded = utf8_fold(name);
+	struct store_person *person = &batch_add(chat, change, STORE_ADD_PERSON)->person;
+	*person = (struct store_person){.name = name, .folded = arena_string(batch_arena(chat), folded)};
+	names_reserve(chat, folded);
+	free(folded);
+	return person;
+}
+
 static void enter_guest(struct chat *chat, struct request *request, const char *name)
 {
 	struct change *change = batch_change(chat, request, then_entered);
-	char *folded = utf8_fold(name);
-	batch_add(chat, change, STORE_ADD_PERSON)->person = (struct store_person){
-	    .name = name, .folded = arena_string(batch_arena(chat), folded), .kind = PERSON_GUEST};
-	names_reserve(chat, folded);
-	free(folded);
+	enter_add_person(chat, change, name)->kind = PERSON_GUEST;
 	/* A guest who can come back needs a session. */
 	if (request->is_fleeting)
 		new_entering(chat, change);
@@ -419,17 +418,12 @@ bool enter_resume(struct chat *chat, struct request *request, struct user *user)
 void enter_first(struct chat *chat, struct request *request, const char *name)
 {
 	struct user *guest = users_find(&chat->users, name);
-	char *folded = utf8_fold(name);
 	if (guest)
 		enter_remove_guest(chat, guest);
 	struct change *change = batch_change(chat, request, then_entered);
-	batch_add(chat, change, STORE_ADD_PERSON)->person =
-	    (struct store_person){.name = arena_string(batch_arena(chat), name),
-				  .folded = arena_string(batch_arena(chat), folded),
-				  .kind = PERSON_ACCOUNT,
-				  .password = ACCOUNT_NO_PASSWORD};
-	names_reserve(chat, folded);
-	free(folded);
+	struct store_person *person = enter_add_person(chat, change, arena_string(batch_arena(chat), name));
+	person->kind = PERSON_ACCOUNT;
+	person->password = ACCOUNT_NO_PASSWORD;
 	add_session(chat, change, 0, NULL);
 }
 

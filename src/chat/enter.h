@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+struct change;
 struct chat;
 
 /* The peer has shown that it is this user: it becomes a connection of theirs. `token`: the hash of the one that it
@@ -26,6 +27,10 @@ bool enter_resume(struct chat *chat, struct request *request, struct user *user)
 /* The connection is one of this user's, by a session or, of the simple form, by none. */
 void enter_attach(struct chat *chat, const struct request *request, struct user *user,
 		  struct session *session);
+
+/* Adds to the change a person of this name, which is reserved until it is done. Say their kind; valid until the next
+ * batch_add(). */
+struct store_person *enter_add_person(struct chat *chat, struct change *change, const char *name);
 
 /* Closes the connection, with a text for it. */
 void enter_expel_peer(struct chat *chat, struct peer *peer, enum text key);

@@ -102,13 +102,9 @@ static void add_simple_guest(struct chat *chat, struct request *request, const c
 	struct change *change = batch_change(chat, request, then_simple_named);
 	struct arena *arena = batch_arena(chat);
 	struct naming *naming = arena_zero(arena, sizeof *naming);
-	char *folded = utf8_fold(made);
 	*naming = (struct naming){.wanted = arena_string(arena, name), .given = arena_string(arena, made)};
 	change->context = naming;
-	batch_add(chat, change, STORE_ADD_PERSON)->person = (struct store_person){
-	    .name = naming->given, .folded = arena_string(arena, folded), .kind = PERSON_GUEST};
-	names_reserve(chat, folded);
-	free(folded);
+	enter_add_person(chat, change, naming->given)->kind = PERSON_GUEST;
 }
 
 static void enter_simple(struct chat *chat, struct request *request)

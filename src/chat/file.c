@@ -1,6 +1,7 @@
 #include "chat/file.h"
 
 #include "base/clock.h"
+#include "base/container_of.h"
 #include "base/ip.h"
 #include "base/logging.h"
 #include "base/memory.h"
@@ -18,7 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DAY_MS             INT64_C(86400000)
 #define FILERS             2
 #define FILERS_WAITING_MAX 1000
 
@@ -51,8 +51,7 @@ static void ask_person(struct chat *chat, struct request *request, question_then
 	}
 	if (!session_hash(secret, query.hash)) {
 		query.question = STORE_FIND_TOKEN;
-		crypto_generichash(query.hash, sizeof query.hash, (const unsigned char *)secret,
-				   strlen(secret), NULL, 0);
+		token_hash(secret, query.hash);
 	}
 	question_ask(chat, request, &query, then, context);
 }
@@ -196,7 +195,7 @@ static void then_may_upload(struct chat *chat, struct question *question)
 		question_ask(chat, request,
 			     &(struct store_query){.question = STORE_COUNT_FILES,
 						   .person = user->id,
-						   .since_ms = clock_wall_ms() - DAY_MS},
+						   .since_ms = clock_wall_ms() - CLOCK_DAY_MS},
 			     then_files_counted, NULL);
 	}
 }
@@ -336,7 +335,10 @@ void do_fetch(struct chat *chat, struct request *request)
 
 struct file_drops {
 	struct store_query query; /* first */
+	struct job job;
 	struct chat *chat;
+	char after
+	    [FILE_ID_BYTES]; /* those up to this one had their turn: what cannot be dropped holds up no others */
 	char ids[STORE_DROPS_MAX * FILE_ID_BYTES + 1]; /* "ID ID", those that are done */
 	char list[STORE_DROPS_MAX][FILE_ID_BYTES];
 	size_t count;
@@ -344,20 +346,13 @@ struct file_drops {
 	bool is_under_way;
 };
 
-struct drop_job {
-	struct job job; /* first */
-	struct file_drops *drops;
-	const struct blobs *blobs;
-};
-
 static void run_drop(struct job *job, struct store_reader *reader)
 {
-	struct drop_job *drop = (struct drop_job *)job;
-	struct file_drops *drops = drop->drops;
+	struct file_drops *drops = CONTAINER_OF(job, struct file_drops, job);
 	size_t used = 0;
 	(void)reader;
 	for (size_t i = 0; i < drops->count; i++) {
-		int error = blob_drop(drop->blobs, drops->list[i]);
+		int error = blob_drop(drops->chat->config.blobs, drops->list[i]);
 		if (error)
 			LOG_ERROR("file.drop", "id=%s error=\"%s\"", drops->list[i], strerror(-error));
 		else
@@ -365,7 +360,6 @@ static void run_drop(struct job *job, struct store_reader *reader)
 						 used ? " %s" : "%s", drops->list[i]);
 	}
 	drops->is_done = true;
-	free(drop);
 }
 
 static void take_dropped(struct store_query *query, const struct store_command *row)
@@ -375,15 +369,9 @@ static void take_dropped(struct store_query *query, const struct store_command *
 		memcpy(drops->list[drops->count++], row->file->id, FILE_ID_BYTES);
 }
 
-static void then_files_swept(struct chat *chat, struct change *change)
-{
-	(void)chat;
-	(void)change;
-}
-
 static void add_sweep(struct chat *chat, const char *ids, int64_t unsent_before_ms)
 {
-	struct change *change = batch_change(chat, NULL, then_files_swept);
+	struct change *change = batch_change(chat, NULL, NULL);
 	batch_add(chat, change, STORE_SWEEP_FILES)->file_sweep =
 	    (struct store_file_sweep){.unsent_before_ms = unsent_before_ms,
 				      .dropped = ids ? arena_string(batch_arena(chat), ids) : NULL};
@@ -392,20 +380,16 @@ static void add_sweep(struct chat *chat, const char *ids, int64_t unsent_before_
 static void drops_listed(struct store_query *query)
 {
 	struct file_drops *drops = (struct file_drops *)query;
+	bool is_last = drops->count < STORE_DROPS_MAX;
+	snprintf(drops->after, sizeof drops->after, "%s", is_last ? "" : drops->list[drops->count - 1]);
 	if (query->result != STORE_OK || !drops->count) {
 		drops->is_under_way = false;
 		if (query->result == STORE_OK && query->count)
 			add_sweep(drops->chat, NULL, query->since_ms);
 		return;
 	}
-	struct drop_job *drop = mem_zero(sizeof *drop);
-	drop->job.run = run_drop;
-	drop->drops = drops;
-	drop->blobs = drops->chat->config.blobs;
-	if (jobs_post(filers(drops->chat), &drop->job))
-		return;
-	free(drop);
-	drops->is_under_way = false;
+	drops->job.run = run_drop;
+	drops->is_under_way = jobs_post(filers(drops->chat), &drops->job);
 }
 
 static void list_drops(struct chat *chat, int64_t unsent_before_ms)
@@ -417,6 +401,7 @@ static void list_drops(struct chat *chat, int64_t unsent_before_ms)
 					    .since_ms = unsent_before_ms,
 					    .visit = take_dropped,
 					    .done = drops_listed};
+	memcpy(drops->query.text, drops->after, sizeof drops->after);
 	drops->chat = chat;
 	drops->count = 0;
 	drops->ids[0] = '\0';
@@ -441,34 +426,59 @@ void file_chores(struct chat *chat, int64_t wall_ms)
 
 /* --- what an earlier process left --- */
 
-struct lookup {
+/* The ids that the store has of one folder of blobs: those that begin with its two digits. */
+struct folder {
 	struct store_query query; /* first */
-	struct file file;
-	bool is_done;
+	char (*ids)[FILE_ID_BYTES];
+	size_t count, capacity;
+	bool is_known, is_done;
+	struct store *store;
 };
 
-static void looked_up(struct store_query *query)
+static void folder_add(struct store_query *query, const struct store_command *row)
 {
-	((struct lookup *)query)->is_done = true;
+	struct folder *folder = (struct folder *)query;
+	folder->ids = mem_grow(folder->ids, &folder->capacity, folder->count + 1, sizeof *folder->ids);
+	memcpy(folder->ids[folder->count++], row->file->id, FILE_ID_BYTES);
+}
+
+static void folder_done(struct store_query *query)
+{
+	((struct folder *)query)->is_done = true;
+}
+
+static void folder_read(struct folder *folder, const char *id)
+{
+	folder->query = (struct store_query){
+	    .question = STORE_LIST_FILES, .text = {id[0], id[1]}, .visit = folder_add, .done = folder_done};
+	folder->count = 0;
+	folder->is_known = true;
+	folder->is_done = false;
+	folder->store->ops->ask(folder->store, &folder->query);
+	while (!folder->is_done)
+		folder->store->ops->collect(folder->store);
+}
+
+static int compare_ids(const void *one, const void *other)
+{
+	return memcmp(one, other, FILE_ID_BYTES);
 }
 
 static bool has_row(void *context, const char *id)
 {
-	struct chat *chat = context;
-	struct store *store = chat->config.store;
-	struct lookup lookup = {.query = {.question = STORE_FIND_FILE, .done = looked_up}};
-	snprintf(lookup.query.text, sizeof lookup.query.text, "%s", id);
-	lookup.query.file = &lookup.file;
-	store->ops->ask(store, &lookup.query);
-	while (!lookup.is_done)
-		store->ops->collect(store);
+	struct folder *folder = context;
+	if (!folder->is_known || strncmp(folder->query.text, id, 2) != 0)
+		folder_read(folder, id);
 	/* In doubt it stays. */
-	return lookup.query.result != STORE_NONE;
+	return folder->query.result != STORE_OK ||
+	       (folder->count && bsearch(id, folder->ids, folder->count, sizeof *folder->ids, compare_ids));
 }
 
 void file_sweep(struct chat *chat)
 {
-	size_t dropped = chat->config.blobs ? blobs_sweep(chat->config.blobs, has_row, chat) : 0;
+	struct folder folder = {.store = chat->config.store};
+	size_t dropped = chat->config.blobs ? blobs_sweep(chat->config.blobs, has_row, &folder) : 0;
+	free(folder.ids);
 	if (dropped)
 		LOG_INFO("file.sweep", "dropped=%zu why=\"an earlier process left them\"", dropped);
 }

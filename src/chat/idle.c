@@ -1,5 +1,6 @@
 #include "chat/idle.h"
 
+#include "base/clock.h"
 #include "base/logging.h"
 #include "base/memory.h"
 #include "chat/batch.h"
@@ -8,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOOKS  20 /* rooms a second: 10,000 take some minutes */
-#define DAY_MS INT64_C(86400000)
+#define LOOKS 20 /* rooms a second: 10,000 take some minutes */
 
 struct look {
 	struct store_query query; /* first */
@@ -61,7 +61,7 @@ void idle_look(struct chat *chat, int64_t wall_ms)
 			return;
 		}
 		for (; link; link = link->next, looks++)
-			look_at_room(chat, TABLE_OF(link, struct room, by_id), wall_ms - days * DAY_MS);
+			look_at_room(chat, TABLE_OF(link, struct room, by_id), wall_ms - days * CLOCK_DAY_MS);
 		chat->idle_bucket++;
 	}
 }

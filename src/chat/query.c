@@ -8,7 +8,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define DAY_MS    86400000
 #define DAY_BYTES 10 /* "2026-11-01" */
 
 static bool query_fail(struct query *query, enum text problem, const char *piece)
@@ -112,7 +111,7 @@ static bool read_span(struct query *query, const char *value, int64_t *first_ms,
 {
 	if (!clock_parse(value, first_ms))
 		return query_fail(query, TEXT_error_query_day, value);
-	*end_ms = *first_ms + (strlen(value) == DAY_BYTES ? DAY_MS : 1);
+	*end_ms = *first_ms + (strlen(value) == DAY_BYTES ? CLOCK_DAY_MS : 1);
 	return true;
 }
 
@@ -140,10 +139,10 @@ static bool take_on(struct query *query, const char *value)
 	int64_t first_ms, end_ms;
 	if (!read_span(query, value, &first_ms, &end_ms))
 		return false;
-	int64_t behind_ms = first_ms % DAY_MS;
-	first_ms -= behind_ms < 0 ? behind_ms + DAY_MS : behind_ms;
+	int64_t behind_ms = first_ms % CLOCK_DAY_MS;
+	first_ms -= behind_ms < 0 ? behind_ms + CLOCK_DAY_MS : behind_ms;
 	bound_since(query, first_ms);
-	bound_until(query, first_ms + DAY_MS);
+	bound_until(query, first_ms + CLOCK_DAY_MS);
 	return true;
 }
 

@@ -115,8 +115,7 @@ static void token_make(struct chat *chat, struct request *request, bool replaces
 				       .most = chat->config.limits.tokens_per_account};
 	randombytes_buf(bytes, sizeof bytes);
 	sodium_bin2hex(token, TOKEN_TEXT_BYTES, bytes, sizeof bytes);
-	crypto_generichash(stored->hash, sizeof stored->hash, (const unsigned char *)token, strlen(token),
-			   NULL, 0);
+	token_hash(token, stored->hash);
 	sodium_memzero(bytes, sizeof bytes);
 	request->peer->user->changing = batch_mark_now(chat);
 }

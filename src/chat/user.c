@@ -192,11 +192,30 @@ void users_make_account(struct users *users, struct user *user)
 	users->accounts++;
 }
 
+static bool is_admin_by_name(const struct users *users, const struct user *user)
+{
+	return user->is_named_admin && (user->has_factor || !users->admins_need_factor);
+}
+
+static bool has_oper(const struct user *user)
+{
+	const struct peer *peer = user->peers;
+	while (peer && !peer->is_oper)
+		peer = peer->next;
+	return peer != NULL;
+}
+
 void users_set_rights(const struct users *users, struct user *user, bool is_admin, bool has_factor)
 {
 	user->is_named_admin = is_admin;
 	user->has_factor = has_factor;
-	user->is_admin = is_admin && (has_factor || !users->admins_need_factor);
+	user->is_admin = is_admin_by_name(users, user) || has_oper(user);
+}
+
+void users_set_oper(const struct users *users, struct peer *peer)
+{
+	peer->is_oper |= !is_admin_by_name(users, peer->user);
+	peer->user->is_admin = true;
 }
 
 void users_rename(struct users *users, struct user *user, const char *name)
@@ -270,6 +289,11 @@ void user_set_blocked(struct user *user, int64_t person, bool on)
 }
 
 /* --- sessions --- */
+
+void token_hash(const char *token, unsigned char hash[STORE_TOKEN_BYTES])
+{
+	crypto_generichash(hash, STORE_TOKEN_BYTES, (const unsigned char *)token, strlen(token), NULL, 0);
+}
 
 bool session_hash(const char *text, unsigned char hash[STORE_SESSION_BYTES])
 {

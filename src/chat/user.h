@@ -44,6 +44,7 @@ struct user {
 	uint32_t rooms;          /* length of memberships */
 	uint32_t rooms_joined;   /* those of them that are not direct conversations */
 	uint32_t invitations;    /* that wait for them */
+	uint32_t looked;         /* by which look at many they were met last; see chat->looks */
 	batch_mark changing;     /* the last batch that changes this person */
 	bool is_admin : 1;       /* now: see users_set_rights() */
 	bool is_named_admin : 1; /* as the store has it */
@@ -110,8 +111,10 @@ struct user *users_find_gone(const struct users *users, const char *name);
 /* Adds somebody whom the store has. Their number and name are new. */
 struct user *users_add(struct users *users, const struct store_person *stored);
 void users_make_account(struct users *users, struct user *user);
-/* The store's row about them. */
+/* The store's row about them. They are an administrator by it, or while a connection of theirs is by users_set_oper(). */
 void users_set_rights(const struct users *users, struct user *user, bool is_admin, bool has_factor);
+/* The connection has proved that it may act for an administrator. */
+void users_set_oper(const struct users *users, struct peer *peer);
 void users_rename(struct users *users, struct user *user, const char *name);
 /* Their name is free for others; their direct conversations still name them. */
 void users_make_gone(struct users *users, struct user *user);
@@ -123,6 +126,8 @@ void user_set_blocked(struct user *user, int64_t person, bool on);
 
 /* --- sessions --- */
 
+/* The hash by which a token is known. */
+void token_hash(const char *token, unsigned char hash[STORE_TOKEN_BYTES]);
 /* How a session remembers the token that it came in with: low bits of its hash, never 0. */
 uint32_t user_token_bits(const unsigned char hash[STORE_TOKEN_BYTES]);
 /* The hash by which a session's secret is known; false where the text is not a secret's form. */

@@ -181,6 +181,13 @@ static int admin_show_entry(const struct showing *showing, sqlite3_stmt *row)
 	return showing->visit.entry(showing->context, &entry);
 }
 
+/* A message of files alone is their names, since no line holds the files. */
+#define TEXT                                                                                                \
+	" CASE WHEN l.kind IS NOT NULL THEN '' WHEN e.text <> '' THEN e.text ELSE"                          \
+	" (SELECT group_concat(name, ', ') FROM (SELECT name FROM files WHERE entry = e.id AND entry <> 0 " \
+	"ORDER BY place))"                                                                                  \
+	" END"
+
 int sqlite_admin_each_entry(struct store_admin *admin, int64_t room_id, int64_t since_ms,
 			    store_admin_visit_entry *visit, void *context, char *problem)
 {
@@ -189,7 +196,7 @@ int sqlite_admin_each_entry(struct store_admin *admin, int64_t room_id, int64_t 
 	sqlite3_stmt *rows = sqlite_prepare(
 	    sqlite_admin_of(admin)->db,
 	    "SELECT e.id, r.name, e.seq, e.time_ms, e.kind, iif(l.kind IS NULL, e.flags, e.flags|4), e.ref,"
-	    " e.name, e.ip, iif(l.kind IS NULL, e.text, '') FROM entries e JOIN rooms r ON r.id = e.room"
+	    " e.name, e.ip," TEXT " FROM entries e JOIN rooms r ON r.id = e.room"
 	    " LEFT JOIN leftovers l ON e.kind = 2 AND l.kind = 1 AND l.number = e.room AND l.seq = e.ref"
 	    " WHERE NOT r.direct AND NOT r.removed AND (?1 = 0 OR r.id = ?1) AND e.time_ms >= ?2"
 	    " ORDER BY e.id",

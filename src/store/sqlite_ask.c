@@ -1,6 +1,7 @@
 #include "store/sqlite_ask.h"
 
 #include "base/logging.h"
+#include "store/sqlite_call.h"
 #include "store/sqlite_entry.h"
 #include "store/sqlite_factor.h"
 #include "store/sqlite_file.h"
@@ -8,21 +9,6 @@
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
-
-static const char *ask_text(sqlite3_stmt *row, int column)
-{
-	const char *text = (const char *)sqlite3_column_text(row, column);
-	return text ? text : "";
-}
-
-static bool ask_copy_hash(sqlite3_stmt *row, int column, unsigned char *hash, int bytes)
-{
-	const void *blob = sqlite3_column_blob(row, column);
-	if (!blob || sqlite3_column_bytes(row, column) != bytes)
-		return false;
-	memcpy(hash, blob, (size_t)bytes);
-	return true;
-}
 
 static int find_password(struct sqlite_writer *writer, struct store_query *query)
 {
@@ -32,7 +18,7 @@ static int find_password(struct sqlite_writer *writer, struct store_query *query
 				    query->person);
 	if (result != STORE_OK)
 		return result;
-	snprintf(query->text, sizeof query->text, "%s", ask_text(row, 0));
+	snprintf(query->text, sizeof query->text, "%s", sqlite_text(row, 0));
 	sqlite3_reset(row);
 	return STORE_OK;
 }
@@ -61,7 +47,7 @@ static int find_session(struct sqlite_writer *writer, struct store_query *query)
 	if (result != STORE_OK)
 		return result;
 	query->person = sqlite3_column_int64(row, 0);
-	query->has_token = ask_copy_hash(row, 1, query->token, STORE_TOKEN_BYTES);
+	query->has_token = sqlite_copy_hash(row, 1, query->token, STORE_TOKEN_BYTES);
 	sqlite3_reset(row);
 	return STORE_OK;
 }
@@ -78,9 +64,9 @@ static int list_tokens(struct sqlite_writer *writer, struct store_query *query)
 	    "i", query->person);
 	int result;
 	while ((result = statements_next(rows)) == STORE_OK) {
-		struct store_command row = {.op = STORE_PUT_TOKEN,
-					    .token = {.person = query->person, .label = ask_text(rows, 0)}};
-		ask_copy_hash(rows, 1, row.token.hash, STORE_TOKEN_BYTES);
+		struct store_command row = {
+		    .op = STORE_PUT_TOKEN, .token = {.person = query->person, .label = sqlite_text(rows, 0)}};
+		sqlite_copy_hash(rows, 1, row.token.hash, STORE_TOKEN_BYTES);
 		query->visit(query, &row);
 	}
 	return result == STORE_NONE ? STORE_OK : result;
@@ -96,13 +82,13 @@ static int ask_sessions(struct sqlite_writer *writer, struct store_query *query)
 	while ((result = statements_next(rows)) == STORE_OK) {
 		struct store_command row = {.op = STORE_PUT_SESSION,
 					    .session = {.person = query->person,
-							.device = ask_text(rows, 1),
-							.client = ask_text(rows, 2),
-							.address = ask_text(rows, 3),
+							.device = sqlite_text(rows, 1),
+							.client = sqlite_text(rows, 2),
+							.address = sqlite_text(rows, 3),
 							.since_ms = sqlite3_column_int64(rows, 5),
 							.seen_ms = sqlite3_column_int64(rows, 6)}};
-		ask_copy_hash(rows, 0, row.session.hash, STORE_SESSION_BYTES);
-		row.session.has_token = ask_copy_hash(rows, 4, row.session.token, STORE_TOKEN_BYTES);
+		sqlite_copy_hash(rows, 0, row.session.hash, STORE_SESSION_BYTES);
+		row.session.has_token = sqlite_copy_hash(rows, 4, row.session.token, STORE_TOKEN_BYTES);
 		query->visit(query, &row);
 	}
 	return result == STORE_NONE ? STORE_OK : result;
@@ -122,10 +108,10 @@ static int list_record(struct sqlite_writer *writer, struct store_query *query)
 					    .deed = {.id = sqlite3_column_int64(rows, 0),
 						     .room_id = query->room_id,
 						     .time_ms = sqlite3_column_int64(rows, 1),
-						     .op = ask_text(rows, 2),
-						     .by = ask_text(rows, 3),
-						     .target = ask_text(rows, 4),
-						     .reason = ask_text(rows, 5),
+						     .op = sqlite_text(rows, 2),
+						     .by = sqlite_text(rows, 3),
+						     .target = sqlite_text(rows, 4),
+						     .reason = sqlite_text(rows, 5),
 						     .until_ms = sqlite3_column_int64(rows, 6)}};
 		query->visit(query, &row);
 	}
@@ -135,12 +121,19 @@ static int list_record(struct sqlite_writer *writer, struct store_query *query)
 void sqlite_ask(struct sqlite_writer *writer, struct store_query *query)
 {
 	static int (*const answers[])(struct sqlite_writer *, struct store_query *) = {
-	    [STORE_FIND_FACTOR] = find_factor,        [STORE_FIND_PASSWORD] = find_password,
-	    [STORE_FIND_TOKEN] = find_token,          [STORE_FIND_SEND] = find_send,
-	    [STORE_FIND_ENTRY] = find_entry,          [STORE_FIND_SESSION] = find_session,
-	    [STORE_LIST_TOKENS] = list_tokens,        [STORE_LIST_SESSIONS] = ask_sessions,
-	    [STORE_LIST_RECORD] = list_record,        [STORE_FIND_FILE] = sqlite_find_file,
-	    [STORE_COUNT_FILES] = sqlite_count_files, [STORE_LIST_DROPPED] = sqlite_list_dropped,
+	    [STORE_FIND_FACTOR] = find_factor,
+	    [STORE_FIND_PASSWORD] = find_password,
+	    [STORE_FIND_TOKEN] = find_token,
+	    [STORE_FIND_SEND] = find_send,
+	    [STORE_FIND_ENTRY] = find_entry,
+	    [STORE_FIND_SESSION] = find_session,
+	    [STORE_LIST_TOKENS] = list_tokens,
+	    [STORE_LIST_SESSIONS] = ask_sessions,
+	    [STORE_LIST_RECORD] = list_record,
+	    [STORE_FIND_FILE] = sqlite_find_file,
+	    [STORE_COUNT_FILES] = sqlite_count_files,
+	    [STORE_LIST_FILES] = sqlite_list_files,
+	    [STORE_LIST_DROPPED] = sqlite_list_dropped,
 	};
 	assert((size_t)query->question < sizeof answers / sizeof *answers);
 	query->result = answers[query->question](writer, query);

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+#include <string.h>
 
 static sqlite3_stmt *call_prepare(sqlite3 *db, const char *sql, const char *types, va_list values)
 {
@@ -46,4 +48,13 @@ const char *sqlite_text(sqlite3_stmt *row, int column)
 {
 	const char *text = (const char *)sqlite3_column_text(row, column);
 	return text ? text : "";
+}
+
+bool sqlite_copy_hash(sqlite3_stmt *row, int column, unsigned char *hash, int bytes)
+{
+	const void *blob = sqlite3_column_blob(row, column);
+	if (!blob || sqlite3_column_bytes(row, column) != bytes)
+		return false;
+	memcpy(hash, blob, (size_t)bytes);
+	return true;
 }

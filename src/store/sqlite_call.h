@@ -5,6 +5,7 @@
 #define BRUSIO_STORE_SQLITE_CALL_H
 
 #include <sqlite3.h>
+#include <stdbool.h>
 
 /* Prepares and binds: `types` has a letter a parameter: i (int64_t), t (const char *), h (32 bytes of hash).
  * NULL on failure, which sqlite3_errmsg() tells. The caller finalizes. Texts are borrowed until then. */
@@ -15,5 +16,8 @@ int sqlite_run(sqlite3 *db, const char *sql, const char *types, ...);
 
 /* A column's text, "" where it is NULL. */
 const char *sqlite_text(sqlite3_stmt *row, int column);
+
+/* Copies a column's hash; false, and nothing is copied, where it does not have so many bytes. */
+bool sqlite_copy_hash(sqlite3_stmt *row, int column, unsigned char *hash, int bytes);
 
 #endif

@@ -1,5 +1,7 @@
 #include "store/sqlite_factor.h"
 
+#include "store/sqlite_call.h"
+
 #include <stdio.h>
 
 static int factor_drop(struct sqlite_writer *writer, int64_t person)
@@ -48,18 +50,12 @@ int sqlite_use_recovery(struct sqlite_writer *writer, struct store_command *comm
 int sqlite_find_factor(struct sqlite_writer *writer, int64_t person, struct store_factor *found)
 {
 	sqlite3_stmt *row;
-	int result =
-	    statements_row(&writer->statements, &row,
-			   "SELECT secret, step, (SELECT count(*) FROM recovery_codes WHERE person=?1)"
-			   " FROM factors WHERE person=?1",
-			   "i", person);
+	int result = statements_row(&writer->statements, &row,
+				    "SELECT secret, step FROM factors WHERE person=?1", "i", person);
 	if (result != STORE_OK)
 		return result;
-	const char *secret = (const char *)sqlite3_column_text(row, 0);
-	*found = (struct store_factor){.person = person,
-				       .step = sqlite3_column_int64(row, 1),
-				       .recovery_count = (size_t)sqlite3_column_int64(row, 2)};
-	snprintf(found->secret, sizeof found->secret, "%s", secret ? secret : "");
+	*found = (struct store_factor){.person = person, .step = sqlite3_column_int64(row, 1)};
+	snprintf(found->secret, sizeof found->secret, "%s", sqlite_text(row, 0));
 	sqlite3_reset(row);
 	return STORE_OK;
 }

@@ -1,6 +1,7 @@
 #include "store/sqlite_file.h"
 
 #include "base/memory.h"
+#include "store/sqlite_call.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -58,8 +59,7 @@ int sqlite_sweep_files(struct sqlite_writer *writer, struct store_command *comma
 
 static void copy_text(sqlite3_stmt *row, int column, char *to, size_t room)
 {
-	const char *text = (const char *)sqlite3_column_text(row, column);
-	snprintf(to, room, "%s", text ? text : "");
+	snprintf(to, room, "%s", sqlite_text(row, column));
 }
 
 int sqlite_find_file(struct sqlite_writer *writer, struct store_query *query)
@@ -69,7 +69,7 @@ int sqlite_find_file(struct sqlite_writer *writer, struct store_query *query)
 	int result = statements_row(
 	    &writer->statements, &row,
 	    "SELECT f.key, f.owner, f.entry, coalesce(e.room, 0), f.name, f.type, f.bytes, f.width, f.height,"
-	    " f.made_ms, f.hash FROM files f LEFT JOIN entries e ON e.id=f.entry WHERE f.id=?1",
+	    " f.hash FROM files f LEFT JOIN entries e ON e.id=f.entry WHERE f.id=?1",
 	    "t", query->text);
 	if (result != STORE_OK)
 		return result;
@@ -83,9 +83,7 @@ int sqlite_find_file(struct sqlite_writer *writer, struct store_query *query)
 	file->bytes = sqlite3_column_int64(row, 6);
 	file->width = sqlite3_column_int(row, 7);
 	file->height = sqlite3_column_int(row, 8);
-	file->made_ms = sqlite3_column_int64(row, 9);
-	if (sqlite3_column_bytes(row, 10) == FILE_HASH_BYTES)
-		memcpy(file->hash, sqlite3_column_blob(row, 10), FILE_HASH_BYTES);
+	sqlite_copy_hash(row, 9, file->hash, FILE_HASH_BYTES);
 	sqlite3_reset(row);
 	return STORE_OK;
 }
@@ -102,16 +100,34 @@ int sqlite_count_files(struct sqlite_writer *writer, struct store_query *query)
 				 "SELECT value FROM meta WHERE key='file_bytes'", "");
 }
 
-int sqlite_list_dropped(struct sqlite_writer *writer, struct store_query *query)
+/* STORE_NONE behind the last one, or STORE_FAILED. */
+static int show_ids(sqlite3_stmt *rows, struct store_query *query)
 {
-	sqlite3_stmt *rows = statements_rows(&writer->statements, "SELECT id FROM dropped_files LIMIT ?1",
-					     "i", (int64_t)STORE_DROPS_MAX);
 	int result;
 	while ((result = statements_next(rows)) == STORE_OK) {
 		struct file file = {0};
 		copy_text(rows, 0, file.id, sizeof file.id);
 		query->visit(query, &(struct store_command){.op = STORE_ADD_FILE, .file = &file});
 	}
+	return result;
+}
+
+/* Ids are hexadecimal digits, which all come before "g". */
+int sqlite_list_files(struct sqlite_writer *writer, struct store_query *query)
+{
+	sqlite3_stmt *rows = statements_rows(&writer->statements,
+					     "SELECT id FROM files WHERE id>=?1 AND id<?1 || 'g' ORDER BY id",
+					     "t", query->text);
+	int result = show_ids(rows, query);
+	return result == STORE_FAILED ? result : STORE_OK;
+}
+
+int sqlite_list_dropped(struct sqlite_writer *writer, struct store_query *query)
+{
+	sqlite3_stmt *rows = statements_rows(&writer->statements,
+					     "SELECT id FROM dropped_files WHERE id>?1 ORDER BY id LIMIT ?2",
+					     "ti", query->text, (int64_t)STORE_DROPS_MAX);
+	int result = show_ids(rows, query);
 	if (result == STORE_FAILED)
 		return result;
 	result = statements_number(&writer->statements, &query->count,

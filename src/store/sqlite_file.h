@@ -10,7 +10,8 @@
 int sqlite_add_file(struct sqlite_writer *writer, struct store_command *command);
 int sqlite_sweep_files(struct sqlite_writer *writer, struct store_command *command);
 
-/* Answer STORE_FIND_FILE, STORE_COUNT_FILES, STORE_LIST_DROPPED. */
+/* Answer STORE_FIND_FILE, STORE_COUNT_FILES, STORE_LIST_FILES, STORE_LIST_DROPPED. */
+int sqlite_list_files(struct sqlite_writer *writer, struct store_query *query);
 int sqlite_find_file(struct sqlite_writer *writer, struct store_query *query);
 int sqlite_count_files(struct sqlite_writer *writer, struct store_query *query);
 int sqlite_list_dropped(struct sqlite_writer *writer, struct store_query *query);

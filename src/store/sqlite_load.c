@@ -1,23 +1,11 @@
 #include "store/sqlite_load.h"
 
+#include "store/sqlite_call.h"
 #include "store/sqlite_leftover.h"
 
 #include <string.h>
 
 typedef void fill_command(sqlite3_stmt *row, struct store_command *command);
-
-static const char *load_text(sqlite3_stmt *row, int column)
-{
-	const char *text = (const char *)sqlite3_column_text(row, column);
-	return text ? text : "";
-}
-
-static void load_copy_hash(sqlite3_stmt *row, int column, unsigned char *hash, int bytes)
-{
-	const void *blob = sqlite3_column_blob(row, column);
-	if (blob && sqlite3_column_bytes(row, column) == bytes)
-		memcpy(hash, blob, (size_t)bytes);
-}
 
 #define PERSON "SELECT id, kind, name, folded, admin, id IN (SELECT person FROM factors) FROM people"
 
@@ -26,8 +14,8 @@ static void fill_stored_person(sqlite3_stmt *row, struct store_command *command)
 	command->op = STORE_ADD_PERSON;
 	command->person = (struct store_person){.id = sqlite3_column_int64(row, 0),
 						.kind = (enum person_kind)sqlite3_column_int(row, 1),
-						.name = load_text(row, 2),
-						.folded = load_text(row, 3),
+						.name = sqlite_text(row, 2),
+						.folded = sqlite_text(row, 3),
 						.is_admin = sqlite3_column_int(row, 4),
 						.has_factor = sqlite3_column_int(row, 5)};
 }
@@ -39,14 +27,14 @@ static void fill_session(sqlite3_stmt *row, struct store_command *command)
 	struct store_session *session = &command->session;
 	command->op = STORE_PUT_SESSION;
 	*session = (struct store_session){.person = sqlite3_column_int64(row, 1),
-					  .device = load_text(row, 2),
-					  .client = load_text(row, 3),
-					  .address = load_text(row, 4),
+					  .device = sqlite_text(row, 2),
+					  .client = sqlite_text(row, 3),
+					  .address = sqlite_text(row, 4),
 					  .has_token = sqlite3_column_type(row, 5) != SQLITE_NULL,
 					  .since_ms = sqlite3_column_int64(row, 6),
 					  .seen_ms = sqlite3_column_int64(row, 7)};
-	load_copy_hash(row, 0, session->hash, STORE_SESSION_BYTES);
-	load_copy_hash(row, 5, session->token, STORE_TOKEN_BYTES);
+	sqlite_copy_hash(row, 0, session->hash, STORE_SESSION_BYTES);
+	sqlite_copy_hash(row, 5, session->token, STORE_TOKEN_BYTES);
 }
 
 /* max(seq) of one room is one seek to the end of its part of entries_by_room. */
@@ -61,12 +49,12 @@ static void fill_stored_room(sqlite3_stmt *row, struct store_command *command)
 	command->op = STORE_ADD_ROOM;
 	*room = (struct store_room){
 	    .id = sqlite3_column_int64(row, 0),
-	    .name = load_text(row, 1),
+	    .name = sqlite_text(row, 1),
 	    .is_direct = sqlite3_column_int(row, 2),
 	    .is_private = sqlite3_column_int(row, 3),
 	    .is_read_only = sqlite3_column_int(row, 4),
 	    .is_topic_locked = sqlite3_column_int(row, 5),
-	    .topic = load_text(row, 6),
+	    .topic = sqlite_text(row, 6),
 	    .retention_days = sqlite3_column_int64(row, 7),
 	    .sides = {sqlite3_column_int64(row, 8), sqlite3_column_int64(row, 9)},
 	    .created_ms = sqlite3_column_int64(row, 10),
@@ -95,7 +83,7 @@ static void fill_invitation(sqlite3_stmt *row, struct store_command *command)
 	command->op = STORE_PUT_INVITATION;
 	command->invitation = (struct store_invitation){.room_id = sqlite3_column_int64(row, 0),
 							.person = sqlite3_column_int64(row, 1),
-							.by = load_text(row, 2),
+							.by = sqlite_text(row, 2),
 							.role = (enum role)sqlite3_column_int(row, 3),
 							.time_ms = sqlite3_column_int64(row, 4),
 							.until_ms = sqlite3_column_int64(row, 5)};
@@ -109,11 +97,11 @@ static void fill_sanction(sqlite3_stmt *row, struct store_command *command)
 	command->op = STORE_PUT_SANCTION;
 	command->sanction = (struct store_sanction){.room_id = sqlite3_column_int64(row, 0),
 						    .kind = (enum sanction_kind)sqlite3_column_int(row, 1),
-						    .target = load_text(row, 2),
-						    .folded = load_text(row, 3),
-						    .name = load_text(row, 4),
-						    .by = load_text(row, 5),
-						    .reason = load_text(row, 6),
+						    .target = sqlite_text(row, 2),
+						    .folded = sqlite_text(row, 3),
+						    .name = sqlite_text(row, 4),
+						    .by = sqlite_text(row, 5),
+						    .reason = sqlite_text(row, 6),
 						    .by_role = (enum role)sqlite3_column_int(row, 7),
 						    .time_ms = sqlite3_column_int64(row, 8),
 						    .until_ms = sqlite3_column_int64(row, 9)};
@@ -241,7 +229,7 @@ int sqlite_watch(struct sqlite_writer *writer, int64_t *version, store_visit *vi
 			    "SELECT id, op, person, room FROM outside WHERE id>?1 ORDER BY id", "i", seen);
 	while ((result = statements_next(notes)) == STORE_OK) {
 		seen = sqlite3_column_int64(notes, 0);
-		if (show_note(writer, load_text(notes, 1), sqlite3_column_int64(notes, 2),
+		if (show_note(writer, sqlite_text(notes, 1), sqlite3_column_int64(notes, 2),
 			      sqlite3_column_int64(notes, 3), visit, context) == STORE_FAILED) {
 			sqlite3_reset(notes);
 			return STORE_FAILED;

@@ -160,7 +160,10 @@ void sqlite_writer_resolve(const struct sqlite_writer *writer, int64_t *person, 
 
 static int note_outside(struct sqlite_writer *writer, const struct store_command *command)
 {
-	static const char *const names[] = {NULL, "person", "person", "sessions", "room", "member"};
+	static const char *const names[] = {
+	    [OUTSIDE_PERSON] = "person", [OUTSIDE_FACTOR] = "person", [OUTSIDE_SESSIONS] = "sessions",
+	    [OUTSIDE_ROOM] = "room",     [OUTSIDE_MEMBER] = "member",
+	};
 	enum outside outside = kinds[command->op].outside;
 	int64_t person = 0, room_id = 0;
 	if (!writer->notes_outside || outside == OUTSIDE_NOTHING)

@@ -91,7 +91,7 @@ struct store_factor {
 	char secret[STORE_FACTOR_CHARS + 1];                   /* in base32: base/totp.h */
 	int64_t step;                                          /* of the last code that was taken */
 	const unsigned char (*recovery)[STORE_RECOVERY_BYTES]; /* STORE_PUT_FACTOR: hashes of the codes */
-	size_t recovery_count;                                 /* of them; STORE_FIND_FACTOR: that are left */
+	size_t recovery_count;                                 /* of them */
 	unsigned char used[STORE_RECOVERY_BYTES]; /* STORE_USE_RECOVERY: the hash of the one shown */
 };
 
@@ -301,11 +301,12 @@ enum store_question {
 	STORE_FIND_SESSION,  /* hash (its first bytes) -> person, token, has_token. STORE_NONE */
 	STORE_LIST_TOKENS,   /* person -> visit with token */
 	STORE_LIST_SESSIONS, /* person -> visit with session */
-	STORE_FIND_FACTOR,   /* person -> factor: secret, step, recovery_count. STORE_NONE */
+	STORE_FIND_FACTOR,   /* person -> factor: secret, step. STORE_NONE */
 	STORE_FIND_FILE,     /* text: its id -> file. STORE_NONE */
 	STORE_COUNT_FILES,   /* person, since_ms -> count: bytes of theirs since then; total: of all */
-	/* since_ms -> visit with file->id: STORE_DROPS_MAX at most, whose rows are gone; count: 1 where there are
-	 * others that no message took before since_ms */
+	STORE_LIST_FILES,    /* text: how ids begin -> visit with file->id, in their order */
+	/* since_ms, text -> visit with file->id: STORE_DROPS_MAX at most, whose rows are gone, in the order of their
+	 * ids behind `text`; count: 1 where there are others that no message took before since_ms */
 	STORE_LIST_DROPPED,
 	STORE_LIST_RECORD /* room_id, before (0: newest), limit -> visit with deed, newest first */
 };

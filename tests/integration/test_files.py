@@ -313,6 +313,37 @@ class Deleting(FilesTest, PrivateServerTest):
         self.server.restart()
         self.assertEqual(self.blobs(), [])
 
+    def test_those_that_cannot_be_dropped_hold_up_no_others(self):
+        self.start("--file-user-bytes-per-day", "1000000", "--send-rate", "0", "--account-rate", "0")
+        anna = self.full("anna", "#lobby")
+        files = sorted(json.loads(self.upload(anna).body)["file"] for _ in range(70))
+        seqs = [anna.ok("send", room="#lobby", message="", files=files[first:first + 10])["seq"]
+                for first in range(0, 70, 10)]
+        for file in files[:64]:
+            path = self.server.data / "files" / file[:2] / file
+            path.unlink()
+            path.mkdir()
+        for seq in seqs:
+            anna.ok("delete", room="#lobby", target=seq)
+        self.wait_for_blobs(64)
+        self.assertEqual(self.blobs(), files[:64])
+
+    def test_a_message_of_files_alone_is_exported_and_imported(self):
+        server = self.start()
+        anna = self.full("anna", "#files")
+        files = [json.loads(self.upload(anna, name=name).body)["file"] for name in ("b.txt", "a.txt")]
+        anna.ok("send", room="#files", message="", files=files)
+        exported = server.run("export", "--room", "#files").stdout
+        server.stop()
+        self.start().stop()
+        lines = self.server.directory / "lines"
+        lines.write_text(exported)
+        result = self.server.run("import", str(lines))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.server.start()
+        page = self.full("reader", "#files").ok("history", room="#files")
+        self.assertEqual([message["message"] for message in page["messages"]], ["b.txt, a.txt"])
+
     def test_a_file_that_is_missing_is_told(self):
         self.start()
         anna = self.full("anna", "#lobby")

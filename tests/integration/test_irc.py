@@ -1,8 +1,10 @@
 """IRC on the same port: what its clients see, and what people of the other dialects see of them."""
 import re
+import time
 import unittest
 
-from brusio_test import CAPS, Closed, ServerTest
+from brusio_test import CAPS, Closed, PrivateServerTest, ServerTest, deadline
+from brusio_test.irc import Irc
 
 PASSWORD = "correct horse battery"
 
@@ -223,6 +225,61 @@ class Rooms(ServerTest):
         client.send_bytes(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n\r\n"
                           b"NICK evil\r\nUSER e 0 * :e\r\nJOIN #x\r\n")
         self.assertTrue(client.receive_line().startswith(b"HTTP/1.1 4"))
+
+
+class Operators(PrivateServerTest):
+    """OPER lends a connection's person the rights of an administrator for as long as it is here."""
+
+    def logged_in(self, name):
+        client = self.unnamed()
+        return client, client.ok("hello", name=name, password=PASSWORD)["user"]["admin"]
+
+    def is_admin(self, name):
+        client, is_admin = self.logged_in(name)
+        client.close()
+        return is_admin
+
+    def wait_until(self, name, is_admin):
+        limit = time.monotonic() + deadline()
+        while self.is_admin(name) != is_admin and time.monotonic() < limit:
+            time.sleep(0.05)
+        self.assertEqual(self.is_admin(name), is_admin)
+
+    def opers(self, count):
+        """So many connections of bruno that are operators."""
+        self.start()
+        for name in ("anna", "bruno", "carla"):
+            self.assertEqual(self.server.run("user", "add", name, input=f"{PASSWORD}\n").returncode, 0)
+        self.server.run("user", "admin", "anna")
+        self.wait_until("anna", True)
+        clients = []
+        for _ in range(count):
+            clients.append(self.keep(Irc(self.server, "bruno", password=PASSWORD)))
+            clients[-1].line(f"OPER anna :{PASSWORD}")
+            clients[-1].until(" 381 ")
+        return clients
+
+    def test_the_rights_stay_until_the_last_operator_goes(self):
+        first, second = self.opers(2)
+        first.close()
+        self.logged_in("bruno")
+        second.ask("PING x")
+        self.assertTrue(self.is_admin("bruno"))
+        second.close()
+        self.wait_until("bruno", False)
+
+    def test_who_is_made_an_administrator_meanwhile_stays_one(self):
+        oper, = self.opers(1)
+        watch = self.keep(Irc(self.server, "bruno", password=PASSWORD))
+        for name in ("bruno", "carla"):
+            self.server.run("user", "admin", name)
+        self.wait_until("carla", True)  # so the server knows of both
+        oper.line("QUIT")
+        with self.assertRaises(Closed):
+            while True:
+                oper.read()
+        watch.ask("PING x")
+        self.wait_until("bruno", True)
 
 
 if __name__ == "__main__":
