@@ -40,6 +40,11 @@ static int compare_rows(const void *a, const void *b)
 	return strcmp(((const struct reply_row *)a)->name, ((const struct reply_row *)b)->name);
 }
 
+static bool may_see_in(const struct room *room, const struct user *viewer)
+{
+	return !room->is_direct && (!room->is_private || viewer->is_admin || room_find_member(room, viewer));
+}
+
 void do_rooms(struct chat *chat, struct request *request)
 {
 	if (!need_user(chat, request))
@@ -50,9 +55,7 @@ void do_rooms(struct chat *chat, struct request *request)
 	size_t bucket = 0;
 	for (struct table_link *link = NULL; (link = table_walk(&chat->rooms.by_name, &bucket, link));) {
 		const struct room *room = TABLE_OF(link, struct room, by_name);
-		bool is_hidden = room->is_private && !request->peer->user->is_admin &&
-				 !room_find_member(room, request->peer->user);
-		if (room->is_direct || is_hidden)
+		if (!may_see_in(room, request->peer->user))
 			continue;
 		list->rows[list->rows_count++] = (struct reply_row){
 		    .name = reply_string(reply, room->name),
@@ -94,11 +97,6 @@ void do_who(struct chat *chat, struct request *request)
 }
 
 /* --- looking at people, as IRC does --- */
-
-static bool may_see_in(const struct room *room, const struct user *viewer)
-{
-	return !room->is_direct && (!room->is_private || viewer->is_admin || room_find_member(room, viewer));
-}
 
 /* The person as others may see them. */
 static void fill_person(struct reply *reply, struct reply_row *row, const struct user *user)
@@ -191,16 +189,18 @@ static void look_at_person(struct chat *chat, struct request *request, const cha
 	batch_reply(chat, request->peer, reply);
 }
 
-/* Those of the room whom the mask means, and who are not among the rows yet. */
+/* Those of the room whom the mask means, and whom no room before has shown. */
 static void add_matching(struct chat *chat, struct reply *reply, const struct room *room, const char *mask)
 {
 	struct reply_list *people = &reply->look.people;
 	for (size_t i = 0; i < room->members_count; i++) {
-		const struct user *user = room->members[i]->user;
-		bool is_known = (int64_t)people->rows_count >= chat->config.limits.who_max;
-		for (size_t k = 0; k < people->rows_count && !is_known; k++)
-			is_known = !strcmp(people->rows[k].name, user->name);
-		if (user->peers && !is_known && mask_matches(mask, user->name))
+		struct user *user = room->members[i]->user;
+		if ((int64_t)people->rows_count >= chat->config.limits.who_max)
+			return;
+		if (!user->peers || user->looked == chat->looks)
+			continue;
+		user->looked = chat->looks;
+		if (mask_matches(mask, user->name))
 			fill_person(reply, &people->rows[people->rows_count++], user);
 	}
 }
@@ -208,9 +208,10 @@ static void add_matching(struct chat *chat, struct reply *reply, const struct ro
 /* Shows the people who share a room with the asker, and the asker. */
 static void look_at_many(struct chat *chat, struct request *request, const char *mask)
 {
-	const struct user *asker = request->peer->user;
+	struct user *asker = request->peer->user;
 	struct reply *reply = answer_new(request, REPLY_LOOK);
 	struct reply_list *people = &reply->look.people;
+	asker->looked = ++chat->looks;
 	people->rows =
 	    arena_zero(&reply->arena, (size_t)(chat->config.limits.who_max + 1) * sizeof *people->rows);
 	if (mask_matches(mask, asker->name))

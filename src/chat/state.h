@@ -51,6 +51,7 @@ struct chat {
 	size_t online;         /* people with a connection */
 	uint64_t wide;         /* what is told now is told in several rooms: see entry.wide; 0: in one */
 	uint64_t wides;        /* how often that was so */
+	uint32_t looks;        /* counts looks at many: see user.looked */
 	struct buffer encoded; /* scratch */
 
 	struct mailbox inbox;

@@ -2,13 +2,11 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "chat/chat.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#define DAY_MS INT64_C(86400000)
-#define LOBBY  "#lobby"
 
 #define REMOVAL_PAUSE_NS 2000000
 
@@ -44,14 +42,14 @@ struct listing_rooms {
 
 static int64_t idle_since(int64_t idle_days)
 {
-	return idle_days ? clock_wall_ms() - idle_days * DAY_MS : 0;
+	return idle_days ? clock_wall_ms() - idle_days * CLOCK_DAY_MS : 0;
 }
 
 static bool is_room_listed(const struct listing_rooms *rooms, const struct store_admin_room *shown)
 {
 	int64_t last_ms = shown->said_ms ? shown->said_ms : shown->room.created_ms;
 	return !rooms->idle_since_ms ||
-	       (last_ms < rooms->idle_since_ms && strcmp(shown->room.name, LOBBY) != 0);
+	       (last_ms < rooms->idle_since_ms && strcmp(shown->room.name, CHAT_LOBBY) != 0);
 }
 
 static int room_add_line(void *context, const struct store_admin_room *shown)
@@ -148,8 +146,8 @@ int admin_room_delete(struct store_admin *admin, const char *name, char *problem
 	size_t removed;
 	if (admin_room_find(admin, name, &room_id, problem))
 		return -1;
-	if (!strcmp(name, LOBBY)) {
-		strcpy(problem, LOBBY ": is where everybody comes in; it cannot be deleted");
+	if (!strcmp(name, CHAT_LOBBY)) {
+		strcpy(problem, CHAT_LOBBY ": is where everybody comes in; it cannot be deleted");
 		return -1;
 	}
 	add_removal(&rooms, room_id);

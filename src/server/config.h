@@ -79,7 +79,8 @@ void config_release(struct config *config);
 /* The first key that differs and cannot change while the server runs, or NULL. */
 const char *config_needs_restart(const struct config *before, const struct config *after);
 
-/* "open", "admin" or "closed". */
+/* Who may register, as far as the rest of the configuration allows it; and its word: "open", "admin" or "closed". */
+enum config_registration config_registration(const struct config *config);
 const char *config_registration_word(const struct config *config);
 
 /* Adds a line to the problems. Those that do not fit are left out, and the last line says so. */

@@ -118,12 +118,17 @@ const struct config_key config_keys[] = {
 	{0},
 };
 
-const char *config_registration_word(const struct config *config)
+enum config_registration config_registration(const struct config *config)
 {
 	/* With others who say who somebody is, nobody registers a name that they may give to another person. */
 	enum config_registration most =
 	    config->auth_header || config->auth != AUTH_OWN ? REGISTRATION_ADMIN : REGISTRATION_OPEN;
-	return registrations[config->registration > most ? config->registration : most];
+	return config->registration > most ? config->registration : most;
+}
+
+const char *config_registration_word(const struct config *config)
+{
+	return registrations[config_registration(config)];
 }
 
 /* --- which key --- */

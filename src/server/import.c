@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/table.h"
 #include "base/utf8.h"
+#include "chat/chat.h"
 #include "server/import_line.h"
 #include "store/store_admin.h"
 
@@ -14,12 +15,12 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* This room has no owner. */
-#define LOBBY "#lobby"
+struct known_room;
 
 struct known_account {
 	struct table_link link;
 	int64_t id;
+	const struct known_room *room; /* the last one that has them as a member */
 	char folded[];
 };
 
@@ -92,8 +93,8 @@ static void know(void *context, const struct store_command *done)
 	}
 }
 
-/* The number of the account, or 0. */
-static int64_t import_find_account(const struct importing *importing, const char *name)
+/* NULL: there is none of this name. */
+static struct known_account *import_find_account(const struct importing *importing, const char *name)
 {
 	char *folded = utf8_fold(name);
 	uint64_t hash = folded ? table_hash_string(folded) : 0;
@@ -101,7 +102,7 @@ static int64_t import_find_account(const struct importing *importing, const char
 	while (link && strcmp(TABLE_OF(link, struct known_account, link)->folded, folded))
 		link = table_next(link, hash);
 	free(folded);
-	return link ? TABLE_OF(link, struct known_account, link)->id : 0;
+	return link ? TABLE_OF(link, struct known_account, link) : NULL;
 }
 
 static struct known_room *known_room_of(struct importing *importing, const char *name)
@@ -199,9 +200,6 @@ static int import_entry(struct importing *importing, struct known_room *room, co
 
 static void import_add_member(struct known_room *room, int64_t person, const struct import_member *member)
 {
-	for (size_t i = 0; i < room->members_count; i++)
-		if (room->members[i].person == person)
-			return;
 	room->members =
 	    mem_grow(room->members, &room->members_capacity, room->members_count + 1, sizeof *room->members);
 	room->members[room->members_count++] =
@@ -218,15 +216,19 @@ static int import_room(struct importing *importing, struct known_room *room, con
 	room->settings.name = room->name;
 	room->settings.topic = arena_string(&importing->arena, line->settings.topic);
 	for (const struct import_member *member = line->members; member; member = member->next) {
-		int64_t person = import_find_account(importing, member->name);
-		if (person)
-			import_add_member(room, person, member);
+		struct known_account *account = import_find_account(importing, member->name);
+		/* Of several spellings of a name, the first one counts. */
+		if (account && account->room != room)
+			import_add_member(room, account->id, member);
+		if (account)
+			account->room = room;
 	}
 	struct store_member *highest = room->members;
 	for (size_t i = 1; i < room->members_count; i++)
 		if (room->members[i].role > highest->role)
 			highest = &room->members[i];
-	if (highest && strcmp(room->name, LOBBY))
+	/* The lobby has no owner. */
+	if (highest && strcmp(room->name, CHAT_LOBBY))
 		highest->role = ROLE_OWNER;
 	return 0;
 }

@@ -212,7 +212,7 @@ static struct chat_config chat_config_of(const struct server *server)
 	    .refuses_file_links = config->refuses_file_links,
 	    .show_all_ips = config->show_all_ips,
 	    .allow_guests = config->allow_guests,
-	    .allow_registration = !strcmp(config_registration_word(config), "open"),
+	    .allow_registration = config_registration(config) == REGISTRATION_OPEN,
 	    .check_password = config->auth == AUTH_PAM ? pam_ask : NULL,
 	    .check_password_context = config->auth_socket ? config->auth_socket : CONFIG_AUTH_SOCKET,
 	    .admins_need_factor = config->admins_need_factor,
