@@ -168,6 +168,7 @@ static void apply_room(struct chat *chat, struct change *change, const struct st
 {
 	(void)change;
 	struct room *room = rooms_add(&chat->rooms, &done->room);
+	pace_note_room(chat, room);
 	for (int i = 0; room->is_direct && i < ROOM_SIDES; i++) {
 		room->sides[i] = users_find_id(&chat->users, done->room.sides[i]);
 		assert(room->sides[i]);

@@ -8,6 +8,7 @@
 #include "chat/batch.h"
 #include "chat/direct.h"
 #include "chat/list.h"
+#include "chat/marks.h"
 #include "chat/need.h"
 #include "chat/pace.h"
 #include "chat/state.h"
@@ -301,9 +302,6 @@ static void then_membership_stored(struct chat *chat, struct change *change)
 		put = batch_command(change, 1);
 	struct room *room =
 	    change->result == STORE_OK ? rooms_find_by_id(&chat->rooms, put->member.room_id) : NULL;
-	if (room && put->op == STORE_PUT_MEMBER && put != batch_command(change, 0) &&
-	    !user_is_account(request->peer->user))
-		pace_note_room(chat, room, request->peer->address);
 	struct member *member = room ? room_find_member(room, request->peer->user) : NULL;
 	if (member)
 		membership_answer(chat, request, member);
@@ -342,6 +340,16 @@ void membership_join_lobby(struct chat *chat, struct request *request)
 	membership_join(chat, request, rooms_find(&chat->rooms, CHAT_LOBBY));
 }
 
+/* A guest's network; NULL: the asker has an account. */
+static const char *room_maker(struct chat *chat, const struct request *request)
+{
+	char network[INET6_ADDRSTRLEN];
+	if (user_is_account(request->peer->user))
+		return NULL;
+	mark_network(request->peer->address, network);
+	return arena_string(batch_arena(chat), network);
+}
+
 /* Makes the room that a first join names, and its owner. */
 static void create_room(struct chat *chat, struct request *request, const char *name)
 {
@@ -373,7 +381,10 @@ static void create_room(struct chat *chat, struct request *request, const char *
 	free(folded);
 	struct change *change = batch_change(chat, request, then_membership_stored);
 	batch_add(chat, change, STORE_ADD_ROOM)->room =
-	    (struct store_room){.name = name, .topic = "", .created_ms = clock_wall_ms()};
+	    (struct store_room){.name = name,
+				.topic = "",
+				.created_ms = clock_wall_ms(),
+				.maker = room_maker(chat, request)};
 	batch_add(chat, change, STORE_PUT_MEMBER)->member =
 	    (struct store_member){.person = user->id, .role = ROLE_OWNER};
 	user->changing = batch_mark_now(chat);

@@ -135,13 +135,10 @@ bool pace_may_make_room(struct chat *chat, const struct request *request)
 	return true;
 }
 
-void pace_note_room(struct chat *chat, struct room *room, const char *address)
+void pace_note_room(struct chat *chat, const struct room *room)
 {
-	char network[INET6_ADDRSTRLEN];
-	mark_network(address, network);
-	free(room->maker);
-	room->maker = mem_string(network);
-	marks_touch(&chat->pace->owners, network, clock_mono_ms())->count++;
+	if (room->maker)
+		marks_touch(&chat->pace->owners, room->maker, clock_mono_ms())->count++;
 }
 
 void pace_forget_room(struct chat *chat, struct room *room)

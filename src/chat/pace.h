@@ -29,8 +29,8 @@ bool pace_may_tell(struct chat *chat, struct request *request);
 
 /* False where the asker's address makes too many rooms, or the asker is in too many: it is answered. */
 bool pace_may_make_room(struct chat *chat, const struct request *request);
-/* The room is there now; its maker is a guest. */
-void pace_note_room(struct chat *chat, struct room *room, const char *address);
+/* The room is there now: it counts for its maker, if it has one. */
+void pace_note_room(struct chat *chat, const struct room *room);
 /* It is gone, or an account has come into it: it counts for nobody any more. */
 void pace_forget_room(struct chat *chat, struct room *room);
 

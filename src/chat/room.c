@@ -69,6 +69,7 @@ struct room *rooms_add(struct rooms *rooms, const struct store_room *stored)
 	room->folded = utf8_fold(stored->name);
 	room->topic = mem_string(stored->topic ? stored->topic : "");
 	room->created_ms = stored->created_ms;
+	room->maker = stored->maker && *stored->maker ? mem_string(stored->maker) : NULL;
 	room->is_direct = stored->is_direct;
 	room->is_private = stored->is_private;
 	room->is_read_only = stored->is_read_only;

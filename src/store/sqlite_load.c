@@ -40,7 +40,7 @@ static void fill_session(sqlite3_stmt *row, struct store_command *command)
 /* max(seq) of one room is one seek to the end of its part of entries_by_room. */
 #define ROOM                                                                                          \
 	"SELECT id, name, direct, private, read_only, topic_locked, topic, retention_days, side_low," \
-	" side_high, created_ms, purged_seq, (SELECT max(seq) FROM entries WHERE room=rooms.id)"      \
+	" side_high, created_ms, purged_seq, (SELECT max(seq) FROM entries WHERE room=rooms.id), maker" \
 	" FROM rooms WHERE NOT removed"
 
 static void fill_stored_room(sqlite3_stmt *row, struct store_command *command)
@@ -60,6 +60,7 @@ static void fill_stored_room(sqlite3_stmt *row, struct store_command *command)
 	    .created_ms = sqlite3_column_int64(row, 10),
 	    .purged_seq = (uint64_t)sqlite3_column_int64(row, 11),
 	    .end_seq = (uint64_t)sqlite3_column_int64(row, 12),
+	    .maker = sqlite_text(row, 13),
 	};
 	if (room->end_seq < room->purged_seq)
 		room->end_seq = room->purged_seq;

@@ -42,9 +42,16 @@ int sqlite_make_account(struct sqlite_writer *writer, struct store_command *comm
 {
 	struct store_person *person = &command->person;
 	sqlite_writer_resolve(writer, &person->id, NULL);
-	return statements_change(&writer->statements,
-				 "UPDATE people SET kind=1, password=?2, admin=?3 WHERE id=?1 AND kind<>2",
-				 "iti", person->id, person->password, (int64_t)person->is_admin);
+	int result =
+	    statements_change(&writer->statements,
+			      "UPDATE people SET kind=1, password=?2, admin=?3 WHERE id=?1 AND kind<>2", "iti",
+			      person->id, person->password, (int64_t)person->is_admin);
+	if (result != STORE_OK)
+		return result;
+	return statements_run(&writer->statements,
+			      "UPDATE rooms SET maker='' WHERE maker<>'' AND id IN"
+			      " (SELECT room FROM members WHERE person=?1)",
+			      "i", person->id);
 }
 
 int sqlite_set_password(struct sqlite_writer *writer, struct store_command *command)

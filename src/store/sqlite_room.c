@@ -11,11 +11,12 @@ int sqlite_add_room(struct sqlite_writer *writer, struct store_command *command)
 	int result = statements_change(
 	    &writer->statements,
 	    "INSERT INTO rooms(name, direct, private, read_only, topic_locked, topic, retention_days,"
-	    " side_low, side_high, created_ms)"
-	    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING",
-	    "tiiiitiiii", room->name, (int64_t)room->is_direct, (int64_t)room->is_private,
+	    " side_low, side_high, created_ms, maker)"
+	    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO NOTHING",
+	    "tiiiitiiiit", room->name, (int64_t)room->is_direct, (int64_t)room->is_private,
 	    (int64_t)room->is_read_only, (int64_t)room->is_topic_locked, room->topic, room->retention_days,
-	    room->sides[0], room->sides[1], room->created_ms ? room->created_ms : clock_wall_ms());
+	    room->sides[0], room->sides[1], room->created_ms ? room->created_ms : clock_wall_ms(),
+	    room->maker ? room->maker : "");
 	if (result != STORE_OK)
 		return result == STORE_NONE ? STORE_EXISTS : result;
 	room->id = sqlite3_last_insert_rowid(writer->statements.db);
@@ -74,12 +75,18 @@ int sqlite_put_member(struct sqlite_writer *writer, struct store_command *comman
 {
 	struct store_member *member = &command->member;
 	sqlite_writer_resolve(writer, &member->person, &member->room_id);
+	int result = statements_run(&writer->statements,
+				    "INSERT INTO members(person, room, role, read_seq, joined_ms)"
+				    " VALUES(?1, ?2, ?3, ?4, ?5)"
+				    " ON CONFLICT DO UPDATE SET role=?3, read_seq=max(read_seq, ?4)",
+				    "iiiii", member->person, member->room_id, (int64_t)member->role,
+				    (int64_t)member->read_seq, clock_wall_ms());
+	if (result != STORE_OK)
+		return result;
 	return statements_run(&writer->statements,
-			      "INSERT INTO members(person, room, role, read_seq, joined_ms)"
-			      " VALUES(?1, ?2, ?3, ?4, ?5)"
-			      " ON CONFLICT DO UPDATE SET role=?3, read_seq=max(read_seq, ?4)",
-			      "iiiii", member->person, member->room_id, (int64_t)member->role,
-			      (int64_t)member->read_seq, clock_wall_ms());
+			      "UPDATE rooms SET maker='' WHERE id=?1 AND maker<>''"
+			      " AND EXISTS (SELECT 1 FROM people WHERE id=?2 AND kind=1)",
+			      "ii", member->room_id, member->person);
 }
 
 int sqlite_drop_member(struct sqlite_writer *writer, struct store_command *command)

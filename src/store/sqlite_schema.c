@@ -133,6 +133,8 @@ static const char *const migrations[] = {
     "CREATE TRIGGER file_removed AFTER DELETE ON files BEGIN"
     " UPDATE meta SET value=value-old.bytes WHERE key='file_bytes';"
     " INSERT OR IGNORE INTO dropped_files(id) VALUES(old.id); END;",
+    /* 6. The network of the guest who made a room, until an account comes into it: struct store_room. */
+    "ALTER TABLE rooms ADD COLUMN maker TEXT NOT NULL DEFAULT '';",
 };
 
 #define VERSION ((int)(sizeof migrations / sizeof *migrations))

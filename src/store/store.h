@@ -105,6 +105,9 @@ struct store_room {
 	const char *topic;
 	int64_t retention_days; /* 0: for ever */
 	int64_t sides[2];       /* persons of a direct conversation, the lower number first */
+	/* The network of the guest who makes it; NULL or "": nobody's. It is forgotten when a member of the room
+	 * has an account. */
+	const char *maker;
 	int64_t created_ms;
 	uint64_t end_seq;    /* of the newest entry; 0 where there is none */
 	uint64_t purged_seq; /* entries up to here are gone by retention */

@@ -34,7 +34,7 @@ struct client {
 struct asked {
 	enum request_op op;
 	const char *id, *name, *room, *message, *session, *device, *epoch, *topic, *emoji, *password, *role;
-	const int64_t *after, *before, *around, *limit, *target, *reply_to, *seq, *seconds;
+	const int64_t *after, *before, *around, *limit, *target, *reply_to, *seq, *seconds, *retention_days;
 	bool is_command, on, private, forget;
 };
 
@@ -170,6 +170,7 @@ static inline void ask(struct client *client, struct asked asked)
 	set_number(request, REQUEST_NUMBER_REPLY_TO, asked.reply_to);
 	set_number(request, REQUEST_NUMBER_SEQ, asked.seq);
 	set_number(request, REQUEST_NUMBER_SECONDS, asked.seconds);
+	set_number(request, REQUEST_NUMBER_RETENTION_DAYS, asked.retention_days);
 	if (asked.on)
 		request_set_number(request, REQUEST_NUMBER_ON, 1);
 	if (asked.private)
@@ -245,6 +246,21 @@ static inline void expect_error(struct client *client, enum error_code code)
 	struct reply *reply = expect(client, REPLY_ERROR);
 	if (reply->note.error != code)
 		fail_msg("%s instead of %s", error_wire_name(reply->note.error), error_wire_name(code));
+}
+
+/* Posts, and returns the next answer that the client gets; what others get is passed over. */
+static inline struct reply *answer(struct client *client)
+{
+	post();
+	for (;;) {
+		struct reply *reply = next_reply(client->worker);
+		bool is_it = reply->is_answer && reply->connection == client->connection;
+		if (last_reply)
+			reply_free(last_reply);
+		last_reply = reply;
+		if (is_it)
+			return reply;
+	}
 }
 
 /* True where nothing is there for this worker now. */

@@ -256,6 +256,47 @@ TEST(a_room_changes_where_the_fields_say)
 	assert_int_equal(CARRY_OUT(.op = STORE_ADD_ROOM, .room.name = "#a"), STORE_EXISTS);
 }
 
+struct makers {
+	char text[256];
+};
+
+static void note_maker(void *context, const struct store_command *row)
+{
+	struct makers *makers = context;
+	size_t used = strlen(makers->text);
+	if (row->op == STORE_ADD_ROOM)
+		snprintf(makers->text + used, sizeof makers->text - used, "%s:%s ", row->room.name,
+			 row->room.maker);
+}
+
+static void makers_are(const char *expected)
+{
+	struct makers makers = {""};
+	assert_int_equal(store->ops->load(store, note_maker, &makers), STORE_OK);
+	assert_string_equal(makers.text, expected);
+}
+
+/* Until somebody with an account is in the room. */
+TEST(a_room_remembers_the_network_of_its_maker)
+{
+	int64_t guest = make_person("guest", PERSON_GUEST), anna = make_person("anna", PERSON_ACCOUNT);
+	static const char *const names[] = {"#a", "#b", "#c"};
+	for (int i = 0; i < 3; i++) {
+		struct store_command made[] = {
+		    {.op = STORE_ADD_ROOM, .room = {.name = names[i], .maker = "10.0.0.1"}},
+		    {.op = STORE_PUT_MEMBER, .member = {.person = guest, .role = ROLE_OWNER}},
+		};
+		assert_int_equal(submit(made, 2), STORE_OK);
+	}
+	make_room("#nobodys");
+	makers_are("#a:10.0.0.1 #b:10.0.0.1 #c:10.0.0.1 #nobodys: ");
+	join(anna, 2, ROLE_MEMBER);
+	makers_are("#a:10.0.0.1 #b: #c:10.0.0.1 #nobodys: ");
+	assert_int_equal(
+	    CARRY_OUT(.op = STORE_MAKE_ACCOUNT, .person = {.id = guest, .password = "$argon2id$"}), STORE_OK);
+	makers_are("#a: #b: #c: #nobodys: ");
+}
+
 TEST(a_room_goes_with_all_that_is_in_it)
 {
 	int64_t anna = make_person("anna", PERSON_GUEST), big = make_room("#big");
@@ -421,6 +462,7 @@ TEST(nothing_is_watched_of_ones_own)
 	    CONFORMANCE_TEST(tokens_have_labels_and_a_bound),                             \
 	    CONFORMANCE_TEST(sessions_and_the_record_are_listed),                         \
 	    CONFORMANCE_TEST(a_room_changes_where_the_fields_say),                        \
+	    CONFORMANCE_TEST(a_room_remembers_the_network_of_its_maker),                  \
 	    CONFORMANCE_TEST(a_room_goes_with_all_that_is_in_it),                         \
 	    CONFORMANCE_TEST(an_empty_room_can_begin_further_on),                         \
 	    CONFORMANCE_TEST(retention_takes_the_oldest_without_a_hole),                  \

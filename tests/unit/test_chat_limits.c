@@ -42,21 +42,6 @@ static struct client *come_from(const char *name, const char *address)
 	return client;
 }
 
-/* The answer to the last request; what was told besides is passed over. */
-static struct reply *answer(struct client *client)
-{
-	post();
-	for (;;) {
-		struct reply *reply = next_reply(client->worker);
-		bool is_it = reply->is_answer && reply->connection == client->connection;
-		if (last_reply)
-			reply_free(last_reply);
-		last_reply = reply;
-		if (is_it)
-			return reply;
-	}
-}
-
 static void is_error(struct client *client, enum error_code code, enum text key)
 {
 	const struct reply *reply = answer(client);
@@ -129,6 +114,30 @@ TEST(an_address_has_a_twentieth_of_the_rooms)
 	/* Nor do those of somebody who has become one. */
 	become_account(one);
 	assert_int_equal(make_rooms(come("four"), "w"), 5);
+}
+
+/* Another server with what this one has stored: everybody is gone from it, and their sessions wait. */
+static void restart(void)
+{
+	stop_chat();
+	start_chat();
+}
+
+TEST(a_restart_does_not_forget_whose_rooms_stand)
+{
+	start_with(100, 100, 1000);
+	struct client *one = come("one");
+	assert_int_equal(make_rooms(one, "r"), 5);
+	restart();
+	struct client *two = come("two");
+	assert_int_equal(make_rooms(two, "s"), 0);
+	assert_int_equal(last_reply->note.key, TEXT_error_too_many_of_address);
+	/* What an account has come into is forgotten for good. */
+	become_account(two);
+	ASK(two, .op = REQUEST_JOIN, .room = "#r0");
+	assert_int_equal(answer(two)->kind, REPLY_JOINED);
+	restart();
+	assert_int_equal(make_rooms(come("three"), "t"), 1);
 }
 
 /* --- conversations --- */
@@ -279,6 +288,7 @@ int main(void)
 	    LIMIT_TEST(a_guest_is_in_twenty_rooms),
 	    LIMIT_TEST(an_address_makes_twenty_rooms_in_an_hour),
 	    LIMIT_TEST(an_address_has_a_twentieth_of_the_rooms),
+	    LIMIT_TEST(a_restart_does_not_forget_whose_rooms_stand),
 	    LIMIT_TEST(what_others_begin_uses_up_nothing),
 	    LIMIT_TEST(conversations_are_begun_at_a_rate),
 	    LIMIT_TEST(sanctions_that_are_over_are_not_kept),

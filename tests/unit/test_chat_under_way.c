@@ -27,20 +27,6 @@ static void post_and_look(uint64_t requests)
 		sched_yield();
 }
 
-/* The next answer; what was told besides is passed over. */
-static struct reply *answer(struct client *client)
-{
-	for (;;) {
-		struct reply *reply = next_reply(client->worker);
-		bool is_it = reply->is_answer && reply->connection == client->connection;
-		if (last_reply)
-			reply_free(last_reply);
-		last_reply = reply;
-		if (is_it)
-			return reply;
-	}
-}
-
 static void answer_is(struct client *client, enum reply_kind kind, enum error_code code)
 {
 	const struct reply *reply = answer(client);
