@@ -167,13 +167,26 @@ static bool has_more_turns(const struct chat *chat)
 	return !chat->batches.stored && (held_can_go_on(chat) || batch_is_filled(chat));
 }
 
-/* Takes in what the store and the mailbox have; goes on until all that is left has to wait for others. */
+static void take_turn(struct chat *chat, struct mail *mail)
+{
+	handle_all(chat, mail);
+	/* At the end nothing is begun any more that the store would have to finish. */
+	if (!chat->is_stopping) {
+		enter_expire(chat);
+		chores_run(chat);
+	}
+	chat->rooms_count = chat->rooms.by_id.count;
+	chat->turns++;
+}
+
+/* Takes in what the store and the mailbox have; goes on until all that is left has to wait for others. A flood
+ * may never let it end, so what the chat does by itself has its place in each turn. */
 static void take_turns(struct chat *chat, struct mail *mail)
 {
 	chat->config.store->ops->collect(chat->config.store);
-	handle_all(chat, mail);
+	take_turn(chat, mail);
 	while (has_more_turns(chat))
-		handle_all(chat, mailbox_take_more(&chat->inbox));
+		take_turn(chat, mailbox_take_more(&chat->inbox));
 }
 
 static void *run_chat(void *context)
@@ -187,13 +200,9 @@ static void *run_chat(void *context)
 		if (!mail && is_last && !chat->batches.stored)
 			return NULL;
 		take_turns(chat, mail);
-		enter_expire(chat);
-		chores_run(chat);
 		/* An empty batch would let out the wakes that wait for the next one. */
 		if (batch_is_filled(chat))
 			batch_flush(chat);
-		chat->rooms_count = chat->rooms.by_id.count;
-		chat->turns++;
 		/* Asked anew: taking the mail may have taken the wake that came with the stop. */
 		if (!chat->is_stopping || chat->batches.stored)
 			mailbox_wait(&chat->inbox, wait_ms(chat));
