@@ -162,7 +162,7 @@ class Brusio(Server):
                            "--data", data or os.path.join(running.directory, "data"),
                            "--workers", str(self.workers), "--log-level", "warn",
                            # Like the peers' flood control, which their configurations turn off.
-                           "--send-rate", "0", "--account-rate", "0", "--told-per-second", "0",
+                           "--send-rate", "0", "--account-rate", "0", "--token-rate", "0", "--told-per-second", "0",
                            "--rooms-made-per-hour", "0", "--rooms-per-guest", "10000"])
         except BaseException:
             running.stop(keep=True)

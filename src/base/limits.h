@@ -79,6 +79,13 @@
 	X(directs_per_hour, 60, 0, 1000000,                                                                 \
 	  "direct conversations that one account, or the guests of one address, begin in an hour; 0: any")  \
 	X(tokens_per_account, 50, 1, 10000, "tokens that one account can have")                             \
+	X(sessions_per_user, 50, 1, 10000,                                                                  \
+	  "devices of one user, those that came in by a token apart; one that is away gives way")           \
+	X(guests_made_per_hour, 12000, 0, 1000000,                                                          \
+	  "new guests an hour from one address or IPv6 /64 (not 127.0.0.1, ::1); 0: any")                   \
+	X(guests_waiting_max, 20000, 1, 10000000,                                                           \
+	  "guests' sessions without a connection; then who left first is not waited for any more")          \
+	X(guests_waiting_per_address, 12000, 1, 10000000, "the same from one address or IPv6 /64")          \
 	X(presence_members_max, 1000, 0, 1000000,                                                           \
 	  "members who are present above which enter, exit and away are not told")                          \
 	X(file_bytes_max, 33554432, 0, 1099511627776,                                                       \
@@ -110,6 +117,8 @@
 	  "requests a second from one connection, then it is read slower; 0: any")                          \
 	X(account_rate, 20, 0, 10000000,                                                                    \
 	  "entries a second from one user, a hundred times as many at once, then rate_limited; 0: any")     \
+	X(token_rate, 100, 0, 10000000,                                                                     \
+	  "the same from one account's programs, which came in by a token; 0: any")                         \
 	X(told_per_second, 2, 0, 1000000,                                                                   \
 	  "joins, leaves, names, topics and the like that one user has others told of; what reaches many "  \
 	  "rooms counts for each; 0: any")                                                                  \

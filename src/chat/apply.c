@@ -121,7 +121,7 @@ static void put_session(struct chat *chat, struct change *change, const struct s
 	int64_t most_ms = chat->config.limits.session_seconds * 1000;
 	int64_t gone_ms = stored->seen_ms ? clock_wall_ms() - stored->seen_ms : 0;
 	int64_t left_ms = gone_ms < 0 ? most_ms : gone_ms > most_ms ? 0 : most_ms - gone_ms;
-	users_expire_at(&chat->users, user, session, clock_mono_ms() + left_ms);
+	users_expire_at(&chat->users, user, session, clock_mono_ms() + left_ms, stored->address);
 }
 
 static void drop_session(struct chat *chat, struct change *change, const struct store_command *done)

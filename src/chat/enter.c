@@ -14,6 +14,7 @@
 #include "chat/membership.h"
 #include "chat/names.h"
 #include "chat/need.h"
+#include "chat/pace.h"
 #include "chat/state.h"
 #include "chat/welcome.h"
 
@@ -47,7 +48,8 @@ void enter_attach(struct chat *chat, const struct request *request, struct user 
 /* --- leaving --- */
 
 /* The store notes when the session was left, so that a restart knows how long it still lives. */
-static void note_session_left(struct chat *chat, struct user *user, struct session *session)
+static void note_session_left(struct chat *chat, struct user *user, struct session *session,
+			      const char *address)
 {
 	struct change *change = batch_change(chat, NULL, NULL);
 	struct store_command *see = batch_add(chat, change, STORE_SEE_SESSION);
@@ -55,7 +57,7 @@ static void note_session_left(struct chat *chat, struct user *user, struct sessi
 	see->session.seen_ms = clock_wall_ms();
 	memcpy(see->session.hash, session->hash, sizeof session->hash);
 	users_expire_at(&chat->users, user, session,
-			clock_mono_ms() + chat->config.limits.session_seconds * 1000);
+			clock_mono_ms() + chat->config.limits.session_seconds * 1000, address);
 }
 
 static bool has_session_peer(const struct user *user, const struct session *session)
@@ -67,6 +69,15 @@ static bool has_session_peer(const struct user *user, const struct session *sess
 }
 
 static void end_session(struct chat *chat, struct user *user, struct session *session);
+
+/* Guests are not waited for without a bound. One who is coming back just now is left alone. */
+static void end_surplus(struct chat *chat, const char *address)
+{
+	struct idle *idle;
+	while ((idle = users_surplus(&chat->users, address, &chat->config.limits)) &&
+	       !batch_is_under_way(chat, idle->user->changing))
+		end_session(chat, idle->user, idle->session);
+}
 
 /* The connection is nobody's any more, and reads nothing. `reason` is what it said of that, or NULL. */
 static void enter_leave(struct chat *chat, struct peer *peer, const char *reason)
@@ -86,7 +97,8 @@ static void enter_leave(struct chat *chat, struct peer *peer, const char *reason
 	if (session && !has_session_peer(user, session) && peer->is_fleeting)
 		end_session(chat, user, session);
 	else if (session && !has_session_peer(user, session))
-		note_session_left(chat, user, session);
+		note_session_left(chat, user, session, peer->address);
+	end_surplus(chat, peer->address);
 	if (!user->peers && !user->sessions && !user_is_account(user))
 		enter_remove_guest(chat, user);
 }
@@ -145,7 +157,15 @@ static void then_session_ended(struct chat *chat, struct change *change)
 	struct user *user = users_find_id(&chat->users, stored->person);
 	struct session *session = user ? user_find_session(user, stored->hash) : NULL;
 	if (session && change->result != STORE_OK)
-		users_expire_at(&chat->users, user, session, clock_mono_ms() + RETRY_MS);
+		users_expire_at(&chat->users, user, session, clock_mono_ms() + RETRY_MS, "");
+}
+
+static void add_session_end(struct chat *chat, struct change *change, const struct user *user,
+			    const struct session *session)
+{
+	struct store_command *drop = batch_add(chat, change, STORE_DROP_SESSION);
+	drop->session.person = user->id;
+	memcpy(drop->session.hash, session->hash, sizeof session->hash);
 }
 
 static void end_session(struct chat *chat, struct user *user, struct session *session)
@@ -155,10 +175,7 @@ static void end_session(struct chat *chat, struct user *user, struct session *se
 		enter_remove_guest(chat, user);
 		return;
 	}
-	struct change *change = batch_change(chat, NULL, then_session_ended);
-	struct store_command *drop = batch_add(chat, change, STORE_DROP_SESSION);
-	drop->session.person = user->id;
-	memcpy(drop->session.hash, session->hash, sizeof session->hash);
+	add_session_end(chat, batch_change(chat, NULL, then_session_ended), user, session);
 	user->changing = batch_mark_now(chat);
 }
 
@@ -331,10 +348,18 @@ static void add_session(struct chat *chat, struct change *change, int64_t person
 void enter_user(struct chat *chat, struct request *request, struct user *user, const unsigned char *token,
 		const struct store_command *shown)
 {
+	int64_t most = chat->config.limits.sessions_per_user;
+	struct session *gives_way;
+	if (!user_has_place(user, device_of(request), token, most, &gives_way)) {
+		answer_limit(chat, request, TEXT_error_too_many_sessions, most);
+		return;
+	}
 	struct change *change = batch_change(chat, request, then_entered);
 	if (shown)
 		batch_add(chat, change, shown->op)->factor = shown->factor;
 	add_session(chat, change, user->id, token);
+	if (gives_way)
+		add_session_end(chat, change, user, gives_way);
 	user->changing = batch_mark_now(chat);
 }
 
@@ -350,6 +375,8 @@ struct store_person *enter_add_person(struct chat *chat, struct change *change, 
 
 static void enter_guest(struct chat *chat, struct request *request, const char *name)
 {
+	if (!pace_may_come(chat, request))
+		return;
 	struct change *change = batch_change(chat, request, then_entered);
 	enter_add_person(chat, change, name)->kind = PERSON_GUEST;
 	/* A guest who can come back needs a session. */

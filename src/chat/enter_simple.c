@@ -10,13 +10,14 @@
 #include "chat/membership.h"
 #include "chat/names.h"
 #include "chat/need.h"
+#include "chat/pace.h"
 #include "chat/state.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SUFFIX_MAX 10000
+#define SUFFIX_MAX 100000
 
 /* White space inside becomes '_', outside it goes. */
 static char *simple_name(const char *name)
@@ -47,13 +48,29 @@ static void add_suffix(const char *name, int number, char *made, size_t made_byt
 	snprintf(made, made_bytes, "%.*s%s", (int)bytes, name, suffix);
 }
 
-/* A name that nobody has, made of the one that is wanted; false where there are too many of them. */
+static bool is_number_taken(struct chat *chat, const char *wanted, int number)
+{
+	char made[LIMIT_NAME_BYTES + 16];
+	add_suffix(wanted, number, made, sizeof made);
+	return names_is_taken(chat, made, NULL);
+}
+
+/* A name that nobody has, made of the one that is wanted; false where there are too many of them. The number is
+ * found by doubling and halving, since a crowd of one name must not cost a look each. */
 static bool free_name(struct chat *chat, const char *wanted, char *made, size_t made_bytes)
 {
+	int taken = 1, is_free = 2;
 	snprintf(made, made_bytes, "%s", wanted);
-	for (int number = 2; names_is_taken(chat, made, NULL) && number < SUFFIX_MAX; number++)
-		add_suffix(wanted, number, made, made_bytes);
-	return !names_is_taken(chat, made, NULL);
+	if (!names_is_taken(chat, made, NULL))
+		return true;
+	for (; is_free < SUFFIX_MAX && is_number_taken(chat, wanted, is_free); is_free = 2 * is_free - 1)
+		taken = is_free;
+	while (is_free < SUFFIX_MAX && is_free - taken > 1) {
+		int middle = taken + (is_free - taken) / 2;
+		*(is_number_taken(chat, wanted, middle) ? &taken : &is_free) = middle;
+	}
+	add_suffix(wanted, is_free, made, made_bytes);
+	return is_free < SUFFIX_MAX;
 }
 
 /* The name that a simple form asked for, and the one it gets. */
@@ -99,6 +116,8 @@ static void add_simple_guest(struct chat *chat, struct request *request, const c
 		answer_error(chat, request, ERROR_NAME_TAKEN, TEXT_NONE, &(struct text_args){.name = name});
 		return;
 	}
+	if (!pace_may_come(chat, request))
+		return;
 	struct change *change = batch_change(chat, request, then_simple_named);
 	struct arena *arena = batch_arena(chat);
 	struct naming *naming = arena_zero(arena, sizeof *naming);

@@ -380,11 +380,8 @@ static void create_room(struct chat *chat, struct request *request, const char *
 	names_reserve(chat, folded);
 	free(folded);
 	struct change *change = batch_change(chat, request, then_membership_stored);
-	batch_add(chat, change, STORE_ADD_ROOM)->room =
-	    (struct store_room){.name = name,
-				.topic = "",
-				.created_ms = clock_wall_ms(),
-				.maker = room_maker(chat, request)};
+	batch_add(chat, change, STORE_ADD_ROOM)->room = (struct store_room){
+	    .name = name, .topic = "", .created_ms = clock_wall_ms(), .maker = room_maker(chat, request)};
 	batch_add(chat, change, STORE_PUT_MEMBER)->member =
 	    (struct store_member){.person = user->id, .role = ROLE_OWNER};
 	user->changing = batch_mark_now(chat);

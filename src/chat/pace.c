@@ -17,7 +17,7 @@
 #define TOPIC_TURNS 4 /* what a room is called, and who is asked to come, changes seldom */
 
 struct pace {
-	struct marks makers; /* by network: when rooms were made; and conversations begun */
+	struct marks makers; /* by network: when rooms and guests were made; and conversations begun */
 	struct marks owners; /* by network: how many rooms of its guests stand */
 };
 
@@ -110,10 +110,22 @@ static bool has_share(const struct chat *chat, const char *network)
 	return !standing || standing->count < (share ? share : 1);
 }
 
+/* Takes one of the turns that the key has in an hour. Returns the seconds to wait where none is left; else 0. */
+static int64_t take_hourly(struct chat *chat, const char *key, int64_t per_hour)
+{
+	struct marks *makers = &chat->pace->makers;
+	int64_t now = clock_mono_ms(), step_ms = HOUR_MS / per_hour;
+	marks_drop_old(makers, now - HOUR_MS);
+	int64_t wait_s = mark_wait_s(marks_find(makers, key), step_ms, per_hour, now);
+	if (!wait_s)
+		mark_take_turn(marks_touch(makers, key, now), step_ms, now);
+	return wait_s;
+}
+
 bool pace_may_make_room(struct chat *chat, const struct request *request)
 {
 	char network[INET6_ADDRSTRLEN];
-	int64_t per_hour = chat->config.limits.rooms_made_per_hour, now = clock_mono_ms();
+	int64_t per_hour = chat->config.limits.rooms_made_per_hour;
 	struct text_args args = {.room = request->text[REQUEST_TEXT_ROOM]};
 	mark_network(request->peer->address, network);
 	if (!per_hour)
@@ -124,15 +136,10 @@ bool pace_may_make_room(struct chat *chat, const struct request *request)
 	}
 	if (address_is_machines_own(request->peer->address))
 		return true;
-	marks_drop_old(&chat->pace->makers, now - HOUR_MS);
-	args.number =
-	    mark_wait_s(marks_find(&chat->pace->makers, network), HOUR_MS / per_hour, per_hour, now);
-	if (args.number) {
+	args.number = take_hourly(chat, network, per_hour);
+	if (args.number)
 		answer_error(chat, request, ERROR_LIMIT, TEXT_error_too_many_made, &args);
-		return false;
-	}
-	mark_take_turn(marks_touch(&chat->pace->makers, network, now), HOUR_MS / per_hour, now);
-	return true;
+	return !args.number;
 }
 
 void pace_note_room(struct chat *chat, const struct room *room)
@@ -150,16 +157,30 @@ void pace_forget_room(struct chat *chat, struct room *room)
 	room->maker = NULL;
 }
 
-/* --- conversations --- */
+/* --- guests and conversations --- */
 
-#define DIRECT_KEY_BYTES (INET6_ADDRSTRLEN + 32)
+#define KEY_BYTES (INET6_ADDRSTRLEN + 32)
+
+bool pace_may_come(struct chat *chat, const struct request *request)
+{
+	char network[INET6_ADDRSTRLEN], key[KEY_BYTES];
+	int64_t per_hour = chat->config.limits.guests_made_per_hour;
+	if (!per_hour || address_is_machines_own(request->peer->address))
+		return true;
+	mark_network(request->peer->address, network);
+	snprintf(key, sizeof key, "guest %s", network);
+	int64_t wait_s = take_hourly(chat, key, per_hour);
+	if (wait_s)
+		answer_limit(chat, request, TEXT_error_too_many_guests, wait_s);
+	return !wait_s;
+}
 
 /* Guests of one address count together, since anybody can be as many guests as they like. */
 bool pace_may_begin_direct(struct chat *chat, const struct request *request)
 {
-	char network[INET6_ADDRSTRLEN], key[DIRECT_KEY_BYTES];
+	char network[INET6_ADDRSTRLEN], key[KEY_BYTES];
 	const struct user *user = request->peer->user;
-	int64_t per_hour = chat->config.limits.directs_per_hour, now = clock_mono_ms();
+	int64_t per_hour = chat->config.limits.directs_per_hour;
 	if (!per_hour || (!user_is_account(user) && address_is_machines_own(request->peer->address)))
 		return true;
 	mark_network(request->peer->address, network);
@@ -167,11 +188,8 @@ bool pace_may_begin_direct(struct chat *chat, const struct request *request)
 		snprintf(key, sizeof key, "direct %lld", (long long)user->id);
 	else
 		snprintf(key, sizeof key, "direct %s", network);
-	marks_drop_old(&chat->pace->makers, now - HOUR_MS);
-	if (mark_wait_s(marks_find(&chat->pace->makers, key), HOUR_MS / per_hour, per_hour, now)) {
+	bool may_begin = !take_hourly(chat, key, per_hour);
+	if (!may_begin)
 		answer_limit(chat, request, TEXT_error_too_many_directs, per_hour);
-		return false;
-	}
-	mark_take_turn(marks_touch(&chat->pace->makers, key, now), HOUR_MS / per_hour, now);
-	return true;
+	return may_begin;
 }

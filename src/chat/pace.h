@@ -5,7 +5,7 @@
  * Each person has `told_burst` turns at once and `told_per_second` later; what reaches many rooms takes many.
  *   rooms    an address makes `rooms_made_per_hour`, as many at once; of those that its guests made at most a
  *            ROOMS_SHARE of rooms_max stand that no account has come into. A guest is in `rooms_per_guest`.
- *
+ *   guests   an address makes `guests_made_per_hour`, as many at once.
  *   directs  an account, or all guests of one address, begin `directs_per_hour` conversations, as many at once.
  *
  * Layer: chat, private to it. Threads: the chat thread's alone. */
@@ -33,6 +33,9 @@ bool pace_may_make_room(struct chat *chat, const struct request *request);
 void pace_note_room(struct chat *chat, const struct room *room);
 /* It is gone, or an account has come into it: it counts for nobody any more. */
 void pace_forget_room(struct chat *chat, struct room *room);
+
+/* False where too many new guests come from the asker's address: it is answered. */
+bool pace_may_come(struct chat *chat, const struct request *request);
 
 /* False where the asker, or the guests of their address together, begin too many direct conversations: it is
  * answered. */

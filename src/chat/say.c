@@ -125,15 +125,19 @@ static void say_refuse(struct chat *chat, struct request *request, const struct 
 
 /* --- may they say anything here? --- */
 
-static bool is_too_fast(const struct chat *chat, struct user *user)
+/* An account's programs have a rate of their own, and use up nothing of what the person may say. */
+static bool is_too_fast(const struct chat *chat, const struct peer *peer)
 {
-	int64_t rate = chat->config.limits.account_rate;
+	struct user *user = peer->user;
+	bool is_program = user_is_account(user) && peer_has_token(peer);
+	int64_t rate = is_program ? chat->config.limits.token_rate : chat->config.limits.account_rate;
+	struct token_bucket *left = is_program ? &user->account->programs_left : &user->entries_left;
 	if (!rate)
 		return false;
-	token_bucket_refill_to(&user->entries_left, rate, rate * ENTRIES_AT_ONCE, clock_mono_ms());
-	if (user->entries_left.left < 1)
+	token_bucket_refill_to(left, rate, rate * ENTRIES_AT_ONCE, clock_mono_ms());
+	if (left->left < 1)
 		return true;
-	user->entries_left.left--;
+	left->left--;
 	return false;
 }
 
@@ -182,7 +186,7 @@ static bool check_voice(struct chat *chat, struct request *request, struct room 
 		say_refuse(chat, request, room, ERROR_FORBIDDEN, TEXT_error_blocked, NULL);
 	else if (!is_heard(room, user))
 		say_refuse(chat, request, room, ERROR_FORBIDDEN, TEXT_error_read_only, NULL);
-	else if (is_too_fast(chat, user))
+	else if (is_too_fast(chat, request->peer))
 		answer_error(chat, request, ERROR_RATE_LIMITED, TEXT_NONE, NULL);
 	else
 		return true;
@@ -286,7 +290,7 @@ static bool is_first_to(struct chat *chat, struct request *request)
 			     &(struct text_args){.name = name + 1});
 	else if (need_wait_for_user(chat, request, other) || !direct_is_welcome(chat, request, other))
 		return true;
-	else if (is_too_fast(chat, user))
+	else if (is_too_fast(chat, request->peer))
 		answer_error(chat, request, ERROR_RATE_LIMITED, TEXT_NONE, NULL);
 	else if (pace_may_begin_direct(chat, request))
 		begin_conversation(chat, request, other);

@@ -16,10 +16,13 @@ void users_init(struct users *users)
 {
 	*users = (struct users){0};
 	users->expiring_last = &users->expiring;
+	waiting_init(&users->waiting);
 }
 
-static void session_free(struct session *session)
+static void session_free(struct users *users, struct session *session)
 {
+	if (session->idle)
+		waiting_remove(&users->waiting, &session->idle->waiter);
 	free(session->idle);
 	if (session->device != device_default)
 		free(session->device);
@@ -34,11 +37,11 @@ static void account_free(struct account *account)
 	free(account);
 }
 
-static void user_free(struct user *user)
+static void user_free(struct users *users, struct user *user)
 {
 	for (struct session *session = user->sessions, *next; session; session = next) {
 		next = session->next;
-		session_free(session);
+		session_free(users, session);
 	}
 	account_free(user->account);
 	free(user->away);
@@ -52,11 +55,12 @@ void users_release(struct users *users)
 	struct table_link *link;
 	while ((link = table_walk(&users->by_id, &bucket, NULL))) {
 		table_remove(&users->by_id, link);
-		user_free(TABLE_OF(link, struct user, by_id));
+		user_free(users, TABLE_OF(link, struct user, by_id));
 	}
 	table_release(&users->by_id);
 	table_release(&users->by_name);
 	table_release(&users->by_look);
+	waiting_release(&users->waiting);
 }
 
 const char *user_folded(const struct user *user)
@@ -190,6 +194,9 @@ void users_make_account(struct users *users, struct user *user)
 		return;
 	user->account = mem_zero(sizeof *user->account);
 	users->accounts++;
+	for (struct session *session = user->sessions; session; session = session->next)
+		if (session->idle)
+			waiting_remove(&users->waiting, &session->idle->waiter);
 }
 
 static bool is_admin_by_name(const struct users *users, const struct user *user)
@@ -261,7 +268,7 @@ void users_remove(struct users *users, struct user *user)
 	table_remove(&users->by_id, &user->by_id);
 	if (!user->is_gone)
 		forget_name(users, user);
-	user_free(user);
+	user_free(users, user);
 }
 
 bool user_has_blocked(const struct user *user, const struct user *other)
@@ -357,10 +364,11 @@ void users_drop_session(struct users *users, struct user *user, struct session *
 		if (peer->session == session)
 			peer->session = NULL;
 	users_expire_never(users, session);
-	session_free(session);
+	session_free(users, session);
 }
 
-void users_expire_at(struct users *users, struct user *user, struct session *session, int64_t mono_ms)
+void users_expire_at(struct users *users, struct user *user, struct session *session, int64_t mono_ms,
+		     const char *address)
 {
 	users_expire_never(users, session);
 	struct idle *idle = mem_zero(sizeof *idle), **at = users->expiring_last;
@@ -377,6 +385,8 @@ void users_expire_at(struct users *users, struct user *user, struct session *ses
 	else
 		users->expiring_last = &idle->next;
 	session->idle = idle;
+	if (!user_is_account(user))
+		waiting_add(&users->waiting, &idle->waiter, address);
 	/* Invariant 3. */
 	assert(!idle->next || idle->next->expires_ms >= mono_ms); /* 3 */
 }
@@ -391,6 +401,7 @@ void users_expire_never(struct users *users, struct session *session)
 		idle->next->at = idle->at;
 	else
 		users->expiring_last = idle->at;
+	waiting_remove(&users->waiting, &idle->waiter);
 	free(idle);
 	session->idle = NULL;
 }
@@ -399,6 +410,31 @@ struct idle *users_expired(const struct users *users, int64_t mono_ms)
 {
 	struct idle *first = users->expiring;
 	return first && first->expires_ms <= mono_ms ? first : NULL;
+}
+
+struct idle *users_surplus(const struct users *users, const char *address, const struct limits *limits)
+{
+	struct waiter *waiter = waiting_surplus(&users->waiting, address, (size_t)limits->guests_waiting_max,
+						(size_t)limits->guests_waiting_per_address);
+	return waiter ? CONTAINER_OF(waiter, struct idle, waiter) : NULL;
+}
+
+bool user_has_place(const struct user *user, const char *device, bool has_token, int64_t most,
+		    struct session **gives_way)
+{
+	int64_t count = 0;
+	*gives_way = NULL;
+	for (struct session *one = user->sessions; one; one = one->next) {
+		/* One of the same device ends in any case. */
+		if ((one->token != 0) != has_token || !strcmp(one->device, device))
+			continue;
+		count++;
+		if (one->idle && (!*gives_way || one->idle->expires_ms < (*gives_way)->idle->expires_ms))
+			*gives_way = one;
+	}
+	if (count < most)
+		*gives_way = NULL;
+	return count < most || *gives_way;
 }
 
 /* --- peers --- */

@@ -11,7 +11,9 @@
 
 #include "base/token_bucket.h"
 #include "base/entry.h"
+#include "base/limits.h"
 #include "base/table.h"
+#include "chat/waiting.h"
 #include "store/store.h"
 
 #include <stdbool.h>
@@ -61,6 +63,7 @@ struct user {
 struct account {
 	int64_t *blocked; /* persons whose words they do not want */
 	size_t blocked_count, blocked_capacity;
+	struct token_bucket programs_left; /* entries that those with a token may store, see token_rate */
 };
 
 /* Lets one device of a user in. */
@@ -78,12 +81,14 @@ struct idle {
 	struct user *user;
 	int64_t expires_ms;
 	struct idle *next, **at; /* in users.expiring */
+	struct waiter waiter;    /* in users.waiting, where the user is a guest */
 };
 
 struct users {
 	struct table by_id, by_name, by_look;
 	size_t accounts; /* how many of them have one */
 	struct idle *expiring, **expiring_last;
+	struct waiting waiting;
 	bool admins_need_factor; /* an administrator without a second factor is none */
 };
 
@@ -137,12 +142,20 @@ struct session *user_find_session(const struct user *user, const unsigned char h
 struct session *users_put_session(struct users *users, struct user *user, const struct store_session *stored);
 void users_drop_session(struct users *users, struct user *user, struct session *session);
 
-/* Its last peer has gone: it is kept until then. */
-void users_expire_at(struct users *users, struct user *user, struct session *session, int64_t mono_ms);
+/* Its last peer, of this address, has gone: it is kept until then. */
+void users_expire_at(struct users *users, struct user *user, struct session *session, int64_t mono_ms,
+		     const char *address);
 /* A peer uses it again. */
 void users_expire_never(struct users *users, struct session *session);
 /* The next session whose time has come, or NULL. */
 struct idle *users_expired(const struct users *users, int64_t mono_ms);
+/* A guest's session that ends before its time, since too many wait: see waiting_surplus(); or NULL. */
+struct idle *users_surplus(const struct users *users, const char *address, const struct limits *limits);
+
+/* False where the user has so many sessions, with a token or without, that none can be added on this device. Else
+ * `gives_way` is the one that has been away for longest and ends for it, or NULL where there is room. */
+bool user_has_place(const struct user *user, const char *device, bool has_token, int64_t most,
+		    struct session **gives_way);
 
 /* --- peers --- */
 
@@ -188,6 +201,12 @@ const char *peer_user_name(const struct peer *peer);
 static inline const char *peer_vouched_name(const struct peer *peer)
 {
 	return peer->vouched_at ? peer->address + peer->vouched_at : NULL;
+}
+
+/* It came in by a token, as programs do. */
+static inline bool peer_has_token(const struct peer *peer)
+{
+	return peer->session && peer->session->token;
 }
 
 /* "default" where it has no session. */

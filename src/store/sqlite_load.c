@@ -20,7 +20,10 @@ static void fill_stored_person(sqlite3_stmt *row, struct store_command *command)
 						.has_factor = sqlite3_column_int(row, 5)};
 }
 
-#define SESSION "SELECT hash, person, device, client, address, token, since_ms, seen_ms FROM sessions"
+/* As they were left, so that each goes to the end of those that wait. */
+#define SESSION                                                                                \
+	"SELECT hash, person, device, client, address, token, since_ms, seen_ms FROM sessions" \
+	" ORDER BY seen_ms=0, seen_ms"
 
 static void fill_session(sqlite3_stmt *row, struct store_command *command)
 {
@@ -38,8 +41,8 @@ static void fill_session(sqlite3_stmt *row, struct store_command *command)
 }
 
 /* max(seq) of one room is one seek to the end of its part of entries_by_room. */
-#define ROOM                                                                                          \
-	"SELECT id, name, direct, private, read_only, topic_locked, topic, retention_days, side_low," \
+#define ROOM                                                                                            \
+	"SELECT id, name, direct, private, read_only, topic_locked, topic, retention_days, side_low,"   \
 	" side_high, created_ms, purged_seq, (SELECT max(seq) FROM entries WHERE room=rooms.id), maker" \
 	" FROM rooms WHERE NOT removed"
 

@@ -42,10 +42,9 @@ int sqlite_make_account(struct sqlite_writer *writer, struct store_command *comm
 {
 	struct store_person *person = &command->person;
 	sqlite_writer_resolve(writer, &person->id, NULL);
-	int result =
-	    statements_change(&writer->statements,
-			      "UPDATE people SET kind=1, password=?2, admin=?3 WHERE id=?1 AND kind<>2", "iti",
-			      person->id, person->password, (int64_t)person->is_admin);
+	int result = statements_change(
+	    &writer->statements, "UPDATE people SET kind=1, password=?2, admin=?3 WHERE id=?1 AND kind<>2",
+	    "iti", person->id, person->password, (int64_t)person->is_admin);
 	if (result != STORE_OK)
 		return result;
 	return statements_run(&writer->statements,
@@ -181,6 +180,11 @@ int sqlite_put_session(struct sqlite_writer *writer, struct store_command *comma
 {
 	struct store_session *session = &command->session;
 	sqlite_writer_resolve(writer, &session->person, NULL);
+	int result = statements_run(&writer->statements,
+				    "DELETE FROM sessions WHERE person=?1 AND device=?2 AND hash<>?3", "its",
+				    session->person, session->device, session->hash);
+	if (result != STORE_OK)
+		return result;
 	return statements_run(
 	    &writer->statements,
 	    "INSERT INTO sessions(hash, person, device, client, address, token, since_ms, seen_ms)"

@@ -134,7 +134,10 @@ static const char *const migrations[] = {
     " UPDATE meta SET value=value-old.bytes WHERE key='file_bytes';"
     " INSERT OR IGNORE INTO dropped_files(id) VALUES(old.id); END;",
     /* 6. The network of the guest who made a room, until an account comes into it: struct store_room. */
-    "ALTER TABLE rooms ADD COLUMN maker TEXT NOT NULL DEFAULT '';",
+    "ALTER TABLE rooms ADD COLUMN maker TEXT NOT NULL DEFAULT '';"
+    /* Of a device's sessions only the newest was known while the server ran; the others were left behind. */
+    "DELETE FROM sessions WHERE EXISTS (SELECT 1 FROM sessions s WHERE s.person=sessions.person"
+    " AND s.device=sessions.device AND (s.since_ms, s.hash)>(sessions.since_ms, sessions.hash));",
 };
 
 #define VERSION ((int)(sizeof migrations / sizeof *migrations))

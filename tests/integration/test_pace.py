@@ -115,6 +115,22 @@ class Told(Pace):
         for _ in range(30):
             self.assertEqual(set(self.codes(client, "join", 15, room=lambda number: f"#room{number}")), {None})
 
+    def test_an_accounts_programs_have_a_rate_of_their_own(self):
+        self.server.stop()
+        self.start("--account-rate", "1", "--token-rate", "3", lifted=())
+        owner = self.account("owner")
+        owner.join("#a")
+        secret = owner.request("token", label="bot")["token"]
+        bot = self.unnamed(source=HERE)
+        bot.ok("hello", name="owner", token=secret, device="bot")
+        said = self.codes(bot, "send", 500, room="#a", message=lambda number: f"text {number}")
+        self.assertEqual(said[:300], [None] * 300)
+        self.assertIn("rate_limited", said)
+        # What they say uses up nothing of the person's.
+        said = self.codes(owner, "send", 300, room="#a", message=lambda number: f"word {number}")
+        self.assertEqual(said[:100], [None] * 100)
+        self.assertIn("rate_limited", said)
+
     def test_entries_are_said_at_a_rate(self):
         self.server.stop()
         self.start("--account-rate", "2", lifted=())

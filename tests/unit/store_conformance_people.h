@@ -135,13 +135,14 @@ TEST(sessions_are_put_seen_and_dropped)
 	put.session.device = "desk";
 	assert_int_equal(carry_out(&put), STORE_OK);
 	put.session.hash[0] = 2;
+	put.session.device = "phone";
 	assert_int_equal(carry_out(&put), STORE_OK);
 	assert_int_equal(CARRY_OUT(.op = STORE_SEE_SESSION, .session = {.hash = {2}, .seen_ms = 77}),
 			 STORE_OK);
 	assert_int_equal(CARRY_OUT(.op = STORE_SEE_SESSION, .session = {.hash = {3}, .seen_ms = 77}),
 			 STORE_NONE);
 	loads("person 1 0 anna anna\nperson 2 0 bruno bruno\n"
-	      "session 1 of 1 desk web ::1 5 0\nsession 2 of 1 desk web ::1 5 77\n");
+	      "session 2 of 1 phone web ::1 5 77\nsession 1 of 1 desk web ::1 5 0\n");
 	struct store_query query = {.question = STORE_FIND_SESSION, .hash = {1}};
 	assert_int_equal(ask_store(&query), STORE_OK);
 	assert_int_equal(query.person, anna);
@@ -154,6 +155,19 @@ TEST(sessions_are_put_seen_and_dropped)
 	assert_int_equal(CARRY_OUT(.op = STORE_DROP_SESSION, .session = {.hash = {2}, .person = anna}),
 			 STORE_OK);
 	loads("person 1 0 anna anna\nperson 2 0 bruno bruno\n");
+}
+
+TEST(a_device_has_one_stored_session)
+{
+	int64_t anna = make_person("anna", PERSON_GUEST), bruno = make_person("bruno", PERSON_GUEST);
+	struct store_session session = {.device = "phone", .client = "", .address = ""};
+	for (unsigned char i = 1; i <= 4; i++) {
+		session.hash[0] = i;
+		session.person = i == 1 ? bruno : anna;
+		assert_int_equal(CARRY_OUT(.op = STORE_PUT_SESSION, .session = session), STORE_OK);
+	}
+	loads("person 1 0 anna anna\nperson 2 0 bruno bruno\n"
+	      "session 1 of 2 phone   0 0\nsession 4 of 1 phone   0 0\n");
 }
 
 static inline void count_rows(struct store_query *query, const struct store_command *row)
@@ -460,6 +474,7 @@ TEST(nothing_is_watched_of_ones_own)
 	    CONFORMANCE_TEST(a_conversation_without_a_word_goes_with_one_side),           \
 	    CONFORMANCE_TEST(sessions_are_put_seen_and_dropped),                          \
 	    CONFORMANCE_TEST(tokens_have_labels_and_a_bound),                             \
+	    CONFORMANCE_TEST(a_device_has_one_stored_session),                            \
 	    CONFORMANCE_TEST(sessions_and_the_record_are_listed),                         \
 	    CONFORMANCE_TEST(a_room_changes_where_the_fields_say),                        \
 	    CONFORMANCE_TEST(a_room_remembers_the_network_of_its_maker),                  \

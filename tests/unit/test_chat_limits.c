@@ -32,12 +32,18 @@ static struct client *come(const char *name)
 	return client;
 }
 
-static struct client *come_from(const char *name, const char *address)
+static struct client *connect_from(const char *address)
 {
 	struct client *client = new_client(0);
 	peer_free(client->peer);
 	client->peer = peer_new(
 	    &(struct peer_info){.connection = client->connection, .address = address, .is_secure = true});
+	return client;
+}
+
+static struct client *come_from(const char *name, const char *address)
+{
+	struct client *client = connect_from(address);
 	hello(client, name);
 	return client;
 }
@@ -181,6 +187,129 @@ TEST(conversations_are_begun_at_a_rate)
 	is_error(two, ERROR_NO_USER, TEXT_error_no_user);
 }
 
+/* --- devices, and guests who are away --- */
+
+/* Comes in by the session on another device. */
+static struct client *come_on(const char *name, const char *session, const char *device)
+{
+	struct client *client = new_client(0);
+	ASK(client, .op = REQUEST_HELLO, .name = name, .session = session, .device = device);
+	answer(client);
+	return client;
+}
+
+static void leave(struct client *client)
+{
+	ASK(client, .op = REQUEST_CLOSED);
+	post();
+}
+
+static int64_t sessions_on(const char *device)
+{
+	char sql[128];
+	snprintf(sql, sizeof sql, "SELECT count(*) FROM sessions WHERE device='%s'", device);
+	return fake_number(&fake, sql);
+}
+
+TEST(a_user_has_so_many_devices)
+{
+	chat_settings.limits.sessions_per_user = 3;
+	start_anew();
+	char session[64];
+	struct client *first = new_client(0);
+	snprintf(session, sizeof session, "%s", hello(first, "mario")->welcome.session);
+	struct client *b = come_on("mario", session, "b");
+	assert_int_equal(last_reply->kind, REPLY_WELCOME);
+	come_on("mario", session, "c");
+	assert_int_equal(last_reply->kind, REPLY_WELCOME);
+	struct client *d = come_on("mario", session, "d");
+	assert_int_equal(last_reply->kind, REPLY_ERROR);
+	assert_int_equal(last_reply->note.error, ERROR_LIMIT);
+	assert_int_equal(last_reply->note.key, TEXT_error_too_many_sessions);
+	/* The same device again is no other one. */
+	come_on("mario", session, "c");
+	assert_int_equal(last_reply->kind, REPLY_WELCOME);
+	/* One that is away gives way. */
+	leave(b);
+	ASK(d, .op = REQUEST_HELLO, .name = "mario", .session = session, .device = "d");
+	assert_int_equal(answer(d)->kind, REPLY_WELCOME);
+	assert_int_equal(sessions_on("b"), 0);
+	assert_int_equal(fake_number(&fake, "SELECT count(*) FROM sessions"), 3);
+}
+
+static int64_t knows(struct client *client, const char *name)
+{
+	char sql[128];
+	settle_chat(client);
+	snprintf(sql, sizeof sql, "SELECT count(*) FROM people WHERE name='%s'", name);
+	return fake_number(&fake, sql);
+}
+
+/* The one who left an address first goes first; whoever has an address alone pushes out who left first of all. */
+TEST(guests_who_are_away_are_bounded_by_number_and_address)
+{
+	chat_settings.limits.guests_waiting_max = 4;
+	chat_settings.limits.guests_waiting_per_address = 3;
+	start_anew();
+	struct client *watcher = come("watcher");
+	static const char *const names[] = {"a0", "a1", "a2", "a3", "b0", "b1", "c0"};
+	for (int i = 0; i < 4; i++)
+		leave(come_from(names[i], "10.0.0.1"));
+	assert_int_equal(knows(watcher, "a0"), 0);
+	assert_int_equal(knows(watcher, "a1"), 1);
+	leave(come_from("b0", "10.0.0.2"));
+	assert_int_equal(knows(watcher, "a1"), 1);
+	/* All are five now: their own address loses its first. */
+	leave(come_from("b1", "10.0.0.2"));
+	assert_int_equal(knows(watcher, "b0"), 0);
+	assert_int_equal(knows(watcher, "a1"), 1);
+	leave(come_from("c0", "2001:db8::1"));
+	assert_int_equal(knows(watcher, "a1"), 0);
+	for (int i = 2; i < 7; i++)
+		assert_int_equal(knows(watcher, names[i]), i != 4);
+	/* Their names are free. */
+	come_from("a0", "10.0.0.1");
+}
+
+TEST(guests_come_from_an_address_at_a_rate)
+{
+	chat_settings.limits.guests_made_per_hour = 3;
+	start_anew();
+	for (int i = 0; i < 3; i++) {
+		char name[24];
+		snprintf(name, sizeof name, "guest%d", i);
+		come(name);
+	}
+	struct client *late = new_client(0), *simple = new_client(0);
+	ASK(late, .op = REQUEST_HELLO, .name = "late");
+	is_error(late, ERROR_LIMIT, TEXT_error_too_many_guests);
+	assert_int_equal(last_reply->note.args.number, 1200);
+	ASK(simple, .op = REQUEST_SIMPLE, .name = "simple");
+	is_error(simple, ERROR_LIMIT, TEXT_error_too_many_guests);
+	come_from("far", "10.0.0.1");
+	pass_ms(1200000);
+	ASK(late, .op = REQUEST_HELLO, .name = "late");
+	assert_int_equal(answer(late)->kind, REPLY_WELCOME);
+}
+
+/* The numbers behind a name are the next ones, however many there are. */
+TEST(a_crowd_of_one_name_is_numbered)
+{
+	for (int i = 1; i <= 40; i++) {
+		char expected[32];
+		struct client *client = new_client(0);
+		snprintf(expected, sizeof expected, i == 1 ? "Mario" : "Mario-%d", i);
+		ASK(client, .op = REQUEST_SIMPLE, .name = "Mario");
+		post();
+		struct reply *reply;
+		do
+			reply = next_reply(0);
+		while (reply->kind != REPLY_ENTERED && (reply_free(reply), true));
+		assert_string_equal(reply->entered.name, expected);
+		reply_free(reply);
+	}
+}
+
 /* --- presence --- */
 
 /* Guests who have gone are members until their sessions end; what counts is who is there. */
@@ -294,6 +423,10 @@ int main(void)
 	    LIMIT_TEST(sanctions_that_are_over_are_not_kept),
 	    LIMIT_TEST(what_one_has_queued_puts_others_behind_one_batch),
 	    LIMIT_TEST(presence_counts_those_who_are_there),
+	    LIMIT_TEST(a_user_has_so_many_devices),
+	    LIMIT_TEST(guests_who_are_away_are_bounded_by_number_and_address),
+	    LIMIT_TEST(guests_come_from_an_address_at_a_rate),
+	    LIMIT_TEST(a_crowd_of_one_name_is_numbered),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

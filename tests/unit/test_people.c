@@ -96,7 +96,7 @@ TEST(sessions_expire_in_their_order)
 	for (int i = 0; i < 3; i++) {
 		user[i] = make_guest(names[i]);
 		session[i] = put_session(user[i], "default", (char)('1' + i));
-		users_expire_at(&users, user[i], session[i], 100 * (i + 1));
+		users_expire_at(&users, user[i], session[i], 100 * (i + 1), "10.0.0.1");
 	}
 	assert_null(users_expired(&users, 99));
 	assert_ptr_equal(users_expired(&users, 100)->session, session[0]);
@@ -108,15 +108,15 @@ TEST(sessions_expire_in_their_order)
 	assert_ptr_equal(users_expired(&users, 1000)->session, session[1]);
 	users_remove(&users, user[1]);
 	assert_null(users_expired(&users, 1000));
-	users_expire_at(&users, user[0], session[0], 2000);
+	users_expire_at(&users, user[0], session[0], 2000, "10.0.0.1");
 	assert_ptr_equal(users_expired(&users, 2000)->session, session[0]);
 	/* One that a restart found has waited longer already. */
-	users_expire_at(&users, user[2], session[2], 1500);
+	users_expire_at(&users, user[2], session[2], 1500, "10.0.0.1");
 	assert_ptr_equal(users_expired(&users, 2000)->session, session[2]);
 	users_drop_session(&users, user[2], session[2]);
 	assert_ptr_equal(users_expired(&users, 2000)->session, session[0]);
 	/* Later again is another place. */
-	users_expire_at(&users, user[0], session[0], 3000);
+	users_expire_at(&users, user[0], session[0], 3000, "10.0.0.1");
 	assert_null(users_expired(&users, 2999));
 	assert_ptr_equal(users_expired(&users, 3000)->session, session[0]);
 }

@@ -208,6 +208,24 @@ TEST(damaged_rows_do_not_stop_it)
 	check_finds_nothing();
 }
 
+/* Of each device of each person the newest is left, as a server of before knew it. */
+TEST(sessions_that_were_replaced_go)
+{
+	directory_remove(&directory);
+	directory_make(&directory);
+	run_sql(version_5);
+	run_sql("DELETE FROM sessions;"
+		"INSERT INTO sessions VALUES(x'01', 1, 'a', '', '', NULL, 5, 0), (x'02', 1, 'a', '', '', "
+		"NULL, 7, 0),"
+		" (x'03', 1, 'a', '', '', NULL, 6, 0), (x'04', 1, 'b', '', '', NULL, 5, 0),"
+		" (x'05', 2, 'a', '', '', NULL, 5, 0), (x'06', 2, 'a', '', '', NULL, 5, 0);");
+	open_store();
+	close_store();
+	assert_int_equal(number_in("brusio.db", "SELECT count(*) FROM sessions"), 3);
+	assert_int_equal(
+	    number_in("brusio.db", "SELECT count(*) FROM sessions WHERE hash IN (x'02', x'04', x'06')"), 3);
+}
+
 TEST(a_database_of_each_version_opens)
 {
 	for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
@@ -264,6 +282,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(a_copy_of_before_is_kept, setup, teardown_store),
 	    cmocka_unit_test_setup_teardown(without_a_copy_nothing_is_changed, setup, teardown_store),
 	    cmocka_unit_test_setup_teardown(damaged_rows_do_not_stop_it, setup, teardown_store),
+	    cmocka_unit_test_setup_teardown(sessions_that_were_replaced_go, setup, teardown_store),
 	    cmocka_unit_test_setup_teardown(a_database_of_each_version_opens, setup, teardown_store),
 	    cmocka_unit_test_setup_teardown(nothing_migrates_under_a_server, setup, teardown_store),
 	    cmocka_unit_test_setup_teardown(a_newer_database_names_the_way_back, setup, teardown_store),

@@ -106,7 +106,7 @@ class Output:
 
 # Tests do in a second what people do in an hour; those about these bounds set them (LIFTED=() for the defaults).
 LIFTED = ("--told-per-second", "0", "--rooms-made-per-hour", "0", "--rooms-per-guest", "200", "--send-rate", "0",
-          "--account-rate", "0", "--registrations-per-hour", "0", "--directs-per-hour", "0")
+          "--account-rate", "0", "--token-rate", "0", "--registrations-per-hour", "0", "--directs-per-hour", "0")
 
 
 class Server:
