@@ -36,12 +36,13 @@
 #define LIMIT_UNKNOWN_FILE_DAYS 30      /* for which bytes that no message has are kept, as after a restore */
 #define LIMIT_PAGE_ENTRIES      200     /* `limit` of history and search; more: bad_field */
 #define LIMIT_PAGE_DEFAULT      50
-#define LIMIT_IN_FLIGHT         256    /* unanswered requests of a connection; then its socket is not read */
-#define LIMIT_IN_FLIGHT_BYTES   262144 /* memory of those requests; then its socket is not read */
-#define LIMIT_PAGE_WEIGHT       65536  /* of a request for a page or a list there: its answer is large */
-#define LIMIT_REPLY_BYTES       262144 /* private output not yet sent; then its socket is not read */
-#define LIMIT_WRITE_BYTES       262144 /* entries of one cursor in one turn; the rest waits for the next */
-#define LIMIT_UNSENT_BYTES      131072 /* in the kernel, beside the bytes on their way; the rest waits */
+#define LIMIT_IN_FLIGHT         256     /* unanswered requests of a connection; then its socket is not read */
+#define LIMIT_IN_FLIGHT_BYTES   262144  /* memory of those requests; then its socket is not read */
+#define LIMIT_PAGE_WEIGHT       65536   /* of a request for a page or a list there: its answer is large */
+#define LIMIT_REPLY_BYTES       262144  /* private output not yet sent; then its socket is not read */
+#define LIMIT_EVENTS_BYTES      1048576 /* the same with events that no log holds; then it is closed */
+#define LIMIT_WRITE_BYTES       262144  /* entries of one cursor in one turn; the rest waits for the next */
+#define LIMIT_UNSENT_BYTES      131072  /* in the kernel, beside the bytes on their way; the rest waits */
 #define LIMIT_WORKERS           64
 #define LIMIT_CONFIG_LINE_BYTES 4096 /* a line of the configuration; longer: refused */
 #define LIMIT_LINGER_MS         2000 /* after our last byte, for the peer to read it and go */

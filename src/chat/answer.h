@@ -19,7 +19,7 @@ void answer_ok(struct chat *chat, const struct request *request);
 /* An answer to a command that is a text for people. */
 void answer_notice(struct chat *chat, const struct request *request, enum text key,
 		   const struct text_args *args);
-/* `key` is the text for people; NULL: "error.CODE". */
+/* `key` is the text for people; TEXT_NONE: "error.CODE". */
 void answer_error(struct chat *chat, const struct request *request, enum error_code code, enum text key,
 		  const struct text_args *args);
 /* Says which field was wrong. */

@@ -137,14 +137,14 @@ void connection_free(struct connection *connection)
 static bool is_busy(const struct connection *connection)
 {
 	const struct dialect *dialect = connection->dialect;
-	return dialect && dialect->is_busy && dialect->is_busy((struct connection *)(uintptr_t)connection);
+	return dialect && dialect->is_busy && dialect->is_busy(connection);
 }
 
 bool connection_can_take(const struct connection *connection)
 {
 	return connection->state == CONNECTION_TALKING && !connection->gateway->is_stopping &&
-	       !connection->is_throttled && !connection->is_paused && !connection->quit &&
-	       !connection->is_over && !connection->held && connection->in_flight < LIMIT_IN_FLIGHT &&
+	       !connection->is_throttled && !connection->quit && !connection->is_over && !connection->held &&
+	       connection->in_flight < LIMIT_IN_FLIGHT &&
 	       connection->in_flight_bytes < LIMIT_IN_FLIGHT_BYTES &&
 	       buffer_length(&connection->out) < LIMIT_REPLY_BYTES && !output_has_tail(connection) &&
 	       !is_busy(connection);
@@ -436,6 +436,8 @@ void connection_pump(struct connection *connection)
 {
 	if (connection->state == CONNECTION_DEAD)
 		return;
+	if (connection->dialect && connection->dialect->resume)
+		connection->dialect->resume(connection);
 	connection_read_input(connection);
 	if (connection->state == CONNECTION_DEAD)
 		return;

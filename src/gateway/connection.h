@@ -67,8 +67,7 @@ struct connection {
 	bool is_over : 1;                      /* it ends when all that it asked is answered */
 	bool is_asking : 1;                    /* for something that is much work, see expensive.h */
 	bool is_echoed : 1;                    /* what it says comes back to it by the log */
-	bool is_paused : 1;    /* its dialect waits for answers before it takes the next request */
-	bool is_throttled : 1; /* too fast: in gateway->throttled, and not read */
+	bool is_throttled : 1;                 /* too fast: in gateway->throttled, and not read */
 };
 
 /* An idle connection costs this much, and what the chat knows of it: see doc/design.md, section 11. */
@@ -107,7 +106,7 @@ void connection_fault(struct connection *connection, enum error_code code, const
 void connection_set_timer(struct connection *connection, void (*fire)(struct timer *), int64_t wait_ms);
 struct connection *connection_of_timer(struct timer *timer);
 
-/* Writes out what was prepared, and it ends. `key`: a last text for it, or NULL. */
+/* Writes out what was prepared, and it ends. `key`: a last text for it, or TEXT_NONE. */
 void connection_end(struct connection *connection, enum text key);
 /* The same when all that it asked before is answered; until then nothing is read. `code`: a last error for
  * it, or ERROR_NONE. */

@@ -74,7 +74,9 @@ struct dialect {
 	/* The same for bytes of a file, which go out behind those. May be NULL. */
 	size_t (*file)(struct connection *connection, size_t written, struct dialect_file *left);
 	/* Nothing is to be taken now: something that was asked for comes first. May be NULL. */
-	bool (*is_busy)(struct connection *connection);
+	bool (*is_busy)(const struct connection *connection);
+	/* The peer may have read: goes on with what waited for that. May be NULL. */
+	void (*resume)(struct connection *connection);
 	/* Writes in a way of its own what a peer that has to be spared should get; false: nothing of that kind, and
 	 * all goes out as usual. May be NULL. */
 	bool (*pace)(struct connection *connection);

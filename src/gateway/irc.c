@@ -82,16 +82,28 @@ const struct irc_command *irc_find_command(const char *name)
 
 /* --- lines of the server's own --- */
 
+static void enqueue(struct buffer *lines, const char *format, va_list arguments)
+{
+	char line[LIMIT_MESSAGE_BYTES + IRC_CLIENT_TAGS_BYTES];
+	int bytes = vsnprintf(line, sizeof line, format, arguments);
+	if (bytes > 0 && (size_t)bytes < sizeof line && buffer_length(lines) < LINES_BYTES_MAX)
+		buffer_add(lines, line, (size_t)bytes + 1);
+}
+
 void irc_enqueue(struct connection *connection, const char *format, ...)
 {
-	struct irc *irc = irc_of(connection);
-	char line[LIMIT_MESSAGE_BYTES + IRC_CLIENT_TAGS_BYTES];
 	va_list arguments;
 	va_start(arguments, format);
-	int bytes = vsnprintf(line, sizeof line, format, arguments);
+	enqueue(&irc_of(connection)->lines, format, arguments);
 	va_end(arguments);
-	if (bytes > 0 && (size_t)bytes < sizeof line && buffer_length(&irc->lines) < LINES_BYTES_MAX)
-		buffer_add(&irc->lines, line, (size_t)bytes + 1);
+}
+
+void irc_enqueue_unasked(struct connection *connection, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	enqueue(&irc_of(connection)->unasked, format, arguments);
+	va_end(arguments);
 }
 
 bool irc_split(struct connection *connection, const char *command, const char *before, const char *targets,
@@ -119,60 +131,45 @@ struct request *irc_request(enum request_op op, enum request_text field, const c
 	return request;
 }
 
-void irc_ask(struct connection *connection, struct request *request, irc_then *then, const char *target)
+struct request *irc_look_at(const char *room)
+{
+	return irc_request(REQUEST_PEOPLE, REQUEST_TEXT_ROOM, room, 0);
+}
+
+void irc_ask_about(struct connection *connection, struct request *request, irc_then *then, const char *target,
+		   const char *detail)
 {
 	struct irc *irc = irc_of(connection);
-	size_t bytes = strlen(target) + 1;
-	struct irc_asked *asked = mem_alloc(sizeof *asked + bytes);
+	size_t bytes = strlen(target) + 1, detail_bytes = strlen(detail) + 1;
+	struct irc_asked *asked = mem_alloc(sizeof *asked + bytes + detail_bytes);
 	asked->next = NULL;
 	asked->then = then;
+	asked->bytes = bytes + detail_bytes;
 	memcpy(asked->target, target, bytes);
+	asked->detail = memcpy(asked->target + bytes, detail, detail_bytes);
 	*irc->asked_last = asked;
 	irc->asked_last = &asked->next;
 	connection_ask(connection, request);
 }
 
-/* --- lines in --- */
-
-/* The label is taken off what comes next: the answer is complete. */
-static void settle_label(struct connection *connection)
+void irc_ask(struct connection *connection, struct request *request, irc_then *then, const char *target)
 {
-	struct irc *irc = irc_of(connection);
-	char *label = irc->label;
-	if (!label)
-		return;
-	irc->label = NULL;
-	struct buffer tag = BUFFER_EMPTY, held = irc->held;
-	irc->held = BUFFER_EMPTY;
-	irc_add_tag_value(&tag, label);
-	const char *bytes = buffer_string(&held), *first_end = strstr(bytes, "\r\n");
-	struct buffer *out = irc_out(connection);
-	size_t length = buffer_length(&held);
-	bool is_one = first_end && first_end + 2 == bytes + length;
-	if (!length) {
-		buffer_printf(out, "@label=%s :%s ACK\r\n", buffer_string(&tag), irc_server_name());
-	} else if (is_one || !irc_can(connection, IRC_CAP_BATCH)) {
-		bool has_tags = *bytes == '@';
-		buffer_printf(out, "@label=%s%s", buffer_string(&tag), has_tags ? ";" : " ");
-		buffer_add(out, bytes + has_tags, length - has_tags);
-	} else {
-		buffer_printf(out, "@label=%s :%s BATCH +L labeled-response\r\n", buffer_string(&tag),
-			      irc_server_name());
-		for (const char *line = bytes; *line; line = strstr(line, "\r\n") + 2) {
-			bool has_tags = *line == '@';
-			/* A line in a batch of its own already carries that batch's name. */
-			size_t line_bytes = (size_t)(strstr(line, "\r\n") + 2 - line);
-			const char *inner = memmem(line, strcspn(line, " "), "batch=", 6);
-			if (!has_tags || !inner)
-				buffer_printf(out, "@batch=L%s", has_tags ? ";" : " ");
-			buffer_add(out, line + (has_tags && !inner), line_bytes - (has_tags && !inner));
-		}
-		buffer_printf(out, ":%s BATCH -L\r\n", irc_server_name());
-	}
-	buffer_release(&tag);
-	buffer_release(&held);
-	free(label);
+	irc_ask_about(connection, request, then, target, "");
 }
+
+const char *irc_detail(const struct connection *connection)
+{
+	return irc_of(connection)->detail;
+}
+
+/* It may be a password. */
+static void free_asked(struct irc_asked *asked)
+{
+	mem_wipe(asked->target, asked->bytes);
+	free(asked);
+}
+
+/* --- lines in --- */
 
 static void run_line(struct connection *connection, struct irc_line *line)
 {
@@ -196,25 +193,43 @@ static void run_line(struct connection *connection, struct irc_line *line)
 /* Rooms that an account is in wait until it has heard who it is. */
 static bool has_own_lines(const struct irc *irc)
 {
-	return irc->is_registered && buffer_length(&irc->lines);
+	return buffer_length(&irc->lines) || (irc->is_registered && buffer_length(&irc->unasked));
+}
+
+/* A client that does not read is not written more to. */
+static bool may_run(const struct connection *connection)
+{
+	return !irc_of(connection)->asked && connection->state == CONNECTION_TALKING &&
+	       buffer_length(&connection->out) < LIMIT_REPLY_BYTES;
+}
+
+static void run_own_line(struct connection *connection, struct buffer *lines)
+{
+	struct irc *irc = irc_of(connection);
+	char *text = mem_string(buffer_bytes(lines));
+	struct irc_line line;
+	buffer_take(lines, strlen(text) + 1);
+	if (!buffer_length(lines))
+		buffer_release(lines);
+	irc->is_internal = true;
+	if (irc_parse(text, &line))
+		run_line(connection, &line);
+	irc->is_internal = false;
+	free(text);
+	irc_thin_out(connection);
 }
 
 /* Lines of the server's own, until one has to wait. */
 static void run_own_lines(struct connection *connection)
 {
 	struct irc *irc = irc_of(connection);
-	while (!irc->asked && has_own_lines(irc) && connection->state == CONNECTION_TALKING) {
-		char *text = mem_string(buffer_bytes(&irc->lines));
-		struct irc_line line;
-		buffer_take(&irc->lines, strlen(text) + 1);
-		if (!buffer_length(&irc->lines))
-			buffer_release(&irc->lines);
-		irc->is_internal = true;
-		if (irc_parse(text, &line))
-			run_line(connection, &line);
-		irc->is_internal = false;
-		free(text);
-	}
+	while (may_run(connection) && buffer_length(&irc->lines))
+		run_own_line(connection, &irc->lines);
+	if (irc->asked || buffer_length(&irc->lines))
+		return;
+	irc_settle_label(connection);
+	while (may_run(connection) && irc->is_registered && buffer_length(&irc->unasked))
+		run_own_line(connection, buffer_length(&irc->lines) ? &irc->lines : &irc->unasked);
 }
 
 /* The line is done with where nothing is waited for: the next one may be taken. */
@@ -223,18 +238,25 @@ void irc_go_on(struct connection *connection)
 	struct irc *irc = irc_of(connection);
 	run_own_lines(connection);
 	bool waits = irc->asked || has_own_lines(irc);
-	if (!waits)
-		settle_label(connection);
 	if (irc->has_quit)
 		return;
-	if (connection->is_paused && !waits)
+	if (irc->is_paused && !waits)
 		gateway_make_ready(connection->gateway, connection);
-	connection->is_paused = waits && connection->is_paused;
+	irc->is_paused = waits && irc->is_paused;
 }
 
-static void refuse_bytes(struct connection *connection, const char *text)
+/* Lines that waited for the client to read. */
+static void irc_resume(struct connection *connection)
 {
-	irc_standard(connection, "FAIL", "*", "INVALID_UTF8", "", text);
+	if (has_own_lines(irc_of(connection)) && may_run(connection)) {
+		irc_begin(connection);
+		irc_go_on(connection);
+	}
+}
+
+static bool irc_is_busy(const struct connection *connection)
+{
+	return irc_of(connection)->is_paused;
 }
 
 /* Reads the label, and handles the line. */
@@ -243,11 +265,7 @@ static void take_text(struct connection *connection, char *text, size_t bytes)
 	struct irc *irc = irc_of(connection);
 	struct irc_line line;
 	size_t tags = *text == '@' ? strcspn(text, " ") + 1 : 0;
-	if (bytes > tags && bytes - tags > IRC_LINE_MAX) {
-		irc_numeric(connection, "417", ":Input line was too long");
-		return;
-	}
-	if (tags > IRC_CLIENT_TAGS_BYTES + 1) {
+	if ((bytes > tags && bytes - tags > IRC_LINE_MAX) || tags > IRC_CLIENT_TAGS_BYTES + 1) {
 		irc_numeric(connection, "417", ":Input line was too long");
 		return;
 	}
@@ -258,11 +276,6 @@ static void take_text(struct connection *connection, char *text, size_t bytes)
 	    buffer_length(&label) <= 64)
 		irc->label = mem_string(buffer_string(&label));
 	buffer_release(&label);
-	/* A client that does not send UTF-8 is told so, and nothing is stored. */
-	if (!utf8_valid(text, tags) || !irc_is_clean(text, 0)) {
-		settle_label(connection);
-		return;
-	}
 	run_line(connection, &line);
 }
 
@@ -273,10 +286,12 @@ static void take_line(struct connection *connection, const char *bytes, size_t l
 	if (!length)
 		return;
 	irc_of(connection)->has_heard = true;
+	irc_begin(connection);
 	if (!irc_is_clean(bytes, length))
 		return;
 	if (!utf8_valid(bytes, length)) {
-		refuse_bytes(connection, "What you sent is not UTF-8: nothing was done");
+		irc_standard(connection, "FAIL", "*", "INVALID_UTF8", "",
+			     "What you sent is not UTF-8: nothing was done");
 		return;
 	}
 	char *text = mem_string_n(bytes, length);
@@ -286,7 +301,7 @@ static void take_line(struct connection *connection, const char *bytes, size_t l
 	irc_go_on(connection);
 	struct irc *irc = irc_of(connection);
 	if (irc->label || has_own_lines(irc))
-		connection->is_paused = true;
+		irc->is_paused = true;
 }
 
 /* Messages need not wait for each other. */
@@ -316,7 +331,7 @@ static size_t irc_take(struct connection *connection, const char *bytes, size_t 
 			irc_numeric(connection, "417", ":Input line was too long");
 		}
 		if (end && !irc->is_skipping && irc->asked && !is_message(bytes + used, line)) {
-			connection->is_paused = true;
+			irc->is_paused = true;
 			break;
 		}
 		if (end && !irc->is_skipping) {
@@ -324,7 +339,7 @@ static size_t irc_take(struct connection *connection, const char *bytes, size_t 
 			used += line + 1;
 			take_line(connection, bytes + used - line - 1, line);
 			if (irc->asked && !is_message(bytes + used - line - 1, line))
-				connection->is_paused = true;
+				irc->is_paused = true;
 			continue;
 		}
 		if (end || irc->is_skipping)
@@ -344,7 +359,7 @@ static void irc_write_fault(struct connection *connection, enum error_code code,
 	struct buffer text = BUFFER_EMPTY;
 	(void)id;
 	wording_error(&text, (enum lang)connection->lang, code, key, args);
-	irc_say(connection, "NOTICE %s :%s", irc_nick(connection), buffer_string(&text));
+	irc_say_text(connection, buffer_string(&text));
 	buffer_release(&text);
 }
 
@@ -352,13 +367,13 @@ static void irc_write_notice(struct connection *connection, enum text key, const
 {
 	struct buffer text = BUFFER_EMPTY;
 	lang_write(&text, (enum lang)connection->lang, key, args);
-	irc_say(connection, "NOTICE %s :%s", irc_nick(connection), buffer_string(&text));
+	irc_say_text(connection, buffer_string(&text));
 	buffer_release(&text);
 }
 
 static void emit_notice(void *context, const char *text)
 {
-	irc_say(context, "NOTICE %s :%s", irc_nick(context), text);
+	irc_say_text(context, text);
 }
 
 static void write_answer(struct connection *connection, const struct reply *reply)
@@ -370,26 +385,47 @@ static void write_answer(struct connection *connection, const struct reply *repl
 	irc->asked = asked->next;
 	if (!irc->asked)
 		irc->asked_last = &irc->asked;
+	irc->detail = asked->detail;
 	if (asked->then)
 		asked->then(connection, reply, asked->target);
 	else if (reply->kind == REPLY_ERROR)
 		irc_refuse(connection, reply, asked->target);
-	/* It may be a password. */
-	mem_wipe(asked->target, strlen(asked->target));
-	free(asked);
+	irc->detail = NULL;
+	free_asked(asked);
+	irc_thin_out(connection);
 	irc_go_on(connection);
 }
 
-static void irc_write_reply(struct connection *connection, const struct reply *reply)
+/* What the connection did not ask for is no part of an answer that is under way. */
+static void write_unasked(struct connection *connection, const struct reply *reply)
 {
-	if (reply->is_answer && reply->kind != REPLY_BYE)
-		write_answer(connection, reply);
-	else if (reply->kind == REPLY_EVENT)
+	struct irc *irc = irc_of(connection);
+	irc->is_unasked = true;
+	if (reply->kind == REPLY_EVENT)
 		irc_write_event(connection, &reply->event);
 	else if (reply->kind == REPLY_MEMBERSHIP)
 		irc_write_membership(connection, reply);
 	else if (reply->kind == REPLY_NOTICE)
 		wording_reply((enum lang)connection->lang, reply, emit_notice, connection);
+	irc->is_unasked = false;
+	irc_go_on(connection);
+}
+
+static void irc_write_reply(struct connection *connection, const struct reply *reply)
+{
+	irc_begin(connection);
+	if (!reply->is_answer)
+		write_unasked(connection, reply);
+	else if (reply->kind != REPLY_BYE)
+		write_answer(connection, reply);
+}
+
+static void irc_pass_event(struct connection *connection, const struct entry *event)
+{
+	irc_begin(connection);
+	irc_of(connection)->is_unasked = true;
+	irc_write_event(connection, event);
+	irc_of(connection)->is_unasked = false;
 }
 
 static void irc_write_end(struct connection *connection)
@@ -400,6 +436,7 @@ static void irc_write_end(struct connection *connection)
 
 void irc_end(struct connection *connection, const char *reason)
 {
+	irc_of(connection)->is_unasked = true;
 	buffer_printf(irc_out(connection), "ERROR :%s\r\n", reason);
 	connection_end(connection, TEXT_NONE);
 }
@@ -419,7 +456,10 @@ static void on_silence(struct timer *timer)
 	irc->has_heard = false;
 	irc->is_pinged = !is_alive;
 	if (!is_alive) {
+		irc_begin(connection);
+		irc->is_unasked = true;
 		buffer_printf(irc_out(connection), "PING :%s\r\n", irc_server_name());
+		irc->is_unasked = false;
 		gateway_make_ready(connection->gateway, connection);
 	}
 	connection_set_timer(connection, on_silence, is_alive ? SILENCE_MS : PATIENCE_MS);
@@ -460,8 +500,7 @@ void irc_run_quit(struct connection *connection, const struct irc_line *line)
 	char text[LIMIT_REASON_BYTES + 16];
 	snprintf(text, sizeof text, "%s%s", *reason ? "Quit: " : "", *reason ? reason : "Client quit");
 	/* Nothing behind it is taken. */
-	irc_of(connection)->has_quit = true;
-	connection->is_paused = true;
+	irc_of(connection)->has_quit = irc_of(connection)->is_paused = true;
 	connection_ask(connection, irc_request(REQUEST_QUIT, REQUEST_TEXT_REASON, text, 0));
 }
 
@@ -480,11 +519,12 @@ static void irc_close(struct connection *connection)
 	struct irc *irc = irc_of(connection);
 	for (struct irc_asked *asked = irc->asked, *next; asked; asked = next) {
 		next = asked->next;
-		free(asked);
+		free_asked(asked);
 	}
 	irc_free_greeting(irc);
 	irc_free_batch(irc);
 	buffer_release(&irc->lines);
+	buffer_release(&irc->unasked);
 	buffer_release(&irc->held);
 	free(irc->label);
 	free(irc->nick);
@@ -513,10 +553,12 @@ DIALECT(modern, DIALECT_IRC_MODERN)
 				 .take = irc_take,                 \
 				 .write_reply = irc_write_reply,   \
 				 .write_fault = irc_write_fault,   \
-				 .write_event = irc_write_event,   \
+				 .write_event = irc_pass_event,    \
 				 .write_notice = irc_write_notice, \
 				 .write_end = irc_write_end,       \
 				 .rest = irc_rest,                 \
+				 .is_busy = irc_is_busy,           \
+				 .resume = irc_resume,             \
 				 .encode = encode_##name_of}
 
 const struct dialect dialects_irc[] = {

@@ -2,6 +2,7 @@
  *
  *   irc.c           lines in, answers to them, signs of life
  *   irc_write.c     numerics and other lines out
+ *   irc_label.c     what a line with a label is answered with
  *   irc_cap.c       capabilities and what 005 says
  *   irc_greet.c     from the first line to 001: NICK, USER, PASS, CAP, AUTHENTICATE
  *   irc_event.c     what others do, as lines for this connection
@@ -16,8 +17,10 @@
  *
  *  1. Lines are taken one after the other: the next waits until all that the last one asked is answered. Messages
  *     alone do not wait for each other.
- *  2. A line that names several targets becomes several, which wait in `irc->lines`: a handler has one target.
- *  3. What a line with a label is answered with is kept in `irc->held` until it is complete. */
+ *  2. A line that names several targets becomes several, which wait in `irc->lines`: a handler has one target. Lines
+ *     that nobody asked for wait in `irc->unasked`, until that line is done with.
+ *  3. What a line with a label is answered with, and nothing else, is kept in `irc->held` until it is complete, or
+ *     until it is much: then it goes out as a batch that stays open. */
 #ifndef BRUSIO_GATEWAY_IRC_H
 #define BRUSIO_GATEWAY_IRC_H
 
@@ -47,13 +50,15 @@ enum irc_cap {
 	IRC_CAP_SELF_MESSAGE = 1u << 26,
 };
 
-/* Called with the answer; `target` is what irc_ask() was given. */
+/* Called with the answer; `target` is what irc_ask() was given. For a second word there is irc_detail(). */
 typedef void irc_then(struct connection *connection, const struct reply *reply, const char *target);
 
 /* A request under way. */
 struct irc_asked {
 	struct irc_asked *next;
 	irc_then *then;
+	char *detail; /* behind the target, in the same memory */
+	size_t bytes; /* of both */
 	char target[];
 };
 
@@ -78,14 +83,20 @@ struct irc {
 	bool has_heard, is_pinged;
 	bool was_put_out; /* of a room, and has been told */
 	bool is_internal; /* the line that is handled is the server's own */
+	bool is_unasked;  /* what is written answers nothing */
+	bool is_paused;   /* the next line waits for answers */
+	bool is_current;  /* all that the logs had is in the output, see irc_begin() */
+	bool is_batch;    /* the answer with the label has begun to go out as a batch */
 	bool is_bot, has_quit;
 	char *nick;                    /* as the server spells it, from 001 on */
 	char *account;                 /* NULL: a guest */
 	struct irc_greeting *greeting; /* NULL from 001 on */
 	struct irc_asked *asked, **asked_last;
-	struct buffer lines; /* the server's own, each with its NUL */
-	char *label;         /* of the line that is handled; NULL: none */
-	struct buffer held;  /* the answer so far */
+	struct buffer lines;   /* the server's own, each with its NUL */
+	struct buffer unasked; /* the same, of those that are no part of what the client asked for */
+	const char *detail;    /* of the answer that is handled */
+	char *label;           /* of the line that is handled; NULL: none */
+	struct buffer held;    /* the answer so far */
 	struct irc_batch *batch;
 	uint64_t wide; /* the last event that was told in several rooms */
 };
@@ -130,6 +141,9 @@ irc_run irc_run_motd, irc_run_lusers, irc_run_version, irc_run_time, irc_run_inf
 /* A line of the server's own: it is handled behind the one that is handled now. */
 void irc_enqueue(struct connection *connection, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* The same for one that nobody asked for: it is handled when the line that is handled now is done with. */
+void irc_enqueue_unasked(struct connection *connection, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /* Splits a list of targets: true where there are several, each of which has become a line of its own made from
  * "COMMAND before TARGET behind". */
 bool irc_split(struct connection *connection, const char *command, const char *before, const char *targets,
@@ -137,18 +151,33 @@ bool irc_split(struct connection *connection, const char *command, const char *b
 
 /* Posts a request; the next line waits for it. `then` may be NULL: only a refusal is told. `target` is copied. */
 void irc_ask(struct connection *connection, struct request *request, irc_then *then, const char *target);
+/* The same with a second word that comes back by irc_detail(). */
+void irc_ask_about(struct connection *connection, struct request *request, irc_then *then, const char *target,
+		   const char *detail);
+/* The second word of the request whose answer is handled; "" where it had none. */
+const char *irc_detail(const struct connection *connection);
 /* A new request with one text. */
 struct request *irc_request(enum request_op op, enum request_text field, const char *text, size_t more);
+/* A request about a room: its answer comes with people. */
+struct request *irc_look_at(const char *room);
 
 /* --- output --- */
 
-/* The buffer for what is written now, behind all that the logs have. */
+/* Something new is about to be written: what the logs have by now comes before it. */
+void irc_begin(struct connection *connection);
+/* The buffer for what is written now, behind all that the logs had when it began. */
 struct buffer *irc_out(struct connection *connection);
+/* The answer to the line with a label is complete: it goes out. */
+void irc_settle_label(struct connection *connection);
+/* What is held of it goes out already where it has become much. */
+void irc_thin_out(struct connection *connection);
 /* ":SERVER NUMERIC NICK " and the rest. */
 void irc_numeric(struct connection *connection, const char *numeric, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* ":SERVER " and the rest. */
 void irc_say(struct connection *connection, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A NOTICE of the server with a text for people, in as many lines as it takes. */
+void irc_say_text(struct connection *connection, const char *text);
 /* A line that this connection is the source of. */
 void irc_say_own(struct connection *connection, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -170,22 +199,21 @@ void irc_add_event_tags(struct connection *connection, struct buffer *to, int64_
 
 /* --- between the files --- */
 
-/* CAP LS, REQ and the like have chosen: what the log is read in. */
-void irc_choose_dialect(struct connection *connection);
 void irc_write_support(struct connection *connection);
 /* All that a greeting needs has come: asks the chat, or writes 001. */
 void irc_greet(struct connection *connection);
 void irc_free_greeting(struct irc *irc);
-void irc_write_motd(struct connection *connection);
 void irc_write_event(struct connection *connection, const struct entry *event);
 void irc_write_membership(struct connection *connection, const struct reply *reply);
 /* Lines of the server's own, until one has to wait; then the next that the client sends. */
 void irc_go_on(struct connection *connection);
-irc_then irc_forget_answer, irc_refuse_outsider, irc_refuse_absent, irc_refuse_others_mode, irc_then_ison;
-/* NAMES of a room that was looked at. */
-void irc_write_names(struct connection *connection, const char *room, const struct reply_look *look);
-void irc_write_topic(struct connection *connection, const char *room, const struct reply_look *look,
-		     bool with_none);
+irc_then irc_refuse_outsider;
+/* 251 and what comes with it; `with_motd`: then what is behind them in a greeting. */
+void irc_ask_counts(struct connection *connection, bool with_motd);
+/* 900: it is an account now. */
+void irc_write_login(struct connection *connection);
+/* 301, if they are away or not here. */
+void irc_write_absence(struct connection *connection, const struct reply_row *row);
 /* Makes an account of the nick; the second comes in with the nick first. */
 void irc_register(struct connection *connection, const char *password);
 void irc_greet_to_register(struct connection *connection, const char *password);
@@ -196,7 +224,7 @@ void irc_serve(struct connection *connection, const char *service, const char *t
 bool irc_is_line_fit(const struct connection *connection);
 /* The subscription of the room; NULL: it is not in it. */
 struct subscription *irc_find_room(struct connection *connection, const char *room);
-/* The mark of a role: "~", "@", "+" or "". */
+/* The mark of a role by its name: "~", "@", "+" or "". */
 const char *irc_mark(const struct connection *connection, const char *role);
 /* Ends with this reason. */
 void irc_end(struct connection *connection, const char *reason);

@@ -103,6 +103,33 @@ static bool read_request(const struct connection *connection, const char *words,
 	return true;
 }
 
+static enum dialect_id dialect_for(uint32_t caps_on)
+{
+	bool has_redact = caps_on & IRC_CAP_REDACT;
+	bool has_batch = (caps_on & IRC_CAP_MULTILINE) && (caps_on & IRC_CAP_BATCH);
+	if (!(caps_on & IRC_CAP_TAGS))
+		return caps_on & IRC_CAP_TIME ? DIALECT_IRC_TIME : DIALECT_IRC;
+	if (has_batch)
+		return has_redact ? DIALECT_IRC_MODERN : DIALECT_IRC_MULTI;
+	return has_redact ? DIALECT_IRC_REDACT : DIALECT_IRC_TAGS;
+}
+
+/* CAP LS, REQ and the like have chosen: what the log is read in. */
+static void choose_dialect(struct connection *connection)
+{
+	const struct dialect *chosen = &dialects_irc[dialect_for(irc_of(connection)->caps) - DIALECT_IRC];
+	bool has_changed = chosen != connection->dialect;
+	connection->dialect = chosen;
+	connection->is_echoed = irc_can(connection, IRC_CAP_ECHO);
+	if (connection->is_echoed)
+		connection->is_author = false;
+	for (struct subscription *one = connection->subscriptions; one; one = one->next)
+		one->cursor.is_author = connection->is_author;
+	/* It reads on in the other form from where it is. */
+	for (struct subscription *one = connection->subscriptions; has_changed && one; one = one->next)
+		irc_enqueue_unasked(connection, "\001FOLLOW %s", one->feed->room);
+}
+
 static void request(struct connection *connection, const char *words)
 {
 	struct irc *irc = irc_of(connection);
@@ -113,7 +140,7 @@ static void request(struct connection *connection, const char *words)
 	}
 	irc->caps = (irc->caps | on) & ~off;
 	irc_say(connection, "CAP %s ACK :%s", irc_nick(connection), words);
-	irc_choose_dialect(connection);
+	choose_dialect(connection);
 }
 
 void irc_run_cap(struct connection *connection, const struct irc_line *line)
@@ -138,32 +165,6 @@ void irc_run_cap(struct connection *connection, const struct irc_line *line)
 		irc->greeting->is_negotiating = false;
 		irc_greet(connection);
 	}
-}
-
-static enum dialect_id dialect_for(uint32_t caps_on)
-{
-	bool has_redact = caps_on & IRC_CAP_REDACT;
-	bool has_batch = (caps_on & IRC_CAP_MULTILINE) && (caps_on & IRC_CAP_BATCH);
-	if (!(caps_on & IRC_CAP_TAGS))
-		return caps_on & IRC_CAP_TIME ? DIALECT_IRC_TIME : DIALECT_IRC;
-	if (has_batch)
-		return has_redact ? DIALECT_IRC_MODERN : DIALECT_IRC_MULTI;
-	return has_redact ? DIALECT_IRC_REDACT : DIALECT_IRC_TAGS;
-}
-
-void irc_choose_dialect(struct connection *connection)
-{
-	const struct dialect *chosen = &dialects_irc[dialect_for(irc_of(connection)->caps) - DIALECT_IRC];
-	bool has_changed = chosen != connection->dialect;
-	connection->dialect = chosen;
-	connection->is_echoed = irc_can(connection, IRC_CAP_ECHO);
-	if (connection->is_echoed)
-		connection->is_author = false;
-	for (struct subscription *one = connection->subscriptions; one; one = one->next)
-		one->cursor.is_author = connection->is_author;
-	/* It reads on in the other form from where it is. */
-	for (struct subscription *one = connection->subscriptions; has_changed && one; one = one->next)
-		irc_enqueue(connection, "\001FOLLOW %s", one->feed->room);
 }
 
 void irc_write_support(struct connection *connection)

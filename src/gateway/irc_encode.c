@@ -30,27 +30,36 @@ const char *irc_server_name(void)
 	return server_name;
 }
 
-bool irc_has_tags(enum dialect_id id)
+static bool has_tags(enum dialect_id id)
 {
 	return id >= DIALECT_IRC_TAGS;
 }
 
-bool irc_has_time(enum dialect_id id)
+static bool has_time(enum dialect_id id)
 {
 	return id >= DIALECT_IRC_TIME;
 }
 
-bool irc_has_redact(enum dialect_id id)
+static bool has_redact(enum dialect_id id)
 {
 	return id == DIALECT_IRC_REDACT || id == DIALECT_IRC_MODERN;
 }
 
-bool irc_has_batch(enum dialect_id id)
+static bool has_batch(enum dialect_id id)
 {
 	return id >= DIALECT_IRC_MULTI;
 }
 
 /* --- pieces --- */
+
+void irc_end_line(struct buffer *to, size_t start)
+{
+	const char *line = buffer_bytes(to) + start;
+	size_t bytes = buffer_length(to) - start;
+	if (bytes > IRC_LINE_MAX)
+		to->end -= (uint32_t)(bytes - utf8_prefix(line, bytes, IRC_LINE_MAX));
+	buffer_add_string(to, "\r\n");
+}
 
 void irc_add_prefix(struct buffer *to, const char *name, const char *ip)
 {
@@ -105,25 +114,25 @@ static void add_tags(struct lines *lines, bool is_first, bool is_broken)
 {
 	const struct entry *entry = lines->entry;
 	struct buffer *to = lines->to;
-	if (!irc_has_time(lines->id))
+	if (!has_time(lines->id))
 		return;
 	buffer_add_char(to, '@');
 	irc_add_time(to, entry->time_ms);
 	if (lines->inner || lines->batch)
 		buffer_printf(to, ";batch=%s", lines->inner ? lines->inner : lines->batch);
-	if (irc_has_tags(lines->id) && is_first) {
+	if (has_tags(lines->id) && is_first) {
 		buffer_add_string(to, ";msgid=");
 		irc_add_msgid(to, entry->room_id, entry->seq);
 	}
-	if (irc_has_tags(lines->id) && !(entry->flags & ENTRY_GUEST) && entry->name)
+	if (has_tags(lines->id) && !(entry->flags & ENTRY_GUEST) && entry->name)
 		buffer_printf(to, ";account=%s", entry->name);
-	if (irc_has_tags(lines->id) && entry->flags & ENTRY_BOT)
+	if (has_tags(lines->id) && entry->flags & ENTRY_BOT)
 		buffer_add_string(to, ";bot");
-	if (irc_has_tags(lines->id) && is_first && entry->kind != ENTRY_EDIT && entry->ref) {
+	if (has_tags(lines->id) && is_first && entry->kind != ENTRY_EDIT && entry->ref) {
 		buffer_add_string(to, ";+reply=");
 		irc_add_msgid(to, entry->room_id, entry->ref);
 	}
-	if (irc_has_tags(lines->id) && is_first && entry->kind == ENTRY_EDIT) {
+	if (has_tags(lines->id) && is_first && entry->kind == ENTRY_EDIT) {
 		buffer_add_string(to, ";brusio/edit=");
 		irc_add_msgid(to, entry->room_id, entry->ref);
 	}
@@ -210,7 +219,7 @@ static void add_message(struct lines *lines)
 	bool is_long =
 	    strlen(entry->text) + bytes_around(lines, command) > IRC_LINE_MAX || strpbrk(entry->text, "\r\n");
 	char reference[32];
-	if (is_long && !is_action && irc_has_batch(lines->id))
+	if (is_long && !is_action && has_batch(lines->id))
 		open_batch(lines, reference);
 	add_pieces(lines, command, is_action ? "\001ACTION " : "", entry->text, is_action ? "\001" : "");
 	if (lines->inner)
@@ -227,7 +236,7 @@ static void add_edit(struct lines *lines)
 static void add_delete(struct lines *lines, enum lang lang)
 {
 	const struct entry *entry = lines->entry;
-	if (irc_has_redact(lines->id)) {
+	if (has_redact(lines->id)) {
 		add_tags(lines, true, false);
 		add_source(lines);
 		buffer_printf(lines->to, "REDACT %s ", target_of(entry));
@@ -250,7 +259,7 @@ static void add_react(struct lines *lines)
 {
 	const struct entry *entry = lines->entry;
 	struct buffer *to = lines->to;
-	if (!irc_has_tags(lines->id))
+	if (!has_tags(lines->id))
 		return;
 	add_tags(lines, true, false);
 	/* One more tag, before the space that ends them. */
@@ -265,10 +274,11 @@ static void add_react(struct lines *lines)
 static void add_topic(struct lines *lines)
 {
 	add_tags(lines, true, false);
+	size_t start = buffer_length(lines->to);
 	add_source(lines);
 	buffer_printf(lines->to, "TOPIC %s :", target_of(lines->entry));
 	irc_add_text(lines->to, lines->entry->text);
-	buffer_add_string(lines->to, "\r\n");
+	irc_end_line(lines->to, start);
 }
 
 static void add_entry(struct lines *lines, enum lang lang)
@@ -303,9 +313,10 @@ static void add_gap(struct lines *lines, enum lang lang)
 	struct entry notice = *lines->entry;
 	wording_entry(&words, lang, lines->entry);
 	notice.name = NULL;
+	size_t start = buffer_length(lines->to);
 	buffer_printf(lines->to, ":%s NOTICE %s :", server_name, target_of(&notice));
 	irc_add_text(lines->to, buffer_string(&words));
-	buffer_add_string(lines->to, "\r\n");
+	irc_end_line(lines->to, start);
 	buffer_release(&words);
 }
 

@@ -26,12 +26,6 @@
 void irc_set_server(const char *name, const char *epoch);
 const char *irc_server_name(void);
 
-/* The dialect's capabilities, see above. */
-bool irc_has_tags(enum dialect_id id);
-bool irc_has_time(enum dialect_id id);
-bool irc_has_redact(enum dialect_id id);
-bool irc_has_batch(enum dialect_id id);
-
 /* Adds the lines of an entry that is stored. */
 void irc_encode(enum dialect_id id, const struct entry *entry, enum lang lang, struct buffer *to);
 /* The same as a part of history: `batch` is a reference that each line carries, or NULL. Deletions and reactions are
@@ -39,6 +33,8 @@ void irc_encode(enum dialect_id id, const struct entry *entry, enum lang lang, s
 void irc_encode_past(enum dialect_id id, const struct entry *entry, enum lang lang, const char *batch,
 		     struct buffer *to);
 
+/* Ends the line that begins at `start`, behind its tags: takes off what it has too much, without cutting a code point. */
+void irc_end_line(struct buffer *to, size_t start);
 /* Adds "name!~u@host". */
 void irc_add_prefix(struct buffer *to, const char *name, const char *ip);
 /* Adds "time=2026-11-22T10:00:00.123Z". */

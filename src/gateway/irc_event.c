@@ -1,44 +1,62 @@
 /* Events of others in the rooms of this connection, as lines of its own kind. */
 #include "base/clock.h"
 #include "base/memory.h"
-#include "chat/chat.h"
+#include "chat/permission.h"
 #include "gateway/irc.h"
 #include "gateway/wording.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+/* A line on its way out: it begins behind its tags. */
+struct event_line {
+	struct buffer *out;
+	size_t start;
+};
+
 /* Begins a line that `name` is the source of. */
-static struct buffer *begin(struct connection *connection, const struct entry *event, const char *name,
-			    const char *ip)
+static struct event_line begin(struct connection *connection, const struct entry *event, const char *name,
+			       const char *ip)
 {
 	struct buffer *out = irc_out(connection);
 	irc_add_event_tags(connection, out, clock_wall_ms(), event->flags & ENTRY_GUEST ? NULL : name);
+	struct event_line line = {.out = out, .start = buffer_length(out)};
 	buffer_add_char(out, ':');
 	if (ip)
 		irc_add_prefix(out, name, ip);
 	else
 		buffer_add_string(out, irc_server_name());
 	buffer_add_char(out, ' ');
-	return out;
+	return line;
 }
 
-static void end(struct buffer *out, const char *text)
+/* The same for what the person of the event does themselves. */
+static struct event_line begin_own(struct connection *connection, const struct entry *event)
+{
+	return begin(connection, event, event->name, event->ip ? event->ip : IRC_NO_HOST);
+}
+
+static void end(struct event_line line, const char *text)
 {
 	if (text) {
-		buffer_add_string(out, " :");
-		irc_add_text(out, text);
+		buffer_add_string(line.out, " :");
+		irc_add_text(line.out, text);
 	}
-	buffer_add_string(out, "\r\n");
+	irc_end_line(line.out, line.start);
 }
 
-static void write_away(struct connection *connection, const struct entry *event, const char *text)
+static void add_away(struct connection *connection, const struct entry *event, const char *text)
 {
 	if (!irc_can(connection, IRC_CAP_AWAY_NOTIFY))
 		return;
-	struct buffer *out = begin(connection, event, event->name, event->ip ? event->ip : IRC_NO_HOST);
-	buffer_add_string(out, "AWAY");
-	end(out, text);
+	struct event_line line = begin_own(connection, event);
+	buffer_add_string(line.out, "AWAY");
+	end(line, text);
+}
+
+static void write_away(struct connection *connection, const struct entry *event)
+{
+	add_away(connection, event, event->args.text);
 }
 
 static void write_enter(struct connection *connection, const struct entry *event)
@@ -46,42 +64,40 @@ static void write_enter(struct connection *connection, const struct entry *event
 	bool is_guest = event->flags & ENTRY_GUEST;
 	/* An account that is a member all the time only comes back. */
 	if (!is_guest && !(event->flags & ENTRY_MEMBERSHIP)) {
-		write_away(connection, event, event->args.by);
+		add_away(connection, event, event->args.by);
 		return;
 	}
-	struct buffer *out = begin(connection, event, event->name, event->ip ? event->ip : IRC_NO_HOST);
-	buffer_printf(out, "JOIN %s", event->args.room);
+	struct event_line line = begin_own(connection, event);
+	buffer_printf(line.out, "JOIN %s", event->args.room);
 	if (irc_can(connection, IRC_CAP_EXTENDED_JOIN))
-		buffer_printf(out, " %s", is_guest ? "*" : event->name);
-	end(out, irc_can(connection, IRC_CAP_EXTENDED_JOIN) ? event->text : NULL);
+		buffer_printf(line.out, " %s", is_guest ? "*" : event->name);
+	end(line, irc_can(connection, IRC_CAP_EXTENDED_JOIN) ? event->text : NULL);
 	if (event->args.by)
-		write_away(connection, event, event->args.by);
+		add_away(connection, event, event->args.by);
 }
 
 static void write_exit(struct connection *connection, const struct entry *event)
 {
 	bool is_guest = event->flags & ENTRY_GUEST;
-	const char *ip = event->ip ? event->ip : IRC_NO_HOST;
-	struct buffer *out;
 	if (event->flags & ENTRY_MEMBERSHIP) {
-		out = begin(connection, event, event->name, ip);
-		buffer_printf(out, "PART %s", event->args.room);
-		end(out, event->args.text);
+		struct event_line line = begin_own(connection, event);
+		buffer_printf(line.out, "PART %s", event->args.room);
+		end(line, event->args.text);
 	} else if (is_guest) {
-		out = begin(connection, event, event->name, ip);
-		buffer_add_string(out, "QUIT");
-		end(out, event->args.text ? event->args.text : "");
+		struct event_line line = begin_own(connection, event);
+		buffer_add_string(line.out, "QUIT");
+		end(line, event->args.text ? event->args.text : "");
 	} else {
-		write_away(connection, event, lang_text((enum lang)connection->lang, TEXT_irc_not_here));
+		add_away(connection, event, lang_text((enum lang)connection->lang, TEXT_irc_not_here));
 	}
 }
 
 static void write_nick(struct connection *connection, const struct entry *event)
 {
 	struct irc *irc = irc_of(connection);
-	struct buffer *out = begin(connection, event, event->name, event->ip ? event->ip : IRC_NO_HOST);
-	buffer_add_string(out, "NICK");
-	end(out, event->args.name);
+	struct event_line line = begin_own(connection, event);
+	buffer_add_string(line.out, "NICK");
+	end(line, event->args.name);
 	/* Oneself, by another of one's connections. */
 	if (strcmp(irc->nick, event->name) != 0)
 		return;
@@ -93,12 +109,12 @@ static void write_nick(struct connection *connection, const struct entry *event)
 	}
 }
 
-static void write_kick(struct connection *connection, const struct entry *event, const char *reason)
+static void write_kick(struct connection *connection, const struct entry *event)
 {
 	struct irc *irc = irc_of(connection);
-	struct buffer *out = begin(connection, event, event->args.by, event->ip);
-	buffer_printf(out, "KICK %s %s", event->args.room, event->name);
-	end(out, reason ? reason : event->args.by);
+	struct event_line line = begin(connection, event, event->args.by, event->ip);
+	buffer_printf(line.out, "KICK %s %s", event->args.room, event->name);
+	end(line, event->args.text ? event->args.text : event->args.by);
 	if (!strcmp(irc->nick, event->name))
 		irc->was_put_out = true;
 }
@@ -112,12 +128,13 @@ static void write_sanction(struct connection *connection, const struct entry *ev
 	bool is_network =
 	    strpbrk(event->name, "/:") || (strspn(event->name, "0123456789.") == strlen(event->name));
 	bool is_own = !strcmp(irc->nick, event->name);
-	struct buffer *out = begin(connection, event, event->args.by, event->ip);
-	buffer_printf(out, "MODE %s %cb %s%s%s%s\r\n", event->args.room, is_on ? '+' : '-',
+	struct event_line line = begin(connection, event, event->args.by, event->ip);
+	buffer_printf(line.out, "MODE %s %cb %s%s%s%s", event->args.room, is_on ? '+' : '-',
 		      is_mute ? "m:" : "", is_network ? "*!*@" : "", event->name, is_network ? "" : "!*@*");
+	end(line, NULL);
 	/* A ban puts out whom it meets. */
 	if (event->kind == ENTRY_BAN && (event->role_before || is_own))
-		write_kick(connection, event, event->args.text);
+		write_kick(connection, event);
 }
 
 static char letter_of(unsigned role)
@@ -127,22 +144,18 @@ static char letter_of(unsigned role)
 
 static void write_role(struct connection *connection, const struct entry *event)
 {
-	static const char *const names[] = {"", "member", "speaker", "moderator", "owner"};
-	unsigned role = ROLE_NONE;
-	while (role < ROLE_OWNER && strcmp(names[role], event->args.text) != 0)
-		role++;
-	char before = letter_of(event->role_before), now = letter_of(role);
+	char before = letter_of(event->role_before), now = letter_of(role_from_name(event->args.text));
 	if (before == now)
 		return;
-	struct buffer *out = begin(connection, event, event->args.by, event->ip);
-	buffer_printf(out, "MODE %s ", event->args.room);
+	struct event_line line = begin(connection, event, event->args.by, event->ip);
+	buffer_printf(line.out, "MODE %s ", event->args.room);
 	if (before)
-		buffer_printf(out, "-%c", before);
+		buffer_printf(line.out, "-%c", before);
 	if (now)
-		buffer_printf(out, "+%c", now);
+		buffer_printf(line.out, "+%c", now);
 	for (int i = 0; i < (before != 0) + (now != 0); i++)
-		buffer_printf(out, " %s", event->name);
-	end(out, NULL);
+		buffer_printf(line.out, " %s", event->name);
+	end(line, NULL);
 }
 
 static void write_set(struct connection *connection, const struct entry *event)
@@ -153,13 +166,13 @@ static void write_set(struct connection *connection, const struct entry *event)
 	} rules[] = {{ROOM_RULE_PRIVATE, "is"}, {ROOM_RULE_READ_ONLY, "m"}, {ROOM_RULE_TOPIC_LOCKED, "t"}};
 	if (!event->rules_told)
 		return;
-	struct buffer *out = begin(connection, event, event->args.by, event->ip);
-	buffer_printf(out, "MODE %s ", event->args.room);
+	struct event_line line = begin(connection, event, event->args.by, event->ip);
+	buffer_printf(line.out, "MODE %s ", event->args.room);
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
 		if (event->rules_told & rules[i].rule)
-			buffer_printf(out, "%c%s", event->room_rules & rules[i].rule ? '+' : '-',
+			buffer_printf(line.out, "%c%s", event->room_rules & rules[i].rule ? '+' : '-',
 				      rules[i].letters);
-	end(out, NULL);
+	end(line, NULL);
 }
 
 static void write_typing(struct connection *connection, const struct entry *event)
@@ -179,13 +192,14 @@ static void write_text(struct connection *connection, const struct entry *event)
 {
 	struct buffer words = BUFFER_EMPTY;
 	if (event->code && !strcmp(event->code, "invited")) {
-		struct buffer *out =
+		struct event_line line =
 		    begin(connection, event, event->args.by, event->ip ? event->ip : IRC_NO_HOST);
-		buffer_printf(out, "INVITE %s %s\r\n", irc_nick(connection), event->args.room);
+		buffer_printf(line.out, "INVITE %s %s", irc_nick(connection), event->args.room);
+		end(line, NULL);
 		return;
 	}
 	wording_entry(&words, (enum lang)connection->lang, event);
-	irc_say(connection, "NOTICE %s :%s", irc_nick(connection), buffer_string(&words));
+	irc_say_text(connection, buffer_string(&words));
 	buffer_release(&words);
 }
 
@@ -193,67 +207,42 @@ static void write_realname(struct connection *connection, const struct entry *ev
 {
 	if (!irc_can(connection, IRC_CAP_SETNAME))
 		return;
-	struct buffer *out = begin(connection, event, event->name, event->ip ? event->ip : IRC_NO_HOST);
-	buffer_add_string(out, "SETNAME");
-	end(out, event->text);
+	struct event_line line = begin_own(connection, event);
+	buffer_add_string(line.out, "SETNAME");
+	end(line, event->text);
 }
 
-/* The connection's own events are its answers already, and an event of several rooms is told once. */
-static bool is_event_told(const struct connection *connection, const struct entry *event)
+static void (*const writers[])(struct connection *connection, const struct entry *event) = {
+    [ENTRY_ENTER] = write_enter,    [ENTRY_EXIT] = write_exit,         [ENTRY_NICK] = write_nick,
+    [ENTRY_AWAY] = write_away,      [ENTRY_KICK] = write_kick,         [ENTRY_BAN] = write_sanction,
+    [ENTRY_UNBAN] = write_sanction, [ENTRY_MUTE] = write_sanction,     [ENTRY_UNMUTE] = write_sanction,
+    [ENTRY_ROLE] = write_role,      [ENTRY_SET] = write_set,           [ENTRY_TYPING] = write_typing,
+    [ENTRY_NOTICE] = write_text,    [ENTRY_REALNAME] = write_realname,
+};
+
+/* Told once, in however many rooms. */
+static bool was_told(struct irc *irc, const struct entry *event)
 {
-	const struct irc *irc = irc_of(connection);
-	bool is_own = event->author && event->author == connection->author;
-	return irc->is_registered && (!is_own || event->kind == ENTRY_REALNAME) &&
-	       buffer_length(&connection->out) <= LIMIT_REPLY_BYTES &&
-	       (!event->wide || event->wide != irc->wide);
+	bool is_again = event->wide && event->wide == irc->wide;
+	if (event->wide)
+		irc->wide = event->wide;
+	return is_again;
 }
 
 void irc_write_event(struct connection *connection, const struct entry *event)
 {
-	if (!is_event_told(connection, event))
+	struct irc *irc = irc_of(connection);
+	bool is_own = event->author && event->author == connection->author;
+	bool is_known = event->kind < sizeof writers / sizeof *writers && writers[event->kind];
+	if (!irc->is_registered || !is_known || (is_own && event->kind != ENTRY_REALNAME) ||
+	    connection->state != CONNECTION_TALKING || was_told(irc, event))
 		return;
-	if (event->wide)
-		irc_of(connection)->wide = event->wide;
-	switch (event->kind) {
-	case ENTRY_ENTER:
-		write_enter(connection, event);
-		break;
-	case ENTRY_EXIT:
-		write_exit(connection, event);
-		break;
-	case ENTRY_NICK:
-		write_nick(connection, event);
-		break;
-	case ENTRY_AWAY:
-		write_away(connection, event, event->args.text);
-		break;
-	case ENTRY_KICK:
-		write_kick(connection, event, event->args.text);
-		break;
-	case ENTRY_BAN:
-	case ENTRY_UNBAN:
-	case ENTRY_MUTE:
-	case ENTRY_UNMUTE:
-		write_sanction(connection, event);
-		break;
-	case ENTRY_ROLE:
-		write_role(connection, event);
-		break;
-	case ENTRY_SET:
-		write_set(connection, event);
-		break;
-	case ENTRY_TYPING:
-		write_typing(connection, event);
-		break;
-	case ENTRY_NOTICE:
-		write_text(connection, event);
-		break;
-	case ENTRY_REALNAME:
-		write_realname(connection, event);
-		break;
-	default:
-		break;
+	/* Events are in no log: a client that does not read them any more would believe what is not so. */
+	if (buffer_length(&connection->out) > LIMIT_EVENTS_BYTES) {
+		irc_end(connection, "You do not read: come again, and ask for what you missed");
+		return;
 	}
+	writers[event->kind](connection, event);
 	gateway_make_ready(connection->gateway, connection);
 }
 
@@ -262,13 +251,12 @@ void irc_write_membership(struct connection *connection, const struct reply *rep
 {
 	struct irc *irc = irc_of(connection);
 	const char *room = reply->membership.room.name;
-	bool was_told = irc->was_put_out;
+	bool was_put_out = irc->was_put_out;
 	irc->was_put_out = false;
 	if (!irc->is_registered)
 		return;
 	if (reply->membership.is_begin)
-		irc_enqueue(connection, *room == '@' ? "\001FOLLOW %s" : "JOIN %s", room);
-	else if (!was_told && *room == '#')
+		irc_enqueue_unasked(connection, *room == '@' ? "\001FOLLOW %s" : "JOIN %s", room);
+	else if (!was_put_out && *room == '#')
 		irc_say_own(connection, "PART %s", room);
-	irc_go_on(connection);
 }

@@ -23,9 +23,7 @@ bool irc_is_line_fit(const struct connection *connection)
 
 static void set_text(char **text, const char *to)
 {
-	if (*text)
-		mem_wipe(*text, strlen(*text));
-	free(*text);
+	mem_free_secret(*text);
 	*text = to ? mem_string(to) : NULL;
 }
 
@@ -54,12 +52,10 @@ static void take_names(struct connection *connection, const struct reply *reply)
 	set_text(&irc->account, reply->welcome.is_account ? reply->welcome.name : NULL);
 	/* Rooms that an account is in: it sees them as joined, without asking. */
 	for (size_t i = 0; i < reply->welcome.rooms.rows_count; i++)
-		irc_enqueue(connection,
-			    *reply->welcome.rooms.rows[i].name == '@' ? "\001FOLLOW %s" : "JOIN %s",
-			    reply->welcome.rooms.rows[i].name);
+		irc_enqueue_unasked(connection,
+				    *reply->welcome.rooms.rows[i].name == '@' ? "\001FOLLOW %s" : "JOIN %s",
+				    reply->welcome.rooms.rows[i].name);
 }
-
-static char greeting_mark[] = "greeting";
 
 static void register_now(struct connection *connection)
 {
@@ -76,7 +72,7 @@ static void register_now(struct connection *connection)
 	irc_free_greeting(irc);
 	buffer_release(&prefix);
 	/* Before the rooms, which wait in line already. */
-	irc_run_lusers(connection, &(struct irc_line){.source = greeting_mark});
+	irc_ask_counts(connection, true);
 }
 
 static void refuse_name(struct connection *connection, const struct reply *reply)
@@ -334,16 +330,9 @@ static void then_proved(struct connection *connection, const struct reply *reply
 		buffer_release(&text);
 		return;
 	}
-	/* Until 001 it has the name that it said. */
-	char *asked = irc->greeting->nick ? mem_string(irc->greeting->nick) : NULL;
 	take_names(connection, reply);
-	struct buffer prefix = BUFFER_EMPTY;
-	irc_add_own_prefix(connection, &prefix);
-	irc_numeric(connection, "900", "%s %s :You are now logged in as %s", buffer_string(&prefix),
-		    irc->account, irc->account);
+	irc_write_login(connection);
 	irc_numeric(connection, "903", ":SASL authentication successful");
-	buffer_release(&prefix);
-	free(asked);
 	reset_sasl(irc->greeting);
 	irc_greet(connection);
 }

@@ -1,6 +1,7 @@
 /* MODE: roles, settings and sanctions of a room. What brusio has not is refused, never passed over in silence. */
 #include "base/memory.h"
 #include "chat/listing.h"
+#include "chat/permission.h"
 #include "gateway/irc.h"
 
 #include <stdio.h>
@@ -50,19 +51,14 @@ static void then_bans(struct connection *connection, const struct reply *reply, 
 
 /* --- one change --- */
 
-/* "#room name" */
-static void then_done(struct connection *connection, const struct reply *reply, const char *target)
+static void then_done(struct connection *connection, const struct reply *reply, const char *room)
 {
-	const char *name = strchr(target, ' ') + 1;
-	char *room = mem_string_n(target, (size_t)(name - 1 - target));
+	const char *name = irc_detail(connection);
 	if (reply->kind == REPLY_ERROR &&
 	    (reply->note.error == ERROR_BAD_NAME || reply->note.error == ERROR_NO_USER))
 		irc_numeric(connection, "401", "%s :No such nick", *name ? name : room);
 	else if (reply->kind == REPLY_ERROR)
 		irc_refuse(connection, reply, room);
-	else
-		irc_out(connection);
-	free(room);
 }
 
 /* The person or the network that a mask means; NULL: it means neither. */
@@ -92,84 +88,78 @@ static void change_ban(struct connection *connection, const char *room, bool is_
 		irc_numeric(connection, "696", "%s b %s :%s", room, given,
 			    lang_text((enum lang)connection->lang, TEXT_irc_masks));
 	} else {
-		struct buffer target = BUFFER_EMPTY;
 		struct request *request = irc_request(op, REQUEST_TEXT_ROOM, room, strlen(name));
 		request_set_text(request, REQUEST_TEXT_NAME, name, strlen(name));
-		buffer_printf(&target, "%s %s", room, name);
-		irc_ask(connection, request, then_done, buffer_string(&target));
-		buffer_release(&target);
+		irc_ask_about(connection, request, then_done, room, name);
 	}
 	free(mask);
 }
 
-static int rank_of(const char *role)
+static void refuse_absent(struct connection *connection, const struct reply *reply, const char *room)
 {
-	return !strcmp(role, "owner") ? 3 : !strcmp(role, "moderator") ? 2 : !strcmp(role, "speaker");
+	const char *name = irc_detail(connection);
+	if (reply->kind == REPLY_ERROR)
+		irc_numeric(connection, "401", "%s :No such nick", name);
+	else
+		irc_numeric(connection, "441", "%s %s :They aren't on that channel", name, room);
 }
 
-/* "#room +o name": who the person is now tells what there is to do. */
-static void then_role_known(struct connection *connection, const struct reply *reply, const char *target)
+static enum role role_of_letter(char letter)
 {
-	static const char *const roles[] = {"member", "speaker", "moderator", "owner"};
-	const char *change = strchr(target, ' ') + 1, *name = change + 3;
-	const struct reply_row *row = NULL;
-	int rank = change[1] == 'q' ? 3 : change[1] == 'o' ? 2 : 1;
-	for (size_t i = 0; reply->kind == REPLY_LOOK && i < reply->look.people.rows_count; i++)
-		if (irc_is_same(reply->look.people.rows[i].name, name))
-			row = &reply->look.people.rows[i];
+	return letter == 'q' ? ROLE_OWNER : letter == 'o' ? ROLE_MODERATOR : ROLE_SPEAKER;
+}
+
+static const struct reply_row *find_person(const struct reply_list *people, const char *name)
+{
+	for (size_t i = 0; i < people->rows_count; i++)
+		if (irc_is_same(people->rows[i].name, name))
+			return &people->rows[i];
+	return NULL;
+}
+
+static void set_role(struct connection *connection, const char *room, const char *name, enum role role)
+{
+	const char *word = role_name(role);
+	struct request *request =
+	    irc_request(REQUEST_ROLE, REQUEST_TEXT_ROOM, room, strlen(name) + strlen(word));
+	request_set_text(request, REQUEST_TEXT_NAME, name, strlen(name));
+	request_set_text(request, REQUEST_TEXT_ROLE, word, strlen(word));
+	irc_ask_about(connection, request, then_done, room, name);
+}
+
+/* `change` is "+o" and the like; who the person is now tells what there is to do. */
+static void then_role_known(struct connection *connection, const struct reply *reply, const char *change)
+{
+	const char *name = irc_detail(connection);
 	if (reply->kind == REPLY_ERROR) {
 		irc_refuse(connection, reply, name);
 		return;
 	}
+	const struct reply_row *row = find_person(&reply->look.people, name);
 	if (!row) {
-		irc_ask(connection, irc_request(REQUEST_LOOK, REQUEST_TEXT_NAME, name, 0), irc_refuse_absent,
-			target);
+		irc_ask_about(connection, irc_request(REQUEST_LOOK, REQUEST_TEXT_NAME, name, 0),
+			      refuse_absent, reply->room, name);
 		return;
 	}
-	int now = rank_of(row->role);
-	bool has_nothing_to_do = *change == '+' ? now >= rank : now != rank;
-	if (has_nothing_to_do)
-		return;
-	const char *role = roles[*change == '+' ? rank : 0];
-	struct buffer both = BUFFER_EMPTY;
-	struct request *request =
-	    irc_request(REQUEST_ROLE, REQUEST_TEXT_ROOM, reply->room, strlen(name) + strlen(role));
-	request_set_text(request, REQUEST_TEXT_NAME, name, strlen(name));
-	request_set_text(request, REQUEST_TEXT_ROLE, role, strlen(role));
-	buffer_printf(&both, "%s %s", reply->room, name);
-	irc_ask(connection, request, then_done, buffer_string(&both));
-	buffer_release(&both);
-}
-
-void irc_refuse_absent(struct connection *connection, const struct reply *reply, const char *target)
-{
-	const char *change = strchr(target, ' ') + 1, *name = change + 3;
-	if (reply->kind == REPLY_ERROR)
-		irc_numeric(connection, "401", "%s :No such nick", name);
-	else
-		irc_numeric(connection, "441", "%s %.*s :They aren't on that channel", name,
-			    (int)(change - 1 - target), target);
+	bool is_on = *change == '+';
+	enum role wanted = role_of_letter(change[1]), now = role_from_name(row->role);
+	if (is_on ? now < wanted : now == wanted)
+		set_role(connection, reply->room, name, is_on ? wanted : ROLE_MEMBER);
 }
 
 static void change_role(struct connection *connection, const char *room, bool is_on, char letter,
 			const char *name)
 {
-	struct buffer target = BUFFER_EMPTY;
-	buffer_printf(&target, "%s %c%c %s", room, is_on ? '+' : '-', letter, name);
-	irc_ask(connection, irc_request(REQUEST_PEOPLE, REQUEST_TEXT_ROOM, room, 0), then_role_known,
-		buffer_string(&target));
-	buffer_release(&target);
+	char change[] = {is_on ? '+' : '-', letter, '\0'};
+	irc_ask_about(connection, irc_look_at(room), then_role_known, change, name);
 }
 
 static void change_setting(struct connection *connection, const char *room, bool is_on,
 			   enum request_number field)
 {
-	struct buffer target = BUFFER_EMPTY;
 	struct request *request = irc_request(REQUEST_SET, REQUEST_TEXT_ROOM, room, 0);
 	request_set_number(request, field, is_on);
-	buffer_printf(&target, "%s ", room);
-	irc_ask(connection, request, then_done, buffer_string(&target));
-	buffer_release(&target);
+	irc_ask(connection, request, then_done, room);
 }
 
 static void change_one(struct connection *connection, const char *room, bool is_on, char letter,
@@ -234,12 +224,20 @@ static void tell_bot(struct connection *connection, bool is_on)
 	irc_ask(connection, request, NULL, "");
 }
 
+static void refuse_others_mode(struct connection *connection, const struct reply *reply, const char *name)
+{
+	if (reply->kind == REPLY_ERROR)
+		irc_numeric(connection, "401", "%.64s :No such nick", name);
+	else
+		irc_numeric(connection, "502", ":Can't change mode for other users");
+}
+
 static void show_own(struct connection *connection, const struct irc_line *line)
 {
 	struct irc *irc = irc_of(connection);
 	if (!irc_is_same(line->params[0], irc_nick(connection))) {
 		irc_ask(connection, irc_request(REQUEST_LOOK, REQUEST_TEXT_NAME, line->params[0], 0),
-			irc_refuse_others_mode, line->params[0]);
+			refuse_others_mode, line->params[0]);
 		return;
 	}
 	if (line->count == 1) {
@@ -261,22 +259,13 @@ static void show_own(struct connection *connection, const struct irc_line *line)
 	}
 }
 
-void irc_refuse_others_mode(struct connection *connection, const struct reply *reply, const char *name)
-{
-	if (reply->kind == REPLY_ERROR)
-		irc_numeric(connection, "401", "%.64s :No such nick", name);
-	else
-		irc_numeric(connection, "502", ":Can't change mode for other users");
-}
-
 void irc_run_mode(struct connection *connection, const struct irc_line *line)
 {
 	const char *room = line->params[0], *changes = line->count > 1 ? line->params[1] : "";
 	if (*room != '#') {
 		show_own(connection, line);
 	} else if (line->count == 1) {
-		irc_ask(connection, irc_request(REQUEST_PEOPLE, REQUEST_TEXT_ROOM, room, 0), then_shown,
-			room);
+		irc_ask(connection, irc_look_at(room), then_shown, room);
 	} else if (!irc_of(connection)->is_internal) {
 		split(connection, room, line);
 	} else {
@@ -285,7 +274,6 @@ void irc_run_mode(struct connection *connection, const struct irc_line *line)
 			change_one(connection, one->feed->room, *changes == '+', changes[1],
 				   line->count > 2 ? line->params[2] : NULL);
 		else
-			irc_ask(connection, irc_request(REQUEST_PEOPLE, REQUEST_TEXT_ROOM, room, 0),
-				irc_refuse_outsider, room);
+			irc_ask(connection, irc_look_at(room), irc_refuse_outsider, room);
 	}
 }

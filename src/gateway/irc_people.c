@@ -96,11 +96,9 @@ static void write_whox(struct connection *connection, const struct reply_row *ro
 	buffer_release(&line);
 }
 
-/* "fields\nmask" */
-static void then_who(struct connection *connection, const struct reply *reply, const char *target)
+static void then_who(struct connection *connection, const struct reply *reply, const char *mask)
 {
-	const char *mask = strchr(target, '\n') + 1;
-	char *fields = mem_string_n(target, (size_t)(mask - 1 - target));
+	const char *fields = irc_detail(connection);
 	bool is_hidden = *mask == '#' && reply->kind == REPLY_LOOK && !reply->look.is_member &&
 			 reply->look.room_rules & ROOM_RULE_PRIVATE;
 	for (size_t i = 0; reply->kind == REPLY_LOOK && !is_hidden && i < reply->look.people.rows_count;
@@ -112,24 +110,27 @@ static void then_who(struct connection *connection, const struct reply *reply, c
 			write_who(connection, &reply->look.people.rows[i], room);
 	}
 	irc_numeric(connection, "315", "%.200s :End of WHO list", mask);
-	free(fields);
 }
 
 void irc_run_who(struct connection *connection, const struct irc_line *line)
 {
 	const char *mask = line->count ? line->params[0] : "*";
-	struct buffer target = BUFFER_EMPTY;
-	bool is_room = *mask == '#';
-	buffer_printf(&target, "%s\n%s", line->count > 1 ? line->params[1] : "", mask);
-	irc_ask(connection,
-		irc_request(is_room ? REQUEST_PEOPLE : REQUEST_LOOK,
-			    is_room ? REQUEST_TEXT_ROOM : REQUEST_TEXT_NAME,
-			    *mask && strcmp(mask, "0") != 0 ? mask : "*", 0),
-		then_who, buffer_string(&target));
-	buffer_release(&target);
+	const char *name = *mask && strcmp(mask, "0") != 0 ? mask : "*";
+	struct request *request =
+	    *mask == '#' ? irc_look_at(mask) : irc_request(REQUEST_LOOK, REQUEST_TEXT_NAME, name, 0);
+	irc_ask_about(connection, request, then_who, mask, line->count > 1 ? line->params[1] : "");
 }
 
 /* --- WHOIS, WHOWAS --- */
+
+void irc_write_absence(struct connection *connection, const struct reply_row *row)
+{
+	if (row->away)
+		irc_numeric(connection, "301", "%s :%s", row->name, row->away);
+	else if (!row->is_online)
+		irc_numeric(connection, "301", "%s :%s", row->name,
+			    lang_text((enum lang)connection->lang, TEXT_irc_will_get_it));
+}
 
 static void write_rooms(struct connection *connection, const struct reply_row *row)
 {
@@ -165,11 +166,7 @@ static void then_whois(struct connection *connection, const struct reply *reply,
 			irc_numeric(connection, "330", "%s %s :is logged in as", row->name, row->name);
 		if (row->is_bot)
 			irc_numeric(connection, "335", "%s :is a bot", row->name);
-		if (row->away)
-			irc_numeric(connection, "301", "%s :%s", row->name, row->away);
-		else if (!row->is_online)
-			irc_numeric(connection, "301", "%s :%s", row->name,
-				    lang_text((enum lang)connection->lang, TEXT_irc_will_get_it));
+		irc_write_absence(connection, row);
 		if (row->is_online)
 			irc_numeric(connection, "317", "%s 0 %lld :seconds idle, signon time", row->name,
 				    (long long)row->since_ms / 1000);
@@ -208,9 +205,6 @@ static void then_away(struct connection *connection, const struct reply *reply, 
 		irc_numeric(connection, "306", ":You have been marked as being away");
 	else
 		irc_numeric(connection, "305", ":You are no longer marked as being away");
-	if (reply->kind != REPLY_ERROR && irc_can(connection, IRC_CAP_AWAY_NOTIFY) &&
-	    irc_of(connection)->account)
-		irc_out(connection);
 }
 
 void irc_run_away(struct connection *connection, const struct irc_line *line)
@@ -239,49 +233,44 @@ void irc_run_setname(struct connection *connection, const struct irc_line *line)
 
 /* --- USERHOST, ISON: what is found of several names is one line --- */
 
-/* "found so far\nrest of the names" */
+static irc_then then_ison, then_userhost;
+
 static void look_at_next(struct connection *connection, irc_then *then, const char *found, const char *names)
 {
 	while (*names == ' ')
 		names++;
 	size_t bytes = strcspn(names, " ");
 	if (!bytes) {
-		irc_numeric(connection, then == irc_then_ison ? "303" : "302", ":%s", found);
+		irc_numeric(connection, then == then_ison ? "303" : "302", ":%s", found);
 		return;
 	}
 	char *name = mem_string_n(names, bytes);
-	struct buffer target = BUFFER_EMPTY;
-	buffer_printf(&target, "%s\n%s", found, names + bytes);
-	irc_ask(connection, irc_request(REQUEST_LOOK, REQUEST_TEXT_NAME, name, 0), then,
-		buffer_string(&target));
-	buffer_release(&target);
+	irc_ask_about(connection, irc_request(REQUEST_LOOK, REQUEST_TEXT_NAME, name, 0), then, found,
+		      names + bytes);
 	free(name);
 }
 
-void irc_then_ison(struct connection *connection, const struct reply *reply, const char *target)
+static void then_ison(struct connection *connection, const struct reply *reply, const char *target)
 {
-	const char *rest = strchr(target, '\n');
 	struct buffer found = BUFFER_EMPTY;
-	buffer_printf(&found, "%.*s", (int)(rest - target), target);
+	buffer_add_string(&found, target);
 	if (reply->kind == REPLY_LOOK && reply->look.people.rows[0].is_online)
-		buffer_printf(&found, "%s%s", buffer_length(&found) ? " " : "",
-			      reply->look.people.rows[0].name);
-	look_at_next(connection, irc_then_ison, buffer_string(&found), rest + 1);
+		buffer_printf(&found, "%s%s", *target ? " " : "", reply->look.people.rows[0].name);
+	look_at_next(connection, then_ison, buffer_string(&found), irc_detail(connection));
 	buffer_release(&found);
 }
 
 static void then_userhost(struct connection *connection, const struct reply *reply, const char *target)
 {
-	const char *rest = strchr(target, '\n');
 	struct buffer found = BUFFER_EMPTY;
-	buffer_printf(&found, "%.*s", (int)(rest - target), target);
+	buffer_add_string(&found, target);
 	if (reply->kind == REPLY_LOOK) {
 		const struct reply_row *row = &reply->look.people.rows[0];
-		buffer_printf(&found, "%s%s%s=%c~%s@%s", buffer_length(&found) ? " " : "", row->name,
+		buffer_printf(&found, "%s%s%s=%c~%s@%s", *target ? " " : "", row->name,
 			      row->is_admin ? "*" : "", row->away || !row->is_online ? '-' : '+', row->user,
 			      host_of(row));
 	}
-	look_at_next(connection, then_userhost, buffer_string(&found), rest + 1);
+	look_at_next(connection, then_userhost, buffer_string(&found), irc_detail(connection));
 	buffer_release(&found);
 }
 
@@ -302,5 +291,5 @@ void irc_run_userhost(struct connection *connection, const struct irc_line *line
 
 void irc_run_ison(struct connection *connection, const struct irc_line *line)
 {
-	look_at_names(connection, line, irc_then_ison, IRC_PARAMS_MAX);
+	look_at_names(connection, line, then_ison, IRC_PARAMS_MAX);
 }

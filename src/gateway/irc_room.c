@@ -1,6 +1,7 @@
 /* Rooms: coming, going, topics, who is there, which there are. */
 #include "base/mask.h"
 #include "base/memory.h"
+#include "chat/permission.h"
 #include "gateway/irc.h"
 
 #include <stdio.h>
@@ -19,17 +20,16 @@ const char *irc_mark(const struct connection *connection, const char *role)
 {
 	/* A client that knows of more marks than one knows of '~', too. */
 	bool has_more = irc_can(connection, IRC_CAP_MULTI_PREFIX);
-	if (!role)
-		return "";
-	if (!strcmp(role, "owner"))
+	switch (role ? role_from_name(role) : ROLE_NONE) {
+	case ROLE_OWNER:
 		return has_more ? "~@" : "@";
-	return !strcmp(role, "moderator") ? "@" : !strcmp(role, "speaker") ? "+" : "";
-}
-
-/* A request about a room: its answer comes with people. */
-static struct request *look_at(const char *room)
-{
-	return irc_request(REQUEST_PEOPLE, REQUEST_TEXT_ROOM, room, 0);
+	case ROLE_MODERATOR:
+		return "@";
+	case ROLE_SPEAKER:
+		return "+";
+	default:
+		return "";
+	}
 }
 
 /* --- names and topics --- */
@@ -43,7 +43,7 @@ static void add_name(struct connection *connection, struct buffer *to, const str
 		buffer_add_string(to, row->name);
 }
 
-void irc_write_names(struct connection *connection, const char *room, const struct reply_look *look)
+static void write_names(struct connection *connection, const char *room, const struct reply_look *look)
 {
 	struct buffer names = BUFFER_EMPTY;
 	size_t head = strlen(irc_server_name()) + strlen(irc_nick(connection)) + strlen(room) + 16;
@@ -67,8 +67,8 @@ void irc_write_names(struct connection *connection, const char *room, const stru
 	buffer_release(&names);
 }
 
-void irc_write_topic(struct connection *connection, const char *room, const struct reply_look *look,
-		     bool with_none)
+static void write_topic(struct connection *connection, const char *room, const struct reply_look *look,
+			bool with_none)
 {
 	if (!look->topic || !*look->topic) {
 		if (with_none)
@@ -122,9 +122,16 @@ static void then_joined(struct connection *connection, const struct reply *reply
 	} else {
 		irc_say_own(connection, "JOIN %s", reply->room);
 	}
-	irc_write_topic(connection, reply->room, look, false);
+	write_topic(connection, reply->room, look, false);
 	if (!irc_can(connection, IRC_CAP_NO_NAMES))
-		irc_write_names(connection, reply->room, look);
+		write_names(connection, reply->room, look);
+}
+
+static void forget_answer(struct connection *connection, const struct reply *reply, const char *target)
+{
+	(void)connection;
+	(void)reply;
+	(void)target;
 }
 
 /* Reads on in a room, or begins to, without a word. */
@@ -137,14 +144,7 @@ void irc_run_follow(struct connection *connection, const struct irc_line *line)
 		request_set_number(request, REQUEST_NUMBER_AFTER, (int64_t)one->cursor.seq);
 		feed_leave(one);
 	}
-	irc_ask(connection, request, irc_forget_answer, line->params[0]);
-}
-
-void irc_forget_answer(struct connection *connection, const struct reply *reply, const char *target)
-{
-	(void)connection;
-	(void)reply;
-	(void)target;
+	irc_ask(connection, request, forget_answer, line->params[0]);
 }
 
 static void join_one(struct connection *connection, const char *room)
@@ -187,7 +187,7 @@ static const char *need_room(struct connection *connection, const char *room)
 	struct subscription *one = irc_find_room(connection, room);
 	if (one)
 		return one->feed->room;
-	irc_ask(connection, look_at(room), irc_refuse_outsider, room);
+	irc_ask(connection, irc_look_at(room), irc_refuse_outsider, room);
 	return NULL;
 }
 
@@ -199,16 +199,13 @@ void irc_refuse_outsider(struct connection *connection, const struct reply *repl
 		irc_numeric(connection, "442", "%s :You're not on that channel", room);
 }
 
-/* "#room\nreason" */
-static void then_parted(struct connection *connection, const struct reply *reply, const char *target)
+static void then_parted(struct connection *connection, const struct reply *reply, const char *room)
 {
-	const char *reason = strchr(target, '\n');
-	char *room = mem_string_n(target, (size_t)(reason - target));
+	const char *reason = irc_detail(connection);
 	if (reply->kind == REPLY_ERROR)
 		irc_refuse(connection, reply, room);
 	else
-		irc_say_own(connection, "PART %s%s%s", room, reason[1] ? " :" : "", reason + 1);
-	free(room);
+		irc_say_own(connection, "PART %s%s%s", room, *reason ? " :" : "", reason);
 }
 
 void irc_run_part(struct connection *connection, const struct irc_line *line)
@@ -223,10 +220,7 @@ void irc_run_part(struct connection *connection, const struct irc_line *line)
 	size_t bytes = strlen(reason);
 	request_set_text(request, REQUEST_TEXT_REASON, reason,
 			 bytes < LIMIT_REASON_BYTES ? bytes : LIMIT_REASON_BYTES);
-	struct buffer target = BUFFER_EMPTY;
-	buffer_printf(&target, "%s\n%s", room, reason);
-	irc_ask(connection, request, then_parted, buffer_string(&target));
-	buffer_release(&target);
+	irc_ask_about(connection, request, then_parted, room, reason);
 }
 
 /* --- TOPIC --- */
@@ -238,38 +232,30 @@ static void then_topic_shown(struct connection *connection, const struct reply *
 	else if (!reply->look.is_member)
 		irc_numeric(connection, "442", "%s :You're not on that channel", reply->room);
 	else
-		irc_write_topic(connection, reply->room, &reply->look, true);
+		write_topic(connection, reply->room, &reply->look, true);
 }
 
 /* A client that does not read its own lines in the log is told that it was done. */
-static void then_topic_set(struct connection *connection, const struct reply *reply, const char *target)
+static void then_topic_set(struct connection *connection, const struct reply *reply, const char *room)
 {
-	const char *topic = strchr(target, '\n');
-	char *room = mem_string_n(target, (size_t)(topic - target));
 	if (reply->kind == REPLY_ERROR)
 		irc_refuse(connection, reply, room);
 	else if (!connection->is_echoed)
-		irc_say_own(connection, "TOPIC %s :%s", room, topic + 1);
-	else
-		irc_out(connection);
-	free(room);
+		irc_say_own(connection, "TOPIC %s :%s", room, irc_detail(connection));
 }
 
 void irc_run_topic(struct connection *connection, const struct irc_line *line)
 {
 	if (line->count == 1) {
-		irc_ask(connection, look_at(line->params[0]), then_topic_shown, line->params[0]);
+		irc_ask(connection, irc_look_at(line->params[0]), then_topic_shown, line->params[0]);
 		return;
 	}
 	const char *room = need_room(connection, line->params[0]), *topic = line->params[1];
 	if (!room)
 		return;
-	struct buffer target = BUFFER_EMPTY;
 	struct request *request = irc_request(REQUEST_TOPIC, REQUEST_TEXT_ROOM, room, strlen(topic));
 	request_set_text(request, REQUEST_TEXT_TOPIC, topic, strlen(topic));
-	buffer_printf(&target, "%s\n%s", room, topic);
-	irc_ask(connection, request, then_topic_set, buffer_string(&target));
-	buffer_release(&target);
+	irc_ask_about(connection, request, then_topic_set, room, topic);
 }
 
 /* --- NAMES, LIST --- */
@@ -281,7 +267,7 @@ static void then_named(struct connection *connection, const struct reply *reply,
 	    (!reply->look.is_member && reply->look.room_rules & ROOM_RULE_PRIVATE))
 		irc_numeric(connection, "366", "%.200s :End of /NAMES list", room);
 	else
-		irc_write_names(connection, reply->room, &reply->look);
+		write_names(connection, reply->room, &reply->look);
 }
 
 void irc_run_names(struct connection *connection, const struct irc_line *line)
@@ -290,7 +276,7 @@ void irc_run_names(struct connection *connection, const struct irc_line *line)
 	if (!*rooms)
 		irc_numeric(connection, "366", "* :End of /NAMES list");
 	else if (!irc_split(connection, "NAMES", "", rooms, NULL))
-		irc_ask(connection, look_at(rooms), then_named, rooms);
+		irc_ask(connection, irc_look_at(rooms), then_named, rooms);
 }
 
 static bool is_listed_by(const struct reply_row *row, const char *wish)
@@ -344,23 +330,20 @@ void irc_run_list(struct connection *connection, const struct irc_line *line)
 
 /* --- KICK, INVITE --- */
 
-/* "#room name" */
-static void then_kicked(struct connection *connection, const struct reply *reply, const char *target)
+static void then_kicked(struct connection *connection, const struct reply *reply, const char *room)
 {
-	const char *name = strchr(target, ' ') + 1;
-	char *room = mem_string_n(target, (size_t)(name - 1 - target));
 	bool is_absent = reply->kind == REPLY_ERROR && reply->note.error == ERROR_BAD_NAME;
 	if (is_absent)
-		irc_numeric(connection, "441", "%s %s :They aren't on that channel", name, room);
+		irc_numeric(connection, "441", "%s %s :They aren't on that channel", irc_detail(connection),
+			    room);
 	else if (reply->kind == REPLY_ERROR)
 		irc_refuse(connection, reply, room);
-	free(room);
 }
 
 void irc_run_kick(struct connection *connection, const struct irc_line *line)
 {
 	const char *reason = line->count > 2 ? line->params[2] : NULL, *name = line->params[1];
-	struct buffer before = BUFFER_EMPTY, target = BUFFER_EMPTY;
+	struct buffer before = BUFFER_EMPTY;
 	buffer_printf(&before, "%s ", line->params[0]);
 	bool is_split = irc_split(connection, "KICK", buffer_string(&before), name, reason);
 	buffer_release(&before);
@@ -372,30 +355,24 @@ void irc_run_kick(struct connection *connection, const struct irc_line *line)
 	request_set_text(request, REQUEST_TEXT_NAME, name, strlen(name));
 	if (bytes)
 		request_set_text(request, REQUEST_TEXT_REASON, reason, bytes);
-	buffer_printf(&target, "%s %s", room, name);
-	irc_ask(connection, request, then_kicked, buffer_string(&target));
-	buffer_release(&target);
+	irc_ask_about(connection, request, then_kicked, room, name);
 }
 
-/* "name #room" */
-static void then_invited(struct connection *connection, const struct reply *reply, const char *target)
+static void then_invited(struct connection *connection, const struct reply *reply, const char *room)
 {
-	const char *room = strchr(target, ' ') + 1;
-	char *name = mem_string_n(target, (size_t)(room - 1 - target));
+	const char *name = irc_detail(connection);
 	if (reply->kind != REPLY_ERROR)
 		irc_numeric(connection, "341", "%s %s", name, room);
 	else if (reply->note.error == ERROR_BAD_NAME || reply->note.error == ERROR_NO_USER)
 		irc_numeric(connection, "401", "%s :No such nick", name);
 	else
 		irc_refuse(connection, reply, room);
-	free(name);
 }
 
 /* Somebody who is in the room already need not be asked in. */
-static void then_looked_for(struct connection *connection, const struct reply *reply, const char *target)
+static void then_looked_for(struct connection *connection, const struct reply *reply, const char *room)
 {
-	const char *room = strchr(target, ' ') + 1;
-	char *name = mem_string_n(target, (size_t)(room - 1 - target));
+	const char *name = irc_detail(connection);
 	bool is_in = false;
 	for (size_t i = 0; reply->kind == REPLY_LOOK && i < reply->look.people.rows_count; i++)
 		is_in |= irc_is_same(reply->look.people.rows[i].name, name);
@@ -408,9 +385,8 @@ static void then_looked_for(struct connection *connection, const struct reply *r
 	} else {
 		struct request *request = irc_request(REQUEST_INVITE, REQUEST_TEXT_ROOM, room, strlen(name));
 		request_set_text(request, REQUEST_TEXT_NAME, name, strlen(name));
-		irc_ask(connection, request, then_invited, target);
+		irc_ask_about(connection, request, then_invited, room, name);
 	}
-	free(name);
 }
 
 void irc_run_invite(struct connection *connection, const struct irc_line *line)
@@ -422,8 +398,6 @@ void irc_run_invite(struct connection *connection, const struct irc_line *line)
 			irc_numeric(connection, "337", ":End of /INVITE list");
 		return;
 	}
-	struct buffer target = BUFFER_EMPTY;
-	buffer_printf(&target, "%s %s", line->params[0], line->params[1]);
-	irc_ask(connection, look_at(line->params[1]), then_looked_for, buffer_string(&target));
-	buffer_release(&target);
+	irc_ask_about(connection, irc_look_at(line->params[1]), then_looked_for, line->params[1],
+		      line->params[0]);
 }

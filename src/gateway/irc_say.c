@@ -84,14 +84,8 @@ static bool write_labeled_echo(struct connection *connection, const struct reply
 static void then_other_seen(struct connection *connection, const struct reply *reply, const char *name)
 {
 	(void)name;
-	if (reply->kind != REPLY_LOOK || !reply->look.people.rows_count)
-		return;
-	const struct reply_row *row = &reply->look.people.rows[0];
-	if (row->away)
-		irc_numeric(connection, "301", "%s :%s", row->name, row->away);
-	else if (!row->is_online)
-		irc_numeric(connection, "301", "%s :%s", row->name,
-			    lang_text((enum lang)connection->lang, TEXT_irc_will_get_it));
+	if (reply->kind == REPLY_LOOK && reply->look.people.rows_count)
+		irc_write_absence(connection, &reply->look.people.rows[0]);
 }
 
 static void then_said(struct connection *connection, const struct reply *reply, const char *target)
@@ -115,29 +109,35 @@ static void then_noticed(struct connection *connection, const struct reply *repl
 		refuse(connection, reply, target);
 }
 
-/* One's own words come back: they are nobody else's, so nothing keeps them. */
+/* Each line of the text, and each piece of one that is too long. */
+static void say_own_text(struct connection *connection, const char *command, const char *text)
+{
+	const char *nick = irc_nick(connection);
+	struct buffer prefix = BUFFER_EMPTY;
+	irc_add_own_prefix(connection, &prefix);
+	size_t left = strlen(text), most = IRC_LINE_MAX - strlen(":   :") - buffer_length(&prefix) -
+					   strlen(command) - strlen(nick);
+	while (left) {
+		size_t skip;
+		bool is_broken;
+		size_t bytes = irc_piece(text, left, most, &skip, &is_broken);
+		if (bytes)
+			irc_say_own(connection, "%s %s :%.*s", command, nick, (int)bytes, text);
+		text += bytes + skip;
+		left -= bytes + skip;
+	}
+	buffer_release(&prefix);
+}
+
+/* One's own words come back: they are nobody else's, so nothing keeps them. The echo alone answers the line. */
 static void tell_oneself(struct connection *connection, const char *command, const char *text)
 {
 	struct irc *irc = irc_of(connection);
-	char *label = irc->label;
-	if (connection->is_echoed && irc_can(connection, IRC_CAP_ECHO))
-		irc_say_own(connection, "%s %s :%s", command, irc->nick, text);
-	irc->label = NULL;
-	if (label && !buffer_length(&irc->held))
-		buffer_printf(&irc->held, ":%s ACK\r\n", irc_server_name());
-	struct buffer held = irc->held;
-	irc->held = BUFFER_EMPTY;
-	if (label) {
-		const char *bytes = buffer_string(&held);
-		bool has_tags = *bytes == '@';
-		struct buffer *out = irc_out(connection);
-		buffer_add_string(out, "@label=");
-		irc_add_tag_value(out, label);
-		buffer_printf(out, "%s%s", has_tags ? ";" : " ", bytes + has_tags);
-	}
-	irc_say_own(connection, "%s %s :%s", command, irc->nick, text);
-	buffer_release(&held);
-	free(label);
+	if (irc_can(connection, IRC_CAP_ECHO))
+		say_own_text(connection, command, text);
+	irc->is_unasked = true;
+	say_own_text(connection, command, text);
+	irc->is_unasked = false;
 }
 
 static char *room_of(const char *target)

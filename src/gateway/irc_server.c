@@ -17,7 +17,7 @@ static bool is_elsewhere(struct connection *connection, const struct irc_line *l
 	return true;
 }
 
-void irc_write_motd(struct connection *connection)
+static void write_motd(struct connection *connection)
 {
 	irc_numeric(connection, "422", ":MOTD File is missing");
 }
@@ -25,10 +25,10 @@ void irc_write_motd(struct connection *connection)
 void irc_run_motd(struct connection *connection, const struct irc_line *line)
 {
 	if (!is_elsewhere(connection, line))
-		irc_write_motd(connection);
+		write_motd(connection);
 }
 
-static void then_counted(struct connection *connection, const struct reply *reply, const char *target)
+static void then_counted(struct connection *connection, const struct reply *reply, const char *behind)
 {
 	long long people = (long long)reply->look.online, rooms = (long long)reply->look.rooms;
 	irc_numeric(connection, "251", ":There are %lld users and 0 invisible on 1 servers", people);
@@ -39,13 +39,19 @@ static void then_counted(struct connection *connection, const struct reply *repl
 		    people, people);
 	irc_numeric(connection, "266", "%lld %lld :Current global users %lld, max %lld", people, people,
 		    people, people);
-	if (!strcmp(target, "greeting"))
-		irc_write_motd(connection);
+	if (*behind)
+		write_motd(connection);
+}
+
+void irc_ask_counts(struct connection *connection, bool with_motd)
+{
+	irc_ask(connection, request_new(REQUEST_LOOK, 0), then_counted, with_motd ? "MOTD" : "");
 }
 
 void irc_run_lusers(struct connection *connection, const struct irc_line *line)
 {
-	irc_ask(connection, request_new(REQUEST_LOOK, 0), then_counted, line->source ? line->source : "");
+	(void)line;
+	irc_ask_counts(connection, false);
 }
 
 void irc_run_version(struct connection *connection, const struct irc_line *line)

@@ -16,16 +16,22 @@ bool irc_is_service(const char *name)
 	return false;
 }
 
-static void now_account(struct connection *connection)
+void irc_write_login(struct connection *connection)
 {
-	struct irc *irc = irc_of(connection);
+	const struct irc *irc = irc_of(connection);
 	struct buffer prefix = BUFFER_EMPTY;
-	free(irc->account);
-	irc->account = mem_string(irc->nick);
 	irc_add_own_prefix(connection, &prefix);
 	irc_numeric(connection, "900", "%s %s :You are now logged in as %s", buffer_string(&prefix),
 		    irc->account, irc->account);
 	buffer_release(&prefix);
+}
+
+static void now_account(struct connection *connection)
+{
+	struct irc *irc = irc_of(connection);
+	free(irc->account);
+	irc->account = mem_string(irc->nick);
+	irc_write_login(connection);
 }
 
 /* --- REGISTER --- */
@@ -79,8 +85,10 @@ void irc_run_register(struct connection *connection, const struct irc_line *line
 static void answer(struct connection *connection, const char *text)
 {
 	struct buffer *out = irc_out(connection);
-	buffer_printf(out, ":NickServ!services@%s NOTICE %s :%s\r\n", irc_server_name(), irc_nick(connection),
+	size_t start = buffer_length(out);
+	buffer_printf(out, ":NickServ!services@%s NOTICE %s :%s", irc_server_name(), irc_nick(connection),
 		      text);
+	irc_end_line(out, start);
 }
 
 static void then_served(struct connection *connection, const struct reply *reply, const char *target)
@@ -113,6 +121,5 @@ void irc_serve(struct connection *connection, const char *service, const char *t
 	else
 		irc_ask(connection, irc_request(REQUEST_REGISTER, REQUEST_TEXT_PASSWORD, password, 0),
 			then_served, "");
-	mem_wipe(password, strlen(password));
-	free(password);
+	mem_free_secret(password);
 }

@@ -22,12 +22,19 @@ static void catch_up(struct connection *connection)
 		output_take_log(connection, one, UINT64_MAX);
 }
 
+void irc_begin(struct connection *connection)
+{
+	irc_of(connection)->is_current = false;
+}
+
 struct buffer *irc_out(struct connection *connection)
 {
 	struct irc *irc = irc_of(connection);
-	if (irc->label)
+	if (irc->label && !irc->is_unasked)
 		return &irc->held;
-	catch_up(connection);
+	if (!irc->is_current)
+		catch_up(connection);
+	irc->is_current = true;
 	return &connection->out;
 }
 
@@ -38,19 +45,6 @@ static void add_formatted(struct buffer *to, const char *format, va_list argumen
 	size_t length = bytes < 0 ? 0 : (size_t)bytes < sizeof text ? (size_t)bytes : sizeof text - 1;
 	/* The most that a line may have is less than what a name and a text may. */
 	buffer_add(to, text, utf8_prefix(text, length, length));
-	buffer_add_string(to, "\r\n");
-}
-
-/* Takes off what a line has too much, without cutting a code point. */
-static void end_line(struct buffer *to, size_t start)
-{
-	char *line = buffer_bytes(to) + start;
-	size_t bytes = buffer_length(to) - start - 2;
-	if (bytes <= IRC_LINE_MAX)
-		return;
-	size_t kept = utf8_prefix(line, bytes, IRC_LINE_MAX);
-	to->end -= (uint32_t)(bytes + 2 - kept);
-	buffer_add_string(to, "\r\n");
 }
 
 void irc_numeric(struct connection *connection, const char *numeric, const char *format, ...)
@@ -61,7 +55,7 @@ void irc_numeric(struct connection *connection, const char *numeric, const char 
 	va_start(arguments, format);
 	buffer_printf(out, ":%s %s %s ", irc_server_name(), numeric, irc_nick(connection));
 	add_formatted(out, format, arguments);
-	end_line(out, start);
+	irc_end_line(out, start);
 	va_end(arguments);
 }
 
@@ -73,8 +67,24 @@ void irc_say(struct connection *connection, const char *format, ...)
 	va_start(arguments, format);
 	buffer_printf(out, ":%s ", irc_server_name());
 	add_formatted(out, format, arguments);
-	end_line(out, start);
+	irc_end_line(out, start);
 	va_end(arguments);
+}
+
+void irc_say_text(struct connection *connection, const char *text)
+{
+	const char *nick = irc_nick(connection);
+	size_t left = strlen(text),
+	       most = IRC_LINE_MAX - strlen(": NOTICE  :") - strlen(irc_server_name()) - strlen(nick);
+	while (left) {
+		size_t skip;
+		bool is_broken;
+		size_t bytes = irc_piece(text, left, most, &skip, &is_broken);
+		if (bytes)
+			irc_say(connection, "NOTICE %s :%.*s", nick, (int)bytes, text);
+		text += bytes + skip;
+		left -= bytes + skip;
+	}
 }
 
 void irc_add_own_prefix(struct connection *connection, struct buffer *to)
@@ -108,7 +118,7 @@ void irc_say_own(struct connection *connection, const char *format, ...)
 	irc_add_own_prefix(connection, out);
 	buffer_add_char(out, ' ');
 	add_formatted(out, format, arguments);
-	end_line(out, start);
+	irc_end_line(out, start);
 	va_end(arguments);
 }
 

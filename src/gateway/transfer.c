@@ -47,9 +47,9 @@ struct transfer {
 	int64_t shown_left; /* when the reader was last looked after */
 };
 
-static struct transfer *transfer_of(struct connection *connection)
+static struct transfer *transfer_of(const struct connection *connection)
 {
-	struct web_state *state = web_state_of(connection);
+	const struct web_state *state = (const struct web_state *)(const void *)connection->dialect_state;
 	return state->has_transfer ? state->transfer : NULL;
 }
 
@@ -75,7 +75,7 @@ void transfer_close(struct connection *connection)
 	state->transfer = NULL;
 }
 
-bool transfer_is_waiting(struct connection *connection)
+bool transfer_is_waiting(const struct connection *connection)
 {
 	const struct transfer *transfer = transfer_of(connection);
 	return transfer && (transfer->step == ASKING || transfer->step == KEEPING);
@@ -215,11 +215,11 @@ static struct transfer *new_transfer(struct connection *connection, const struct
 /* "Bearer SECRET"; NULL where there is none that could be one. */
 static const char *secret_of(const struct http_request *request, char secret[SECRET_BYTES])
 {
-	struct http_text value = http_value(request, "authorization");
-	if (value.bytes < 8 || value.bytes - 7 >= SECRET_BYTES || strncasecmp(value.at, "Bearer ", 7) != 0)
+	struct http_text value = http_bearer(request);
+	if (!value.bytes || value.bytes >= SECRET_BYTES)
 		return NULL;
-	memcpy(secret, value.at + 7, value.bytes - 7);
-	secret[value.bytes - 7] = '\0';
+	memcpy(secret, value.at, value.bytes);
+	secret[value.bytes] = '\0';
 	return secret;
 }
 

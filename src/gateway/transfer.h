@@ -25,7 +25,7 @@ bool transfer_is_receiving(struct connection *connection);
 size_t transfer_take(struct connection *connection, const char *bytes, size_t length);
 
 /* For the dialect. */
-bool transfer_is_waiting(struct connection *connection);
+bool transfer_is_waiting(const struct connection *connection);
 void transfer_reply(struct connection *connection, const struct reply *reply);
 size_t transfer_file(struct connection *connection, size_t written, struct dialect_file *left);
 void transfer_close(struct connection *connection);

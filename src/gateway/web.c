@@ -307,10 +307,8 @@ static bool is_from_proxy(const struct http_request *request)
 static bool may_read_metrics(const struct connection *connection, const struct http_request *request)
 {
 	const struct web_config *web = connection->gateway->web;
-	struct http_text authorization = http_value(request, "authorization");
-	struct http_text given = {authorization.at + 7, authorization.bytes - 7};
-	if (web->metrics_token && authorization.bytes > 7 && !strncasecmp(authorization.at, "Bearer ", 7) &&
-	    web_is_token(given, web->metrics_token))
+	struct http_text given = http_bearer(request);
+	if (web->metrics_token && given.bytes && web_is_token(given, web->metrics_token))
 		return true;
 	/* A request that a proxy passes on has the proxy's address, which says nothing about who asks. */
 	if (is_from_proxy(request))

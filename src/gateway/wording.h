@@ -12,7 +12,7 @@
 /* The text of a message; a sentence for everything else: "mario joined". */
 void wording_entry(struct buffer *to, enum lang lang, const struct entry *entry);
 
-/* The text of an error, with what to do. `key` may be NULL: "error.CODE". */
+/* The text of an error, with what to do. `key` may be TEXT_NONE: "error.CODE". */
 void wording_error(struct buffer *to, enum lang lang, enum error_code code, enum text key,
 		   const struct text_args *args);
 

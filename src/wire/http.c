@@ -130,9 +130,14 @@ bool http_accepts(const struct http_request *request, const char *coding)
 	return is_accepted;
 }
 
-bool http_has_tag(const struct http_request *request, const char *name, const char *tag)
+struct http_text http_bearer(const struct http_request *request)
 {
-	return http_has_token(request, name, tag);
+	static const char scheme[] = "Bearer ";
+	struct http_text value = http_value(request, "authorization");
+	size_t head = sizeof scheme - 1;
+	if (value.bytes <= head || strncasecmp(value.at, scheme, head) != 0)
+		return (struct http_text){0};
+	return (struct http_text){value.at + head, value.bytes - head};
 }
 
 bool http_matches(const struct http_request *request, const char *tag)

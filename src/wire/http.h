@@ -63,8 +63,8 @@ bool http_accepts(const struct http_request *request, const char *coding);
 /* True where If-None-Match names this entity tag (given with its quotes), weakly compared, or is "*". */
 bool http_matches(const struct http_request *request, const char *tag);
 
-/* True where the list of entity tags in the field `name` holds this one, strongly compared; "*" is none. */
-bool http_has_tag(const struct http_request *request, const char *name, const char *tag);
+/* The secret of "Authorization: Bearer SECRET"; empty where there is none. */
+struct http_text http_bearer(const struct http_request *request);
 
 /* One value of the query "a=b&c=d", percent-decoded into `to`, which gets a NUL behind it. Returns its bytes; -1: it
  * is not there, is no text of that form, or does not fit. */

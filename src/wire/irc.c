@@ -80,41 +80,29 @@ static void add_unescaped(struct buffer *to, const char *value, size_t bytes)
 			buffer_add_char(to, unescape(value[i]));
 }
 
-void irc_each_tag(const struct irc_line *line, void (*visit)(void *context, const char *tag, size_t bytes),
-		  void *context)
+/* The tag as it was written, "key=value" or "key". */
+static bool is_tag(const char *tag, size_t bytes, const char *name)
 {
-	for (const char *at = line->tags; at && *at;) {
-		size_t bytes = strcspn(at, ";");
-		if (bytes)
-			visit(context, at, bytes);
-		at += bytes + (at[bytes] == ';');
-	}
-}
-
-struct tag_search {
-	const char *name;
-	struct buffer *value;
-	bool is_found;
-};
-
-static void look_at_tag(void *context, const char *tag, size_t bytes)
-{
-	struct tag_search *search = context;
-	size_t name_bytes = strlen(search->name);
-	if (bytes < name_bytes || memcmp(tag, search->name, name_bytes) ||
-	    (bytes > name_bytes && tag[name_bytes] != '='))
-		return;
-	search->is_found = true;
-	buffer_clear(search->value);
-	if (bytes > name_bytes)
-		add_unescaped(search->value, tag + name_bytes + 1, bytes - name_bytes - 1);
+	size_t name_bytes = strlen(name);
+	return bytes >= name_bytes && !memcmp(tag, name, name_bytes) &&
+	       (bytes == name_bytes || tag[name_bytes] == '=');
 }
 
 bool irc_tag(const struct irc_line *line, const char *name, struct buffer *value)
 {
-	struct tag_search search = {.name = name, .value = value};
-	irc_each_tag(line, look_at_tag, &search);
-	return search.is_found;
+	size_t name_bytes = strlen(name);
+	bool is_found = false;
+	for (const char *at = line->tags; at && *at;) {
+		size_t bytes = strcspn(at, ";");
+		if (is_tag(at, bytes, name)) {
+			is_found = true;
+			buffer_clear(value);
+			if (bytes > name_bytes)
+				add_unescaped(value, at + name_bytes + 1, bytes - name_bytes - 1);
+		}
+		at += bytes + (at[bytes] == ';');
+	}
+	return is_found;
 }
 
 void irc_add_tag_value(struct buffer *to, const char *value)

@@ -33,9 +33,6 @@ bool irc_is_clean(const char *text, size_t bytes);
 
 /* The value of the tag, unescaped, "" where it has none; false: it is not there. Of several the last one counts. */
 bool irc_tag(const struct irc_line *line, const char *name, struct buffer *value);
-/* Shows each tag as it was written, "key=value" or "key". */
-void irc_each_tag(const struct irc_line *line, void (*visit)(void *context, const char *tag, size_t bytes),
-		  void *context);
 /* Adds a tag's value with what must be escaped. */
 void irc_add_tag_value(struct buffer *to, const char *value);
 

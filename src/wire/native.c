@@ -141,27 +141,25 @@ static int native_take_number(struct request *request, enum request_number field
 	return 0;
 }
 
-/* [ "ID", "ID" ], all of it JSON already; becomes "ID ID". An empty list is like none. */
+/* [ "ID", "ID" ] becomes "ID ID". An empty list is like none. */
 static int native_take_ids(struct request *request, enum request_text field,
 			   const struct json_in_value *value, struct native_fault *fault)
 {
-	const char *at = value->bytes + 1, *end = value->bytes + value->length - 1;
 	char *text = request_text_room(request, value->length);
+	struct json_in list;
+	struct json_in_value id;
 	size_t used = 0;
 	if (value->kind != JSON_IN_ARRAY)
 		return native_fail(fault, request_text_name(field), ERROR_BAD_FIELD);
-	for (; at < end; at++) {
-		if (strchr(" \t\r\n,", *at))
-			continue;
-		const char *close = *at == '"' ? memchr(at + 1, '"', (size_t)(end - at - 1)) : NULL;
-		size_t bytes = close ? (size_t)(close - at - 1) : 0;
-		if (bytes != FILE_ID_BYTES - 1 || used + bytes > request_text_max(field))
+	json_in_open_array(&list, value->bytes, value->length);
+	while (json_in_next_element(&list, &id)) {
+		if (id.kind != JSON_IN_TEXT || id.length != FILE_ID_BYTES - 1 ||
+		    used + id.length > request_text_max(field))
 			return native_fail(fault, request_text_name(field), ERROR_BAD_FIELD);
 		if (used)
 			text[used++] = ' ';
-		memcpy(text + used, at + 1, bytes);
-		used += bytes;
-		at = close;
+		memcpy(text + used, id.bytes, id.length);
+		used += id.length;
 	}
 	if (used)
 		request_add_text(request, field, used);

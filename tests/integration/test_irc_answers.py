@@ -1,0 +1,78 @@
+"""Answers of IRC beside what others do meanwhile: labels, long lines, lines to oneself, slow readers."""
+import unittest
+
+from brusio_test import CAPS, Closed, ServerTest
+
+
+class Answers(ServerTest):
+    def setUp(self):
+        super().setUp()
+        self.anna = self.irc("anna", caps=CAPS)
+        self.anna.ask(f"JOIN {self.room}")
+        self.bob = self.irc("bob", caps=CAPS)
+        self.bob.ask(f"JOIN {self.room}")
+        self.anna.all()
+
+    def test_what_others_do_is_no_part_of_a_labelled_answer(self):
+        for round_ in range(20):
+            self.bob.line(f"MODE {self.room} +b", f"NICK {self.bob.name}{round_}")
+            self.anna.line(f"@label=w{round_} WHO {self.room}")
+            lines = self.anna.all()
+            batch = [line for line in lines if line.startswith("@batch=L") or "@label" in line]
+            self.assertFalse([line for line in batch if " NICK " in line], lines)
+
+    def test_a_long_labelled_answer_is_one_batch(self):
+        rooms = [f"{self.room}{number}" for number in range(30)]
+        self.anna.ask(*[f"JOIN {room}" for room in rooms])
+        lines = self.anna.ask("@label=n1 NAMES " + ",".join(rooms))
+        self.assertRegex(lines[0], r"^@label=n1 :\S+ BATCH \+L labeled-response$")
+        self.assertRegex(lines[-1], r"^:\S+ BATCH -L$")
+        self.assertEqual(sum(" 366 " in line for line in lines), 30)
+        self.assertTrue(all(line.startswith("@batch=L") for line in lines[1:-1]), lines)
+
+    def test_lines_to_oneself_come_as_lines(self):
+        name = self.anna.name
+        lines = self.anna.ask(f"@label=s1 PRIVMSG {name} :hello")
+        self.assertEqual(sorted("@label=s1" in line for line in lines), [False, True], lines)
+        multi = self.irc("multi", caps=f"{CAPS} draft/multiline")
+        lines = multi.ask(f"BATCH +b draft/multiline {multi.name}", f"@batch=b PRIVMSG {multi.name} :one",
+                          f"@batch=b PRIVMSG {multi.name} :two", "BATCH -b")
+        self.assertEqual([line.split(" PRIVMSG ")[1] for line in lines],
+                         [f"{multi.name} :one", f"{multi.name} :two"] * 2)
+
+    def test_no_line_is_longer_than_a_line(self):
+        full = self.full("full", self.room)
+        full.request("topic", room=self.room, topic="t" * 512)
+        line = self.bob.until(" TOPIC ")[-1]
+        self.assertLessEqual(len(line.split(" ", 1)[1]), 510)
+        self.anna.all()
+        full.request("leave", room=self.room, reason="ü" * 256)
+        line = self.anna.until(" PART ")[-1]
+        self.assertLessEqual(len(line.split(" ", 1)[1].encode()), 510)
+
+    def test_a_client_cannot_make_itself_greeted_again(self):
+        self.assertFalse([line for line in self.bob.ask(":greeting LUSERS") if " 422 " in line])
+
+    def test_who_does_not_read_gets_all_or_is_told(self):
+        deaf = self.irc("deaf")
+        deaf.ask(f"JOIN {self.room}")
+        away = "a" * 400
+        rounds = 2500
+        deaf.line("CAP REQ :away-notify")
+        deaf.all()
+        for number in range(rounds):
+            self.bob.line(f"AWAY :{number} {away}")
+            if number % 100 == 99:
+                self.bob.all()
+        seen = []
+        try:
+            lines = deaf.all()
+        except Closed:
+            return
+        seen = [line for line in lines if " AWAY :" in line]
+        told = [line for line in lines if line.startswith("ERROR :")]
+        self.assertTrue(told or len(seen) == rounds, (len(seen), lines[-1:]))
+
+
+if __name__ == "__main__":
+    unittest.main()
