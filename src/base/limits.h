@@ -40,6 +40,7 @@
 #define LIMIT_IN_FLIGHT_BYTES   262144  /* memory of those requests; then its socket is not read */
 #define LIMIT_PAGE_WEIGHT       65536   /* of a request for a page or a list there: its answer is large */
 #define LIMIT_REPLY_BYTES       262144  /* private output not yet sent; then its socket is not read */
+#define LIMIT_READ_TIMES        20000   /* times up to which people have read, as their clients said them */
 #define LIMIT_EVENTS_BYTES      1048576 /* the same with events that no log holds; then it is closed */
 #define LIMIT_WRITE_BYTES       262144  /* entries of one cursor in one turn; the rest waits for the next */
 #define LIMIT_UNSENT_BYTES      131072  /* in the kernel, beside the bytes on their way; the rest waits */

@@ -54,6 +54,9 @@ enum request_op {
 	X(TARGET, "target", 1, INT64_MAX)             \
 	X(REPLY_TO, "reply_to", 1, INT64_MAX)         \
 	X(SEQ, "seq", 0, INT64_MAX)                   \
+	X(SINCE_MS, "since_ms", 0, INT64_MAX)         \
+	X(UNTIL_MS, "until_ms", 0, INT64_MAX)         \
+	X(AROUND_MS, "around_ms", 0, INT64_MAX)       \
 	X(SECONDS, "seconds", 1, INT64_C(3155760000)) \
 	X(RETENTION_DAYS, "retention_days", 0, LIMIT_RETENTION_DAYS)
 
@@ -90,6 +93,13 @@ struct peer;
 struct errand;
 struct file;
 
+/* Wishes for a page of history besides its bounds: both of them may be given; the newest entries rather than the oldest;
+ * all entries as they were, not only messages as they read now; where the page ends, all entries of that millisecond. */
+#define HISTORY_SPAN   1u
+#define HISTORY_NEWEST 2u
+#define HISTORY_EVENTS 4u
+#define HISTORY_WHOLE  8u
+
 struct request {
 	struct mail mail;  /* first: a request travels as mail */
 	struct peer *peer; /* who asks; set by the gateway */
@@ -104,6 +114,7 @@ struct request {
 	bool is_fleeting;      /* of a hello: what it begins ends with the connection */
 	bool is_bot;           /* of a message: a program says it */
 	bool wants_members;    /* of a join: the answer has who is in the room */
+	uint8_t past;          /* of a history: HISTORY_… */
 	uint32_t present;      /* bit n: number n was given */
 	const char *text[REQUEST_TEXT_COUNT]; /* NUL-terminated UTF-8, NULL where absent; owned */
 	int64_t number[REQUEST_NUMBER_COUNT];

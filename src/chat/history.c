@@ -22,9 +22,12 @@ struct history_job {
 	unsigned worker;
 	struct reply *reply;
 	struct store_range range;
-	uint64_t around; /* 0: the range says it all */
-	size_t capacity; /* entries that may be taken */
-	int64_t person;  /* who asks: they see the ids of what they said themselves */
+	uint64_t around;                       /* 0: the range says it all */
+	int64_t since_ms, until_ms, around_ms; /* bounds as times; -1: none */
+	int64_t edge_ms;                       /* of the entry where the page ends */
+	bool is_whole;                         /* with all entries of that millisecond */
+	size_t capacity;                       /* entries that may be taken */
+	int64_t person;                        /* who asks: they see the ids of what they said themselves */
 };
 
 static bool take_entry(void *context, const struct entry *entry)
@@ -52,7 +55,7 @@ static size_t weight_of(const struct reply_entry *one)
 	for (size_t i = 0; i < one->entry.files_count; i++)
 		files += 5 * reply_text_weight(one->entry.files[i].name);
 	return 2 * files + (one->entry.files_count ? 2 : 1) * reply_text_weight(one->entry.text) +
-	       strlen(one->entry.name) + 256;
+	       (one->entry.name ? strlen(one->entry.name) : 0) + 256;
 }
 
 /* Keeps what lies nearest to `middle`: at most `before` entries in front of it and `after` from it on, as
@@ -108,6 +111,56 @@ static int read_page(struct history_job *job, struct store_reader *reader)
 		result = read_half(job, reader, after, limit - limit / 2 + 1);
 	if (result == STORE_OK)
 		cut(messages, middle, limit / 2, limit - limit / 2);
+	return result;
+}
+
+/* --- bounds that are times --- */
+
+/* So many at most share the millisecond in which a page ends. */
+#define HISTORY_WHOLE_MOST 1000
+
+static bool take_edge(void *context, const struct entry *entry)
+{
+	struct history_job *job = context;
+	job->edge_ms = entry->time_ms;
+	/* The oldest of the newest, or the last of all. */
+	return !job->range.newest;
+}
+
+static void bound_by_times(struct history_job *job, struct store_reader *reader)
+{
+	struct store_range *range = &job->range;
+	int64_t room = range->room_id;
+	if (job->since_ms >= 0) {
+		uint64_t after = reader->ops->seq_at_time(reader, room, job->since_ms);
+		range->after = after > range->after ? after : range->after;
+	}
+	if (job->until_ms >= 0) {
+		uint64_t before = reader->ops->seq_at_time(reader, room, job->until_ms - 1) + 1;
+		range->before = !range->before || before < range->before ? before : range->before;
+	}
+	if (job->around_ms >= 0) {
+		uint64_t around = reader->ops->seq_at_time(reader, room, job->around_ms);
+		job->around = around ? around : 1;
+	}
+}
+
+/* Whoever goes on from the time of the page's last entry would miss those beyond that share it. */
+static int make_whole(struct history_job *job, struct store_reader *reader)
+{
+	struct store_range *range = &job->range;
+	job->edge_ms = 0;
+	int result = reader->ops->page(reader, range, take_edge, job);
+	if (result != STORE_OK || !job->edge_ms)
+		return result;
+	if (range->newest) {
+		uint64_t after = reader->ops->seq_at_time(reader, range->room_id, job->edge_ms - 1);
+		range->after = after > range->after ? after : range->after;
+	} else {
+		uint64_t before = reader->ops->seq_at_time(reader, range->room_id, job->edge_ms) + 1;
+		range->before = !range->before || before < range->before ? before : range->before;
+	}
+	range->limit = HISTORY_WHOLE_MOST;
 	return result;
 }
 
@@ -174,11 +227,48 @@ static void post(struct chat *chat, unsigned worker, struct reply *reply)
 static void run_history(struct job *base, struct store_reader *reader)
 {
 	struct history_job *job = (struct history_job *)base;
-	if (!reader || read_page(job, reader) != STORE_OK ||
-	    history_add_reactions(job->reply, reader) != STORE_OK)
+	if (reader)
+		bound_by_times(job, reader);
+	if (!reader || (job->is_whole && !job->around && make_whole(job, reader) != STORE_OK) ||
+	    read_page(job, reader) != STORE_OK || history_add_reactions(job->reply, reader) != STORE_OK)
 		reply_fail(job->reply, ERROR_STORE_FAILED, TEXT_error_read_failed, NULL);
 	post(job->chat, job->worker, job->reply);
 	free(job);
+}
+
+static int64_t time_bound(const struct request *request, enum request_number field)
+{
+	return request_has(request, field) ? request->number[field] : -1;
+}
+
+static struct history_job *history_job_new(const struct request *request, const struct room *room)
+{
+	struct history_job *job = mem_zero(sizeof *job);
+	int64_t limit = request->number[REQUEST_NUMBER_LIMIT],
+		before = request->number[REQUEST_NUMBER_BEFORE];
+	/* Nothing is before the first; to the store, 0 is no bound. */
+	if (request_has(request, REQUEST_NUMBER_BEFORE) && !before)
+		before = 1;
+	bool is_newest = request->past & HISTORY_SPAN ? (request->past & HISTORY_NEWEST) != 0
+						      : !request_has(request, REQUEST_NUMBER_AFTER);
+	job->job.run = run_history;
+	job->worker = request->peer->worker;
+	job->reply = answer_new(request, REPLY_HISTORY);
+	job->person = request->peer->user->id;
+	job->around = (uint64_t)request->number[REQUEST_NUMBER_AROUND];
+	job->since_ms = time_bound(request, REQUEST_NUMBER_SINCE_MS);
+	job->until_ms = time_bound(request, REQUEST_NUMBER_UNTIL_MS);
+	job->around_ms = time_bound(request, REQUEST_NUMBER_AROUND_MS);
+	job->is_whole = request->past & HISTORY_WHOLE;
+	job->range = (struct store_range){
+	    .room_id = room->id,
+	    .after = (uint64_t)request->number[REQUEST_NUMBER_AFTER],
+	    .before = (uint64_t)before,
+	    .newest = is_newest,
+	    .current = !(request->past & HISTORY_EVENTS),
+	    .limit = limit ? (size_t)limit : LIMIT_PAGE_DEFAULT,
+	};
+	return job;
 }
 
 void do_history(struct chat *chat, struct request *request)
@@ -188,32 +278,14 @@ void do_history(struct chat *chat, struct request *request)
 		return;
 	int given = request_has(request, REQUEST_NUMBER_BEFORE) + request_has(request, REQUEST_NUMBER_AFTER) +
 		    request_has(request, REQUEST_NUMBER_AROUND);
-	if (given > 1) {
+	if (given > 1 && !(request->past & HISTORY_SPAN)) {
 		answer_bad_field(chat, request, "before, after, around");
 		return;
 	}
-	struct history_job *job = mem_zero(sizeof *job);
-	job->job.run = run_history;
-	job->chat = chat;
-	job->worker = request->peer->worker;
-	job->reply = answer_new(request, REPLY_HISTORY);
-	job->person = request->peer->user->id;
+	struct history_job *job = history_job_new(request, room);
 	char shown[ROOM_SHOWN_BYTES];
+	job->chat = chat;
 	job->reply->room = reply_string(job->reply, room_name_for(room, request->peer->user, shown));
-	job->around = (uint64_t)request->number[REQUEST_NUMBER_AROUND];
-	int64_t limit = request->number[REQUEST_NUMBER_LIMIT];
-	/* Nothing is before the first; to the store, 0 is no bound. */
-	int64_t before = request->number[REQUEST_NUMBER_BEFORE];
-	if (request_has(request, REQUEST_NUMBER_BEFORE) && !before)
-		before = 1;
-	job->range = (struct store_range){
-	    .room_id = room->id,
-	    .after = (uint64_t)request->number[REQUEST_NUMBER_AFTER],
-	    .before = (uint64_t)before,
-	    .newest = !request_has(request, REQUEST_NUMBER_AFTER),
-	    .current = true,
-	    .limit = limit ? (size_t)limit : LIMIT_PAGE_DEFAULT,
-	};
 	if (!jobs_post(chat->jobs, &job->job)) {
 		reply_fail(job->reply, ERROR_BUSY, TEXT_NONE, NULL);
 		batch_reply(chat, request->peer, job->reply);

@@ -16,6 +16,7 @@
 #include "chat/hold.h"
 #include "chat/chat.h"
 #include "chat/jobs.h"
+#include "chat/marks.h"
 #include "chat/names.h"
 #include "chat/reply.h"
 #include "chat/room.h"
@@ -36,7 +37,8 @@ struct chat {
 	struct guesses *guesses;
 	struct pace *pace;
 	struct files files;
-	int64_t chores_ms;                                                   /* when they are due again */
+	struct marks read_times; /* as clients said them, see past.c */
+	int64_t chores_ms;       /* when they are due again */
 	_Atomic uint64_t handled, entries, repeats, commits, failed_commits; /* since the start */
 	_Atomic uint64_t turns, rooms_count;
 	uint64_t handled_before; /* at the last chores */

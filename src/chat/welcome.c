@@ -74,7 +74,7 @@ static void count_unread(struct errand *errand, struct store_reader *reader)
 	}
 }
 
-static void send(struct chat *chat, struct errand *errand)
+static void send_counted(struct chat *chat, struct errand *errand)
 {
 	struct counting *counting = (struct counting *)errand;
 	batch_reply(chat, errand->request->peer, counting->reply);
@@ -110,12 +110,12 @@ void welcome_send(struct chat *chat, struct request *request, const char *secret
 {
 	struct counting *counting = new_counting(chat, request, secret);
 	counting->errand.work = count_unread;
-	counting->errand.then = send;
+	counting->errand.then = send_counted;
 	if (counting->count && errand_send(chat, chat->jobs, &counting->errand, request))
 		return;
 	/* Nothing to count, or too many wait for the disk: a welcome without numbers is better than none. */
 	counting->errand.request = request;
-	send(chat, &counting->errand);
+	send_counted(chat, &counting->errand);
 	request_free(request);
 	free(counting);
 }

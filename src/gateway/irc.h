@@ -9,6 +9,7 @@
  *   irc_say.c       messages and what is about them
  *   irc_room.c      rooms: JOIN, PART, TOPIC, NAMES, LIST, KICK, INVITE
  *   irc_mode.c      MODE
+ *   irc_past.c      CHATHISTORY, SEARCH, MARKREAD
  *   irc_people.c    WHO, WHOIS, AWAY and the like
  *   irc_service.c   accounts: REGISTER, NickServ
  *   irc_server.c    questions about the server
@@ -48,6 +49,10 @@ enum irc_cap {
 	IRC_CAP_MULTILINE = 1u << 22,
 	IRC_CAP_NO_NAMES = 1u << 24,
 	IRC_CAP_SELF_MESSAGE = 1u << 26,
+	IRC_CAP_HISTORY = 1u << 27,
+	IRC_CAP_EVENTS = 1u << 28,
+	IRC_CAP_READ_MARKER = 1u << 29,
+	IRC_CAP_SEARCH = 1u << 30,
 };
 
 /* Called with the answer; `target` is what irc_ask() was given. For a second word there is irc_detail(). */
@@ -98,7 +103,8 @@ struct irc {
 	char *label;           /* of the line that is handled; NULL: none */
 	struct buffer held;    /* the answer so far */
 	struct irc_batch *batch;
-	uint64_t wide; /* the last event that was told in several rooms */
+	uint64_t wide;    /* the last event that was told in several rooms */
+	unsigned batches; /* of its own so far: each has another name */
 };
 
 static inline struct irc *irc_of(const struct connection *connection)
@@ -135,6 +141,7 @@ irc_run irc_run_privmsg, irc_run_notice, irc_run_tagmsg, irc_run_redact, irc_run
 irc_run irc_run_who, irc_run_whois, irc_run_whowas, irc_run_away, irc_run_userhost, irc_run_ison,
     irc_run_setname;
 irc_run irc_run_register;
+irc_run irc_run_chathistory, irc_run_search, irc_run_markread;
 irc_run irc_run_motd, irc_run_lusers, irc_run_version, irc_run_time, irc_run_info, irc_run_admin,
     irc_run_links, irc_run_help, irc_run_refused, irc_run_oper, irc_run_stats;
 
@@ -229,5 +236,7 @@ const char *irc_mark(const struct connection *connection, const char *role);
 /* Ends with this reason. */
 void irc_end(struct connection *connection, const char *reason);
 void irc_free_batch(struct irc *irc);
+/* MARKREAD with what is known, or what becomes known by `until_ms`, which may be 0. */
+void irc_ask_mark(struct connection *connection, const char *target, int64_t until_ms);
 
 #endif

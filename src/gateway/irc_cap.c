@@ -22,9 +22,12 @@ static const struct cap caps[] = {
     {"batch", IRC_CAP_BATCH, NULL},
     {"cap-notify", IRC_CAP_CAP_NOTIFY, NULL},
     {"draft/account-registration", IRC_CAP_REGISTER, "before-connect"},
+    {"draft/chathistory", IRC_CAP_HISTORY, NULL},
+    {"draft/event-playback", IRC_CAP_EVENTS, NULL},
     {"draft/message-redaction", IRC_CAP_REDACT, NULL},
     {"draft/multiline", IRC_CAP_MULTILINE, "max-bytes=8192,max-lines=200"},
     {"draft/no-implicit-names", IRC_CAP_NO_NAMES, NULL},
+    {"draft/read-marker", IRC_CAP_READ_MARKER, NULL},
     {"echo-message", IRC_CAP_ECHO, NULL},
     {"extended-join", IRC_CAP_EXTENDED_JOIN, NULL},
     {"labeled-response", IRC_CAP_LABELS, NULL},
@@ -33,6 +36,7 @@ static const struct cap caps[] = {
     {"sasl", IRC_CAP_SASL, "PLAIN"},
     {"server-time", IRC_CAP_TIME, NULL},
     {"setname", IRC_CAP_SETNAME, NULL},
+    {"soju.im/search", IRC_CAP_SEARCH, NULL},
     {"standard-replies", IRC_CAP_STANDARD_REPLIES, NULL},
     {"userhost-in-names", IRC_CAP_USERHOST, NULL},
     {"znc.in/self-message", IRC_CAP_SELF_MESSAGE, NULL},
@@ -173,7 +177,8 @@ void irc_write_support(struct connection *connection)
 	    "AWAYLEN=512 BOT=B CASEMAPPING=ascii CHANLIMIT=#:200 CHANMODES=b,,,imnst CHANNELLEN=49 "
 	    "CHANTYPES=# "
 	    "CLIENTTAGDENY=*,-reply,-draft/reply,-draft/react,-draft/unreact,-typing ELIST=MNU",
-	    "EXTBAN=,ma HOSTLEN=64 KICKLEN=512 MAXLIST=b:1000 MAXTARGETS=20 MODES=20 "
+	    "CHATHISTORY=200 MSGREFTYPES=msgid,timestamp EXTBAN=,ma HOSTLEN=64 KICKLEN=512 MAXLIST=b:1000 "
+	    "MAXTARGETS=20 MODES=20 "
 	    "NETWORK=brusio NICKLEN=32 PREFIX=(qov)~@+ SAFELIST SAFERATE",
 	    "TARGMAX=JOIN:,KICK:,LIST:1,NAMES:,NOTICE:20,PART:,PRIVMSG:20,TAGMSG:20,WHOIS:1 TOPICLEN=512 "
 	    "USERLEN=32 UTF8ONLY WHOX ACCOUNTEXTBAN=a",

@@ -114,12 +114,16 @@ static void add_tags(struct lines *lines, bool is_first, bool is_broken)
 {
 	const struct entry *entry = lines->entry;
 	struct buffer *to = lines->to;
-	if (!has_time(lines->id))
+	const char *batch = lines->inner ? lines->inner : lines->batch;
+	if (!has_time(lines->id)) {
+		if (batch)
+			buffer_printf(to, "@batch=%s ", batch);
 		return;
+	}
 	buffer_add_char(to, '@');
 	irc_add_time(to, entry->time_ms);
-	if (lines->inner || lines->batch)
-		buffer_printf(to, ";batch=%s", lines->inner ? lines->inner : lines->batch);
+	if (batch)
+		buffer_printf(to, ";batch=%s", batch);
 	if (has_tags(lines->id) && is_first) {
 		buffer_add_string(to, ";msgid=");
 		irc_add_msgid(to, entry->room_id, entry->seq);

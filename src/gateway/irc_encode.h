@@ -28,8 +28,7 @@ const char *irc_server_name(void);
 
 /* Adds the lines of an entry that is stored. */
 void irc_encode(enum dialect_id id, const struct entry *entry, enum lang lang, struct buffer *to);
-/* The same as a part of history: `batch` is a reference that each line carries, or NULL. Deletions and reactions are
- * left out where they are not wanted. */
+/* The same as a part of history: `batch` is a reference that each line carries, or NULL. */
 void irc_encode_past(enum dialect_id id, const struct entry *entry, enum lang lang, const char *batch,
 		     struct buffer *to);
 

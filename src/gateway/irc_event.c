@@ -212,12 +212,19 @@ static void write_realname(struct connection *connection, const struct entry *ev
 	end(line, event->text);
 }
 
+/* Another connection of the same person has read on. */
+static void write_read(struct connection *connection, const struct entry *event)
+{
+	if (irc_can(connection, IRC_CAP_READ_MARKER))
+		irc_enqueue_unasked(connection, "MARKREAD %s", event->room + (*event->room == '@'));
+}
+
 static void (*const writers[])(struct connection *connection, const struct entry *event) = {
     [ENTRY_ENTER] = write_enter,    [ENTRY_EXIT] = write_exit,         [ENTRY_NICK] = write_nick,
     [ENTRY_AWAY] = write_away,      [ENTRY_KICK] = write_kick,         [ENTRY_BAN] = write_sanction,
     [ENTRY_UNBAN] = write_sanction, [ENTRY_MUTE] = write_sanction,     [ENTRY_UNMUTE] = write_sanction,
     [ENTRY_ROLE] = write_role,      [ENTRY_SET] = write_set,           [ENTRY_TYPING] = write_typing,
-    [ENTRY_NOTICE] = write_text,    [ENTRY_REALNAME] = write_realname,
+    [ENTRY_NOTICE] = write_text,    [ENTRY_REALNAME] = write_realname, [ENTRY_READ] = write_read,
 };
 
 /* Told once, in however many rooms. */

@@ -86,6 +86,8 @@ static void write_topic(struct connection *connection, const char *room, const s
 
 /* --- JOIN --- */
 
+static irc_then then_named;
+
 static void refuse_join(struct connection *connection, const struct reply *reply, const char *room)
 {
 	struct buffer text = BUFFER_EMPTY;
@@ -123,8 +125,15 @@ static void then_joined(struct connection *connection, const struct reply *reply
 		irc_say_own(connection, "JOIN %s", reply->room);
 	}
 	write_topic(connection, reply->room, look, false);
-	if (!irc_can(connection, IRC_CAP_NO_NAMES))
+	bool has_names = !irc_can(connection, IRC_CAP_NO_NAMES);
+	/* What was read up to comes before the end of the names. */
+	if (irc_can(connection, IRC_CAP_READ_MARKER)) {
+		irc_ask_mark(connection, reply->room, 0);
+		if (has_names)
+			irc_ask(connection, irc_look_at(reply->room), then_named, reply->room);
+	} else if (has_names) {
 		write_names(connection, reply->room, look);
+	}
 }
 
 static void forget_answer(struct connection *connection, const struct reply *reply, const char *target)

@@ -41,6 +41,8 @@ enum {
 	READ_UNREAD,
 	READ_MENTIONS,
 	READ_FILES,
+	READ_TIME,
+	READ_END,
 	READ_COUNT
 };
 
@@ -64,6 +66,8 @@ static const char *const read_sql[READ_COUNT] = {
 	" LIMIT ?4) UNION SELECT * FROM (SELECT m.seq FROM mentions m WHERE m.person=0 AND m.room=?1 AND"
 	" m.seq>?2 AND EXISTS (SELECT 1 FROM entries e WHERE e.room=m.room AND e.seq=m.seq AND e.person<>?3)"
 	" LIMIT ?4) LIMIT ?4)",
+    [READ_TIME] = "SELECT seq, time_ms FROM entries WHERE room=?1 AND seq>=?2 ORDER BY seq LIMIT 1",
+    [READ_END] = "SELECT coalesce(max(seq), 0) FROM entries WHERE room=?1",
     [READ_FILES] = "SELECT id, key, name, type, bytes, width, height FROM files WHERE entry=?1 AND entry<>0"
 		   " ORDER BY place LIMIT 10",
 };
@@ -224,6 +228,47 @@ static int64_t reader_entry_id(struct store_reader *base, int64_t room_id, uint6
 	return read_number(reader->statements[READ_ID]);
 }
 
+/* --- times --- */
+
+/* The entry, or the first behind it. False: there is none. */
+static bool read_time(struct sqlite_reader *reader, int64_t room_id, uint64_t *seq, int64_t *time_ms)
+{
+	sqlite3_stmt *row = reader->statements[READ_TIME];
+	bind_two(row, room_id, (int64_t)*seq);
+	bool is_there = sqlite3_step(row) == SQLITE_ROW;
+	if (is_there) {
+		*seq = (uint64_t)sqlite3_column_int64(row, 0);
+		*time_ms = sqlite3_column_int64(row, 1);
+	}
+	sqlite3_reset(row);
+	return is_there;
+}
+
+static int64_t reader_time_of(struct store_reader *base, int64_t room_id, uint64_t seq)
+{
+	int64_t time_ms = 0;
+	if (seq)
+		read_time((struct sqlite_reader *)base, room_id, &seq, &time_ms);
+	return time_ms;
+}
+
+/* Halves the room's log: the last entry that is not later lies between `early`, which is not, and `late`, which is. */
+static uint64_t reader_seq_at_time(struct store_reader *base, int64_t room_id, int64_t time_ms)
+{
+	struct sqlite_reader *reader = (struct sqlite_reader *)base;
+	sqlite3_bind_int64(reader->statements[READ_END], 1, room_id);
+	uint64_t early = 0, late = (uint64_t)read_number(reader->statements[READ_END]) + 1;
+	while (late - early > 1) {
+		uint64_t middle = early + (late - early) / 2, seq = middle;
+		int64_t said_ms;
+		if (read_time(reader, room_id, &seq, &said_ms) && seq < late && said_ms <= time_ms)
+			early = seq;
+		else
+			late = middle;
+	}
+	return early;
+}
+
 /* --- what is unread --- */
 
 /* Counts up to STORE_UNREAD_MOST; a negative number where that failed. */
@@ -358,6 +403,8 @@ static const struct store_reader_ops reader_ops = {.close = reader_close,
 						   .page = reader_page,
 						   .reactions = reader_reactions,
 						   .search = reader_search,
+						   .seq_at_time = reader_seq_at_time,
+						   .time_of = reader_time_of,
 						   .entry_id = reader_entry_id,
 						   .count_unread = reader_count_unread};
 

@@ -444,6 +444,10 @@ struct store_reader_ops {
 	 * anything. */
 	int (*search)(struct store_reader *reader, const struct store_search *search,
 		      store_visit_entry *visit, void *context, struct store_search_end *end);
+	/* The last entry of the room that is not later; 0: none. Where the clock was set back, one of those around. */
+	uint64_t (*seq_at_time)(struct store_reader *reader, int64_t room_id, int64_t time_ms);
+	/* When the entry was said, or the first behind it that is still there; 0: there is none. */
+	int64_t (*time_of)(struct store_reader *reader, int64_t room_id, uint64_t seq);
 	/* The id of an entry, for paging; 0 where there is none. */
 	int64_t (*entry_id)(struct store_reader *reader, int64_t room_id, uint64_t seq);
 	/* Fills in each of the array. */
