@@ -119,7 +119,9 @@ static int check_segment(sqlite3 *db, int64_t segment, FILE *to, int *found, cha
 	 */
 	snprintf(sql, sizeof sql,
 		 "WITH docs AS MATERIALIZED (SELECT DISTINCT doc FROM temp.words_%" PRId64 "),"
-		 " texts AS MATERIALIZED (SELECT id FROM main.entries WHERE kind IN (1, 2) AND text <> ''"
+		 " texts AS MATERIALIZED (SELECT id FROM main.entries WHERE kind IN (1, 2) AND (text <> ''"
+		 " OR (flags & 1024 AND EXISTS (SELECT 1 FROM main.files WHERE entry = entries.id AND entry "
+		 "<> 0)))"
 		 " AND id >= %" PRId64 " AND id < %" PRId64
 		 " AND id <= (SELECT value FROM search.meta WHERE key = 'last_id'))"
 		 " SELECT 'search index: segment %" PRId64 ": document ' || doc || ' has no text' FROM docs"

@@ -44,10 +44,10 @@ static sqlite3_stmt *open_segment(sqlite3 *db, int64_t segment)
 /* The documents of one segment that are being added. */
 struct adding {
 	sqlite3 *db;
-	sqlite3_stmt *insert;
+	sqlite3_stmt *insert, *names;
 	int64_t segment;           /* -1: none yet */
 	int64_t first_ms, last_ms; /* of the messages that they are about */
-	struct buffer tags;
+	struct buffer tags, body;
 };
 
 static int close_segment(struct adding *adding)
@@ -85,18 +85,41 @@ static bool has_link(const char *text)
 	return false;
 }
 
-enum { ROW_ID, ROW_ROOM, ROW_NAME, ROW_TEXT, ROW_KIND, ROW_TIME };
+enum { ROW_ID, ROW_ROOM, ROW_NAME, ROW_TEXT, ROW_KIND, ROW_TIME, ROW_SAID, ROW_FLAGS };
 
-/* The columns of the enum above. An edit stands for its message, so it has the time of that. */
-#define ROWS                                                                             \
-	"SELECT e.id, e.room, e.name, e.text, e.kind, coalesce(said.time_ms, e.time_ms)" \
-	" FROM chat.entries AS e LEFT JOIN chat.entries AS said"                         \
-	" ON e.kind=2 AND said.room=e.room AND said.seq=e.ref"                           \
+/* The columns of the enum above. An edit stands for its message, so it has the time and the files of that. */
+#define ROWS                                                                              \
+	"SELECT e.id, e.room, e.name, e.text, e.kind, coalesce(said.time_ms, e.time_ms)," \
+	" coalesce(said.id, e.id), coalesce(said.flags, e.flags)"                         \
+	" FROM chat.entries AS e LEFT JOIN chat.entries AS said"                          \
+	" ON e.kind=2 AND said.room=e.room AND said.seq=e.ref"                            \
 	" WHERE e.id>?1 AND e.id<?2 ORDER BY e.id LIMIT ?3"
+
+/* Not a part of ROWS: SQLite aborts a statement that opens a table for the first time after a segment was made. */
+#define FILE_NAMES "SELECT name FROM chat.files WHERE entry=?1 AND entry<>0 ORDER BY place"
 
 static_assert(ENTRY_EDIT == 2, "ROWS knows the number of an edit");
 
-static int add_document(struct adding *adding, sqlite3_stmt *row)
+/* Fills adding->body with the text and the names of the files, which a deletion has taken away. */
+static int find_words(struct adding *adding, sqlite3_stmt *row, bool *has_file)
+{
+	int result = SQLITE_DONE;
+	*has_file = false;
+	buffer_clear(&adding->body);
+	buffer_add_string(&adding->body, sqlite_text(row, ROW_TEXT));
+	if (!(sqlite3_column_int64(row, ROW_FLAGS) & ENTRY_FILES))
+		return SQLITE_OK;
+	sqlite3_bind_int64(adding->names, 1, sqlite3_column_int64(row, ROW_SAID));
+	while ((result = sqlite3_step(adding->names)) == SQLITE_ROW) {
+		buffer_add_char(&adding->body, '\n');
+		buffer_add_string(&adding->body, sqlite_text(adding->names, 0));
+		*has_file = true;
+	}
+	sqlite3_reset(adding->names);
+	return result == SQLITE_DONE ? SQLITE_OK : result;
+}
+
+static int add_document(struct adding *adding, sqlite3_stmt *row, bool has_file)
 {
 	char tag[SEARCH_TAG_BYTES];
 	const char *text = sqlite_text(row, ROW_TEXT);
@@ -105,15 +128,16 @@ static int add_document(struct adding *adding, sqlite3_stmt *row)
 	search_name_tag(folded ? folded : "", tag);
 	free(folded);
 	buffer_clear(&adding->tags);
-	buffer_printf(&adding->tags, SEARCH_TAG_ROOM "%" PRId64 " %s%s",
+	buffer_printf(&adding->tags, SEARCH_TAG_ROOM "%" PRId64 " %s%s%s",
 		      (int64_t)sqlite3_column_int64(row, ROW_ROOM), tag,
-		      has_link(text) ? " " SEARCH_TAG_LINK : "");
+		      has_link(text) ? " " SEARCH_TAG_LINK : "", has_file ? " " SEARCH_TAG_FILE : "");
 	if (time_ms < adding->first_ms)
 		adding->first_ms = time_ms;
 	if (time_ms > adding->last_ms)
 		adding->last_ms = time_ms;
 	sqlite3_bind_int64(adding->insert, 1, sqlite3_column_int64(row, ROW_ID));
-	sqlite3_bind_text(adding->insert, 2, text, -1, SQLITE_STATIC);
+	sqlite3_bind_text(adding->insert, 2, buffer_bytes(&adding->body), (int)buffer_length(&adding->body),
+			  SQLITE_STATIC);
 	sqlite3_bind_text(adding->insert, 3, buffer_bytes(&adding->tags), (int)buffer_length(&adding->tags),
 			  SQLITE_STATIC);
 	int result = sqlite3_step(adding->insert);
@@ -124,22 +148,27 @@ static int add_document(struct adding *adding, sqlite3_stmt *row)
 static int indexer_add_row(struct adding *adding, sqlite3_stmt *row)
 {
 	int kind = sqlite3_column_int(row, ROW_KIND);
-	if ((kind != ENTRY_MESSAGE && kind != ENTRY_EDIT) || !*sqlite_text(row, ROW_TEXT))
+	bool has_file;
+	if (kind != ENTRY_MESSAGE && kind != ENTRY_EDIT)
 		return SQLITE_OK;
+	int result = find_words(adding, row, &has_file);
+	if (result != SQLITE_OK || !buffer_length(&adding->body))
+		return result;
 	int64_t segment = sqlite3_column_int64(row, ROW_ID) / SEARCH_SEGMENT;
-	int result = segment == adding->segment ? SQLITE_OK : change_segment(adding, segment);
-	return result == SQLITE_OK ? add_document(adding, row) : result;
+	result = segment == adding->segment ? SQLITE_OK : change_segment(adding, segment);
+	return result == SQLITE_OK ? add_document(adding, row, has_file) : result;
 }
 
 /* Adds the documents with after < id < before, at most `limit`; *last is the last id looked at. */
 static int indexer_add_range(sqlite3 *db, int64_t after, int64_t before, size_t limit, int64_t *last,
 			     size_t *did)
 {
-	struct adding adding = {.db = db, .segment = -1, .tags = BUFFER_EMPTY};
+	struct adding adding = {.db = db, .segment = -1, .tags = BUFFER_EMPTY, .body = BUFFER_EMPTY};
 	sqlite3_stmt *rows = sqlite_prepare(db, ROWS, "iii", after, before, (int64_t)limit);
-	int result = rows ? SQLITE_OK : SQLITE_ERROR;
+	adding.names = sqlite_prepare(db, FILE_NAMES, "");
+	int result = SQLITE_ERROR;
 	*did = 0;
-	while (rows && (result = sqlite3_step(rows)) == SQLITE_ROW) {
+	while (rows && adding.names && (result = sqlite3_step(rows)) == SQLITE_ROW) {
 		*last = sqlite3_column_int64(rows, ROW_ID);
 		++*did;
 		result = indexer_add_row(&adding, rows);
@@ -148,6 +177,8 @@ static int indexer_add_range(sqlite3 *db, int64_t after, int64_t before, size_t 
 	}
 	int closed = close_segment(&adding);
 	buffer_release(&adding.tags);
+	buffer_release(&adding.body);
+	sqlite3_finalize(adding.names);
 	sqlite3_finalize(rows);
 	return result == SQLITE_DONE ? closed : result;
 }

@@ -11,8 +11,8 @@
  *   segment_N(body, tags)               FTS5 without the texts
  *
  * A document is a message or an edit, by its entries.id; an edit stands for the message that it changes.
- * `body` has the words of its text (base/words.h), `tags` words that no text has: the room, the author's
- * name, whether there is a link. */
+ * `body` has the words of its text (base/words.h) and of its files' names, `tags` words that no text has: the
+ * room, the author's name, whether there is a link, and whether there is a file. */
 #ifndef BRUSIO_STORE_SQLITE_SEARCH_H
 #define BRUSIO_STORE_SQLITE_SEARCH_H
 
@@ -24,11 +24,11 @@
 #define SEARCH_SEGMENT 65536
 
 /* The format of tables, tags and words: an index of another one is made anew. */
-#define SEARCH_FORMAT (WORDS_VERSION * 1000 + 1)
+#define SEARCH_FORMAT (WORDS_VERSION * 1000 + 2)
 
 #define SEARCH_TAG_ROOM "r" /* followed by its number; no other tag begins so */
 #define SEARCH_TAG_LINK "hl"
-#define SEARCH_TAG_FILE "hf" /* no entry has files so far */
+#define SEARCH_TAG_FILE "hf"
 
 #define SEARCH_PATH_BYTES 4200
 /* The index that belongs to the chat database `path`. */

@@ -135,6 +135,30 @@ class Sending(FilesTest, ServerTest):
         self.assertEqual((message["text"], message["files"]), ("better", [file]))
 
 
+    def test_a_search_finds_files_by_what_they_are_called(self):
+        anna = self.full("anna", "#files")
+        anna.ok("send", room="#files", message="before the index begins")
+        seq, _ = self.sent(anna, name="Holiday Lucca.png", room="#files", message="look")
+        alone, _ = self.sent(anna, name="budget.ods", room="#files", message="")
+        anna.ok("send", room="#files", message="budget without a file")
+
+        def found(query):
+            while (page := anna.ok("search", query=query, room="#files")).get("lag"):
+                pass
+            return [message["seq"] for message in page["messages"]]
+        self.assertEqual(found("has:file"), [alone, seq])
+        self.assertEqual(found("has:file budg*"), [alone])
+        self.assertEqual(found("lucca"), [seq])
+        anna.ok("edit", room="#files", target=seq, message="see")
+        self.assertEqual(found("has:file see lucca"), [seq])
+        self.assertEqual(found("has:file look"), [])
+        self.assertEqual(self.server.run("check").returncode, 0)
+        anna.ok("delete", room="#files", target=seq)
+        anna.ok("delete", room="#files", target=alone)
+        self.assertEqual(found("has:file"), [])
+        self.assertEqual(found("budg* -without"), [])
+
+
 class Refusing(FilesTest, ServerTest):
     def test_who_asks_has_to_say_who_they_are(self):
         anna = self.full("anna", "#lobby")
