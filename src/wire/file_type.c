@@ -7,6 +7,8 @@
 #define TEXT   "text/plain; charset=utf-8"
 #define OTHERS "application/octet-stream"
 
+#define WEBM_TRACKS_BYTES 4096
+
 static const struct signature {
 	const char *type;
 	size_t at, bytes;
@@ -27,7 +29,6 @@ static const struct signature {
     {"audio/ogg", 0, 5, "OggS\0", 28, 8, "OpusHead"},
     {"audio/ogg", 0, 5, "OggS\0", 28, 7, "\x01vorbis"},
     {"video/ogg", 0, 5, "OggS\0", 28, 7, "\x80theora"},
-    {"video/webm", 0, 4, "\x1a\x45\xdf\xa3", 0, 0, NULL},
     {"audio/mp4", 4, 8, "ftypM4A ", 0, 0, NULL},
     {"video/mp4", 4, 8, "ftypisom", 0, 0, NULL},
     {"video/mp4", 4, 8, "ftypiso2", 0, 0, NULL},
@@ -48,10 +49,28 @@ static bool has(const unsigned char *bytes, size_t length, size_t at, const char
 /* Matroska is not WebM, though it begins alike: the name of the format stands near. */
 static bool is_webm(const unsigned char *bytes, size_t length)
 {
+	if (!has(bytes, length, 0, "\x1a\x45\xdf\xa3", 4))
+		return false;
 	for (size_t at = 4; at + 4 <= length && at < 64; at++)
 		if (has(bytes, length, at, "webm", 4))
 			return true;
 	return false;
+}
+
+static bool names_codec(const unsigned char *bytes, size_t length, const char *codec)
+{
+	size_t codec_bytes = strlen(codec);
+	for (size_t at = 0; at + codec_bytes <= length && at < WEBM_TRACKS_BYTES; at++)
+		if (has(bytes, length, at, codec, codec_bytes))
+			return true;
+	return false;
+}
+
+/* The tracks stand near the beginning, each with its codec: without a picture it is sound. */
+static bool is_webm_sound(const unsigned char *bytes, size_t length)
+{
+	bool is_heard = names_codec(bytes, length, "A_OPUS") || names_codec(bytes, length, "A_VORBIS");
+	return is_heard && !names_codec(bytes, length, "V_VP") && !names_codec(bytes, length, "V_AV1");
 }
 
 /* The last code point may be cut where there is more behind. */
@@ -74,10 +93,11 @@ const char *file_type_of(const unsigned char *bytes, size_t length, bool is_whol
 	for (size_t i = 0; i < sizeof signatures / sizeof *signatures; i++) {
 		const struct signature *one = &signatures[i];
 		if (has(bytes, length, one->at, one->sign, one->bytes) &&
-		    (!one->more || has(bytes, length, one->at_more, one->more, one->bytes_more)) &&
-		    (strcmp(one->type, "video/webm") != 0 || is_webm(bytes, length)))
+		    (!one->more || has(bytes, length, one->at_more, one->more, one->bytes_more)))
 			return one->type;
 	}
+	if (is_webm(bytes, length))
+		return is_webm_sound(bytes, length) ? "audio/webm" : "video/webm";
 	return is_text(bytes, length, is_whole) ? TEXT : OTHERS;
 }
 

@@ -68,6 +68,12 @@ TEST(a_type_comes_from_the_first_bytes)
 	assert_string_equal(TYPE("RIFF\0\0\0\0WAVE"), "audio/wav");
 	assert_string_equal(TYPE("\x1a\x45\xdf\xa3\x93\x42\x82\x88matroska"), "application/octet-stream");
 	assert_string_equal(TYPE("\x1a\x45\xdf\xa3\x93\x42\x82\x84webm"), "video/webm");
+	assert_string_equal(TYPE("\x1a\x45\xdf\xa3\x93\x42\x82\x84webm\x86\x85V_VP9\x86\x86"
+				 "A_OPUS"),
+			    "video/webm");
+	assert_string_equal(TYPE("\x1a\x45\xdf\xa3\x93\x42\x82\x84webm\x86\x86"
+				 "A_OPUS"),
+			    "audio/webm");
 	assert_string_equal(TYPE("ciao\n"), "text/plain; charset=utf-8");
 	assert_string_equal(TYPE("\xff\xfe\0"), "application/octet-stream");
 	assert_string_equal(TYPE("%PDF-1.7\n\0"), "application/octet-stream");
