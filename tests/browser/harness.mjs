@@ -8,7 +8,8 @@
 
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -303,4 +304,24 @@ export async function until(check, what, limit_ms = 15_000) {
     if (Date.now() > end) throw new Error(`waited in vain for: ${what}`);
     await sleep(50);
   }
+}
+
+// --- what a page must be to everybody ---
+
+const axeSource = readFileSync(join(root, 'web', 'node_modules', 'axe-core', 'axe.min.js'), 'utf8');
+
+export async function assertAccessible(person, where) {
+  // Colours are looked at when they have stopped changing.
+  await person.page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => undefined))));
+  const violations = await person.page.evaluate(async () => {
+    const found = await window.axe.run(document, { resultTypes: ['violations'] });
+    return found.violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => `${node.html.slice(0, 160)} ${node.failureSummary}`).join(' | ')}`);
+  });
+  assert.deepEqual(violations, [], where);
+}
+
+// axe is given to the page by the browser, not by the page: the policy stays in force.
+export async function withAxe(person) {
+  const session = await person.context.newCDPSession(person.page);
+  await session.send('Runtime.evaluate', { expression: axeSource });
 }

@@ -11,7 +11,9 @@ export class MockChat {
   refuseRegister: string;
   facts: Record<string, unknown>;
   connections: Set<MockConnection>;
-  rooms: Map<string, { isPrivate: boolean; members: Map<string, unknown>; entries: { op: string; message?: string }[] }>;
+  rooms: Map<string, { isPrivate: boolean; members: Map<string, unknown>; entries: { op: string; message?: string; files?: { name: string }[] }[] }>;
+  files: Map<string, { facts: { name: string }; entry: string }>;
+  upload(name: string, bytes: number, type: string): { file: string; name: string; bytes: number; type: string };
   connect(send: (object: Record<string, unknown>) => void, close: () => void): MockConnection;
   disconnect(connection: MockConnection): void;
   receive(connection: MockConnection, text: string): void;

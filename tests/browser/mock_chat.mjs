@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 const BROADCAST = { name: 'brusio', ip: '127.0.0.1' };
 const LIMIT_MAX = 200;
 const MESSAGE_BYTES = 8192;
+const FILE_BYTES = 1 << 20;
 
 const fold = (name) => name.normalize('NFKC').toLowerCase();
 const secret = () => randomBytes(12).toString('hex');
@@ -25,6 +26,8 @@ export class MockChat {
   accounts = new Map();
   sessions = new Map();
   sends = new Map();
+  // By id: what a file is, and the message that took it.
+  files = new Map();
   connections = new Set();
   // Test hooks: drop the next acks as if the line broke before they left; refuse sends with a code.
   loseAcks = 0;
@@ -195,7 +198,7 @@ export class MockChat {
   // Appends an entry once for each (user, device, id), shows it to the others, and acknowledges it.
   append(connection, object, room, entry) {
     const { user, device } = connection;
-    const body = JSON.stringify([object.op, fold(object.room), object.message, object.target, object.emoji, object.on, object.reply_to]);
+    const body = JSON.stringify([object.op, fold(object.room), object.message, object.target, object.emoji, object.on, object.reply_to, object.files]);
     const key = `${fold(user.name)}\n${device}\n${object.id}`;
     const before = this.sends.get(key);
     if (before && before.body !== body) throw new Refused('id_reused', 'This id was already used for something else.');
@@ -236,6 +239,24 @@ export class MockChat {
     return shown;
   }
 
+  // As POST /files does; what comes of it is named by a `send`.
+  upload(name, bytes, type) {
+    const facts = { file: (this.files.size + 1).toString(16).padStart(32, '0'), name, bytes, type };
+    this.files.set(facts.file, { facts, entry: '' });
+    return facts;
+  }
+
+  takeFiles({ user, device }, { id, files }, entry) {
+    const key = `${fold(user.name)}\n${device}\n${id}`;
+    for (const file of files) {
+      const known = this.files.get(file);
+      if (!known || (known.entry && known.entry !== key)) throw new Refused('no_file', 'This file is not there.');
+      known.entry = key;
+    }
+    entry.text = entry.message;
+    entry.files = files.map((file) => ({ ...this.files.get(file).facts, url: `/f/${file}/key/name` }));
+  }
+
   target(room, object) {
     const entry = room.entries[object.target - 1];
     if (entry?.op !== 'message' || entry.deleted) throw new Refused('no_message', 'There is no such message.');
@@ -245,7 +266,7 @@ export class MockChat {
 
 function wire(entry, room) {
   const shown = { op: entry.op, room, seq: entry.seq, time: entry.time, from: entry.from, message: entry.message ?? '' };
-  for (const key of ['target', 'reply_to', 'action', 'emoji', 'on', 'topic', 'guest']) if (entry[key] !== undefined) shown[key] = entry[key];
+  for (const key of ['target', 'reply_to', 'action', 'emoji', 'on', 'topic', 'guest', 'text', 'files']) if (entry[key] !== undefined) shown[key] = entry[key];
   return shown;
 }
 
@@ -295,7 +316,7 @@ const handlers = {
       session: newSession,
       server: { name: 'mock', version: '0' },
       epoch: this.epoch,
-      limits: { object_bytes: 65536, message_bytes: MESSAGE_BYTES },
+      limits: { object_bytes: 65536, message_bytes: MESSAGE_BYTES, file_bytes: FILE_BYTES },
       rooms,
       invitations,
     });
@@ -362,7 +383,8 @@ const handlers = {
     if (this.refuseSends) throw new Refused(this.refuseSends, 'The test refuses this.');
     const room = this.membership(connection, object.room);
     if (room.mutes.has(fold(connection.user.name))) throw new Refused('muted', `You are muted in ${object.room}.`);
-    const entry = { op: 'message', message: text(object) };
+    const entry = { op: 'message', message: object.files && !object.message ? '' : text(object) };
+    if (object.files) this.takeFiles(connection, object, entry);
     if (object.reply_to) entry.reply_to = object.reply_to;
     if (object.action) entry.action = true;
     this.append(connection, object, room, entry);

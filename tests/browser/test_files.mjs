@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { deflateSync } from 'node:zlib';
-import { Person, until } from './harness.mjs';
+import { Person, assertAccessible, until, withAxe } from './harness.mjs';
 
 // A picture of one colour.
 export function png(width, height, [red, green, blue] = [40, 120, 200]) {
@@ -44,6 +44,38 @@ async function choose(person, ...files) {
   await person.page.locator('.attached li').nth(files.length - 1).waitFor();
 }
 
+// Pastes or drops them, as the browser's own events do.
+function handOver(person, event, target, list, text = '') {
+  return person.page.evaluate(
+    ([what, selector, files, plain]) => {
+      const data = new DataTransfer();
+      for (const [name, bytes, type] of files) data.items.add(new File([new Uint8Array(bytes)], name, { type }));
+      if (plain) data.setData('text/plain', plain);
+      const element = document.querySelector(selector);
+      const options = { bubbles: true, cancelable: true };
+      if (what === 'paste') element.dispatchEvent(new ClipboardEvent('paste', { ...options, clipboardData: data }));
+      else for (const step of ['dragover', 'drop']) element.dispatchEvent(new DragEvent(step, { ...options, dataTransfer: data }));
+    },
+    [event, target, list, text],
+  );
+}
+
+// A second of silence.
+function wav() {
+  const bytes = Buffer.alloc(44 + 16_000);
+  bytes.write('RIFF', 0);
+  bytes.writeUInt32LE(bytes.length - 8, 4);
+  bytes.write('WAVEfmt ', 8);
+  bytes.writeUInt32LE(16, 16);
+  bytes.set([1, 0, 1, 0], 20);
+  bytes.writeUInt32LE(8000, 24);
+  bytes.writeUInt32LE(16_000, 28);
+  bytes.set([2, 0, 16, 0], 32);
+  bytes.write('data', 36);
+  bytes.writeUInt32LE(16_000, 40);
+  return bytes;
+}
+
 // True once the browser has drawn it, which says more than that the element is there.
 function isDrawn(picture) {
   return picture.evaluate((img) => img.complete && img.naturalWidth > 0);
@@ -72,6 +104,269 @@ export const tests = {
       assert.deepEqual(await leo.texts(), ['look at this'], 'the line for others is not shown');
       await anna.page.reload();
       await until(() => isDrawn(anna.message('look at this').locator('.picture img')), 'after a reload, too');
+    },
+  },
+
+  'several at once, pasted, dropped, and taken back before they are sent': {
+    needs: 'files',
+    async run(suite) {
+      const anna = await Person.arrive(suite, 'Berta');
+      await anna.joins('#drops');
+      await choose(anna, file('one.txt', 'first\n'), file('two.txt', 'second\n'));
+      await handOver(anna, 'paste', '#composer-text', [['pasted.png', [...png(20, 20)], 'image/png']]);
+      await handOver(anna, 'drop', '.log', [['dropped.bin', [0, 1, 2], '']]);
+      await anna.page.locator('.attached li').nth(3).waitFor();
+      await anna.page.getByRole('button', { name: 'Leave one.txt out' }).click();
+      await anna.say('');
+      await anna.page.locator('.row .file-card', { hasText: 'dropped.bin' }).waitFor();
+      await anna.page.locator('.row .picture img[alt="pasted.png"]').waitFor();
+      assert.deepEqual(await anna.page.locator('.row .file-name').allInnerTexts(), ['two.txt', 'dropped.bin']);
+      await until(async () => (await anna.page.locator('.row .text-file code').innerText()) === 'second\n', 'the text is shown');
+    },
+  },
+
+  'text that is copied from a page is pasted as text, though a picture comes with it': {
+    needs: 'files',
+    async run(suite) {
+      const anna = await Person.arrive(suite, 'Cilla');
+      await anna.page.locator('.attach .icon-button').waitFor();
+      await handOver(anna, 'paste', '#composer-text', [['cell.png', [...png(20, 20)], 'image/png']], 'A1');
+      await handOver(anna, 'drop', '.log', [['marker.bin', [1], '']]);
+      await anna.page.locator('.attached li').waitFor();
+      assert.deepEqual(await anna.page.locator('.attached-name').allInnerTexts().then((all) => all.map((name) => name.split('\n')[0])), ['marker.bin']);
+    },
+  },
+
+  'what is too large or too many is refused before it is sent, and says the bound': {
+    needs: 'files',
+    async run(suite) {
+      const anna = await Person.arrive(suite, 'Dora');
+      await anna.page.locator('.attach .icon-button').waitFor();
+      await anna.page.evaluate(() => {
+        const data = new DataTransfer();
+        data.items.add(new File([new Uint8Array(33_600_000)], 'film.mp4'));
+        document.querySelector('.log').dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+      });
+      await anna.page.locator('.toast-problem', { hasText: '33.6 MB' }).waitFor();
+      await handOver(anna, 'drop', '.log', Array.from({ length: 12 }, (_, n) => [`${n}.bin`, [n], '']));
+      await anna.page.locator('.toast-problem', { hasText: 'at most 10' }).waitFor();
+      assert.equal(await anna.page.locator('.attached li').count(), 10);
+    },
+  },
+
+  'written without a line, the file goes when it is back, also after a reload': {
+    needs: 'files',
+    async run(suite) {
+      const anna = await Person.arrive(suite, 'Elvira');
+      await anna.joins('#outbox');
+      await anna.say('before');
+      await anna.message('before').locator('.state', { hasText: 'sent' }).waitFor();
+      const leo = await Person.arrive(suite, 'Fabio');
+      await leo.joins('#outbox');
+      await anna.page.locator('.attach .icon-button').waitFor();
+      await anna.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+      await suite.server.kill();
+      await choose(anna, file('kept.png', png(60, 30), 'image/png'));
+      await anna.say('written offline');
+      const row = anna.message('written offline');
+      await row.locator('.upload', { hasText: 'Waits for the line' }).waitFor();
+      await until(() => isDrawn(row.locator('.picture img')), 'it is shown at once');
+      await anna.page.reload();
+      await row.locator('.upload').waitFor();
+      await suite.server.restart();
+      await row.locator('.state', { hasText: 'sent' }).waitFor({ timeout: 40_000 });
+      await until(() => isDrawn(leo.message('written offline').locator('.picture img')), 'the other one sees it', 40_000);
+      assert.equal(await leo.message('written offline').count(), 1);
+    },
+  },
+
+  'an upload shows how far it is, and can be stopped': {
+    needs: 'files',
+    async run(suite) {
+      const anna = await Person.arrive(suite, 'Gina');
+      let release;
+      const held = new Promise((resolve) => (release = resolve));
+      await anna.page.route('**/files?*', async (route) => {
+        await held;
+        await route.abort().catch(() => undefined);
+      });
+      await choose(anna, file('slow.bin', Buffer.alloc(1000)));
+      await anna.say('slow one');
+      const row = anna.message('slow one');
+      await row.locator('.upload progress').waitFor();
+      await row.getByRole('button', { name: 'Cancel' }).click();
+      await row.waitFor({ state: 'detached' });
+      release();
+      await anna.say('still here');
+      await anna.message('still here').locator('.state', { hasText: 'sent' }).waitFor();
+    },
+  },
+
+  'what the server refuses stays with its reason, and goes at the second try': {
+    needs: 'files',
+    async run(suite) {
+      const anna = await Person.arrive(suite, 'Helga');
+      let full = true;
+      await anna.page.route('**/files?*', (route) => {
+        if (!full) return route.continue();
+        return route.fulfill({ status: 507, contentType: 'application/json', body: JSON.stringify({ op: 'error', code: 'limit', message: 'No more room.' }) });
+      });
+      await choose(anna, file('a.bin', [0]));
+      await anna.say('try it');
+      await anna.message('try it').locator('.state-failed', { hasText: 'No more room.' }).waitFor();
+      full = false;
+      await anna.message('try it').getByRole('button', { name: 'Try again' }).click();
+      await anna.message('try it').locator('.state', { hasText: 'sent' }).waitFor();
+    },
+  },
+
+  'a picture stands in its box before it is loaded, and nothing moves when it comes': {
+    needs: 'files',
+    async run(suite) {
+      const anna = await Person.arrive(suite, 'Irma');
+      await anna.joins('#still');
+      await choose(anna, file('wide.png', png(1200, 400), 'image/png'));
+      await anna.say('a wide one');
+      await anna.message('a wide one').locator('.state', { hasText: 'sent' }).waitFor();
+      const leo = await Person.arrive(suite, 'Karl');
+      let release;
+      const held = new Promise((resolve) => (release = resolve));
+      await leo.page.route('**/f/**', async (route) => {
+        await held;
+        await route.continue();
+      });
+      await leo.joins('#still');
+      const picture = leo.message('a wide one').locator('.picture');
+      await picture.waitFor();
+      const before = await picture.boundingBox();
+      assert.deepEqual([before.width, before.height], [360, 120]);
+      release();
+      await until(() => isDrawn(picture.locator('img')), 'it is loaded');
+      assert.deepEqual(await picture.boundingBox(), before);
+    },
+  },
+
+  'the viewer: arrows lead through the room, keys zoom, Escape closes, a deletion too': {
+    needs: 'files',
+    async run(suite) {
+      const anna = await Person.arrive(suite, 'Lena');
+      const leo = await Person.arrive(suite, 'Mario');
+      await anna.joins('#gallery');
+      await leo.joins('#gallery');
+      for (const name of ['first', 'second']) {
+        await choose(anna, file(`${name}.png`, png(300, 200), 'image/png'));
+        await anna.say(name);
+        await anna.message(name).locator('.state', { hasText: 'sent' }).waitFor();
+      }
+      const { page } = leo;
+      await leo.message('first').locator('.picture').focus();
+      await page.keyboard.press('Enter');
+      const viewer = page.locator('dialog.viewer');
+      await viewer.getByText('1 of 2').waitFor();
+      await page.keyboard.press('ArrowRight');
+      await viewer.getByText('2 of 2').waitFor();
+      await until(() => isDrawn(viewer.locator('img')), 'it is drawn');
+      const width = () => viewer.locator('img').evaluate((img) => img.getBoundingClientRect().width);
+      const fitted = await width();
+      await page.keyboard.press('+');
+      await until(async () => (await width()) > fitted * 1.4, 'it is larger');
+      await page.keyboard.press('0');
+      await until(async () => (await width()) === fitted, 'it fits again');
+      await withAxe(leo);
+      await assertAccessible(leo, 'the viewer');
+      await page.keyboard.press('Escape');
+      await viewer.waitFor({ state: 'detached' });
+      assert.equal(await page.evaluate(() => document.activeElement.className), 'picture', 'the focus is where it was');
+
+      await leo.message('second').locator('.picture').click();
+      await viewer.waitFor();
+      await anna.runs('/delete');
+      await viewer.waitFor({ state: 'detached' });
+      await until(async () => (await leo.page.locator('.picture').count()) === 1, 'the picture is gone from the page');
+    },
+  },
+
+  'sound and video have controls, code its colours, and all else is a card that can be saved': {
+    needs: 'files',
+    async run(suite) {
+      const anna = await Person.arrive(suite, 'Nora');
+      await anna.joins('#kinds');
+      const html = '<script>document.title = "run"</script>';
+      await choose(anna, file('song.wav', wav(), 'audio/wav'), file('main.c', 'int main(void)\n{\n\treturn 0;\n}\n'), file('page.html', html, 'text/html'), file('x.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>\0', 'image/svg+xml'));
+      await anna.say('kinds');
+      const leo = await Person.arrive(suite, 'Otto');
+      await leo.joins('#kinds');
+      const { page } = leo;
+      await until(() => page.locator('audio').evaluate((audio) => audio.duration > 0.5), 'the sound can be played');
+      await page.locator('.text-file .hl-keyword', { hasText: 'return' }).waitFor();
+      await until(async () => (await page.locator('.text-file code').nth(1).innerText()).includes('<script>'), 'HTML is text');
+      assert.notEqual(await page.title(), 'run');
+      assert.equal(await page.locator('.files img').count(), 0, 'SVG is not a picture');
+      const saved = page.waitForEvent('download');
+      await page.getByRole('button', { name: 'Save x.svg' }).click();
+      assert.equal((await saved).suggestedFilename(), 'x.svg');
+      await withAxe(leo);
+      await assertAccessible(leo, 'the files');
+    },
+  },
+
+  'the files of a room are a list, and are found by name': {
+    needs: 'files',
+    async run(suite) {
+      const anna = await Person.arrive(suite, 'Paola');
+      await anna.joins('#shelf');
+      for (const name of ['holiday.png', 'budget.ods']) {
+        await choose(anna, file(name, name.endsWith('png') ? png(30, 30) : [0, 1]));
+        await anna.say(`here is ${name}`);
+        await anna.message(`here is ${name}`).locator('.state', { hasText: 'sent' }).waitFor();
+      }
+      const { page } = anna;
+      await page.getByRole('button', { name: 'More about #shelf' }).or(page.locator('.room-head .icon-button').last()).first().click();
+      await page.locator('dialog').getByRole('button', { name: 'Files', exact: true }).click();
+      const names = () => page.locator('.room-file .file-name').allInnerTexts();
+      const shows = (...wanted) =>
+        until(async () => {
+          if (JSON.stringify(await names()) === JSON.stringify(wanted)) return true;
+          await page.locator('.panel button[type=submit]').click();
+          return false;
+        }, `${wanted} in the list`);
+      await shows('budget.ods', 'holiday.png');
+      await withAxe(anna);
+      await assertAccessible(anna, 'the list of files');
+      await page.locator('#files-name').fill('holi');
+      await shows('holiday.png');
+      await page.locator('.room-file .result').click();
+      await page.locator('.row-marked', { hasText: 'holiday' }).waitFor();
+    },
+  },
+
+  'a voice message is recorded in the page': {
+    needs: 'files',
+    async run(suite) {
+      const anna = await Person.arrive(suite, 'Rita', { permissions: ['microphone'] });
+      const { page } = anna;
+      await page.locator('.attach .icon-button').waitFor();
+      // A tone instead of a microphone.
+      await page.evaluate(() => {
+        navigator.mediaDevices.getUserMedia = async () => {
+          const context = new AudioContext();
+          const tone = context.createOscillator();
+          const out = context.createMediaStreamDestination();
+          tone.connect(out);
+          tone.start();
+          return out.stream;
+        };
+      });
+      await page.locator('.attach .icon-button').first().click();
+      await page.getByRole('menuitem', { name: 'Record a voice message' }).click();
+      await page.getByRole('timer').filter({ hasText: '0:01' }).waitFor();
+      await page.getByRole('button', { name: 'End the recording' }).click();
+      await page.locator('.attached li', { hasText: 'Voice' }).waitFor();
+      await anna.say('listen');
+      await anna.message('listen').locator('.state', { hasText: 'sent' }).waitFor();
+      await page.reload();
+      const sound = anna.message('listen').locator('audio');
+      await until(() => sound.evaluate((audio) => audio.readyState > 0 && audio.duration > 0), 'it can be heard');
     },
   },
 };

@@ -1,27 +1,7 @@
 // The page fits: phones, languages, themes, keyboards, screen readers, the policy, installing.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { Person, RawClient, root, until } from './harness.mjs';
-
-const axeSource = readFileSync(join(root, 'web', 'node_modules', 'axe-core', 'axe.min.js'), 'utf8');
-
-async function assertAccessible(person, where) {
-  // Colours are looked at when they have stopped changing.
-  await person.page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => undefined))));
-  const violations = await person.page.evaluate(async () => {
-    const found = await window.axe.run(document, { resultTypes: ['violations'] });
-    return found.violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => `${node.html.slice(0, 160)} ${node.failureSummary}`).join(' | ')}`);
-  });
-  assert.deepEqual(violations, [], where);
-}
-
-// axe is given to the page by the browser, not by the page: the policy stays in force.
-async function withAxe(person) {
-  const session = await person.context.newCDPSession(person.page);
-  await session.send('Runtime.evaluate', { expression: axeSource });
-}
+import { Person, RawClient, assertAccessible, until, withAxe } from './harness.mjs';
 
 async function conversation(suite, name) {
   const raw = await RawClient.connect(suite, name);

@@ -3,7 +3,8 @@
 
 import { signal } from '@preact/signals';
 import type { Entry } from '../model/protocol.ts';
-import { summaryOf } from '../model/markup.ts';
+import { gistOf } from '../model/markup.ts';
+import { saidIn } from '../model/roomlog.ts';
 import type { Room } from './room.ts';
 import type { State } from './state.ts';
 import { t, tn } from '../text.ts';
@@ -29,7 +30,7 @@ export class Announcer {
 
   entry(room: Room, entry: Entry): void {
     if (entry.op !== 'message' || room !== this.state.active.value || this.state.isMe(entry.from.name)) return;
-    this.waiting.push({ name: entry.from.name, text: entry.message });
+    this.waiting.push({ name: entry.from.name, text: gistOf({ text: saidIn(entry), files: entry.files }, 200) });
     if (this.planned) return;
     this.planned = true;
     setTimeout(() => this.tell(), Math.max(COLLECT_MS, this.last + REST_MS - Date.now()));
@@ -41,7 +42,7 @@ export class Announcer {
     this.planned = false;
     this.last = Date.now();
     const only = list[0]!;
-    if (list.length === 1) this.say(t('announce.one', { name: only.name, text: summaryOf(only.text, 200) }));
+    if (list.length === 1) this.say(t('announce.one', { name: only.name, text: only.text }));
     else this.say(tn('announce.many', list.length));
   }
 }

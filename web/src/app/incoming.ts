@@ -3,6 +3,7 @@
 import { fold } from '../model/names.ts';
 import type { Ack, Entry, Invitation, MessageEntry, RoomRow, WireObject } from '../model/protocol.ts';
 import { isEntry } from '../model/protocol.ts';
+import { saidIn } from '../model/roomlog.ts';
 import { randomId } from '../net/random.ts';
 import type { Announcer } from './announce.ts';
 import type { Keeping } from './keeping.ts';
@@ -94,7 +95,7 @@ export class Incoming {
       return;
     }
     const { count: before, read } = room.unread;
-    const called = rooms.calls(room, entry.message) || rooms.answersMe(room, entry.reply_to);
+    const called = rooms.calls(room, saidIn(entry)) || rooms.answersMe(room, entry.reply_to);
     room.unread.add(entry.seq, called);
     if (room === state.active.value && before === 0 && !reading.isSeen(room) && room.unreadAfter < read) room.unreadAfter = entry.seq - 1;
     notifier.message(room, entry, called);

@@ -2,7 +2,8 @@
 
 import { effect } from '@preact/signals';
 import type { MessageEntry } from '../model/protocol.ts';
-import { summaryOf } from '../model/markup.ts';
+import { gistOf } from '../model/markup.ts';
+import { saidIn } from '../model/roomlog.ts';
 import type { Page } from './environment.ts';
 import type { Preferences } from './preferences.ts';
 import type { Room } from './room.ts';
@@ -103,7 +104,7 @@ export class Notifier {
     const title = room.direct ? entry.from.name : t('notify.title', { name: entry.from.name, room: room.name });
     const icon = document.querySelector<HTMLLinkElement>('link[rel="apple-touch-icon"]')?.href ?? '';
     // The tag is the same in every tab, so several tabs show one notification.
-    const options = { body: summaryOf(entry.message, 180), tag: `${room.name} ${entry.seq}`, icon };
+    const options = { body: gistOf({ text: saidIn(entry), files: entry.files }, 180), tag: `${room.name} ${entry.seq}`, icon };
     try {
       const notification = new Notification(title, options);
       notification.onclick = () => {

@@ -1,6 +1,7 @@
 // Messages that a person put aside for later, in this browser.
 
 import { signal } from '@preact/signals';
+import { gistOf } from '../model/markup.ts';
 import type { Message } from '../model/roomlog.ts';
 import type { Room } from './room.ts';
 
@@ -40,7 +41,7 @@ export class Saved {
   toggle(room: Room, message: Message): void {
     const others = this.list.value.filter((one) => one.room !== room.name || one.seq !== message.seq);
     if (others.length === this.list.value.length) {
-      others.unshift({ room: room.name, seq: message.seq, name: message.name, text: message.text, time: message.time });
+      others.unshift({ room: room.name, seq: message.seq, name: message.name, text: gistOf(message, 240), time: message.time });
     }
     this.list.value = others.slice(0, SAVED_MAX);
     try {

@@ -10,7 +10,7 @@ import type { Settings } from '../model/settings.ts';
 import type { Room } from './room.ts';
 
 export type Phase = 'starting' | 'sign-in' | 'chat';
-export type Panel = 'none' | 'people' | 'search' | 'mentions' | 'saved' | 'thread';
+export type Panel = 'none' | 'people' | 'search' | 'mentions' | 'saved' | 'thread' | 'files';
 export type DialogName =
   | 'none'
   | 'rooms'

@@ -7,7 +7,7 @@ import { complete } from '../model/complete.ts';
 import type { Completion, Known } from '../model/complete.ts';
 import { continued, formatKeys, formatted } from '../model/format.ts';
 import type { Change, Format } from '../model/format.ts';
-import { summaryOf } from '../model/markup.ts';
+import { gistOf } from '../model/markup.ts';
 import { compareNames } from '../model/names.ts';
 import type { Client } from '../app/client.ts';
 import { bytesOf } from '../app/sending.ts';
@@ -57,7 +57,7 @@ function Banner({ room }: { room: Room }) {
     <div class="banner">
       <span>
         {editing ? t('composer.editing') : t('composer.replying', { name: message?.name ?? '' })}
-        {message && <span class="banner-quote"> {summaryOf(message.text, 80)}</span>}
+        {message && <span class="banner-quote"> {gistOf(message, 80)}</span>}
       </span>
       <IconButton icon="close" label={t('cancel')} onClick={close} />
     </div>

@@ -206,6 +206,10 @@ export function RoomDialog() {
     reading.markRead(room);
     state.closeDialog();
   };
+  const showFiles = () => {
+    state.closeDialog();
+    state.panel.value = 'files';
+  };
   return (
     <Modal title={room.direct ? room.title : room.name}>
       {!room.direct && <Facts room={room} />}
@@ -221,6 +225,9 @@ export function RoomDialog() {
             {t('room.mark_read')}
           </button>
         )}
+        <button type="button" class="secondary" onClick={showFiles}>
+          {t('files.title')}
+        </button>
         <button type="button" class="secondary" onClick={() => state.openDialog('date')}>
           {t('date.title')}
         </button>

@@ -3,7 +3,7 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { commands, usageOf } from '../model/commands.ts';
-import { summaryOf } from '../model/markup.ts';
+import { gistOf } from '../model/markup.ts';
 import { useClient } from './here.ts';
 import { Modal, Problem } from './parts.tsx';
 import { t } from '../text.ts';
@@ -55,7 +55,7 @@ export function DeleteDialog() {
   const message = room?.log.find(state.deleting.value);
   return (
     <Modal title={t('delete.title')}>
-      <blockquote>{message ? summaryOf(message.text, 200) : ''}</blockquote>
+      <blockquote>{message ? gistOf(message, 200) : ''}</blockquote>
       <p>{t('delete.explain')}</p>
       <div class="modal-buttons">
         <button type="button" class="secondary" onClick={() => state.closeDialog()}>

@@ -6,7 +6,7 @@ import type { Message } from '../model/roomlog.ts';
 import type { OutItem } from '../model/outbox.ts';
 import type { Sending } from '../model/rows.ts';
 import { callsEverybody, hueOf, mentions } from '../model/names.ts';
-import { summaryOf } from '../model/markup.ts';
+import { gistOf } from '../model/markup.ts';
 import type { Room } from '../app/room.ts';
 import { useClient } from './here.ts';
 import { Icon } from './icons.tsx';
@@ -140,7 +140,7 @@ function Delivery({ state, item }: { state: Sending; item?: OutItem | undefined 
 
 function Quote({ room, seq, quote }: { room: Room; seq: number; quote: Message | null | undefined }) {
   const { pages } = useClient();
-  const text = quote ? (quote.deleted ? t('log.deleted') : summaryOf(quote.text)) : t('log.earlier');
+  const text = quote ? (quote.deleted ? t('log.deleted') : gistOf(quote)) : t('log.earlier');
   return (
     <button type="button" class="quote" title={t('log.go_to_answered')} onClick={() => void pages.jumpTo(room, seq)}>
       <span class="out-of-sight">{t('log.answers')} </span>

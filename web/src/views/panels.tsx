@@ -2,6 +2,7 @@
 
 import { Mentions } from './mentions.tsx';
 import { People } from './people.tsx';
+import { RoomFiles } from './room-files.tsx';
 import { SavedMessages } from './saved.tsx';
 import { Search } from './search.tsx';
 import { Thread } from './thread.tsx';
@@ -18,6 +19,8 @@ export function Panels() {
       return <Search room={room} />;
     case 'mentions':
       return <Mentions />;
+    case 'files':
+      return <RoomFiles key={room.name} room={room} />;
     case 'saved':
       return <SavedMessages />;
     case 'thread':

@@ -1,7 +1,8 @@
 // A list of messages from anywhere, each leading to its place.
 
 import { hueOf } from '../model/names.ts';
-import { summaryOf } from '../model/markup.ts';
+import { gistOf } from '../model/markup.ts';
+import type { FileFacts } from '../model/protocol.ts';
 import { useClient } from './here.ts';
 import { t, times } from '../text.ts';
 
@@ -11,6 +12,7 @@ export interface Result {
   name: string;
   text: string;
   time: number;
+  files?: readonly FileFacts[];
 }
 
 // The words that were looked for are marked, whatever their accents and case.
@@ -42,7 +44,7 @@ export function Results({ list, query }: { list: readonly Result[]; query: strin
                 {result.room} · <time title={times().full(result.time)}>{times().short(result.time, Date.now())}</time>
               </small>
             </span>
-            <Found text={summaryOf(result.text, 240) || t('log.deleted')} query={query} />
+            <Found text={gistOf(result, 240) || t('log.deleted')} query={query} />
           </button>
         </li>
       ))}

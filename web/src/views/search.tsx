@@ -4,6 +4,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Room } from '../app/room.ts';
 import type { MessageEntry, SearchPage } from '../model/protocol.ts';
+import { saidIn } from '../model/roomlog.ts';
 import { useClient } from './here.ts';
 import { PanelFrame, Problem } from './parts.tsx';
 import { Results } from './results.tsx';
@@ -18,8 +19,9 @@ interface Asked {
   from?: string;
 }
 
-export function resultOf({ room, seq, from, message, time }: MessageEntry): Result {
-  return { room, seq, name: from.name, text: message, time: Date.parse(time) };
+export function resultOf(entry: MessageEntry): Result {
+  const { room, seq, from, time, files } = entry;
+  return { room, seq, name: from.name, text: saidIn(entry), time: Date.parse(time), ...(files ? { files } : {}) };
 }
 
 // The pages of one search, put together; `next` is whatever the server said, given back as it is.

@@ -5,6 +5,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Message } from '../model/roomlog.ts';
 import { hueOf } from '../model/names.ts';
 import type { Room } from '../app/room.ts';
+import { Files } from './files.tsx';
 import { useClient } from './here.ts';
 import { Avatar, PanelFrame, Problem } from './parts.tsx';
 import { RichText } from './rich-text.tsx';
@@ -23,6 +24,7 @@ function ThreadMessage({ room, message }: { room: Room; message: Message }) {
           </button>
         </div>
         {message.deleted ? <p class="text-deleted">{t('log.deleted')}</p> : <RichText text={message.text} />}
+        {message.files && <Files room={room} message={message} />}
       </div>
     </li>
   );

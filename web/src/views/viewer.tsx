@@ -87,6 +87,13 @@ export function ViewerDialog() {
   useEffect(() => {
     if (!shown) state.closeDialog();
   }, [shown]);
+  // Wherever in the dialog the focus is.
+  const keys = useRef<(event: KeyboardEvent) => void>(() => undefined);
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => keys.current(event);
+    document.addEventListener('keydown', listen);
+    return () => document.removeEventListener('keydown', listen);
+  }, []);
   if (!shown) return null;
 
   const setZoom = (next: number) => (zoom.value = Math.min(NEAREST, Math.max(1, next)));
@@ -96,7 +103,7 @@ export function ViewerDialog() {
     zoom.value = 1;
     state.person.value = next.file.file;
   };
-  const onKey = (event: KeyboardEvent) => {
+  keys.current = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const isNear = zoom.value > 1;
     if (event.key === 'ArrowLeft' && !isNear) go(-1);
@@ -113,7 +120,7 @@ export function ViewerDialog() {
   };
   return (
     <Modal title={file.name} class="viewer">
-      <div class="viewer-inner" onKeyDown={onKey}>
+      <div class="viewer-inner">
         <Stage key={file.file} shown={shown} zoom={zoom.value} onZoom={setZoom} />
         <div class="viewer-bar" role="toolbar" aria-label={t('files.view')}>
           <FileButton icon="left" label={t('files.previous')} disabled={at === 0} onClick={() => go(-1)} />

@@ -1,0 +1,182 @@
+// Files on their way: before their message, each once, over broken lines, refusals and closed tabs.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, test } from 'node:test';
+import { loadEmoji } from '../src/model/emoji.ts';
+import type { OutFile } from '../src/model/outbox.ts';
+import { Refusal } from '../src/model/protocol.ts';
+import type { Upload } from '../src/net/upload.ts';
+import { loadText } from '../src/text.ts';
+import { MockChat, closeDevices, enter, findLine, loseLine, roomOf, settled, until } from './fake.ts';
+import type { Device } from './fake.ts';
+
+await loadText('en', ['en-GB']);
+await loadEmoji();
+
+afterEach(closeDevices);
+after(() => setTimeout(() => process.exit(), 200).unref());
+
+function file(key: string, content = 'abc'): OutFile {
+  return { key, file: '', name: `${key}.txt`, bytes: content.length, type: 'text/plain', blob: new Blob([content]) };
+}
+
+// Puts what comes on the server of `chat`, and notes the names.
+function uploader(chat: MockChat) {
+  const names: string[] = [];
+  let fail: Refusal | null = null;
+  let waiting: (() => void) | null = null;
+  let holds = false;
+  const upload: Upload = async ({ name, blob, progress, signal }) => {
+    names.push(name);
+    progress(0.5);
+    if (holds) {
+      await new Promise<void>((resolve, reject) => {
+        waiting = resolve;
+        signal.addEventListener('abort', () => reject(new Refusal('aborted', '')));
+      });
+    }
+    if (fail) throw fail;
+    return chat.upload(name, blob.size, 'text/plain; charset=utf-8');
+  };
+  return {
+    upload,
+    names,
+    failWith: (refusal: Refusal | null) => (fail = refusal),
+    hold: () => (holds = true),
+    goOn: () => {
+      holds = false;
+      waiting?.();
+    },
+  };
+}
+
+async function send(device: Device, text: string, ...files: OutFile[]): Promise<void> {
+  const room = roomOf(device);
+  room.files.value = files;
+  assert.equal((await device.client.commands.submit(room, text, 0)).ok, true);
+}
+
+const sent = (chat: MockChat) => chat.rooms.get('#lobby')!.entries.filter(({ op }) => op === 'message').map(({ message, files }) => [message, files?.map(({ name }) => name)]);
+const outbox = (device: Device) => device.client.sending.outbox;
+
+test('files go up in order, then their message goes once, and is shown with them', async () => {
+  const chat = new MockChat();
+  const up = uploader(chat);
+  const anna = await enter(chat, 'Anna', { upload: up.upload });
+  const leo = await enter(chat, 'Leo');
+  await send(anna, 'look', file('one'), file('two'));
+  assert.equal(roomOf(anna).files.value.length, 0);
+  await until(() => outbox(anna).items.length === 0, 'it is stored');
+  assert.deepEqual(up.names, ['one.txt', 'two.txt']);
+  assert.deepEqual(sent(chat), [['look', ['one.txt', 'two.txt']]]);
+  for (const device of [anna, leo]) {
+    await until(() => roomOf(device).log.window.length === 1, 'it is shown');
+    assert.deepEqual(roomOf(device).log.window[0]!.files?.map(({ name }) => name), ['one.txt', 'two.txt']);
+  }
+});
+
+test('a message needs no text where it has a file, and nothing is sent where it has neither', async () => {
+  const chat = new MockChat();
+  const anna = await enter(chat, 'Anna', { upload: uploader(chat).upload });
+  await send(anna, '', file('one'));
+  await until(() => outbox(anna).items.length === 0, 'it is stored');
+  assert.equal((await anna.client.commands.submit(roomOf(anna), ' ', 0)).ok, false);
+  assert.deepEqual(sent(chat), [['', ['one.txt']]]);
+});
+
+test('what is typed meanwhile does not wait for a long upload', async () => {
+  const chat = new MockChat();
+  const up = uploader(chat);
+  up.hold();
+  const anna = await enter(chat, 'Anna', { upload: up.upload });
+  await send(anna, 'large', file('large'));
+  await until(() => up.names.length === 1, 'it goes up');
+  assert.deepEqual(anna.client.state.uploading.value, { key: 'large', part: 0.5 });
+  await send(anna, 'quick');
+  await until(() => outbox(anna).items.length === 1, 'the text is stored');
+  up.goOn();
+  await until(() => outbox(anna).items.length === 0, 'the file, too');
+  assert.deepEqual(sent(chat), [['quick', undefined], ['large', ['large.txt']]]);
+});
+
+test('what was sent without a line goes when it is back, once, and also after a reload', async () => {
+  const chat = new MockChat();
+  const up = uploader(chat);
+  const anna = await enter(chat, 'Anna', { upload: up.upload, device: 'web-1' });
+  await loseLine(anna);
+  await send(anna, 'later', file('one'));
+  await settled();
+  assert.deepEqual(up.names, []);
+  anna.network.up = false;
+  const again = await enter(chat, 'Anna', { upload: up.upload, device: 'web-1', database: anna.database, local: anna.local });
+  await until(() => outbox(again).items.length === 0 && sent(chat).length === 1, 'it is stored');
+  assert.deepEqual(sent(chat), [['later', ['one.txt']]]);
+  assert.deepEqual(up.names, ['one.txt']);
+});
+
+test('a lost ack sends the same files again, and the message is there once', async () => {
+  const chat = new MockChat();
+  const up = uploader(chat);
+  const anna = await enter(chat, 'Anna', { upload: up.upload });
+  chat.loseAcks = 1;
+  await send(anna, 'once', file('one'));
+  await until(() => anna.client.state.line.value.state !== 'online', 'the line breaks');
+  await findLine(anna);
+  await until(() => outbox(anna).items.length === 0, 'it is acknowledged');
+  assert.deepEqual(sent(chat), [['once', ['one.txt']]]);
+  assert.deepEqual(up.names, ['one.txt'], 'the file is not uploaded again');
+});
+
+test('a file that the server dropped meanwhile is uploaded again', async () => {
+  const chat = new MockChat();
+  const up = uploader(chat);
+  const anna = await enter(chat, 'Anna', { upload: up.upload });
+  await loseLine(anna);
+  const old = { ...file('one'), file: 'f'.repeat(32) };
+  await send(anna, 'late', old);
+  await findLine(anna);
+  await until(() => outbox(anna).items.length === 0, 'it is stored');
+  assert.deepEqual(up.names, ['one.txt']);
+  assert.deepEqual(sent(chat), [['late', ['one.txt']]]);
+});
+
+test('a refusal is shown with its reason, and can be tried again', async () => {
+  const chat = new MockChat();
+  const up = uploader(chat);
+  up.failWith(new Refusal('limit', 'The server has no more room for files.'));
+  const anna = await enter(chat, 'Anna', { upload: up.upload });
+  await send(anna, 'full', file('one'));
+  await until(() => outbox(anna).items[0]?.state === 'failed', 'it is refused');
+  assert.equal(outbox(anna).items[0]!.reason, 'The server has no more room for files.');
+  await send(anna, 'the next one goes');
+  await until(() => sent(chat).length === 1, 'it went');
+  up.failWith(null);
+  outbox(anna).retry(outbox(anna).items[0]!.id);
+  await until(() => outbox(anna).items.length === 0, 'it is stored');
+});
+
+test('an upload can be stopped, and the next one goes', async () => {
+  const chat = new MockChat();
+  const up = uploader(chat);
+  up.hold();
+  const anna = await enter(chat, 'Anna', { upload: up.upload });
+  await send(anna, 'no', file('no'));
+  await send(anna, 'yes', file('yes'));
+  await until(() => up.names.length === 1, 'it goes up');
+  (await anna.client.uploads()).cancel(outbox(anna).items[0]!.id);
+  await until(() => up.names.length === 2, 'the next one goes up');
+  up.goOn();
+  await until(() => outbox(anna).items.length === 0, 'it is stored');
+  assert.deepEqual(sent(chat), [['yes', ['yes.txt']]]);
+});
+
+test('the files of a closed tab go up before its messages are carried', async () => {
+  const chat = new MockChat();
+  const up = uploader(chat);
+  const anna = await enter(chat, 'Anna', { upload: up.upload, device: 'web-2' });
+  const item = { id: 'left', user: 'anna', device: 'web-1', op: 'send' as const, room: '#lobby', message: 'left', files: [file('one')], created: 1, state: 'waiting' as const };
+  await (await anna.client.uploads()).run([item]);
+  assert.match(item.files[0]!.file, /^0+1$/);
+  const kept = await anna.database.outbox.all('anna');
+  assert.equal(kept[0]!.files![0]!.file, item.files[0]!.file, 'the id is kept before the message goes');
+});
