@@ -139,6 +139,13 @@ export async function build() {
     display: 'standalone',
     background_color: '#f4f0e8',
     theme_color: '#1c6658',
+    // What other applications share comes to the service worker, and from there to the page.
+    share_target: {
+      action: '/share',
+      method: 'POST',
+      enctype: 'multipart/form-data',
+      params: { title: 'title', text: 'text', url: 'url', files: [{ name: 'files', accept: ['*/*'] }] },
+    },
     icons: [
       { src: names['icon.svg'], sizes: 'any', type: 'image/svg+xml' },
       ...[192, 512].flatMap((size) =>

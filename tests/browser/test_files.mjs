@@ -369,4 +369,59 @@ export const tests = {
       await until(() => sound.evaluate((audio) => audio.readyState > 0 && audio.duration > 0), 'it can be heard');
     },
   },
+
+  'a closed tab’s file is carried by the one that stays open': {
+    needs: 'files',
+    async run(suite) {
+      const anna = await Person.arrive(suite, 'Sara');
+      await anna.joins('#carry');
+      const first = anna.page;
+      const second = await anna.open();
+      await second.locator('.room-head h1').waitFor();
+      await anna.joins('#carry');
+      anna.page = first;
+      await first.locator('.attach .icon-button').waitFor();
+      await suite.server.kill();
+      await choose(anna, file('left.png', png(40, 40), 'image/png'));
+      await anna.say('left behind');
+      await anna.message('left behind').locator('.upload').waitFor();
+      await first.close();
+      await suite.server.restart();
+      anna.page = second;
+      await until(() => isDrawn(anna.message('left behind').locator('.picture img')), 'the other tab carried it', 60_000);
+      assert.equal(await anna.message('left behind').count(), 1);
+    },
+  },
+
+  'what another application shares waits in the room that one chooses': {
+    needs: 'files',
+    async run(suite) {
+      const anna = await Person.arrive(suite, 'Tina');
+      await anna.joins('#shared');
+      const { page } = anna;
+      const share = () =>
+        page.evaluate(async (bytes) => {
+          await navigator.serviceWorker.ready;
+          const form = new FormData();
+          form.append('title', 'A picture');
+          form.append('url', 'https://example.org/');
+          form.append('files', new File([new Uint8Array(bytes)], 'fiore è.png', { type: 'image/png' }));
+          return (await fetch('/share', { method: 'POST', body: form })).url;
+        }, [...png(40, 40)]);
+      await until(() => page.evaluate(() => navigator.serviceWorker.controller !== null), 'the worker is there');
+      assert.equal(await share(), `${suite.server.url}/`);
+      await page.goto(suite.server.url);
+      await page.locator('#switch-to').waitFor();
+      await page.keyboard.type('shared');
+      await page.keyboard.press('Enter');
+      await page.locator('.room-head h1', { hasText: 'shared' }).waitFor();
+      await page.locator('.attached li', { hasText: 'fiore è.png' }).waitFor();
+      await anna.typed('A picture\nhttps://example.org/');
+      await anna.composer.press('Enter');
+      await until(() => isDrawn(anna.message('A picture').locator('.picture img')), 'it is sent');
+      await page.reload();
+      await anna.sees('A picture');
+      assert.equal(await page.locator('.attached').count(), 0, 'it is taken once');
+    },
+  },
 };

@@ -1,4 +1,5 @@
-// Keeps the page's own files, and nothing else, so that it opens without a network.
+// Keeps the page's own files, and nothing else, so that it opens without a network. What another application
+// shares waits here until the page takes it (views/shared.ts).
 // What they are and which build they belong to is written in by build.mjs.
 
 /// <reference lib="webworker" />
@@ -8,6 +9,7 @@ declare const BUILD: string;
 
 const worker = self as unknown as ServiceWorkerGlobalScope;
 const cacheName = `brusio-${BUILD}`;
+const SHARED = 'brusio-shared';
 
 worker.addEventListener('install', (event) => {
   event.waitUntil(
@@ -22,7 +24,7 @@ worker.addEventListener('activate', (event) => {
   event.waitUntil(
     caches
       .keys()
-      .then((names) => Promise.all(names.filter((name) => name !== cacheName).map((name) => caches.delete(name))))
+      .then((names) => Promise.all(names.filter((name) => name !== cacheName && name !== SHARED).map((name) => caches.delete(name))))
       .then(() => worker.clients.claim()),
   );
 });
@@ -31,6 +33,10 @@ worker.addEventListener('activate', (event) => {
 // files have a hash in their names and never change.
 worker.addEventListener('fetch', (event) => {
   const url = new URL(event.request.url);
+  if (event.request.method === 'POST' && url.origin === worker.location.origin && url.pathname === '/share') {
+    event.respondWith(keepShared(event.request));
+    return;
+  }
   if (event.request.method !== 'GET' || url.origin !== worker.location.origin) return;
   if (event.request.mode === 'navigate' && url.pathname === '/') {
     event.respondWith(fetch(event.request).catch(async () => (await caches.match('/')) ?? Response.error()));
@@ -38,6 +44,20 @@ worker.addEventListener('fetch', (event) => {
     event.respondWith(caches.match(url.pathname).then((kept) => kept ?? fetch(event.request)));
   }
 });
+
+async function keepShared(request: Request): Promise<Response> {
+  const form = await request.formData();
+  await caches.delete(SHARED);
+  const cache = await caches.open(SHARED);
+  const said = ['title', 'text', 'url'].map((name) => String(form.get(name) ?? '')).filter(Boolean);
+  await cache.put('/shared/text', new Response(said.join('\n')));
+  for (const [at, file] of form.getAll('files').entries()) {
+    if (typeof file === 'string') continue;
+    const headers = { 'Content-Type': file.type || 'application/octet-stream', 'X-Name': encodeURIComponent(file.name) };
+    await cache.put(`/shared/${at}`, new Response(file, { headers }));
+  }
+  return Response.redirect('/', 303);
+}
 
 worker.addEventListener('notificationclick', (event) => {
   event.notification.close();
