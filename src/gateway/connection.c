@@ -334,7 +334,7 @@ static size_t connection_take(struct connection *connection, const char *bytes, 
 		}
 		size_t space = sniff_space(bytes, length);
 		if (result == SNIFF_MORE) {
-			if (space == length && memchr(bytes, '\n', length))
+			if (length && space == length && memchr(bytes, '\n', length))
 				await_name(connection);
 			return space;
 		}

@@ -549,7 +549,7 @@ DIALECT(multi, DIALECT_IRC_MULTI)
 DIALECT(modern, DIALECT_IRC_MODERN)
 
 #define ROW(name_of, id_of)                                        \
-	[id_of - DIALECT_IRC] = {.id = (id_of),                    \
+	[(id_of)-DIALECT_IRC] = {.id = (id_of),                    \
 				 .name = "irc",                    \
 				 .open = irc_open,                 \
 				 .close = irc_close,               \

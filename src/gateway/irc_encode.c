@@ -328,13 +328,15 @@ static void add_gap(struct lines *lines, enum lang lang)
 static void add_shown(struct lines *lines, enum lang lang)
 {
 	struct buffer words = BUFFER_EMPTY;
-	struct entry shown = *lines->entry;
+	const struct entry *entry = lines->entry;
+	struct entry shown = *entry;
 	if (shown.files_count) {
-		file_link_message(&words, lines->entry);
+		file_link_message(&words, entry);
 		shown.text = buffer_string(&words);
 		lines->entry = &shown;
 	}
 	add_entry(lines, lang);
+	lines->entry = entry;
 	buffer_release(&words);
 }
 

@@ -5,6 +5,7 @@
 #include "gateway/web.h"
 #include "version.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -262,6 +263,7 @@ void irc_run_nick(struct connection *connection, const struct irc_line *line)
 /* Keeps the characters that a user name may have in a prefix. */
 static void clean_user(char *user)
 {
+	assert(user);
 	char *to = user;
 	for (const char *at = user; *at; at++)
 		if (strchr("!@ :*?", *at) == NULL && (unsigned char)*at > ' ' && to - user < 20)

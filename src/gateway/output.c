@@ -196,6 +196,7 @@ void output_take_own(struct connection *connection, struct subscription *subscri
 {
 	struct iovec item;
 	const char *id;
+	assert(connection->dialect);
 	while (buffer_length(&connection->out) < LIMIT_WRITE_BYTES &&
 	       (id = cursor_own_id(&subscription->cursor, connection->author, &item))) {
 		if (connection->dialect->add_own)
