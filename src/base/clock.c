@@ -1,8 +1,11 @@
 #include "base/clock.h"
 
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#define SPAN_DIGITS 9 /* milliseconds of so many days are a number */
 
 static _Atomic bool faked;
 static _Atomic int64_t fake_mono, fake_wall;
@@ -157,4 +160,19 @@ bool clock_parse(const char *text, int64_t *wall_ms)
 	}
 	*wall_ms = ((int64_t)timegm(&parts) - east_seconds) * 1000 + millis;
 	return true;
+}
+
+bool clock_parse_span(const char *text, int64_t *ms)
+{
+	static const struct {
+		char unit;
+		int64_t ms;
+	} units[] = {{'s', 1000}, {'m', 60000}, {'h', 3600000}, {'d', CLOCK_DAY_MS}};
+	size_t digits = strspn(text, "0123456789");
+	for (size_t i = 0; digits && digits <= SPAN_DIGITS && i < sizeof units / sizeof *units; i++)
+		if (text[digits] == units[i].unit && !text[digits + 1]) {
+			*ms = strtoll(text, NULL, 10) * units[i].ms;
+			return true;
+		}
+	return false;
 }

@@ -33,4 +33,7 @@ void clock_format(int64_t wall_ms, char text[CLOCK_TEXT_BYTES]);
  * which means its first instant in UTC. Returns false where the text is neither. */
 bool clock_parse(const char *text, int64_t *wall_ms);
 
+/* Reads a span, "90s", "10m", "2h" or "7d". Returns false where the text is not one. */
+bool clock_parse_span(const char *text, int64_t *ms);
+
 #endif

@@ -7,25 +7,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define ARGUMENTS_MAX 4
-
-/* A link without a word about arguments is what the command is about: "$@" stands behind it. */
-static void exec_shell(const char *command, const char *const *arguments)
-{
-	const char *words[4 + ARGUMENTS_MAX + 1] = {"sh", "-c", command, "brusio"};
-	size_t count = 4;
-	while (arguments && *arguments && count < 4 + ARGUMENTS_MAX)
-		words[count++] = *arguments++;
-	execv("/bin/sh", (char *const *)words);
-	_exit(127);
-}
-
-static void become_quiet(void)
+void command_line_exec(const char *command, const char *argument)
 {
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
+	execl("/bin/sh", "sh", "-c", command, "brusio", argument, NULL);
+	_exit(127);
+}
+
+static void become_quiet(void)
+{
 	setsid();
 	int nowhere = open("/dev/null", O_RDWR);
 	if (nowhere < 0)
@@ -36,8 +29,7 @@ static void become_quiet(void)
 		close(nowhere);
 }
 
-bool command_line_run(const char *command, const char *const *arguments,
-		      const struct command_variable *variables)
+bool command_line_run(const char *command, const char *argument, const struct command_variable *variables)
 {
 	/* The child that is waited for ends at once, so that its own child is nobody's to wait for. */
 	pid_t pid = fork();
@@ -50,7 +42,7 @@ bool command_line_run(const char *command, const char *const *arguments,
 			_exit(inner < 0);
 		for (; variables && variables->name; variables++)
 			setenv(variables->name, variables->value, 1);
-		exec_shell(command, arguments);
+		command_line_exec(command, argument);
 	}
 	int status = 0;
 	while (waitpid(pid, &status, 0) < 0)

@@ -10,10 +10,12 @@ struct command_variable {
 	const char *name, *value;
 };
 
-/* The shell runs `command` with `arguments` as $1 and so on, and with the variables, up to one without a name; both
- * may be NULL. Nobody waits for it, and it has no terminal. Texts of others never become a part of the command
- * itself. False where it cannot be begun. */
-bool command_line_run(const char *command, const char *const *arguments,
-		      const struct command_variable *variables);
+/* The shell runs `command` with `argument` as $1, and with the variables, up to one without a name; both may be NULL.
+ * Nobody waits for it, and it has no terminal. Texts of others never become a part of the command itself. False where
+ * it cannot be begun. */
+bool command_line_run(const char *command, const char *argument, const struct command_variable *variables);
+
+/* The same in place of this process, a child that has not blocked or changed anything of its own; keeps the terminal. */
+_Noreturn void command_line_exec(const char *command, const char *argument);
 
 #endif

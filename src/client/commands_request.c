@@ -1,4 +1,5 @@
 /* A typed line of base/operations.h becomes its request. */
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/switch_word.h"
 #include "client/commands.h"
@@ -11,20 +12,11 @@
 /* "90", "10m", "2h", "7d" in seconds; 0 where it is not a span. */
 static int64_t request_span(const char *word)
 {
-	static const struct {
-		char unit;
-		int64_t seconds;
-	} units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
 	size_t digits = strspn(word, "0123456789");
-	if (!digits || digits > 9)
-		return 0;
-	int64_t number = strtoll(word, NULL, 10);
-	if (!word[digits])
-		return number;
-	for (size_t i = 0; i < sizeof units / sizeof *units && !word[digits + 1]; i++)
-		if (units[i].unit == word[digits])
-			return number * units[i].seconds;
-	return 0;
+	int64_t span_ms;
+	if (digits && digits < 10 && !word[digits])
+		return strtoll(word, NULL, 10);
+	return clock_parse_span(word, &span_ms) ? span_ms / 1000 : 0;
 }
 
 static bool request_take_number(struct session_field *field, const struct operation_argument *argument,

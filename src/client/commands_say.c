@@ -110,7 +110,7 @@ bool commands_edit(struct client *client, const char *argument)
 {
 	const char *text = argument;
 	int64_t number = say_take_number(&text), target;
-	size_t bytes_max = session_message_bytes(client->session);
+	struct text_args args = {0};
 	if (!*argument)
 		return false;
 	/* A number alone is the new text. */
@@ -118,9 +118,8 @@ bool commands_edit(struct client *client, const char *argument)
 		text = argument;
 		number = 0;
 	}
-	if (strlen(text) > bytes_max)
-		client_problem(client, TEXT_client_too_long,
-			       &(struct text_args){.number = (int64_t)bytes_max});
+	if (!client_is_short(client, text, &args))
+		client_problem(client, TEXT_client_too_long, &args);
 	else if (commands_need_room(client) && (target = find_target(client, number, true)))
 		session_change(client->session, OUTBOX_EDIT, client->room, target, text, false);
 	return true;

@@ -133,22 +133,17 @@ static bool set_fingerprint(struct options *options, const char *text)
 /* "2026-11-29", "2026-11-29T18:00:00Z", "2h", "#120" */
 static bool set_since(struct options *options, const char *text)
 {
-	static const struct {
-		char unit;
-		int64_t ms;
-	} units[] = {{'s', 1000}, {'m', 60000}, {'h', 3600000}, {'d', 86400000}};
-	size_t digits = strspn(text + (*text == '#'), "0123456789");
+	int64_t span_ms;
 	if (*text == '#') {
+		size_t digits = strspn(text + 1, "0123456789");
 		options->since_seq =
 		    digits && digits < 16 && !text[digits + 1] ? strtoll(text + 1, NULL, 10) : 0;
 		return options->since_seq > 0;
 	}
-	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-		if (digits && digits < 8 && text[digits] == units[i].unit && !text[digits + 1]) {
-			options->since_ms = clock_wall_ms() - strtoll(text, NULL, 10) * units[i].ms;
-			return true;
-		}
-	return clock_parse(text, &options->since_ms);
+	if (!clock_parse_span(text, &span_ms))
+		return clock_parse(text, &options->since_ms);
+	options->since_ms = clock_wall_ms() - span_ms;
+	return true;
 }
 
 /* Options without a value. False where it is none of them. */

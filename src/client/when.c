@@ -1,5 +1,7 @@
 #include "client/when.h"
 
+#include "base/clock.h"
+
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,18 +19,11 @@ static bool read_message(const char *text, struct when *when)
 /* "3d": so long ago */
 static bool when_read_span(const char *text, int64_t now_ms, struct when *when)
 {
-	static const struct {
-		char unit;
-		int64_t ms;
-	} units[] = {{'m', 60000}, {'h', 3600000}, {'d', 86400000}};
-	size_t digits = strspn(text, "0123456789");
-	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-		if (digits && digits < 6 && text[digits] == units[i].unit && !text[digits + 1]) {
-			*when = (struct when){.kind = WHEN_TIME,
-					      .time_ms = now_ms - strtoll(text, NULL, 10) * units[i].ms};
-			return true;
-		}
-	return false;
+	int64_t span_ms;
+	if (!clock_parse_span(text, &span_ms))
+		return false;
+	*when = (struct when){.kind = WHEN_TIME, .time_ms = now_ms - span_ms};
+	return true;
 }
 
 static bool read_clock(const char *text, struct tm *to)

@@ -28,17 +28,13 @@ static char *ask_line(int signal_fd, const char *question)
 		puts("");
 		return NULL;
 	}
-	ssize_t got = read(STDIN_FILENO, typed, sizeof typed);
+	ssize_t got = read(STDIN_FILENO, typed, sizeof typed - 1);
 	if (got <= 0) {
 		puts("");
 		return NULL;
 	}
-	char *start = typed;
-	while (got && strchr(" \t\r\n", start[got - 1]))
-		got--;
-	while (got && strchr(" \t", *start))
-		start++, got--;
-	return mem_string_n(start, (size_t)got);
+	typed[got] = '\0';
+	return mem_string(utf8_trim(typed));
 }
 
 static bool ask_name(struct options *options, enum lang lang, int signal_fd)

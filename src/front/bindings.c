@@ -41,6 +41,11 @@ static const struct {
 	{                                                                     \
 		.code = (key_code), .modifiers = (modifier), .action = (what) \
 	}
+#define ROOM(digit)                                                                          \
+	{                                                                                    \
+		.code = KEY_CHAR, .modifiers = KEY_ALT, .c = (digit), .action = ACTION_ROOM, \
+		.number = (digit) - '0'                                                      \
+	}
 #define FUNCTION(key, what)                                        \
 	{                                                          \
 		.code = KEY_FUNCTION, .c = (key), .action = (what) \
@@ -69,6 +74,15 @@ static const struct binding built_in[] = {
     NAMED(KEY_ALT, KEY_DOWN, ACTION_SELECT_DOWN),
     NAMED(KEY_CTRL, KEY_PAGE_UP, ACTION_PREVIOUS_ROOM),
     NAMED(KEY_CTRL, KEY_PAGE_DOWN, ACTION_NEXT_ROOM),
+    ROOM('1'),
+    ROOM('2'),
+    ROOM('3'),
+    ROOM('4'),
+    ROOM('5'),
+    ROOM('6'),
+    ROOM('7'),
+    ROOM('8'),
+    ROOM('9'),
     FUNCTION(1, ACTION_HELP),
     FUNCTION(5, ACTION_PREVIOUS_ROOM),
     FUNCTION(6, ACTION_NEXT_ROOM),
@@ -170,12 +184,6 @@ static bool is_for(const struct binding *binding, const struct key *key)
 
 const struct binding *bindings_find(const struct bindings *bindings, const struct key *key)
 {
-	static const struct binding rooms[] = {
-	    {.action = ACTION_ROOM, .number = 1}, {.action = ACTION_ROOM, .number = 2},
-	    {.action = ACTION_ROOM, .number = 3}, {.action = ACTION_ROOM, .number = 4},
-	    {.action = ACTION_ROOM, .number = 5}, {.action = ACTION_ROOM, .number = 6},
-	    {.action = ACTION_ROOM, .number = 7}, {.action = ACTION_ROOM, .number = 8},
-	    {.action = ACTION_ROOM, .number = 9}};
 	/* The last word counts. */
 	for (size_t i = bindings->count; i-- > 0;)
 		if (is_for(&bindings->items[i], key))
@@ -183,7 +191,5 @@ const struct binding *bindings_find(const struct bindings *bindings, const struc
 	for (size_t i = 0; i < sizeof built_in / sizeof *built_in; i++)
 		if (is_for(&built_in[i], key))
 			return &built_in[i];
-	if (key->code == KEY_CHAR && key->modifiers == KEY_ALT && key->c >= '1' && key->c <= '9')
-		return &rooms[key->c - '1'];
 	return NULL;
 }

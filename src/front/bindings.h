@@ -1,4 +1,5 @@
-/* Which key does what on the full screen: the table behind the keys, brusio.conf's `bind`, and F1.
+/* Which key does what on the full screen: the table behind the keys and brusio.conf's `bind`. F1 shows a text of the
+ * catalogues, which tells of the keys below as nothing has changed them.
  *
  * Layer: front, pure. */
 #ifndef BRUSIO_FRONT_BINDINGS_H

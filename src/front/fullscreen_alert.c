@@ -66,10 +66,11 @@ void fullscreen_alert(struct fullscreen *full, const struct attention_note *note
 /* "(3) #lobby": what is unread where rooms may call, first of all what is meant for the user. */
 void fullscreen_write_title(struct fullscreen *full)
 {
-	const struct session_room *room;
+	const struct session *session = full->client->session;
 	struct buffer title = BUFFER_EMPTY;
 	int64_t unread = 0, meant = 0;
-	for (size_t i = 0; (room = fullscreen_nth_room(full, i)); i++) {
+	for (size_t i = 0; i < session_room_count(session); i++) {
+		const struct session_room *room = session_room(session, i);
 		bool is_quiet = client_level(full->client, room->name) == INTEREST_NOTHING;
 		unread += is_quiet ? 0 : room->unread;
 		meant += is_quiet ? 0 : room->mentions;

@@ -32,10 +32,9 @@ void fullscreen_stop_composing(struct fullscreen *full)
 
 static void send_edit(struct fullscreen *full, const char *text)
 {
-	size_t bytes_max = session_message_bytes(full->client->session);
-	if (strlen(text) > bytes_max) {
-		fullscreen_toast(full, TEXT_client_too_long,
-				 &(struct text_args){.number = (int64_t)bytes_max});
+	struct text_args args = {0};
+	if (!client_is_short(full->client, text, &args)) {
+		fullscreen_toast(full, TEXT_client_too_long, &args);
 		editor_set(&full->editor, text);
 		return;
 	}

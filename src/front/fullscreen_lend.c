@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "client/clean.h"
+#include "client/command_line.h"
 #include "client/signals.h"
 #include "front/terminal.h"
 
@@ -54,13 +55,8 @@ static char *lend_write_file(const char *text)
 static void exec_editor(const char *editor, const char *file)
 {
 	struct buffer command = BUFFER_EMPTY;
-	sigset_t none;
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
 	buffer_printf(&command, "%s \"$1\"", editor);
-	execl("/bin/sh", "sh", "-c", buffer_string(&command), "brusio", file, NULL);
-	_exit(127);
+	command_line_exec(buffer_string(&command), file);
 }
 
 void fullscreen_edit_draft(struct fullscreen *full)

@@ -36,8 +36,7 @@ void fullscreen_open(struct fullscreen *full, const char *address)
 		fullscreen_copy(full, address);
 		return;
 	}
-	const char *arguments[] = {address, NULL};
-	bool is_run = command_line_run(command, arguments, NULL);
+	bool is_run = command_line_run(command, address, NULL);
 	fullscreen_toast(full, is_run ? TEXT_client_full_opened : TEXT_client_full_not_opened, &args);
 }
 

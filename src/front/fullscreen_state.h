@@ -34,6 +34,7 @@ struct pane {
 struct fullscreen {
 	struct client *client;   /* borrowed */
 	const struct conf *conf; /* borrowed */
+	size_t indent;           /* columns before what somebody says: fullscreen_indent() */
 	struct keys keys;
 	struct editor editor;
 	struct drafts drafts;
@@ -144,6 +145,8 @@ void fullscreen_take_back(struct fullscreen *full);
 
 /* fullscreen_alert.c */
 void fullscreen_alert(struct fullscreen *full, const struct attention_note *note);
+/* The columns that a time of this format takes, with the space behind it. */
+size_t fullscreen_indent(const char *clock);
 void fullscreen_write_title(struct fullscreen *full);
 
 #endif

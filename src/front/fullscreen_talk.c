@@ -39,7 +39,7 @@ static void add_time(const struct fullscreen *full, struct styled *to, const str
 		styled_add(to, text, fullscreen_style(full, part));
 }
 
-/* The time of day, and how far what follows is indented. */
+/* The time of day, behind which all else is indented. */
 static void add_clock(const struct fullscreen *full, struct styled *to, const struct roomlog_item *item)
 {
 	add_time(full, to, item, full->conf->clock, THEME_DIM);
@@ -47,19 +47,19 @@ static void add_clock(const struct fullscreen *full, struct styled *to, const st
 		styled_add(to, " ", (struct style){0});
 }
 
-static size_t indent_of(const struct fullscreen *full)
+size_t fullscreen_indent(const char *clock)
 {
 	struct tm noon = {.tm_year = 126, .tm_mon = 8, .tm_mday = 30, .tm_hour = 12};
 	char text[64];
-	if (!*full->conf->clock)
+	if (!*clock)
 		return 2;
-	size_t columns = utf8_width(text, strftime(text, sizeof text, full->conf->clock, &noon)) + 1;
+	size_t columns = utf8_width(text, strftime(text, sizeof text, clock, &noon)) + 1;
 	return columns < INDENT_MAX ? columns : INDENT_MAX;
 }
 
 static void add_indent(const struct fullscreen *full, struct styled *to)
 {
-	styled_printf(to, (struct style){0}, "%*s", (int)indent_of(full), "");
+	styled_printf(to, (struct style){0}, "%*s", (int)full->indent, "");
 }
 
 static void add_cleaned(struct styled *to, const char *text, struct style style, bool is_one_line)
@@ -229,7 +229,7 @@ static void lay_out(struct fullscreen *full, struct styled *to, size_t index, si
 		add_told(full, to, item, "!! ", THEME_PROBLEM);
 		break;
 	}
-	styled_wrap(to, width, indent_of(full));
+	styled_wrap(to, width, full->indent);
 }
 
 /* --- places ------------------------------------------------------------------------- */
@@ -445,13 +445,12 @@ static void draw_pending(struct fullscreen *full, size_t left, size_t width, siz
 	struct style dim = dim_of(full);
 	while (count-- > 0) {
 		styled_clear(&text);
-		size_t indent = indent_of(full);
-		styled_printf(&text, dim, "  …%*s", indent > 3 ? (int)indent - 3 : 1, "");
+		styled_printf(&text, dim, "  …%*s", full->indent > 3 ? (int)full->indent - 3 : 1, "");
 		add_cleaned(&text, session_name(full->client->session), fullscreen_style(full, THEME_OWN),
 			    true);
 		styled_add(&text, ": ", dim);
 		add_cleaned(&text, waiting[count]->text, dim, false);
-		styled_wrap(&text, width, indent_of(full));
+		styled_wrap(&text, width, full->indent);
 		draw_item(full, &text, SIZE_MAX, left, width, bottom, 0);
 	}
 	styled_release(&text);

@@ -137,6 +137,22 @@ TEST(a_faked_clock_stands_still_where_it_was_put)
 	assert_int_equal(clock_wall_ms(), 0);
 }
 
+static void a_span_has_a_unit(void **state)
+{
+	(void)state;
+	int64_t ms = 0;
+	assert_true(clock_parse_span("90s", &ms));
+	assert_int_equal(ms, 90000);
+	assert_true(clock_parse_span("2h", &ms));
+	assert_int_equal(ms, 7200000);
+	assert_true(clock_parse_span("999999999d", &ms));
+	assert_int_equal(ms, INT64_C(999999999) * CLOCK_DAY_MS);
+	for (const char *const *text =
+		 (const char *const[]){"", "d", "90", "9x", "2hd", "-1d", "1000000000d", NULL};
+	     *text; text++)
+		assert_false(clock_parse_span(*text, &ms));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -147,6 +163,7 @@ int main(void)
 	    cmocka_unit_test(what_is_no_time_is_refused),
 	    cmocka_unit_test(a_day_that_the_calendar_does_not_have_is_refused),
 	    cmocka_unit_test(a_stamp_is_read_back_as_the_time_it_stamped),
+	    cmocka_unit_test(a_span_has_a_unit),
 	    cmocka_unit_test(a_faked_clock_stands_still_where_it_was_put),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
