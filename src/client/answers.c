@@ -92,15 +92,22 @@ static void show_rooms(struct client *client, const json_t *answer)
 	}
 }
 
-static void show_page(struct client *client, const json_t *messages, bool newest_first)
+/* Returns how many of them were shown. */
+static size_t show_page(struct client *client, const json_t *messages, bool newest_first)
 {
-	size_t count = json_array_size(messages);
+	size_t count = json_array_size(messages), shown = 0;
 	bool has_numbers = client->show.has_numbers;
 	/* A user who looks back may want to refer to a message. */
 	client->show.has_numbers = has_numbers || client->front.is_interactive;
-	for (size_t i = 0; i < count; i++)
-		client_show(client, json_array_get(messages, newest_first ? count - 1 - i : i));
+	for (size_t i = 0; i < count; i++) {
+		const json_t *message = json_array_get(messages, newest_first ? count - 1 - i : i);
+		if (client_ignores(client, message))
+			continue;
+		client_show(client, message);
+		shown++;
+	}
 	client->show.has_numbers = has_numbers;
+	return shown;
 }
 
 static void answers_show_history(struct client *client, const struct session_question *question,
@@ -109,8 +116,7 @@ static void answers_show_history(struct client *client, const struct session_que
 	const struct session_room *room =
 	    question->room ? session_find_room(client->session, question->room) : NULL;
 	const json_t *messages = json_object_get(answer, "messages");
-	show_page(client, messages, false);
-	if (!json_array_size(messages))
+	if (!show_page(client, messages, false))
 		client_note(client, TEXT_client_history_nothing, NULL);
 	if (room)
 		client_tell_unseen(client, room);
@@ -129,7 +135,7 @@ static void show_results(struct client *client, const json_t *answer)
 		client->front.found(client->front.owner, answer);
 		return;
 	}
-	show_page(client, messages, true);
+	count = show_page(client, messages, true);
 	if (!count && !has_more)
 		client_note(client, TEXT_client_search_nothing, NULL);
 	if (has_more)

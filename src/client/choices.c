@@ -23,6 +23,12 @@ static char *choices_key(const struct client *client, const char *what)
 	return keyed_lines_key(client->options->host, client->options->port, '/', what);
 }
 
+static void choices_hide(struct client *client, const char *name)
+{
+	names_add(&client->hidden, name);
+	names_add(&interest_in(client)->ignored, name);
+}
+
 void choices_init(struct client *client)
 {
 	struct interest *interest = interest_in(client);
@@ -32,7 +38,7 @@ void choices_init(struct client *client)
 	char *key = choices_key(client, IGNORED), *names = keyed_lines_find(client->choices, key),
 	     *rest = NULL;
 	for (char *name = names ? strtok_r(names, " ", &rest) : NULL; name; name = strtok_r(NULL, " ", &rest))
-		names_add(&interest->ignored, name);
+		choices_hide(client, name);
 	free(names);
 	free(key);
 }
@@ -71,17 +77,18 @@ bool choices_notify(struct client *client, const char *argument)
 	return true;
 }
 
-static void write_ignored(const struct interest *interest, const char *between, struct buffer *to)
+static void write_names(const struct names *names, const char *between, struct buffer *to)
 {
-	for (size_t i = 0; i < interest->ignored.count; i++)
-		buffer_printf(to, "%s%s", i ? between : "", interest->ignored.items[i].shown);
+	for (size_t i = 0; i < names->count; i++)
+		buffer_printf(to, "%s%s", i ? between : "", names->items[i].shown);
 }
 
+/* Those of the configuration stand there. */
 static void keep_ignored(struct client *client)
 {
 	struct buffer names = BUFFER_EMPTY;
 	char *key = choices_key(client, IGNORED);
-	write_ignored(interest_in(client), " ", &names);
+	write_names(&client->hidden, " ", &names);
 	keyed_lines_replace(client->choices, key, buffer_length(&names) ? buffer_string(&names) : NULL);
 	buffer_release(&names);
 	free(key);
@@ -91,7 +98,7 @@ static void keep_ignored(struct client *client)
 static void tell_ignored(struct client *client)
 {
 	struct buffer names = BUFFER_EMPTY;
-	write_ignored(interest_in(client), ", ", &names);
+	write_names(&interest_in(client)->ignored, ", ", &names);
 	client_note(client, buffer_length(&names) ? TEXT_client_ignored : TEXT_client_ignored_none,
 		    &(struct text_args){.text = buffer_string(&names)});
 	buffer_release(&names);
@@ -103,7 +110,7 @@ bool choices_ignore(struct client *client, const char *argument)
 	if (*argument && !utf8_is_user_name(argument))
 		return false;
 	if (interest && *argument) {
-		names_add(&interest->ignored, argument);
+		choices_hide(client, argument);
 		keep_ignored(client);
 	}
 	if (interest)
@@ -118,6 +125,7 @@ bool choices_unignore(struct client *client, const char *argument)
 		return false;
 	if (interest) {
 		names_remove(&interest->ignored, argument);
+		names_remove(&client->hidden, argument);
 		keep_ignored(client);
 		tell_ignored(client);
 	}

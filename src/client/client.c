@@ -93,6 +93,7 @@ void client_release(struct client *client)
 	chatlog_release(&client->chatlog);
 	buffer_release(&client->missed);
 	free(client->choices);
+	names_release(&client->hidden);
 	device_release();
 	line_free(client->line);
 	session_free(client->session);
@@ -359,12 +360,25 @@ void client_go_to_room(struct client *client, const char *room)
 	client->front.changed(client->front.owner);
 }
 
+bool client_ignores(const struct client *client, const json_t *object)
+{
+	const char *name = json_string_value(json_object_get(json_object_get(object, "from"), "name"));
+	const struct preferences *preferences = client->options->preferences;
+	return name && preferences && interest_ignores(&preferences->interest, name);
+}
+
+bool client_is_short(const struct client *client, const char *text, struct text_args *args)
+{
+	size_t bytes_max = session_message_bytes(client->session);
+	args->number = (int64_t)bytes_max;
+	return strlen(text) <= bytes_max;
+}
+
 /* Whether one more thing may be said; tells why not. */
 static bool may_say(struct client *client, const char *text)
 {
-	size_t bytes_max = session_message_bytes(client->session);
-	struct text_args args = {.number = (int64_t)bytes_max};
-	if (strlen(text) > bytes_max) {
+	struct text_args args = {0};
+	if (!client_is_short(client, text, &args)) {
 		client_problem(client, TEXT_client_too_long, &args);
 		return false;
 	}

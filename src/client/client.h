@@ -77,6 +77,7 @@ struct client {
 	struct chatlog chatlog;
 	struct buffer missed; /* "#ops 12 (2), #lobby 3": since the user was last here, to be told */
 	char *choices;        /* the file of what /notify and /ignore said; NULL where nothing is kept */
+	struct names hidden;  /* by /ignore: those of the configuration are not among them */
 	size_t scanned;       /* bytes of the line's input without a newline */
 
 	struct {
@@ -115,6 +116,9 @@ void client_release(struct client *client);
 /* Waits for something to happen, and deals with it. Over when `is_done`. */
 void client_turn(struct client *client);
 
+/* True where the user does not want to see what this one says. */
+bool client_ignores(const struct client *client, const json_t *object);
+
 /* A line that was typed or read: a message, or a command. False where it was not taken: it is still the
  * user's to send. */
 bool client_input(struct client *client, const char *text);
@@ -122,6 +126,8 @@ bool client_input(struct client *client, const char *text);
 bool client_input_line(struct client *client, const char *text, unsigned line);
 /* Somebody is there, and looks. */
 void client_user_acts(struct client *client, int64_t now_ms);
+/* Whether a message may be as long as this text; `args` gets the number for TEXT_client_too_long. */
+bool client_is_short(const struct client *client, const char *text, struct text_args *args);
 /* Says it in the current room, or tells why not. */
 bool client_say(struct client *client, const char *text, bool is_action);
 bool client_say_to(struct client *client, const char *room, const char *text, bool is_action);

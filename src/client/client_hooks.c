@@ -276,11 +276,9 @@ static void on_join_refused(void *owner, const char *room, const char *message)
 static void on_entry(void *owner, const json_t *object, bool is_history)
 {
 	struct client *client = owner;
-	const char *name = json_string_value(json_object_get(json_object_get(object, "from"), "name"));
 	if (!is_history)
 		chatlog_entry(&client->chatlog, object);
-	if (name && client->options->preferences &&
-	    interest_ignores(&client->options->preferences->interest, name))
+	if (client_ignores(client, object))
 		return;
 	if (client->front.log_changed)
 		client->front.log_changed(client->front.owner, NULL);

@@ -231,6 +231,8 @@ static void full_found(void *owner, const json_t *results)
 	full->choosing = CHOOSE_FOUND;
 	json_array_foreach(json_object_get(results, "messages"), i, message)
 	{
+		if (client_ignores(full->client, message))
+			continue;
 		const char *room = json_string_value(json_object_get(message, "room"));
 		const char *name =
 		    json_string_value(json_object_get(json_object_get(message, "from"), "name"));
@@ -482,6 +484,7 @@ struct fullscreen *fullscreen_new_pure(struct client_front *front, const struct 
 {
 	struct fullscreen *full = mem_zero(sizeof *full);
 	full->conf = conf;
+	full->indent = fullscreen_indent(conf->clock);
 	full->lent.fd = -1;
 	full->has_focus = true;
 	editor_init(&full->editor, TEXT_BYTES_MAX);

@@ -1,6 +1,8 @@
 """brusio in a terminal: one types, others write, nothing is torn, nothing is lost, and the terminal is given back."""
+import pathlib
 import re
 import signal
+import tempfile
 import unittest
 
 from brusio_test import PrivateServerTest, ServerTest
@@ -38,6 +40,35 @@ class TerminalTest(ServerTest):
     def leave(self, terminal):
         terminal.type(CTRL_U + CTRL_D)
         self.assertEqual(terminal.ended(), 0)
+
+
+class Ignoring(TerminalTest):
+    def test_history_and_searches_pass_over_who_is_ignored(self):
+        troll = self.full("troll", self.room)
+        troll.say("a word of the troll", self.room)
+        self.mario.say("a word of mario", self.room)
+        terminal = self.inside("--no-history", "--line")
+        terminal.type(f"/ignore {troll.name}\n")
+        terminal.shows(f"Hidden: {troll.name}")
+        for command in ("/history", "/search word"):
+            terminal.type(command + "\n")
+            terminal.shows("a word of mario")
+            self.assertEqual(terminal.count("a word of the troll"), 0)
+            terminal.type(CTRL_L)
+        self.leave(terminal)
+
+    def test_names_of_the_configuration_stay_there(self):
+        with tempfile.TemporaryDirectory() as home:
+            folder = pathlib.Path(home) / "brusio"
+            folder.mkdir()
+            (folder / "brusio.conf").write_text("ignore = Configured\n")
+            terminal = self.inside("--line", env={"XDG_CONFIG_HOME": home, "XDG_STATE_HOME": home})
+            terminal.type("/ignore Typed\n")
+            terminal.shows("Hidden: Configured, Typed")
+            self.leave(terminal)
+            choices = (folder / "choices").read_text()
+        self.assertIn("Typed", choices)
+        self.assertNotIn("Configured", choices)
 
 
 class Entering(TerminalTest):

@@ -87,7 +87,7 @@ static void who_is_ignored_is_not_there(void **state)
 	says("#lobby", 1, "troll", "first");
 	shows("troll: first");
 	press("/ignore Troll\r");
-	shows("Hidden in rooms: Troll");
+	shows("Hidden: Troll");
 	shows_not("troll: first");
 	says("#ops", 1, "troll", "anna anna anna");
 	assert_string_equal(written(), "");
