@@ -77,7 +77,7 @@ bool choices_notify(struct client *client, const char *argument)
 	return true;
 }
 
-static void write_names(const struct names *names, const char *between, struct buffer *to)
+static void add_ignored(const struct names *names, const char *between, struct buffer *to)
 {
 	for (size_t i = 0; i < names->count; i++)
 		buffer_printf(to, "%s%s", i ? between : "", names->items[i].shown);
@@ -88,7 +88,7 @@ static void keep_ignored(struct client *client)
 {
 	struct buffer names = BUFFER_EMPTY;
 	char *key = choices_key(client, IGNORED);
-	write_names(&client->hidden, " ", &names);
+	add_ignored(&client->hidden, " ", &names);
 	keyed_lines_replace(client->choices, key, buffer_length(&names) ? buffer_string(&names) : NULL);
 	buffer_release(&names);
 	free(key);
@@ -98,7 +98,7 @@ static void keep_ignored(struct client *client)
 static void tell_ignored(struct client *client)
 {
 	struct buffer names = BUFFER_EMPTY;
-	write_names(&interest_in(client)->ignored, ", ", &names);
+	add_ignored(&interest_in(client)->ignored, ", ", &names);
 	client_note(client, buffer_length(&names) ? TEXT_client_ignored : TEXT_client_ignored_none,
 		    &(struct text_args){.text = buffer_string(&names)});
 	buffer_release(&names);
