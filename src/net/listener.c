@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -69,6 +70,32 @@ int listener_open(struct listener *listener, const char *host, unsigned port, ch
 	getsockname(listener->fd, (struct sockaddr *)&bound, &length);
 	address_host_port(&bound, listener->address);
 	return 0;
+}
+
+/* A number from 0 to 65535 and nothing else. */
+static bool listener_read_port(const char *text, unsigned *port)
+{
+	size_t digits = strspn(text, "0123456789");
+	if (!digits || digits > 5 || text[digits] || atoi(text) > 65535)
+		return false;
+	*port = (unsigned)atoi(text);
+	return true;
+}
+
+bool listener_split(const char *text, char host[LISTENER_HOST_BYTES], unsigned *port)
+{
+	const char *end = *text == '[' ? strchr(text, ']') : NULL, *colon = strchr(text, ':');
+	bool is_bare = !end && (!colon || strchr(colon + 1, ':'));
+	const char *start = text + (end != NULL);
+	if (!end)
+		end = is_bare ? text + strlen(text) : colon;
+	size_t bytes = (size_t)(end - start);
+	if (!bytes || bytes >= LISTENER_HOST_BYTES)
+		return false;
+	memcpy(host, start, bytes);
+	host[bytes] = '\0';
+	end += *end == ']';
+	return !*end || (*end == ':' && listener_read_port(end + 1, port));
 }
 
 unsigned listener_port(const struct listener *listener)

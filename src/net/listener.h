@@ -6,6 +6,7 @@
 
 #include "net/address.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define LISTENERS_MAX 16
@@ -20,6 +21,11 @@ struct listener {
  */
 int listener_open(struct listener *listener, const char *host, unsigned port, char *problem,
 		  size_t problem_bytes);
+#define LISTENER_HOST_BYTES 256
+
+/* Takes "ADDRESS", "ADDRESS:PORT" or "[ADDRESS]:PORT" apart; an IPv6 address needs its brackets before a port. `*port`
+ * stays as it is where none is said. False: the text is none of these. */
+bool listener_split(const char *text, char host[LISTENER_HOST_BYTES], unsigned *port);
 void listener_close(struct listener *listener);
 
 /* The port that the listener really has. */

@@ -30,8 +30,11 @@ static void check_addresses(const struct config *config, char *problem)
 	for (size_t i = 0; i < config->listen.count; i++) {
 		char why[CONFIG_PROBLEM_BYTES] = "";
 		struct listener listener;
+		char host[LISTENER_HOST_BYTES];
+		unsigned port;
+		listener_split(config->listen.text[i], host, &port);
 		/* Any free port: ours may still be the running server's. */
-		if (listener_open(&listener, config->listen.text[i], 0, why, sizeof why))
+		if (listener_open(&listener, host, 0, why, sizeof why))
 			config_problem_add(problem, "%.700s", why);
 		else
 			listener_close(&listener);

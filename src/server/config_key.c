@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "gateway/origin.h"
+#include "net/listener.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -38,6 +39,13 @@ static bool config_is_server_name(const char *text)
 	return bytes && !text[bytes] && bytes <= 63;
 }
 
+static bool config_is_listen(const char *text)
+{
+	char host[LISTENER_HOST_BYTES];
+	unsigned port;
+	return listener_split(text, host, &port);
+}
+
 static bool config_is_field_name(const char *text)
 {
 	return strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") ==
@@ -47,8 +55,9 @@ static bool config_is_field_name(const char *text)
 const struct config_key config_keys[] = {
     {"port", CONFIG_NUMBER, AT(port), .high = 65535,
      .help = "TCP port to listen on; 0: any free one (default 5000)"},
-    {"listen", CONFIG_TEXTS, AT(listen), .expected = "an address of this machine, at most 16 times",
-     .help = "address to listen on, may be repeated (default: all, IPv4 and IPv6)"},
+    {"listen", CONFIG_TEXTS, AT(listen), .is_valid = config_is_listen,
+     .expected = "an address of this machine, with or without :PORT, at most 16 times",
+     .help = "address to listen on, or ADDRESS:PORT, may be repeated (default: all, IPv4 and IPv6)"},
     {"data", CONFIG_TEXT, AT(data), .expected = "a directory", .shown = "DIRECTORY",
      .help = "where everything is kept (default: /var/lib/brusio for root, else $XDG_DATA_HOME/brusio)"},
     {"workers", CONFIG_NUMBER, AT(workers), .high = LIMIT_WORKERS,
@@ -261,7 +270,7 @@ bool config_key_set(const struct config_key *key, struct config *config, const c
 	case CONFIG_TEXT:
 		return set_key_text(key, value, to);
 	case CONFIG_TEXTS:
-		return add_list_text(value, to);
+		return (!key->is_valid || key->is_valid(value)) && add_list_text(value, to);
 	case CONFIG_RANGES:
 		return ranges_add(to, value);
 	}

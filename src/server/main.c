@@ -108,9 +108,14 @@ static int open_listeners(struct server *server, char *problem)
 		return passed < 0 ? -1 : 0;
 	}
 	for (size_t i = 0; i < config->listen.count; i++) {
-		if (open_listener(server, config->listen.text[i], port, problem))
+		char host[LISTENER_HOST_BYTES];
+		unsigned own = port;
+		listener_split(config->listen.text[i], host, &own);
+		if (open_listener(server, host, own, problem))
 			return -1;
-		port = listener_port(&server->listeners[0]);
+		/* Any port is one port: those that name none share it. */
+		if (!port && !own)
+			port = listener_port(&server->listeners[i]);
 	}
 	if (config->listen.count)
 		return 0;
@@ -133,17 +138,20 @@ static void close_listeners(struct server *server)
 }
 
 /* The address to join at: the one that was asked for, or this machine's where the server listens on all. */
-static const char *host_to_join(const struct server *server)
+static const char *host_to_join(const struct server *server, char host[LISTENER_HOST_BYTES])
 {
 	const struct config_list *listen = &server->config.listen;
-	bool is_any = !listen->count || !strcmp(listen->text[0], "0.0.0.0") || !strcmp(listen->text[0], "::");
-	return is_any ? server->ip : listen->text[0];
+	unsigned port;
+	bool is_any = !listen->count || !listener_split(listen->text[0], host, &port) ||
+		      !strcmp(host, "0.0.0.0") || !strcmp(host, "::");
+	return is_any ? server->ip : host;
 }
 
 static void greet(const struct server *server)
 {
 	unsigned port = listener_port(&server->listeners[0]);
-	const char *host = host_to_join(server);
+	char asked[LISTENER_HOST_BYTES];
+	const char *host = host_to_join(server, asked);
 	/* An IPv6 address stands in brackets before a port. */
 	const char *open = strchr(host, ':') ? "[" : "", *close = *open ? "]" : "";
 	char suffix[16] = "";
@@ -165,7 +173,8 @@ static void greet(const struct server *server)
 static void find_url(struct server *server)
 {
 	const struct config *config = &server->config;
-	const char *host = config->server_names ? config->server_names : host_to_join(server);
+	char asked[LISTENER_HOST_BYTES];
+	const char *host = config->server_names ? config->server_names : host_to_join(server, asked);
 	bool is_tls = config->tls == TLS_REQUIRED || (config->tls != TLS_OFF && config->tls_cert);
 	unsigned port = listener_port(&server->listeners[0]);
 	const char *open = strchr(host, ':') ? "[" : "", *close = *open ? "]" : "";

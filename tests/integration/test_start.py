@@ -16,6 +16,23 @@ def digest(directory):
             for path in sorted(directory.iterdir()) if path.is_file()}
 
 
+class Listening(PrivateServerTest):
+    def test_an_address_may_have_a_port_of_its_own(self):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        server = self.start(listen=(f"127.0.0.1:{port}", "127.0.0.1"))
+        listeners = server.listeners()
+        self.assertEqual((len(listeners), listeners[0]), (2, ("127.0.0.1", port)))
+        for address in listeners:
+            socket.create_connection(address).close()
+
+    def test_what_is_no_address_is_refused(self):
+        for text in ("127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "[::1", ":5000"):
+            with self.assertRaises(StartFailed):
+                self.start(listen=(text,))
+
+
 class Refusals(PrivateServerTest):
     """One clear line on stderr, a status that is not zero, and nothing damaged."""
 
