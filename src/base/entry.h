@@ -34,7 +34,12 @@ enum entry_kind {
 	ENTRY_READ,
 	ENTRY_GAP,
 	ENTRY_NOTICE,
-	ENTRY_REALNAME /* another real name, which only IRC shows */
+	/* The others are only shown by IRC: another real name, a guest who has an account now, somebody watched who comes or
+	 * goes. */
+	ENTRY_REALNAME,
+	ENTRY_ACCOUNT,
+	ENTRY_ONLINE,
+	ENTRY_OFFLINE
 };
 
 /* Flags are in databases too. */

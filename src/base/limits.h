@@ -19,7 +19,7 @@
 #define LIMIT_TOPIC_BYTES       512   /* longer: too_large */
 #define LIMIT_REASON_BYTES      512   /* also away texts; longer: too_large */
 #define LIMIT_EMOJI_BYTES       64    /* longer: bad_field */
-#define LIMIT_PASSWORD_BYTES    256   /* longer: bad_field */
+#define LIMIT_PASSWORD_BYTES    512   /* longer: bad_field */
 #define LIMIT_QUERY_BYTES       512   /* a search; longer: too_large */
 #define LIMIT_RETENTION_DAYS    36525 /* more: bad_field */
 #define LIMIT_QUERY_TERMS       32    /* words and phrases of a search; more: bad_field */
@@ -40,7 +40,10 @@
 #define LIMIT_IN_FLIGHT_BYTES   262144  /* memory of those requests; then its socket is not read */
 #define LIMIT_PAGE_WEIGHT       65536   /* of a request for a page or a list there: its answer is large */
 #define LIMIT_REPLY_BYTES       262144  /* private output not yet sent; then its socket is not read */
+#define LIMIT_SEEN              50000   /* places up to which clients of IRC have confirmed that they read */
 #define LIMIT_READ_TIMES        20000   /* times up to which people have read, as their clients said them */
+#define LIMIT_WATCHES           100     /* people that one connection wants to know of when they come */
+#define LIMIT_GONE              200     /* names of people who are gone that are remembered */
 #define LIMIT_EVENTS_BYTES      1048576 /* the same with events that no log holds; then it is closed */
 #define LIMIT_WRITE_BYTES       262144  /* entries of one cursor in one turn; the rest waits for the next */
 #define LIMIT_UNSENT_BYTES      131072  /* in the kernel, beside the bytes on their way; the rest waits */
@@ -112,6 +115,8 @@
 	X(stall_seconds, 600, 1, 86400, "how long a reader may make no progress at all")                    \
 	X(ping_seconds, 30, 1, 86400,                                                                       \
 	  "how long a WebSocket may be silent before it is pinged, and then until it is closed")            \
+	X(irc_replay, 200, 0, 100000,                                                                       \
+	  "entries of a room that a client of IRC is shown that it has not read; 0: none")                  \
 	X(session_seconds, 600, 1, 86400, "how long a guest's name is kept after their last connection")    \
 	X(send_ids_days, 7, 7, 3650, "how long a send's id is remembered")                                  \
 	X(typing_ms, 1000, 100, 60000, "milliseconds between two typing notices of one connection")         \

@@ -100,7 +100,7 @@
 	  COMMAND(QUIT, quit, SETS_NOTHING,))
 
 /* Asked in other ways than by "op": an object without it, the command /help, a connection that is gone (the last
- * request of its peer), what people look like to those who need no membership for it, times up to which one has read and
+ * request of its peer), what people look like to those who need no membership for it, when they come and go, who they were, times up to which one has read, what a client has seen,
  * conversations of a span of time, files over HTTP (one may be sent,
  * is here, does not come any more, is to be read), and a job that has come back for the request in `errand`. */
 #define OPERATIONS_INSIDE(X) \
@@ -112,6 +112,9 @@
 	X(REALNAME, realname, 0, T(MESSAGE) | T(NAME) | N(ON), SAYS, NULL,) \
 	X(MARK, mark, T(ROOM), N(UNTIL_MS), PLAIN, NULL,) \
 	X(TARGETS, targets, 0, N(SINCE_MS) | N(UNTIL_MS) | N(LIMIT), PAGES, NULL,) \
+	X(SEEN, seen, T(ROOM) | N(SEQ), 0, UNANSWERED, NULL,) \
+	X(WATCH, watch, 0, T(NAME) | N(ON), PLAIN, NULL,) \
+	X(WHOWAS, whowas, T(NAME), 0, PLAIN, NULL,) \
 	X(OPER, oper, T(NAME) | T(PASSWORD), 0, PLAIN, NULL,) \
 	X(CLOSED, closed, 0, 0, GREETS | UNANSWERED, NULL,) \
 	X(UPLOAD, upload, 0, 0, GREETS, NULL,) \

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "chat/answer.h"
+#include "chat/apply.h"
 #include "chat/enter.h"
 #include "chat/errand.h"
 #include "chat/factor.h"
@@ -362,6 +363,8 @@ static void settle_oper(struct chat *chat, struct request *request, struct proof
 
 void do_oper(struct chat *chat, struct request *request)
 {
+	/* The account may just have been made or named by brusiod itself. */
+	apply_watch(chat);
 	if (need_user(chat, request))
 		prove_by_password(chat, request, settle_oper);
 }
@@ -393,6 +396,11 @@ static void then_account_stored(struct chat *chat, struct change *change)
 	}
 	guesses_know(chat->guesses, user_folded(user), change->request->peer->address, clock_mono_ms());
 	answer_notice(chat, change->request, TEXT_notice_registered, &args);
+	chat_begin_wide(chat);
+	for (const struct member *member = user->memberships; member; member = member->next)
+		tell_room_of(chat, member->room, user,
+			     &(struct entry){.kind = ENTRY_ACCOUNT, .author = change->request->peer->author});
+	chat_end_wide(chat);
 	LOG_INFO("user.register", "name=%s person=%lld", user->name, (long long)user->id);
 }
 

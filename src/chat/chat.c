@@ -281,6 +281,7 @@ int chat_start(const struct chat_config *config, struct chat **made, char *probl
 	config->store->ops->on_return(config->store, wake_chat, chat);
 	chat->pace = pace_new();
 	chat->read_times.most = LIMIT_READ_TIMES;
+	chat->seen.most = LIMIT_SEEN;
 	chat->guesses = guesses_new(
 	    &(struct guess_rates){.proofs_per_second = config->limits.logins_per_second,
 				  .wrong_per_minute = config->limits.wrong_passwords_per_minute,
@@ -335,6 +336,9 @@ void chat_free(struct chat *chat)
 	if (chat->pace)
 		pace_free(chat->pace);
 	marks_release(&chat->read_times);
+	marks_release(&chat->seen);
+	gone_release(&chat->gone);
+	table_release(&chat->watches);
 	file_free(chat);
 	mailbox_release(&chat->inbox);
 	batches_release(chat);

@@ -16,6 +16,7 @@
 #include "chat/need.h"
 #include "chat/pace.h"
 #include "chat/state.h"
+#include "chat/watch.h"
 #include "chat/welcome.h"
 
 #include <sodium.h>
@@ -37,8 +38,13 @@ void enter_attach(struct chat *chat, const struct request *request, struct user 
 	if (chat->config.show_all_ips)
 		peer->shown_at = 0;
 	peer->author = author_of(user->id, peer_device(peer));
-	chat->online += !user->peers;
+	bool is_first = !user->peers;
+	chat->online += is_first;
+	if (chat->online > chat->online_most)
+		chat->online_most = chat->online;
 	user_add_peer(user, peer);
+	if (is_first)
+		watch_tell_presence(chat, user, true);
 	/* Each of a user's connections may meet what the others say. */
 	for (const struct peer *one = user->peers; one && user->peers->next; one = one->next)
 		if (!one->is_simple)
@@ -90,9 +96,14 @@ static void enter_leave(struct chat *chat, struct peer *peer, const char *reason
 	chat_end_wide(chat);
 	if (!user)
 		return;
+	watch_forget(chat, peer);
+	if (user->peers == peer && !peer->next)
+		gone_note(&chat->gone, user->name, peer);
 	user_remove_peer(peer);
 	users_set_rights(&chat->users, user, user->is_named_admin, user->has_factor);
 	chat->online -= !user->peers;
+	if (!user->peers)
+		watch_tell_presence(chat, user, false);
 	peer->session = NULL;
 	if (session && !has_session_peer(user, session) && peer->is_fleeting)
 		end_session(chat, user, session);

@@ -8,6 +8,7 @@
 #include "chat/need.h"
 #include "chat/permission.h"
 #include "chat/state.h"
+#include "chat/watch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,6 +152,14 @@ const struct reply_look *list_look_at(struct reply *reply, const struct room *ro
 	return look;
 }
 
+void list_show_person(struct reply *reply, const struct user *user)
+{
+	struct reply_list *people = &reply->look.people;
+	people->rows = arena_zero(&reply->arena, sizeof *people->rows);
+	people->rows_count = 1;
+	fill_person(reply, people->rows, user);
+}
+
 static char mark_of(enum role role)
 {
 	return role == ROLE_OWNER ? '~' : role == ROLE_MODERATOR ? '@' : role == ROLE_SPEAKER ? '+' : '\0';
@@ -181,10 +190,8 @@ static void look_at_person(struct chat *chat, struct request *request, const cha
 		return;
 	}
 	struct reply *reply = answer_new(request, REPLY_LOOK);
+	list_show_person(reply, user);
 	struct reply_list *people = &reply->look.people;
-	people->rows = arena_zero(&reply->arena, sizeof *people->rows);
-	people->rows_count = 1;
-	fill_person(reply, people->rows, user);
 	fill_rooms(reply, people->rows, user, request->peer->user);
 	batch_reply(chat, request->peer, reply);
 }
@@ -228,6 +235,7 @@ static void count_people(struct chat *chat, struct request *request)
 {
 	struct reply *reply = answer_new(request, REPLY_LOOK);
 	reply->look.online = (int64_t)chat->online;
+	reply->look.online_most = (int64_t)chat->online_most;
 	reply->look.rooms = (int64_t)(chat->rooms.by_name.count - chat->rooms.directs);
 	batch_reply(chat, request->peer, reply);
 }
@@ -278,6 +286,9 @@ void do_realname(struct chat *chat, struct request *request)
 	struct entry event = {.kind = ENTRY_REALNAME, .author = peer->author, .text = peer_real_name(peer)};
 	for (struct member *member = given ? NULL : peer->user->memberships; member; member = member->next)
 		tell_room_of(chat, member->room, peer->user, &event);
+	event.args.room = NULL;
+	if (!given)
+		watch_tell(chat, peer->user, &event);
 	chat_end_wide(chat);
 	answer_ok(chat, request);
 }

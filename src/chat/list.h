@@ -18,4 +18,7 @@ void list_fill_row(struct chat *chat, struct reply *reply, struct reply_row *row
 const struct reply_look *list_look_at(struct reply *reply, const struct room *room,
 				      const struct user *viewer);
 
+/* Makes the view of one person, as others may see them. */
+void list_show_person(struct reply *reply, const struct user *user);
+
 #endif

@@ -6,6 +6,7 @@
 #include "chat/names.h"
 #include "chat/need.h"
 #include "chat/state.h"
+#include "chat/watch.h"
 
 #include <stdlib.h>
 
@@ -74,6 +75,8 @@ static void then_nick_stored(struct chat *chat, struct change *change)
 		return;
 	}
 	tell_renamed(chat, request, change->context);
+	gone_note(&chat->gone, change->context, request->peer);
+	watch_tell_renamed(chat, request->peer->user, change->context);
 	answer_notice(chat, request, TEXT_notice_nick, &args);
 }
 

@@ -1,5 +1,7 @@
-/* Places in time: up to which moment somebody has read, and which conversations there were in a span. Dialects need
+/* Places in the past: up to which moment somebody has read, and which conversations there were in a span. Dialects need
  * them whose clients know times and no numbers. */
+#include "chat/past.h"
+
 #include "base/clock.h"
 #include "base/memory.h"
 #include "chat/answer.h"
@@ -139,6 +141,40 @@ void do_mark(struct chat *chat, struct request *request)
 		return;
 	answer_error(chat, request, ERROR_BUSY, TEXT_NONE, NULL);
 	free(errand);
+}
+
+/* --- what a client has confirmed to have seen, where it has no marker of its own --- */
+
+#define SEEN_KEY_BYTES (LIMIT_DEVICE_BYTES + 64)
+
+/* Connections without a device of their own count as one. */
+static void seen_key(const struct peer *peer, const struct room *room, char key[SEEN_KEY_BYTES])
+{
+	snprintf(key, SEEN_KEY_BYTES, "%lld %lld %s", (long long)peer->user->id, (long long)room->id,
+		 peer->is_fleeting ? "" : peer_device(peer));
+}
+
+uint64_t past_seen(struct chat *chat, const struct peer *peer, const struct room *room)
+{
+	char key[SEEN_KEY_BYTES];
+	seen_key(peer, room, key);
+	const struct mark *mark = marks_find(&chat->seen, key);
+	return mark ? (uint64_t)mark->next_ms : 0;
+}
+
+void do_seen(struct chat *chat, struct request *request)
+{
+	const struct peer *peer = request->peer;
+	const struct member *member =
+	    peer->user ? find_member(chat, peer->user, request->text[REQUEST_TEXT_ROOM]) : NULL;
+	int64_t seq = request->number[REQUEST_NUMBER_SEQ];
+	char key[SEEN_KEY_BYTES];
+	if (!member || !user_is_account(peer->user))
+		return;
+	seen_key(peer, member->room, key);
+	struct mark *mark = marks_touch(&chat->seen, key, clock_mono_ms());
+	if (mark->next_ms < seq)
+		mark->next_ms = seq;
 }
 
 /* --- which conversations there were in a span --- */

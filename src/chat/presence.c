@@ -3,6 +3,7 @@
 #include "chat/answer.h"
 #include "chat/need.h"
 #include "chat/state.h"
+#include "chat/watch.h"
 
 #include <string.h>
 
@@ -37,6 +38,11 @@ void do_away(struct chat *chat, struct request *request)
 			tell_room(chat, member->room, ENTRY_AWAY, user, request->peer->author,
 				  user->away ? TEXT_event_away : TEXT_event_back,
 				  &(struct text_args){.text = user->away});
+	if (was_away || user->away)
+		watch_tell(chat, user,
+			   &(struct entry){.kind = ENTRY_AWAY,
+					   .author = request->peer->author,
+					   .args = {.name = user->name, .text = user->away}});
 	chat_end_wide(chat);
 	answer_ok(chat, request);
 }

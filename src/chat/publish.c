@@ -52,7 +52,7 @@ static void publish_view(struct chat *chat, struct view *view, struct entry *ent
 		return;
 	}
 	/* Only those know of it who are told by themselves. */
-	if (entry->kind == ENTRY_REALNAME)
+	if (entry->kind >= ENTRY_REALNAME)
 		return;
 	buffer_clear(&chat->encoded);
 	chat->config.encode(view->encoding, entry, &chat->encoded);

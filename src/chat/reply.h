@@ -49,6 +49,7 @@ struct reply_row {
 	const char *name; /* of the room or the user */
 	const char *topic, *role, *away;
 	uint64_t seq, read;
+	uint64_t seen; /* of a welcome: what this device has confirmed to have read; 0: nothing */
 	int64_t count, retention_days;
 	uint32_t unread, mentions; /* UINT32_MAX: not counted */
 	bool is_online, is_guest, is_admin, is_bot;
@@ -120,7 +121,7 @@ struct reply_look {
 	int64_t topic_ms, created_ms;
 	unsigned room_rules; /* ROOM_RULE_… */
 	bool is_member;
-	int64_t online, rooms; /* of the server: people with a connection */
+	int64_t online, online_most, rooms; /* of the server: people with a connection, now and at most */
 };
 
 struct reply_pass {

@@ -13,6 +13,7 @@
 #include "base/operation.h"
 #include "chat/batch.h"
 #include "chat/file.h"
+#include "chat/gone.h"
 #include "chat/hold.h"
 #include "chat/chat.h"
 #include "chat/jobs.h"
@@ -37,6 +38,9 @@ struct chat {
 	struct guesses *guesses;
 	struct pace *pace;
 	struct files files;
+	struct table watches; /* by the name that is watched, see watch.h */
+	struct gone gone;
+	struct marks seen;       /* by device and room: see past.c */
 	struct marks read_times; /* as clients said them, see past.c */
 	int64_t chores_ms;       /* when they are due again */
 	_Atomic uint64_t handled, entries, repeats, commits, failed_commits; /* since the start */
@@ -51,6 +55,7 @@ struct chat {
 	size_t idle_bucket;    /* how far idle_look() has come */
 	bool has_deserted;     /* rooms in which nothing was said and nobody is left */
 	size_t online;         /* people with a connection */
+	size_t online_most;    /* at any time since the start */
 	uint64_t wide;         /* what is told now is told in several rooms: see entry.wide; 0: in one */
 	uint64_t wides;        /* how often that was so */
 	uint32_t looks;        /* counts looks at many: see user.looked */

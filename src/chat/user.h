@@ -167,6 +167,7 @@ struct peer {
 	struct room *room;       /* where its plain messages go, or NULL; simple and text forms */
 	struct session *session; /* that it came in with; NULL: a simple form */
 	char *looks;             /* user name, NUL, real name, as its client says them; NULL: it does not */
+	struct watch *watches;   /* whom it wants to know of, see watch.h */
 	struct hold *hold;       /* requests that wait for their turn; NULL: none */
 	uint64_t connection;
 	uint64_t author;     /* see author_of() */

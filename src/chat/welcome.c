@@ -6,6 +6,7 @@
 #include "chat/batch.h"
 #include "chat/errand.h"
 #include "chat/list.h"
+#include "chat/past.h"
 #include "chat/state.h"
 
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 /* A welcome for which is counted what is unread. */
 struct counting {
 	struct errand errand; /* first */
+	const struct peer *peer;
 	struct reply *reply;
 	struct store_unread *unread; /* owned; one for each row with something to count */
 	struct reply_row **rows;     /* owned: which row that is */
@@ -24,6 +26,7 @@ static void welcome_add_row(struct chat *chat, struct counting *counting, const 
 	struct reply *reply = counting->reply;
 	struct reply_row *row = &reply->welcome.rooms.rows[reply->welcome.rooms.rows_count++];
 	list_fill_row(chat, reply, row, member);
+	row->seen = past_seen(chat, counting->peer, member->room);
 	if (row->read >= row->seq)
 		return;
 	row->unread = row->mentions = UINT32_MAX;
@@ -87,6 +90,7 @@ static struct counting *new_counting(struct chat *chat, const struct request *re
 	const struct user *user = request->peer->user;
 	struct counting *counting = mem_zero(sizeof *counting);
 	struct reply *reply = counting->reply = answer_new(request, REPLY_WELCOME);
+	counting->peer = request->peer;
 	reply->welcome = (struct reply_welcome){
 	    .name = reply_string(reply, user->name),
 	    .session = reply_string(reply, secret),

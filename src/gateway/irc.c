@@ -54,6 +54,7 @@ static const struct irc_command commands[] = {
     {"CHATHISTORY", irc_run_chathistory, 0, false},
     {"SEARCH", irc_run_search, 1, false},
     {"MARKREAD", irc_run_markread, 0, false},
+    {"MONITOR", irc_run_monitor, 1, false},
     {"REGISTER", irc_run_register, 3, true},
     {"MOTD", irc_run_motd, 0, false},
     {"LUSERS", irc_run_lusers, 0, false},
@@ -458,11 +459,15 @@ static void on_silence(struct timer *timer)
 	}
 	irc->has_heard = false;
 	irc->is_pinged = !is_alive;
-	if (!is_alive) {
+	/* Its PONG tells what it has read, too. */
+	bool is_asked = irc->is_registered && irc_is_replayed(connection);
+	if (!is_alive || is_asked) {
 		irc_begin(connection);
 		irc->is_unasked = true;
 		buffer_printf(irc_out(connection), "PING :%s\r\n", irc_server_name());
 		irc->is_unasked = false;
+		if (is_asked)
+			irc_note_seen(connection);
 		gateway_make_ready(connection->gateway, connection);
 	}
 	connection_set_timer(connection, on_silence, is_alive ? SILENCE_MS : PATIENCE_MS);
@@ -485,6 +490,7 @@ void irc_run_pong(struct connection *connection, const struct irc_line *line)
 {
 	(void)line;
 	irc_of(connection)->is_pinged = false;
+	irc_confirm_seen(connection);
 }
 
 void irc_run_nothing(struct connection *connection, const struct irc_line *line)
@@ -502,6 +508,12 @@ void irc_run_quit(struct connection *connection, const struct irc_line *line)
 	}
 	char text[LIMIT_REASON_BYTES + 16];
 	snprintf(text, sizeof text, "%s%s", *reason ? "Quit: " : "", *reason ? reason : "Client quit");
+	/* Whoever says good-bye has read what came before. */
+	if (irc_of(connection)->is_registered && irc_is_replayed(connection) &&
+	    !buffer_length(&connection->out)) {
+		irc_note_seen(connection);
+		irc_confirm_seen(connection);
+	}
 	/* Nothing behind it is taken. */
 	irc_of(connection)->has_quit = irc_of(connection)->is_paused = true;
 	connection_ask(connection, irc_request(REQUEST_QUIT, REQUEST_TEXT_REASON, text, 0));
@@ -526,8 +538,10 @@ static void irc_close(struct connection *connection)
 	}
 	irc_free_greeting(irc);
 	irc_free_batch(irc);
+	irc_forget_seen(irc);
 	buffer_release(&irc->lines);
 	buffer_release(&irc->unasked);
+	buffer_release(&irc->monitored);
 	buffer_release(&irc->held);
 	free(irc->label);
 	free(irc->nick);

@@ -9,7 +9,9 @@
  *   irc_say.c       messages and what is about them
  *   irc_room.c      rooms: JOIN, PART, TOPIC, NAMES, LIST, KICK, INVITE
  *   irc_mode.c      MODE
+ *   irc_replay.c    what was said while a client was away
  *   irc_past.c      CHATHISTORY, SEARCH, MARKREAD
+ *   irc_monitor.c   MONITOR
  *   irc_people.c    WHO, WHOIS, AWAY and the like
  *   irc_service.c   accounts: REGISTER, NickServ
  *   irc_server.c    questions about the server
@@ -53,6 +55,9 @@ enum irc_cap {
 	IRC_CAP_EVENTS = 1u << 28,
 	IRC_CAP_READ_MARKER = 1u << 29,
 	IRC_CAP_SEARCH = 1u << 30,
+	IRC_CAP_ACCOUNT_NOTIFY = 1u << 0,
+	IRC_CAP_EXTENDED_MONITOR = 1u << 5,
+	IRC_CAP_CHGHOST = 1u << 8,
 };
 
 /* Called with the answer; `target` is what irc_ask() was given. For a second word there is irc_detail(). */
@@ -103,8 +108,10 @@ struct irc {
 	char *label;           /* of the line that is handled; NULL: none */
 	struct buffer held;    /* the answer so far */
 	struct irc_batch *batch;
-	uint64_t wide;    /* the last event that was told in several rooms */
-	unsigned batches; /* of its own so far: each has another name */
+	struct buffer monitored; /* names, each with its NUL */
+	struct irc_seen *seen;   /* what a PING that is under way confirms */
+	uint64_t wide;           /* the last event that was told in several rooms */
+	unsigned batches;        /* of its own so far: each has another name */
 };
 
 static inline struct irc *irc_of(const struct connection *connection)
@@ -141,6 +148,7 @@ irc_run irc_run_privmsg, irc_run_notice, irc_run_tagmsg, irc_run_redact, irc_run
 irc_run irc_run_who, irc_run_whois, irc_run_whowas, irc_run_away, irc_run_userhost, irc_run_ison,
     irc_run_setname;
 irc_run irc_run_register;
+irc_run irc_run_monitor;
 irc_run irc_run_chathistory, irc_run_search, irc_run_markread;
 irc_run irc_run_motd, irc_run_lusers, irc_run_version, irc_run_time, irc_run_info, irc_run_admin,
     irc_run_links, irc_run_help, irc_run_refused, irc_run_oper, irc_run_stats;
@@ -211,6 +219,16 @@ void irc_write_support(struct connection *connection);
 void irc_greet(struct connection *connection);
 void irc_free_greeting(struct irc *irc);
 void irc_write_event(struct connection *connection, const struct entry *event);
+/* A room that the account is in, when it has logged in. */
+void irc_come_back(struct connection *connection, const struct reply_row *row);
+/* True where the client is shown what it missed, and PONG confirms what it has read. */
+bool irc_is_replayed(const struct connection *connection);
+/* Whatever was written up to now is confirmed by the next PONG; or at once. */
+void irc_note_seen(struct connection *connection);
+void irc_confirm_seen(struct connection *connection);
+void irc_forget_seen(struct irc *irc);
+/* Somebody watched has come or is gone. */
+void irc_write_presence(struct connection *connection, const struct entry *event);
 void irc_write_membership(struct connection *connection, const struct reply *reply);
 /* Lines of the server's own, until one has to wait; then the next that the client sends. */
 void irc_go_on(struct connection *connection);

@@ -17,10 +17,12 @@ struct cap {
 };
 
 static const struct cap caps[] = {
+    {"account-notify", IRC_CAP_ACCOUNT_NOTIFY, NULL},
     {"account-tag", IRC_CAP_ACCOUNT_TAG, NULL},
     {"away-notify", IRC_CAP_AWAY_NOTIFY, NULL},
     {"batch", IRC_CAP_BATCH, NULL},
     {"cap-notify", IRC_CAP_CAP_NOTIFY, NULL},
+    {"chghost", IRC_CAP_CHGHOST, NULL},
     {"draft/account-registration", IRC_CAP_REGISTER, "before-connect"},
     {"draft/chathistory", IRC_CAP_HISTORY, NULL},
     {"draft/event-playback", IRC_CAP_EVENTS, NULL},
@@ -30,6 +32,7 @@ static const struct cap caps[] = {
     {"draft/read-marker", IRC_CAP_READ_MARKER, NULL},
     {"echo-message", IRC_CAP_ECHO, NULL},
     {"extended-join", IRC_CAP_EXTENDED_JOIN, NULL},
+    {"extended-monitor", IRC_CAP_EXTENDED_MONITOR, NULL},
     {"labeled-response", IRC_CAP_LABELS, NULL},
     {"message-tags", IRC_CAP_TAGS, NULL},
     {"multi-prefix", IRC_CAP_MULTI_PREFIX, NULL},
@@ -173,15 +176,16 @@ void irc_run_cap(struct connection *connection, const struct irc_line *line)
 
 void irc_write_support(struct connection *connection)
 {
+	/* At most 13 in a line, which has 15 parameters. */
 	static const char *const lines[] = {
 	    "AWAYLEN=512 BOT=B CASEMAPPING=ascii CHANLIMIT=#:200 CHANMODES=b,,,imnst CHANNELLEN=49 "
-	    "CHANTYPES=# "
+	    "CHANTYPES=# CHATHISTORY=200 "
 	    "CLIENTTAGDENY=*,-reply,-draft/reply,-draft/react,-draft/unreact,-typing ELIST=MNU",
-	    "CHATHISTORY=200 MSGREFTYPES=msgid,timestamp EXTBAN=,ma HOSTLEN=64 KICKLEN=512 MAXLIST=b:1000 "
-	    "MAXTARGETS=20 MODES=20 "
-	    "NETWORK=brusio NICKLEN=32 PREFIX=(qov)~@+ SAFELIST SAFERATE",
-	    "TARGMAX=JOIN:,KICK:,LIST:1,NAMES:,NOTICE:20,PART:,PRIVMSG:20,TAGMSG:20,WHOIS:1 TOPICLEN=512 "
-	    "USERLEN=32 UTF8ONLY WHOX ACCOUNTEXTBAN=a",
+	    "ACCOUNTEXTBAN=a EXTBAN=,ma HOSTLEN=64 KICKLEN=512 MAXLIST=b:1000 MAXTARGETS=20 MODES=20 "
+	    "MONITOR=100 MSGREFTYPES=msgid,timestamp NETWORK=brusio NICKLEN=32",
+	    "PREFIX=(qov)~@+ SAFELIST SAFERATE "
+	    "TARGMAX=JOIN:,KICK:,LIST:1,NAMES:1,NOTICE:20,PART:,PRIVMSG:20,TAGMSG:20,WHOIS:1 TOPICLEN=512 "
+	    "USERLEN=32 UTF8ONLY WHOX",
 	};
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
 		irc_numeric(connection, "005", "%s :are supported by this server", lines[i]);

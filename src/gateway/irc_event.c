@@ -162,16 +162,21 @@ static void write_set(struct connection *connection, const struct entry *event)
 {
 	static const struct {
 		unsigned rule;
-		const char *letters;
-	} rules[] = {{ROOM_RULE_PRIVATE, "is"}, {ROOM_RULE_READ_ONLY, "m"}, {ROOM_RULE_TOPIC_LOCKED, "t"}};
+		char letter;
+	} rules[] = {{ROOM_RULE_PRIVATE, 'i'}, {ROOM_RULE_READ_ONLY, 'm'}, {ROOM_RULE_TOPIC_LOCKED, 't'}};
+	char sign = '\0';
 	if (!event->rules_told)
 		return;
 	struct event_line line = begin(connection, event, event->args.by, event->ip);
 	buffer_printf(line.out, "MODE %s ", event->args.room);
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
-		if (event->rules_told & rules[i].rule)
-			buffer_printf(line.out, "%c%s", event->room_rules & rules[i].rule ? '+' : '-',
-				      rules[i].letters);
+		if (event->rules_told & rules[i].rule) {
+			char now = event->room_rules & rules[i].rule ? '+' : '-';
+			if (now != sign)
+				buffer_add_char(line.out, now);
+			buffer_add_char(line.out, rules[i].letter);
+			sign = now;
+		}
 	end(line, NULL);
 }
 
@@ -212,6 +217,16 @@ static void write_realname(struct connection *connection, const struct entry *ev
 	end(line, event->text);
 }
 
+/* A guest has become an account. */
+static void write_account_made(struct connection *connection, const struct entry *event)
+{
+	if (!irc_can(connection, IRC_CAP_ACCOUNT_NOTIFY))
+		return;
+	struct event_line line = begin_own(connection, event);
+	buffer_printf(line.out, "ACCOUNT %s", event->name);
+	end(line, NULL);
+}
+
 /* Another connection of the same person has read on. */
 static void write_read(struct connection *connection, const struct entry *event)
 {
@@ -220,11 +235,24 @@ static void write_read(struct connection *connection, const struct entry *event)
 }
 
 static void (*const writers[])(struct connection *connection, const struct entry *event) = {
-    [ENTRY_ENTER] = write_enter,    [ENTRY_EXIT] = write_exit,         [ENTRY_NICK] = write_nick,
-    [ENTRY_AWAY] = write_away,      [ENTRY_KICK] = write_kick,         [ENTRY_BAN] = write_sanction,
-    [ENTRY_UNBAN] = write_sanction, [ENTRY_MUTE] = write_sanction,     [ENTRY_UNMUTE] = write_sanction,
-    [ENTRY_ROLE] = write_role,      [ENTRY_SET] = write_set,           [ENTRY_TYPING] = write_typing,
-    [ENTRY_NOTICE] = write_text,    [ENTRY_REALNAME] = write_realname, [ENTRY_READ] = write_read,
+    [ENTRY_ENTER] = write_enter,
+    [ENTRY_EXIT] = write_exit,
+    [ENTRY_NICK] = write_nick,
+    [ENTRY_AWAY] = write_away,
+    [ENTRY_KICK] = write_kick,
+    [ENTRY_BAN] = write_sanction,
+    [ENTRY_UNBAN] = write_sanction,
+    [ENTRY_MUTE] = write_sanction,
+    [ENTRY_UNMUTE] = write_sanction,
+    [ENTRY_ROLE] = write_role,
+    [ENTRY_SET] = write_set,
+    [ENTRY_TYPING] = write_typing,
+    [ENTRY_NOTICE] = write_text,
+    [ENTRY_REALNAME] = write_realname,
+    [ENTRY_READ] = write_read,
+    [ENTRY_ACCOUNT] = write_account_made,
+    [ENTRY_ONLINE] = irc_write_presence,
+    [ENTRY_OFFLINE] = irc_write_presence,
 };
 
 /* Told once, in however many rooms. */
@@ -240,9 +268,12 @@ void irc_write_event(struct connection *connection, const struct entry *event)
 {
 	struct irc *irc = irc_of(connection);
 	bool is_own = event->author && event->author == connection->author;
+	/* Not in a room: about somebody who is watched. */
+	bool is_beside = (event->kind == ENTRY_AWAY || event->kind == ENTRY_REALNAME) && !event->args.room;
 	bool is_known = event->kind < sizeof writers / sizeof *writers && writers[event->kind];
 	if (!irc->is_registered || !is_known || (is_own && event->kind != ENTRY_REALNAME) ||
-	    connection->state != CONNECTION_TALKING || was_told(irc, event))
+	    connection->state != CONNECTION_TALKING ||
+	    (is_beside && !irc_can(connection, IRC_CAP_EXTENDED_MONITOR)) || was_told(irc, event))
 		return;
 	/* Events are in no log: a client that does not read them any more would believe what is not so. */
 	if (buffer_length(&connection->out) > LIMIT_EVENTS_BYTES) {

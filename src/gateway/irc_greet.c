@@ -53,9 +53,7 @@ static void take_names(struct connection *connection, const struct reply *reply)
 	set_text(&irc->account, reply->welcome.is_account ? reply->welcome.name : NULL);
 	/* Rooms that an account is in: it sees them as joined, without asking. */
 	for (size_t i = 0; i < reply->welcome.rooms.rows_count; i++)
-		irc_enqueue_unasked(connection,
-				    *reply->welcome.rooms.rows[i].name == '@' ? "\001FOLLOW %s" : "JOIN %s",
-				    reply->welcome.rooms.rows[i].name);
+		irc_come_back(connection, &reply->welcome.rooms.rows[i]);
 }
 
 static void register_now(struct connection *connection)
@@ -372,7 +370,7 @@ static void take_chunk(struct connection *connection, const char *chunk)
 	size_t bytes = strlen(chunk);
 	bool is_last = bytes < SASL_CHUNK;
 	if (bytes > SASL_CHUNK || buffer_length(&greeting->sasl) + bytes > SASL_BYTES_MAX) {
-		fail_sasl(connection, "905", "SASL message too long");
+		fail_sasl(connection, bytes > SASL_CHUNK ? "905" : "904", "SASL message too long");
 		return;
 	}
 	if (strcmp(chunk, "+") != 0)
@@ -385,7 +383,9 @@ void irc_run_authenticate(struct connection *connection, const struct irc_line *
 {
 	struct irc *irc = irc_of(connection);
 	const char *text = line->params[0];
-	if (irc->account)
+	if (irc->is_registered)
+		irc_numeric(connection, "462", ":Come again to log in");
+	else if (irc->account)
 		irc_numeric(connection, "907", ":You have already authenticated");
 	else if (!irc_is_line_fit(connection) || !irc->greeting)
 		irc_numeric(connection, "904",

@@ -17,7 +17,7 @@ static void then_shown(struct connection *connection, const struct reply *reply,
 		return;
 	}
 	unsigned rules = reply->look.room_rules;
-	irc_numeric(connection, "324", "%s +n%s%s%s", reply->room, rules & ROOM_RULE_PRIVATE ? "is" : "",
+	irc_numeric(connection, "324", "%s +n%s%s%s", reply->room, rules & ROOM_RULE_PRIVATE ? "i" : "",
 		    rules & ROOM_RULE_READ_ONLY ? "m" : "", rules & ROOM_RULE_TOPIC_LOCKED ? "t" : "");
 	if (reply->look.created_ms)
 		irc_numeric(connection, "329", "%s %lld", reply->room,
@@ -143,7 +143,8 @@ static void then_role_known(struct connection *connection, const struct reply *r
 	}
 	bool is_on = *change == '+';
 	enum role wanted = role_of_letter(change[1]), now = role_from_name(row->role);
-	if (is_on ? now < wanted : now == wanted)
+	/* An owner has what a moderator has: taking that from them is refused, not passed over. */
+	if (is_on ? now < wanted : now == wanted || (wanted == ROLE_MODERATOR && now == ROLE_OWNER))
 		set_role(connection, reply->room, name, is_on ? wanted : ROLE_MEMBER);
 }
 
@@ -154,17 +155,34 @@ static void change_role(struct connection *connection, const char *room, bool is
 	irc_ask_about(connection, irc_look_at(room), then_role_known, change, name);
 }
 
-static void change_setting(struct connection *connection, const char *room, bool is_on,
-			   enum request_number field)
+/* The field that a letter sets; REQUEST_NUMBER_COUNT: none. */
+static enum request_number setting_of(char letter)
+{
+	return letter == 'i' || letter == 's' ? REQUEST_NUMBER_PRIVATE
+	       : letter == 'm'                ? REQUEST_NUMBER_READ_ONLY
+	       : letter == 't'                ? REQUEST_NUMBER_TOPIC_LOCKED
+					      : REQUEST_NUMBER_COUNT;
+}
+
+/* "+im-t": settings alone, all at once. */
+static void change_settings(struct connection *connection, const char *room, const char *letters)
 {
 	struct request *request = irc_request(REQUEST_SET, REQUEST_TEXT_ROOM, room, 0);
-	request_set_number(request, field, is_on);
+	bool is_on = true;
+	for (; *letters; letters++) {
+		if (*letters == '+' || *letters == '-')
+			is_on = *letters == '+';
+		else
+			request_set_number(request, setting_of(*letters), is_on);
+	}
 	irc_ask(connection, request, then_done, room);
 }
 
-static void change_one(struct connection *connection, const char *room, bool is_on, char letter,
+static void change_one(struct connection *connection, const char *room, const char *letters,
 		       const char *argument)
 {
+	bool is_on = *letters == '+';
+	char letter = letters[1];
 	switch (letter) {
 	case 'q':
 	case 'o':
@@ -181,13 +199,9 @@ static void change_one(struct connection *connection, const char *room, bool is_
 		break;
 	case 'i':
 	case 's':
-		change_setting(connection, room, is_on, REQUEST_NUMBER_PRIVATE);
-		break;
 	case 'm':
-		change_setting(connection, room, is_on, REQUEST_NUMBER_READ_ONLY);
-		break;
 	case 't':
-		change_setting(connection, room, is_on, REQUEST_NUMBER_TOPIC_LOCKED);
+		change_settings(connection, room, letters);
 		break;
 	case 'n':
 		/* Somebody outside never speaks. */
@@ -199,9 +213,10 @@ static void change_one(struct connection *connection, const char *room, bool is_
 	}
 }
 
-/* Each change becomes a line of its own. */
+/* Each change becomes a line of its own, and all settings together become one. */
 static void split(struct connection *connection, const char *room, const struct irc_line *line)
 {
+	struct buffer settings = BUFFER_EMPTY;
 	size_t next = 2;
 	bool is_on = true;
 	for (const char *at = line->params[1]; *at; at++) {
@@ -209,11 +224,18 @@ static void split(struct connection *connection, const char *room, const struct 
 			is_on = *at == '+';
 			continue;
 		}
+		if (setting_of(*at) != REQUEST_NUMBER_COUNT) {
+			buffer_printf(&settings, "%c%c", is_on ? '+' : '-', *at);
+			continue;
+		}
 		const char *argument =
 		    strchr("qovb", *at) && next < line->count ? line->params[next++] : NULL;
 		irc_enqueue(connection, "MODE %s %c%c%s%s", room, is_on ? '+' : '-', *at, argument ? " " : "",
 			    argument ? argument : "");
 	}
+	if (buffer_length(&settings))
+		irc_enqueue(connection, "MODE %s %s", room, buffer_string(&settings));
+	buffer_release(&settings);
 }
 
 /* Its messages are marked, and WHOIS says so. */
@@ -271,7 +293,7 @@ void irc_run_mode(struct connection *connection, const struct irc_line *line)
 	} else {
 		struct subscription *one = irc_find_room(connection, room);
 		if (one)
-			change_one(connection, one->feed->room, *changes == '+', changes[1],
+			change_one(connection, one->feed->room, changes,
 				   line->count > 2 ? line->params[2] : NULL);
 		else
 			irc_ask(connection, irc_look_at(room), irc_refuse_outsider, room);

@@ -183,7 +183,24 @@ void irc_run_whois(struct connection *connection, const struct irc_line *line)
 		irc_ask(connection, irc_request(REQUEST_LOOK, REQUEST_TEXT_NAME, name, 0), then_whois, name);
 }
 
-/* Names that people had are kept with what they said, not beside it. */
+/* The detail says how many are wanted at most; none or 0: all. */
+static void then_whowas(struct connection *connection, const struct reply *reply, const char *name)
+{
+	int most = atoi(irc_detail(connection));
+	size_t count = reply->kind == REPLY_LOOK ? reply->look.people.rows_count : 0;
+	if (!count)
+		irc_numeric(connection, "406", "%.64s :There was no such nickname", name);
+	for (size_t i = 0; i < count && (most <= 0 || i < (size_t)most); i++) {
+		const struct reply_row *row = &reply->look.people.rows[i];
+		char time[CLOCK_TEXT_BYTES];
+		clock_format(row->since_ms, time);
+		irc_numeric(connection, "314", "%s ~%s %s * :%s", row->name, row->user, host_of(row),
+			    row->real_name);
+		irc_numeric(connection, "312", "%s %s :%s", row->name, irc_server_name(), time);
+	}
+	irc_numeric(connection, "369", "%.64s :End of WHOWAS", name);
+}
+
 void irc_run_whowas(struct connection *connection, const struct irc_line *line)
 {
 	const char *name = line->count ? line->params[0] : "";
@@ -191,8 +208,8 @@ void irc_run_whowas(struct connection *connection, const struct irc_line *line)
 		irc_numeric(connection, "431", ":No nickname given");
 		return;
 	}
-	irc_numeric(connection, "406", "%.64s :There was no such nickname", name);
-	irc_numeric(connection, "369", "%.64s :End of WHOWAS", name);
+	irc_ask_about(connection, irc_request(REQUEST_WHOWAS, REQUEST_TEXT_NAME, name, 0), then_whowas, name,
+		      line->count > 1 ? line->params[1] : "");
 }
 
 /* --- AWAY, SETNAME --- */

@@ -125,6 +125,13 @@ static void then_joined(struct connection *connection, const struct reply *reply
 		irc_say_own(connection, "JOIN %s", reply->room);
 	}
 	write_topic(connection, reply->room, look, false);
+	if (*irc_detail(connection)) {
+		struct buffer text = BUFFER_EMPTY;
+		lang_write(&text, (enum lang)connection->lang, TEXT_irc_missed,
+			   &(struct text_args){.number = atoll(irc_detail(connection)), .room = reply->room});
+		irc_say(connection, "NOTICE %s :%s", reply->room, buffer_string(&text));
+		buffer_release(&text);
+	}
 	bool has_names = !irc_can(connection, IRC_CAP_NO_NAMES);
 	/* What was read up to comes before the end of the names. */
 	if (irc_can(connection, IRC_CAP_READ_MARKER)) {
@@ -148,6 +155,8 @@ void irc_run_follow(struct connection *connection, const struct irc_line *line)
 {
 	struct subscription *one = irc_find_room(connection, line->params[0]);
 	struct request *request = irc_request(REQUEST_JOIN, REQUEST_TEXT_ROOM, line->params[0], 0);
+	if (line->count > 1)
+		request_set_number(request, REQUEST_NUMBER_AFTER, atoll(line->params[1]));
 	/* Its old view is left when the new one has come: nothing is lost between them. */
 	if (one) {
 		request_set_number(request, REQUEST_NUMBER_AFTER, (int64_t)one->cursor.seq);
@@ -156,7 +165,8 @@ void irc_run_follow(struct connection *connection, const struct irc_line *line)
 	irc_ask(connection, request, forget_answer, line->params[0]);
 }
 
-static void join_one(struct connection *connection, const char *room)
+/* `after`: where it goes on; NULL: from now on. `missed`: how many before that it has not read, or NULL. */
+static void join_one(struct connection *connection, const char *room, const char *after, const char *missed)
 {
 	if (*room != '#') {
 		irc_numeric(connection, "403", "%.200s :No such channel", room);
@@ -170,7 +180,9 @@ static void join_one(struct connection *connection, const char *room)
 	}
 	struct request *request = irc_request(REQUEST_JOIN, REQUEST_TEXT_ROOM, room, 0);
 	request->wants_members = true;
-	irc_ask(connection, request, then_joined, room);
+	if (after)
+		request_set_number(request, REQUEST_NUMBER_AFTER, atoll(after));
+	irc_ask_about(connection, request, then_joined, room, missed ? missed : "");
 }
 
 void irc_run_join(struct connection *connection, const struct irc_line *line)
@@ -184,7 +196,8 @@ void irc_run_join(struct connection *connection, const struct irc_line *line)
 			if (*one->feed->room == '#')
 				irc_enqueue(connection, "PART %s", one->feed->room);
 	} else if (!irc_split(connection, "JOIN", "", rooms, NULL)) {
-		join_one(connection, rooms);
+		bool is_own = irc_of(connection)->is_internal;
+		join_one(connection, rooms, is_own ? line->params[1] : NULL, is_own ? line->params[2] : NULL);
 	}
 }
 
@@ -349,9 +362,27 @@ static void then_kicked(struct connection *connection, const struct reply *reply
 		irc_refuse(connection, reply, room);
 }
 
+/* "#a,#b name,other": each from its room. True where there were several rooms. */
+static bool split_kicks(struct connection *connection, const char *rooms, const char *names,
+			const char *reason)
+{
+	if (!strchr(rooms, ','))
+		return false;
+	while (*rooms && *names) {
+		size_t room = strcspn(rooms, ","), name = strcspn(names, ",");
+		irc_enqueue(connection, "KICK %.*s %.*s%s%s", (int)room, rooms, (int)name, names,
+			    reason ? " :" : "", reason ? reason : "");
+		rooms += room + (rooms[room] == ',');
+		names += name + (names[name] == ',');
+	}
+	return true;
+}
+
 void irc_run_kick(struct connection *connection, const struct irc_line *line)
 {
 	const char *reason = line->count > 2 ? line->params[2] : NULL, *name = line->params[1];
+	if (split_kicks(connection, line->params[0], name, reason))
+		return;
 	struct buffer before = BUFFER_EMPTY;
 	buffer_printf(&before, "%s ", line->params[0]);
 	bool is_split = irc_split(connection, "KICK", buffer_string(&before), name, reason);

@@ -54,22 +54,29 @@ static void refuse(struct connection *connection, const struct reply *reply, con
 
 /* --- sending --- */
 
-/* The echo of a line with a label carries it, at its own place in the log. */
-static bool write_labeled_echo(struct connection *connection, const struct reply *ack)
+/* The echo of a line with a label is its answer, taken from its own place in the log. That of one that named several,
+ * or is answered by more, is a part of the batch. */
+static void write_labeled_echo(struct connection *connection, const struct reply *ack)
 {
 	struct irc *irc = irc_of(connection);
 	struct subscription *one = ack->room ? irc_find_room(connection, ack->room) : NULL;
-	/* An answer that is held already, and the echo, go into one batch. */
-	if (!irc->label || !connection->is_echoed || !one || buffer_length(&irc->held))
-		return false;
+	if (!irc->label || !connection->is_echoed || !one)
+		return;
 	output_take_log(connection, one, ack->ack.seq);
 	struct cursor *cursor = &one->cursor;
 	if (!cursor->chunk || !cursor_settle(cursor, connection->author) || connection->inside ||
 	    cursor->chunk->items[cursor->item].seq != ack->ack.seq)
-		return false;
+		return;
 	struct iovec item = cursor_rest(cursor);
+	bool is_alone = !buffer_length(&irc->held) && !buffer_length(&irc->lines) && !irc->is_batch;
 	const char *bytes = item.iov_base;
+	/* A text of several lines is a batch of its own, whose first line has the label. */
 	bool has_tags = item.iov_len && *bytes == '@';
+	if (!is_alone) {
+		buffer_add(&irc->held, bytes, item.iov_len);
+		cursor_skip_rest(cursor);
+		return;
+	}
 	buffer_add_string(&connection->out, "@label=");
 	irc_add_tag_value(&connection->out, irc->label);
 	buffer_add_char(&connection->out, has_tags ? ';' : ' ');
@@ -77,7 +84,6 @@ static bool write_labeled_echo(struct connection *connection, const struct reply
 	cursor_skip_rest(cursor);
 	free(irc->label);
 	irc->label = NULL;
-	return true;
 }
 
 /* The writer of a message to somebody who is away hears so. */

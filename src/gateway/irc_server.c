@@ -31,14 +31,15 @@ void irc_run_motd(struct connection *connection, const struct irc_line *line)
 static void then_counted(struct connection *connection, const struct reply *reply, const char *behind)
 {
 	long long people = (long long)reply->look.online, rooms = (long long)reply->look.rooms;
+	long long most = (long long)reply->look.online_most;
 	irc_numeric(connection, "251", ":There are %lld users and 0 invisible on 1 servers", people);
 	irc_numeric(connection, "252", "0 :operator(s) online");
 	irc_numeric(connection, "254", "%lld :channels formed", rooms);
 	irc_numeric(connection, "255", ":I have %lld clients and 0 servers", people);
-	irc_numeric(connection, "265", "%lld %lld :Current local users %lld, max %lld", people, people,
-		    people, people);
-	irc_numeric(connection, "266", "%lld %lld :Current global users %lld, max %lld", people, people,
-		    people, people);
+	irc_numeric(connection, "265", "%lld %lld :Current local users %lld, max %lld", people, most, people,
+		    most);
+	irc_numeric(connection, "266", "%lld %lld :Current global users %lld, max %lld", people, most, people,
+		    most);
 	if (*behind)
 		write_motd(connection);
 }

@@ -72,6 +72,9 @@ void irc_run_register(struct connection *connection, const struct irc_line *line
 			     "You have an account");
 	else if (strcmp(account, "*") != 0 && !irc_is_same(account, nick))
 		irc_standard(connection, "FAIL", "REGISTER", "ACCOUNT_NAME_MUST_BE_NICK", account, lang);
+	else if (strlen(password) > LIMIT_PASSWORD_BYTES)
+		irc_standard(connection, "FAIL", "REGISTER", "INVALID_PASSWORD", account,
+			     "That password is too long");
 	else if (!strcmp(nick, "*"))
 		irc_standard(connection, "FAIL", "REGISTER", "NEED_NICK", account, lang);
 	else if (!irc->nick)

@@ -167,8 +167,7 @@ class Rooms(ServerTest):
         self.anna.ask(f"MODE {self.room} +mt")
         self.assertTrue(full.receive_op("set")["read_only"])
         self.bob.until(f"MODE {self.room} +v {self.bob.name}")
-        self.bob.until(f"MODE {self.room} +m")
-        self.bob.until(f"MODE {self.room} +t")
+        self.bob.until(f"MODE {self.room} +mt")
         self.assertIn(f"{self.room} +nmt", "".join(self.bob.ask(f"MODE {self.room}")))
         self.assertIn(" 472 ", self.anna.ask(f"MODE {self.room} +k secret")[0])
 
