@@ -94,6 +94,8 @@ struct dialect {
 
 extern const struct dialect dialect_native, dialect_text, dialect_websocket, dialect_web;
 extern const struct dialect dialects_irc[]; /* from DIALECT_IRC on */
+/* The connection's WebSocket goes on in lines of IRC. */
+void irc_speak_websocket(struct connection *connection, bool is_binary);
 
 /* For chat_config.passes and chat_config.encode. */
 bool dialect_passes(unsigned encoding);

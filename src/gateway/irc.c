@@ -204,7 +204,7 @@ static bool has_own_lines(const struct irc *irc)
 static bool may_run(const struct connection *connection)
 {
 	return !irc_of(connection)->asked && connection->state == CONNECTION_TALKING &&
-	       buffer_length(&connection->out) < LIMIT_REPLY_BYTES;
+	       irc_waiting(connection) < LIMIT_REPLY_BYTES;
 }
 
 static void run_own_line(struct connection *connection, struct buffer *lines)
@@ -283,7 +283,7 @@ static void take_text(struct connection *connection, char *text, size_t bytes)
 	run_line(connection, &line);
 }
 
-static void take_line(struct connection *connection, const char *bytes, size_t length)
+void irc_take_line(struct connection *connection, const char *bytes, size_t length)
 {
 	if (length && bytes[length - 1] == '\r')
 		length--;
@@ -327,6 +327,8 @@ static size_t irc_take(struct connection *connection, const char *bytes, size_t 
 {
 	struct irc *irc = irc_of(connection);
 	size_t used = 0;
+	if (irc->websocket)
+		return irc_take_websocket(connection, bytes, length);
 	while (used < length && connection_can_take(connection)) {
 		const char *end = memchr(bytes + used, '\n', length - used);
 		size_t line = end ? (size_t)(end - bytes) - used : length - used;
@@ -341,7 +343,7 @@ static size_t irc_take(struct connection *connection, const char *bytes, size_t 
 		if (end && !irc->is_skipping) {
 			/* The request that it makes may wait; the line must not be taken again. */
 			used += line + 1;
-			take_line(connection, bytes + used - line - 1, line);
+			irc_take_line(connection, bytes + used - line - 1, line);
 			if (irc->asked && !is_message(bytes + used - line - 1, line))
 				irc->is_paused = true;
 			continue;
@@ -434,8 +436,10 @@ static void irc_pass_event(struct connection *connection, const struct entry *ev
 
 static void irc_write_end(struct connection *connection)
 {
-	if (irc_of(connection)->is_registered || !buffer_length(&connection->out))
+	irc_of(connection)->is_unasked = true;
+	if (irc_of(connection)->is_registered || !irc_waiting(connection))
 		buffer_printf(irc_out(connection), "ERROR :Closing link: %s\r\n", irc_nick(connection));
+	irc_end_websocket(connection);
 }
 
 void irc_end(struct connection *connection, const char *reason)
@@ -539,6 +543,7 @@ static void irc_close(struct connection *connection)
 	irc_free_greeting(irc);
 	irc_free_batch(irc);
 	irc_forget_seen(irc);
+	irc_free_websocket(irc);
 	buffer_release(&irc->lines);
 	buffer_release(&irc->unasked);
 	buffer_release(&irc->monitored);
@@ -576,6 +581,7 @@ DIALECT(modern, DIALECT_IRC_MODERN)
 				 .rest = irc_rest,                 \
 				 .is_busy = irc_is_busy,           \
 				 .resume = irc_resume,             \
+				 .pace = irc_write_websocket,      \
 				 .encode = encode_##name_of}
 
 const struct dialect dialects_irc[] = {

@@ -2,6 +2,7 @@
  *
  *   irc.c           lines in, answers to them, signs of life
  *   irc_write.c     numerics and other lines out
+ *   irc_websocket.c lines in the messages of a WebSocket
  *   irc_label.c     what a line with a label is answered with
  *   irc_cap.c       capabilities and what 005 says
  *   irc_greet.c     from the first line to 001: NICK, USER, PASS, CAP, AUTHENTICATE
@@ -108,10 +109,11 @@ struct irc {
 	char *label;           /* of the line that is handled; NULL: none */
 	struct buffer held;    /* the answer so far */
 	struct irc_batch *batch;
-	struct buffer monitored; /* names, each with its NUL */
-	struct irc_seen *seen;   /* what a PING that is under way confirms */
-	uint64_t wide;           /* the last event that was told in several rooms */
-	unsigned batches;        /* of its own so far: each has another name */
+	struct buffer monitored;         /* names, each with its NUL */
+	struct irc_seen *seen;           /* what a PING that is under way confirms */
+	struct irc_websocket *websocket; /* NULL: lines as they are */
+	uint64_t wide;                   /* the last event that was told in several rooms */
+	unsigned batches;                /* of its own so far: each has another name */
 };
 
 static inline struct irc *irc_of(const struct connection *connection)
@@ -212,7 +214,21 @@ void irc_add_own_prefix(struct connection *connection, struct buffer *to);
 void irc_add_event_tags(struct connection *connection, struct buffer *to, int64_t time_ms,
 			const char *account);
 
+/* The lines that go out behind all others, which on a WebSocket are not framed yet; and how much waits in all. */
+struct buffer *irc_raw(struct connection *connection);
+size_t irc_waiting(const struct connection *connection);
+/* output_take_log() for lines. */
+void irc_take_log(struct connection *connection, struct subscription *subscription, uint64_t end_seq);
+
 /* --- between the files --- */
+
+/* A line without its end. */
+void irc_take_line(struct connection *connection, const char *bytes, size_t length);
+/* The same as the dialect's functions, for a WebSocket; irc_write_websocket() returns false where it is none. */
+size_t irc_take_websocket(struct connection *connection, const char *bytes, size_t length);
+bool irc_write_websocket(struct connection *connection);
+void irc_end_websocket(struct connection *connection);
+void irc_free_websocket(struct irc *irc);
 
 void irc_write_support(struct connection *connection);
 /* All that a greeting needs has come: asks the chat, or writes 001. */

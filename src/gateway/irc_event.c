@@ -276,7 +276,7 @@ void irc_write_event(struct connection *connection, const struct entry *event)
 	    (is_beside && !irc_can(connection, IRC_CAP_EXTENDED_MONITOR)) || was_told(irc, event))
 		return;
 	/* Events are in no log: a client that does not read them any more would believe what is not so. */
-	if (buffer_length(&connection->out) > LIMIT_EVENTS_BYTES) {
+	if (irc_waiting(connection) > LIMIT_EVENTS_BYTES) {
 		irc_end(connection, "You do not read: come again, and ask for what you missed");
 		return;
 	}

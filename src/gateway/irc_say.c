@@ -3,7 +3,6 @@
 #include "base/memory.h"
 #include "base/operation.h"
 #include "gateway/irc.h"
-#include "gateway/output.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,8 +61,9 @@ static void write_labeled_echo(struct connection *connection, const struct reply
 	struct subscription *one = ack->room ? irc_find_room(connection, ack->room) : NULL;
 	if (!irc->label || !connection->is_echoed || !one)
 		return;
-	output_take_log(connection, one, ack->ack.seq);
+	irc_take_log(connection, one, ack->ack.seq);
 	struct cursor *cursor = &one->cursor;
+	struct buffer *out = irc_raw(connection);
 	if (!cursor->chunk || !cursor_settle(cursor, connection->author) || connection->inside ||
 	    cursor->chunk->items[cursor->item].seq != ack->ack.seq)
 		return;
@@ -77,10 +77,10 @@ static void write_labeled_echo(struct connection *connection, const struct reply
 		cursor_skip_rest(cursor);
 		return;
 	}
-	buffer_add_string(&connection->out, "@label=");
-	irc_add_tag_value(&connection->out, irc->label);
-	buffer_add_char(&connection->out, has_tags ? ';' : ' ');
-	buffer_add(&connection->out, bytes + has_tags, item.iov_len - has_tags);
+	buffer_add_string(out, "@label=");
+	irc_add_tag_value(out, irc->label);
+	buffer_add_char(out, has_tags ? ';' : ' ');
+	buffer_add(out, bytes + has_tags, item.iov_len - has_tags);
 	cursor_skip_rest(cursor);
 	free(irc->label);
 	irc->label = NULL;

@@ -3,7 +3,6 @@
 #include "base/operation.h"
 #include "base/utf8.h"
 #include "gateway/irc.h"
-#include "gateway/output.h"
 #include "gateway/wording.h"
 
 #include <stdio.h>
@@ -19,7 +18,7 @@ const char *irc_nick(const struct connection *connection)
 static void catch_up(struct connection *connection)
 {
 	for (struct subscription *one = connection->subscriptions; one; one = one->next)
-		output_take_log(connection, one, UINT64_MAX);
+		irc_take_log(connection, one, UINT64_MAX);
 }
 
 void irc_begin(struct connection *connection)
@@ -35,7 +34,7 @@ struct buffer *irc_out(struct connection *connection)
 	if (!irc->is_current)
 		catch_up(connection);
 	irc->is_current = true;
-	return &connection->out;
+	return irc_raw(connection);
 }
 
 static void add_formatted(struct buffer *to, const char *format, va_list arguments)

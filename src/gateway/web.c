@@ -235,6 +235,17 @@ static bool read_vouched(const struct connection *connection, const struct http_
 	return utf8_is_user_name(name);
 }
 
+#define TEXT_IRC   "text.ircv3.net"
+#define BINARY_IRC "binary.ircv3.net"
+
+/* Clients of IRC name how they speak it; NULL: it is not one. */
+static const char *irc_protocol_of(const struct http_request *request)
+{
+	if (http_has_token(request, "sec-websocket-protocol", TEXT_IRC))
+		return TEXT_IRC;
+	return http_has_token(request, "sec-websocket-protocol", BINARY_IRC) ? BINARY_IRC : NULL;
+}
+
 static void answer_websocket(struct connection *connection, const struct http_request *request)
 {
 	char accept[WEBSOCKET_ACCEPT_BYTES];
@@ -267,13 +278,18 @@ static void answer_websocket(struct connection *connection, const struct http_re
 			       "Pages of this site may not connect (see server_names, web_origins).\n");
 		return;
 	}
+	const char *protocol = irc_protocol_of(request);
 	buffer_printf(&connection->out,
 		      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-		      "Sec-WebSocket-Accept: %s\r\n\r\n",
-		      accept);
+		      "Sec-WebSocket-Accept: %s\r\n%s%s%s\r\n",
+		      accept, protocol ? "Sec-WebSocket-Protocol: " : "", protocol ? protocol : "",
+		      protocol ? "\r\n" : "");
 	if (*vouched)
 		connection->peer = peer_vouch(connection->peer, vouched);
-	connection_speak(connection, &dialect_websocket);
+	if (protocol)
+		irc_speak_websocket(connection, !strcmp(protocol, BINARY_IRC));
+	else
+		connection_speak(connection, &dialect_websocket);
 }
 
 /* --- for monitors --- */
@@ -406,6 +422,12 @@ static void answer_request(struct connection *connection, const struct http_requ
 		return;
 	if (request->is_post) {
 		web_refuse(connection, 405);
+		return;
+	}
+	/* They are often given the address alone, without a path. */
+	if (irc_protocol_of(request) &&
+	    (http_text_is(request->path, "/") || http_text_is(request->path, "/irc"))) {
+		answer_websocket(connection, request);
 		return;
 	}
 	for (size_t i = 0; i < sizeof routes / sizeof *routes; i++)

@@ -80,6 +80,8 @@ static enum websocket_event check_start(struct websocket_reader *reader)
 	case OPCODE_TEXT:
 		return reader->is_in_message ? fault(reader, WEBSOCKET_PROTOCOL_ERROR) : WEBSOCKET_MORE;
 	case OPCODE_BINARY:
+		if (reader->takes_binary && !reader->is_in_message)
+			return WEBSOCKET_MORE;
 		return fault(reader, reader->is_in_message ? WEBSOCKET_PROTOCOL_ERROR : WEBSOCKET_NOT_TEXT);
 	default:
 		return fault(reader, WEBSOCKET_PROTOCOL_ERROR);
@@ -118,7 +120,7 @@ static enum websocket_event start_payload(struct websocket_reader *reader)
 	reader->is_in_payload = true;
 	if (is_control(reader))
 		return WEBSOCKET_MORE;
-	if (opcode_of(reader) == OPCODE_TEXT) {
+	if (opcode_of(reader) != OPCODE_CONTINUATION) {
 		reader->is_in_message = true;
 		reader->is_skipping = false;
 		reader->message_bytes = 0;
@@ -312,9 +314,14 @@ size_t websocket_header_bytes(const char *frame)
 
 void websocket_frame_text(struct buffer *to, size_t from)
 {
+	websocket_frame(to, from, false);
+}
+
+void websocket_frame(struct buffer *to, size_t from, bool is_binary)
+{
 	uint8_t header[10];
 	size_t bytes = buffer_length(to) - from;
-	size_t header_bytes = make_header(header, OPCODE_TEXT, bytes);
+	size_t header_bytes = make_header(header, is_binary ? OPCODE_BINARY : OPCODE_TEXT, bytes);
 	buffer_reserve(to, header_bytes);
 	buffer_added(to, header_bytes);
 	char *frame = buffer_bytes(to) + from;

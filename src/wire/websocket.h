@@ -60,6 +60,7 @@ struct websocket_reader {
 	uint8_t position; /* in the mask */
 	uint8_t mask[4];
 	struct code_point_state utf8; /* of the message, which may be cut anywhere by a frame's end */
+	bool takes_binary : 1;        /* binary messages too, as long as they are UTF-8 */
 	bool is_in_payload : 1, is_in_message : 1, is_skipping : 1, is_message_done : 1;
 };
 
@@ -75,6 +76,8 @@ bool websocket_accept(const char *key, size_t bytes, char accept[WEBSOCKET_ACCEP
 
 /* Makes what was added to `to` since it was `from` bytes long the payload of one text frame. */
 void websocket_frame_text(struct buffer *to, size_t from);
+/* The same, as a binary frame if it is to be one. */
+void websocket_frame(struct buffer *to, size_t from, bool is_binary);
 /* How long the header of such a frame is. */
 size_t websocket_header_bytes(const char *frame);
 void websocket_add_ping(struct buffer *to);
