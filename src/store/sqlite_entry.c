@@ -1,6 +1,7 @@
 #include "store/sqlite_entry.h"
 
 #include "store/entry_checksum.h"
+#include "store/reacting.h"
 #include "store/sqlite_file.h"
 #include "store/sqlite_leftover.h"
 
@@ -240,16 +241,6 @@ static int apply_delete(struct sqlite_writer *writer, const struct entry *target
 	return result == STORE_OK ? drop_mentions(writer, target) : result;
 }
 
-/* The number of who has reacted. Imported reactions have names and no persons: one name is one number, negative
- * so that it is nobody's here. */
-static int64_t reacting(const struct entry *entry)
-{
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-	for (const char *at = entry->name; at && *at; at++)
-		hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
-	return entry->person ? entry->person : -(int64_t)(hash >> 2 | 1);
-}
-
 static int apply_reaction(struct sqlite_writer *writer, const struct entry *entry, const struct entry *target)
 {
 	int result;
@@ -257,11 +248,11 @@ static int apply_reaction(struct sqlite_writer *writer, const struct entry *entr
 		result = statements_run(&writer->statements,
 					"INSERT OR IGNORE INTO reactions(entry, emoji, person, name)"
 					" VALUES(?1, ?2, ?3, ?4)",
-					"itit", target->id, entry->text, reacting(entry), entry->name);
+					"itit", target->id, entry->text, reacting_number(entry), entry->name);
 	else
 		result = statements_run(&writer->statements,
 					"DELETE FROM reactions WHERE entry=?1 AND emoji=?2 AND person=?3",
-					"iti", target->id, entry->text, reacting(entry));
+					"iti", target->id, entry->text, reacting_number(entry));
 	if (result == STORE_OK)
 		result = statements_run(&writer->statements, "UPDATE entries SET flags=flags|?2 WHERE id=?1",
 					"ii", target->id, (int64_t)ENTRY_REACTED);
