@@ -72,9 +72,10 @@ src_of   = $(filter-out $(OTHER_SRC),$(sort $(wildcard $(foreach layer,$(1),src/
 obj_of   = $(patsubst src/%.c,$(B)/obj/%.o,$(call src_of,$(1)))
 text_of  = $(B)/obj/lang.o
 unicode_of = $(B)/obj/unicode_table.o
+sql_of   = $(B)/obj/postgres_sql.o
 
 # main() stays out of what the unit tests and the fuzzers link.
-SERVER_OBJ := $(call obj_of,base wire net store chat gateway server) $(text_of) $(unicode_of) $(B)/obj/web_files.o
+SERVER_OBJ := $(call obj_of,base wire net store chat gateway server) $(text_of) $(unicode_of) $(sql_of) $(B)/obj/web_files.o
 CLIENT_OBJ := $(call obj_of,base wire net session client front) $(text_of) $(unicode_of)
 LIB_OBJ    := $(filter-out $(B)/obj/server/main.o,$(SERVER_OBJ))
 CLIENT_LIB_OBJ := $(filter-out $(B)/obj/front/main.o,$(CLIENT_OBJ))
@@ -131,6 +132,14 @@ $(B)/unicode_table.c: script/unicode-tables $(UNICODE)/UnicodeData.txt $(CONFUSA
 $(B)/obj/unicode_table.o: $(B)/unicode_table.c src/base/unicode_table.h Makefile
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) -c -o $@ $< && echo "  CC  unicode_table.c"
+
+# The tables and functions of PostgreSQL.
+$(B)/postgres_sql.c: script/embed-sql $(wildcard src/store/sql/*.sql)
+	@script/embed-sql src/store/sql >$@.new && mv $@.new $@
+
+$(B)/obj/postgres_sql.o: $(B)/postgres_sql.c src/store/postgres_sql.h
+	@mkdir -p $(@D)
+	@$(CC) $(ALL_CFLAGS) -c -o $@ $< && echo "  CC  postgres_sql.c"
 
 # So does the web client, where it was built (`make web` needs Node); else a page that says so. The stamp
 # has the answer in its name, so that a client that came or went is noticed.

@@ -240,8 +240,8 @@ static int make_lobby(struct chat *chat)
 	if (rooms_find(&chat->rooms, CHAT_LOBBY))
 		return STORE_OK;
 	store->ops->submit(store, &first.batch);
-	while (!first.is_done)
-		store->ops->collect(store);
+	for (store->ops->collect(store); !first.is_done; store->ops->collect(store))
+		store_rest();
 	if (first.result == STORE_OK && command.result == STORE_OK)
 		chat_apply(chat, NULL, &command);
 	return first.result == STORE_OK ? command.result : first.result;
@@ -317,6 +317,7 @@ static void end_jobs(struct chat *chat, struct jobs **jobs)
 void chat_stop(struct chat *chat)
 {
 	chat->is_stopping = true;
+	chat->config.store->ops->give_up(chat->config.store);
 	mailbox_wake(&chat->inbox);
 	pthread_join(chat->thread, NULL);
 	end_jobs(chat, &chat->hashers);

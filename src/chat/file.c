@@ -455,8 +455,9 @@ static void folder_read(struct folder *folder, const char *id)
 	folder->is_known = true;
 	folder->is_done = false;
 	folder->store->ops->ask(folder->store, &folder->query);
-	while (!folder->is_done)
-		folder->store->ops->collect(folder->store);
+	for (folder->store->ops->collect(folder->store); !folder->is_done;
+	     folder->store->ops->collect(folder->store))
+		store_rest();
 }
 
 static int compare_ids(const void *one, const void *other)

@@ -215,18 +215,46 @@ static int export_entries(const struct config *config, struct store_admin *admin
 static int import_entries(const struct config *config, struct store_admin *admin, char **words, char *problem)
 {
 	(void)admin;
-	return import_file(config->data, words[0], problem);
+	return import_file(config->data, config->store, words[0], problem);
 }
 
 static int admin_restore(const struct config *config, struct store_admin *admin, char **words, char *problem)
 {
 	char kept[STORE_KEPT_BYTES];
 	(void)admin;
-	if (store_restore(config->data, words[0], config->force, stderr, kept, problem))
+	if (store_restore(config->data, config->store, words[0], config->force, stderr, kept, problem))
 		return -1;
 	printf("brusiod: restored %s to %s; clients will load anew\n", words[0], config->data);
 	if (*kept)
 		printf("brusiod: what was there is kept in %s/%s\n", config->data, kept);
+	return 0;
+}
+
+static int migrate(const struct config *config, struct store_admin *admin, char **words, char *problem)
+{
+	char done[STORE_DONE_BYTES];
+	(void)admin;
+	(void)words;
+	if (store_migrate(config->store, done, problem))
+		return -1;
+	printf("brusiod: %s\n", done);
+	return 0;
+}
+
+static int copy_store(const struct config *config, struct store_admin *admin, char **words, char *problem)
+{
+	char done[STORE_DONE_BYTES];
+	const char *to = config->to ? config->to : config->store;
+	(void)admin;
+	(void)words;
+	if (!to) {
+		strcpy(problem,
+		       "say where to: brusiod copy --from DIRECTORY --to postgres://user@host/database");
+		return -1;
+	}
+	if (store_copy(config->from ? config->from : config->data, to, done, problem))
+		return -1;
+	printf("brusiod: %s\n", done);
 	return 0;
 }
 
@@ -271,6 +299,10 @@ static const struct command commands[] = {
     {"check", NULL, "", 0, 0, false, check, "verify what is stored"},
     {"export", NULL, "[--room ROOM] [--since TIME]", 0, 0, false, export_entries,
      "write what was said as JSON lines"},
+    {"migrate", NULL, "", 0, 0, true, migrate,
+     "make the tables of a PostgreSQL store, or bring them up to this version"},
+    {"copy", NULL, "--from DIRECTORY --to URL", 0, 0, true, copy_store,
+     "move everything to a PostgreSQL store; the server must be stopped"},
     {"import", NULL, "FILE", 1, 1, true, import_entries, "read such lines; the server must be stopped"},
 };
 
@@ -314,7 +346,8 @@ int admin_run(const struct config *config, int count, char **words)
 	}
 	/* Everything that was said is in what they write. */
 	umask(077);
-	if (!command->is_alone && store_admin_open(config->data, command->run == add_user, &admin, problem))
+	if (!command->is_alone &&
+	    store_admin_open(config->data, config->store, command->run == add_user, &admin, problem))
 		return admin_fail(problem);
 	int result = command->run(config, admin, words + (command->second ? 2 : 1), problem);
 	if (admin)

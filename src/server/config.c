@@ -91,6 +91,8 @@ static const struct command_option {
     {"since", "export", offsetof(struct config, since), required_argument},
     {"idle", "room", offsetof(struct config, idle), required_argument},
     {"end", "user", offsetof(struct config, end), no_argument},
+    {"from", "copy", offsetof(struct config, from), required_argument},
+    {"to", "copy", offsetof(struct config, to), required_argument},
     {"force", "backup restore", offsetof(struct config, force), no_argument},
 };
 

@@ -39,6 +39,7 @@ struct config {
 	struct config_list listen; /* empty: all interfaces */
 	char *data;                /* never NULL once it is read */
 	bool has_default_data;
+	char *store;      /* URL of a database; NULL: SQLite in the directory */
 	unsigned workers; /* 0: one a processor */
 	enum logging_level log_level;
 	enum lang language;
@@ -64,6 +65,7 @@ struct config {
 	const char *force;        /* of backup and restore */
 	const char *idle;         /* of room: days */
 	const char *end;          /* of user sessions */
+	const char *from, *to;    /* of copy: a directory and a URL */
 };
 
 #define CONFIG_URL_BYTES 300

@@ -52,6 +52,11 @@ static bool config_is_field_name(const char *text)
 	       strlen(text);
 }
 
+static bool config_is_store(const char *text)
+{
+	return !strncmp(text, "postgres://", 11) || !strncmp(text, "postgresql://", 13);
+}
+
 const struct config_key config_keys[] = {
     {"port", CONFIG_NUMBER, AT(port), .high = 65535,
      .help = "TCP port to listen on; 0: any free one (default 5000)"},
@@ -60,6 +65,9 @@ const struct config_key config_keys[] = {
      .help = "address to listen on, or ADDRESS:PORT, may be repeated (default: all, IPv4 and IPv6)"},
     {"data", CONFIG_TEXT, AT(data), .expected = "a directory", .shown = "DIRECTORY",
      .help = "where everything is kept (default: /var/lib/brusio for root, else $XDG_DATA_HOME/brusio)"},
+    {"store", CONFIG_TEXT, AT(store), .shown = "URL", .is_valid = config_is_store,
+     .expected = "a URL like postgres://user:password@host/database",
+     .help = "a PostgreSQL that keeps what is said, in place of a file in the data directory"},
     {"workers", CONFIG_NUMBER, AT(workers), .high = LIMIT_WORKERS,
      .help = "threads that serve connections; 0: one a processor (default 0)"},
     {"log_level", CONFIG_CHOICE, AT(log_level), .choices = levels, .is_live = true,

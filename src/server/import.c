@@ -363,14 +363,15 @@ static void importing_release(struct importing *importing)
 	arena_release(&importing->line_arena);
 }
 
-static int import_open(struct importing *importing, const char *directory)
+static int import_open(struct importing *importing, const char *directory, const char *url)
 {
 	importing->wake_fd = eventfd(0, EFD_CLOEXEC);
 	if (importing->wake_fd < 0) {
 		snprintf(importing->problem, ADMIN_PROBLEM_BYTES, "cannot begin: %s", strerror(errno));
 		return -1;
 	}
-	if (store_open(directory, &importing->store, importing->problem, ADMIN_PROBLEM_BYTES) != STORE_OK)
+	if (store_open(directory, url, &importing->store, importing->problem, ADMIN_PROBLEM_BYTES) !=
+	    STORE_OK)
 		return -1;
 	importing->store->ops->on_return(importing->store, import_wake, importing);
 	if (importing->store->ops->load(importing->store, know, importing) == STORE_OK)
@@ -379,7 +380,7 @@ static int import_open(struct importing *importing, const char *directory)
 	return -1;
 }
 
-int import_file(const char *directory, const char *file, char *problem)
+int import_file(const char *directory, const char *url, const char *file, char *problem)
 {
 	struct importing importing = {.problem = problem};
 	FILE *from = strcmp(file, "-") ? fopen(file, "re") : stdin;
@@ -388,7 +389,7 @@ int import_file(const char *directory, const char *file, char *problem)
 		snprintf(problem, ADMIN_PROBLEM_BYTES, "cannot read %.700s: %s", file, strerror(errno));
 		return -1;
 	}
-	int result = import_open(&importing, directory);
+	int result = import_open(&importing, directory, url);
 	if (!result)
 		result = import_lines(&importing, from);
 	if (!result)

@@ -11,6 +11,6 @@
 #define BRUSIO_SERVER_IMPORT_H
 
 /* All of the file or nothing of it. "-" is standard input. No server may run on the directory. */
-int import_file(const char *directory, const char *file, char *problem);
+int import_file(const char *directory, const char *url, const char *file, char *problem);
 
 #endif

@@ -253,7 +253,8 @@ static int start_chat(struct server *server, char *problem)
 	if (chat_start(&chat_config, &server->chat, problem, CONFIG_PROBLEM_BYTES))
 		return -1;
 	irc_set_server(config->server_name, chat_epoch(server->chat));
-	server->metrics = (struct metrics){.workers = server->workers, .chat = server->chat};
+	server->metrics =
+	    (struct metrics){.workers = server->workers, .chat = server->chat, .store = server->store};
 	error = workers_start(server->workers, server->chat);
 	if (error)
 		snprintf(problem, CONFIG_PROBLEM_BYTES, "cannot start the workers: %s", strerror(-error));
@@ -385,15 +386,19 @@ static void stop_server(struct server *server, const sigset_t *signals)
 static int begin_sandbox(const struct server *server, char *problem)
 {
 	const struct config *config = &server->config;
+	struct store_reach reach;
 	int landlock;
+	server->store->ops->reach(server->store, &reach);
 	if (config->has_no_sandbox) {
 		LOG_WARN("server.sandbox", "is=off");
 		return 0;
 	}
 	struct sandbox sandbox = {
 	    .data = config->data,
-	    .may_ask = config->auth == AUTH_PAM,
-	    .read = {config->file, config->tls_cert, config->tls_key, config->web_root}};
+	    .may_ask = config->auth == AUTH_PAM || reach.has_local,
+	    .ports = reach.ports,
+	    .ports_count = reach.ports_count,
+	    .read = {config->file, config->tls_cert, config->tls_key, config->web_root, reach.read}};
 	if (sandbox_apply(&sandbox, &landlock, problem, CONFIG_PROBLEM_BYTES))
 		return -1;
 	LOG_INFO("server.sandbox", "is=on landlock=%d", landlock);
@@ -439,7 +444,8 @@ static int open_all(struct server *server, char *problem)
 	if (dropped < 0)
 		return -1;
 	server->is_dropped = dropped;
-	if (store_open(config->data, &server->store, problem, CONFIG_PROBLEM_BYTES) != STORE_OK)
+	if (store_open(config->data, config->store, &server->store, problem, CONFIG_PROBLEM_BYTES) !=
+	    STORE_OK)
 		return -1;
 	if (blobs_open(config->data, &server->blobs, problem, CONFIG_PROBLEM_BYTES))
 		return -1;

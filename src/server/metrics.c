@@ -4,6 +4,7 @@
 #include "chat/chat.h"
 #include "chat/chunk.h"
 #include "server/worker.h"
+#include "store/store.h"
 #include "version.h"
 
 #include <stddef.h>
@@ -90,6 +91,7 @@ static void write_chat(struct buffer *to, struct chat *chat)
 void metrics_write(void *context, struct buffer *to)
 {
 	const struct metrics *of = context;
+	char trouble[STORE_TROUBLE_BYTES];
 	buffer_printf(to,
 		      "# HELP brusio_info The version that runs.\n# TYPE brusio_info gauge\n"
 		      "brusio_info{version=\"%s\"} 1\n",
@@ -98,6 +100,8 @@ void metrics_write(void *context, struct buffer *to)
 		write_one(to, worker_metrics[i].name, worker_metrics[i].type, worker_metrics[i].help,
 			  sum(of->workers, worker_metrics[i].offset));
 	write_chat(to, of->chat);
+	write_one(to, "brusio_store_out_of_reach", "gauge", "1 while messages wait for the database.",
+		  of->store->ops->trouble(of->store, trouble));
 	write_one(to, "brusio_log_bytes", "gauge", "Bytes of room logs in memory.", chunk_bytes_total());
 	write_one(to, "process_resident_memory_bytes", "gauge", "Memory of the process.", resident_bytes());
 }
@@ -111,10 +115,13 @@ void metrics_write_status(void *context, struct buffer *to)
 {
 	const struct metrics *of = context;
 	struct chat_counters chat;
+	char trouble[STORE_TROUBLE_BYTES];
 	chat_count(of->chat, &chat);
 	uint64_t writes = sum(of->workers, offsetof(struct gateway_counters, writes));
 	uint64_t deliveries = sum(of->workers, offsetof(struct gateway_counters, deliveries));
 	buffer_printf(to, "brusiod %s\n", BRUSIO_VERSION);
+	if (of->store->ops->trouble(of->store, trouble))
+		buffer_printf(to, "messages wait for the database: %s\n", trouble);
 	for (size_t i = 0; i < sizeof worker_metrics / sizeof *worker_metrics; i++)
 		buffer_printf(to, "%-28s %llu\n", worker_metrics[i].name + sizeof "brusio_" - 1,
 			      (unsigned long long)sum(of->workers, worker_metrics[i].offset));

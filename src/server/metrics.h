@@ -7,12 +7,14 @@
 #include "base/buffer.h"
 
 struct chat;
+struct store;
 struct workers;
 
 /* The sources of the counters. */
 struct metrics {
 	struct workers *workers;
 	struct chat *chat;
+	struct store *store;
 };
 
 /* Adds them in the text format of Prometheus; `context` is a struct metrics, as web_config wants it. */

@@ -22,16 +22,18 @@ struct ruleset {
 	uint64_t files, ports, scopes;
 };
 
-#define FILES_V1 ((UINT64_C(1) << 13) - 1)
-#define REFER    (UINT64_C(1) << 13) /* since version 2: link and rename between directories */
-#define TRUNCATE (UINT64_C(1) << 14) /* since version 3 */
-#define PORTS    UINT64_C(3)         /* since version 4: bind, connect */
-#define IOCTL    (UINT64_C(1) << 15) /* since version 5: of devices */
-#define SCOPES   UINT64_C(3)         /* since version 6: abstract sockets, signals */
-#define EXECUTE  LANDLOCK_ACCESS_FS_EXECUTE
-#define READ     (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
-#define WRITE    LANDLOCK_ACCESS_FS_WRITE_FILE
-#define ALTER    (READ | WRITE | TRUNCATE | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE)
+#define FILES_V1  ((UINT64_C(1) << 13) - 1)
+#define REFER     (UINT64_C(1) << 13) /* since version 2: link and rename between directories */
+#define TRUNCATE  (UINT64_C(1) << 14) /* since version 3 */
+#define PORTS     UINT64_C(3)         /* since version 4: bind, connect */
+#define CONNECT   UINT64_C(2)
+#define PORT_RULE 2                   /* LANDLOCK_RULE_NET_PORT */
+#define IOCTL     (UINT64_C(1) << 15) /* since version 5: of devices */
+#define SCOPES    UINT64_C(3)         /* since version 6: abstract sockets, signals */
+#define EXECUTE   LANDLOCK_ACCESS_FS_EXECUTE
+#define READ      (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define WRITE     LANDLOCK_ACCESS_FS_WRITE_FILE
+#define ALTER     (READ | WRITE | TRUNCATE | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE)
 
 static struct ruleset rules_of(int version)
 {
@@ -88,6 +90,20 @@ static int allow_reading(int ruleset, const struct ruleset *rules, const char *p
 	return 0;
 }
 
+struct port_rule {
+	uint64_t allowed_access, port;
+};
+
+static int allow_ports(int ruleset, const struct ruleset *rules, const struct sandbox *sandbox)
+{
+	for (size_t i = 0; i < sandbox->ports_count && rules->ports; i++) {
+		struct port_rule rule = {CONNECT, sandbox->ports[i]};
+		if (syscall(SYS_landlock_add_rule, ruleset, PORT_RULE, &rule, 0))
+			return -errno;
+	}
+	return 0;
+}
+
 static int restrict_files(const struct sandbox *sandbox, int *version)
 {
 	*version = (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
@@ -112,6 +128,8 @@ static int restrict_files(const struct sandbox *sandbox, int *version)
 	for (size_t i = 0; i < SANDBOX_READ_MAX && !result; i++)
 		if (sandbox->read[i])
 			result = allow_reading(ruleset, &rules, sandbox->read[i]);
+	if (!result)
+		result = allow_ports(ruleset, &rules, sandbox);
 	if (!result && syscall(SYS_landlock_restrict_self, ruleset, 0))
 		result = -errno;
 	close(ruleset);
@@ -262,7 +280,19 @@ static int allow_asking(scmp_filter_ctx filter)
 	return result ? result : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(connect), 0);
 }
 
-static int restrict_calls(bool may_ask)
+/* TCP, to the ports that Landlock leaves. */
+static int allow_reaching(scmp_filter_ctx filter)
+{
+	static const scmp_datum_t families[] = {AF_INET, AF_INET6};
+	int result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(connect), 0);
+	for (size_t i = 0; i < 2 && !result; i++)
+		result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
+					  SCMP_A0(SCMP_CMP_EQ, families[i]),
+					  SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_STREAM));
+	return result;
+}
+
+static int restrict_calls(const struct sandbox *sandbox)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	if (!filter)
@@ -276,8 +306,10 @@ static int restrict_calls(bool may_ask)
 	}
 	if (!result)
 		result = allow_some(filter);
-	if (!result && may_ask)
+	if (!result && sandbox->may_ask)
 		result = allow_asking(filter);
+	if (!result && sandbox->ports_count)
+		result = allow_reaching(filter);
 	if (!result)
 		result = seccomp_load(filter);
 	seccomp_release(filter);
@@ -296,7 +328,7 @@ int sandbox_apply(const struct sandbox *sandbox, int *landlock, char *problem, s
 	}
 	if (!result) {
 		step = "seccomp";
-		result = restrict_calls(sandbox->may_ask);
+		result = restrict_calls(sandbox);
 	}
 	if (result)
 		snprintf(problem, problem_bytes,

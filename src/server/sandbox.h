@@ -1,5 +1,5 @@
 /* The sandbox: what the server cannot do from its start on, even when an attacker controls it. It cannot run
- * programs, look at other processes, open connections (but for those to a helper, if it `may_ask`), or see files other than its own.
+ * programs, look at other processes, open connections (but for those to a helper, if it `may_ask`, and to the ports of a database), or see files other than its own.
  *
  *  1. no_new_privs: no program that it could run would have more rights.
  *  2. Landlock, where the kernel has it: read and write the data directory, read the given directories, open
@@ -17,7 +17,9 @@
 #define SANDBOX_READ_MAX 8
 
 struct sandbox {
-	bool may_ask;                       /* connect to Unix sockets */
+	bool may_ask;          /* connect to Unix sockets */
+	const unsigned *ports; /* of TCP, to connect to */
+	size_t ports_count;
 	const char *data;                   /* read and written, with all below */
 	const char *read[SANDBOX_READ_MAX]; /* directories, or files in directories that are read as a whole
 					       since files are replaced; NULL: none */

@@ -81,7 +81,7 @@ static int store_reader_open(struct store *store, struct store_reader **reader)
 
 static int store_indexer_open(struct store *store, struct store_indexer **indexer)
 {
-	return sqlite_indexer_open(mine(store)->path, store->epoch, indexer);
+	return sqlite_indexer_open(mine(store)->path, store->epoch, NULL, indexer);
 }
 
 static void store_close(struct store *store)
@@ -109,7 +109,29 @@ static void store_collect(struct store *store)
 	(void)store;
 }
 
+static void store_give_up(struct store *store)
+{
+	(void)store;
+}
+
+/* Whatever it is, the batch that meets it fails at once. */
+static bool store_trouble(struct store *store, char trouble[STORE_TROUBLE_BYTES])
+{
+	(void)store;
+	*trouble = '\0';
+	return false;
+}
+
+static void store_reach(const struct store *store, struct store_reach *reach)
+{
+	(void)store;
+	*reach = (struct store_reach){.read = NULL};
+}
+
 static const struct store_ops sqlite_ops = {
+    .reach = store_reach,
+    .give_up = store_give_up,
+    .trouble = store_trouble,
     .on_return = store_on_return,
     .collect = store_collect,
     .close = store_close,
@@ -184,14 +206,24 @@ static int open_database(struct sqlite_store *self, const char *directory, char 
 	return -1;
 }
 
-int sqlite_store_open(const char *directory, struct store **store, char *problem, size_t problem_bytes)
+void sqlite_begin(const char *directory)
 {
+	unsigned char one;
 	/* SQLite puts what does not fit into memory into a file, which must be where a sandboxed server may write.
 	 * SQLite looks at this once, when it is first used. */
 	setenv("SQLITE_TMPDIR", directory, 1);
 	/* Counting the memory of SQLite, which is not read, takes a lock of all threads for each piece.
 	 * Later openings find it set. */
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	/* Reads the system's random numbers once, which a sandboxed server cannot. */
+	sqlite3_randomness(sizeof one, &one);
+}
+
+int sqlite_store_open(const char *directory, const char *url, struct store **store, char *problem,
+		      size_t problem_bytes)
+{
+	(void)url;
+	sqlite_begin(directory);
 	int lock_fd = data_directory_take(directory, problem, problem_bytes);
 	if (lock_fd < 0)
 		return STORE_FAILED;

@@ -6,7 +6,12 @@
 
 #include "store/store.h"
 
+/* What SQLite wants of the process before it is first used, with the directory that it may write to: also for the search
+ * index alone. */
+void sqlite_begin(const char *directory);
+
 /* Opens DIRECTORY/brusio.db, made where it is not there; one process at a time. As store_open(). */
-int sqlite_store_open(const char *directory, struct store **store, char *problem, size_t problem_bytes);
+int sqlite_store_open(const char *directory, const char *url, struct store **store, char *problem,
+		      size_t problem_bytes);
 
 #endif

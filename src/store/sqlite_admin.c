@@ -150,10 +150,12 @@ static const struct store_admin_ops sqlite_admin_ops = {
     .check = admin_check,
 };
 
-int sqlite_admin_open(const char *directory, bool may_make, struct store_admin **made, char *problem)
+int sqlite_admin_open(const char *directory, const char *url, bool may_make, struct store_admin **made,
+		      char *problem)
 {
 	struct sqlite_admin *self = mem_zero(sizeof *self);
 	char path[4200];
+	(void)url;
 	self->admin.ops = &sqlite_admin_ops;
 	snprintf(self->directory, sizeof self->directory, "%s", directory);
 	snprintf(path, sizeof path, "%s/brusio.db", directory);

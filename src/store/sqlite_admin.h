@@ -7,7 +7,8 @@
 #include "store/store_admin.h"
 
 /* store_admin_open() for a directory. */
-int sqlite_admin_open(const char *directory, bool may_make, struct store_admin **made, char *problem);
+int sqlite_admin_open(const char *directory, const char *url, bool may_make, struct store_admin **made,
+		      char *problem);
 
 /* store_restore() for a directory: the old database stays in a directory of its own in it. */
 int sqlite_restore(const char *directory, const char *file, bool force, FILE *to, char kept[STORE_KEPT_BYTES],

@@ -331,6 +331,11 @@ static void indexer_close(struct store_indexer *base)
 	free(self);
 }
 
+sqlite3 *sqlite_indexer_database(struct store_indexer *indexer)
+{
+	return ((struct sqlite_indexer *)indexer)->db;
+}
+
 static const struct store_indexer_ops indexer_ops = {.close = indexer_close, .step = indexer_step};
 
 /* Whether what is there was made from this history by these rules. SQLITE_ROW: yes. SQLITE_DONE: it must go.
@@ -367,7 +372,7 @@ static int begin_index(sqlite3 *db, const char *epoch)
 }
 
 /* SQLITE_DONE: the index is of another history, or of other rules, and has to be made anew. */
-static int indexer_open_file(sqlite3 *db, const char *path, const char *epoch)
+static int indexer_open_file(sqlite3 *db, const char *chat, const char *epoch)
 {
 	int64_t tables = 0;
 	int result = sqlite_tokenizer_register(db);
@@ -379,7 +384,7 @@ static int indexer_open_file(sqlite3 *db, const char *path, const char *epoch)
 	if (result == SQLITE_OK)
 		result = sqlite_log_secure(db);
 	if (result == SQLITE_OK)
-		result = sqlite_run(db, "ATTACH ?1 AS chat", "t", path);
+		result = sqlite_run(db, "ATTACH ?1 AS chat", "t", chat);
 	if (result == SQLITE_OK)
 		result = sqlite3_exec(db,
 				      "PRAGMA main.synchronous=NORMAL; PRAGMA secure_delete=ON;"
@@ -393,28 +398,28 @@ static int indexer_open_file(sqlite3 *db, const char *path, const char *epoch)
 	return result == SQLITE_ROW ? SQLITE_OK : result;
 }
 
-static int open_file(struct sqlite_indexer *self, const char *path, const char *epoch)
+static int open_file(struct sqlite_indexer *self, const char *chat, const char *epoch)
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
 	int result = sqlite3_open_v2(self->path, &self->db, flags, NULL);
 	if (result == SQLITE_OK)
 		result = sqlite3_busy_timeout(self->db, 5000);
-	return result == SQLITE_OK ? indexer_open_file(self->db, path, epoch) : result;
+	return result == SQLITE_OK ? indexer_open_file(self->db, chat, epoch) : result;
 }
 
-int sqlite_indexer_open(const char *path, const char *epoch, struct store_indexer **indexer)
+int sqlite_indexer_open(const char *path, const char *epoch, const char *chat, struct store_indexer **indexer)
 {
 	char index[SEARCH_PATH_BYTES];
 	struct sqlite_indexer *self = mem_zero(sizeof *self);
 	self->indexer.ops = &indexer_ops;
 	search_path(path, index);
 	self->path = mem_string(index);
-	int result = open_file(self, path, epoch);
+	int result = open_file(self, chat ? chat : path, epoch);
 	if (result == SQLITE_DONE) {
 		LOG_INFO("search.outdated", "file=%s effect=\"the index is made anew\"", self->path);
 		sqlite3_close(self->db);
 		delete_files(self->path);
-		result = open_file(self, path, epoch);
+		result = open_file(self, chat ? chat : path, epoch);
 	}
 	if (result != SQLITE_OK) {
 		LOG_ERROR("search.open", "error=\"%s\"", sqlite3_errmsg(self->db));

@@ -1,36 +1,50 @@
 #include "store/store_admin.h"
 
+#include "store/postgres.h"
+#include "store/postgres_admin.h"
+#include "store/postgres_copy.h"
 #include "store/sqlite.h"
 #include "store/sqlite_admin.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 /* A kind of database, and how what it offers is opened. */
 struct backend {
-	const char *scheme; /* of its URLs; "": a path */
-	int (*open)(const char *where, struct store **store, char *problem, size_t problem_bytes);
-	int (*open_admin)(const char *where, bool may_make, struct store_admin **made, char *problem);
-	int (*restore)(const char *where, const char *file, bool force, FILE *to, char kept[STORE_KEPT_BYTES],
-		       char *problem);
+	const char *scheme; /* of its URLs; "": there is no URL */
+	int (*open)(const char *directory, const char *url, struct store **store, char *problem,
+		    size_t problem_bytes);
+	int (*open_admin)(const char *directory, const char *url, bool may_make, struct store_admin **made,
+			  char *problem);
+	int (*restore)(const char *directory, const char *file, bool force, FILE *to,
+		       char kept[STORE_KEPT_BYTES], char *problem);
+	int (*migrate)(const char *url, char done[STORE_DONE_BYTES], char *problem); /* NULL: no need */
+	int (*copy)(const char *directory, const char *url, char done[STORE_DONE_BYTES],
+		    char *problem); /* NULL: not to this one */
 };
 
 static const struct backend backends[] = {
-    {"", sqlite_store_open, sqlite_admin_open, sqlite_restore},
+    {"", sqlite_store_open, sqlite_admin_open, sqlite_restore, NULL, NULL},
+    {"postgres", postgres_store_open, postgres_admin_open, postgres_restore, postgres_migrate, postgres_copy},
+    {"postgresql", postgres_store_open, postgres_admin_open, postgres_restore, postgres_migrate,
+     postgres_copy},
 };
 
-static const struct backend *find_backend(const char *where, char *problem, size_t problem_bytes)
+static const struct backend *find_backend(const char *url, char *problem, size_t problem_bytes)
 {
-	const char *mark = strstr(where, "://");
-	size_t length = mark ? (size_t)(mark - where) : 0;
+	const char *mark = url ? strstr(url, "://") : NULL;
+	size_t length = mark ? (size_t)(mark - url) : 0;
 	for (size_t i = 0; i < sizeof backends / sizeof *backends; i++)
-		if (strlen(backends[i].scheme) == length && !memcmp(backends[i].scheme, where, length))
+		if (strlen(backends[i].scheme) == length &&
+		    !memcmp(backends[i].scheme, url ? url : "", length) && !length == !url)
 			return &backends[i];
-	snprintf(problem, problem_bytes,
-		 "this brusiod keeps its data in a directory, and has no store of the kind \"%.*s\": give it "
-		 "the path of a directory with --data",
-		 (int)length, where);
+	snprintf(
+	    problem, problem_bytes,
+	    "this brusiod has no store of the kind \"%.*s\": write store = "
+	    "postgres://user:password@host/database, or leave it out to keep everything in the directory",
+	    (int)length, url);
 	return NULL;
 }
 
@@ -46,25 +60,56 @@ static bool is_whole(const void *ops, size_t bytes)
 	return true;
 }
 
-int store_open(const char *where, struct store **store, char *problem, size_t problem_bytes)
+void store_rest(void)
 {
-	const struct backend *backend = find_backend(where, problem, problem_bytes);
-	int result = backend ? backend->open(where, store, problem, problem_bytes) : STORE_FAILED;
+	static const struct timespec rest = {.tv_nsec = 200000};
+	nanosleep(&rest, NULL);
+}
+
+int store_open(const char *directory, const char *url, struct store **store, char *problem,
+	       size_t problem_bytes)
+{
+	const struct backend *backend = find_backend(url, problem, problem_bytes);
+	int result = backend ? backend->open(directory, url, store, problem, problem_bytes) : STORE_FAILED;
 	assert(result != STORE_OK || is_whole((*store)->ops, sizeof *(*store)->ops));
 	return result;
 }
 
-int store_admin_open(const char *where, bool may_make, struct store_admin **made, char *problem)
+int store_admin_open(const char *directory, const char *url, bool may_make, struct store_admin **made,
+		     char *problem)
 {
-	const struct backend *backend = find_backend(where, problem, ADMIN_PROBLEM_BYTES);
-	int result = backend ? backend->open_admin(where, may_make, made, problem) : -1;
+	const struct backend *backend = find_backend(url, problem, ADMIN_PROBLEM_BYTES);
+	int result = backend ? backend->open_admin(directory, url, may_make, made, problem) : -1;
 	assert(result || is_whole((*made)->ops, sizeof *(*made)->ops));
 	return result;
 }
 
-int store_restore(const char *where, const char *file, bool force, FILE *to, char kept[STORE_KEPT_BYTES],
-		  char *problem)
+int store_restore(const char *directory, const char *url, const char *file, bool force, FILE *to,
+		  char kept[STORE_KEPT_BYTES], char *problem)
 {
-	const struct backend *backend = find_backend(where, problem, ADMIN_PROBLEM_BYTES);
-	return backend ? backend->restore(where, file, force, to, kept, problem) : -1;
+	const struct backend *backend = find_backend(url, problem, ADMIN_PROBLEM_BYTES);
+	return backend ? backend->restore(directory, file, force, to, kept, problem) : -1;
+}
+
+int store_migrate(const char *url, char done[STORE_DONE_BYTES], char *problem)
+{
+	const struct backend *backend = find_backend(url, problem, ADMIN_PROBLEM_BYTES);
+	if (backend && backend->migrate)
+		return backend->migrate(url, done, problem);
+	if (backend)
+		snprintf(problem, ADMIN_PROBLEM_BYTES,
+			 "a database in a directory is brought up by the server that opens it: there is "
+			 "nothing to do");
+	return -1;
+}
+
+int store_copy(const char *directory, const char *url, char done[STORE_DONE_BYTES], char *problem)
+{
+	const struct backend *backend = find_backend(url, problem, ADMIN_PROBLEM_BYTES);
+	if (backend && backend->copy)
+		return backend->copy(directory, url, done, problem);
+	if (backend)
+		snprintf(problem, ADMIN_PROBLEM_BYTES,
+			 "copy --to takes a URL like postgres://user@host/database");
+	return -1;
 }

@@ -369,6 +369,17 @@ struct store;
 struct store_reader;
 struct store_indexer;
 
+#define STORE_TROUBLE_BYTES 400
+#define STORE_PORTS_MAX     16
+
+/* What a store connects to after it was opened, and reads then. Strings are the store's. */
+struct store_reach {
+	bool has_local;                  /* Unix sockets */
+	unsigned ports[STORE_PORTS_MAX]; /* of TCP */
+	size_t ports_count;
+	const char *read; /* a file in a directory with others that it reads; NULL: none */
+};
+
 /* No operation may be NULL. */
 struct store_ops {
 	void (*close)(struct store *store);
@@ -389,6 +400,13 @@ struct store_ops {
 	/* Whether something is to be removed that nobody is shown any more (a big room that was removed):
 	 * STORE_FORGET_SENDS does some of it, and is wanted soon. */
 	bool (*has_leftovers)(struct store *store);
+	/* The chat ends: what cannot be stored within some seconds may come back as failed though it is not known,
+	 * since nobody is told of it any more. */
+	void (*give_up)(struct store *store);
+	/* What keeps the store from storing right now; any thread may ask. False: nothing. */
+	bool (*trouble)(struct store *store, char trouble[STORE_TROUBLE_BYTES]);
+	/* What a sandboxed server must leave open for it. */
+	void (*reach)(const struct store *store, struct store_reach *reach);
 	int (*reader_open)(struct store *store, struct store_reader **reader);
 	int (*indexer_open)(struct store *store, struct store_indexer **indexer);
 };
@@ -464,8 +482,12 @@ struct store_reader {
 	const struct store_reader_ops *ops;
 };
 
-/* Opens the store that `where` names: a path is the directory of an embedded SQLite database, which is made
- * where it is not there. On failure `problem` says what, why and what to do. */
-int store_open(const char *where, struct store **store, char *problem, size_t problem_bytes);
+/* Between two looks at whether something has come back, where there is nothing else to do. */
+void store_rest(void);
+
+/* Opens the store that `url` names, with the server's own directory: "postgres://…". NULL: an embedded SQLite database in
+ * the directory, which is made where it is not there. On failure `problem` says what, why and what to do. */
+int store_open(const char *directory, const char *url, struct store **store, char *problem,
+	       size_t problem_bytes);
 
 #endif

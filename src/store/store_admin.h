@@ -101,16 +101,23 @@ struct store_admin {
 	const struct store_admin_ops *ops;
 };
 
-/* Opens the data that `where` names (as store_open() does), beside a server that may be running on it. Where
+/* Opens the data that `directory` and `url` name (as store_open() does), beside a server that may be running on it. Where
  * there is none it is made, if it `may_make` one. */
-int store_admin_open(const char *where, bool may_make, struct store_admin **made, char *problem);
+int store_admin_open(const char *directory, const char *url, bool may_make, struct store_admin **made,
+		     char *problem);
+
+/* Makes the tables of a store that has to be prepared, or brings them up to this version; `done` says what it did. */
+#define STORE_DONE_BYTES 200
+int store_migrate(const char *url, char done[STORE_DONE_BYTES], char *problem);
+/* Copies the data in the directory to the store at the URL, with all numbers and the epoch; no server may run on either. */
+int store_copy(const char *directory, const char *url, char done[STORE_DONE_BYTES], char *problem);
 
 #define STORE_KEPT_BYTES 64
 
-/* Puts a backup in place of the data that `where` names, under a new epoch, so that clients load anew. It is
+/* Puts a backup in place of the data in the directory, under a new epoch, so that clients load anew. It is
  * checked first; one with faults, which `to` gets, is taken with `force` alone. What was there is kept under
  * the name that `kept` gets ("" where there was nothing). No server may run on it. */
-int store_restore(const char *where, const char *file, bool force, FILE *to, char kept[STORE_KEPT_BYTES],
-		  char *problem);
+int store_restore(const char *directory, const char *url, const char *file, bool force, FILE *to,
+		  char kept[STORE_KEPT_BYTES], char *problem);
 
 #endif

@@ -63,7 +63,7 @@ static void open_store(void)
 	size_t did = 1;
 	directory_make(&directory);
 	atexit(remove_directory);
-	int result = store_open(directory.path, &store, problem, sizeof problem);
+	int result = store_open(directory.path, NULL, &store, problem, sizeof problem);
 	assert(result == STORE_OK);
 	result = store->ops->load(store, pass_command, NULL);
 	assert(result == STORE_OK);

@@ -254,6 +254,23 @@ static inline bool fake_has_leftovers(struct store *store)
 	return fake->real->ops->has_leftovers(fake->real);
 }
 
+static inline void fake_give_up(struct store *store)
+{
+	(void)store;
+}
+
+static inline bool fake_trouble(struct store *store, char trouble[STORE_TROUBLE_BYTES])
+{
+	struct fake_store *fake = (struct fake_store *)store;
+	return fake->real->ops->trouble(fake->real, trouble);
+}
+
+static inline void fake_reach(const struct store *store, struct store_reach *reach)
+{
+	const struct fake_store *fake = (const struct fake_store *)store;
+	fake->real->ops->reach(fake->real, reach);
+}
+
 static inline int fake_indexer_open(struct store *store, struct store_indexer **indexer)
 {
 	struct fake_store *fake = (struct fake_store *)store;
@@ -338,7 +355,7 @@ static inline int fake_reader_open(struct store *store, struct store_reader **ma
 static inline void fake_open_real(struct fake_store *fake)
 {
 	char problem[512];
-	if (store_open(fake->directory.path, &fake->real, problem, sizeof problem) != STORE_OK) {
+	if (store_open(fake->directory.path, NULL, &fake->real, problem, sizeof problem) != STORE_OK) {
 		fprintf(stderr, "%s\n", problem);
 		abort();
 	}
@@ -371,6 +388,9 @@ static inline void fake_store_init(struct fake_store *fake)
 	    .on_return = fake_on_return,
 	    .collect = fake_collect,
 	    .has_leftovers = fake_has_leftovers,
+	    .give_up = fake_give_up,
+	    .trouble = fake_trouble,
+	    .reach = fake_reach,
 	    .reader_open = fake_reader_open,
 	    .indexer_open = fake_indexer_open,
 	};

@@ -33,7 +33,7 @@ static inline void found_people(const char *directory)
 	struct store *store;
 	char problem[256];
 	struct store_command commands[USERS * 2];
-	if (store_open(directory, &store, problem, sizeof problem) != STORE_OK ||
+	if (store_open(directory, NULL, &store, problem, sizeof problem) != STORE_OK ||
 	    store->ops->load(store, pass_command, NULL) != STORE_OK) {
 		wrong("a new database cannot be opened: %s", problem);
 		return;

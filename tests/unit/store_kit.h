@@ -23,7 +23,7 @@ static inline void pass_command(void *context, const struct store_command *comma
 /* Like the chat, it loads everything before it writes anything. */
 static inline void open_store(void)
 {
-	if (store_open(directory.path, &store, problem, sizeof problem) != STORE_OK)
+	if (store_open(directory.path, NULL, &store, problem, sizeof problem) != STORE_OK)
 		fail_msg("%s", problem);
 	assert_int_equal(store->ops->load(store, pass_command, NULL), STORE_OK);
 }

@@ -313,7 +313,7 @@ static int load_and_calm(struct store *of, store_visit *visit, void *context)
 /* Opens the store and starts the chat on it; false where that failed. */
 static bool open_once(void)
 {
-	if (store_open(directory.path, &store, problem, sizeof problem) != STORE_OK)
+	if (store_open(directory.path, NULL, &store, problem, sizeof problem) != STORE_OK)
 		return false;
 	ops = *store->ops;
 	ops.indexer_open = open_idle;

@@ -83,7 +83,7 @@ static struct store_admin *admin;
 static int setup_both(void **state)
 {
 	setup_store(state);
-	assert_int_equal(store_admin_open(directory.path, false, &admin, problem), 0);
+	assert_int_equal(store_admin_open(directory.path, NULL, false, &admin, problem), 0);
 	return 0;
 }
 

@@ -11,7 +11,7 @@ static FILE *to;
 static int setup_admin(void **state)
 {
 	setup_store(state);
-	if (store_admin_open(directory.path, false, &admin, problem))
+	if (store_admin_open(directory.path, NULL, false, &admin, problem))
 		fail_msg("%s", problem);
 	to = open_memstream(&said, &said_bytes);
 	return 0;
@@ -35,10 +35,11 @@ TEST(data_of_another_kind_are_refused)
 {
 	struct store_admin *other;
 	char kept[STORE_KEPT_BYTES];
-	assert_int_equal(store_admin_open("postgres://db/brusio", true, &other, problem), -1);
-	assert_non_null(strstr(problem, "\"postgres\""));
-	assert_int_equal(store_restore("postgres://db/brusio", "backup", false, to, kept, problem), -1);
-	assert_non_null(strstr(problem, "\"postgres\""));
+	assert_int_equal(store_admin_open(directory.path, "oracle://db/brusio", true, &other, problem), -1);
+	assert_non_null(strstr(problem, "\"oracle\""));
+	assert_int_equal(
+	    store_restore(directory.path, "oracle://db/brusio", "backup", false, to, kept, problem), -1);
+	assert_non_null(strstr(problem, "\"oracle\""));
 }
 
 TEST(people_are_found_by_what_they_are)
@@ -237,15 +238,15 @@ TEST(a_copy_can_be_put_in_place_of_it)
 	make_room("#after");
 	assert_int_equal(admin->ops->check(admin, to, &found, problem), 0);
 	assert_int_equal(found, 0);
-	assert_int_equal(store_restore(directory.path, file, false, to, kept, problem), -1);
+	assert_int_equal(store_restore(directory.path, NULL, file, false, to, kept, problem), -1);
 	close_store();
 	admin->ops->close(admin);
-	assert_int_equal(store_restore(directory.path, file, false, to, kept, problem), 0);
+	assert_int_equal(store_restore(directory.path, NULL, file, false, to, kept, problem), 0);
 	assert_true(*kept);
 	open_store();
 	assert_string_not_equal(store->epoch, epoch);
 	assert_null(strstr(shown_by(store->ops->load), "#after"));
-	assert_int_equal(store_admin_open(directory.path, false, &admin, problem), 0);
+	assert_int_equal(store_admin_open(directory.path, NULL, false, &admin, problem), 0);
 }
 
 #define WITH_BOTH(name) cmocka_unit_test_setup_teardown(name, setup_admin, teardown_admin)

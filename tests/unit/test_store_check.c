@@ -57,7 +57,7 @@ static char *check(int *found)
 	char *said = NULL;
 	size_t bytes;
 	FILE *to = open_memstream(&said, &bytes);
-	assert_int_equal(store_admin_open(directory.path, false, &admin, problem), 0);
+	assert_int_equal(store_admin_open(directory.path, NULL, false, &admin, problem), 0);
 	assert_int_equal(admin->ops->check(admin, to, found, problem), 0);
 	admin->ops->close(admin);
 	fclose(to);

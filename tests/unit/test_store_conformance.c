@@ -1,5 +1,7 @@
-/* SQLite, and the fake store that completes some turns later, against what every store must do. */
+/* SQLite, the fake store that completes some turns later, and PostgreSQL where there is one, against what every store must
+ * do. */
 #include "fake_store.h"
+#include "postgres_kit.h"
 #include "store_conformance.h"
 
 static struct fake_store fake;
@@ -87,6 +89,16 @@ int main(void)
 	    CONFORMANCE_TEST(the_fake_fails_where_it_is_told_to),
 	    CONFORMANCE_TEST(the_fake_completes_later_and_in_order),
 	};
+#undef CONFORMANCE_SETUP
+#undef CONFORMANCE_TEARDOWN
+#define CONFORMANCE_SETUP    setup_postgres
+#define CONFORMANCE_TEARDOWN teardown_store
+	const struct CMUnitTest postgres_tests[] = {CONFORMANCE_TESTS};
 	int failed = cmocka_run_group_tests_name("sqlite", sqlite_tests, NULL, NULL);
-	return failed + cmocka_run_group_tests_name("fake", fake_tests, NULL, NULL);
+	failed += cmocka_run_group_tests_name("fake", fake_tests, NULL, NULL);
+	if (postgres_kit_begin()) {
+		failed += cmocka_run_group_tests_name("postgres", postgres_tests, NULL, NULL);
+		postgres_kit_end();
+	}
+	return failed;
 }

@@ -65,7 +65,7 @@ static void check_finds_nothing(void)
 	size_t bytes;
 	int found;
 	FILE *to = open_memstream(&said, &bytes);
-	assert_int_equal(store_admin_open(directory.path, false, &admin, problem), 0);
+	assert_int_equal(store_admin_open(directory.path, NULL, false, &admin, problem), 0);
 	assert_int_equal(admin->ops->check(admin, to, &found, problem), 0);
 	fclose(to);
 	if (found)
@@ -187,7 +187,7 @@ TEST(without_a_copy_nothing_is_changed)
 	char part[128];
 	snprintf(part, sizeof part, "%s", directory_file(&directory, "brusio.db.before-" NEWEST ".part"));
 	assert_int_equal(mkdir(part, 0700), 0);
-	assert_int_equal(store_open(directory.path, &store, problem, sizeof problem), STORE_FAILED);
+	assert_int_equal(store_open(directory.path, NULL, &store, problem, sizeof problem), STORE_FAILED);
 	store = NULL;
 	assert_non_null(strstr(problem, "copy"));
 	assert_int_equal(number_in("brusio.db", "SELECT count(*) FROM accounts"), 4);
@@ -247,7 +247,7 @@ TEST(nothing_migrates_under_a_server)
 	struct store_admin *admin;
 	int lock_fd = data_directory_lock(directory.path);
 	assert_true(lock_fd >= 0);
-	assert_int_equal(store_admin_open(directory.path, false, &admin, problem), -1);
+	assert_int_equal(store_admin_open(directory.path, NULL, false, &admin, problem), -1);
 	assert_non_null(strstr(problem, "restart it"));
 	assert_int_equal(number_in("brusio.db", "SELECT user_version FROM pragma_user_version"), 1);
 	close(lock_fd);
@@ -261,13 +261,13 @@ TEST(a_newer_database_names_the_way_back)
 	open_store();
 	close_store();
 	run_sql("PRAGMA user_version=1000");
-	assert_int_equal(store_admin_open(directory.path, false, &admin, problem), -1);
+	assert_int_equal(store_admin_open(directory.path, NULL, false, &admin, problem), -1);
 	assert_non_null(strstr(problem, "of version 1000"));
 	assert_null(strstr(problem, "brusiod restore"));
 	char copy[128];
 	snprintf(copy, sizeof copy, "%s", directory_file(&directory, "brusio.db.before-1000"));
 	assert_int_equal(rename(directory_file(&directory, "brusio.db.before-" NEWEST), copy), 0);
-	assert_int_equal(store_open(directory.path, &store, problem, sizeof problem), STORE_FAILED);
+	assert_int_equal(store_open(directory.path, NULL, &store, problem, sizeof problem), STORE_FAILED);
 	store = NULL;
 	assert_non_null(strstr(problem, copy));
 }

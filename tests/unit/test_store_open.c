@@ -55,7 +55,7 @@ static void is_refused_untouched(const char *why)
 {
 	size_t before_bytes, after_bytes;
 	char *before = read_file(&before_bytes);
-	assert_int_equal(store_open(directory.path, &store, problem, sizeof problem), STORE_FAILED);
+	assert_int_equal(store_open(directory.path, NULL, &store, problem, sizeof problem), STORE_FAILED);
 	if (!strstr(problem, why))
 		fail_msg("%s", problem);
 	store = NULL;
@@ -101,7 +101,7 @@ TEST(missing_directories_are_made_for_their_owner_alone)
 	struct stat status;
 	char path[128];
 	snprintf(path, sizeof path, "%s/a/b/c", directory.path);
-	assert_int_equal(store_open(path, &store, problem, sizeof problem), STORE_OK);
+	assert_int_equal(store_open(path, NULL, &store, problem, sizeof problem), STORE_OK);
 	assert_int_equal(stat(path, &status), 0);
 	assert_int_equal(status.st_mode & 07777, 0700);
 }
@@ -144,7 +144,7 @@ TEST(a_file_that_is_no_database_is_refused_and_untouched)
 TEST(a_refused_database_can_be_opened_when_it_is_mended)
 {
 	write_version(1);
-	assert_int_equal(store_open(directory.path, &store, problem, sizeof problem), STORE_FAILED);
+	assert_int_equal(store_open(directory.path, NULL, &store, problem, sizeof problem), STORE_FAILED);
 	store = NULL;
 	char sql[64], version[16];
 	ask("PRAGMA user_version", version, sizeof version);
@@ -155,17 +155,18 @@ TEST(a_refused_database_can_be_opened_when_it_is_mended)
 
 TEST(a_store_of_another_kind_is_refused)
 {
-	assert_int_equal(store_open("postgres://db/brusio", &store, problem, sizeof problem), STORE_FAILED);
+	assert_int_equal(store_open(directory.path, "oracle://db/brusio", &store, problem, sizeof problem),
+			 STORE_FAILED);
 	store = NULL;
-	assert_non_null(strstr(problem, "\"postgres\""));
-	assert_non_null(strstr(problem, "--data"));
+	assert_non_null(strstr(problem, "\"oracle\""));
+	assert_non_null(strstr(problem, "postgres://"));
 }
 
 TEST(a_second_server_is_refused)
 {
 	struct store *second;
 	open_store();
-	assert_int_equal(store_open(directory.path, &second, problem, sizeof problem), STORE_FAILED);
+	assert_int_equal(store_open(directory.path, NULL, &second, problem, sizeof problem), STORE_FAILED);
 	assert_non_null(strstr(problem, "in use"));
 	assert_non_null(strstr(problem, "--data"));
 	/* The first one is none the worse. */
@@ -180,7 +181,7 @@ TEST(a_directory_that_cannot_be_is_refused)
 	int fd = open(directory_file(&directory, "file"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	close(fd);
 	snprintf(path, sizeof path, "%s/file/data", directory.path);
-	assert_int_equal(store_open(path, &store, problem, sizeof problem), STORE_FAILED);
+	assert_int_equal(store_open(path, NULL, &store, problem, sizeof problem), STORE_FAILED);
 	assert_non_null(strstr(problem, path));
 	assert_non_null(strstr(problem, "Not a directory"));
 	store = NULL;
@@ -190,7 +191,7 @@ TEST(a_directory_that_cannot_be_is_refused)
 TEST(a_lock_file_that_cannot_be_opened_is_no_other_server)
 {
 	assert_int_equal(mkdir(directory_file(&directory, "lock"), 0700), 0);
-	assert_int_equal(store_open(directory.path, &store, problem, sizeof problem), STORE_FAILED);
+	assert_int_equal(store_open(directory.path, NULL, &store, problem, sizeof problem), STORE_FAILED);
 	assert_null(strstr(problem, "in use"));
 	assert_non_null(strstr(problem, "Is a directory"));
 	store = NULL;

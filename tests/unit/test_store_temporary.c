@@ -32,7 +32,7 @@ TEST(temporary_files_lie_in_the_data_directory)
 	sqlite3 *db;
 	char problem[256], beginning[4200];
 	directory_make(&directory);
-	assert_int_equal(store_open(directory.path, &store, problem, sizeof problem), STORE_OK);
+	assert_int_equal(store_open(directory.path, NULL, &store, problem, sizeof problem), STORE_OK);
 	assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
 	assert_int_equal(
 	    sqlite3_exec(db,

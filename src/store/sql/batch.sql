@@ -1,0 +1,335 @@
+-- A batch of commands in one statement, so that locks live only while the server executes and commits. Each command has
+-- a code (pg_batch.c), 14 numbers, 7 texts and 2 strings of bytes; its last two numbers are the person and the room that
+-- it is about, where 0 and -n name what its group has added.
+
+-- One command but an append. Out: what store.h calls "filled in".
+CREATE OR REPLACE FUNCTION run_v1(p_op int, n bigint[], o int, t text[], q int, b bytea[], v int, p_person bigint,
+ p_room bigint) RETURNS outcome LANGUAGE plpgsql AS $$
+DECLARE
+ r outcome := (0, 0, 0, 0, 0, NULL);
+ is_change bool := true;
+BEGIN
+ IF p_op IN (6, 16, 21, 30) THEN
+  -- These leave FOUND as their last statement does.
+  is_change := false;
+  IF p_op = 6 THEN
+   r := remove_person_v1(p_person);
+  ELSIF p_op = 16 THEN
+   r.result := close_room_v1(p_room);
+  ELSIF p_op = 21 THEN
+   r := pass_ownership_v1(p_room);
+  ELSE
+   r.a := forget_sends_v1(n[o+1], n[o+2], n[o+3])::int;
+  END IF;
+  RETURN r;
+ END IF;
+ CASE p_op
+ WHEN 1 THEN
+  RETURN add_person_v1(n, o, t, q);
+ WHEN 2 THEN
+  IF EXISTS (SELECT 1 FROM people WHERE folded = t[q+2] AND id <> p_person) THEN
+   r.result := -4;
+   RETURN r;
+  END IF;
+  UPDATE people SET name = t[q+1], folded = t[q+2] WHERE id = p_person AND kind <> 2;
+ WHEN 3 THEN
+  UPDATE rooms SET maker = '' WHERE maker <> '' AND id IN (SELECT room FROM members WHERE person = p_person);
+  UPDATE people SET kind = 1, password = t[q+3], admin = n[o+3] <> 0 WHERE id = p_person AND kind <> 2;
+ WHEN 4 THEN
+  UPDATE people SET password = t[q+3] WHERE id = p_person AND kind = 1;
+ WHEN 5 THEN
+  UPDATE people SET admin = n[o+3] <> 0 WHERE id = p_person AND kind = 1;
+ WHEN 7 THEN
+  DELETE FROM sessions WHERE person = p_person AND device = t[q+1] AND hash <> b[v+1];
+  INSERT INTO sessions(hash, person, device, client, address, token, since_ms, seen_ms)
+   VALUES(b[v+1], p_person, t[q+1], t[q+2], t[q+3], b[v+2], n[o+1], n[o+2])
+   ON CONFLICT (hash) DO UPDATE SET person = excluded.person, device = excluded.device, client = excluded.client,
+    address = excluded.address, token = excluded.token, since_ms = excluded.since_ms, seen_ms = excluded.seen_ms;
+ WHEN 8 THEN
+  UPDATE sessions SET seen_ms = n[o+2] WHERE hash = b[v+1];
+ WHEN 9 THEN
+  DELETE FROM sessions WHERE hash = b[v+1] AND person = p_person;
+ WHEN 10 THEN
+  DELETE FROM sessions WHERE person = p_person AND hash <> b[v+1];
+  is_change := false;
+ WHEN 11 THEN
+  r.result := put_token_v1(p_person, t[q+1], b[v+1], n[o+1], n[o+2]);
+  is_change := false;
+ WHEN 12 THEN
+  DELETE FROM tokens WHERE person = p_person AND label = t[q+1] RETURNING encode(hash, 'hex') INTO r.t;
+ WHEN 13 THEN
+  DELETE FROM tokens WHERE person = p_person;
+  is_change := false;
+ WHEN 14 THEN
+  RETURN add_room_v1(n, o, t, q);
+ WHEN 15 THEN
+  UPDATE rooms SET private = CASE WHEN n[o+1] & 1 <> 0 THEN n[o+3] <> 0 ELSE private END,
+   topic = CASE WHEN n[o+1] & 2 <> 0 THEN t[q+2] ELSE topic END,
+   retention_days = CASE WHEN n[o+1] & 4 <> 0 THEN n[o+6] ELSE retention_days END,
+   read_only = CASE WHEN n[o+1] & 8 <> 0 THEN n[o+4] <> 0 ELSE read_only END,
+   topic_locked = CASE WHEN n[o+1] & 16 <> 0 THEN n[o+5] <> 0 ELSE topic_locked END
+   WHERE id = p_room AND NOT removed;
+ WHEN 17 THEN
+  UPDATE rooms SET purged_seq = n[o+1] WHERE id = p_room;
+  is_change := false;
+ WHEN 18 THEN
+  INSERT INTO members(person, room, role, read_seq, joined_ms) VALUES(p_person, p_room, n[o+1], n[o+2], n[o+3])
+   ON CONFLICT (person, room) DO UPDATE SET role = excluded.role,
+    read_seq = greatest(members.read_seq, excluded.read_seq);
+  UPDATE rooms SET maker = '' WHERE id = p_room AND maker <> ''
+   AND EXISTS (SELECT 1 FROM people WHERE id = p_person AND kind = 1);
+  is_change := false;
+ WHEN 19 THEN
+  DELETE FROM members WHERE person = p_person AND room = p_room;
+  is_change := false;
+ WHEN 20 THEN
+  UPDATE members SET read_seq = CASE WHEN n[o+1] <> 0 THEN n[o+2] ELSE greatest(read_seq, n[o+2]) END
+   WHERE person = p_person AND room = p_room;
+ WHEN 22 THEN
+  INSERT INTO invitations(room, person, by, role, time_ms, until_ms)
+   VALUES(p_room, p_person, t[q+1], n[o+1], n[o+2], n[o+3]) ON CONFLICT (room, person) DO UPDATE
+   SET by = excluded.by, role = excluded.role, time_ms = excluded.time_ms, until_ms = excluded.until_ms;
+ WHEN 23 THEN
+  DELETE FROM invitations WHERE room = p_room AND person = p_person;
+  is_change := false;
+ WHEN 24 THEN
+  INSERT INTO sanctions(room, kind, target, folded, name, by, reason, by_role, created_ms, until_ms)
+   VALUES(p_room, n[o+1], t[q+1], coalesce(t[q+2], ''), t[q+3], t[q+4], t[q+5], n[o+2], n[o+3], n[o+4])
+   ON CONFLICT (room, kind, target) DO UPDATE SET folded = excluded.folded, name = excluded.name, by = excluded.by,
+    reason = excluded.reason, by_role = excluded.by_role, created_ms = excluded.created_ms,
+    until_ms = excluded.until_ms;
+ WHEN 25 THEN
+  DELETE FROM sanctions WHERE room = p_room AND kind = n[o+1] AND target = t[q+1];
+ WHEN 26 THEN
+  IF n[o+2] <> 0 THEN
+   INSERT INTO blocks(person, blocked) VALUES(p_person, n[o+1]) ON CONFLICT DO NOTHING;
+  ELSE
+   DELETE FROM blocks WHERE person = p_person AND blocked = n[o+1];
+  END IF;
+  is_change := false;
+ WHEN 27 THEN
+  INSERT INTO moderation(id, time_ms, room, op, by, target, reason, until_ms)
+   VALUES(nextval('moderation_id'), n[o+1], p_room, t[q+1], t[q+2], t[q+3], t[q+4], n[o+2]) RETURNING id INTO r.a;
+ WHEN 29 THEN
+  r.a := purge_v1(p_room, n[o+1], n[o+2]);
+  is_change := false;
+ WHEN 31 THEN
+  r.result := put_factor_v1(p_person, t[q+1], n[o+1], b[v+1]);
+  is_change := false;
+ WHEN 32 THEN
+  DELETE FROM recovery_codes WHERE person = p_person;
+  DELETE FROM factors WHERE person = p_person;
+ WHEN 33 THEN
+  UPDATE factors SET step = n[o+1] WHERE person = p_person AND step < n[o+1];
+ WHEN 34 THEN
+  DELETE FROM recovery_codes WHERE person = p_person AND hash = b[v+1];
+ WHEN 35 THEN
+  INSERT INTO files(id, key, owner, name, type, bytes, hash, width, height, made_ms)
+   SELECT t[q+1], t[q+2], p.id, t[q+3], t[q+4], n[o+1], b[v+1], n[o+2], n[o+3], n[o+4] FROM people p
+   WHERE p.id = p_person AND p.kind <> 2;
+ WHEN 36 THEN
+  DELETE FROM dropped_files WHERE id = ANY(string_to_array(t[q+1], ' '));
+  DELETE FROM files WHERE id IN (SELECT id FROM files WHERE entry = 0 AND made_ms < n[o+1] LIMIT 100);
+  is_change := false;
+ END CASE;
+ IF is_change AND NOT FOUND THEN
+  r.result := -3;
+ END IF;
+ RETURN r;
+END $$;
+
+-- Tells the server on this database what another process has changed.
+CREATE OR REPLACE FUNCTION note_outside_v1(p_op int, p_person bigint, p_room bigint, r outcome) RETURNS void
+ LANGUAGE plpgsql AS $$
+DECLARE
+ v_what text := CASE WHEN p_op IN (1, 2, 3, 5, 6, 31, 32) THEN 'person' WHEN p_op IN (9, 10) THEN 'sessions'
+  WHEN p_op IN (14, 15, 16) THEN 'room' WHEN p_op IN (18, 19, 21) THEN 'member' END;
+BEGIN
+ IF p_op IN (1, 21) THEN
+  p_person := r.a;
+ ELSIF p_op = 14 THEN
+  p_room := r.a;
+ END IF;
+ IF v_what IS NULL OR (v_what <> 'room' AND p_person = 0) THEN
+  RETURN;
+ END IF;
+ INSERT INTO outside(id, op, person, room) VALUES(nextval('outside_id'), v_what,
+  CASE WHEN v_what = 'room' THEN 0 ELSE p_person END,
+  CASE WHEN v_what IN ('room', 'member') THEN p_room ELSE 0 END);
+END $$;
+
+CREATE OR REPLACE FUNCTION resolve_room_v1(p_room bigint, p_added bigint[]) RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+ IF p_room > 0 THEN
+  RETURN p_room;
+ END IF;
+ RETURN coalesce(p_added[CASE WHEN p_room = 0 THEN cardinality(p_added) ELSE -p_room END], 0);
+END $$;
+
+-- One command of the batch; `s` is what it leaves to the next ones, and what it answers.
+CREATE OR REPLACE FUNCTION step_v1(k int, ops int[], n bigint[], t text[], b bytea[], p_is_outside bool, s batch_state)
+ RETURNS batch_state LANGUAGE plpgsql AS $$
+DECLARE
+ r outcome;
+ v_op int := ops[k] & 255;
+ v_person bigint := n[14*k-1];
+ v_room bigint := n[14*k];
+BEGIN
+ IF v_person = 0 THEN
+  v_person := s.person;
+ END IF;
+ IF v_room <= 0 THEN
+  v_room := resolve_room_v1(v_room, s.rooms);
+ END IF;
+ s.read_person := 0;
+ IF v_op = 28 THEN
+  IF v_room <> s.end_room THEN
+   s.end_room := v_room;
+   s.end_seq := end_v1(v_room);
+  END IF;
+  r := append_v1(n, 14*(k-1), t, 7*(k-1), v_room, v_person, s.end_seq);
+  IF r.result = 0 THEN
+   s.end_seq := r.a;
+   s.read_person := CASE WHEN n[14*k-5] & 4 <> 0 THEN n[14*k-8] ELSE 0 END;
+  END IF;
+ ELSE
+  r := run_v1(v_op, n, 14*(k-1), t, 7*(k-1), b, 2*(k-1), v_person, v_room);
+  s.end_room := 0;
+  IF r.result = 0 THEN
+   IF v_op = 1 THEN
+    s.person := r.a;
+   ELSIF v_op = 14 THEN
+    s.rooms := s.rooms || r.a;
+   END IF;
+   IF p_is_outside THEN
+    PERFORM note_outside_v1(v_op, v_person, v_room, r);
+   END IF;
+  END IF;
+ END IF;
+ s.result := r.result;
+ s.a := r.a;
+ s.b := r.b;
+ s.c := r.c;
+ s.d := r.d;
+ s.t := r.t;
+ RETURN s;
+END $$;
+
+-- ops: the code, +256 where a group begins, +512 where a command behind the group's first may be refused. Returns the
+-- results, 4 numbers and a text of each command. SQLSTATE BR001: another start of this node may write now.
+CREATE OR REPLACE FUNCTION batch_v1(p_node int, p_incarnation bigint, p_n bigint, p_is_outside bool,
+ p_rooms bigint[], ops int[], n bigint[], t text[], b bytea[],
+ OUT results int[], OUT numbers bigint[], OUT texts text[], OUT leftovers bool)
+ LANGUAGE plpgsql SET search_path FROM CURRENT SET enable_seqscan = off SET enable_mergejoin = off
+ SET enable_hashjoin = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+DECLARE
+ total int := cardinality(ops);
+ i int := 1;
+ k int;
+ last int;
+ refused int;
+ s batch_state;
+ read_persons bigint[] := '{}';
+ read_rooms bigint[] := '{}';
+ read_seqs bigint[] := '{}';
+ reads int := 0;
+ reads_before int;
+BEGIN
+ IF p_node <> 0 THEN
+  PERFORM 1 FROM nodes WHERE id = p_node AND incarnation = p_incarnation FOR SHARE;
+  IF NOT FOUND THEN
+   RAISE EXCEPTION 'another start of this node may write now' USING ERRCODE = 'BR001';
+  END IF;
+ END IF;
+ UPDATE batches x SET repeats = x.repeats + 1 WHERE x.node = p_node AND x.incarnation = p_incarnation AND x.n = p_n
+  RETURNING x.results, x.numbers, x.texts, x.leftovers INTO results, numbers, texts, leftovers;
+ IF FOUND THEN
+  RETURN;
+ END IF;
+ PERFORM 1 FROM rooms WHERE id = ANY(p_rooms) ORDER BY id FOR NO KEY UPDATE;
+ s.end_room := 0;
+ results := array_fill(-7, ARRAY[total]);
+ numbers := array_fill(0::bigint, ARRAY[4 * total]);
+ texts := array_fill(NULL::text, ARRAY[total]);
+ WHILE i <= total LOOP
+  last := i;
+  WHILE last < total AND ops[last+1] & 256 = 0 LOOP
+   last := last + 1;
+  END LOOP;
+  refused := 0;
+  s.person := 0;
+  s.rooms := '{}';
+  reads_before := reads;
+  IF ops[i] & 512 = 0 THEN
+   FOR k IN i..last LOOP
+    s := step_v1(k, ops, n, t, b, p_is_outside, s);
+    results[k] := s.result;
+    numbers[4*k-3] := s.a;
+    numbers[4*k-2] := s.b;
+    numbers[4*k-1] := s.c;
+    numbers[4*k] := s.d;
+    texts[k] := s.t;
+    IF s.read_person <> 0 THEN
+     reads := reads + 1;
+     read_persons[reads] := s.read_person;
+     read_rooms[reads] := s.end_room;
+     read_seqs[reads] := s.end_seq;
+    END IF;
+    IF s.result <> 0 THEN
+     refused := k;
+     EXIT;
+    END IF;
+   END LOOP;
+  ELSE
+   BEGIN
+    FOR k IN i..last LOOP
+     s := step_v1(k, ops, n, t, b, p_is_outside, s);
+     results[k] := s.result;
+     numbers[4*k-3] := s.a;
+     numbers[4*k-2] := s.b;
+     numbers[4*k-1] := s.c;
+     numbers[4*k] := s.d;
+     texts[k] := s.t;
+     IF s.read_person <> 0 THEN
+      reads := reads + 1;
+      read_persons[reads] := s.read_person;
+      read_rooms[reads] := s.end_room;
+      read_seqs[reads] := s.end_seq;
+     END IF;
+     IF s.result <> 0 THEN
+      refused := k;
+      EXIT;
+     END IF;
+    END LOOP;
+    IF refused <> 0 THEN
+     RAISE EXCEPTION 'refused' USING ERRCODE = 'BR002';
+    END IF;
+   EXCEPTION WHEN SQLSTATE 'BR002' THEN
+    -- What it wrote is gone; what it says of itself stays.
+    reads := reads_before;
+    s.end_room := 0;
+   END;
+  END IF;
+  IF refused <> 0 THEN
+   FOR k IN i..last LOOP
+    IF k <> refused THEN
+     results[k] := -7;
+    END IF;
+   END LOOP;
+  END IF;
+  i := last + 1;
+ END LOOP;
+ IF reads > 0 THEN
+  UPDATE members m SET read_seq = x.seq FROM (SELECT u.person, u.room, max(u.seq) AS seq
+    FROM unnest(read_persons[1:reads], read_rooms[1:reads], read_seqs[1:reads]) AS u(person, room, seq)
+    GROUP BY u.person, u.room) x
+   WHERE m.person = x.person AND m.room = x.room AND m.read_seq < x.seq;
+ END IF;
+ leftovers := EXISTS (SELECT 1 FROM leftovers);
+ INSERT INTO batches(node, incarnation, n, results, numbers, texts, leftovers)
+  VALUES(p_node, p_incarnation, p_n, results, numbers, texts, leftovers);
+ IF p_n % 256 = 0 THEN
+  DELETE FROM batches x WHERE x.node = p_node AND x.incarnation = p_incarnation AND x.n < p_n - 256;
+ END IF;
+END $$;

@@ -1,0 +1,221 @@
+-- People, rooms, and what is removed step by step.
+
+-- Removes some of what is left over: up to p_limit rows of one thing.
+CREATE OR REPLACE FUNCTION step_leftover_v1(p_kind int, p_number bigint, p_seq bigint, p_limit bigint)
+ RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+ v_left bigint := p_limit;
+ v_did bigint;
+ v_next bigint;
+BEGIN
+ IF p_kind = 1 THEN
+  SELECT next INTO v_next FROM leftovers WHERE kind = 1 AND number = p_number AND seq = p_seq;
+  v_next := empty_edits_v1(p_number, v_next, p_limit);
+  UPDATE leftovers SET next = v_next WHERE kind = 1 AND number = p_number AND seq = p_seq;
+  v_left := CASE WHEN v_next = 0 THEN 1 ELSE 0 END;
+ ELSIF p_kind = 2 THEN
+  DELETE FROM sends WHERE (person, device, id) IN
+   (SELECT person, device, id FROM sends WHERE person = p_number LIMIT v_left);
+  GET DIAGNOSTICS v_did = ROW_COUNT;
+  v_left := v_left - v_did;
+  DELETE FROM mentions WHERE (person, room, seq) IN
+   (SELECT person, room, seq FROM mentions WHERE person = p_number LIMIT v_left);
+  GET DIAGNOSTICS v_did = ROW_COUNT;
+  v_left := v_left - v_did;
+ ELSE
+  DELETE FROM members WHERE (person, room) IN
+   (SELECT person, room FROM members WHERE room = p_number LIMIT v_left);
+  GET DIAGNOSTICS v_did = ROW_COUNT;
+  v_left := v_left - v_did;
+  SELECT max(seq) INTO v_next FROM (SELECT seq FROM entries WHERE room = p_number ORDER BY seq LIMIT v_left) x;
+  IF v_next IS NOT NULL THEN
+   PERFORM remove_up_to_v1(p_number, v_next);
+   v_left := 0;
+  ELSIF v_left > 0 THEN
+   DELETE FROM rooms WHERE id = p_number AND removed;
+  END IF;
+ END IF;
+ IF v_left > 0 THEN
+  DELETE FROM leftovers WHERE kind = p_kind AND number = p_number AND seq = p_seq;
+ END IF;
+END $$;
+
+CREATE OR REPLACE FUNCTION close_room_v1(p_room bigint) RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+ UPDATE rooms SET removed = true, name = 'removed:' || id, topic = '', direct = false, side_low = 0,
+  side_high = 0 WHERE id = p_room AND NOT removed;
+ IF NOT FOUND THEN
+  RETURN -3;
+ END IF;
+ DELETE FROM invitations WHERE room = p_room;
+ DELETE FROM sanctions WHERE room = p_room;
+ DELETE FROM leftovers WHERE kind = 1 AND number = p_room;
+ INSERT INTO leftovers VALUES(3, p_room, 0, 0) ON CONFLICT DO NOTHING;
+ PERFORM step_leftover_v1(3, p_room, 0, 250);
+ RETURN 0;
+END $$;
+
+-- Conversations that nobody can read any more, or in which there is nothing to read, go; true: another one stays.
+CREATE OR REPLACE FUNCTION leave_conversations_v1(p_person bigint) RETURNS bool LANGUAGE plpgsql AS $$
+DECLARE
+ x record;
+ is_kept bool := false;
+BEGIN
+ FOR x IN SELECT id, side_high AS other FROM rooms WHERE direct AND side_low = p_person
+  UNION ALL SELECT id, side_low FROM rooms WHERE direct AND side_high = p_person LOOP
+  IF EXISTS (SELECT 1 FROM people p WHERE p.id = x.other AND p.kind <> 2) AND EXISTS (SELECT 1 FROM rooms r
+   WHERE r.id = x.id AND (r.purged_seq > 0 OR EXISTS (SELECT 1 FROM entries e WHERE e.room = x.id))) THEN
+   is_kept := true;
+  ELSE
+   PERFORM close_room_v1(x.id);
+   DELETE FROM people WHERE id = x.other AND kind = 2
+    AND NOT EXISTS (SELECT 1 FROM rooms WHERE direct AND side_low = x.other)
+    AND NOT EXISTS (SELECT 1 FROM rooms WHERE direct AND side_high = x.other);
+  END IF;
+ END LOOP;
+ RETURN is_kept;
+END $$;
+
+CREATE OR REPLACE FUNCTION remove_person_v1(p_person bigint) RETURNS outcome LANGUAGE plpgsql AS $$
+DECLARE
+ r outcome := (-3, 0, 0, 0, 0, NULL);
+BEGIN
+ SELECT 0, kind, name INTO r.result, r.a, r.t FROM people WHERE id = p_person AND kind <> 2;
+ IF NOT FOUND THEN
+  r.result := -3;
+  RETURN r;
+ END IF;
+ IF leave_conversations_v1(p_person) THEN
+  r.a := 2;
+ END IF;
+ DELETE FROM members WHERE person = p_person;
+ DELETE FROM invitations WHERE person = p_person;
+ DELETE FROM sessions WHERE person = p_person;
+ DELETE FROM tokens WHERE person = p_person;
+ DELETE FROM blocks WHERE person = p_person;
+ DELETE FROM blocks WHERE blocked = p_person;
+ DELETE FROM factors WHERE person = p_person;
+ DELETE FROM recovery_codes WHERE person = p_person;
+ INSERT INTO leftovers VALUES(2, p_person, 0, 0) ON CONFLICT DO NOTHING;
+ PERFORM step_leftover_v1(2, p_person, 0, 250);
+ IF r.a = 2 THEN
+  UPDATE people SET kind = 2, folded = NULL, password = NULL, admin = false WHERE id = p_person;
+ ELSE
+  DELETE FROM people WHERE id = p_person;
+ END IF;
+ RETURN r;
+END $$;
+
+CREATE OR REPLACE FUNCTION put_token_v1(p_person bigint, p_label text, p_hash bytea, p_most bigint, p_now bigint)
+ RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+ IF p_most <> 0 AND (SELECT count(*) FROM tokens WHERE person = p_person AND label <> p_label) >= p_most THEN
+  RETURN -6;
+ END IF;
+ DELETE FROM tokens WHERE person = p_person AND label = p_label;
+ INSERT INTO tokens(hash, person, label, created_ms) VALUES(p_hash, p_person, p_label, p_now);
+ RETURN 0;
+END $$;
+
+CREATE OR REPLACE FUNCTION put_factor_v1(p_person bigint, p_secret text, p_step bigint, p_codes bytea)
+ RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+ DELETE FROM recovery_codes WHERE person = p_person;
+ DELETE FROM factors WHERE person = p_person;
+ INSERT INTO factors SELECT id, p_secret, p_step FROM people WHERE id = p_person AND kind = 1;
+ IF NOT FOUND THEN
+  RETURN -3;
+ END IF;
+ INSERT INTO recovery_codes SELECT p_person, substr(p_codes, i, 16)
+  FROM generate_series(1, length(p_codes), 16) i;
+ RETURN 0;
+END $$;
+
+-- Out: the new owner and their marker; 0: no need, or nobody.
+CREATE OR REPLACE FUNCTION pass_ownership_v1(p_room bigint) RETURNS outcome LANGUAGE plpgsql AS $$
+DECLARE
+ r outcome := (0, 0, 0, 0, 0, NULL);
+BEGIN
+ IF EXISTS (SELECT 1 FROM members WHERE room = p_room AND role = 4) THEN
+  RETURN r;
+ END IF;
+ SELECT m.person, m.read_seq INTO r.a, r.b FROM members m JOIN people p ON p.id = m.person
+  WHERE m.room = p_room AND p.kind = 1 ORDER BY m.joined_ms, m.person LIMIT 1;
+ IF NOT FOUND THEN
+  r.a := 0;
+  RETURN r;
+ END IF;
+ SELECT m.person, m.read_seq INTO r.a, r.b FROM (SELECT r.a AS person, r.b AS read_seq, 1 AS place, 0::bigint AS joined_ms
+  UNION ALL SELECT o.person, o.read_seq, 0, o.joined_ms FROM members o WHERE o.room = p_room AND o.role = 3) m
+  ORDER BY m.place, m.joined_ms, m.person LIMIT 1;
+ UPDATE members SET role = 4 WHERE person = r.a AND room = p_room;
+ RETURN r;
+END $$;
+
+-- Walks through `sends` in the order of its key, some rows a call; true: a whole round is done.
+CREATE OR REPLACE FUNCTION sweep_sends_v1(p_before_ms bigint, p_limit bigint) RETURNS bool LANGUAGE plpgsql AS $$
+DECLARE
+ s swept;
+ x swept;
+ is_done bool;
+BEGIN
+ SELECT * INTO s FROM swept LIMIT 1;
+ SELECT person, device, id INTO x FROM sends WHERE (person, device, id) > (s.person, s.device, s.id)
+  ORDER BY person, device, id OFFSET p_limit LIMIT 1;
+ is_done := NOT FOUND;
+ IF is_done THEN
+  DELETE FROM sends WHERE (person, device, id) > (s.person, s.device, s.id) AND time_ms < p_before_ms;
+  x := (0, '', '');
+ ELSE
+  DELETE FROM sends WHERE (person, device, id) > (s.person, s.device, s.id)
+   AND (person, device, id) <= (x.person, x.device, x.id) AND time_ms < p_before_ms;
+ END IF;
+ UPDATE swept SET person = x.person, device = x.device, id = x.id;
+ RETURN is_done;
+END $$;
+
+-- STORE_FORGET_SENDS: first what is left over, then send ids, then notes that everybody has seen.
+CREATE OR REPLACE FUNCTION forget_sends_v1(p_before_ms bigint, p_limit bigint, p_seen bigint) RETURNS bool
+ LANGUAGE plpgsql AS $$
+DECLARE
+ x leftovers;
+ is_done bool;
+BEGIN
+ SELECT * INTO x FROM leftovers LIMIT 1;
+ IF FOUND THEN
+  PERFORM step_leftover_v1(x.kind, x.number, x.seq, least(p_limit, 250));
+  RETURN false;
+ END IF;
+ is_done := sweep_sends_v1(p_before_ms, p_limit);
+ IF is_done THEN
+  DELETE FROM outside WHERE id <= p_seen;
+ END IF;
+ RETURN is_done;
+END $$;
+
+CREATE OR REPLACE FUNCTION add_room_v1(n bigint[], o int, t text[], q int) RETURNS outcome LANGUAGE plpgsql AS $$
+DECLARE
+ v_id bigint;
+BEGIN
+ IF EXISTS (SELECT 1 FROM rooms WHERE name = t[q+1]) THEN
+  RETURN (-4, 0, 0, 0, 0, NULL)::outcome;
+ END IF;
+ v_id := nextval('rooms_id');
+ INSERT INTO rooms(id, name, topic, direct, private, read_only, topic_locked, retention_days, side_low, side_high,
+  created_ms, maker) VALUES(v_id, t[q+1], coalesce(t[q+2], ''), n[o+2] <> 0, n[o+3] <> 0, n[o+4] <> 0, n[o+5] <> 0,
+  n[o+6], n[o+7], n[o+8], n[o+9], coalesce(t[q+3], ''));
+ RETURN (0, v_id, 0, 0, 0, NULL)::outcome;
+END $$;
+
+CREATE OR REPLACE FUNCTION add_person_v1(n bigint[], o int, t text[], q int) RETURNS outcome LANGUAGE plpgsql AS $$
+DECLARE
+ v_id bigint;
+BEGIN
+ IF EXISTS (SELECT 1 FROM people WHERE folded = t[q+2]) THEN
+  RETURN (-4, 0, 0, 0, 0, NULL)::outcome;
+ END IF;
+ v_id := nextval('people_id');
+ INSERT INTO people(id, kind, name, folded, password, admin, created_ms)
+  VALUES(v_id, n[o+2], t[q+1], t[q+2], t[q+3], n[o+3] <> 0, n[o+4]);
+ RETURN (0, v_id, 0, 0, 0, NULL)::outcome;
+END $$;
