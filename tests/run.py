@@ -6,7 +6,8 @@
 Each test file is a process of its own: DIR/unit/test_* (cmocka), tests/integration/test_*.py and
 tests/client/test_*.py (unittest), which find the binaries under test through BRUSIO_BUILD. Tests of the terminal
 client are those of tests/client and tests/integration/test_client*.py. A pattern selects the files whose names
-contain it, or else the Python tests whose names do.
+contain it, or else the Python tests whose names do. With BRUSIO_TEST_STORE=postgres the servers of the integration tests
+keep their data in a PostgreSQL of the tests' own.
 """
 import argparse
 import concurrent.futures
@@ -17,6 +18,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -207,12 +209,24 @@ def report(label, result, verbose):
         print("".join(f"    {line}\n" for line in result.output.splitlines()), flush=True)
 
 
+def begin_cluster():
+    """The PostgreSQL that the servers under test share where BRUSIO_TEST_STORE=postgres; else None."""
+    if os.environ.get("BRUSIO_TEST_STORE") != "postgres" or os.environ.get("BRUSIO_TEST_CLUSTER"):
+        return None
+    sys.path.insert(0, str(TESTS / "integration"))
+    from brusio_test.cluster import Cluster
+    cluster = Cluster(tempfile.mkdtemp(prefix="brusio-postgres-")).start()
+    os.environ["BRUSIO_TEST_CLUSTER"] = str(cluster.directory)
+    return cluster
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", action="append", type=pathlib.Path, metavar="DIR",
                         help="the directory of the binaries (default: build)")
     parser.add_argument("--only", choices=("unit", "integration", "client"))
     parser.add_argument("-k", metavar="PATTERN", dest="pattern", help="only what contains PATTERN in its name")
+    parser.add_argument("--files", default="", metavar="REGEX", help="only files whose names match it")
     parser.add_argument("-v", action="store_true", dest="verbose", help="show the output of what passes, too")
     parser.add_argument("--jobs", type=int, default=4, help="processes at once (default 4: tests mostly wait)")
     parser.add_argument("--seconds", type=int, default=300,
@@ -221,6 +235,7 @@ def main():
                         help="run a file that failed beside others once more by itself, and count what comes then")
     options = parser.parse_args()
 
+    cluster = begin_cluster()
     builds = [Build.inspect(directory) for directory in options.build or [ROOT / "build"]]
     total = Result()
     failed = []
@@ -228,7 +243,7 @@ def main():
         running = {}
         for build in builds:
             for path in find_files(build, options.only):
-                if selected(path, options.pattern):
+                if selected(path, options.pattern) and re.search(options.files, path.stem):
                     running[pool.submit(run_file, build, path, options)] = build, path
         for future in concurrent.futures.as_completed(running):
             build, path = running[future]
@@ -243,6 +258,8 @@ def main():
         report("again, by itself: " + label_of(path, build, len(builds) > 1), result, options.verbose)
         total.add(result)
 
+    if cluster:
+        cluster.remove()
     print(f"{total.passed} passed, {total.failed} failed" + (f", {total.skipped} skipped" if total.skipped else ""))
     return 0 if total.passed and not total.failed else 1
 

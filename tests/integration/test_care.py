@@ -1,5 +1,4 @@
 """An operator's care of rooms, sessions and the record of moderation, beside the running server."""
-import subprocess
 
 from brusio_test import PrivateServerTest
 
@@ -98,10 +97,8 @@ class Rooms(Care):
         anna.say("long ago", "#old")
         anna.say("just now", "#young")
         self.server.stop()
-        subprocess.run(["sqlite3", self.server.data / "brusio.db",
-                        "UPDATE entries SET time_ms=time_ms-864000000, checksum=NULL WHERE text='long ago';"
-                        "UPDATE rooms SET created_ms=created_ms-864000000 WHERE name IN ('#old', '#unsaid')"],
-                       check=True)
+        self.server.sql("UPDATE entries SET time_ms=time_ms-864000000, checksum=NULL WHERE text='long ago';"
+                        "UPDATE rooms SET created_ms=created_ms-864000000 WHERE name IN ('#old', '#unsaid')")
         self.assertEqual(self.names("--idle", "9"), ["#old", "#unsaid"])
         self.assertEqual(self.names("--idle", "11"), [])
         self.assertEqual(self.run_ok("room", "delete", "--idle", "9"), [["brusiod: 2 rooms deleted"]])
@@ -118,9 +115,8 @@ class Rooms(Care):
             anna.join(room)
             anna.say("something", room)
         self.server.stop()
-        subprocess.run(["sqlite3", self.server.data / "brusio.db",
-                        "UPDATE entries SET time_ms=time_ms-864000000, checksum=NULL WHERE room="
-                        "(SELECT id FROM rooms WHERE name='#old')"], check=True)
+        self.server.sql("UPDATE entries SET time_ms=time_ms-864000000, checksum=NULL WHERE room="
+                        "(SELECT id FROM rooms WHERE name='#old')")
         self.start("--room-idle-days", 9, data=self.server.data)
         self.assertTrue(self.server.stderr.wait_for("room.idle room=#old"), self.server.log())
         guest = self.full("guest")

@@ -1,5 +1,4 @@
 """Edits, deletions, reactions, replies, topics: entries that change others (the whole conversation, point 4)."""
-import subprocess
 
 from brusio_test import PrivateServerTest, ServerTest
 
@@ -105,8 +104,7 @@ class Forgotten(PrivateServerTest):
         while not writer.ok("search", query="quuxfrobnicate")["messages"]:
             pass
         writer.ok("delete", room=self.room, target=seq)
-        while b"f" in subprocess.run(["sqlite3", server.data / "brusio.db", "SELECT 'f' FROM forgotten"],
-                                     capture_output=True, check=True).stdout:
+        while "f" in server.sql("SELECT 'f' FROM forgotten"):
             pass
         self.assertEqual(writer.ok("search", query="quuxfrobnicate")["messages"], [])
         server.stop()

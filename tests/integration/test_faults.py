@@ -6,7 +6,7 @@ import tempfile
 import threading
 import time
 
-from brusio_test import Full, PrivateServerTest, TLS, deadline
+from brusio_test import Full, PrivateServerTest, TLS, deadline, only_sqlite
 from brusio_test.faults import Faults
 from brusio_test.promises import Ledger
 from test_crash import GONE, ROOM, Reader, Sender
@@ -97,6 +97,7 @@ class ServerFaults(PrivateServerTest):
         self.end(server, threads)
         self.assertGreater(len(self.ledger.acks), 10)
 
+    @only_sqlite
     def test_a_sync_that_fails_refuses_what_it_would_have_stored(self):
         """A sender takes store_failed for the end of his connection, and sends again with the same id."""
         server = self.start(env=self.faults.environment())

@@ -4,9 +4,10 @@ import sqlite3
 import time
 import unittest
 
-from brusio_test import PrivateServerTest, deadline
+from brusio_test import PrivateServerTest, deadline, only_sqlite
 
 
+@only_sqlite
 class Forgetting(PrivateServerTest):
     def until(self, done):
         end = time.monotonic() + deadline()

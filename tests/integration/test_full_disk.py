@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import unittest
 
-from brusio_test import Full, PrivateServerTest, files_of
+from brusio_test import Full, PrivateServerTest, files_of, only_sqlite
 
 TEXT = "x" * 4_000
 
@@ -126,6 +126,7 @@ class SmallFileSystem(DiskFull, PrivateServerTest):
         subprocess.run(["mount", "-o", "remount,size=64m", self.directory], check=True)
 
 
+@only_sqlite
 class FileSizeLimit(DiskFull, PrivateServerTest):
     """RLIMIT_FSIZE: EFBIG where a disk would say ENOSPC."""
 

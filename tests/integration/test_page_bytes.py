@@ -2,7 +2,7 @@
 import json
 import sqlite3
 
-from brusio_test import PrivateServerTest
+from brusio_test import PrivateServerTest, only_sqlite
 
 MOST = 1 << 20
 
@@ -34,6 +34,7 @@ class Pages(PrivateServerTest):
 
     reacted_flag = 8
 
+    @only_sqlite
     def test_reactions_do_not_make_a_page_too_large(self):
         server = self.start()
         writer = self.full("writer", self.room)

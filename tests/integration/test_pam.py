@@ -5,7 +5,6 @@ import time
 import unittest
 
 from brusio_test import PrivateServerTest, Server, build_directory, deadline
-from brusio_test.server import run_to_end
 
 HELPER = build_directory() / "brusiod-pam"
 PASSWORDS = {"anna": "of the house", "bruno": "another one"}
@@ -59,13 +58,13 @@ class Pam(PrivateServerTest):
         self.assertEqual(self.log_in("Anna", PASSWORDS["anna"])["user"], {"name": "Anna", "account": True, "admin": False})
         self.log_in("anna", PASSWORDS["anna"], device="phone")
         self.log_in("bruno", PASSWORDS["bruno"])
-        self.assertEqual(run_to_end("check", "--data", server.data).returncode, 0)
+        self.assertEqual(server.run("check").returncode, 0)
 
     def test_a_wrong_password_makes_none(self):
         server = self.begin()
         self.unnamed().refused("auth_failed", "hello", name="anna", password=PASSWORDS["bruno"])
         self.unnamed().refused("auth_failed", "hello", name="nobody", password="whatever")
-        self.assertEqual(run_to_end("user", "list", "--data", server.data).stdout, "")
+        self.assertEqual(server.run("user", "list").stdout, "")
         self.assertTrue(server.stderr.wait_for("by=password name=anna"))
 
     def test_nobody_registers_or_changes_a_password_that_is_kept_elsewhere(self):
@@ -77,8 +76,7 @@ class Pam(PrivateServerTest):
 
     def test_an_account_with_a_password_of_its_own_keeps_it(self):
         server = self.begin()
-        made = subprocess.run([build_directory() / "brusiod", "user", "add", "anna", "--data", server.data],
-                              input="correct horse\n", text=True, capture_output=True)
+        made = server.run("user", "add", "anna", input="correct horse\n")
         self.assertEqual(made.returncode, 0, made.stderr)
         self.log_in("anna", "correct horse")
         self.unnamed().refused("auth_failed", "hello", name="anna", password=PASSWORDS["anna"])

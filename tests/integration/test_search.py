@@ -2,7 +2,7 @@
 import datetime
 import sqlite3
 
-from brusio_test import PrivateServerTest, ServerTest
+from brusio_test import PrivateServerTest, ServerTest, only_sqlite
 
 
 class Search(ServerTest):
@@ -199,6 +199,7 @@ class Search(ServerTest):
 
 
 class Index(PrivateServerTest):
+    @only_sqlite
     def test_an_index_of_an_older_form_is_made_anew(self):
         server = self.start()
         writer = self.full("writer", self.room)

@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import unittest
 
-from brusio_test import PrivateServerTest, Server, StartFailed, build_directory, files_of
+from brusio_test import PrivateServerTest, Server, StartFailed, build_directory, files_of, only_sqlite
 from brusio_test.server import ROOT, run_to_end
 
 
@@ -96,6 +96,7 @@ class Refusals(PrivateServerTest):
         if subprocess.run([binary, "--version"], user=65534, capture_output=True).returncode != 0:
             self.skipTest(f"nobody may run {binary}")
 
+    @only_sqlite
     def test_a_database_of_a_newer_version(self):
         server = self.start()
         self.full("guest", self.room).say("kept", self.room)
@@ -116,6 +117,7 @@ class Refusals(PrivateServerTest):
         server.start()
         self.assertEqual(self.full("later").join(self.room)["seq"], 1)
 
+    @only_sqlite
     def test_a_database_that_is_none(self):
         server = self.start()
         server.stop()

@@ -2,7 +2,7 @@
 import json
 import sqlite3
 
-from brusio_test import PrivateServerTest
+from brusio_test import PrivateServerTest, only_sqlite
 
 PASSWORD = "correct horse battery"
 SAID = {"time": "2026-11-22T10:00:00.000Z", "from": {"name": "mario", "ip": "192.168.1.20"}}
@@ -130,6 +130,7 @@ class Rooms(Transfer):
         self.assertEqual(self.run_ok("export"), before)
 
 
+@only_sqlite
 class Failures(Transfer):
     """A database that refuses in the middle: neither a line nor a room of the file is there."""
 

@@ -8,10 +8,10 @@ from .client import Closed, Connection, Late, connect_address
 from .encryption import TLS, client_hello, trusting
 from .forms import ENTRIES, Full, Original, Simple, Text, exchange
 from .irc import CAPS, Irc
-from .server import Server, StartFailed, build_directory, deadline, files_of, sanitizer
+from .server import Server, StartFailed, build_directory, deadline, files_of, only_sqlite, sanitizer
 
 __all__ = [
     "CAPS", "Closed", "Connection", "ENTRIES", "Full", "Irc", "Late", "Original", "PrivateServerTest", "Server", "ServerTest",
     "Simple", "StartFailed", "TLS", "Text", "build_directory", "client_hello", "connect_address", "deadline",
-    "exchange", "files_of", "sanitizer", "trusting",
+    "exchange", "files_of", "only_sqlite", "sanitizer", "trusting",
 ]

@@ -3,6 +3,7 @@
 Every server has a data directory of its own and a port that the kernel chose. A server that a test stops must
 exit with status 0 and without a sanitizer's report, whatever the test was about.
 """
+import atexit
 import contextlib
 import functools
 import os
@@ -14,6 +15,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 SECONDS = 20
@@ -58,6 +60,48 @@ def files_of(directory):
     for path in directory.iterdir():
         with contextlib.suppress(FileNotFoundError):
             yield path, path.stat()
+
+
+# The databases of the data directories, where BRUSIO_TEST_STORE=postgres: a directory that comes again has the same.
+stores = {}
+
+
+def test_store():
+    """'sqlite' or 'postgres': what the servers under test keep their data in."""
+    return os.environ.get("BRUSIO_TEST_STORE") or "sqlite"
+
+
+@functools.cache
+def cluster():
+    """The PostgreSQL of tests/run.py, or one of our own; with a database that others are made from."""
+    from brusio_test.cluster import Cluster
+    shared = os.environ.get("BRUSIO_TEST_CLUSTER")
+    made = Cluster(shared or tempfile.mkdtemp(prefix="brusio-postgres-"))
+    if not shared:
+        made.start()
+        atexit.register(made.remove)
+    name = f"origin_{os.getpid()}"
+    made.run(f"CREATE DATABASE {name}")
+    done = run_to_end("migrate", "--store", made.url(name))
+    if done.returncode:
+        raise AssertionError(done.stderr)
+    made.origin = name
+    return made
+
+
+def store_of(data):
+    """The URL of the database that belongs to a data directory, an empty one where it is new; None: SQLite."""
+    if test_store() != "postgres":
+        return None
+    if str(data) not in stores:
+        name = f"test_{os.getpid()}_{len(stores)}"
+        cluster().run(f"CREATE DATABASE {name} TEMPLATE {cluster().origin}")
+        stores[str(data)] = cluster().url(name)
+    return stores[str(data)]
+
+
+# For tests of SQLite's own files.
+only_sqlite = unittest.skipIf(test_store() != "sqlite", "PostgreSQL keeps the data")
 
 
 class StartFailed(AssertionError):
@@ -121,6 +165,9 @@ class Server:
         self.data = pathlib.Path(data) if data else self.directory / "data"
         self.args = [str(arg) for arg in args]
         self.env = dict(env or {})
+        self.store = store_of(self.data)
+        if self.store:
+            self.env.setdefault("BRUSIO_STORE", self.store)
         self.listen = listen
         self.workers = workers
         self.wrap = list(wrap)
@@ -222,6 +269,15 @@ class Server:
         return subprocess.run([str(build_directory() / "brusiod"), *map(str, words), "--data", str(self.data)],
                               capture_output=True, text=True, timeout=deadline(60), env=clean_environment(self.env),
                               **({"stdin": subprocess.DEVNULL} if "input" not in options else {}), **options)
+
+    def sql(self, statements):
+        """Change or ask what is stored behind the server's back; the rows as text, with | between columns."""
+        if not self.store:
+            return subprocess.run(["sqlite3", self.data / "brusio.db", statements], check=True, capture_output=True,
+                                  text=True).stdout.strip()
+        # There, the database checks its pages itself.
+        statements = statements.replace(", checksum=NULL", "")
+        return cluster().run(f"SET search_path = brusio; {statements}", self.store.split("/")[3].split("?")[0])
 
     def remove(self):
         """Stop, and delete the directory. Safe to call in any state."""
