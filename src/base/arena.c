@@ -64,8 +64,10 @@ void arena_clear(struct arena *arena)
 		return;
 	for (struct arena_block *block = kept->next, *next; block; block = next) {
 		next = block->next;
+		mem_wipe(block->bytes, block->used);
 		free(block);
 	}
+	mem_wipe(kept->bytes, kept->used);
 	kept->next = NULL;
 	kept->used = 0;
 }

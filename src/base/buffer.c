@@ -7,8 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What anybody says or is told may be a secret: no copy of it stays behind. */
+static void buffer_forget(char *bytes, size_t length)
+{
+	if (length)
+		mem_wipe(bytes, length);
+}
+
 void buffer_release(struct buffer *buffer)
 {
+	buffer_forget(buffer->data, buffer->capacity);
 	free(buffer->data);
 	*buffer = BUFFER_EMPTY;
 }
@@ -26,6 +34,7 @@ char *buffer_grow(struct buffer *buffer, size_t bytes)
 		char *data = mem_alloc(grown <= UINT32_MAX ? grown : SIZE_MAX / 2);
 		if (buffer->data)
 			memcpy(data, buffer->data + buffer->start, length);
+		buffer_forget(buffer->data, buffer->capacity);
 		free(buffer->data);
 		buffer->data = data;
 		buffer->capacity = (uint32_t)grown;
@@ -72,6 +81,7 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
 void buffer_take(struct buffer *buffer, size_t bytes)
 {
 	assert(bytes <= buffer_length(buffer));
+	buffer_forget(buffer->data + buffer->start, bytes);
 	buffer->start += (uint32_t)bytes;
 	if (buffer->start == buffer->end)
 		buffer_clear(buffer);

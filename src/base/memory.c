@@ -1,6 +1,7 @@
 #include "base/memory.h"
 
 #include <assert.h>
+#include <malloc.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,6 +66,13 @@ void *mem_grow(void *array, size_t *capacity, size_t need, size_t element_bytes)
 	array = mem_resize(array, grown * element_bytes);
 	*capacity = grown;
 	return array;
+}
+
+void mem_free_wiped(void *memory)
+{
+	if (memory)
+		explicit_bzero(memory, malloc_usable_size(memory));
+	free(memory);
 }
 
 void mem_wipe(void *bytes, size_t length)

@@ -21,6 +21,9 @@ char *mem_string_n(const char *text, size_t bytes);
 /* Wipes and frees a text that others must not find in memory. NULL is allowed. */
 void mem_free_secret(char *text);
 
+/* Wipes and frees what mem_alloc() gave: for a library whose objects may hold secrets. */
+void mem_free_wiped(void *memory);
+
 /* Grows an array to hold at least `need` elements, doubling; `*capacity` is in elements. */
 void *mem_grow(void *array, size_t *capacity, size_t need, size_t element_bytes);
 

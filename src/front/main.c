@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <stdio.h>
@@ -185,6 +186,7 @@ int main(int argc, char **argv)
 	struct options options;
 	const char *culprit = NULL;
 	keep_standard_descriptors();
+	json_set_alloc_funcs(mem_alloc, mem_free_wiped); /* objects may hold passwords and tokens */
 	choose_locale();
 	enum lang lang = choose_language();
 	enum options_problem problem = options_read(&options, argc, argv, &culprit);

@@ -215,6 +215,7 @@ void connection_ask_line(struct connection *connection, const char *line, size_t
 		connection->dialect->write_notice(
 		    connection, result == COMMAND_USAGE ? TEXT_command_usage : TEXT_command_unknown, &args);
 	}
+	mem_wipe(text, bytes);
 	free(text);
 }
 
@@ -420,6 +421,8 @@ static void connection_read_input(struct connection *connection)
 		gateway_count(&gateway->counters.bytes_in, (uint64_t)count);
 		if (!is_discarding)
 			connection_take_input(connection, gateway->scratch, (size_t)count);
+		/* It may have been a password. */
+		mem_wipe(gateway->scratch, (size_t)count);
 		/* A short read of a plain stream has emptied it: the kernel tells of what comes later. An end
 		 * that was told of already is not told again. */
 		bool is_short =

@@ -251,6 +251,7 @@ static void begin_transfer(struct connection *connection, const struct http_requ
 		write_error(connection, 411, ERROR_BAD_FIELD, TEXT_error_file_length, &(struct text_args){0});
 	else
 		ask_chat(connection, REQUEST_UPLOAD, secret_of(request, secret));
+	mem_wipe(secret, sizeof secret);
 }
 
 /* Cuts an id off the path, and the '/' behind it. False where it is none. */
@@ -294,6 +295,7 @@ static void begin_fetch(struct connection *connection, const struct http_request
 	}
 	take_conditions(transfer, request);
 	ask_chat(connection, REQUEST_FETCH, has_key ? NULL : secret_of(request, secret));
+	mem_wipe(secret, sizeof secret);
 }
 
 bool transfer_begin(struct connection *connection, const struct http_request *request)

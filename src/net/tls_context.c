@@ -57,7 +57,7 @@ static SSL_CTX *new_ctx(const SSL_METHOD *method)
 	must(SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION));
 	must(SSL_CTX_set_cipher_list(ctx, SUITES));
 	must(SSL_CTX_set1_groups_list(ctx, GROUPS));
-	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CLEANSE_PLAINTEXT);
 	/* An idle line holds no buffers; a write is whole or not at all. */
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
 				  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);

@@ -22,9 +22,11 @@ static int admin_fail(const char *problem)
 
 /* --- passwords --- */
 
-/* One line, without an echo where it is typed. False at the end of input. */
+/* One line, without an echo where it is typed, and without a copy in a buffer of stdio's. False at the end of
+ * input. */
 static bool admin_read_line(const char *prompt, char *line, size_t bytes)
 {
+	setvbuf(stdin, NULL, _IONBF, 0);
 	struct termios before, silent;
 	bool is_terminal = isatty(STDIN_FILENO) && !tcgetattr(STDIN_FILENO, &before);
 	if (is_terminal) {
@@ -83,7 +85,9 @@ static int add_user(const struct config *config, struct store_admin *admin, char
 	}
 	if (read_password(config, hash, problem))
 		return -1;
-	return admin_user_add(admin, words[0], hash, problem);
+	int result = admin_user_add(admin, words[0], hash, problem);
+	sodium_memzero(hash, sizeof hash);
+	return result;
 }
 
 static int change_password(const struct config *config, struct store_admin *admin, char **words,
@@ -92,7 +96,9 @@ static int change_password(const struct config *config, struct store_admin *admi
 	char hash[crypto_pwhash_STRBYTES];
 	if (read_password(config, hash, problem))
 		return -1;
-	return admin_user_set_password(admin, words[0], hash, problem);
+	int result = admin_user_set_password(admin, words[0], hash, problem);
+	sodium_memzero(hash, sizeof hash);
+	return result;
 }
 
 static int admin_set_flag(const struct config *config, struct store_admin *admin, char **words, char *problem)
