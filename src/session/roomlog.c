@@ -37,7 +37,7 @@ static void free_reactions(struct roomlog_item *item)
 		free_reaction(&item->reactions[i]);
 	free(item->reactions);
 	item->reactions = NULL;
-	item->reaction_count = 0;
+	item->reaction_count = item->reaction_capacity = 0;
 }
 
 static void roomlog_free_item(struct roomlog_item *item)
@@ -142,7 +142,8 @@ static struct roomlog_reaction *add_reaction(struct roomlog_item *item, const ch
 {
 	if (item->reaction_count >= REACTIONS_MAX)
 		return NULL;
-	item->reactions = mem_resize(item->reactions, (item->reaction_count + 1) * sizeof *item->reactions);
+	item->reactions = mem_grow(item->reactions, &item->reaction_capacity, item->reaction_count + 1,
+				   sizeof *item->reactions);
 	struct roomlog_reaction *reaction = &item->reactions[item->reaction_count++];
 	*reaction = (struct roomlog_reaction){.emoji = mem_string(emoji)};
 	return reaction;
@@ -150,7 +151,8 @@ static struct roomlog_reaction *add_reaction(struct roomlog_item *item, const ch
 
 static void add_reactor(struct roomlog_reaction *reaction, const char *name)
 {
-	reaction->names = mem_resize(reaction->names, (reaction->name_count + 1) * sizeof *reaction->names);
+	reaction->names = mem_grow(reaction->names, &reaction->name_capacity, reaction->name_count + 1,
+				   sizeof *reaction->names);
 	reaction->names[reaction->name_count++] = mem_string(name);
 }
 

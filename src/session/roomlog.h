@@ -33,7 +33,7 @@ struct roomlog_reaction {
 	char *emoji;
 	int64_t count;
 	char **names; /* as many as are known; `count` is right where it is more */
-	size_t name_count;
+	size_t name_count, name_capacity;
 };
 
 struct roomlog_item {
@@ -45,7 +45,7 @@ struct roomlog_item {
 	int64_t reply_to; /* 0 for none */
 	bool is_action, is_edited, is_deleted, is_highlighted;
 	struct roomlog_reaction *reactions;
-	size_t reaction_count;
+	size_t reaction_count, reaction_capacity;
 };
 
 /* Zeroed, it is empty and its end is the room's. */
