@@ -424,4 +424,44 @@ export const tests = {
       assert.equal(await page.locator('.attached').count(), 0, 'it is taken once');
     },
   },
+
+  'files are shown also where their views come while the page is busy, on a narrow one without scrolling sideways': {
+    needs: 'files',
+    async run(suite) {
+      const anna = await Person.arrive(suite, 'Ugo');
+      await anna.joins('#busy');
+      await choose(anna, file('wide.png', png(1200, 800), 'image/png'), file('a name that is longer than any phone is wide.bin', [0]));
+      await anna.say('on a phone');
+      await anna.message('on a phone').locator('.state', { hasText: 'sent' }).waitFor();
+      const leo = await Person.arrive(suite, 'Vera', { viewport: { width: 320, height: 640 }, serviceWorkers: 'block', enter: false });
+      // What follows a drawing comes late, once the later views are on their way.
+      let release;
+      const held = new Promise((resolve) => (release = resolve));
+      await leo.page.route('**/app-later-*', async (route) => {
+        await held;
+        await route.continue();
+      });
+      await leo.page.addInitScript(() => {
+        const [later, frame] = [window.setTimeout, window.requestAnimationFrame];
+        window.requestAnimationFrame = (act) => (window.isBusy ? later(act, 1_500) : frame(act));
+        window.setTimeout = (act, ms, ...rest) => later(act, window.isBusy && ms < 100 ? 1_500 : ms, ...rest);
+      });
+      const wanted = leo.page.waitForRequest('**/app-later-*');
+      await leo.page.reload();
+      await leo.enter();
+      await wanted;
+      await leo.page.evaluate(() => {
+        window.isBusy = true;
+        location.hash = '#/busy';
+      });
+      await leo.sees('on a phone');
+      release();
+      const picture = leo.message('on a phone').locator('.picture');
+      await until(() => isDrawn(picture.locator('img')), 'the picture is shown');
+      for (const part of ['.picture', '.file-card']) {
+        const { x, width } = await leo.message('on a phone').locator(part).boundingBox();
+        assert.ok(x >= 0 && x + width <= 320, `${part} from ${x}, ${width} wide`);
+      }
+    },
+  },
 };

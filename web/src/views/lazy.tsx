@@ -50,15 +50,15 @@ function lazy<P extends object>(choose: (later: Later) => ComponentType<P>): Com
   return function Lazy(props: P) {
     const { state } = useClient();
     const [, redraw] = useState(0);
-    useEffect(() => {
-      if (!loaded) {
-        loadLater().then(
-          () => redraw(1),
-          () => state.say(t('error.chunk'), 'problem'),
-        );
-      }
-    }, []);
     const Inner = loaded && choose(loaded);
+    useEffect(() => {
+      // They may have come since this was drawn without them.
+      if (Inner) return;
+      loadLater().then(
+        () => redraw(1),
+        () => state.say(t('error.chunk'), 'problem'),
+      );
+    }, []);
     return Inner ? <Inner {...props} /> : null;
   };
 }
