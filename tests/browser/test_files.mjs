@@ -148,6 +148,14 @@ export const tests = {
         document.querySelector('.log').dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
       });
       await anna.page.locator('.toast-problem', { hasText: '33.6 MB' }).waitFor();
+      await anna.page.evaluate(() => {
+        const folder = new File([], 'holidays');
+        folder.slice = () => ({ arrayBuffer: () => Promise.reject(new Error('it is a folder')) });
+        const event = new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: new DataTransfer() });
+        Object.defineProperty(event, 'dataTransfer', { value: { types: ['Files'], files: [folder] } });
+        document.querySelector('.log').dispatchEvent(event);
+      });
+      await anna.page.locator('.toast-problem', { hasText: 'holidays cannot be read' }).waitFor();
       await handOver(anna, 'drop', '.log', Array.from({ length: 12 }, (_, n) => [`${n}.bin`, [n], '']));
       await anna.page.locator('.toast-problem', { hasText: 'at most 10' }).waitFor();
       assert.equal(await anna.page.locator('.attached li').count(), 10);

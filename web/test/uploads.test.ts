@@ -155,6 +155,16 @@ test('a refusal is shown with its reason, and can be tried again', async () => {
   await until(() => outbox(anna).items.length === 0, 'it is stored');
 });
 
+test('a file that cannot be read any more is told, and does not wait for ever', async () => {
+  const chat = new MockChat();
+  const anna = await enter(chat, 'Anna', { upload: uploader(chat).upload });
+  const gone = file('gone');
+  gone.blob.slice = () => ({ arrayBuffer: () => Promise.reject(new Error('NotReadableError')) }) as unknown as Blob;
+  await send(anna, 'where is it', gone);
+  await until(() => outbox(anna).items[0]?.state === 'failed', 'it is set aside');
+  assert.match(outbox(anna).items[0]!.reason!, /gone.txt cannot be read/);
+});
+
 test('an upload can be stopped, and the next one goes', async () => {
   const chat = new MockChat();
   const up = uploader(chat);

@@ -94,6 +94,10 @@ export class Uploads {
   private async file(item: OutItem, { key, name, blob }: OutFile) {
     const { environment, state, sending, secret } = this.parts;
     const upload = await environment.loadUpload();
+    // Deleted or changed since it was chosen: no line would help.
+    await blob.slice(0, 1).arrayBuffer().catch(() => {
+      throw new Refusal('input', t('error.unreadable', { name }));
+    });
     const abort = new AbortController();
     this.current = { id: item.id, abort };
     const isOwn = sending.outbox.items.includes(item);

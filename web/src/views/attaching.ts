@@ -7,6 +7,14 @@ import type { OutFile } from '../model/outbox.ts';
 import { randomId } from '../net/random.ts';
 import { language, t } from '../text.ts';
 
+// A folder that is dropped looks like a file, and cannot be read.
+async function isReadable(file: File): Promise<boolean> {
+  return file.slice(0, 1).arrayBuffer().then(
+    () => true,
+    () => false,
+  );
+}
+
 async function outFileOf(file: File): Promise<OutFile> {
   const facts: OutFile = { key: randomId(8), file: '', blob: file, name: file.name || 'file', bytes: file.size, type: file.type };
   if (kindOf(facts) !== 'picture') return facts;
@@ -22,7 +30,10 @@ async function outFileOf(file: File): Promise<OutFile> {
 
 export async function attach({ state }: Client, room: Room, list: readonly File[]): Promise<void> {
   const max = state.fileBytes.value;
-  const fitting = list.filter((file) => file.size <= max);
+  const readable = await Promise.all(list.map(isReadable));
+  const fitting = list.filter((file, at) => readable[at] && file.size <= max);
+  const lost = list.find((_, at) => !readable[at]);
+  if (lost) state.say(t('error.unreadable', { name: lost.name }), 'problem');
   const large = list.find((file) => file.size > max);
   if (large) state.say(t('files.too_large', { name: large.name, max: sizeText(max, language()) }), 'problem');
   const left = Math.max(0, FILES_MAX - room.files.value.length);
