@@ -75,6 +75,15 @@ test('files go up in order, then their message goes once, and is shown with them
   }
 });
 
+test('one’s own message learns the links of its files, which the ack does not tell', async () => {
+  const chat = new MockChat();
+  const anna = await enter(chat, 'Anna', { upload: uploader(chat).upload });
+  await send(anna, 'mine', file('one'));
+  const first = () => roomOf(anna).log.window[0];
+  await until(() => first()?.files?.[0]?.url?.startsWith('/f/'), 'it has its link');
+  assert.equal(first()!.text, 'mine');
+});
+
 test('a message needs no text where it has a file, and nothing is sent where it has neither', async () => {
   const chat = new MockChat();
   const anna = await enter(chat, 'Anna', { upload: uploader(chat).upload });

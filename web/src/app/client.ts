@@ -65,6 +65,7 @@ export class Client {
       keeping,
       device: () => tabs.device(),
       upload: () => void this.uploads().then((uploads) => uploads.run(), () => undefined),
+      learnLinks: (room, seq) => void this.uploads().then((uploads) => uploads.learnLinks(room, seq), () => undefined),
     }));
     const flyingIn = (room: string) => sending.outbox.flyingIn(room);
     const pages = (this.pages = new Pages({ state, line, refresh, keeping, flyingIn }));

@@ -26,6 +26,7 @@ interface Parts {
   keeping: Keeping;
   device(): string;
   upload(): void;
+  learnLinks(room: Room, seq: number): void;
 }
 
 export function bytesOf(text: string): number {
@@ -111,6 +112,7 @@ export class Sending {
     const room = this.parts.state.findRoom(ack.room);
     if (item && room?.epoch) room.log.receive(this.entryOf(item, ack));
     this.outbox.acked(ack.id);
+    if (room && item?.files) this.parts.learnLinks(room, ack.seq);
     return room;
   }
 

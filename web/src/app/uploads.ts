@@ -4,10 +4,13 @@
 import { needsUpload } from '../model/outbox.ts';
 import type { OutFile, OutItem } from '../model/outbox.ts';
 import { Refusal } from '../model/protocol.ts';
+import type { HistoryPage } from '../model/protocol.ts';
 import { language, t } from '../text.ts';
 import type { Environment } from './environment.ts';
 import type { Keeping } from './keeping.ts';
 import type { Line } from './line.ts';
+import type { Refresh } from './refresh.ts';
+import type { Room } from './room.ts';
 import type { Sending } from './sending.ts';
 import type { State } from './state.ts';
 
@@ -20,6 +23,7 @@ interface Parts {
   environment: Environment;
   state: State;
   line: Line;
+  refresh: Refresh;
   keeping: Keeping;
   sending: Sending;
   secret(): string;
@@ -49,6 +53,16 @@ export class Uploads {
   cancel(id: string): void {
     this.parts.sending.outbox.discard(id);
     if (this.current?.id === id) this.current.abort.abort();
+  }
+
+  async learnLinks(room: Room, seq: number): Promise<void> {
+    const { line, refresh, keeping } = this.parts;
+    const page = await line.request<HistoryPage>({ op: 'history', room: room.name, around: seq, limit: 1 });
+    const entry = page.ok && page.value.messages.find((message) => message.seq === seq);
+    if (!entry || entry.op !== 'message') return;
+    room.log.learnFiles(entry);
+    refresh.touch(room);
+    keeping.saveSoon(room);
   }
 
   private async work(orphans?: OutItem[]): Promise<void> {

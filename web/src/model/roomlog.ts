@@ -143,6 +143,12 @@ export class RoomLog {
     }
   }
 
+  // An ack does not say under which links the files of one's own message are read.
+  learnFiles({ seq, files }: MessageEntry): void {
+    const at = this.indexOf(seq);
+    if (files && this.window[at]?.files) this.window = this.window.with(at, { ...this.window[at]!, files });
+  }
+
   // The lowest seq that waits behind a hole, or 0.
   get firstHeld(): number {
     let lowest = 0;
