@@ -472,4 +472,37 @@ export const tests = {
       }
     },
   },
+
+  'what one reads stays where it is when pictures above it come': {
+    needs: 'files',
+    async run(suite) {
+      const anna = await Person.arrive(suite, 'Wanda');
+      await anna.joins('#steady');
+      for (let n = 0; n < 6; n++) {
+        await choose(anna, file(`${n}.png`, png(400, 300), 'image/png'));
+        await anna.say(`picture ${n}`);
+        await anna.message(`picture ${n}`).locator('.state', { hasText: 'sent' }).waitFor();
+      }
+      for (let n = 0; n < 30; n++) await anna.say(`line ${n}`);
+      await anna.message('line 29').locator('.state', { hasText: 'sent' }).waitFor();
+      const leo = await Person.arrive(suite, 'Xaver', { serviceWorkers: 'block', enter: false });
+      let release;
+      const held = new Promise((resolve) => (release = resolve));
+      await leo.page.route('**/app-later-*', async (route) => {
+        await held;
+        await route.continue();
+      });
+      const seq = await anna.message('line 3').first().getAttribute('data-seq');
+      await leo.page.goto(`${suite.server.url}/#/steady/${seq}`);
+      await leo.page.reload();
+      await leo.enter();
+      await leo.page.locator('.row-marked', { hasText: 'line 3' }).waitFor();
+      const place = async () => Math.round((await leo.page.locator(`.row[data-seq="${seq}"]`).boundingBox()).y);
+      const before = await place();
+      release();
+      await until(() => leo.page.locator('.picture').count(), 'the pictures have their boxes');
+      await until(() => isDrawn(leo.page.locator('.picture img').last()), 'the last one is loaded');
+      assert.equal(await place(), before);
+    },
+  },
 };

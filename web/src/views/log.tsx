@@ -2,7 +2,8 @@
 //
 // Pages of history enter on one side and leave on the other (model/roomlog.ts). What the reader
 // looks at stays where it is: before each change the first visible row and its place are noted,
-// after it the scroll position is corrected by as much as that row moved.
+// after it the scroll position is corrected by as much as that row moved. What grows by itself, such
+// as a message whose files come later, is corrected by the row that was noted last.
 
 import { Component, createRef } from 'preact';
 import { buildRows } from '../model/rows.ts';
@@ -111,11 +112,12 @@ export class LogList extends Component<ListProps, ListState> {
   private list = createRef<HTMLDivElement>();
   private sizes: ResizeObserver | null = null;
   private placed: Room | null = null;
+  private noted: Anchor | null = null;
   private markTimer: ReturnType<typeof setTimeout> | undefined;
 
   override componentDidMount(): void {
     this.settle(null);
-    this.sizes = new ResizeObserver(() => this.settle(null));
+    this.sizes = new ResizeObserver(() => this.settle(this.noted));
     this.sizes.observe(this.box.current!);
     this.sizes.observe(this.list.current!);
   }
@@ -137,6 +139,10 @@ export class LogList extends Component<ListProps, ListState> {
     const box = this.box.current;
     const list = this.list.current;
     if (!box || !list || this.props.room.log.following) return null;
+    const noted = (row: HTMLElement) => ({ key: row.dataset.key!, top: row.offsetTop - box.scrollTop });
+    // The row that one was led to, as long as it is seen.
+    const led = list.contains(document.activeElement) && document.activeElement!.closest<HTMLElement>('[data-key]');
+    if (led && noted(led).top > 0 && noted(led).top < box.clientHeight) return noted(led);
     const rows = list.children;
     let low = 0;
     let high = rows.length - 1;
@@ -149,7 +155,7 @@ export class LogList extends Component<ListProps, ListState> {
     for (let at = low; at < rows.length; at++) {
       const row = rows[at] as HTMLElement;
       // A day's heading sticks to the top: its place says nothing.
-      if (row.dataset.key) return { key: row.dataset.key, top: row.offsetTop - box.scrollTop };
+      if (row.dataset.key) return noted(row);
     }
     return null;
   }
@@ -208,6 +214,7 @@ export class LogList extends Component<ListProps, ListState> {
     const atEnd = below <= END_PIXELS && !room.log.moreAfter;
     const was = room.log.following;
     room.log.following = atEnd;
+    this.noted = this.anchor();
     if (atEnd && !was) client.reading.look(room);
     if (atEnd !== this.state.atEnd) this.setState({ atEnd });
     // At the end of a busy room the window is trimmed again and again: no need to fill it up.
