@@ -25,6 +25,7 @@
 #define LIMIT_QUERY_TERMS       32    /* words and phrases of a search; more: bad_field */
 #define LIMIT_SEARCH_LOOKS      20000 /* messages that one search looks at; then "more" and where it goes on */
 #define LIMIT_SEARCH_MS         300 /* that one search may take before it begins another segment; then the same */
+#define LIMIT_PASSKEYS_SHOWN    1000    /* of one account: the most that passkeys_per_account can be */
 #define LIMIT_LABEL_BYTES       64      /* a token's label; longer: bad_field */
 #define LIMIT_REACTIONS         32      /* different ones of a message; more: limit */
 #define LIMIT_INVITATIONS       100     /* that wait for one person; more: limit */
@@ -91,6 +92,7 @@
 	X(guests_waiting_max, 20000, 1, 10000000,                                                           \
 	  "guests' sessions without a connection; then who left first is not waited for any more")          \
 	X(guests_waiting_per_address, 12000, 1, 10000000, "the same from one address or IPv6 /64")          \
+	X(passkeys_per_account, 20, 0, 1000, "passkeys that one account can have; 0: none")                 \
 	X(presence_members_max, 1000, 0, 1000000,                                                           \
 	  "members who are present above which enter, exit and away are not told")                          \
 	X(file_bytes_max, 33554432, 0, 1099511627776,                                                       \

@@ -21,8 +21,8 @@
 
 /* clang-format off */
 #define OPERATIONS(X) \
-	X(HELLO, hello, T(NAME), T(PASSWORD) | T(CODE) | T(TOKEN) | T(SESSION) | T(DEVICE) | T(CLIENT) | T(LANG), \
-	  GREETS, "welcome",) \
+	X(HELLO, hello, 0, T(NAME) | T(PASSWORD) | T(CODE) | T(TOKEN) | T(SESSION) | T(DEVICE) | T(CLIENT) | T(LANG) | \
+	  T(CREDENTIAL) | T(CLIENT_DATA) | T(AUTH_DATA) | T(SIGNATURE), GREETS, "welcome",) \
 	X(REGISTER, register, T(PASSWORD), 0, PLAIN, "ok", \
 	  COMMAND(REGISTER, register, SETS_NOTHING, NEED(TEXT, "PASSWORD", TEXT_PASSWORD))) \
 	X(JOIN, join, T(ROOM), N(AFTER) | T(EPOCH), PLAIN, "joined", \
@@ -89,6 +89,8 @@
 	  COMMAND(SESSIONS, sessions, SETS_NOTHING, MAY(WORD, "all|others|KEY", TEXT_END))) \
 	X(PASSWD, passwd, T(OLD) | T(NEW), 0, PLAIN, "ok",) \
 	X(TOKEN, token, T(LABEL), N(REVOKE), PLAIN, "token",) \
+	X(PASSKEY, passkey, 0, T(LABEL) | N(REVOKE) | T(PASSWORD) | T(CREDENTIAL) | T(KEY) | T(CLIENT_DATA) | T(AUTH_DATA), \
+	  PLAIN, "passkey",) \
 	X(TOTP, totp, N(ON), T(PASSWORD) | T(SECRET) | T(CODE), PLAIN, "totp",) \
 	X(BLOCK, block, T(NAME), 0, SAYS, "ok", \
 	  COMMAND(BLOCK, block, SETS_NOTHING, NEED(NAME, "NAME", TEXT_NAME))) \

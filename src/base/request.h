@@ -43,7 +43,12 @@ enum request_op {
 	X(LABEL, "label", LIMIT_LABEL_BYTES)          \
 	X(CODE, "code", LIMIT_LABEL_BYTES)            \
 	X(SECRET, "secret", LIMIT_LABEL_BYTES)        \
-	X(END, "end", LIMIT_LABEL_BYTES + 8)
+	X(END, "end", LIMIT_LABEL_BYTES + 8)          \
+	X(CREDENTIAL, "credential", 1364)             \
+	X(KEY, "key", 683)                            \
+	X(CLIENT_DATA, "client_data", 1366)           \
+	X(AUTH_DATA, "auth_data", 1366)               \
+	X(SIGNATURE, "signature", 683)
 
 /* Number fields: enum, wire name, least, most. Booleans are numbers 0 and 1. */
 #define REQUEST_NUMBERS(X)                            \

@@ -480,7 +480,7 @@ void account_confirm(struct chat *chat, struct request *request, const char *pas
 	prove_password(chat, request, request->peer->user, proof);
 }
 
-/* Anyone who knew the old password may hold a session or a token: all end. */
+/* Anyone who knew the old password may hold a session, a token or a passkey: all end. */
 static void account_change_password(struct chat *chat, struct request *request, const char *hash)
 {
 	struct user *user = request->peer->user;
@@ -488,6 +488,7 @@ static void account_change_password(struct chat *chat, struct request *request, 
 	batch_add(chat, change, STORE_SET_PASSWORD)->person =
 	    (struct store_person){.id = user->id, .password = arena_string(batch_arena(chat), hash)};
 	account_add_end(chat, change, true);
+	batch_add(chat, change, STORE_DROP_PASSKEY)->passkey.person = user->id;
 	add_renewal(chat, change);
 	user->changing = batch_mark_now(chat);
 }

@@ -382,6 +382,9 @@ static void (*const appliers[STORE_OPS])(struct chat *, struct change *, const s
     [STORE_DROP_FACTOR] = put_factor,
     [STORE_USE_FACTOR] = nothing,
     [STORE_USE_RECOVERY] = nothing,
+    [STORE_PUT_PASSKEY] = nothing,
+    [STORE_USE_PASSKEY] = nothing,
+    [STORE_DROP_PASSKEY] = nothing,
     [STORE_ADD_FILE] = nothing,
     [STORE_SWEEP_FILES] = nothing,
 };

@@ -15,6 +15,7 @@
 #include "chat/names.h"
 #include "chat/need.h"
 #include "chat/pace.h"
+#include "chat/passkey.h"
 #include "chat/state.h"
 #include "chat/watch.h"
 #include "chat/welcome.h"
@@ -304,6 +305,8 @@ static void then_entered(struct chat *chat, struct change *change)
 		refuse_taken(chat, request);
 	} else if (change->result == STORE_NONE && factor_is_shown(batch_command(change, 0))) {
 		account_failed_code(chat, request);
+	} else if (change->result == STORE_NONE && batch_command(change, 0)->op == STORE_USE_PASSKEY) {
+		passkey_refuse(chat, request);
 	} else if (!user || (change->result != STORE_OK && change->result != STORE_FAILED)) {
 		answer_error(chat, request, ERROR_STORE_FAILED, TEXT_NONE, NULL);
 	} else {
@@ -366,7 +369,9 @@ void enter_user(struct chat *chat, struct request *request, struct user *user, c
 		return;
 	}
 	struct change *change = batch_change(chat, request, then_entered);
-	if (shown)
+	if (shown && shown->op == STORE_USE_PASSKEY)
+		batch_add(chat, change, shown->op)->passkey = shown->passkey;
+	else if (shown)
 		batch_add(chat, change, shown->op)->factor = shown->factor;
 	add_session(chat, change, user->id, token);
 	if (gives_way)
@@ -495,8 +500,17 @@ void do_hello(struct chat *chat, struct request *request)
 	const char *name = request->text[REQUEST_TEXT_NAME];
 	bool has_secret = request->text[REQUEST_TEXT_PASSWORD] || request->text[REQUEST_TEXT_TOKEN];
 	struct text_args args = {.name = name};
+	if (!name && !request->text[REQUEST_TEXT_CREDENTIAL]) {
+		answer_bad_field(chat, request, "name");
+		return;
+	}
 	if (request->peer->user) {
 		answer_error(chat, request, ERROR_FORBIDDEN, TEXT_error_hello_twice, NULL);
+		return;
+	}
+	if (request->text[REQUEST_TEXT_CREDENTIAL]) {
+		apply_watch(chat);
+		passkey_enter(chat, request);
 		return;
 	}
 	if (peer_vouched_name(request->peer)) {

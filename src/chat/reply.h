@@ -30,6 +30,7 @@ enum reply_kind {
 	REPLY_RESULTS,    /* messages */
 	REPLY_TOKEN,      /* token */
 	REPLY_TOTP,       /* totp */
+	REPLY_PASSKEYS,   /* passkeys */
 	REPLY_LISTING,    /* listing */
 	REPLY_FILE,       /* file: it may be sent, is stored, or may be read */
 	REPLY_HELP,
@@ -177,6 +178,18 @@ struct reply_totp {
 	size_t codes_count;
 };
 
+struct passkey_row {
+	const char *label;
+	int64_t made_ms, used_ms; /* 0: never used */
+};
+
+/* What a browser needs to make another passkey, and those that there are; without a challenge: it is done. */
+struct reply_passkeys {
+	const char *challenge, *user;
+	struct passkey_row *rows;
+	size_t rows_count;
+};
+
 struct reply_page {
 	uint64_t view, base_seq;
 	uint32_t generation; /* of the feed that asked */
@@ -206,6 +219,7 @@ struct reply {
 		struct reply_messages messages;
 		struct reply_token token;
 		struct reply_totp totp;
+		struct reply_passkeys passkeys;
 		struct listing *listing;
 		const struct file *file;
 		struct entry event;

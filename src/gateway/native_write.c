@@ -6,6 +6,7 @@
 #include "gateway/connection.h"
 #include "gateway/dialect.h"
 #include "gateway/file_link.h"
+#include "gateway/native_account.h"
 #include "gateway/wording.h"
 #include "version.h"
 #include "wire/json_out.h"
@@ -476,32 +477,6 @@ static void write_user_list(struct json_out *out, const struct reply *reply, enu
 	json_number(out, "count", reply->list.count);
 }
 
-static void write_token(struct json_out *out, const struct reply *reply, enum lang lang)
-{
-	(void)lang;
-	json_text(out, "token", reply->token.text);
-	if (!reply->token.is_list)
-		return;
-	json_array_begin(out, "labels");
-	for (size_t i = 0; i < reply->token.labels_count; i++)
-		json_text(out, NULL, reply->token.labels[i]);
-	json_array_end(out);
-}
-
-static void write_totp(struct json_out *out, const struct reply *reply, enum lang lang)
-{
-	const struct reply_totp *totp = &reply->totp;
-	(void)lang;
-	json_text(out, "secret", totp->secret);
-	json_text(out, "uri", totp->uri);
-	if (!totp->codes_count)
-		return;
-	json_array_begin(out, "recovery");
-	for (size_t i = 0; i < totp->codes_count; i++)
-		json_text(out, NULL, totp->codes[i]);
-	json_array_end(out);
-}
-
 static void write_room_list(struct json_out *out, const struct reply *reply, enum lang lang)
 {
 	(void)lang;
@@ -512,11 +487,20 @@ static void write_room_list(struct json_out *out, const struct reply *reply, enu
 typedef void write_fields(struct json_out *out, const struct reply *reply, enum lang lang);
 
 static write_fields *const answer_fields[] = {
-    [REPLY_OK] = write_none,          [REPLY_WELCOME] = write_welcome,  [REPLY_JOINED] = write_joined,
-    [REPLY_LEFT] = write_none,        [REPLY_ACK] = write_ack,          [REPLY_ROOMS] = write_room_list,
-    [REPLY_WHO] = write_user_list,    [REPLY_BYE] = write_none,         [REPLY_TOKEN] = write_token,
-    [REPLY_HISTORY] = write_messages, [REPLY_RESULTS] = write_messages, [REPLY_LISTING] = write_listing,
-    [REPLY_TOTP] = write_totp,
+    [REPLY_OK] = write_none,
+    [REPLY_WELCOME] = write_welcome,
+    [REPLY_JOINED] = write_joined,
+    [REPLY_LEFT] = write_none,
+    [REPLY_ACK] = write_ack,
+    [REPLY_ROOMS] = write_room_list,
+    [REPLY_WHO] = write_user_list,
+    [REPLY_BYE] = write_none,
+    [REPLY_TOKEN] = native_write_token,
+    [REPLY_HISTORY] = write_messages,
+    [REPLY_RESULTS] = write_messages,
+    [REPLY_LISTING] = write_listing,
+    [REPLY_TOTP] = native_write_totp,
+    [REPLY_PASSKEYS] = native_write_passkeys,
 };
 
 static void write_full(struct connection *connection, const struct reply *reply)

@@ -1,7 +1,9 @@
 #include "gateway/web.h"
 
+#include "base/clock.h"
 #include "base/logging.h"
 #include "base/utf8.h"
+#include "base/webauthn.h"
 #include "chat/chat.h"
 #include "gateway/connection.h"
 #include "gateway/dialect.h"
@@ -369,6 +371,9 @@ static void answer_server(struct connection *connection, const struct http_reque
 		json_text(&out, "user", vouched);
 	json_bool(&out, "guests", web->allows_guests);
 	json_text(&out, "registration", web->registration);
+	char challenge[WEBAUTHN_CHALLENGE_CHARS + 1];
+	webauthn_challenge(clock_wall_ms(), challenge);
+	json_text(&out, "challenge", challenge);
 	json_bool(&out, "secure", transport_is_secure(connection) || web->allows_insecure_passwords);
 	json_bool(&out, "tls", tls != NULL);
 	if (tls) {

@@ -79,8 +79,9 @@ int admin_user_set_password(struct store_admin *admin, const char *name, const c
 	    {.op = STORE_SET_PASSWORD, .person = {.id = id, .password = password}},
 	    {.op = STORE_DROP_SESSIONS, .session.person = id},
 	    {.op = STORE_DROP_TOKENS, .token.person = id},
+	    {.op = STORE_DROP_PASSKEY, .passkey.person = id},
 	};
-	return user_change(admin, name, commands, 3, problem);
+	return user_change(admin, name, commands, sizeof commands / sizeof *commands, problem);
 }
 
 int admin_user_set_admin(struct store_admin *admin, const char *name, bool on, char *problem)

@@ -65,6 +65,20 @@ static PGresult *pg_send_factor(struct postgres_link *link, const struct store_q
 	return postgres_query(link, "SELECT secret, step FROM factors WHERE person = $1", "i", query->person);
 }
 
+#define PG_PASSKEY \
+	"SELECT person, hash, label, host, key, counter, challenge_ms, made_ms, used_ms FROM passkeys"
+
+static PGresult *pg_send_passkey(struct postgres_link *link, const struct store_query *query)
+{
+	return postgres_query(link, PG_PASSKEY " WHERE hash = $1", "h", query->hash);
+}
+
+static PGresult *pg_send_passkeys(struct postgres_link *link, const struct store_query *query)
+{
+	return postgres_query(link, PG_PASSKEY " WHERE person = $1 ORDER BY made_ms, label", "i",
+			      query->person);
+}
+
 static PGresult *pg_send_file(struct postgres_link *link, const struct store_query *query)
 {
 	return postgres_query(
@@ -198,6 +212,24 @@ static int pg_read_factor(struct store_query *query, const PGresult *rows)
 	return STORE_OK;
 }
 
+static int pg_read_passkeys(struct store_query *query, const PGresult *rows)
+{
+	for (int i = 0; i < libpq.ntuples(rows); i++) {
+		struct store_command row = {.op = STORE_PUT_PASSKEY,
+					    .passkey = {.person = postgres_number(rows, i, 0),
+							.label = postgres_text(rows, i, 2),
+							.host = postgres_text(rows, i, 3),
+							.key = postgres_text(rows, i, 4),
+							.counter = postgres_number(rows, i, 5),
+							.challenge_ms = postgres_number(rows, i, 6),
+							.made_ms = postgres_number(rows, i, 7),
+							.used_ms = postgres_number(rows, i, 8)}};
+		postgres_bytes(rows, i, 1, row.passkey.hash, STORE_PASSKEY_BYTES);
+		query->visit(query, &row);
+	}
+	return STORE_OK;
+}
+
 static int pg_read_file(struct store_query *query, const PGresult *rows)
 {
 	struct file *file = query->file;
@@ -267,6 +299,8 @@ static const struct {
     [STORE_LIST_TOKENS] = {pg_send_tokens, pg_read_tokens, true},
     [STORE_LIST_SESSIONS] = {pg_send_sessions, pg_read_sessions, true},
     [STORE_FIND_FACTOR] = {pg_send_factor, pg_read_factor, false},
+    [STORE_FIND_PASSKEY] = {pg_send_passkey, pg_read_passkeys, false},
+    [STORE_LIST_PASSKEYS] = {pg_send_passkeys, pg_read_passkeys, true},
     [STORE_FIND_FILE] = {pg_send_file, pg_read_file, false},
     [STORE_COUNT_FILES] = {pg_send_count, pg_read_count, false},
     [STORE_LIST_FILES] = {pg_send_files, pg_read_dropped, true},

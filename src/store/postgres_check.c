@@ -59,6 +59,8 @@ static const char *const promises[] = {
     " OR room NOT IN (SELECT id FROM rooms WHERE NOT removed)",
     "SELECT 'token of person ' || person || ': there is no such account' FROM tokens"
     " WHERE person NOT IN (SELECT id FROM people WHERE kind = 1)",
+    "SELECT 'passkey of person ' || person || ': there is no such account' FROM passkeys"
+    " WHERE person NOT IN (SELECT id FROM people WHERE kind = 1)",
     "SELECT 'second factor of person ' || person || ': there is no such account' FROM"
     " (SELECT person FROM factors UNION SELECT person FROM recovery_codes) f"
     " WHERE person NOT IN (SELECT id FROM people WHERE kind = 1)",

@@ -46,6 +46,7 @@ static const struct {
     {"invitations", "room, person, by, role, time_ms, until_ms"},
     {"factors", "person, secret, step"},
     {"recovery_codes", "person, hash"},
+    {"passkeys", "hash, person, label, host, key, counter, challenge_ms, made_ms, used_ms"},
     {"files", "id, key, owner, entry, place, name, type, bytes, hash, width, height, made_ms"},
     {"dropped_files", "id"},
     {"forgotten", "entry"},

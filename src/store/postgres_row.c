@@ -85,6 +85,22 @@ static void row_write_factor(const struct store_command *command, struct arena *
 			  factor->recovery_count * STORE_RECOVERY_BYTES);
 }
 
+static void row_write_passkey(const struct store_command *command, struct arena *arena,
+			      struct postgres_row *row)
+{
+	const struct store_passkey *passkey = &command->passkey;
+	(void)arena;
+	row->number[0] = passkey->counter;
+	row->number[1] = passkey->challenge_ms;
+	row->number[2] = command->op == STORE_USE_PASSKEY ? passkey->used_ms : passkey->made_ms;
+	row->number[3] = passkey->most;
+	row->number[PERSON] = passkey->person;
+	row->text[0] = passkey->label;
+	row->text[1] = passkey->host;
+	row->text[2] = passkey->key;
+	put_bytes(row, 0, passkey->hash, STORE_PASSKEY_BYTES);
+}
+
 static void row_write_block(const struct store_command *command, struct arena *arena,
 			    struct postgres_row *row)
 {
@@ -304,6 +320,9 @@ static const struct row_kind kinds[STORE_OPS] = {
     [STORE_USE_RECOVERY] = {34, true, row_write_factor},
     [STORE_ADD_FILE] = {35, true, row_write_file},
     [STORE_SWEEP_FILES] = {36, false, row_write_file_sweep},
+    [STORE_PUT_PASSKEY] = {37, true, row_write_passkey},
+    [STORE_USE_PASSKEY] = {38, true, row_write_passkey},
+    [STORE_DROP_PASSKEY] = {39, true, row_write_passkey},
 };
 
 int postgres_row_code(enum store_op op)

@@ -5,6 +5,7 @@
 #include "store/sqlite_entry.h"
 #include "store/sqlite_factor.h"
 #include "store/sqlite_file.h"
+#include "store/sqlite_passkey.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -134,6 +135,8 @@ void sqlite_ask(struct sqlite_writer *writer, struct store_query *query)
 	    [STORE_COUNT_FILES] = sqlite_count_files,
 	    [STORE_LIST_FILES] = sqlite_list_files,
 	    [STORE_LIST_DROPPED] = sqlite_list_dropped,
+	    [STORE_FIND_PASSKEY] = sqlite_find_passkey,
+	    [STORE_LIST_PASSKEYS] = sqlite_list_passkeys,
 	};
 	assert((size_t)query->question < sizeof answers / sizeof *answers);
 	query->result = answers[query->question](writer, query);

@@ -140,6 +140,7 @@ static int drop_possessions(struct sqlite_writer *writer, int64_t person)
 	    "DELETE FROM sessions WHERE person=?1", "DELETE FROM tokens WHERE person=?1",
 	    "DELETE FROM blocks WHERE person=?1",   "DELETE FROM blocks WHERE blocked=?1",
 	    "DELETE FROM factors WHERE person=?1",  "DELETE FROM recovery_codes WHERE person=?1",
+	    "DELETE FROM passkeys WHERE person=?1",
 	};
 	int result = STORE_OK;
 	for (size_t i = 0; i < sizeof steps / sizeof *steps && result == STORE_OK; i++)

@@ -138,6 +138,18 @@ static const char *const migrations[] = {
     /* Of a device's sessions only the newest was known while the server ran; the others were left behind. */
     "DELETE FROM sessions WHERE EXISTS (SELECT 1 FROM sessions s WHERE s.person=sessions.person"
     " AND s.device=sessions.device AND (s.since_ms, s.hash)>(sessions.since_ms, sessions.hash));",
+    /* 7. Passkeys: struct store_passkey. */
+    "CREATE TABLE passkeys("
+    " hash BLOB PRIMARY KEY,"
+    " person INTEGER NOT NULL,"
+    " label TEXT NOT NULL,"
+    " host TEXT NOT NULL,"
+    " key TEXT NOT NULL,"
+    " counter INTEGER NOT NULL,"
+    " challenge_ms INTEGER NOT NULL,"
+    " made_ms INTEGER NOT NULL,"
+    " used_ms INTEGER NOT NULL DEFAULT 0,"
+    " UNIQUE(person, label)) WITHOUT ROWID;",
 };
 
 #define VERSION ((int)(sizeof migrations / sizeof *migrations))

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "store/sqlite_entry.h"
 #include "store/sqlite_factor.h"
+#include "store/sqlite_passkey.h"
 #include "store/sqlite_file.h"
 #include "store/sqlite_leftover.h"
 #include "store/sqlite_people.h"
@@ -67,6 +68,9 @@ static const struct command_kind kinds[STORE_OPS] = {
     [STORE_DROP_FACTOR] = {"drop_factor", sqlite_drop_factor, true, OUTSIDE_FACTOR},
     [STORE_USE_FACTOR] = {"use_factor", sqlite_use_factor, true, OUTSIDE_NOTHING},
     [STORE_USE_RECOVERY] = {"use_recovery", sqlite_use_recovery, true, OUTSIDE_NOTHING},
+    [STORE_PUT_PASSKEY] = {"put_passkey", sqlite_put_passkey, true, OUTSIDE_NOTHING},
+    [STORE_USE_PASSKEY] = {"use_passkey", sqlite_use_passkey, true, OUTSIDE_NOTHING},
+    [STORE_DROP_PASSKEY] = {"drop_passkey", sqlite_drop_passkey, true, OUTSIDE_NOTHING},
     [STORE_ADD_FILE] = {"add_file", sqlite_add_file, true, OUTSIDE_NOTHING},
     [STORE_SWEEP_FILES] = {"sweep_files", sqlite_sweep_files, false, OUTSIDE_NOTHING},
 };

@@ -95,6 +95,18 @@ struct store_factor {
 	unsigned char used[STORE_RECOVERY_BYTES]; /* STORE_USE_RECOVERY: the hash of the one shown */
 };
 
+/* A passkey: the proof that a device gives in place of a password (base/webauthn.h). */
+#define STORE_PASSKEY_BYTES 32 /* BLAKE2b of its number */
+
+struct store_passkey {
+	int64_t person;
+	unsigned char hash[STORE_PASSKEY_BYTES];
+	const char *label, *host, *key; /* its name for people; the page's host; the public key */
+	int64_t counter, challenge_ms;  /* of the last proof that was taken */
+	int64_t made_ms, used_ms;       /* wall clock; 0: never used */
+	int64_t most;                   /* in STORE_PUT_PASSKEY: more than these are STORE_LIMIT */
+};
+
 struct store_room {
 	int64_t id;       /* 0 in STORE_ADD_ROOM: filled in */
 	const char *name; /* "#lobby"; of a direct conversation "direct:7:12" */
@@ -258,6 +270,9 @@ enum store_op {
 	STORE_DROP_FACTOR,     /* factor: person. STORE_NONE */
 	STORE_USE_FACTOR,   /* factor: person, step. STORE_NONE: that step or a later one was taken before */
 	STORE_USE_RECOVERY, /* factor: person, used. STORE_NONE */
+	STORE_PUT_PASSKEY,  /* passkey. STORE_EXISTS: it, or its label, is there already. STORE_LIMIT */
+	STORE_USE_PASSKEY, /* passkey: hash, counter, challenge_ms, used_ms. STORE_NONE: not newer than the last */
+	STORE_DROP_PASSKEY, /* passkey: person, label. STORE_NONE. Without a label: all that there are */
 	STORE_ADD_FILE,     /* file: not sent yet. STORE_NONE: its owner is gone */
 	STORE_SWEEP_FILES,  /* file_sweep */
 	STORE_OPS
@@ -272,6 +287,7 @@ struct store_command {
 		struct store_session session;
 		struct store_token token;
 		struct store_factor factor;
+		struct store_passkey passkey;
 		struct store_room room;
 		struct store_member member;
 		struct store_invitation invitation;
@@ -305,6 +321,8 @@ enum store_question {
 	STORE_LIST_TOKENS,   /* person -> visit with token */
 	STORE_LIST_SESSIONS, /* person -> visit with session */
 	STORE_FIND_FACTOR,   /* person -> factor: secret, step. STORE_NONE */
+	STORE_FIND_PASSKEY,  /* hash -> visit with passkey. STORE_NONE */
+	STORE_LIST_PASSKEYS, /* person -> visit with passkey, oldest first */
 	STORE_FIND_FILE,     /* text: its id -> file. STORE_NONE */
 	STORE_COUNT_FILES,   /* person, since_ms -> count: bytes of theirs since then; total: of all */
 	STORE_LIST_FILES,    /* text: how ids begin -> visit with file->id, in their order */

@@ -212,6 +212,83 @@ TEST(tokens_have_labels_and_a_bound)
 	assert_int_equal(list.seq, 0);
 }
 
+static void visit_passkey(struct store_query *query, const struct store_command *row)
+{
+	query->person = row->passkey.person;
+	query->count++;
+	snprintf(query->text, sizeof query->text, "%s %s %s %d %d", row->passkey.label, row->passkey.host,
+		 row->passkey.key, (int)row->passkey.counter, (int)row->passkey.used_ms);
+}
+
+static struct store_command first_passkey(int64_t person)
+{
+	return (struct store_command){.op = STORE_PUT_PASSKEY,
+				      .passkey = {.person = person,
+						  .hash = {1},
+						  .label = "laptop",
+						  .host = "chat.example",
+						  .key = "MFkw",
+						  .challenge_ms = 100,
+						  .made_ms = 100,
+						  .most = 2}};
+}
+
+TEST(passkeys_are_kept_and_bounded)
+{
+	int64_t anna = make_person("anna", PERSON_ACCOUNT);
+	struct store_command put = first_passkey(anna);
+	assert_int_equal(carry_out(&put), STORE_OK);
+	assert_int_equal(carry_out(&put), STORE_EXISTS);
+	put.passkey.hash[0] = 2;
+	assert_int_equal(carry_out(&put), STORE_EXISTS);
+	put.passkey.label = "phone", put.passkey.made_ms = 101;
+	assert_int_equal(carry_out(&put), STORE_OK);
+	put.passkey.label = "tablet", put.passkey.hash[0] = 3;
+	assert_int_equal(carry_out(&put), STORE_LIMIT);
+	struct store_query list = {.question = STORE_LIST_PASSKEYS, .person = anna, .visit = visit_passkey};
+	assert_int_equal(ask_store(&list), STORE_OK);
+	assert_int_equal(list.count, 2);
+	assert_string_equal(list.text, "phone chat.example MFkw 0 0");
+
+	struct store_command drop = {.op = STORE_DROP_PASSKEY,
+				     .passkey = {.person = anna, .label = "laptop"}};
+	assert_int_equal(carry_out(&drop), STORE_OK);
+	assert_int_equal(carry_out(&drop), STORE_NONE);
+	drop.passkey.label = NULL;
+	assert_int_equal(carry_out(&drop), STORE_OK);
+	assert_int_equal(carry_out(&drop), STORE_OK);
+	list.count = 0;
+	assert_int_equal(ask_store(&list), STORE_OK);
+	assert_int_equal(list.count, 0);
+}
+
+/* A challenge is newer each time, and so is a counter that is not 0. */
+TEST(passkeys_are_shown_once_each)
+{
+	static const struct {
+		int64_t challenge_ms, counter;
+		int result;
+	} steps[] = {{100, 0, STORE_NONE}, {101, 0, STORE_OK},   {101, 0, STORE_NONE}, {102, 7, STORE_OK},
+		     {103, 7, STORE_NONE}, {103, 0, STORE_NONE}, {102, 8, STORE_NONE}, {103, 8, STORE_OK}};
+	int64_t anna = make_person("anna", PERSON_ACCOUNT);
+	struct store_command put = first_passkey(anna);
+	struct store_command use = {.op = STORE_USE_PASSKEY, .passkey = {.hash = {1}, .used_ms = 9}};
+	assert_int_equal(carry_out(&put), STORE_OK);
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+		use.passkey.challenge_ms = steps[i].challenge_ms;
+		use.passkey.counter = steps[i].counter;
+		assert_int_equal(carry_out(&use), steps[i].result);
+	}
+	struct store_query find = {.question = STORE_FIND_PASSKEY, .hash = {1}, .visit = visit_passkey};
+	assert_int_equal(ask_store(&find), STORE_OK);
+	assert_int_equal(find.person, anna);
+	assert_string_equal(find.text, "laptop chat.example MFkw 8 9");
+	find.hash[0] = use.passkey.hash[0] = 9;
+	assert_int_equal(ask_store(&find), STORE_NONE);
+	use.passkey.challenge_ms = 200;
+	assert_int_equal(carry_out(&use), STORE_NONE);
+}
+
 TEST(sessions_and_the_record_are_listed)
 {
 	int64_t anna = make_person("anna", PERSON_GUEST), lobby = make_room("#lobby");
@@ -465,25 +542,26 @@ TEST(nothing_is_watched_of_ones_own)
 	assert_string_equal(shown_by(store->ops->watch), "");
 }
 
-#define CONFORMANCE_PEOPLE_TESTS                                                          \
-	CONFORMANCE_TEST(names_are_one_space_for_guests_and_accounts),                    \
-	    CONFORMANCE_TEST(a_guest_who_becomes_an_account_keeps_the_number),            \
-	    CONFORMANCE_TEST(numbers_of_persons_are_not_given_again),                     \
-	    CONFORMANCE_TEST(what_is_somebodys_goes_with_them),                           \
-	    CONFORMANCE_TEST(a_conversation_outlives_one_side_and_not_both),              \
-	    CONFORMANCE_TEST(a_conversation_without_a_word_goes_with_one_side),           \
-	    CONFORMANCE_TEST(sessions_are_put_seen_and_dropped),                          \
-	    CONFORMANCE_TEST(tokens_have_labels_and_a_bound),                             \
-	    CONFORMANCE_TEST(a_device_has_one_stored_session),                            \
-	    CONFORMANCE_TEST(sessions_and_the_record_are_listed),                         \
-	    CONFORMANCE_TEST(a_room_changes_where_the_fields_say),                        \
-	    CONFORMANCE_TEST(a_room_remembers_the_network_of_its_maker),                  \
-	    CONFORMANCE_TEST(a_room_goes_with_all_that_is_in_it),                         \
-	    CONFORMANCE_TEST(an_empty_room_can_begin_further_on),                         \
-	    CONFORMANCE_TEST(retention_takes_the_oldest_without_a_hole),                  \
-	    CONFORMANCE_TEST(the_order_over_all_rooms_goes_on_where_the_newest_are_gone), \
-	    CONFORMANCE_TEST(ownership_passes_to_who_stands_longest),                     \
-	    CONFORMANCE_TEST(invitations_sanctions_and_blocks_are_kept),                  \
+#define CONFORMANCE_PEOPLE_TESTS                                                                             \
+	CONFORMANCE_TEST(names_are_one_space_for_guests_and_accounts),                                       \
+	    CONFORMANCE_TEST(a_guest_who_becomes_an_account_keeps_the_number),                               \
+	    CONFORMANCE_TEST(numbers_of_persons_are_not_given_again),                                        \
+	    CONFORMANCE_TEST(what_is_somebodys_goes_with_them),                                              \
+	    CONFORMANCE_TEST(a_conversation_outlives_one_side_and_not_both),                                 \
+	    CONFORMANCE_TEST(a_conversation_without_a_word_goes_with_one_side),                              \
+	    CONFORMANCE_TEST(sessions_are_put_seen_and_dropped),                                             \
+	    CONFORMANCE_TEST(tokens_have_labels_and_a_bound),                                                \
+	    CONFORMANCE_TEST(a_device_has_one_stored_session),                                               \
+	    CONFORMANCE_TEST(passkeys_are_kept_and_bounded), CONFORMANCE_TEST(passkeys_are_shown_once_each), \
+	    CONFORMANCE_TEST(sessions_and_the_record_are_listed),                                            \
+	    CONFORMANCE_TEST(a_room_changes_where_the_fields_say),                                           \
+	    CONFORMANCE_TEST(a_room_remembers_the_network_of_its_maker),                                     \
+	    CONFORMANCE_TEST(a_room_goes_with_all_that_is_in_it),                                            \
+	    CONFORMANCE_TEST(an_empty_room_can_begin_further_on),                                            \
+	    CONFORMANCE_TEST(retention_takes_the_oldest_without_a_hole),                                     \
+	    CONFORMANCE_TEST(the_order_over_all_rooms_goes_on_where_the_newest_are_gone),                    \
+	    CONFORMANCE_TEST(ownership_passes_to_who_stands_longest),                                        \
+	    CONFORMANCE_TEST(invitations_sanctions_and_blocks_are_kept),                                     \
 	    CONFORMANCE_TEST(nothing_is_watched_of_ones_own)
 
 #endif

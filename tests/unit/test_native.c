@@ -17,16 +17,17 @@ struct field {
 static const struct operation {
 	const char *op;
 	enum request_op number;
-	struct field fields[8];
+	struct field fields[10];
 } operations[] = {
     {"hello",
      REQUEST_HELLO,
-     {{'T', "name"},
+     {{'t', "name"},
       {'t', "password"},
       {'t', "token"},
       {'t', "session"},
       {'t', "device"},
       {'t', "client"},
+      {'t', "credential"},
       {'t', "lang"}}},
     {"register", REQUEST_REGISTER, {{'T', "password"}}},
     {"join", REQUEST_JOIN, {{'T', "room"}, {'n', "after"}, {'t', "epoch"}}},

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NEWEST "6"
+#define NEWEST "7"
 
 #define DATABASE(n)                                                                \
 	__asm__(".section .rodata\n"                                               \
@@ -23,9 +23,10 @@ DATABASE(2)
 DATABASE(3)
 DATABASE(4)
 DATABASE(5)
+DATABASE(6)
 
 /* One for each version that there was. Whoever adds a migration keeps a database of the version before it here. */
-static const char *const versions[] = {version_1, version_2, version_3, version_4, version_5};
+static const char *const versions[] = {version_1, version_2, version_3, version_4, version_5, version_6};
 
 static void run_sql(const char *sql)
 {

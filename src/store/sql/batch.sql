@@ -131,6 +131,15 @@ BEGIN
   DELETE FROM dropped_files WHERE id = ANY(string_to_array(t[q+1], ' '));
   DELETE FROM files WHERE id IN (SELECT id FROM files WHERE entry = 0 AND made_ms < n[o+1] LIMIT 100);
   is_change := false;
+ WHEN 37 THEN
+  r.result := put_passkey_v1(p_person, b[v+1], t[q+1], t[q+2], t[q+3], n[o+1], n[o+2], n[o+3], n[o+4]);
+  is_change := false;
+ WHEN 38 THEN
+  UPDATE passkeys SET counter = n[o+1], challenge_ms = n[o+2], used_ms = n[o+3] WHERE hash = b[v+1]
+   AND challenge_ms < n[o+2] AND (counter < n[o+1] OR (counter = 0 AND n[o+1] = 0));
+ WHEN 39 THEN
+  DELETE FROM passkeys WHERE person = p_person AND (t[q+1] IS NULL OR label = t[q+1]);
+  is_change := t[q+1] IS NOT NULL;
  END CASE;
  IF is_change AND NOT FOUND THEN
   r.result := -3;

@@ -96,6 +96,7 @@ BEGIN
  DELETE FROM blocks WHERE blocked = p_person;
  DELETE FROM factors WHERE person = p_person;
  DELETE FROM recovery_codes WHERE person = p_person;
+ DELETE FROM passkeys WHERE person = p_person;
  INSERT INTO leftovers VALUES(2, p_person, 0, 0) ON CONFLICT DO NOTHING;
  PERFORM step_leftover_v1(2, p_person, 0, 250);
  IF r.a = 2 THEN
@@ -129,6 +130,17 @@ BEGIN
  INSERT INTO recovery_codes SELECT p_person, substr(p_codes, i, 16)
   FROM generate_series(1, length(p_codes), 16) i;
  RETURN 0;
+END $$;
+
+CREATE OR REPLACE FUNCTION put_passkey_v1(p_person bigint, p_hash bytea, p_label text, p_host text, p_key text,
+ p_counter bigint, p_challenge_ms bigint, p_made_ms bigint, p_most bigint) RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+ IF p_most <> 0 AND (SELECT count(*) FROM passkeys WHERE person = p_person) >= p_most THEN
+  RETURN -6;
+ END IF;
+ INSERT INTO passkeys(hash, person, label, host, key, counter, challenge_ms, made_ms)
+  VALUES(p_hash, p_person, p_label, p_host, p_key, p_counter, p_challenge_ms, p_made_ms) ON CONFLICT DO NOTHING;
+ RETURN CASE WHEN FOUND THEN 0 ELSE -4 END;
 END $$;
 
 -- Out: the new owner and their marker; 0: no need, or nobody.

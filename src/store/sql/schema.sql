@@ -1,4 +1,4 @@
--- What the database keeps: the content of SQLite's version 6 (sqlite_schema.c), and what several writers need.
+-- What the database keeps: the content of SQLite's version 7 (sqlite_schema.c), and what several writers need.
 -- Numbers of kinds, roles and flags are those of store.h and entry.h.
 
 CREATE TABLE meta(key text PRIMARY KEY, value text NOT NULL);
@@ -170,6 +170,18 @@ CREATE INDEX invitations_by_person ON invitations(person);
 
 CREATE TABLE factors(person bigint PRIMARY KEY, secret text NOT NULL, step bigint NOT NULL);
 CREATE TABLE recovery_codes(person bigint NOT NULL, hash bytea NOT NULL, PRIMARY KEY(person, hash));
+
+CREATE TABLE passkeys(
+ hash bytea PRIMARY KEY,
+ person bigint NOT NULL,
+ label text COLLATE "C" NOT NULL,
+ host text NOT NULL,
+ key text NOT NULL,
+ counter bigint NOT NULL,
+ challenge_ms bigint NOT NULL,
+ made_ms bigint NOT NULL,
+ used_ms bigint NOT NULL DEFAULT 0,
+ UNIQUE(person, label));
 
 CREATE TABLE files(
  id text COLLATE "C" PRIMARY KEY,

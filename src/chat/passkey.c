@@ -1,0 +1,231 @@
+#include "chat/passkey.h"
+
+#include "base/clock.h"
+#include "base/logging.h"
+#include "base/memory.h"
+#include "base/webauthn.h"
+#include "chat/account.h"
+#include "chat/answer.h"
+#include "chat/apply.h"
+#include "chat/enter.h"
+#include "chat/errand.h"
+#include "chat/guess.h"
+#include "chat/hold.h"
+#include "chat/need.h"
+#include "chat/state.h"
+
+#include <assert.h>
+#include <sodium.h>
+#include <string.h>
+
+static_assert(STORE_PASSKEY_BYTES == WEBAUTHN_HASH_BYTES, "the store knows passkeys by their hash");
+
+static struct webauthn_claim passkey_claim(const struct request *request)
+{
+	return (struct webauthn_claim){.credential = request->text[REQUEST_TEXT_CREDENTIAL],
+				       .key = request->text[REQUEST_TEXT_KEY],
+				       .client_data = request->text[REQUEST_TEXT_CLIENT_DATA],
+				       .auth_data = request->text[REQUEST_TEXT_AUTH_DATA],
+				       .signature = request->text[REQUEST_TEXT_SIGNATURE]};
+}
+
+/* False where one of the fields is absent: answered. */
+static bool passkey_has(struct chat *chat, const struct request *request, const enum request_text *fields,
+			size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (request->text[fields[i]])
+			continue;
+		answer_bad_field(chat, request, request_text_name(fields[i]));
+		return false;
+	}
+	return true;
+}
+
+/* --- coming in --- */
+
+/* The passkey that a hello shows, as the store has it. */
+struct shown {
+	struct store_passkey stored;
+	char *host, *key;
+};
+
+static void take_shown(struct store_query *query, const struct store_command *row)
+{
+	struct shown *shown = ((struct question *)query)->context;
+	shown->stored = row->passkey;
+	shown->host = mem_string(row->passkey.host);
+	shown->key = mem_string(row->passkey.key);
+}
+
+void passkey_refuse(struct chat *chat, const struct request *request)
+{
+	if (guesses_is_news(chat->guesses, request->peer->address, clock_mono_ms()))
+		LOG_WARN("user.auth_failed", "ip=%s by=passkey name=?", request->peer->address);
+	answer_error(chat, request, ERROR_AUTH_FAILED, TEXT_error_passkey, NULL);
+}
+
+static void passkey_then_found(struct chat *chat, struct question *question)
+{
+	struct request *request = question->request;
+	struct shown *shown = question->context;
+	struct webauthn_claim claim = passkey_claim(request);
+	struct webauthn_fact fact;
+	int64_t now = clock_wall_ms();
+	struct user *user = users_find_id(&chat->users, shown->stored.person);
+	bool is_right = shown->key && user && user_is_account(user) &&
+			webauthn_is_shown(&claim, shown->key, shown->host, now, &fact);
+	if (question->query.result == STORE_FAILED) {
+		answer_read_failed(chat, request);
+	} else if (!is_right) {
+		passkey_refuse(chat, request);
+	} else if (batch_is_under_way(chat, user->changing)) {
+		hold_request(chat, request);
+	} else {
+		struct store_command use = {.op = STORE_USE_PASSKEY,
+					    .passkey = {.person = user->id,
+							.counter = fact.counter,
+							.challenge_ms = fact.challenge_ms,
+							.used_ms = now}};
+		memcpy(use.passkey.hash, fact.credential, sizeof use.passkey.hash);
+		enter_user(chat, request, user, NULL, &use);
+	}
+	free(shown->host);
+	free(shown->key);
+	free(shown);
+}
+
+void passkey_enter(struct chat *chat, struct request *request)
+{
+	static const enum request_text fields[] = {REQUEST_TEXT_CREDENTIAL, REQUEST_TEXT_CLIENT_DATA,
+						   REQUEST_TEXT_AUTH_DATA, REQUEST_TEXT_SIGNATURE};
+	struct store_query query = {.question = STORE_FIND_PASSKEY, .visit = take_shown};
+	if (!account_check_line(chat, request) ||
+	    !passkey_has(chat, request, fields, sizeof fields / sizeof *fields))
+		return;
+	if (webauthn_hash(request->text[REQUEST_TEXT_CREDENTIAL], query.hash))
+		question_ask(chat, request, &query, passkey_then_found, mem_zero(sizeof(struct shown)));
+	else
+		passkey_refuse(chat, request);
+}
+
+/* --- making one --- */
+
+static void passkey_then_made(struct chat *chat, struct change *change)
+{
+	const struct request *request = change->request;
+	struct text_args args = {.text = request->text[REQUEST_TEXT_LABEL]};
+	if (change->result == STORE_OK)
+		batch_reply(chat, request->peer, answer_new(request, REPLY_PASSKEYS));
+	else if (change->result == STORE_LIMIT)
+		answer_limit(chat, request, TEXT_error_too_many_passkeys,
+			     chat->config.limits.passkeys_per_account);
+	else
+		answer_error(chat, request, ERROR_BAD_FIELD, TEXT_error_passkey_exists, &args);
+}
+
+/* The password was right. */
+static void passkey_make(struct chat *chat, struct request *request, const char *hash)
+{
+	struct webauthn_claim claim = passkey_claim(request);
+	struct webauthn_fact fact;
+	(void)hash;
+	if (!webauthn_is_made(&claim, clock_wall_ms(), &fact)) {
+		answer_error(chat, request, ERROR_AUTH_FAILED, TEXT_error_passkey, NULL);
+		return;
+	}
+	if (!chat->config.limits.passkeys_per_account) {
+		answer_limit(chat, request, TEXT_error_too_many_passkeys, 0);
+		return;
+	}
+	struct change *change = batch_change(chat, request, passkey_then_made);
+	struct store_passkey *stored = &batch_add(chat, change, STORE_PUT_PASSKEY)->passkey;
+	*stored = (struct store_passkey){.person = request->peer->user->id,
+					 .label = request->text[REQUEST_TEXT_LABEL],
+					 .host = arena_string(batch_arena(chat), fact.host),
+					 .key = claim.key,
+					 .counter = fact.counter,
+					 .challenge_ms = fact.challenge_ms,
+					 .made_ms = clock_wall_ms(),
+					 .most = chat->config.limits.passkeys_per_account};
+	memcpy(stored->hash, fact.credential, sizeof stored->hash);
+	request->peer->user->changing = batch_mark_now(chat);
+}
+
+/* --- ending one --- */
+
+static void passkey_then_dropped(struct chat *chat, struct change *change)
+{
+	const struct request *request = change->request;
+	struct text_args args = {.text = request->text[REQUEST_TEXT_LABEL]};
+	if (change->result == STORE_OK)
+		batch_reply(chat, request->peer, answer_new(request, REPLY_PASSKEYS));
+	else
+		answer_error(chat, request, ERROR_BAD_FIELD, TEXT_error_no_passkey, &args);
+}
+
+static void passkey_drop(struct chat *chat, struct request *request)
+{
+	struct change *change = batch_change(chat, request, passkey_then_dropped);
+	batch_add(chat, change, STORE_DROP_PASSKEY)->passkey = (struct store_passkey){
+	    .person = request->peer->user->id, .label = request->text[REQUEST_TEXT_LABEL]};
+	request->peer->user->changing = batch_mark_now(chat);
+}
+
+/* --- what there is --- */
+
+static void take_passkey(struct store_query *query, const struct store_command *row)
+{
+	struct reply *reply = ((struct question *)query)->context;
+	struct reply_passkeys *passkeys = &reply->passkeys;
+	if (passkeys->rows_count == LIMIT_PASSKEYS_SHOWN)
+		return;
+	passkeys->rows[passkeys->rows_count++] =
+	    (struct passkey_row){.label = reply_string(reply, row->passkey.label),
+				 .made_ms = row->passkey.made_ms,
+				 .used_ms = row->passkey.used_ms};
+}
+
+/* The user's number, by which an authenticator knows that a passkey takes another one's place. */
+static const char *passkey_user(struct reply *reply, int64_t person)
+{
+	unsigned char bytes[sizeof person];
+	char text[sodium_base64_ENCODED_LEN(sizeof bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING)];
+	for (size_t i = 0; i < sizeof bytes; i++)
+		bytes[i] = (unsigned char)((uint64_t)person >> (56 - 8 * i));
+	sodium_bin2base64(text, sizeof text, bytes, sizeof bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+	return reply_string(reply, text);
+}
+
+static void passkey_list(struct chat *chat, struct request *request)
+{
+	char challenge[WEBAUTHN_CHALLENGE_CHARS + 1];
+	struct reply *reply = answer_new(request, REPLY_PASSKEYS);
+	struct reply_passkeys *passkeys = &reply->passkeys;
+	struct store_query query = {
+	    .question = STORE_LIST_PASSKEYS, .person = request->peer->user->id, .visit = take_passkey};
+	webauthn_challenge(clock_wall_ms(), challenge);
+	passkeys->challenge = reply_string(reply, challenge);
+	passkeys->user = passkey_user(reply, request->peer->user->id);
+	passkeys->rows = arena_zero(&reply->arena, LIMIT_PASSKEYS_SHOWN * sizeof *passkeys->rows);
+	question_ask(chat, request, &query, question_reply, reply);
+}
+
+void do_passkey(struct chat *chat, struct request *request)
+{
+	static const enum request_text fields[] = {REQUEST_TEXT_PASSWORD, REQUEST_TEXT_CREDENTIAL,
+						   REQUEST_TEXT_KEY, REQUEST_TEXT_CLIENT_DATA,
+						   REQUEST_TEXT_AUTH_DATA};
+	const char *label = request->text[REQUEST_TEXT_LABEL];
+	const struct user *user = need_account(chat, request);
+	if (!user || need_wait_for_user(chat, request, user))
+		return;
+	if (!label || !*label)
+		passkey_list(chat, request);
+	else if (request->number[REQUEST_NUMBER_REVOKE])
+		passkey_drop(chat, request);
+	else if (account_check_line(chat, request) &&
+		 passkey_has(chat, request, fields, sizeof fields / sizeof *fields) &&
+		 !account_must_wait(chat, request))
+		account_confirm(chat, request, request->text[REQUEST_TEXT_PASSWORD], NULL, passkey_make);
+}
