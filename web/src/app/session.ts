@@ -18,6 +18,7 @@ import type { Drafts, Keeping } from './keeping.ts';
 import { failureOf } from './line.ts';
 import type { Line } from './line.ts';
 import type { Pages } from './pages.ts';
+import type { Proof } from './passkeys.ts';
 import type { Room } from './room.ts';
 import type { Rooms } from './rooms.ts';
 import type { Saved } from './saved.ts';
@@ -37,6 +38,8 @@ export interface SignIn {
   password?: string;
   code?: string;
   register?: boolean;
+  // In place of the name and the password.
+  proof?: Proof;
   stay: boolean;
 }
 
@@ -57,7 +60,7 @@ interface Parts {
   uploads(): Promise<Uploads>;
 }
 
-interface Credentials {
+interface Credentials extends Partial<Proof> {
   name: string;
   password?: string;
   code?: string;
@@ -118,12 +121,17 @@ export class Session {
     this.asked = given;
     state.signInProblem.value = null;
     const kept = store.kept();
-    this.credentials = { name: given.name };
+    this.credentials = { name: given.name, ...given.proof };
     if (given.password && !given.register) this.credentials.password = given.password;
     if (this.credentials.password && given.code) this.credentials.code = given.code;
     // A guest who came back keeps the name as long as the server knows the session.
     if (!this.credentials.password && kept?.session && sameName(kept.name, given.name)) this.credentials.session = kept.session;
     this.connect();
+  }
+
+  // A passkey needs an encrypted page, or the machine itself, and a name instead of an address.
+  get canHavePasskeys(): boolean {
+    return 'PublicKeyCredential' in globalThis && globalThis.isSecureContext && !/^[\d.]+$|^\[/.test(location.hostname);
   }
 
   connect(): void {
@@ -159,16 +167,6 @@ export class Session {
   async changePassword(old: string, next: string): Promise<Result> {
     const answer = await this.parts.line.order({ op: 'passwd', old, new: next });
     return answer.ok && this.credentials.token ? this.getToken(this.parts.store.stays) : answer;
-  }
-
-  // Asked to turn it off without a code, the server answers bad_field only where it is on.
-  async hasTotp(): Promise<boolean | null> {
-    const answer = await this.parts.line.order({ op: 'totp', on: false });
-    return answer.ok || answer.code === 'offline' ? null : answer.code === 'bad_field';
-  }
-
-  totp<T>(fields: object): Promise<Result<T>> {
-    return this.parts.line.request<T>({ op: 'totp', ...fields });
   }
 
   async changeName(name: string): Promise<Result> {
@@ -257,7 +255,8 @@ export class Session {
 
   private hello(): WireObject {
     const { environment, tabs } = this.parts;
-    return { op: 'hello', ...this.credentials, device: tabs.device(), client: environment.client, lang: language() };
+    const { name, ...proof } = this.credentials;
+    return { op: 'hello', ...(name ? { name } : {}), ...proof, device: tabs.device(), client: environment.client, lang: language() };
   }
 
   private refused(refusal: Refusal): void {
@@ -313,10 +312,10 @@ export class Session {
 
   // After a sign-in by hand: make the account, and get this browser a token instead of the password.
   // Somebody who cannot have the account they asked for is told at the form, and is not a guest unawares.
-  private async settle({ password, register, stay }: SignIn): Promise<boolean> {
+  private async settle({ password, register, proof, stay }: SignIn): Promise<boolean> {
     const { state } = this.parts;
-    if (!password) return true;
-    if (register) {
+    if (!password && !proof) return true;
+    if (register && password) {
       const answer = await this.register(password, stay);
       if (answer.ok || state.me.value.account) return true;
       this.leave();

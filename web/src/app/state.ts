@@ -21,6 +21,7 @@ export type DialogName =
   | 'sessions'
   | 'password'
   | 'totp'
+  | 'passkeys'
   | 'register'
   | 'date'
   | 'help'

@@ -149,6 +149,12 @@ export interface SessionRow {
 }
 
 // The answer to `GET /api/server`, before anybody says hello. All of it may be absent.
+export interface PasskeyRow {
+  label: string;
+  since: string;
+  used?: string;
+}
+
 export interface ServerFacts {
   name?: string;
   version?: string;
@@ -163,6 +169,8 @@ export interface ServerFacts {
   fingerprint?: string;
   // `own` for one that the server made for itself, which no browser knows.
   certificate?: string;
+  // What a passkey that is shown next has to sign.
+  challenge?: string;
 }
 
 export interface Ack {

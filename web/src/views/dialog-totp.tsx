@@ -37,17 +37,23 @@ function Ask({ label, isSecret, go, onTyped }: { label: string; isSecret?: boole
 }
 
 export function TotpDialog() {
-  const { state, session } = useClient();
+  const { state, line } = useClient();
   const isOn = useSignal<boolean | null>(null);
   const password = useRef('');
   const offered = useSignal<Offered | null>(null);
   const recovery = useSignal<string[]>([]);
   const problem = useSignal<string | null>(null);
 
-  useEffect(() => void session.hasTotp().then((known) => (isOn.value = known)), []);
+  useEffect(() => {
+    // Asked to turn it off without a code, the server answers bad_field only where it is on.
+    void line.order({ op: 'totp', on: false }).then((answer) => {
+      if (answer.ok || answer.code === 'offline') problem.value = t('error.offline');
+      else isOn.value = answer.code === 'bad_field';
+    });
+  }, []);
 
   const offer = async (typed: string) => {
-    const answer = await session.totp<Offered>({ on: true, password: typed });
+    const answer = await line.request<Offered>({ op: 'totp', on: true, password: typed });
     problem.value = answer.ok ? null : answer.text;
     if (!answer.ok) return;
     password.current = typed;
@@ -55,14 +61,14 @@ export function TotpDialog() {
   };
   const confirm = async (code: string) => {
     const { secret } = offered.value!;
-    const answer = await session.totp<{ recovery: string[] }>({ on: true, password: password.current, secret, code });
+    const answer = await line.request<{ recovery: string[] }>({ op: 'totp', on: true, password: password.current, secret, code });
     problem.value = answer.ok ? null : answer.text;
     if (!answer.ok) return;
     password.current = '';
     recovery.value = answer.value.recovery;
   };
   const turnOff = async (code: string) => {
-    const answer = await session.totp({ on: false, code });
+    const answer = await line.order({ op: 'totp', on: false, code });
     problem.value = answer.ok ? null : answer.text;
     if (!answer.ok) return;
     state.closeDialog();

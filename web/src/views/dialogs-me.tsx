@@ -129,7 +129,7 @@ export function SettingsDialog() {
     state.closeDialog();
     void session.signOut();
   };
-  const link = (dialog: 'password' | 'totp' | 'sessions' | 'register' | 'help' | 'invite', key: string) => (
+  const link = (dialog: 'password' | 'totp' | 'passkeys' | 'sessions' | 'register' | 'help' | 'invite', key: string) => (
     <button type="button" class="secondary" onClick={() => state.openDialog(dialog)}>
       {t(key)}
     </button>
@@ -151,6 +151,7 @@ export function SettingsDialog() {
       <p class="quiet">{t(account ? 'settings.is_account' : 'settings.is_guest', { name })}</p>
       <div class="modal-buttons modal-buttons-start">
         {account ? link('password', 'password.title') : link('register', 'register.title')}
+        {account && link('passkeys', 'passkey.title')}
         {account && link('totp', 'totp.title')}
         {account && link('sessions', 'sessions.title')}
         {link('invite', 'welcome.invite')}

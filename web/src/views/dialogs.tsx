@@ -7,6 +7,7 @@ import { PasswordDialog, RegisterDialog, SessionsDialog, SettingsDialog } from '
 import { InviteDialog } from './dialog-invite.tsx';
 import { PersonDialog } from './dialog-person.tsx';
 import { CloseRoomDialog, RoomDialog } from './dialog-room.tsx';
+import { PasskeysDialog } from './dialog-passkeys.tsx';
 import { TotpDialog } from './dialog-totp.tsx';
 import { DirectDialog, RoomsDialog } from './dialogs-rooms.tsx';
 import { ViewerDialog } from './viewer.tsx';
@@ -22,6 +23,7 @@ const dialogs: Partial<Record<DialogName, ComponentType>> = {
   sessions: SessionsDialog,
   password: PasswordDialog,
   totp: TotpDialog,
+  passkeys: PasskeysDialog,
   register: RegisterDialog,
   invite: InviteDialog,
   date: DateDialog,

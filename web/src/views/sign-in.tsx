@@ -96,7 +96,8 @@ function Ways({ way, onChoose }: { way: Way; onChoose: (way: Way) => void }) {
 }
 
 export function SignIn() {
-  const { state, session, store } = useClient();
+  const client = useClient();
+  const { state, session, store } = client;
   const facts = state.facts.value;
   const way = useSignal<Way>(facts?.guests === false ? 'login' : 'guest');
   const problem = useSignal<string | null>(null);
@@ -128,6 +129,12 @@ export function SignIn() {
     problem.value = null;
     state.signInProblem.value = null;
     queueMicrotask(() => (name.current?.value && next !== 'guest' ? password : name).current?.focus());
+  };
+
+  const byPasskey = async () => {
+    const { signInByPasskey } = await import('../app/passkeys.ts');
+    const shown = await signInByPasskey(client, stay.current?.checked ?? true);
+    problem.value = shown.ok ? null : shown.text;
   };
 
   const submit = (event: Event) => {
@@ -181,6 +188,11 @@ export function SignIn() {
               <button type="submit" class="primary" disabled={busy}>
                 {t(`sign_in.go_${way.value}`)}
               </button>
+              {way.value === 'login' && session.canHavePasskeys && (
+                <button type="button" class="secondary" disabled={busy} onClick={() => void byPasskey()}>
+                  {t('sign_in.by_passkey')}
+                </button>
+              )}
             </>
           )}
           <div id="sign-in-problem">
