@@ -66,7 +66,7 @@ void account_release(struct account *account)
 
 /* --- asking ------------------------------------------------------------------ */
 
-static void ask(struct client *client, enum account_step step)
+void account_ask(struct client *client, enum account_step step)
 {
 	struct account *account = &client->account;
 	secret_clear(&account->typed);
@@ -93,6 +93,9 @@ void account_write_prompt(const struct client *client, struct buffer *to)
 	    [ACCOUNT_OLD] = TEXT_client_prompt_password_old,
 	    [ACCOUNT_NEW] = TEXT_client_prompt_password_new,
 	    [ACCOUNT_NEW_AGAIN] = TEXT_client_prompt_password_again,
+	    [ACCOUNT_FACTOR] = TEXT_client_prompt_password_old,
+	    [ACCOUNT_FACTOR_CONFIRM] = TEXT_client_prompt_code,
+	    [ACCOUNT_FACTOR_OFF] = TEXT_client_prompt_code,
 	    [ACCOUNT_WAITING] = TEXT_client_prompt_password_waiting,
 	};
 	const char *name = client->account.login_name;
@@ -100,8 +103,7 @@ void account_write_prompt(const struct client *client, struct buffer *to)
 	lang_write(to, client->lang, prompts[client->account.step], &args);
 }
 
-/* Whether a password can be asked for here and now; says why where it cannot. */
-static bool may_ask(struct client *client)
+bool account_may_ask(struct client *client)
 {
 	if (!client->front.is_interactive) {
 		client_problem(client, TEXT_client_needs_terminal, NULL);
@@ -143,13 +145,13 @@ static void finish_login(struct client *client)
 		bool is_told = session_state(session) == SESSION_OFFLINE || client_may_tell_secret(client);
 		if (is_told)
 			session_set_password(session, account->typed.text);
-		ask(client, is_told ? ACCOUNT_WAITING : ACCOUNT_QUIET);
+		account_ask(client, is_told ? ACCOUNT_WAITING : ACCOUNT_QUIET);
 		session_greet(session);
 		connect_if_closed(client);
 		return;
 	}
 	account_set_text(&account->wanted, account->typed.text);
-	ask(client, ACCOUNT_WAITING);
+	account_ask(client, ACCOUNT_WAITING);
 	if (session_state(session) == SESSION_OFFLINE) {
 		become(client);
 		connect_if_closed(client);
@@ -166,13 +168,12 @@ static void send_code(struct client *client)
 	bool is_told = session_state(session) != SESSION_OFFLINE && client_may_tell_secret(client);
 	if (is_told)
 		session_set_code(session, client->account.typed.text);
-	ask(client, is_told ? ACCOUNT_WAITING : ACCOUNT_QUIET);
+	account_ask(client, is_told ? ACCOUNT_WAITING : ACCOUNT_QUIET);
 	session_greet(session);
 	connect_if_closed(client);
 }
 
-static void send_passwords(struct client *client, const char *op, const struct session_field *fields,
-			   size_t count)
+void account_send(struct client *client, const char *op, const struct session_field *fields, size_t count)
 {
 	/* The line may be another one by now. */
 	bool is_sent = client_may_tell_secret(client);
@@ -180,7 +181,7 @@ static void send_passwords(struct client *client, const char *op, const struct s
 		client_problem(client, TEXT_client_offline, NULL);
 		is_sent = false;
 	}
-	ask(client, is_sent ? ACCOUNT_WAITING : ACCOUNT_QUIET);
+	account_ask(client, is_sent ? ACCOUNT_WAITING : ACCOUNT_QUIET);
 }
 
 /* The new password was typed twice. Unlike ones begin the dialogue again: whoever types the third try must
@@ -191,15 +192,15 @@ static void repeated(struct client *client)
 	bool is_change = account->step == ACCOUNT_NEW_AGAIN;
 	if (strcmp(account->typed.text, account->wanted) != 0) {
 		client_problem(client, TEXT_client_password_differs, NULL);
-		ask(client, is_change ? ACCOUNT_NEW : ACCOUNT_REGISTER);
+		account_ask(client, is_change ? ACCOUNT_NEW : ACCOUNT_REGISTER);
 		return;
 	}
 	account->asked_first = is_change ? ACCOUNT_OLD : ACCOUNT_REGISTER;
 	struct session_field fields[] = {{.key = "old", .text = account->old, .is_secret = true},
 					 {.key = "new", .text = account->wanted, .is_secret = true}};
 	struct session_field field = {.key = "password", .text = account->wanted, .is_secret = true};
-	send_passwords(client, is_change ? "passwd" : "register", is_change ? fields : &field,
-		       is_change ? 2 : 1);
+	account_send(client, is_change ? "passwd" : "register", is_change ? fields : &field,
+		     is_change ? 2 : 1);
 }
 
 static void typed(struct client *client)
@@ -208,7 +209,7 @@ static void typed(struct client *client)
 	if (account->typed.is_too_long) {
 		client_problem(client, TEXT_client_password_too_long,
 			       &(struct text_args){.number = LIMIT_PASSWORD_BYTES});
-		ask(client, account->step);
+		account_ask(client, account->step);
 		return;
 	}
 	switch (account->step) {
@@ -220,16 +221,22 @@ static void typed(struct client *client)
 		break;
 	case ACCOUNT_OLD:
 		account_set_text(&account->old, account->typed.text);
-		ask(client, ACCOUNT_NEW);
+		account_ask(client, ACCOUNT_NEW);
 		break;
 	case ACCOUNT_REGISTER:
 	case ACCOUNT_NEW:
 		account_set_text(&account->wanted, account->typed.text);
-		ask(client, account->step == ACCOUNT_NEW ? ACCOUNT_NEW_AGAIN : ACCOUNT_REGISTER_AGAIN);
+		account_ask(client,
+			    account->step == ACCOUNT_NEW ? ACCOUNT_NEW_AGAIN : ACCOUNT_REGISTER_AGAIN);
 		break;
 	case ACCOUNT_REGISTER_AGAIN:
 	case ACCOUNT_NEW_AGAIN:
 		repeated(client);
+		break;
+	case ACCOUNT_FACTOR:
+	case ACCOUNT_FACTOR_CONFIRM:
+	case ACCOUNT_FACTOR_OFF:
+		account_factor_typed(client);
 		break;
 	case ACCOUNT_WAITING:
 	case ACCOUNT_QUIET:
@@ -247,7 +254,7 @@ static void cancelled(struct client *client)
 	account->login_name = NULL;
 	account->is_switching = false;
 	forget_ahead(account);
-	ask(client, ACCOUNT_QUIET);
+	account_ask(client, ACCOUNT_QUIET);
 	client->is_naming = was_refused;
 	if (!was_refused)
 		client_note(client, was_waiting ? TEXT_client_password_left : TEXT_client_password_cancelled,
@@ -281,14 +288,12 @@ size_t account_type(struct client *client, const char *bytes, size_t count)
 	return used;
 }
 
-/* The answer is there. Where it is no, the dialogue goes on at `step` with what was typed ahead; where it is
- * yes, that belongs to the chat. */
-static void account_go_on(struct client *client, enum account_step step)
+void account_go_on(struct client *client, enum account_step step)
 {
 	struct account *account = &client->account;
 	struct buffer ahead = account->ahead;
 	account->ahead = BUFFER_EMPTY;
-	ask(client, step);
+	account_ask(client, step);
 	if (buffer_length(&ahead))
 		account_type(client, buffer_bytes(&ahead), buffer_length(&ahead));
 	if (buffer_length(&ahead))
@@ -310,7 +315,7 @@ void account_line_lost(struct client *client)
 	if (client->account.step != ACCOUNT_WAITING || client->account.is_switching)
 		return;
 	forget_ahead(&client->account);
-	ask(client, ACCOUNT_QUIET);
+	account_ask(client, ACCOUNT_QUIET);
 }
 
 /* --- coming in --------------------------------------------------------------- */
@@ -381,7 +386,7 @@ void account_welcomed(struct client *client)
 	struct account *account = &client->account;
 	bool has_token = account->given || account->token.secret;
 	if (account->step == ACCOUNT_WAITING)
-		ask(client, ACCOUNT_QUIET);
+		account_ask(client, ACCOUNT_QUIET);
 	if (!session_is_account(client->session) || has_token || !account->file || account->is_fetching ||
 	    !client->front.is_interactive || !client_may_tell_secret(client))
 		return;
@@ -466,7 +471,7 @@ static void proof_answered(struct client *client, const json_t *object)
 	else if (code)
 		account_go_on(client, account->asked_first);
 	else
-		ask(client, ACCOUNT_QUIET);
+		account_ask(client, ACCOUNT_QUIET);
 }
 
 bool account_answered(struct client *client, const struct session_question *question, const json_t *object)
@@ -481,8 +486,11 @@ bool account_answered(struct client *client, const struct session_question *ques
 	else if (!is_token || !is_own_label) {
 		if (!strcmp(question->op, "register") && object && !code_of(object))
 			account_welcomed(client);
+		bool is_factor = !strcmp(question->op, "totp");
+		if (account->step == ACCOUNT_WAITING && is_factor && account_factor_answered(client, object))
+			return true;
 		if (account->step == ACCOUNT_WAITING &&
-		    (!strcmp(question->op, "register") || !strcmp(question->op, "passwd")))
+		    (is_factor || !strcmp(question->op, "register") || !strcmp(question->op, "passwd")))
 			proof_answered(client, object);
 		return false;
 	}
@@ -495,8 +503,8 @@ bool account_register(struct client *client, const char *argument)
 {
 	if (*argument)
 		return false;
-	if (may_ask(client))
-		ask(client, ACCOUNT_REGISTER);
+	if (account_may_ask(client))
+		account_ask(client, ACCOUNT_REGISTER);
 	return true;
 }
 
@@ -513,11 +521,11 @@ bool account_login(struct client *client, const char *argument)
 		client_problem(client, TEXT_client_not_arrived, NULL);
 		return true;
 	}
-	if (!may_ask(client))
+	if (!account_may_ask(client))
 		return true;
 	free(client->account.login_name);
 	client->account.login_name = mem_string(name);
-	ask(client, ACCOUNT_LOGIN);
+	account_ask(client, ACCOUNT_LOGIN);
 	return true;
 }
 
@@ -545,8 +553,8 @@ bool account_passwd(struct client *client, const char *argument)
 		return false;
 	if (!session_is_account(client->session))
 		client_problem(client, TEXT_client_login_none, NULL);
-	else if (may_ask(client))
-		ask(client, ACCOUNT_OLD);
+	else if (account_may_ask(client))
+		account_ask(client, ACCOUNT_OLD);
 	return true;
 }
 

@@ -26,14 +26,17 @@ enum account_step {
 	ACCOUNT_OLD,
 	ACCOUNT_NEW,
 	ACCOUNT_NEW_AGAIN,
-	ACCOUNT_WAITING, /* the server looks at what was typed; keys wait for what it says */
+	ACCOUNT_FACTOR,         /* the password, to turn the second factor on */
+	ACCOUNT_FACTOR_CONFIRM, /* a code of the app that has its secret */
+	ACCOUNT_FACTOR_OFF,     /* a code, to turn it off */
+	ACCOUNT_WAITING,        /* the server looks at what was typed; keys wait for what it says */
 };
 
 struct account {
 	enum account_step step;
 	struct secret typed;
 	struct buffer ahead;           /* keys that came while WAITING */
-	char *old, *wanted;            /* passwords that were typed before this one */
+	char *old, *wanted;            /* passwords that were typed before this one; the factor's secret */
 	enum account_step asked_first; /* where the dialogue begins again if the server refuses */
 	char *login_name;              /* of /login; NULL where the server asked for the password */
 	bool is_switching;             /* the line is being ended, to come back as `login_name` */
@@ -83,5 +86,21 @@ bool account_login(struct client *client, const char *argument);
 bool account_logout(struct client *client, const char *argument);
 bool account_passwd(struct client *client, const char *argument);
 bool account_token(struct client *client, const char *argument);
+bool account_totp(struct client *client, const char *argument);
+
+/* --- for account_factor.c --- */
+
+/* Asks for the next line of the dialogue; ACCOUNT_QUIET ends it. */
+void account_ask(struct client *client, enum account_step step);
+/* Whether something secret can be asked for here and now; says why where it cannot. */
+bool account_may_ask(struct client *client);
+/* Sends what was typed, and waits for the answer. */
+void account_send(struct client *client, const char *op, const struct session_field *fields, size_t count);
+/* The dialogue goes on at `step` behind an answer, with what was typed ahead. */
+void account_go_on(struct client *client, enum account_step step);
+/* A line of the second factor's dialogue was typed. */
+void account_factor_typed(struct client *client);
+/* True where the answer was one, and is shown. */
+bool account_factor_answered(struct client *client, const json_t *object);
 
 #endif

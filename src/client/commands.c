@@ -51,6 +51,7 @@ static const struct client_command own[] = {
     {NAMED(login), .group = GROUP_ACCOUNT, .run = account_login},
     {NAMED(logout), .group = GROUP_ACCOUNT, .run = account_logout},
     {NAMED(passwd), .group = GROUP_ACCOUNT, .run = account_passwd},
+    {NAMED(totp), .group = GROUP_ACCOUNT, .run = account_totp, .completes = {COMPLETES_SWITCHES}},
     {NAMED(token), .group = GROUP_ACCOUNT, .run = account_token, .completes = {COMPLETES_REVOKE}},
     {NAMED(quit), .group = GROUP_CLIENT, .aliases = {"exit", "bye"}, .run = run_quit},
 };
