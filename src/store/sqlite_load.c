@@ -1,5 +1,6 @@
 #include "store/sqlite_load.h"
 
+#include "base/logging.h"
 #include "store/sqlite_call.h"
 #include "store/sqlite_leftover.h"
 
@@ -129,6 +130,13 @@ static int show_rows(struct sqlite_writer *writer, sqlite3_stmt *rows, fill_comm
 	for (; (result = statements_next(rows)) == STORE_OK; ++*count) {
 		struct store_command command = {.result = STORE_OK};
 		fill(rows, &command);
+		if (command.op == STORE_ADD_ROOM && command.room.id <= 0) {
+			LOG_ERROR("store.load",
+				  "room=%lld error=\"the database is damaged: restore a backup\"",
+				  (long long)command.room.id);
+			sqlite3_reset(rows);
+			return STORE_FAILED;
+		}
 		if (command.op == STORE_ADD_ROOM)
 			*sqlite_writer_end(writer, command.room.id) = command.room.end_seq;
 		visit(context, &command);
