@@ -119,6 +119,8 @@
 	  "how long a WebSocket may be silent before it is pinged, and then until it is closed")            \
 	X(irc_replay, 200, 0, 100000,                                                                       \
 	  "entries of a room that a client of IRC is shown that it has not read; 0: none")                  \
+	X(irc_sts, 0, 0, 63072000,                                                                          \
+	  "seconds for which clients of IRC come in TLS only, with a tls_cert; 0: not said")                \
 	X(session_seconds, 600, 1, 86400, "how long a guest's name is kept after their last connection")    \
 	X(send_ids_days, 7, 7, 3650, "how long a send's id is remembered")                                  \
 	X(typing_ms, 1000, 100, 60000, "milliseconds between two typing notices of one connection")         \

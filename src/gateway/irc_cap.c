@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "gateway/irc.h"
 #include "gateway/web.h"
+#include "net/tls_context.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,10 +74,26 @@ static void write_list(struct connection *connection, const char *subcommand, co
 		(int)buffer_length(list), buffer_length(list) ? buffer_bytes(list) : "");
 }
 
+/* Strict transport security is told, never asked for: where to come in TLS, and there, for how long. A client that has
+ * heard of it takes no certificate that it cannot verify, so there has to be one that it can. */
+static void add_sts(const struct connection *connection, struct buffer *list)
+{
+	const struct transport *transport = connection->gateway->transport;
+	int64_t seconds = connection->gateway->limits->irc_sts;
+	if (!seconds || !transport->tls || !tls_context_is_given(transport->tls))
+		return;
+	if (stream_is_encrypted(&connection->stream))
+		buffer_printf(list, "sts=duration=%lld", (long long)seconds);
+	else
+		buffer_printf(list, "sts=port=%u", irc_port());
+}
+
 /* All of `mask`, in as many lines as it takes. */
 static void list_caps(struct connection *connection, const char *subcommand, uint32_t mask, bool with_values)
 {
 	struct buffer list = BUFFER_EMPTY;
+	if (with_values)
+		add_sts(connection, &list);
 	for (size_t i = 0; i < CAPS; i++) {
 		const struct cap *cap = &caps[i];
 		if (!(mask & cap->bit) || !is_offered(connection, cap))

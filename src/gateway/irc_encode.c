@@ -25,6 +25,18 @@ void irc_set_server(const char *name, const char *epoch)
 	epoch_mark[at] = '\0';
 }
 
+static unsigned tls_port = 5000;
+
+void irc_set_port(unsigned port)
+{
+	tls_port = port;
+}
+
+unsigned irc_port(void)
+{
+	return tls_port;
+}
+
 const char *irc_server_name(void)
 {
 	return server_name;

@@ -24,6 +24,9 @@
 
 /* At the start: "brusio" where `name` is NULL. Ids of messages depend on the epoch. */
 void irc_set_server(const char *name, const char *epoch);
+/* Where clients come in TLS; set once at the start. */
+void irc_set_port(unsigned port);
+unsigned irc_port(void);
 const char *irc_server_name(void);
 
 /* Adds the lines of an entry that is stored. */

@@ -115,11 +115,13 @@ static void then_oper(struct connection *connection, const struct reply *reply, 
 {
 	struct buffer text = BUFFER_EMPTY;
 	(void)name;
-	if (reply->kind == REPLY_ERROR)
+	if (reply->kind == REPLY_ERROR) {
 		irc_numeric(connection, reply->note.error == ERROR_FORBIDDEN ? "491" : "464", ":%s",
 			    irc_error_text(connection, reply, &text));
-	else
+	} else {
 		irc_numeric(connection, "381", ":You are now an IRC operator");
+		irc_say(connection, "MODE %s :+o", irc_nick(connection));
+	}
 	buffer_release(&text);
 }
 

@@ -253,6 +253,7 @@ static int start_chat(struct server *server, char *problem)
 	if (chat_start(&chat_config, &server->chat, problem, CONFIG_PROBLEM_BYTES))
 		return -1;
 	irc_set_server(config->server_name, chat_epoch(server->chat));
+	irc_set_port(listener_port(&server->listeners[0]));
 	server->metrics =
 	    (struct metrics){.workers = server->workers, .chat = server->chat, .store = server->store};
 	error = workers_start(server->workers, server->chat);

@@ -16,6 +16,7 @@ import unittest
 from brusio_test import (Closed, Connection, Full, Late, PrivateServerTest, ServerTest, StartFailed, TLS, client_hello,
                          connect_address, deadline, trusting)
 from brusio_test.web import Http
+from brusio_test.irc import Irc
 
 
 TLS_1_2 = trusting(maximum_version=ssl.TLSVersion.TLSv1_2)
@@ -256,6 +257,21 @@ class Certificates(PrivateServerTest):
         again = TLS.wrap_socket(socket.create_connection(connect_address(self.server), deadline()), session=session)
         self.assertTrue(again.session_reused, "tickets outlive the certificate")
         again.close()
+
+    def test_clients_of_irc_are_told_to_come_encrypted(self):
+        directory = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        cert, key, _ = make_certificate(directory, "first")
+        server = self.start("--irc-sts", "3600", "--tls-cert", cert, "--tls-key", key)
+        for options, told in (({"tls": TLS}, "sts=duration=3600"), ({}, f"sts=port={server.port}")):
+            client = self.keep(Irc(server, **options))
+            client.line("CAP LS 302", "CAP REQ :sts")
+            self.assertIn(f":{told} ", client.read())
+            self.assertIn(" NAK :sts", client.until("NAK")[-1])
+        self.server.stop()
+        own = self.start("--irc-sts", "3600")
+        client = self.keep(Irc(own, tls=TLS))
+        client.line("CAP LS 302", "PING x")
+        self.assertFalse(any("sts=" in line for line in client.until("PONG")))
 
     def test_its_names_are_the_server_s_own_and_browsers_stay_encrypted(self):
         directory = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
