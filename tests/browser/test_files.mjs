@@ -177,7 +177,7 @@ export const tests = {
       await choose(anna, file('kept.png', png(60, 30), 'image/png'));
       await anna.say('written offline');
       const row = anna.message('written offline');
-      await row.locator('.upload', { hasText: 'Waits for the line' }).waitFor();
+      await row.locator('.upload', { hasText: 'Waiting for the connection' }).waitFor();
       await until(() => isDrawn(row.locator('.picture img')), 'it is shown at once');
       await anna.page.reload();
       await row.locator('.upload').waitFor();

@@ -63,7 +63,7 @@ static void each_room_calls_as_it_was_told_to(void **state)
 	assert_string_equal(written(), "");
 	press("\033"
 	      "2/notify\r");
-	shows("#ops calls you for: nothing");
+	shows("#ops notifies you of: nothing");
 	press("/notify perhaps\r");
 	shows("/notify [all | mentions | nothing]");
 }
