@@ -186,7 +186,7 @@ static void failed_guess(struct chat *chat, const struct request *request, const
 	answer_error(chat, request, ERROR_AUTH_FAILED, TEXT_NONE, NULL);
 }
 
-/* Not a guess, since a token is too long for that: others wait for nothing because of it. */
+/* This is not counted as a guess, because a token is too long to be guessed: it slows nobody down. */
 static void failed_token(struct chat *chat, const struct request *request)
 {
 	if (guesses_is_news(chat->guesses, request->peer->address, clock_mono_ms()))

@@ -1,4 +1,4 @@
-/* What an address says: how it is shown to others, and whose it is.
+/* Addresses: how others see them, and whether one is the machine's own.
  *
  * Layer: chat, pure. */
 #ifndef BRUSIO_CHAT_ADDRESS_H

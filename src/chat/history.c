@@ -145,7 +145,7 @@ static void bound_by_times(struct history_job *job, struct store_reader *reader)
 	}
 }
 
-/* Whoever goes on from the time of the page's last entry would miss those beyond that share it. */
+/* A reader who continues from the time of the page's last entry would miss later entries of the same time. */
 static int make_whole(struct history_job *job, struct store_reader *reader)
 {
 	struct store_range *range = &job->range;

@@ -196,7 +196,7 @@ static void look_at_person(struct chat *chat, struct request *request, const cha
 	batch_reply(chat, request->peer, reply);
 }
 
-/* Those of the room whom the mask means, and whom no room before has shown. */
+/* Adds the members that the mask matches and that no earlier room has added. */
 static void add_matching(struct chat *chat, struct reply *reply, const struct room *room, const char *mask)
 {
 	struct reply_list *people = &reply->look.people;

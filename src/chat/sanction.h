@@ -50,7 +50,7 @@ const struct sanction *sanctions_meet(const struct sanctions *sanctions, enum sa
 				      int64_t wall_ms);
 
 /* The target of a sanction on a person, and on an address or network ("10.1.2.3", "10.0.0.0/8",
- * "2001:db8::/32"; an IPv4 address in IPv6 clothes is the IPv4 address). False: not an address. */
+ * "2001:db8::/32"; an IPv4-mapped IPv6 address is the IPv4 address). False: not an address. */
 void sanction_target_of_person(int64_t person, char target[SANCTION_TARGET_BYTES]);
 bool sanction_target_of_network(const char *text, char target[SANCTION_TARGET_BYTES]);
 /* The network that a guest at this address shares with nobody: the address, or its IPv6 /64. */

@@ -70,7 +70,7 @@ static bool answers_is_listed(const json_t *rooms, const char *name)
 	return false;
 }
 
-/* Those that anybody may enter, and then those that only we see: private ones, and conversations. */
+/* Lists the rooms that anybody may enter, then those that only we see: private ones, and conversations. */
 static void show_rooms(struct client *client, const json_t *answer)
 {
 	const json_t *rooms = json_object_get(answer, "rooms");

@@ -83,7 +83,7 @@ static void add_ignored(const struct names *names, const char *between, struct b
 		buffer_printf(to, "%s%s", i ? between : "", names->items[i].shown);
 }
 
-/* Those of the configuration stand there. */
+/* Names of the configuration are kept there, so they are left out here. */
 static void keep_ignored(struct client *client)
 {
 	struct buffer names = BUFFER_EMPTY;

@@ -80,7 +80,7 @@ static bool commands_is_own(const char *name)
 	return false;
 }
 
-/* Those of a row that are not for keeping order, have other words, or are explained in texts of this client's own. */
+/* Commands that do not moderate, take other words, or have a text of this client's own. */
 static const struct client_command row_words[] = {
     {NAMED(kick), .group = GROUP_ORDER, .aliases = {"k"}},
     {NAMED(ban), .group = GROUP_ORDER},

@@ -83,7 +83,7 @@ static void show_add_text(const struct show *show, struct buffer *to, const char
 		unpaint(show, to);
 }
 
-/* "(re 12 mario: ciao a tutti) ", with `key` for the case that the message is known; else `other`. */
+/* "(re 12 mario: ciao a tutti) ", by `key` if the message is known, by `other` if not. */
 static void add_about(const struct show *show, struct buffer *to, int64_t seq, enum text key, enum text other)
 {
 	const struct roomlog_item *item = show->log ? roomlog_find(show->log, seq) : NULL;

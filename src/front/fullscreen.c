@@ -557,7 +557,7 @@ static void free_all(struct fullscreen *full)
 void fullscreen_free(struct fullscreen *full)
 {
 	if (full->has_terminal) {
-		/* The editor that still has it keeps it until it ends. */
+		/* An editor that is still open keeps the file until it ends. */
 		if (full->lent.pid)
 			fullscreen_take_back(full);
 		terminal_end();

@@ -402,7 +402,7 @@ static void write_answer(struct connection *connection, const struct reply *repl
 	irc_go_on(connection);
 }
 
-/* What the connection did not ask for is no part of an answer that is under way. */
+/* An event that the connection did not ask for is not part of the answer under way. */
 static void write_unasked(struct connection *connection, const struct reply *reply)
 {
 	struct irc *irc = irc_of(connection);

@@ -186,7 +186,7 @@ void irc_begin(struct connection *connection);
 struct buffer *irc_out(struct connection *connection);
 /* The answer to the line with a label is complete: it goes out. */
 void irc_settle_label(struct connection *connection);
-/* What is held of it goes out already where it has become much. */
+/* Sends what is held once it has become large. */
 void irc_thin_out(struct connection *connection);
 /* ":SERVER NUMERIC NICK " and the rest. */
 void irc_numeric(struct connection *connection, const char *numeric, const char *format, ...)

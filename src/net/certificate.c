@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Those who know the fingerprint would gain nothing from an end; those who do not cannot check it anyway. */
+/* An expiry date would not help those who know the fingerprint, and others cannot check the certificate anyway. */
 #define VALID_DAYS (50 * 365)
 #define NAMES_MAX  32
 

@@ -81,7 +81,7 @@ void config_release(struct config *config);
 /* The first key that differs and cannot change while the server runs, or NULL. */
 const char *config_needs_restart(const struct config *before, const struct config *after);
 
-/* Who may register, as far as the rest of the configuration allows it; and its word: "open", "admin" or "closed". */
+/* The effective setting of `registration`, which other keys may restrict; and its word: "open", "admin" or "closed". */
 enum config_registration config_registration(const struct config *config);
 const char *config_registration_word(const struct config *config);
 

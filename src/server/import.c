@@ -217,7 +217,7 @@ static int import_room(struct importing *importing, struct known_room *room, con
 	room->settings.topic = arena_string(&importing->arena, line->settings.topic);
 	for (const struct import_member *member = line->members; member; member = member->next) {
 		struct known_account *account = import_find_account(importing, member->name);
-		/* Of several spellings of a name, the first one counts. */
+		/* If a name occurs in several spellings, the first one counts. */
 		if (account && account->room != room)
 			import_add_member(room, account->id, member);
 		if (account)

@@ -283,7 +283,7 @@ static void log_problems(char *problem)
 		LOG_ERROR("server.reload", "error=\"%s\" kept=\"the old configuration\"", line);
 }
 
-/* Takes the new log level and the certificate; the log says so where another key needs a restart. */
+/* Applies the new log level and certificate; the log says if another key needs a restart. */
 static void reload(struct server *server, int argc, char **argv)
 {
 	struct config config;

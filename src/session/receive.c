@@ -132,7 +132,7 @@ static void welcome_came(struct session *session, const json_t *object)
 	session_pump(session);
 }
 
-/* With another name or another proof the same line may still do. */
+/* The connection stays open: another name or another proof may still be accepted. */
 static bool is_name_refusal(const struct session *session, const char *code)
 {
 	static const char *const codes[] = {"name_taken", "bad_name", "auth_required", "auth_failed",

@@ -17,7 +17,7 @@ int sqlite_run(sqlite3 *db, const char *sql, const char *types, ...);
 /* A column's text, "" where it is NULL. */
 const char *sqlite_text(sqlite3_stmt *row, int column);
 
-/* Copies a column's hash; false, and nothing is copied, where it does not have so many bytes. */
+/* Copies a column's hash. Returns false, and copies nothing, if it is not of that length. */
 bool sqlite_copy_hash(sqlite3_stmt *row, int column, unsigned char *hash, int bytes);
 
 #endif

@@ -41,7 +41,7 @@ static const char *const promises[] = {
     " (SELECT 1 FROM entries e WHERE e.room = s.room AND e.seq = s.seq)",
     "SELECT 'reaction to entry ' || entry || ': the entry is not there' FROM reactions"
     " WHERE entry NOT IN (SELECT id FROM entries)",
-    /* Those of a person who is gone keep the number. */
+    /* Rows of a person who is gone keep the number. */
     "SELECT 'reaction to entry ' || entry || ': person ' || person || ' never was' FROM reactions"
     " WHERE person > (SELECT seq FROM sqlite_sequence WHERE name = 'people')",
     "SELECT 'send ' || id || ' of person ' || person || ': there is no such person' FROM sends"

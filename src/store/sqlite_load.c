@@ -21,7 +21,7 @@ static void fill_stored_person(sqlite3_stmt *row, struct store_command *command)
 						.has_factor = sqlite3_column_int(row, 5)};
 }
 
-/* As they were left, so that each goes to the end of those that wait. */
+/* Sorted by when they were left, so that each goes to the end of the queue. */
 #define SESSION                                                                                \
 	"SELECT hash, person, device, client, address, token, since_ms, seen_ms FROM sessions" \
 	" ORDER BY seen_ms=0, seen_ms"

@@ -60,7 +60,7 @@ static const char *const read_sql[READ_COUNT] = {
     [READ_LAST_ID] = "SELECT coalesce(max(id), 0) FROM entries",
     [READ_UNREAD] = "SELECT count(*) FROM (SELECT 1 FROM entries WHERE room=?1 AND seq>?2 AND kind=1 AND"
 		    " NOT flags&4 AND person<>?3 LIMIT ?4)",
-    /* Those of person 0 are for all of the room, but for whoever has written them. */
+    /* Mentions of person 0 are for everybody in the room except the author. */
     [READ_MENTIONS] =
 	"SELECT count(*) FROM (SELECT * FROM (SELECT seq FROM mentions WHERE person=?3 AND room=?1 AND seq>?2"
 	" LIMIT ?4) UNION SELECT * FROM (SELECT m.seq FROM mentions m WHERE m.person=0 AND m.room=?1 AND"

@@ -52,7 +52,7 @@ void irc_add_base36(struct buffer *to, uint64_t number);
 /* Reads digits up to `end`, which may be '\0'; false: these are none, or too many. */
 bool irc_read_base36(const char **at, char end, uint64_t *number);
 
-/* Base 64 (RFC 4648, 4) of SASL; false: it is not that. The buffer is added to. */
+/* Decodes the base 64 (RFC 4648, section 4) of SASL and adds it to the buffer. False: it is not base 64. */
 bool irc_read_base64(const char *text, struct buffer *to);
 
 #endif
