@@ -14,13 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-void list_fill_row(struct chat *chat, struct reply *reply, struct reply_row *row, const struct member *member)
+void list_fill_row(struct reply *reply, struct reply_row *row, const struct member *member)
 {
 	const struct room *room = member->room;
 	const struct user *user = member->user;
 	char shown[ROOM_SHOWN_BYTES];
 	const struct sanction *mute = room_meets(room, SANCTION_MUTE, user, NULL, clock_wall_ms());
-	(void)chat;
 	*row = (struct reply_row){
 	    .name = reply_string(reply, room_name_for(room, user, shown)),
 	    .topic = reply_string(reply, room->topic),

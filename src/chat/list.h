@@ -10,8 +10,7 @@
 struct chat;
 
 /* A room as its member sees it: all but what is unread, which the store counts. */
-void list_fill_row(struct chat *chat, struct reply *reply, struct reply_row *row,
-		   const struct member *member);
+void list_fill_row(struct reply *reply, struct reply_row *row, const struct member *member);
 
 /* Makes the view that somebody who looks at the room has of it: its topic, its rules, and who is in it, but for guests
  * who are not there now. */

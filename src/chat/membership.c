@@ -145,7 +145,7 @@ static void tell_membership(struct chat *chat, const struct peer *peer, const st
 	reply->membership.is_begin = member != NULL;
 	reply->membership.room.name = reply_string(reply, room_name_for(room, peer->user, shown));
 	if (member)
-		list_fill_row(chat, reply, &reply->membership.room, member);
+		list_fill_row(reply, &reply->membership.room, member);
 }
 
 /* True for the connection that asked: it learns of it by its answer. */
@@ -406,7 +406,7 @@ void do_join(struct chat *chat, struct request *request)
 		return;
 	if (!room)
 		create_room(chat, request, name);
-	else if (!room->is_direct && need_may_see(chat, user, room))
+	else if (!room->is_direct && need_may_see(user, room))
 		membership_join(chat, request, room);
 	else
 		answer_error(chat, request, ERROR_NO_ROOM, TEXT_NONE, &(struct text_args){.room = name});

@@ -38,9 +38,8 @@ bool need_wait_for_room(struct chat *chat, struct request *request, const struct
 	return must_wait;
 }
 
-bool need_may_see(const struct chat *chat, const struct user *user, const struct room *room)
+bool need_may_see(const struct user *user, const struct room *room)
 {
-	(void)chat;
 	return !room->is_private || user->is_admin || room_find_member(room, user) ||
 	       room_find_invitation(room, user->id, clock_wall_ms());
 }
@@ -86,7 +85,7 @@ struct room *need_room(struct chat *chat, struct request *request)
 		room = NULL;
 	if (need_wait_for_room(chat, request, room))
 		return NULL;
-	if (room && (room->is_direct || need_may_see(chat, user, room)))
+	if (room && (room->is_direct || need_may_see(user, room)))
 		return room;
 	answer_error(chat, request, ERROR_NO_ROOM, TEXT_NONE, &(struct text_args){.room = name});
 	return NULL;

@@ -26,7 +26,7 @@ bool need_wait_for_user(struct chat *chat, struct request *request, const struct
 bool need_wait_for_room(struct chat *chat, struct request *request, const struct room *room);
 
 /* True where the user may know that the room exists. */
-bool need_may_see(const struct chat *chat, const struct user *user, const struct room *room);
+bool need_may_see(const struct user *user, const struct room *room);
 
 /* The conversation of the asker with "@name", if there is one; *other is who is meant by the name, maybe
  * somebody who is gone. */

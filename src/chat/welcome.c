@@ -25,7 +25,7 @@ static void welcome_add_row(struct chat *chat, struct counting *counting, const 
 {
 	struct reply *reply = counting->reply;
 	struct reply_row *row = &reply->welcome.rooms.rows[reply->welcome.rooms.rows_count++];
-	list_fill_row(chat, reply, row, member);
+	list_fill_row(reply, row, member);
 	row->seen = past_seen(chat, counting->peer, member->room);
 	if (row->read >= row->seq)
 		return;
