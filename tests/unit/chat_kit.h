@@ -284,6 +284,16 @@ static inline struct reply *hello(struct client *client, const char *name)
 	return expect(client, REPLY_WELCOME);
 }
 
+/* The chat with two people, at different workers. */
+static inline void setup_two(void **state, struct client **mario, struct client **anna)
+{
+	setup_chat(state);
+	*mario = new_client(0);
+	*anna = new_client(1);
+	hello(*mario, "mario");
+	hello(*anna, "anna");
+}
+
 /* Joins, and hands over a cursor that stands where the reply says, as a worker would keep it. */
 static inline struct cursor join(struct client *client, const char *room)
 {

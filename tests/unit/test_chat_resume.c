@@ -5,11 +5,7 @@ static struct client *mario, *anna;
 
 static int setup(void **state)
 {
-	setup_chat(state);
-	mario = new_client(0);
-	anna = new_client(1);
-	hello(mario, "mario");
-	hello(anna, "anna");
+	setup_two(state, &mario, &anna);
 	struct cursor cursor = join(mario, "#lobby");
 	cursor_detach(&cursor);
 	return 0;

@@ -6,11 +6,7 @@ static struct cursor lobby; /* anna's */
 
 static int setup(void **state)
 {
-	setup_chat(state);
-	mario = new_client(0);
-	anna = new_client(1);
-	hello(mario, "mario");
-	hello(anna, "anna");
+	setup_two(state, &mario, &anna);
 	lobby = join(anna, "#lobby");
 	return 0;
 }

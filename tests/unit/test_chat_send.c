@@ -7,11 +7,7 @@ static struct cursor marios, annas;
 /* Two people in the lobby, at different workers. */
 static int setup(void **state)
 {
-	setup_chat(state);
-	mario = new_client(0);
-	anna = new_client(1);
-	hello(mario, "mario");
-	hello(anna, "anna");
+	setup_two(state, &mario, &anna);
 	marios = join(mario, "#lobby");
 	annas = join(anna, "#lobby");
 	settle_chat(mario);

@@ -7,11 +7,7 @@ static struct cursor annas;
 
 static int setup(void **state)
 {
-	setup_chat(state);
-	mario = new_client(0);
-	anna = new_client(1);
-	hello(mario, "mario");
-	hello(anna, "anna");
+	setup_two(state, &mario, &anna);
 	annas = join(anna, "#lobby");
 	struct cursor marios = join(mario, "#lobby");
 	cursor_detach(&marios);

@@ -8,11 +8,7 @@ static struct client *mario, *anna;
 
 static int setup(void **state)
 {
-	setup_chat(state);
-	mario = new_client(0);
-	anna = new_client(1);
-	hello(mario, "mario");
-	hello(anna, "anna");
+	setup_two(state, &mario, &anna);
 	return 0;
 }
 
