@@ -351,14 +351,19 @@ static void run_drop(struct job *job, struct store_reader *reader)
 	struct file_drops *drops = CONTAINER_OF(job, struct file_drops, job);
 	size_t used = 0;
 	(void)reader;
-	for (size_t i = 0; i < drops->count; i++) {
-		int error = blob_drop(drops->chat->config.blobs, drops->list[i]);
+	const struct blobs *blobs = drops->chat->config.blobs;
+	/* A backup that copies them has them stay: they are listed again. */
+	bool may_drop = blobs_begin_drop(blobs);
+	for (size_t i = 0; may_drop && i < drops->count; i++) {
+		int error = blob_drop(blobs, drops->list[i]);
 		if (error)
 			LOG_ERROR("file.drop", "id=%s error=\"%s\"", drops->list[i], strerror(-error));
 		else
 			used += (size_t)snprintf(drops->ids + used, sizeof drops->ids - used,
 						 used ? " %s" : "%s", drops->list[i]);
 	}
+	if (may_drop)
+		blobs_end_drop(blobs);
 	drops->is_done = true;
 }
 

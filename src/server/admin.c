@@ -193,7 +193,7 @@ static int write_record(const struct config *config, struct store_admin *admin, 
 
 static int backup(const struct config *config, struct store_admin *admin, char **words, char *problem)
 {
-	return admin->ops->backup(admin, words[0], config->force, problem);
+	return admin->ops->backup(admin, words[0], config->force, !config->without_files, stderr, problem);
 }
 
 static int check(const struct config *config, struct store_admin *admin, char **words, char *problem)
@@ -298,7 +298,7 @@ static const struct command commands[] = {
      "list the rooms, or those in which nothing was said for so long"},
     {"room", "delete", "ROOM | --idle DAYS", 0, 1, false, delete_rooms, "delete rooms with their history"},
     {"record", NULL, "[ROOM]", 0, 1, false, write_record, "the record of moderation"},
-    {"backup", NULL, "[--force] FILE", 1, 1, false, backup,
+    {"backup", NULL, "[--force] [--without-files] FILE", 1, 1, false, backup,
      "make a consistent copy, also while the server runs"},
     {"restore", NULL, "[--force] FILE", 1, 1, true, admin_restore,
      "put a backup in place; the server must be stopped"},

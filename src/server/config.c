@@ -94,6 +94,7 @@ static const struct command_option {
     {"from", "copy", offsetof(struct config, from), required_argument},
     {"to", "copy", offsetof(struct config, to), required_argument},
     {"force", "backup restore", offsetof(struct config, force), no_argument},
+    {"without-files", "backup", offsetof(struct config, without_files), no_argument},
 };
 
 #define COMMAND_OPTIONS_COUNT ((int)(sizeof command_options / sizeof *command_options))

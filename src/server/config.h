@@ -63,6 +63,7 @@ struct config {
 	int words_count;
 	const char *room, *since; /* of export */
 	const char *force;        /* of backup and restore */
+	const char *without_files; /* of backup */
 	const char *idle;         /* of room: days */
 	const char *end;          /* of user sessions */
 	const char *from, *to;    /* of copy: a directory and a URL */

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
@@ -18,6 +19,7 @@
 
 #define FOLDERS    256
 #define PART       ".part"
+#define PIECE      (256 * 1024) /* read at once */
 #define PATH_BYTES (4 + FILE_ID_BYTES + sizeof PART)
 
 struct blobs {
@@ -79,6 +81,17 @@ int blobs_open(const char *directory, struct blobs **made, char *problem, size_t
 	return -1;
 }
 
+struct blobs *blobs_look(const char *directory)
+{
+	char path[4200];
+	snprintf(path, sizeof path, "%s/files", directory);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct blobs *blobs = fd >= 0 ? mem_zero(sizeof *blobs) : NULL;
+	if (blobs)
+		blobs->fd = fd;
+	return blobs;
+}
+
 void blobs_close(struct blobs *blobs)
 {
 	if (!blobs)
@@ -96,6 +109,27 @@ int blobs_room(const struct blobs *blobs, int64_t *free_bytes, int64_t *all_byte
 	*free_bytes = (int64_t)(about.f_bavail * about.f_frsize);
 	*all_bytes = (int64_t)(about.f_blocks * about.f_frsize);
 	return 0;
+}
+
+/* --- holding them --- */
+
+int blobs_hold(const struct blobs *blobs)
+{
+	while (flock(blobs->fd, LOCK_SH))
+		if (errno != EINTR)
+			return -errno;
+	return 0;
+}
+
+/* Where the file system knows no locks, nobody can hold them. */
+bool blobs_begin_drop(const struct blobs *blobs)
+{
+	return !flock(blobs->fd, LOCK_EX | LOCK_NB) || (errno != EWOULDBLOCK && errno != EINTR);
+}
+
+void blobs_end_drop(const struct blobs *blobs)
+{
+	flock(blobs->fd, LOCK_UN);
 }
 
 /* --- one blob --- */
@@ -209,10 +243,78 @@ int blob_open(const struct blobs *blobs, const char *id)
 	return fd < 0 ? -errno : fd;
 }
 
+int64_t blob_hash(const struct blobs *blobs, const char *id, unsigned char hash[FILE_HASH_BYTES])
+{
+	crypto_generichash_state state;
+	int fd = blob_open(blobs, id);
+	if (fd < 0)
+		return fd;
+	char *piece = mem_alloc(PIECE);
+	int64_t bytes = 0;
+	ssize_t count;
+	crypto_generichash_init(&state, NULL, 0, FILE_HASH_BYTES);
+	while ((count = read(fd, piece, PIECE)) > 0 || (count < 0 && errno == EINTR)) {
+		if (count > 0)
+			crypto_generichash_update(&state, (unsigned char *)piece, (size_t)count);
+		bytes += count > 0 ? count : 0;
+	}
+	if (count < 0)
+		bytes = -errno;
+	crypto_generichash_final(&state, hash, FILE_HASH_BYTES);
+	free(piece);
+	close(fd);
+	return bytes;
+}
+
 bool blob_is_gone(int fd)
 {
 	struct stat about;
 	return fstat(fd, &about) || !about.st_nlink;
+}
+
+void blob_renew(const struct blobs *blobs, const char *id)
+{
+	char path[PATH_BYTES];
+	path_of(id, "", path);
+	utimensat(blobs->fd, path, NULL, AT_SYMLINK_NOFOLLOW);
+}
+
+/* --- all of them --- */
+
+typedef void blob_walk(void *context, int folder, const char *name);
+
+static void walk(const struct blobs *blobs, blob_walk *visit, void *context)
+{
+	for (int i = 0; i < FOLDERS; i++) {
+		char name[8];
+		snprintf(name, sizeof name, "%02x", i);
+		int fd = openat(blobs->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
+		for (struct dirent *one; folder && (one = readdir(folder));)
+			if (strcmp(one->d_name, ".") != 0 && strcmp(one->d_name, "..") != 0)
+				visit(context, fd, one->d_name);
+		if (folder)
+			closedir(folder);
+		else if (fd >= 0)
+			close(fd);
+	}
+}
+
+struct each {
+	blob_visit *visit;
+	void *context;
+};
+
+static void show_one(void *context, int folder, const char *name)
+{
+	const struct each *each = context;
+	(void)folder;
+	each->visit(each->context, name);
+}
+
+void blobs_each(const struct blobs *blobs, blob_visit *visit, void *context)
+{
+	walk(blobs, show_one, &(struct each){visit, context});
 }
 
 /* --- what was left over --- */
@@ -225,33 +327,25 @@ static bool is_old(int folder, const char *name)
 	       time(NULL) - about.st_mtime > (time_t)LIMIT_UNKNOWN_FILE_DAYS * 86400;
 }
 
-static size_t sweep_folder(int fd, blob_is_kept *is_kept, void *context)
+struct sweep {
+	blob_is_kept *is_kept;
+	void *context;
+	size_t dropped;
+};
+
+static void sweep_one(void *context, int folder, const char *name)
 {
-	size_t dropped = 0;
-	DIR *folder = fdopendir(fd);
-	for (struct dirent *one; folder && (one = readdir(folder));) {
-		const char *name = one->d_name, *ending = strrchr(name, '.');
-		bool is_part = ending && !strcmp(ending, PART);
-		/* Files of others stay. */
-		if (is_part || (file_is_id(name) && is_old(fd, name) && !is_kept(context, name)))
-			dropped += !unlinkat(fd, name, 0);
-	}
-	if (folder)
-		closedir(folder);
-	else
-		close(fd);
-	return dropped;
+	struct sweep *sweep = context;
+	const char *ending = strrchr(name, '.');
+	bool is_part = ending && !strcmp(ending, PART);
+	/* Files of others stay. */
+	if (is_part || (file_is_id(name) && is_old(folder, name) && !sweep->is_kept(sweep->context, name)))
+		sweep->dropped += !unlinkat(folder, name, 0);
 }
 
 size_t blobs_sweep(const struct blobs *blobs, blob_is_kept *is_kept, void *context)
 {
-	size_t dropped = 0;
-	for (int i = 0; i < FOLDERS; i++) {
-		char name[8];
-		snprintf(name, sizeof name, "%02x", i);
-		int fd = openat(blobs->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (fd >= 0)
-			dropped += sweep_folder(fd, is_kept, context);
-	}
-	return dropped;
+	struct sweep sweep = {is_kept, context, 0};
+	walk(blobs, sweep_one, &sweep);
+	return sweep.dropped;
 }

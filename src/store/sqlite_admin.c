@@ -5,6 +5,7 @@
 #include "store/sqlite_backup.h"
 #include "store/sqlite_call.h"
 #include "store/sqlite_check.h"
+#include "store/sqlite_check_files.h"
 #include "store/sqlite_schema.h"
 #include "version.h"
 
@@ -121,18 +122,22 @@ static int admin_carry_out(struct store_admin *admin, struct store_command *comm
 
 /* --- care --- */
 
-static int admin_backup(struct store_admin *admin, const char *file, bool force, char *problem)
+static int admin_backup(struct store_admin *admin, const char *file, bool force, bool has_files, FILE *to,
+			char *problem)
 {
-	return sqlite_backup_make(sqlite_admin_of(admin)->db, sqlite_admin_of(admin)->directory, file, force,
-				  problem);
+	const struct sqlite_admin *self = sqlite_admin_of(admin);
+	return has_files ? sqlite_backup_make_whole(self->db, self->directory, file, force, to, problem)
+			 : sqlite_backup_make(self->db, self->directory, file, force, problem);
 }
 
 static int admin_check(struct store_admin *admin, FILE *to, int *found, char *problem)
 {
 	/* The index is compared by temporary tables, each made in a transaction of its own. */
 	sqlite3_commit_hook(sqlite_admin_of(admin)->db, NULL, NULL);
-	return sqlite_check(sqlite_admin_of(admin)->db, sqlite_admin_of(admin)->directory, to, found,
-			    problem);
+	const struct sqlite_admin *self = sqlite_admin_of(admin);
+	if (sqlite_check(self->db, self->directory, to, found, problem))
+		return -1;
+	return sqlite_check_files(self->db, self->directory, to, found, problem);
 }
 
 static const struct store_admin_ops sqlite_admin_ops = {

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "store/data_directory.h"
+#include "store/sqlite_backup_files.h"
 #include "store/sqlite_call.h"
 #include "store/sqlite_check.h"
 #include "store/sqlite_schema.h"
@@ -120,7 +121,7 @@ static bool is_same_file(const char *one, const char *other)
 /* Is this one of the names that the server has for its own files? */
 static bool is_of_server(const char *data, const char *file)
 {
-	static const char *const own[] = {"brusio.db", "search.db", "tls.", "lock", "control"};
+	static const char *const own[] = {"brusio.db", "search.db", "tls.", "lock", "control", "files"};
 	const char *slash = strrchr(file, '/'), *name = slash ? slash + 1 : file;
 	char directory[PATH_BYTES];
 	directory_of(file, directory);
@@ -158,9 +159,8 @@ static int put_in_place(const char *part, const char *file, bool force, char *pr
 			       : strerror(error));
 }
 
-int sqlite_backup_make(sqlite3 *db, const char *data, const char *file, bool force, char *problem)
+static int may_make(const char *data, const char *file, bool force, char *problem)
 {
-	char part[PATH_BYTES];
 	struct stat status;
 	bool is_there = !lstat(file, &status);
 	if (strlen(file) >= PATH_MAX)
@@ -172,8 +172,34 @@ int sqlite_backup_make(sqlite3 *db, const char *data, const char *file, bool for
 	if (is_there && !force)
 		return backup_fail(problem, file,
 				   "is there already; choose another name, or overwrite it with --force");
+	return 0;
+}
+
+int sqlite_backup_make(sqlite3 *db, const char *data, const char *file, bool force, char *problem)
+{
+	char part[PATH_BYTES];
+	if (may_make(data, file, force, problem))
+		return -1;
 	snprintf(part, sizeof part, "%s.part", file);
 	return copy_database(db, part, problem) ? -1 : put_in_place(part, file, force, problem);
+}
+
+int sqlite_backup_make_whole(sqlite3 *db, const char *data, const char *file, bool force, FILE *to,
+			     char *problem)
+{
+	char part[PATH_BYTES];
+	if (may_make(data, file, force, problem))
+		return -1;
+	snprintf(part, sizeof part, "%s.part", file);
+	struct blobs *blobs = blobs_look(data);
+	int error = blobs ? blobs_hold(blobs) : errno == ENOENT ? 0 : -errno;
+	int result = error ? backup_fail(problem, data, strerror(-error)) : copy_database(db, part, problem);
+	if (!result && blobs && sqlite_backup_add_files(part, blobs, to, problem)) {
+		unlink(part);
+		result = -1;
+	}
+	blobs_close(blobs);
+	return result ? result : put_in_place(part, file, force, problem);
 }
 
 /* --- restore: what is given --- */
@@ -327,27 +353,60 @@ bool sqlite_restore_was_cut_off(const char *directory)
 	return access(place, F_OK) && (!access(made, F_OK) || !access(aside, F_OK));
 }
 
-static int restore_locked(const char *directory, const char *file, bool force, FILE *to,
-			  char kept[STORE_KEPT_BYTES], char *problem)
+static int check_files(sqlite3 *given, const char *file, bool force, FILE *to, char *problem)
+{
+	int found;
+	if (sqlite_backup_check_files(given, file, to, &found, problem))
+		return -1;
+	if (!found || force)
+		return 0;
+	snprintf(problem, ADMIN_PROBLEM_BYTES,
+		 "the files in the backup are damaged (%d faults, listed above); nothing was changed. Take "
+		 "another "
+		 "one, or restore it all the same with --force",
+		 found);
+	return -1;
+}
+
+/* The files come first: until the database is there, nobody misses them. */
+static int exchange_all(sqlite3 *given, const char *directory, const char *file, char kept[STORE_KEPT_BYTES],
+			FILE *to, char *problem)
 {
 	char made[PATH_BYTES], place[PATH_BYTES];
-	sqlite3 *given = NULL;
 	snprintf(made, sizeof made, "%s/" RESTORING, directory);
 	snprintf(place, sizeof place, "%s/brusio.db", directory);
-	int result = open_given(directory, file, &given, problem);
-	if (!result)
-		result = copy_database(given, made, problem);
-	sqlite3_close(given);
-	if (result)
-		return -1;
-	if (prepare_copy(made, force, to, problem)) {
+	if (sqlite_backup_take_files(given, file, directory, problem)) {
 		remove_database(made);
 		return -1;
 	}
 	/* An earlier one was cut off before it gave the name. */
 	if (!access(place, F_OK) && name_aside(directory, kept, problem))
 		return -1;
-	return exchange(directory, kept, problem);
+	if (exchange(directory, kept, problem))
+		return -1;
+	sqlite_backup_settle_files(given, directory, to);
+	return 0;
+}
+
+static int restore_locked(const char *directory, const char *file, bool force, FILE *to,
+			  char kept[STORE_KEPT_BYTES], char *problem)
+{
+	char made[PATH_BYTES];
+	sqlite3 *given = NULL;
+	snprintf(made, sizeof made, "%s/" RESTORING, directory);
+	int result = open_given(directory, file, &given, problem);
+	if (!result)
+		result = check_files(given, file, force, to, problem);
+	if (!result)
+		result = copy_database(given, made, problem);
+	if (!result && prepare_copy(made, force, to, problem)) {
+		remove_database(made);
+		result = -1;
+	}
+	if (!result)
+		result = exchange_all(given, directory, file, kept, to, problem);
+	sqlite3_close(given);
+	return result;
 }
 
 int sqlite_restore(const char *directory, const char *file, bool force, FILE *to, char kept[STORE_KEPT_BYTES],

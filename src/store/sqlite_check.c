@@ -87,6 +87,12 @@ static const char *const promises[] = {
     " WHERE room NOT IN (SELECT id FROM rooms WHERE NOT removed)",
     "SELECT 'room ' || id || ': removed, and nobody is to clear it away' FROM rooms WHERE removed"
     " AND id NOT IN (SELECT number FROM leftovers WHERE kind = 3)",
+    "SELECT 'file ' || id || ': its message is not there' FROM files WHERE entry <> 0 AND entry NOT IN"
+    " (SELECT id FROM entries WHERE kind = 1 AND NOT flags & 4)",
+    "SELECT 'files: they are ' || value || ' bytes in all, but their rows say ' || (SELECT "
+    "coalesce(sum(bytes), 0)"
+    " FROM files) FROM meta WHERE key = 'file_bytes' AND value <> (SELECT coalesce(sum(bytes), 0) FROM "
+    "files)",
     "SELECT 'room ' || r.name || ': entry ' || e.seq || ': its checksum does not fit: what is stored is not "
     "what"
     " was said' FROM entries e JOIN rooms r ON r.id = e.room WHERE CASE WHEN e.checksum IS NULL"

@@ -90,10 +90,12 @@ struct store_admin_ops {
 	int (*each_deed)(struct store_admin *admin, int64_t room_id, store_admin_visit_deed *visit,
 			 void *context, char *problem);
 	/* A consistent copy, made while others write; 0600. A file that is there is overwritten with `force`
-	 * alone. */
-	int (*backup)(struct store_admin *admin, const char *file, bool force, char *problem);
-	/* Verifies every promise that the database can show, and says on `to` what is wrong. *found: how
-	 * many. */
+	 * alone. The bytes of people's files are in it with `has_files`; `to` gets a line for each that is missing
+	 * here. */
+	int (*backup)(struct store_admin *admin, const char *file, bool force, bool has_files, FILE *to,
+		      char *problem);
+	/* Verifies every promise that the database and the bytes of files can show, and says on `to` what is
+	 * wrong. *found: how many. */
 	int (*check)(struct store_admin *admin, FILE *to, int *found, char *problem);
 };
 
@@ -115,7 +117,8 @@ int store_copy(const char *directory, const char *url, char done[STORE_DONE_BYTE
 #define STORE_KEPT_BYTES 64
 
 /* Puts a backup in place of the data in the directory, under a new epoch, so that clients load anew. It is
- * checked first; one with faults, which `to` gets, is taken with `force` alone. What was there is kept under
+ * checked first; one with faults, which `to` gets, is taken with `force` alone. `to` also gets the files whose bytes
+ * are neither in it nor here. What was there is kept under
  * the name that `kept` gets ("" where there was nothing). No server may run on it. */
 int store_restore(const char *directory, const char *url, const char *file, bool force, FILE *to,
 		  char kept[STORE_KEPT_BYTES], char *problem);

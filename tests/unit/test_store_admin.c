@@ -232,9 +232,9 @@ TEST(a_copy_can_be_put_in_place_of_it)
 	snprintf(file, sizeof file, "%s", directory_file(&directory, "copy"));
 	snprintf(epoch, sizeof epoch, "%s", store->epoch);
 	say(make_room("#lobby"), "before");
-	assert_int_equal(admin->ops->backup(admin, file, false, problem), 0);
-	assert_int_equal(admin->ops->backup(admin, file, false, problem), -1);
-	assert_int_equal(admin->ops->backup(admin, file, true, problem), 0);
+	assert_int_equal(admin->ops->backup(admin, file, false, true, to, problem), 0);
+	assert_int_equal(admin->ops->backup(admin, file, false, true, to, problem), -1);
+	assert_int_equal(admin->ops->backup(admin, file, true, true, to, problem), 0);
 	make_room("#after");
 	assert_int_equal(admin->ops->check(admin, to, &found, problem), 0);
 	assert_int_equal(found, 0);

@@ -2,6 +2,7 @@
  * accounts with roles, a deleted one among them, guests' conversations, sanctions, reactions, edits. */
 #include "store_kit.h"
 
+#include "store/blob.h"
 #include "store/data_directory.h"
 #include "store/store_admin.h"
 
@@ -227,6 +228,22 @@ TEST(sessions_that_were_replaced_go)
 	    number_in("brusio.db", "SELECT count(*) FROM sessions WHERE hash IN (x'02', x'04', x'06')"), 3);
 }
 
+/* What the two files of a database have. */
+static void put_bytes(void)
+{
+	static const char *const ids[] = {"a136633ea2069fdf8dbbb715667577cf", "ddbbecf8c68bcc9ed32c3222c53b13bf"};
+	struct blobs *blobs;
+	assert_int_equal(blobs_open(directory.path, &blobs, problem, sizeof problem), 0);
+	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+		struct blob_part *part;
+		assert_int_equal(blob_part_make(blobs, ids[i], &part), 0);
+		assert_int_equal(blob_part_write(part, "ciao\n", 5), 0);
+		blob_part_end(part, NULL);
+		assert_int_equal(blob_keep(blobs, ids[i]), 0);
+	}
+	blobs_close(blobs);
+}
+
 TEST(a_database_of_each_version_opens)
 {
 	for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
@@ -236,6 +253,8 @@ TEST(a_database_of_each_version_opens)
 		open_store();
 		close_store();
 		assert_int_equal(number_in("brusio.db", "SELECT count(*) FROM people WHERE admin"), 1);
+		if (number_in("brusio.db", "SELECT count(*) FROM files"))
+			put_bytes();
 		check_finds_nothing();
 	}
 	int64_t newest = number_in("brusio.db", "SELECT user_version FROM pragma_user_version");
