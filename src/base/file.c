@@ -66,3 +66,17 @@ void file_clean_name(const char *given, char name[LIMIT_FILE_NAME_BYTES + 1])
 	if (!used)
 		snprintf(name, LIMIT_FILE_NAME_BYTES + 1, "file");
 }
+
+void file_add_size(struct buffer *to, int64_t bytes)
+{
+	static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
+	int64_t tenths = bytes * 10;
+	size_t unit = 0;
+	for (; tenths >= 10000 && unit + 1 < sizeof units / sizeof *units; unit++)
+		tenths = (tenths + 500) / 1000;
+	if (!unit || tenths >= 100)
+		buffer_printf(to, "%lld %s", (long long)(tenths + 5) / 10, units[unit]);
+	else
+		buffer_printf(to, "%lld.%lld %s", (long long)tenths / 10, (long long)tenths % 10,
+			      units[unit]);
+}

@@ -4,6 +4,7 @@
 #ifndef BRUSIO_BASE_FILE_H
 #define BRUSIO_BASE_FILE_H
 
+#include "base/buffer.h"
 #include "base/limits.h"
 
 #include <stdbool.h>
@@ -34,5 +35,7 @@ void file_make_id(char id[FILE_ID_BYTES]);
 /* Makes a name of what a client calls a file, which may be anything: no folder, no control sign, nothing that turns
  * the direction of writing, no '.' or '-' in front, and never empty. */
 void file_clean_name(const char *given, char name[LIMIT_FILE_NAME_BYTES + 1]);
+/* Adds "512 B", "1.2 MB". */
+void file_add_size(struct buffer *to, int64_t bytes);
 
 #endif

@@ -71,6 +71,7 @@ void client_init(struct client *client, const struct options *options, enum lang
 	    .is_plain = options->is_plain, .owner = client, .trusts = client_trusts};
 	client->line = line_new(&security);
 	client->trust_file = trust_file();
+	transfers_init(client);
 	choices_init(client);
 	chatlog_init(&client->chatlog, options->preferences ? options->preferences->log : NULL, options->host,
 		     options->port);
@@ -88,6 +89,7 @@ void client_init(struct client *client, const struct options *options, enum lang
 
 void client_release(struct client *client)
 {
+	transfers_release(client);
 	account_release(&client->account);
 	attention_release(&client->attention);
 	chatlog_release(&client->chatlog);
@@ -248,6 +250,7 @@ static int poll_ms(struct client *client)
 	deadline = clock_earlier(deadline, clock_earlier(client->retry_ms, client->leave_by_ms));
 	deadline = clock_earlier(deadline,
 				 clock_earlier(client->read_due_ms, attention_deadline(&client->attention)));
+	deadline = clock_earlier(deadline, transfers_deadline(client));
 	deadline = clock_earlier(deadline, client->front.deadline(client->front.owner));
 	if (deadline <= now_ms)
 		return 0;
@@ -313,19 +316,22 @@ static void tend_reading(struct client *client, int64_t now_ms)
 
 void client_turn(struct client *client)
 {
-	struct pollfd polled[LINE_POLL_MAX + 1 + CLIENT_FRONT_POLL_MAX];
+	struct pollfd polled[2 * LINE_POLL_MAX + 1 + CLIENT_FRONT_POLL_MAX];
 	bool reads = !client->front.is_full(client->front.owner);
 	size_t lines = line_poll(client->line, polled, reads);
 	polled[lines] = (struct pollfd){.fd = client->signal_fd, .events = POLLIN};
 	struct pollfd *of_front = polled + lines + 1;
 	size_t fronts = client->front.poll(client->front.owner, of_front);
-	if (poll(polled, lines + 1 + fronts, poll_ms(client)) < 0)
+	struct pollfd *of_files = of_front + fronts;
+	size_t files = transfers_poll(client, of_files);
+	if (poll(polled, lines + 1 + fronts + files, poll_ms(client)) < 0)
 		memset(polled, 0, sizeof polled); /* interrupted: look at the clock and come back */
 
 	int64_t now_ms = clock_mono_ms();
 	line_ready(client->line, polled, lines, now_ms);
 	take_signals(client);
 	tend_line(client, now_ms);
+	transfers_ready(client, of_files, files, now_ms);
 	attention_tend(client, now_ms);
 	tend_log(client);
 	client->front.ready(client->front.owner, of_front, fronts, now_ms);
@@ -419,6 +425,17 @@ bool client_say_to(struct client *client, const char *room, const char *text, bo
 	if (!may_say(client, text))
 		return false;
 	show_said(client, session_say(client->session, room, text, is_action));
+	return true;
+}
+
+bool client_say_files(struct client *client, const char *room, json_t *files)
+{
+	const struct session_room *known = session_find_room(client->session, room);
+	if (known && known->is_gone) {
+		client_problem(client, TEXT_client_gone, &(struct text_args){.room = room});
+		return false;
+	}
+	show_said(client, session_send_files(client->session, room, "", files));
 	return true;
 }
 

@@ -13,6 +13,7 @@
 #include "client/options.h"
 #include "session/session.h"
 #include "client/show.h"
+#include "client/transfer.h"
 #include "client/when.h"
 
 #define CLIENT_FRONT_POLL_MAX 4
@@ -75,6 +76,7 @@ struct client {
 	struct account account;
 	struct attention attention;
 	struct chatlog chatlog;
+	struct transfers transfers;
 	struct buffer missed; /* "#ops 12 (2), #lobby 3": since the user was last here, to be told */
 	char *choices;        /* the file of what /notify and /ignore said; NULL where nothing is kept */
 	struct names hidden;  /* by /ignore: those of the configuration are not among them */
@@ -133,6 +135,9 @@ bool client_say(struct client *client, const char *text, bool is_action);
 bool client_say_to(struct client *client, const char *room, const char *text, bool is_action);
 /* The same in answer to the message `target`. */
 bool client_reply(struct client *client, int64_t target, const char *text);
+
+/* Says files that the server has. */
+bool client_say_files(struct client *client, const char *room, json_t *files);
 
 /* The name that the user was asked for. */
 void client_take_name(struct client *client, const char *name);

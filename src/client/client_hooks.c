@@ -379,7 +379,7 @@ static void on_settled(void *owner, const struct outbox_item *item, const json_t
 	if (client->front.log_changed)
 		client->front.log_changed(client->front.owner, NULL);
 	if (!error && item->kind == OUTBOX_SEND)
-		chatlog_write(&client->chatlog, item->room, session_name(client->session), item->text,
+		chatlog_write(&client->chatlog, item->room, session_name(client->session), outbox_shown(item),
 			      item->is_action, clock_wall_ms());
 	if (!error) {
 		show_done(client, item);

@@ -32,6 +32,7 @@ enum commands_completes {
 	COMPLETES_REVOKE,
 	COMPLETES_LEVELS,
 	COMPLETES_PLACES,
+	COMPLETES_PATHS, /* and all words behind it */
 };
 
 struct client_command {
@@ -66,6 +67,11 @@ bool commands_edit(struct client *client, const char *argument);
 bool commands_delete(struct client *client, const char *argument);
 bool commands_react(struct client *client, const char *argument);
 bool commands_unreact(struct client *client, const char *argument);
+
+/* commands_file.c: files. */
+bool commands_send(struct client *client, const char *argument);
+bool commands_save(struct client *client, const char *argument);
+bool commands_open(struct client *client, const char *argument);
 
 /* commands_ask.c: what asks the server. */
 bool commands_list(struct client *client, const char *argument);

@@ -91,6 +91,9 @@ enum {
 	OPTION_FOLLOW,
 	OPTION_SINCE,
 	OPTION_LITERAL,
+	OPTION_SEND,
+	OPTION_TO,
+	OPTION_NAME,
 	OPTION_PLAIN,
 	OPTION_FINGERPRINT,
 	OPTION_INSECURE_PASSWORD,
@@ -109,6 +112,9 @@ static const struct option known[] = {
     {"since", required_argument, NULL, OPTION_SINCE},
     {"line", no_argument, NULL, OPTION_LINE},
     {"literal", no_argument, NULL, OPTION_LITERAL},
+    {"send", required_argument, NULL, OPTION_SEND},
+    {"to", required_argument, NULL, OPTION_TO},
+    {"name", required_argument, NULL, OPTION_NAME},
     {"timeout", required_argument, NULL, 't'},
     {"plain", no_argument, NULL, OPTION_PLAIN},
     {"fingerprint", required_argument, NULL, OPTION_FINGERPRINT},
@@ -144,6 +150,37 @@ static bool set_since(struct options *options, const char *text)
 		return clock_parse(text, &options->since_ms);
 	options->since_ms = clock_wall_ms() - span_ms;
 	return true;
+}
+
+/* "#room" is entered, too; "@anna" is a person. */
+static bool set_to(struct options *options, const char *text)
+{
+	bool is_person = *text == '@';
+	if (is_person ? !utf8_is_user_name(text + 1) : !options_add_room(options, text))
+		return false;
+	options_set_owned(&options->send_to,
+			  mem_string(is_person ? text : options->rooms[options->room_count - 1]));
+	return true;
+}
+
+static enum options_problem set_file(struct options *options, int option, const char *value)
+{
+	switch (option) {
+	case OPTION_SEND:
+		if (options->send_count == LIMIT_FILES)
+			return OPTIONS_TOO_MANY_FILES;
+		options->sends = mem_grow(options->sends, &options->send_capacity, options->send_count + 1,
+					  sizeof(char *));
+		options->sends[options->send_count++] = mem_string(value);
+		return OPTIONS_RIGHT;
+	case OPTION_TO:
+		return set_to(options, value) ? OPTIONS_RIGHT : OPTIONS_BAD_TO;
+	case OPTION_NAME:
+		options_set_owned(&options->send_name, mem_string(value));
+		return OPTIONS_RIGHT;
+	default:
+		return OPTIONS_UNKNOWN;
+	}
 }
 
 /* Options without a value. False where it is none of them. */
@@ -209,7 +246,7 @@ static enum options_problem set_option(struct options *options, int option, cons
 		options_set_owned(&options->conf, mem_string(value));
 		return OPTIONS_RIGHT;
 	default:
-		return OPTIONS_UNKNOWN;
+		return set_file(options, option, value);
 	}
 }
 
@@ -271,6 +308,11 @@ void options_release(struct options *options)
 	free(options->fingerprint);
 	free(options->token_file);
 	free(options->conf);
+	while (options->send_count)
+		free(options->sends[--options->send_count]);
+	free(options->sends);
+	free(options->send_to);
+	free(options->send_name);
 	forget_rooms(options);
 	free(options->rooms);
 	*options = (struct options){0};

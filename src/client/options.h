@@ -36,6 +36,10 @@ struct options {
 	char *conf;            /* the configuration file; NULL for the usual one */
 	bool checks_conf;
 	struct preferences *preferences; /* borrowed; NULL for none */
+	char **sends;                    /* files that are sent, and then it ends */
+	size_t send_count, send_capacity;
+	char *send_to;   /* "#room" or "@name"; NULL: the first room */
+	char *send_name; /* what the first of them is called; NULL: as it is */
 	bool help, version;
 };
 
@@ -49,7 +53,9 @@ enum options_problem {
 	OPTIONS_BAD_NUMBER,
 	OPTIONS_BAD_FINGERPRINT,
 	OPTIONS_BAD_SINCE,
-	OPTIONS_TOO_MANY, /* more than one address */
+	OPTIONS_BAD_TO,
+	OPTIONS_TOO_MANY_FILES, /* of --send */
+	OPTIONS_TOO_MANY,       /* more than one address */
 };
 
 /* `*culprit` is the argument that is wrong. Either way options_release() frees. */

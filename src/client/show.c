@@ -212,7 +212,7 @@ void show_own(const struct show *show, struct buffer *to, const struct outbox_it
 {
 	add_stamp(show, to, NULL);
 	show_room_name(show, to, item->room);
-	show_add_message(show, to, show->own_name, item->text, item->is_action, item->target);
+	show_add_message(show, to, show->own_name, outbox_shown(item), item->is_action, item->target);
 }
 
 void show_note(const struct show *show, struct buffer *to, const char *text)

@@ -3,6 +3,8 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "client/commands.h"
+#include "client/file_words.h"
+#include "front/complete_path.h"
 #include "front/emoji_names.h"
 
 #include <stdio.h>
@@ -188,8 +190,31 @@ static const char *ending(const char *line, const char *word, bool is_command)
 	return is_spoken_to ? ": " : " ";
 }
 
+/* The last word of a command's line, where it is a path; NULL where it is none. */
+static const char *path_at(const char *line)
+{
+	size_t length = strcspn(line, " "), number = 0;
+	const struct client_command *command =
+	    *line == '/' && line[length] ? commands_find(line + 1, length - 1) : NULL;
+	const char *word = command ? file_words_last(line + length) : NULL;
+	while (command && number < OPERATION_ARGUMENTS_MAX && command->completes[number] != COMPLETES_PATHS)
+		number++;
+	if (!command || number == OPERATION_ARGUMENTS_MAX)
+		return NULL;
+	size_t before = 0;
+	for (const char *at = line + length; at + 1 < word; at++)
+		before += *at == ' ' && at[1] != ' ';
+	return before < number ? NULL : word;
+}
+
 void complete(const struct client *client, const char *line, struct completion *completion)
 {
+	const char *path = path_at(line);
+	if (path) {
+		*completion = (struct completion){0};
+		complete_path(path, completion);
+		return;
+	}
 	const char *word = line + strlen(line);
 	while (word > line && !strchr(" \t\n", word[-1]))
 		word--;

@@ -60,7 +60,8 @@ static size_t filter_poll(void *owner, struct pollfd *to)
 static bool is_waiting(const struct filter *filter)
 {
 	return session_state(filter->client->session) != SESSION_READY ||
-	       session_outbox(filter->client->session)->count || !session_is_settled(filter->client->session);
+	       session_outbox(filter->client->session)->count || transfers_are_under_way(filter->client) ||
+	       !session_is_settled(filter->client->session);
 }
 
 static int64_t filter_deadline(void *owner)
@@ -226,6 +227,8 @@ struct filter *filter_new(const struct options *options, struct client_front *fr
 	struct filter *filter = mem_zero(sizeof *filter);
 	filter->timeout_s = options->timeout_s;
 	filter->follows = options->follow;
+	/* Standard input is the file, if anything, and there are no lines. */
+	filter->has_ended = options->send_count;
 	*front = (struct client_front){.owner = filter,
 				       .wants_objects = options->json,
 				       .poll = filter_poll,
@@ -242,7 +245,11 @@ struct filter *filter_new(const struct options *options, struct client_front *fr
 
 void filter_attach(struct filter *filter, struct client *client)
 {
+	const struct options *options = client->options;
 	filter->client = client;
+	if (options->send_count)
+		transfer_send(client, options->send_to ? options->send_to : options->rooms[0],
+			      (const char *const *)options->sends, options->send_count, options->send_name);
 }
 
 /* Writes the rest: there is nothing else to do now, so waiting for its readers is right. */

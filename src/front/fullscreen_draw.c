@@ -170,6 +170,8 @@ static void write_status(struct fullscreen *full, struct buffer *to)
 		buffer_add_string(to, full->toast);
 	else if (full->selected)
 		buffer_add_string(to, lang_text(lang, TEXT_client_full_selected));
+	else if (transfers_write(full->client, to))
+		;
 	else if (below)
 		lang_write(to, lang, TEXT_client_full_below, &(struct text_args){.number = (int64_t)below});
 	else if (pane && pane->is_scrolled)

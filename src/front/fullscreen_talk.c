@@ -449,7 +449,7 @@ static void draw_pending(struct fullscreen *full, size_t left, size_t width, siz
 		add_cleaned(&text, session_name(full->client->session), fullscreen_style(full, THEME_OWN),
 			    true);
 		styled_add(&text, ": ", dim);
-		add_cleaned(&text, waiting[count]->text, dim, false);
+		add_cleaned(&text, outbox_shown(waiting[count]), dim, false);
 		styled_wrap(&text, width, full->indent);
 		draw_item(full, &text, SIZE_MAX, left, width, bottom, 0);
 	}

@@ -57,6 +57,8 @@ static int complain(enum lang lang, enum options_problem problem, const char *cu
 	    [OPTIONS_BAD_ROOM] = TEXT_client_bad_room,
 	    [OPTIONS_BAD_NUMBER] = TEXT_client_bad_number,
 	    [OPTIONS_TOO_MANY] = TEXT_client_too_many_addresses,
+	    [OPTIONS_TOO_MANY_FILES] = TEXT_client_bad_send,
+	    [OPTIONS_BAD_TO] = TEXT_client_bad_to,
 	    [OPTIONS_BAD_SINCE] = TEXT_client_bad_since,
 	    [OPTIONS_BAD_FINGERPRINT] = TEXT_client_bad_fingerprint,
 	};
@@ -155,7 +157,8 @@ static enum client_status chat(struct options *options, enum lang lang)
 {
 	struct conf conf;
 	enum client_status status = CLIENT_FAILED;
-	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || options->json || options->follow) {
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || options->json || options->follow ||
+	    options->send_count) {
 		ask_nobody(options);
 		return chat_through_pipes(options, lang);
 	}

@@ -76,7 +76,7 @@ static void write_prompt(struct screen *screen, struct buffer *prompt)
 	else if (searched)
 		lang_write(prompt, client->lang, TEXT_client_prompt_search,
 			   &(struct text_args){.text = searched});
-	else
+	else if (!transfers_write(client, prompt))
 		clean_word(prompt, client->room ? client->room : "");
 	if (!is_secret && !client->is_naming && session_state(client->session) != SESSION_READY)
 		buffer_add_string(prompt, lang_text(client->lang, TEXT_client_prompt_offline));

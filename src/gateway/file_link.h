@@ -17,7 +17,4 @@ void file_link_path(struct buffer *to, const char *id, const char *key, const ch
 /* Adds the message's text and a line for each of its files: "NAME (1.2 MB) https://…". */
 void file_link_message(struct buffer *to, const struct entry *entry);
 
-/* Adds the text with what may not stand in a link as %XX. */
-void file_link_escape(struct buffer *to, const char *text);
-
 #endif

@@ -463,7 +463,7 @@ static void add_file_fields(struct connection *connection, const struct file *fi
 	buffer_add_string(out, "Cache-Control: private, max-age=3600, immutable\r\n"
 			       "Cross-Origin-Resource-Policy: same-origin\r\nX-Robots-Tag: noindex\r\n");
 	buffer_printf(out, "Content-Disposition: %s; filename*=UTF-8''", is_shown ? "inline" : "attachment");
-	file_link_escape(out, file->name);
+	http_encode(out, file->name);
 	buffer_add_string(out, "\r\n");
 }
 

@@ -356,8 +356,9 @@ static void remember_own(const struct session *session, struct session_room *roo
 {
 	switch (item->kind) {
 	case OUTBOX_SEND:
-		roomlog_take_own(&room->log, seq, session->name, item->text, item->target, item->is_action,
-				 clock_wall_ms());
+		roomlog_take_own(&room->log, seq, session->name, outbox_shown(item), item->target,
+				 item->is_action, clock_wall_ms());
+		roomlog_set_files(&room->log, seq, item->files);
 		break;
 	case OUTBOX_EDIT:
 		roomlog_edit(&room->log, item->target, item->text);

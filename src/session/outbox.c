@@ -1,5 +1,7 @@
 #include "session/outbox.h"
 
+#include "base/buffer.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "session/random.h"
 
@@ -17,6 +19,8 @@ void outbox_init(struct outbox *outbox)
 static void free_item(struct outbox_item *item)
 {
 	json_decref(item->seen);
+	json_decref(item->files);
+	free(item->shown);
 	free(item->room);
 	free(item->text);
 	free(item);
@@ -44,6 +48,27 @@ struct outbox_item *outbox_add(struct outbox *outbox, enum outbox_kind kind, con
 	outbox->end = &item->next;
 	outbox->count++;
 	return item;
+}
+
+void outbox_set_files(struct outbox_item *item, json_t *files)
+{
+	struct buffer shown = BUFFER_EMPTY;
+	size_t i;
+	json_t *file;
+	buffer_add_string(&shown, item->text);
+	json_array_foreach(files, i, file)
+	{
+		const char *name = json_string_value(json_object_get(file, "name"));
+		if (buffer_length(&shown))
+			buffer_add_char(&shown, '\n');
+		buffer_add_string(&shown, name ? name : "");
+		buffer_add_string(&shown, " (");
+		file_add_size(&shown, json_integer_value(json_object_get(file, "bytes")));
+		buffer_add_char(&shown, ')');
+	}
+	item->files = json_incref(files);
+	item->shown = mem_string(buffer_string(&shown));
+	buffer_release(&shown);
 }
 
 struct outbox_item *outbox_find(const struct outbox *outbox, const char *id)

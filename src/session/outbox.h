@@ -22,6 +22,8 @@ struct outbox_item {
 	enum outbox_kind kind;
 	char *room;
 	char *text;              /* a message, or the emoji of a reaction */
+	json_t *files;           /* of a send: those that come with it, as the server has them; or NULL */
+	char *shown;             /* ... with a line for each of them; NULL where there are none */
 	int64_t target;          /* the message that is changed, or that a send replies to; 0 for none */
 	bool is_action;          /* of a send: /me */
 	bool is_on;              /* of a reaction: given, not taken back */
@@ -43,6 +45,15 @@ struct outbox {
 	char prefix[17];  /* random: what an earlier run said had other ids */
 	uint64_t number;
 };
+
+/* What people read of it. */
+static inline const char *outbox_shown(const struct outbox_item *item)
+{
+	return item->shown ? item->shown : item->text;
+}
+
+/* The files come with the item, whose text names them from now on for those who read it here. Takes a reference. */
+void outbox_set_files(struct outbox_item *item, json_t *files);
 
 void outbox_init(struct outbox *outbox);
 void outbox_release(struct outbox *outbox);

@@ -115,6 +115,7 @@ static void welcome_came(struct session *session, const json_t *object)
 	receive_set_text(&session->secret, session_text(object, "session"));
 	if (bytes > 0)
 		session->message_bytes = (size_t)bytes;
+	session->file_bytes = session_number(json_object_get(object, "limits"), "file_bytes");
 	receive_set_text(&session->epoch, session_text(object, "epoch"));
 	session->is_account = json_is_true(json_object_get(json_object_get(object, "user"), "account"));
 	session_wipe_password(session);

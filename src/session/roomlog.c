@@ -43,6 +43,7 @@ static void free_reactions(struct roomlog_item *item)
 static void roomlog_free_item(struct roomlog_item *item)
 {
 	free_reactions(item);
+	json_decref(item->files);
 	free(item->name);
 	free(item->text);
 	free(item);
@@ -249,6 +250,19 @@ static int64_t time_of(const json_t *object)
 	return clock_parse(text, &wall_ms) ? wall_ms : clock_wall_ms();
 }
 
+static void keep_files(struct roomlog_item *item, json_t *files)
+{
+	json_decref(item->files);
+	item->files = json_is_array(files) && json_array_size(files) ? json_incref(files) : NULL;
+}
+
+void roomlog_set_files(struct roomlog *log, int64_t seq, json_t *files)
+{
+	struct roomlog_item *item = roomlog_find(log, seq);
+	if (item)
+		keep_files(item, files);
+}
+
 static struct roomlog_item *take_message(struct roomlog *log, const json_t *object, int64_t seq)
 {
 	struct roomlog_item *item = roomlog_put(log, seq, ROOMLOG_MESSAGE);
@@ -256,6 +270,7 @@ static struct roomlog_item *take_message(struct roomlog *log, const json_t *obje
 	roomlog_set(&item->name, roomlog_text(json_object_get(object, "from"), "name"));
 	item->is_deleted = json_is_true(json_object_get(object, "deleted"));
 	roomlog_set(&item->text, item->is_deleted ? "" : roomlog_text(object, "message"));
+	keep_files(item, item->is_deleted ? NULL : json_object_get(object, "files"));
 	item->time_ms = time_of(object);
 	item->reply_to = json_integer_value(json_object_get(object, "reply_to"));
 	item->is_action = json_is_true(json_object_get(object, "action"));

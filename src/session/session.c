@@ -304,6 +304,18 @@ void session_greet(struct session *session)
 		session_say_hello(session);
 }
 
+static void write_files(struct json_out *out, const json_t *files)
+{
+	size_t i;
+	json_t *file;
+	json_array_begin(out, "files");
+	json_array_foreach(files, i, file)
+	{
+		json_text(out, NULL, session_text(file, "file"));
+	}
+	json_array_end(out);
+}
+
 static void write_item(struct session *session, struct outbox_item *item)
 {
 	static const char *const ops[] = {[OUTBOX_SEND] = "send",
@@ -323,6 +335,8 @@ static void write_item(struct session *session, struct outbox_item *item)
 		json_bool(&out, "on", item->is_on);
 	if (item->is_action)
 		json_bool(&out, "action", true);
+	if (item->files)
+		write_files(&out, item->files);
 	session_request_end(session, &out);
 	outbox_mark_sent(&session->outbox, item);
 }
@@ -367,6 +381,15 @@ const struct outbox_item *session_say(struct session *session, const char *room,
 {
 	struct outbox_item *item = add_item(session, OUTBOX_SEND, room, text);
 	item->is_action = is_action;
+	session_pump(session);
+	return item;
+}
+
+const struct outbox_item *session_send_files(struct session *session, const char *room, const char *text,
+					     json_t *files)
+{
+	struct outbox_item *item = add_item(session, OUTBOX_SEND, room, text);
+	outbox_set_files(item, files);
 	session_pump(session);
 	return item;
 }
@@ -477,6 +500,16 @@ bool session_was_welcome(const struct session *session)
 bool session_said_bye(const struct session *session)
 {
 	return session->said_bye;
+}
+
+const char *session_secret(const struct session *session)
+{
+	return session->secret;
+}
+
+int64_t session_file_bytes(const struct session *session)
+{
+	return session->file_bytes;
 }
 
 size_t session_message_bytes(const struct session *session)

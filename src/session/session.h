@@ -146,6 +146,9 @@ void session_join(struct session *session, const char *room_name);
 /* Says something, now or as soon as possible. */
 const struct outbox_item *session_say(struct session *session, const char *room, const char *text,
 				      bool is_action);
+/* The same with files that the server has: [{"file","name","bytes"}]. */
+const struct outbox_item *session_send_files(struct session *session, const char *room, const char *text,
+					     json_t *files);
 const struct outbox_item *session_reply(struct session *session, const char *room, int64_t target,
 					const char *text);
 /* The same for a change of the message `target`: `text` is the new text, or the emoji. */
@@ -205,6 +208,10 @@ bool session_is_account(const struct session *session);
 bool session_was_welcome(const struct session *session);
 /* The server said that this line is over. */
 bool session_said_bye(const struct session *session);
+/* What lets us fetch and send files; NULL before the first welcome. */
+const char *session_secret(const struct session *session);
+int64_t
+session_file_bytes(const struct session *session); /* the largest file that the server takes; 0: none */
 size_t session_message_bytes(const struct session *session); /* the longest text that the server takes */
 const struct outbox *session_outbox(const struct session *session);
 /* Nothing is on its way to being shown: every room was entered or refused, and its history is there. */

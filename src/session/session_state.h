@@ -27,6 +27,7 @@ struct session {
 	const struct interest *interest;
 	bool was_welcome, said_bye;
 	size_t message_bytes;
+	int64_t file_bytes;
 
 	struct session_room **rooms;
 	size_t room_count, room_capacity;

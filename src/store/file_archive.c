@@ -179,7 +179,8 @@ static int64_t end_of_database(int fd)
 	    memcmp(head, SQLITE_MAGIC, sizeof SQLITE_MAGIC) != 0)
 		return -1;
 	int64_t page = head[16] << 8 | head[17];
-	uint32_t pages = (uint32_t)head[28] << 24 | (uint32_t)head[29] << 16 | (uint32_t)head[30] << 8 | head[31];
+	uint32_t pages =
+	    (uint32_t)head[28] << 24 | (uint32_t)head[29] << 16 | (uint32_t)head[30] << 8 | head[31];
 	return (page == 1 ? 65536 : page) * (int64_t)pages;
 }
 
@@ -230,8 +231,8 @@ int file_archive_read(const struct file_archive *archive, const struct file_arch
 	int error = 0;
 	for (int64_t at = 0; at < member->bytes && !error;) {
 		int64_t left = member->bytes - at;
-		int64_t count = read_at(archive->fd, piece, left < PIECE ? (size_t)left : PIECE,
-					member->offset + at);
+		int64_t count =
+		    read_at(archive->fd, piece, left < PIECE ? (size_t)left : PIECE, member->offset + at);
 		error = count > 0 ? take(context, piece, (size_t)count) : count ? (int)count : -EBADMSG;
 		at += count;
 	}

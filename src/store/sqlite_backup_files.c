@@ -14,8 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PATH_BYTES      4300
-#define MISSING_SHOWN   20 /* by name; of more the number is told */
+#define PATH_BYTES    4300
+#define MISSING_SHOWN 20 /* by name; of more the number is told */
 
 static int files_fail(char *problem, const char *what, int error)
 {
@@ -240,7 +240,8 @@ static void say_missing(sqlite3 *given, const struct blobs *blobs, const char *d
 	sqlite3_finalize(rows);
 	if (missing)
 		fprintf(to,
-			"brusiod: %" PRId64 " files are missing, and people who open them are told so; if they "
+			"brusiod: %" PRId64
+			" files are missing, and people who open them are told so; if they "
 			"are elsewhere, copy them into %s/files\n",
 			missing, directory);
 }

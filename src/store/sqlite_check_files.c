@@ -53,7 +53,8 @@ static int check_blobs(const struct checking *checking, int *found, char *proble
 	sqlite3_finalize(rows);
 	if (result == SQLITE_DONE)
 		return 0;
-	snprintf(problem, ADMIN_PROBLEM_BYTES, "cannot check the files: %.300s", sqlite3_errmsg(checking->db));
+	snprintf(problem, ADMIN_PROBLEM_BYTES, "cannot check the files: %.300s",
+		 sqlite3_errmsg(checking->db));
 	return -1;
 }
 
@@ -76,9 +77,8 @@ static void note_unknown(void *context, const char *name)
 	if (file_is_id(name)) {
 		if (is_known(checking->db, name))
 			return;
-		checking->unknown =
-		    mem_grow(checking->unknown, &checking->unknown_capacity, checking->unknown_count + 1,
-			     sizeof *checking->unknown);
+		checking->unknown = mem_grow(checking->unknown, &checking->unknown_capacity,
+					     checking->unknown_count + 1, sizeof *checking->unknown);
 		memcpy(checking->unknown[checking->unknown_count++], name, FILE_ID_BYTES);
 	} else if (!ending || strcmp(ending, ".part") != 0) {
 		/* Parts are of uploads under way, or the next start removes them. */
@@ -99,9 +99,10 @@ static void say_unknown(const struct checking *checking)
 			continue;
 		close(fd);
 		if (!is_known(checking->db, id))
-			fprintf(checking->to,
-				"files: %s belongs to no message; a start removes it once it is %d days old\n", id,
-				LIMIT_UNKNOWN_FILE_DAYS);
+			fprintf(
+			    checking->to,
+			    "files: %s belongs to no message; a start removes it once it is %d days old\n",
+			    id, LIMIT_UNKNOWN_FILE_DAYS);
 	}
 }
 

@@ -523,3 +523,19 @@ const char *http_reason(int status)
 			return reasons[i].reason;
 	return "Error";
 }
+
+static bool http_is_plain(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       (c && strchr("-._~", c));
+}
+
+void http_encode(struct buffer *to, const char *text)
+{
+	for (; *text; text++) {
+		if (http_is_plain(*text))
+			buffer_add_char(to, *text);
+		else
+			buffer_printf(to, "%%%02X", (unsigned char)*text);
+	}
+}

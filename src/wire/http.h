@@ -7,6 +7,8 @@
 #ifndef BRUSIO_WIRE_HTTP_H
 #define BRUSIO_WIRE_HTTP_H
 
+#include "base/buffer.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -71,6 +73,8 @@ struct http_text http_bearer(const struct http_request *request);
 int http_query_value(struct http_text query, const char *name, char *to, size_t room);
 /* Percent-decodes `text`; the same results. */
 int http_decode(struct http_text text, char *to, size_t room);
+/* Adds the text with what may not stand in a target as %XX. */
+void http_encode(struct buffer *to, const char *text);
 
 /* The one range that the field Range asks for of `total` bytes. */
 enum http_range {

@@ -27,6 +27,31 @@ static int release(void **state)
 	return 0;
 }
 
+static void files_to_send(void **state)
+{
+	const char *many[24] = {"brusio"};
+	(void)state;
+	assert_int_equal(READ("--send", "a", "--send", "-", "--to", "ops", "--name", "x", "host"),
+			 OPTIONS_RIGHT);
+	assert_int_equal(options.send_count, 2);
+	assert_string_equal(options.sends[1], "-");
+	assert_string_equal(options.send_to, "#ops");
+	assert_string_equal(options.rooms[0], "#ops");
+	assert_string_equal(options.send_name, "x");
+	options_release(&options);
+	assert_int_equal(READ("--send", "a", "--to", "@anna"), OPTIONS_RIGHT);
+	assert_string_equal(options.send_to, "@anna");
+	assert_string_equal(options.rooms[0], "#lobby");
+	options_release(&options);
+	assert_int_equal(READ("--send", "a", "--to", "@an na"), OPTIONS_BAD_TO);
+	options_release(&options);
+	for (size_t i = 0; i < 11; i++) {
+		many[1 + 2 * i] = "--send";
+		many[2 + 2 * i] = "a";
+	}
+	assert_int_equal(read_words(many), OPTIONS_TOO_MANY_FILES);
+}
+
 static void nothing_given(void **state)
 {
 	(void)state;
@@ -146,6 +171,7 @@ static void unknown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_teardown(files_to_send, release),
 	    cmocka_unit_test_teardown(nothing_given, release),
 	    cmocka_unit_test_teardown(addresses, release),
 	    cmocka_unit_test_teardown(wrong_addresses, release),
