@@ -67,9 +67,10 @@ static void write_head(struct exchange *exchange, const struct exchange_request 
 {
 	struct buffer *head = &exchange->head;
 	bool is_v6 = strchr(request->host, ':');
-	buffer_printf(head, "%s %s HTTP/1.1\r\nHost: %s%s%s:%s\r\nConnection: close\r\nAuthorization: Bearer %s\r\n",
-		      request->is_upload ? "POST" : "GET", request->target, is_v6 ? "[" : "", request->host,
-		      is_v6 ? "]" : "", request->port, request->secret);
+	buffer_printf(
+	    head, "%s %s HTTP/1.1\r\nHost: %s%s%s:%s\r\nConnection: close\r\nAuthorization: Bearer %s\r\n",
+	    request->is_upload ? "POST" : "GET", request->target, is_v6 ? "[" : "", request->host,
+	    is_v6 ? "]" : "", request->port, request->secret);
 	if (request->is_upload)
 		buffer_printf(head, "Content-Length: %" PRId64 "\r\n", request->bytes);
 	buffer_add_string(head, "\r\n");
@@ -105,7 +106,8 @@ int64_t exchange_deadline(const struct exchange *exchange)
 static void send_pieces(struct exchange *exchange)
 {
 	struct buffer *out = line_output(exchange->line);
-	while (exchange->is_upload && exchange->moved < exchange->bytes && buffer_length(out) < WAITING_BYTES) {
+	while (exchange->is_upload && exchange->moved < exchange->bytes &&
+	       buffer_length(out) < WAITING_BYTES) {
 		int64_t left = exchange->bytes - exchange->moved;
 		ssize_t got = pread(exchange->fd, buffer_reserve(out, PIECE),
 				    left < PIECE ? (size_t)left : PIECE, exchange->moved);
@@ -196,8 +198,9 @@ static void receive(struct exchange *exchange)
 		break_off(exchange, "HTTP");
 		return;
 	}
-	bool is_wrong = exchange->status && (goes_to_file(exchange) ? !exchange->moved && exchange->left != exchange->bytes
-							       : exchange->left > BODY_BYTES_MAX);
+	bool is_wrong = exchange->status &&
+			(goes_to_file(exchange) ? !exchange->moved && exchange->left != exchange->bytes
+						: exchange->left > BODY_BYTES_MAX);
 	if (is_wrong)
 		break_off(exchange, "Content-Length");
 	else if (exchange->status && !take_body(exchange))

@@ -33,7 +33,7 @@ struct transfer {
 	char **paths;
 	size_t count, at;
 	char *name;
-	json_t *sent; /* what the server has of it */
+	json_t *sent;  /* what the server has of it */
 	bool is_piped; /* `fd` becomes what `from` has, until that ends */
 	int from;
 	int fd;
@@ -155,7 +155,8 @@ static const char *text_of(const json_t *object, const char *key)
 /* What it is called where it goes. */
 static const char *name_of(const struct transfer *transfer)
 {
-	const char *path = transfer->is_send ? transfer->paths[transfer->at] : text_of(transfer->file, "name");
+	const char *path =
+	    transfer->is_send ? transfer->paths[transfer->at] : text_of(transfer->file, "name");
 	const char *slash = strrchr(path, '/');
 	if (transfer->is_send && !transfer->at && transfer->name)
 		return transfer->name;
@@ -327,9 +328,9 @@ static void sent_one(struct client *client, struct transfer *transfer)
 static const char *ending_of(const char *type)
 {
 	static const char *const endings[][2] = {
-	    {"image/png", ".png"},   {"image/jpeg", ".jpg"}, {"image/gif", ".gif"},  {"image/webp", ".webp"},
-	    {"video/mp4", ".mp4"},   {"video/webm", ".webm"}, {"video/ogg", ".ogv"}, {"audio/mpeg", ".mp3"},
-	    {"audio/ogg", ".ogg"},   {"audio/wav", ".wav"},  {"audio/flac", ".flac"}, {"audio/mp4", ".m4a"},
+	    {"image/png", ".png"}, {"image/jpeg", ".jpg"},  {"image/gif", ".gif"},   {"image/webp", ".webp"},
+	    {"video/mp4", ".mp4"}, {"video/webm", ".webm"}, {"video/ogg", ".ogv"},   {"audio/mpeg", ".mp3"},
+	    {"audio/ogg", ".ogg"}, {"audio/wav", ".wav"},   {"audio/flac", ".flac"}, {"audio/mp4", ".m4a"},
 	    {"text/plain", ".txt"}};
 	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
 		if (!strncmp(type, endings[i][0], strlen(endings[i][0])))

@@ -9,8 +9,8 @@
 #include "gateway/wording.h"
 #include "store/blob.h"
 #include "wire/file_type.h"
-#include "wire/http_body.h"
 #include "wire/json_out.h"
+#include "wire/upload_body.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -37,8 +37,9 @@ struct transfer {
 	bool is_known;      /* the client has it: 304 */
 	bool is_to_be_kept; /* as a file of its own, not shown in a page */
 	bool is_body_read;
+	bool is_named; /* by the target, whatever a form says */
 	struct file file;
-	struct http_body body;
+	struct upload_body body;
 	struct blob_part *part; /* NULL: none, or it is the chat's */
 	int64_t bytes_max;
 	char range[RANGE_BYTES];
@@ -70,6 +71,7 @@ void transfer_close(struct connection *connection)
 	}
 	if (transfer->fd >= 0)
 		close(transfer->fd);
+	upload_body_release(&transfer->body);
 	free(transfer);
 	state->has_transfer = false;
 	state->transfer = NULL;
@@ -244,8 +246,9 @@ static void begin_transfer(struct connection *connection, const struct http_requ
 	if (http_query_value(request->query, "name", name, sizeof name) < 0)
 		*name = '\0';
 	file_clean_name(name, transfer->file.name);
-	transfer->file.bytes = request->is_chunked ? -1 : request->body_bytes;
-	http_body_begin(&transfer->body, request);
+	transfer->is_named = *name;
+	upload_body_begin(&transfer->body, request);
+	transfer->file.bytes = upload_body_bytes(&transfer->body, request);
 	transfer->is_body_read = !request->is_chunked && !request->body_bytes;
 	if (!request->is_chunked && !request->has_length)
 		write_error(connection, 411, ERROR_BAD_FIELD, TEXT_error_file_length, &(struct text_args){0});
@@ -341,15 +344,33 @@ static void find_type(struct transfer *transfer)
 	free(head);
 }
 
+static void refuse_form(struct connection *connection)
+{
+	write_error(connection, 400, ERROR_BAD_FIELD, TEXT_error_file_form, &(struct text_args){0});
+}
+
 static void hand_over(struct connection *connection)
 {
 	struct transfer *transfer = transfer_of(connection);
-	transfer->is_body_read = true;
 	transfer->step = KEEPING;
 	find_type(transfer);
 	blob_part_end(transfer->part, transfer->file.hash);
 	transfer->part = NULL;
 	ask_chat(connection, REQUEST_UPLOADED, NULL);
+}
+
+/* All of the body is here. */
+static void end_body(struct connection *connection, bool has_file)
+{
+	struct transfer *transfer = transfer_of(connection);
+	const char *name = upload_body_name(&transfer->body);
+	transfer->is_body_read = true;
+	if (name && !transfer->is_named)
+		file_clean_name(name, transfer->file.name);
+	if (has_file)
+		hand_over(connection);
+	else
+		refuse_form(connection);
 }
 
 static void receive_answer(struct connection *connection, const struct reply *reply)
@@ -368,7 +389,7 @@ static void receive_answer(struct connection *connection, const struct reply *re
 	if (transfer->awaits_go_on)
 		buffer_add_string(&connection->out, "HTTP/1.1 100 Continue\r\n\r\n");
 	if (transfer->is_body_read)
-		hand_over(connection);
+		end_body(connection, !transfer->body.form);
 	else
 		connection_set_timer(connection, on_silent, LIMIT_UPLOAD_IDLE_MS);
 }
@@ -395,21 +416,27 @@ size_t transfer_take(struct connection *connection, const char *bytes, size_t le
 {
 	struct transfer *transfer = transfer_of(connection);
 	struct http_text piece;
-	enum http_body_result result;
+	enum upload_body_result result;
 	size_t used = 0;
-	while ((result = http_body_next(&transfer->body, bytes, length, &used, &piece)) == HTTP_BODY_PIECE)
+	while ((result = upload_body_next(&transfer->body, bytes, length, &used, &piece)) ==
+	       UPLOAD_BODY_PIECE)
 		if (!take_body_piece(connection, piece))
 			return length;
-	if (result == HTTP_BODY_WRONG) {
+	switch (result) {
+	case UPLOAD_BODY_WRONG:
 		abandon_upload(connection);
 		transfer_close(connection);
 		web_refuse(connection, 400);
 		return length;
-	}
-	if (result == HTTP_BODY_END)
-		hand_over(connection);
-	else
+	case UPLOAD_BODY_BAD_FORM:
+		refuse_form(connection);
+		return length;
+	case UPLOAD_BODY_MORE:
 		connection_set_timer(connection, on_silent, LIMIT_UPLOAD_IDLE_MS);
+		break;
+	default:
+		end_body(connection, result == UPLOAD_BODY_END);
+	}
 	return used;
 }
 

@@ -58,7 +58,7 @@ static int64_t size_of(const unsigned char field[SIZE_BYTES])
 	return bytes;
 }
 
-static void make_header(unsigned char header[BLOCK], const char *id, int64_t bytes)
+static void archive_make_header(unsigned char header[BLOCK], const char *id, int64_t bytes)
 {
 	memset(header, 0, BLOCK);
 	snprintf((char *)header, NAME_BYTES, "files/%.2s/%s", id, id);
@@ -74,7 +74,7 @@ static void make_header(unsigned char header[BLOCK], const char *id, int64_t byt
 }
 
 /* False where it is none of ours. */
-static bool read_header(const unsigned char header[BLOCK], struct file_archive_member *member)
+static bool archive_read_header(const unsigned char header[BLOCK], struct file_archive_member *member)
 {
 	unsigned char again[BLOCK];
 	const char *slash = memchr(header + 6, '/', 3);
@@ -84,7 +84,7 @@ static bool read_header(const unsigned char header[BLOCK], struct file_archive_m
 	member->bytes = size_of(header + SIZE_AT);
 	if (!file_is_id(member->id) || member->bytes < 0 || member->bytes > INT64_MAX / 2)
 		return false;
-	make_header(again, member->id, member->bytes);
+	archive_make_header(again, member->id, member->bytes);
 	return !memcmp(again, header, BLOCK);
 }
 
@@ -155,7 +155,7 @@ int file_archive_add(struct file_archive *archive, const char *id, int from,
 	struct stat about;
 	if (fstat(from, &about))
 		return -errno;
-	make_header(header, id, about.st_size);
+	archive_make_header(header, id, about.st_size);
 	int error = write_at(archive, header, BLOCK);
 	if (!error)
 		error = copy_bytes(archive, from, about.st_size, hash);
@@ -217,7 +217,7 @@ int file_archive_next(struct file_archive *archive, struct file_archive_member *
 	if (count == END_BYTES && !memcmp(header, zeros, END_BYTES))
 		return 0;
 	member->offset = archive->offset + BLOCK;
-	if (count < BLOCK || !read_header(header, member) ||
+	if (count < BLOCK || !archive_read_header(header, member) ||
 	    padded(member->bytes) > (int64_t)about.st_size - member->offset)
 		return -EBADMSG;
 	archive->offset = member->offset + padded(member->bytes);

@@ -61,7 +61,7 @@ static int check_blobs(const struct checking *checking, int *found, char *proble
 /* --- what is there besides --- */
 
 /* Does a row stand for it, or the note that it has to go? */
-static bool is_known(sqlite3 *db, const char *id)
+static bool is_row_or_note(sqlite3 *db, const char *id)
 {
 	sqlite3_stmt *row = sqlite_prepare(
 	    db, "SELECT 1 FROM files WHERE id=?1 UNION SELECT 1 FROM dropped_files WHERE id=?1", "t", id);
@@ -75,7 +75,7 @@ static void note_unknown(void *context, const char *name)
 	struct checking *checking = context;
 	const char *ending = strrchr(name, '.');
 	if (file_is_id(name)) {
-		if (is_known(checking->db, name))
+		if (is_row_or_note(checking->db, name))
 			return;
 		checking->unknown = mem_grow(checking->unknown, &checking->unknown_capacity,
 					     checking->unknown_count + 1, sizeof *checking->unknown);
@@ -98,7 +98,7 @@ static void say_unknown(const struct checking *checking)
 		if (fd < 0)
 			continue;
 		close(fd);
-		if (!is_known(checking->db, id))
+		if (!is_row_or_note(checking->db, id))
 			fprintf(
 			    checking->to,
 			    "files: %s belongs to no message; a start removes it once it is %d days old\n",

@@ -2,6 +2,8 @@
 import json
 import os
 import re
+import subprocess
+import tempfile
 import time
 import urllib.parse
 
@@ -157,6 +159,36 @@ class Sending(FilesTest, ServerTest):
         anna.ok("delete", room="#files", target=alone)
         self.assertEqual(found("has:file"), [])
         self.assertEqual(found("budg* -without"), [])
+
+    def test_a_form_brings_one_file(self):
+        """As curl -F sends it, in pieces and chunks, and what is no such form."""
+        anna = self.full("anna", "#lobby")
+        content = os.urandom(200000) + b"\r\n--"
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "x y.bin")
+            with open(path, "wb") as file:
+                file.write(content)
+            url = f"http://127.0.0.1:{self.server.port}/files"
+            for options in (["-F", f"file=@{path}"], ["-F", "text=hello", "-F", f"f=@{path};type=text/html"],
+                            ["-F", f"file=@{path}", "-H", "Transfer-Encoding: chunked"],
+                            ["-F", f"file=@{path}", "-H", "Expect: 100-continue"]):
+                with self.subTest(options=options[2:]):
+                    done = subprocess.run(["curl", "-sS", "-H", f"Authorization: Bearer {anna.session}", *options, url],
+                                          capture_output=True, timeout=60, check=True)
+                    file = json.loads(done.stdout)
+                    self.assertEqual((file.get("name"), file.get("bytes")), ("x y.bin", len(content)), file)
+                    self.assertEqual(self.fetch("/files/" + file["file"], anna).body, content)
+        form = "multipart/form-data; boundary=b"
+        part = b'--b\r\nContent-Disposition: form-data; name="f"; filename="../../.profile"\r\n\r\n'
+        named = self.upload(anna, part + b"x\r\n--b--\r\n", "", Content_Type=form)
+        self.assertEqual(json.loads(named.body)["name"], "_profile")
+        named = self.upload(anna, part + b"x\r\n--b--\r\n", "mine", Content_Type=form)
+        self.assertEqual(json.loads(named.body)["name"], "mine")
+        for body in (b"", part + b"cut", part + b"x\r\n" + part + b"y\r\n--b--\r\n", b"--b--", part + b"x\r\n--b?"):
+            with self.subTest(body=body[-20:]):
+                answer = self.upload(anna, body, "", Content_Type=form)
+                self.assertEqual((answer.status, json.loads(answer.body)["code"]), (400, "bad_field"))
+        self.assertFalse([name for name in self.blobs() if name.endswith(".part")])
 
 
 class Refusing(FilesTest, ServerTest):

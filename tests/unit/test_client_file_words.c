@@ -41,7 +41,8 @@ static void the_last_word_is_the_one_that_is_typed(void **state)
 {
 	static const struct {
 		const char *line, *last;
-	} cases[] = {{"", ""}, {"a", "a"}, {"a ", ""}, {"a b\\ c", "b\\ c"}, {"a 'b c", "'b c"}, {" a  bc", "bc"}};
+	} cases[] = {{"", ""},           {"a", "a"},      {"a ", ""}, {"a b\\ c", "b\\ c"},
+		     {"a 'b c", "'b c"}, {" a  bc", "bc"}};
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		assert_string_equal(file_words_last(cases[i].line), cases[i].last);
