@@ -191,7 +191,7 @@ static bool take_body(struct exchange *exchange)
 	return true;
 }
 
-static void receive(struct exchange *exchange)
+static void exchange_receive(struct exchange *exchange)
 {
 	struct buffer *in = line_input(exchange->line);
 	if (!exchange->status && buffer_length(in) && take_head(exchange)) {
@@ -224,7 +224,7 @@ enum exchange_state exchange_ready(struct exchange *exchange, const struct pollf
 	}
 	/* What has come counts, also where the line ended behind it. */
 	if (exchange->is_asked)
-		receive(exchange);
+		exchange_receive(exchange);
 	if (exchange->state != EXCHANGE_RUNNING)
 		return exchange->state;
 	if (line_state(exchange->line) == LINE_CLOSED)

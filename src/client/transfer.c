@@ -200,7 +200,7 @@ static void fail(struct client *client, const char *why)
 	client->front.changed(client->front.owner);
 }
 
-static void fail_errno(struct client *client, int error)
+static void transfer_fail_errno(struct client *client, int error)
 {
 	fail(client,
 	     error == -EEXIST ? lang_text(client->lang, TEXT_client_transfer_exists) : strerror(-error));
@@ -253,7 +253,7 @@ static int open_source(struct transfer *transfer)
 	return transfer->fd < 0 ? transfer->fd : 0;
 }
 
-static void begin_upload(struct client *client, struct transfer *transfer, int64_t now_ms)
+static void transfer_begin_post(struct client *client, struct transfer *transfer, int64_t now_ms)
 {
 	struct buffer target = BUFFER_EMPTY;
 	buffer_add_string(&target, "/files?name=");
@@ -274,9 +274,9 @@ static void begin_send(struct client *client, struct transfer *transfer, int64_t
 {
 	int error = transfer->fd < 0 ? open_source(transfer) : 0;
 	if (error)
-		fail_errno(client, error);
+		transfer_fail_errno(client, error);
 	else if (!transfer->is_piped && !is_too_large(client, transfer->bytes))
-		begin_upload(client, transfer, now_ms);
+		transfer_begin_post(client, transfer, now_ms);
 }
 
 static void take_pipe(struct client *client, struct transfer *transfer, int64_t now_ms)
@@ -286,7 +286,7 @@ static void take_pipe(struct client *client, struct transfer *transfer, int64_t 
 	if (got == -EAGAIN)
 		return;
 	if (got < 0) {
-		fail_errno(client, (int)got);
+		transfer_fail_errno(client, (int)got);
 		return;
 	}
 	transfer->bytes += got;
@@ -369,7 +369,7 @@ static void begin_save(struct client *client, struct transfer *transfer, int64_t
 	if (error == -EMEDIUMTYPE)
 		fail_text(client, TEXT_client_transfer_not_shown);
 	else if (error)
-		fail_errno(client, error);
+		transfer_fail_errno(client, error);
 	if (error)
 		return;
 	snprintf(target, sizeof target, "/files/%.32s", text_of(transfer->file, "file"));
@@ -396,7 +396,7 @@ static void saved_one(struct client *client, struct transfer *transfer)
 {
 	int error = saved_file_keep(&transfer->saved);
 	if (error) {
-		fail_errno(client, error);
+		transfer_fail_errno(client, error);
 		return;
 	}
 	struct buffer name = BUFFER_EMPTY, path = BUFFER_EMPTY;

@@ -215,13 +215,14 @@ static int check(const struct config *config, struct store_admin *admin, char **
 static int export_entries(const struct config *config, struct store_admin *admin, char **words, char *problem)
 {
 	(void)words;
-	return export_rooms(admin, config->room, config->since, stdout, problem);
+	struct export_wish wish = {config->room, config->since, config->files, config->data};
+	return export_rooms(admin, &wish, stdout, stderr, problem);
 }
 
 static int import_entries(const struct config *config, struct store_admin *admin, char **words, char *problem)
 {
 	(void)admin;
-	return import_file(config->data, config->store, words[0], problem);
+	return import_file(config->data, config->store, words[0], config->files, problem);
 }
 
 static int admin_restore(const struct config *config, struct store_admin *admin, char **words, char *problem)
@@ -303,13 +304,14 @@ static const struct command commands[] = {
     {"restore", NULL, "[--force] FILE", 1, 1, true, admin_restore,
      "put a backup in place; the server must be stopped"},
     {"check", NULL, "", 0, 0, false, check, "verify what is stored"},
-    {"export", NULL, "[--room ROOM] [--since TIME]", 0, 0, false, export_entries,
+    {"export", NULL, "[--room ROOM] [--since TIME] [--files FOLDER]", 0, 0, false, export_entries,
      "write what was said as JSON lines"},
     {"migrate", NULL, "", 0, 0, true, migrate,
      "make the tables of a PostgreSQL store, or bring them up to this version"},
     {"copy", NULL, "--from DIRECTORY --to URL", 0, 0, true, copy_store,
      "move everything to a PostgreSQL store; the server must be stopped"},
-    {"import", NULL, "FILE", 1, 1, true, import_entries, "read such lines; the server must be stopped"},
+    {"import", NULL, "[--files FOLDER] FILE", 1, 1, true, import_entries,
+     "read such lines; the server must be stopped"},
 };
 
 #define COMMANDS_COUNT (sizeof commands / sizeof *commands)

@@ -94,6 +94,7 @@ static const struct command_option {
     {"from", "copy", offsetof(struct config, from), required_argument},
     {"to", "copy", offsetof(struct config, to), required_argument},
     {"force", "backup restore", offsetof(struct config, force), no_argument},
+    {"files", "export import", offsetof(struct config, files), required_argument},
     {"without-files", "backup", offsetof(struct config, without_files), no_argument},
 };
 

@@ -64,6 +64,7 @@ struct config {
 	const char *room, *since; /* of export */
 	const char *force;        /* of backup and restore */
 	const char *without_files; /* of backup */
+	const char *files;        /* of export and import */
 	const char *idle;         /* of room: days */
 	const char *end;          /* of user sessions */
 	const char *from, *to;    /* of copy: a directory and a URL */

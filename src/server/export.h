@@ -9,7 +9,14 @@
 
 #include <stdio.h>
 
-/* `room` and `since` (RFC 3339, or a date) may be NULL. */
-int export_rooms(struct store_admin *admin, const char *room, const char *since, FILE *to, char *problem);
+struct export_wish {
+	const char *room, *since; /* RFC 3339, or a date; NULL for all */
+	const char *files;        /* the folder that gets the bytes of files; NULL: none does */
+	const char *data;         /* where they are */
+};
+
+/* `notes` gets a line for each file whose bytes are missing. */
+int export_rooms(struct store_admin *admin, const struct export_wish *wish, FILE *to, FILE *notes,
+		 char *problem);
 
 #endif

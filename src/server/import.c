@@ -1,11 +1,14 @@
 #include "server/import.h"
 
 #include "base/arena.h"
+#include "base/buffer.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/table.h"
 #include "base/utf8.h"
 #include "chat/chat.h"
 #include "server/import_line.h"
+#include "server/moved_file.h"
 #include "store/store_admin.h"
 
 #include <errno.h>
@@ -52,6 +55,10 @@ struct importing {
 	struct arena line_arena; /* the line that is read */
 	char *problem;
 	long line;
+	struct blobs *blobs; /* where the bytes of files go; NULL: they are not imported */
+	int folder;          /* ... and come from */
+	char (*kept)[FILE_ID_BYTES];
+	size_t kept_count, kept_capacity;
 };
 
 static int import_wrong(struct importing *importing, const char *what)
@@ -171,8 +178,65 @@ static int ask_target(struct importing *importing, const struct known_room *room
 		   : 0;
 }
 
-static int import_entry(struct importing *importing, struct known_room *room, const struct entry *entry)
+/* Adds a file that the message is about to name. */
+static int import_one_file(struct importing *importing, const struct import_file *given, char *ids)
 {
+	struct file *file = arena_zero(&importing->arena, sizeof *file);
+	char why[100 + FILE_ID_BYTES];
+	file_clean_name(given->name, file->name);
+	file->made_ms = clock_wall_ms();
+	int error = moved_file_take(importing->blobs, importing->folder, given->id, file);
+	if (error) {
+		snprintf(why, sizeof why, "its file %s cannot be taken: %.60s", given->id, strerror(-error));
+		return import_wrong(importing, why);
+	}
+	importing->kept = mem_grow(importing->kept, &importing->kept_capacity, importing->kept_count + 1,
+				   sizeof *importing->kept);
+	memcpy(importing->kept[importing->kept_count++], file->id, FILE_ID_BYTES);
+	import_add_command(importing, STORE_ADD_FILE)->file = file;
+	sprintf(ids + strlen(ids), *ids ? " %s" : "%s", file->id);
+	return 0;
+}
+
+/* "look", and "b.txt, a.txt" below it. */
+static const char *text_with_names(struct importing *importing, const struct import_line *line)
+{
+	struct buffer text = BUFFER_EMPTY;
+	char name[LIMIT_FILE_NAME_BYTES + 1];
+	buffer_add_string(&text, line->said ? line->said : "");
+	for (size_t i = 0; i < line->files_count; i++) {
+		file_clean_name(line->files[i].name, name);
+		if (buffer_length(&text) + strlen(name) + 2 > LIMIT_MESSAGE_BYTES)
+			break;
+		if (buffer_length(&text))
+			buffer_add_string(&text, i ? ", " : "\n");
+		buffer_add_string(&text, name);
+	}
+	const char *kept = arena_string(&importing->arena, buffer_string(&text));
+	buffer_release(&text);
+	return kept;
+}
+
+static int import_files(struct importing *importing, const struct import_line *line, struct entry *kept)
+{
+	char ids[LIMIT_FILES * FILE_ID_BYTES + 1] = "";
+	if (line->files_count && !importing->blobs)
+		kept->text = text_with_names(importing, line);
+	if (!line->files_count || !importing->blobs)
+		return 0;
+	for (size_t i = 0; i < line->files_count; i++)
+		if (import_one_file(importing, &line->files[i], ids))
+			return -1;
+	kept->text = arena_string(&importing->arena, line->said ? line->said : "");
+	kept->flags |= ENTRY_FILES;
+	kept->file_ids = arena_string(&importing->arena, ids);
+	kept->files = arena_zero(&importing->arena, LIMIT_FILES * sizeof *kept->files);
+	return 0;
+}
+
+static int import_entry(struct importing *importing, struct known_room *room, const struct import_line *line)
+{
+	const struct entry *entry = &line->entry;
 	enum import_target target = IMPORT_TARGET_NONE;
 	/* A room that is made, or in which nothing was said yet, such as the lobby. */
 	if (!room->log.end_seq)
@@ -190,6 +254,8 @@ static int import_entry(struct importing *importing, struct known_room *room, co
 	kept->name = arena_string(&importing->arena, entry->name);
 	kept->ip = arena_string(&importing->arena, entry->ip);
 	kept->text = arena_string(&importing->arena, entry->text);
+	if (import_files(importing, line, kept))
+		return -1;
 	import_add_command(importing, STORE_APPEND)->append =
 	    (struct store_append){.entry = kept, .is_unchecked = true};
 	if (entry->kind == ENTRY_TOPIC)
@@ -242,7 +308,7 @@ static int import_line(struct importing *importing, const char *bytes, size_t le
 		return import_wrong(importing, why);
 	struct known_room *room = known_room_of(importing, line.room);
 	return line.is_room ? import_room(importing, room, &line)
-			    : import_entry(importing, room, &line.entry);
+			    : import_entry(importing, room, &line);
 }
 
 static int import_lines(struct importing *importing, FILE *from)
@@ -380,9 +446,33 @@ static int import_open(struct importing *importing, const char *directory, const
 	return -1;
 }
 
-int import_file(const char *directory, const char *url, const char *file, char *problem)
+static int import_open_files(struct importing *importing, const char *directory, const char *files)
 {
-	struct importing importing = {.problem = problem};
+	if (!files)
+		return 0;
+	importing->folder = moved_file_folder(files, false);
+	if (importing->folder < 0) {
+		snprintf(importing->problem, ADMIN_PROBLEM_BYTES, "cannot read the folder %.700s: %s", files,
+			 strerror(-importing->folder));
+		return -1;
+	}
+	return blobs_open(directory, &importing->blobs, importing->problem, ADMIN_PROBLEM_BYTES);
+}
+
+/* What was taken over for nothing goes again. */
+static void import_close_files(struct importing *importing, bool is_done)
+{
+	for (size_t i = 0; i < importing->kept_count && !is_done; i++)
+		blob_drop(importing->blobs, importing->kept[i]);
+	free(importing->kept);
+	blobs_close(importing->blobs);
+	if (importing->folder >= 0)
+		close(importing->folder);
+}
+
+int import_file(const char *directory, const char *url, const char *file, const char *files, char *problem)
+{
+	struct importing importing = {.problem = problem, .folder = -1};
 	FILE *from = strcmp(file, "-") ? fopen(file, "re") : stdin;
 	importing.last = &importing.first;
 	if (!from) {
@@ -391,9 +481,12 @@ int import_file(const char *directory, const char *url, const char *file, char *
 	}
 	int result = import_open(&importing, directory, url);
 	if (!result)
+		result = import_open_files(&importing, directory, files);
+	if (!result)
 		result = import_lines(&importing, from);
 	if (!result)
 		result = write_all(&importing);
+	import_close_files(&importing, !result);
 	importing_release(&importing);
 	if (from != stdin)
 		fclose(from);

@@ -63,14 +63,14 @@ static const struct kind kinds[] = {
     {"topic", "topic", ENTRY_TOPIC, LIMIT_TOPIC_BYTES},
 };
 
-static const char *check_text(const struct kind *kind, const struct entry *entry)
+static const char *check_text(const struct kind *kind, const struct entry *entry, bool has_files)
 {
 	bool is_said = kind->kind == ENTRY_MESSAGE || kind->kind == ENTRY_EDIT;
 	if (strlen(entry->text) > kind->bytes_max)
 		return "its text is too long";
 	if (entry->flags & ENTRY_DELETED && (!is_said || *entry->text))
 		return "\"deleted\" goes with a message or an edit whose text is empty";
-	if (is_said && !(entry->flags & ENTRY_DELETED) && !*entry->text)
+	if (is_said && !(entry->flags & ENTRY_DELETED) && !*entry->text && !has_files)
 		return "its text is empty";
 	if (kind->kind == ENTRY_REACT && !emoji_is_one(entry->text))
 		return "\"emoji\" is not one emoji";
@@ -134,6 +134,10 @@ static const char *read_entry(const struct json_fields *object, struct arena *ar
 	const char *time = json_fields_text(object, "time");
 	*entry = (struct entry){.kind = kind->kind,
 				.text = kind->text ? json_fields_text(object, kind->text) : ""};
+	bool has_files = kind->kind == ENTRY_MESSAGE && json_fields_find(object, "files");
+	/* Long names may make it longer than a text can be: then it is what was said alone. */
+	if (has_files && entry->text && strlen(entry->text) > kind->bytes_max)
+		entry->text = json_fields_text(object, "text");
 	read_author(object, arena, entry);
 	if (!entry->text || !entry->name)
 		return "its text or \"from\" with a \"name\" is missing";
@@ -148,7 +152,46 @@ static const char *read_entry(const struct json_fields *object, struct arena *ar
 	const char *wrong = import_numbers(object, entry);
 	if (!wrong)
 		wrong = read_flags(object, entry);
-	return wrong ? wrong : check_text(kind, entry);
+	return wrong ? wrong : check_text(kind, entry, has_files);
+}
+
+/* --- files --- */
+
+static const char *import_read_file(const struct json_fields *one, struct import_file *file)
+{
+	const char *id = json_fields_text(one, "file");
+	file->name = json_fields_text(one, "name");
+	if (!id || !file_is_id(id) || !file->name)
+		return "one of \"files\" has no \"file\" or no \"name\"";
+	memcpy(file->id, id, sizeof file->id);
+	return NULL;
+}
+
+static const char *import_read_files(const struct json_fields *object, struct arena *arena,
+				     struct import_line *line)
+{
+	const struct json_field *files = json_fields_find(object, "files");
+	struct json_in in;
+	struct json_in_value value;
+	if (!files || line->entry.kind != ENTRY_MESSAGE || line->entry.flags & ENTRY_DELETED)
+		return NULL;
+	if (files->value.kind != JSON_IN_ARRAY)
+		return "\"files\" is not a list";
+	json_in_open_array(&in, files->value.bytes, files->value.length);
+	while (json_in_next_element(&in, &value)) {
+		struct json_fields one;
+		if (line->files_count == LIMIT_FILES)
+			return "\"files\" has too many";
+		if (value.kind != JSON_IN_OBJECT || !json_fields_read(&one, arena, value.bytes, value.length))
+			return "one of \"files\" is not an object";
+		const char *wrong = import_read_file(&one, &line->files[line->files_count++]);
+		if (wrong)
+			return wrong;
+	}
+	line->said = json_fields_text(object, "text");
+	if (line->said && strlen(line->said) > LIMIT_MESSAGE_BYTES)
+		return "its text is too long";
+	return in.is_wrong ? "\"files\" is not a list" : NULL;
 }
 
 /* --- rooms --- */
@@ -207,6 +250,13 @@ static const char *read_room(const struct json_fields *object, struct arena *are
 	return members ? read_members(&members->value, arena, line) : NULL;
 }
 
+static const char *read_said(const struct json_fields *object, struct arena *arena, const struct kind *kind,
+			     struct import_line *line)
+{
+	const char *wrong = read_entry(object, arena, kind, &line->entry);
+	return wrong ? wrong : import_read_files(object, arena, line);
+}
+
 const char *import_line_read(const char *bytes, size_t length, struct arena *arena, struct import_line *line)
 {
 	struct json_fields object;
@@ -222,7 +272,7 @@ const char *import_line_read(const char *bytes, size_t length, struct arena *are
 		return read_room(&object, arena, line);
 	for (size_t i = 0; op && i < sizeof kinds / sizeof *kinds; i++)
 		if (!strcmp(op, kinds[i].op))
-			return read_entry(&object, arena, &kinds[i], &line->entry);
+			return read_said(&object, arena, &kinds[i], line);
 	return "\"op\" is none of room, message, edit, delete, react, topic";
 }
 

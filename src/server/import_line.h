@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/entry.h"
+#include "base/file.h"
 #include "store/store.h"
 
 struct import_member {
@@ -18,12 +19,21 @@ struct import_member {
 	uint64_t read_seq;
 };
 
+struct import_file {
+	char id[FILE_ID_BYTES];
+	const char *name;
+};
+
 struct import_line {
 	const char *room;
 	bool is_room; /* settings and members count, else entry */
 	struct store_room settings;
 	struct import_member *members; /* in the order of the line */
 	struct entry entry;
+	/* Of a message with files, and what was said besides: `entry` has its text with a line for each. */
+	struct import_file files[LIMIT_FILES];
+	size_t files_count;
+	const char *said;
 };
 
 const char *import_line_read(const char *bytes, size_t length, struct arena *arena, struct import_line *line);

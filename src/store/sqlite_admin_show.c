@@ -1,6 +1,7 @@
 #include "store/sqlite_admin_state.h"
 
 #include "store/sqlite_call.h"
+#include "store/sqlite_file.h"
 
 #include <string.h>
 
@@ -15,6 +16,7 @@ struct showing {
 		store_admin_visit_deed *deed;
 	} visit;
 	void *context;
+	sqlite3 *db; /* of entries, for their files */
 	int (*show)(const struct showing *showing, sqlite3_stmt *row);
 };
 
@@ -61,7 +63,7 @@ static int admin_show_account(const struct showing *showing, sqlite3_stmt *row)
 int sqlite_admin_each_account(struct store_admin *admin, store_admin_visit_account *visit, void *context,
 			      char *problem)
 {
-	struct showing showing = {{.account = visit}, context, admin_show_account};
+	struct showing showing = {{.account = visit}, context, NULL, admin_show_account};
 	sqlite3_stmt *rows =
 	    sqlite_prepare(sqlite_admin_of(admin)->db,
 			   "SELECT name, admin, created_ms FROM people WHERE kind=1 ORDER BY folded", "");
@@ -82,7 +84,7 @@ static int admin_show_session(const struct showing *showing, sqlite3_stmt *row)
 int sqlite_admin_each_session(struct store_admin *admin, int64_t person, store_admin_visit_session *visit,
 			      void *context, char *problem)
 {
-	struct showing showing = {{.session = visit}, context, admin_show_session};
+	struct showing showing = {{.session = visit}, context, NULL, admin_show_session};
 	sqlite3_stmt *rows = sqlite_prepare(
 	    sqlite_admin_of(admin)->db,
 	    "SELECT 0, device, client, address, since_ms, seen_ms FROM sessions WHERE person=?1 UNION ALL"
@@ -113,7 +115,7 @@ static int admin_show_room(const struct showing *showing, sqlite3_stmt *row)
 int sqlite_admin_each_room(struct store_admin *admin, const char *name, store_admin_visit_room *visit,
 			   void *context, char *problem)
 {
-	struct showing showing = {{.room = visit}, context, admin_show_room};
+	struct showing showing = {{.room = visit}, context, NULL, admin_show_room};
 	sqlite3_stmt *rows = sqlite_prepare(
 	    sqlite_admin_of(admin)->db,
 	    "SELECT id, name, private, read_only, topic_locked, topic, retention_days, created_ms, "
@@ -145,7 +147,7 @@ static int admin_show_member(const struct showing *showing, sqlite3_stmt *row)
 int sqlite_admin_each_member(struct store_admin *admin, int64_t room_id, store_admin_visit_member *visit,
 			     void *context, char *problem)
 {
-	struct showing showing = {{.member = visit}, context, admin_show_member};
+	struct showing showing = {{.member = visit}, context, NULL, admin_show_member};
 	sqlite3_stmt *rows = sqlite_prepare(
 	    sqlite_admin_of(admin)->db,
 	    MEMBERS " WHERE m.room = ?1 AND p.kind = 1 ORDER BY m.role DESC, m.joined_ms, p.id", "i",
@@ -156,7 +158,7 @@ int sqlite_admin_each_member(struct store_admin *admin, int64_t room_id, store_a
 int sqlite_admin_each_owned(struct store_admin *admin, int64_t person, store_admin_visit_member *visit,
 			    void *context, char *problem)
 {
-	struct showing showing = {{.member = visit}, context, admin_show_member};
+	struct showing showing = {{.member = visit}, context, NULL, admin_show_member};
 	sqlite3_stmt *rows = sqlite_prepare(sqlite_admin_of(admin)->db,
 					    MEMBERS " WHERE m.person = ?1 AND m.role = 4", "i", person);
 	return admin_each_row(admin, rows, &showing, problem);
@@ -178,25 +180,29 @@ static int admin_show_entry(const struct showing *showing, sqlite3_stmt *row)
 	    .ip = sqlite_text(row, 8),
 	    .text = sqlite_text(row, 9),
 	};
+	struct entry_file files[LIMIT_FILES];
+	struct sqlite_file_texts texts[LIMIT_FILES];
+	entry.files = files;
+	sqlite3_stmt *rows = entry.flags & ENTRY_FILES && !(entry.flags & ENTRY_DELETED)
+				 ? sqlite_prepare(showing->db, SQLITE_FILES_OF_ENTRY, "i", entry.id)
+				 : NULL;
+	while (rows && sqlite3_step(rows) == SQLITE_ROW) {
+		sqlite_show_file(rows, &texts[entry.files_count], &files[entry.files_count]);
+		entry.files_count++;
+	}
+	sqlite3_finalize(rows);
 	return showing->visit.entry(showing->context, &entry);
 }
-
-/* A message of files alone is their names, since no line holds the files. */
-#define TEXT                                                                                                \
-	" CASE WHEN l.kind IS NOT NULL THEN '' WHEN e.text <> '' THEN e.text ELSE"                          \
-	" (SELECT group_concat(name, ', ') FROM (SELECT name FROM files WHERE entry = e.id AND entry <> 0 " \
-	"ORDER BY place))"                                                                                  \
-	" END"
 
 int sqlite_admin_each_entry(struct store_admin *admin, int64_t room_id, int64_t since_ms,
 			    store_admin_visit_entry *visit, void *context, char *problem)
 {
-	struct showing showing = {{.entry = visit}, context, admin_show_entry};
+	struct showing showing = {{.entry = visit}, context, sqlite_admin_of(admin)->db, admin_show_entry};
 	/* An edit of a deleted message may wait to be emptied: sqlite_leftover.h. */
 	sqlite3_stmt *rows = sqlite_prepare(
 	    sqlite_admin_of(admin)->db,
 	    "SELECT e.id, r.name, e.seq, e.time_ms, e.kind, iif(l.kind IS NULL, e.flags, e.flags|4), e.ref,"
-	    " e.name, e.ip," TEXT " FROM entries e JOIN rooms r ON r.id = e.room"
+	    " e.name, e.ip, iif(l.kind IS NULL, e.text, '') FROM entries e JOIN rooms r ON r.id = e.room"
 	    " LEFT JOIN leftovers l ON e.kind = 2 AND l.kind = 1 AND l.number = e.room AND l.seq = e.ref"
 	    " WHERE NOT r.direct AND NOT r.removed AND (?1 = 0 OR r.id = ?1) AND e.time_ms >= ?2"
 	    " ORDER BY e.id",
@@ -224,7 +230,7 @@ static int admin_show_deed(const struct showing *showing, sqlite3_stmt *row)
 int sqlite_admin_each_deed(struct store_admin *admin, int64_t room_id, store_admin_visit_deed *visit,
 			   void *context, char *problem)
 {
-	struct showing showing = {{.deed = visit}, context, admin_show_deed};
+	struct showing showing = {{.deed = visit}, context, NULL, admin_show_deed};
 	sqlite3_stmt *rows = sqlite_prepare(
 	    sqlite_admin_of(admin)->db,
 	    "SELECT m.id, m.time_ms, m.room, r.name, m.by, m.op, m.target, m.reason, m.until_ms"

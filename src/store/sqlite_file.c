@@ -25,8 +25,11 @@ int sqlite_add_file(struct sqlite_writer *writer, struct store_command *command)
 {
 	const struct file *file = command->file;
 	int64_t owner;
-	int result = statements_number(&writer->statements, &owner,
-				       "SELECT id FROM people WHERE id=?1 AND kind<>2", "i", file->owner);
+	/* Nobody owns what was imported. */
+	int result =
+	    file->owner ? statements_number(&writer->statements, &owner,
+					    "SELECT id FROM people WHERE id=?1 AND kind<>2", "i", file->owner)
+			: STORE_OK;
 	if (result != STORE_OK)
 		return result;
 	return statements_run(
@@ -60,6 +63,23 @@ int sqlite_sweep_files(struct sqlite_writer *writer, struct store_command *comma
 static void copy_text(sqlite3_stmt *row, int column, char *to, size_t room)
 {
 	snprintf(to, room, "%s", sqlite_text(row, column));
+}
+
+_Static_assert(LIMIT_FILES == 10, "SQLITE_FILES_OF_ENTRY says so");
+
+void sqlite_show_file(sqlite3_stmt *row, struct sqlite_file_texts *texts, struct entry_file *file)
+{
+	copy_text(row, 0, texts->id, sizeof texts->id);
+	copy_text(row, 1, texts->key, sizeof texts->key);
+	copy_text(row, 2, texts->name, sizeof texts->name);
+	copy_text(row, 3, texts->type, sizeof texts->type);
+	*file = (struct entry_file){.id = texts->id,
+				    .key = texts->key,
+				    .name = texts->name,
+				    .type = texts->type,
+				    .bytes = sqlite3_column_int64(row, 4),
+				    .width = sqlite3_column_int(row, 5),
+				    .height = sqlite3_column_int(row, 6)};
 }
 
 int sqlite_find_file(struct sqlite_writer *writer, struct store_query *query)

@@ -16,6 +16,15 @@ int sqlite_find_file(struct sqlite_writer *writer, struct store_query *query);
 int sqlite_count_files(struct sqlite_writer *writer, struct store_query *query);
 int sqlite_list_dropped(struct sqlite_writer *writer, struct store_query *query);
 
+/* The columns of a file as people are shown it, for entry ?1, and a row of them. `texts` is what `file` points into. */
+#define SQLITE_FILES_OF_ENTRY                                                                     \
+	"SELECT id, key, name, type, bytes, width, height FROM files WHERE entry=?1 AND entry<>0" \
+	" ORDER BY place LIMIT 10"
+struct sqlite_file_texts {
+	char id[FILE_ID_BYTES], key[FILE_ID_BYTES], name[LIMIT_FILE_NAME_BYTES + 1], type[FILE_TYPE_BYTES];
+};
+void sqlite_show_file(sqlite3_stmt *row, struct sqlite_file_texts *texts, struct entry_file *file);
+
 /* Fills in the files that the message is to have. STORE_NO_FILE: one of them cannot be had. Writes nothing. */
 int sqlite_take_files(struct sqlite_writer *writer, struct entry *entry);
 /* They belong to the entry from now on, in this order. */

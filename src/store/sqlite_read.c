@@ -4,6 +4,7 @@
 #include "base/logging.h"
 #include "base/memory.h"
 #include "store/sqlite_call.h"
+#include "store/sqlite_file.h"
 #include "store/sqlite_search.h"
 
 #include <sqlite3.h>
@@ -68,11 +69,8 @@ static const char *const read_sql[READ_COUNT] = {
 	" LIMIT ?4) LIMIT ?4)",
     [READ_TIME] = "SELECT seq, time_ms FROM entries WHERE room=?1 AND seq>=?2 ORDER BY seq LIMIT 1",
     [READ_END] = "SELECT coalesce(max(seq), 0) FROM entries WHERE room=?1",
-    [READ_FILES] = "SELECT id, key, name, type, bytes, width, height FROM files WHERE entry=?1 AND entry<>0"
-		   " ORDER BY place LIMIT 10",
+    [READ_FILES] = SQLITE_FILES_OF_ENTRY,
 };
-
-_Static_assert(LIMIT_FILES == 10, "READ_FILES says so");
 
 struct sqlite_reader {
 	struct store_reader reader;
@@ -81,10 +79,7 @@ struct sqlite_reader {
 	char *path;
 	sqlite3_stmt *statements[READ_COUNT];
 	struct entry_file files[LIMIT_FILES]; /* of the entry that is shown; their texts are in `shown` */
-	struct {
-		char id[FILE_ID_BYTES], key[FILE_ID_BYTES], name[LIMIT_FILE_NAME_BYTES + 1],
-		    type[FILE_TYPE_BYTES];
-	} shown[LIMIT_FILES];
+	struct sqlite_file_texts shown[LIMIT_FILES];
 };
 
 static void row_to_entry(sqlite3_stmt *row, struct entry *entry)
@@ -118,17 +113,7 @@ static int add_files(struct sqlite_reader *reader, struct entry *entry)
 	entry->files = reader->files;
 	while ((result = sqlite3_step(rows)) == SQLITE_ROW && entry->files_count < LIMIT_FILES) {
 		size_t i = entry->files_count++;
-		snprintf(reader->shown[i].id, sizeof reader->shown[i].id, "%s", sqlite_text(rows, 0));
-		snprintf(reader->shown[i].key, sizeof reader->shown[i].key, "%s", sqlite_text(rows, 1));
-		snprintf(reader->shown[i].name, sizeof reader->shown[i].name, "%s", sqlite_text(rows, 2));
-		snprintf(reader->shown[i].type, sizeof reader->shown[i].type, "%s", sqlite_text(rows, 3));
-		reader->files[i] = (struct entry_file){.id = reader->shown[i].id,
-						       .key = reader->shown[i].key,
-						       .name = reader->shown[i].name,
-						       .type = reader->shown[i].type,
-						       .bytes = sqlite3_column_int64(rows, 4),
-						       .width = sqlite3_column_int(rows, 5),
-						       .height = sqlite3_column_int(rows, 6)};
+		sqlite_show_file(rows, &reader->shown[i], &reader->files[i]);
 	}
 	sqlite3_reset(rows);
 	return result == SQLITE_DONE ? SQLITE_ROW : result;

@@ -55,8 +55,8 @@ static bool read_part(struct multipart *form)
 {
 	static const char field[] = "content-disposition:";
 	form->is_file = false;
-	for (char *line = form->head, *end; (end = memmem(line, form->head_bytes - (size_t)(line - form->head),
-							  "\r\n", 2));
+	for (char *line = form->head, *end;
+	     (end = memmem(line, form->head_bytes - (size_t)(line - form->head), "\r\n", 2));
 	     line = end + 2) {
 		struct http_text value = {line, (size_t)(end - line)};
 		if (value.bytes < sizeof field || strncasecmp(line, field, sizeof field - 1) != 0)
@@ -87,7 +87,7 @@ static bool take_head(struct multipart *form, char c)
 }
 
 /* What stands between the parts, a sign at a time. */
-static bool take_sign(struct multipart *form, char c)
+static bool take_between(struct multipart *form, char c)
 {
 	switch (form->state) {
 	case MULTIPART_AT_END:
@@ -143,7 +143,7 @@ enum multipart_result multipart_next(struct multipart *form, const char *bytes, 
 		if (form->state == MULTIPART_AT_BODY) {
 			if (take_body(form, bytes, length, used, piece))
 				return MULTIPART_PIECE;
-		} else if (!take_sign(form, bytes[(*used)++])) {
+		} else if (!take_between(form, bytes[(*used)++])) {
 			return MULTIPART_WRONG;
 		}
 	}

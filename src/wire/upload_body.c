@@ -47,7 +47,7 @@ static enum upload_body_result next_of_form(struct upload_body *upload, struct h
 		result = multipart_next(upload->form, upload->part.at, upload->part.bytes, &used, piece);
 	upload->part.at += used;
 	upload->part.bytes -= used;
-	return result == MULTIPART_PIECE ? UPLOAD_BODY_PIECE
+	return result == MULTIPART_PIECE   ? UPLOAD_BODY_PIECE
 	       : result == MULTIPART_WRONG ? UPLOAD_BODY_BAD_FORM
 					   : UPLOAD_BODY_MORE;
 }
@@ -56,7 +56,8 @@ enum upload_body_result upload_body_next(struct upload_body *upload, const char 
 					 size_t *used, struct http_text *piece)
 {
 	for (;;) {
-		enum upload_body_result result = upload->form ? next_of_form(upload, piece) : UPLOAD_BODY_MORE;
+		enum upload_body_result result =
+		    upload->form ? next_of_form(upload, piece) : UPLOAD_BODY_MORE;
 		if (result != UPLOAD_BODY_MORE)
 			return result;
 		switch (http_body_next(&upload->body, bytes, length, used, piece)) {

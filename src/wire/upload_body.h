@@ -15,9 +15,9 @@ struct upload_body {
 
 enum upload_body_result {
 	UPLOAD_BODY_MORE,
-	UPLOAD_BODY_PIECE, /* *piece is of the file */
-	UPLOAD_BODY_END,   /* the file is here */
-	UPLOAD_BODY_WRONG, /* not a body: nothing on the connection can be trusted any more */
+	UPLOAD_BODY_PIECE,   /* *piece is of the file */
+	UPLOAD_BODY_END,     /* the file is here */
+	UPLOAD_BODY_WRONG,   /* not a body: nothing on the connection can be trusted any more */
 	UPLOAD_BODY_NO_FILE, /* the body is over, and had no file in it, or only a part */
 	UPLOAD_BODY_BAD_FORM /* the form is wrong, and the body is not over */
 };

@@ -33,8 +33,7 @@ static void read_form(const char *bytes, size_t length, size_t step, struct outc
 		size_t used = 0, here = length - at < step ? length - at : step;
 		while (used < here && !outcome->is_wrong) {
 			struct http_text piece;
-			enum multipart_result result =
-			    multipart_next(&form, bytes + at, here, &used, &piece);
+			enum multipart_result result = multipart_next(&form, bytes + at, here, &used, &piece);
 			assert(used <= here);
 			if (result == MULTIPART_PIECE)
 				take(outcome, piece);

@@ -11,7 +11,7 @@ import time
 import unittest
 
 from brusio_test import PrivateServerTest, build_directory, deadline, sanitizer
-from test_files import FilesTest
+from test_files import PNG, FilesTest
 
 CALLS = ("write", "pwrite64", "rename", "mkdir", "mkdirat", "renameat", "unlinkat", "fsync")
 
@@ -244,6 +244,93 @@ class Backups(FilesTest, PrivateServerTest):
             ["strace", "-f", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:{fault}:when={number}",
              build_directory() / "brusiod", *words, "--data", data or self.server.data],
             capture_output=True, timeout=60).returncode
+
+
+class Exports(Backups):
+    """Out of one server and into another."""
+
+    def export(self, *options):
+        self.folder = self.server.directory / "files"
+        result = self.server.run("export", "--files", self.folder, *options)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.lines = self.server.directory / "history.jsonl"
+        self.lines.write_text(result.stdout)
+        return result.stderr
+
+    def import_elsewhere(self, *options):
+        data = self.server.directory / "elsewhere"
+        shutil.rmtree(data, ignore_errors=True)
+        result = subprocess.run([build_directory() / "brusiod", "import", *options, self.lines, "--data", data],
+                                capture_output=True, text=True, timeout=60)
+        return data, result
+
+    def messages(self, data):
+        self.server.stop()
+        self.start(data=data)
+        self.reader = self.full("reader", "#lobby")
+        return self.reader.ok("history", room="#lobby", limit=50)["messages"]
+
+    def test_files_come_along(self):
+        contents = self.send_some()
+        picture = self.sent(self.anna, PNG, "p.png", message="")[1]
+        self.anna.say("no file", "#lobby")
+        gone = self.sent(self.anna, b"gone")[0]
+        self.anna.ok("delete", room="#lobby", target=gone)
+        self.assertEqual(self.export(), "")
+        contents[picture["file"]] = PNG
+        self.assertEqual({path.name: path.read_bytes() for path in self.folder.iterdir()}, contents)
+        self.assertEqual(self.export(), "")
+        data, result = self.import_elsewhere("--files", self.folder)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        messages = self.messages(data)
+        self.assertEqual([one["text"] for one in messages if "files" in one], ["look"] * 5 + [""])
+        came = [(one["name"], self.fetch("/files/" + one["file"], self.reader).body)
+                for message in messages for one in message.get("files", ())]
+        self.assertEqual(came, [(f"f{number}.bin", content) for number, content in
+                                enumerate(list(contents.values())[:5])] + [("p.png", PNG)])
+        self.assertEqual((messages[5]["files"][0]["width"], messages[5]["files"][0]["type"]), (2, "image/png"))
+        self.assertFalse(set(self.on_disk(data)) & set(contents))
+        self.assertEqual(self.server.run("check").stdout.count("files"), 0)
+
+    def test_without_their_folder_the_text_names_them(self):
+        self.sent(self.anna, b"x", "a.txt", message="")
+        self.export()
+        data, result = self.import_elsewhere()
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        message, = self.messages(data)
+        self.assertNotIn("files", message)
+        self.assertEqual(message["message"], "a.txt")
+        self.assertEqual(self.on_disk(data), {})
+
+    def test_an_import_is_all_or_nothing(self):
+        self.send_some(3)
+        self.export()
+        victim = sorted(self.folder.iterdir())[1]
+        victim.unlink()
+        for make in (lambda: None, victim.mkdir, lambda: (victim.rmdir(), victim.symlink_to("/etc/passwd"))):
+            make()
+            data, result = self.import_elsewhere("--files", self.folder)
+            self.assertEqual(result.returncode, 1)
+            self.assertIn(victim.name, result.stderr)
+            self.assertIn("nothing was imported", result.stderr)
+            self.assertEqual(self.on_disk(data), {})
+        text = self.lines.read_text()
+        for wrong in ("../../../etc/passwd", "x", "0" * 33):
+            self.lines.write_text(text.replace(victim.name, wrong))
+            data, result = self.import_elsewhere("--files", self.folder)
+            self.assertEqual((result.returncode, "files" in result.stderr), (1, True), result.stderr)
+        _, result = self.import_elsewhere("--files", self.folder / "none")
+        self.assertEqual(result.returncode, 1)
+
+    def test_an_export_says_what_is_missing(self):
+        file = self.sent(self.anna, b"x", "a.txt")[1]["file"]
+        self.path(file).unlink()
+        self.assertIn(f"{file} (a.txt) are missing", self.export())
+
+
+for name in [name for name in dir(Backups) if name.startswith("test_")]:
+    setattr(Exports, name, None)
+del name
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@
 #include <cmocka.h>
 
 #define TYPE "multipart/form-data; boundary=XyZ"
-#define FILE_PART(name) "Content-Disposition: form-data; name=\"f\"; filename=\"" name "\"\r\nContent-Type: x/y\r\n\r\n"
+#define FILE_PART(name) \
+	"Content-Disposition: form-data; name=\"f\"; filename=\"" name "\"\r\nContent-Type: x/y\r\n\r\n"
 
 static struct multipart form;
 
@@ -28,8 +29,7 @@ static bool read_form(const char *type, const char *bytes, size_t length, size_t
 	for (size_t at = 0; at < length; at += step) {
 		size_t used = 0, here = length - at < step ? length - at : step;
 		while (used < here) {
-			enum multipart_result result =
-			    multipart_next(&form, bytes + at, here, &used, &piece);
+			enum multipart_result result = multipart_next(&form, bytes + at, here, &used, &piece);
 			if (result == MULTIPART_WRONG)
 				return false;
 			if (result == MULTIPART_PIECE)
@@ -59,7 +59,8 @@ static void a_file_comes_out_whatever_the_pieces(void **state)
 	check("--XyZ\r\n" FILE_PART("a.txt") "hello\r\n--XyZ--\r\n", "a.txt", "hello");
 	check("--XyZ\r\n" FILE_PART("a.txt") "\r\n--XyZ--", "a.txt", "");
 	check("preamble\r\n--XyZ  \r\n" FILE_PART("") "x\r\n--XyZ--epilogue", "", "x");
-	check("--XyZ\r\n" FILE_PART("a\\\"b;c") "\r\n-\r\n--\r\n--Xy\r\r\n--XyZ--", "a\"b;c", "\r\n-\r\n--\r\n--Xy\r");
+	check("--XyZ\r\n" FILE_PART("a\\\"b;c") "\r\n-\r\n--\r\n--Xy\r\r\n--XyZ--", "a\"b;c",
+	      "\r\n-\r\n--\r\n--Xy\r");
 	check("--XyZ\r\nContent-Disposition: form-data; name=room\r\n\r\n#lobby\r\n--XyZ\r\n" FILE_PART(
 		  "z") "data\r\n--XyZ\r\n\r\nmore\r\n--XyZ--",
 	      "z", "data");
