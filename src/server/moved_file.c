@@ -84,7 +84,7 @@ static int keep_piece(void *context, const void *bytes, size_t length)
 	return blob_part_write(context, bytes, length);
 }
 
-static void look_at(const struct blob_part *part, struct file *made)
+static void moved_look_at(const struct blob_part *part, struct file *made)
 {
 	unsigned char *head = mem_alloc(FILE_TYPE_HEAD_BYTES);
 	int64_t length = blob_part_head(part, head, FILE_TYPE_HEAD_BYTES);
@@ -104,7 +104,7 @@ static int take_from(const struct blobs *blobs, int from, struct file *made)
 	if (error)
 		return error;
 	error = read_all(from, keep_piece, part);
-	look_at(part, made);
+	moved_look_at(part, made);
 	blob_part_end(part, made->hash);
 	if (!error)
 		error = blob_keep(blobs, made->id);
