@@ -3,7 +3,7 @@
 #include <string.h>
 
 /* One step: adds what stands for itself; false at a space outside quotes, and at the end. */
-static bool step(const char **at, char *quote, struct buffer *word)
+static bool take_quoted(const char **at, char *quote, struct buffer *word)
 {
 	char c = **at;
 	if (!c || (!*quote && strchr(" \t\n", c)))
@@ -26,7 +26,7 @@ bool file_words_next(const char **line, struct buffer *word)
 	*line += strspn(*line, " \t\n");
 	buffer_clear(word);
 	const char *begin = *line;
-	while (step(line, &quote, word))
+	while (take_quoted(line, &quote, word))
 		continue;
 	return *line > begin;
 }

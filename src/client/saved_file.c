@@ -53,7 +53,7 @@ static char *path_for(struct saved_file *saved, const char *path, const char *na
 	return whole;
 }
 
-static int open_folder(struct saved_file *saved)
+static int saved_open_folder(struct saved_file *saved)
 {
 	const char *slash = strrchr(saved->path, '/');
 	char *folder = slash ? mem_string_n(saved->path, (size_t)(slash - saved->path) + 1) : mem_string(".");
@@ -70,7 +70,7 @@ int saved_file_begin(struct saved_file *saved, const char *path, const char *nam
 	char word[17], part[PART_BYTES];
 	*saved = (struct saved_file){.fd = -1, .folder = -1};
 	saved->path = path_for(saved, path, name);
-	int error = open_folder(saved);
+	int error = saved_open_folder(saved);
 	if (!error && !saved->may_add && !fstatat(saved->folder, saved->name, &about, AT_SYMLINK_NOFOLLOW))
 		error = -EEXIST;
 	if (error)

@@ -181,7 +181,7 @@ bool transfers_write(const struct client *client, struct buffer *to)
 }
 
 /* Ends the first one: `why` is what people read. */
-static void fail(struct client *client, const char *why)
+static void transfer_fail(struct client *client, const char *why)
 {
 	const struct transfer *transfer = client->transfers.first;
 	struct buffer name = BUFFER_EMPTY, text = BUFFER_EMPTY;
@@ -202,13 +202,13 @@ static void fail(struct client *client, const char *why)
 
 static void transfer_fail_errno(struct client *client, int error)
 {
-	fail(client,
-	     error == -EEXIST ? lang_text(client->lang, TEXT_client_transfer_exists) : strerror(-error));
+	transfer_fail(client, error == -EEXIST ? lang_text(client->lang, TEXT_client_transfer_exists)
+					       : strerror(-error));
 }
 
 static void fail_text(struct client *client, enum text key)
 {
-	fail(client, lang_text(client->lang, key));
+	transfer_fail(client, lang_text(client->lang, key));
 }
 
 /* --- a send --- */
@@ -224,7 +224,7 @@ static bool is_too_large(struct client *client, int64_t bytes)
 	lang_write(&text, client->lang,
 		   bytes_max ? TEXT_client_transfer_too_large : TEXT_client_transfer_none,
 		   &(struct text_args){.text = buffer_string(&most)});
-	fail(client, buffer_string(&text));
+	transfer_fail(client, buffer_string(&text));
 	buffer_release(&most);
 	buffer_release(&text);
 	return true;
@@ -418,7 +418,7 @@ static void put_off(struct client *client, struct transfer *transfer, const char
 {
 	transfer->is_begun = false;
 	if (++transfer->tries >= TRIES_MAX || !*why) {
-		fail(client, *why ? why : lang_text(client->lang, TEXT_client_transfer_broken));
+		transfer_fail(client, *why ? why : lang_text(client->lang, TEXT_client_transfer_broken));
 		return;
 	}
 	exchange_stop(client->transfers.exchange);
@@ -439,7 +439,8 @@ static void take_answer(struct client *client, struct transfer *transfer, int64_
 		if (status == 503)
 			put_off(client, transfer, *message ? message : "503", now_ms);
 		else
-			fail(client, *message ? message : lang_text(client->lang, TEXT_client_no_brusiod));
+			transfer_fail(client,
+				      *message ? message : lang_text(client->lang, TEXT_client_no_brusiod));
 		json_decref(answer);
 	}
 	client->front.changed(client->front.owner);

@@ -57,7 +57,7 @@ static void take_name(struct path_search *search, int folder, const char *name)
 	search->common[utf8_prefix(search->common, strlen(search->common), same)] = '\0';
 }
 
-static void look(struct path_search *search, const char *folder)
+static void look_into(struct path_search *search, const char *folder)
 {
 	char *path = saved_file_expand(*folder ? folder : ".");
 	struct dirent **names;
@@ -83,7 +83,7 @@ void complete_path(const char *word, struct completion *completion)
 	char *begin = mem_string(slash ? slash + 1 : folder);
 	folder[slash ? slash - folder + 1 : 0] = '\0';
 	struct path_search search = {.list = &completion->list, .begin = begin};
-	look(&search, folder);
+	look_into(&search, folder);
 	completion->replaced = strlen(word);
 	if (search.count) {
 		file_words_add(&completion->text, folder);

@@ -307,8 +307,7 @@ static int import_line(struct importing *importing, const char *bytes, size_t le
 	if (why)
 		return import_wrong(importing, why);
 	struct known_room *room = known_room_of(importing, line.room);
-	return line.is_room ? import_room(importing, room, &line)
-			    : import_entry(importing, room, &line);
+	return line.is_room ? import_room(importing, room, &line) : import_entry(importing, room, &line);
 }
 
 static int import_lines(struct importing *importing, FILE *from)

@@ -24,7 +24,7 @@ int moved_file_folder(const char *path, bool may_make)
 
 typedef int take_piece(void *context, const void *bytes, size_t length);
 
-static int read_all(int from, take_piece *take, void *context)
+static int moved_read_all(int from, take_piece *take, void *context)
 {
 	char *piece = mem_alloc(PIECE);
 	ssize_t got;
@@ -66,7 +66,7 @@ int moved_file_write(const struct blobs *blobs, int folder, const char *id)
 	snprintf(part, sizeof part, "%s.part", id);
 	unlinkat(folder, part, 0);
 	int to = openat(folder, part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	int error = to < 0 ? -errno : read_all(from, write_piece, &to);
+	int error = to < 0 ? -errno : moved_read_all(from, write_piece, &to);
 	if (to >= 0 && close(to) && !error)
 		error = -errno;
 	if (!error && renameat(folder, part, folder, id))
@@ -97,13 +97,13 @@ static void moved_look_at(const struct blob_part *part, struct file *made)
 	free(head);
 }
 
-static int take_from(const struct blobs *blobs, int from, struct file *made)
+static int moved_take_from(const struct blobs *blobs, int from, struct file *made)
 {
 	struct blob_part *part;
 	int error = blob_part_make(blobs, made->id, &part);
 	if (error)
 		return error;
-	error = read_all(from, keep_piece, part);
+	error = moved_read_all(from, keep_piece, part);
 	moved_look_at(part, made);
 	blob_part_end(part, made->hash);
 	if (!error)
@@ -122,7 +122,7 @@ int moved_file_take(const struct blobs *blobs, int folder, const char *id, struc
 		made->bytes = about.st_size;
 		file_make_id(made->id);
 		file_make_id(made->key);
-		error = take_from(blobs, from, made);
+		error = moved_take_from(blobs, from, made);
 	}
 	if (from >= 0)
 		close(from);

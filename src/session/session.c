@@ -304,7 +304,7 @@ void session_greet(struct session *session)
 		session_say_hello(session);
 }
 
-static void write_files(struct json_out *out, const json_t *files)
+static void session_write_files(struct json_out *out, const json_t *files)
 {
 	size_t i;
 	json_t *file;
@@ -336,7 +336,7 @@ static void write_item(struct session *session, struct outbox_item *item)
 	if (item->is_action)
 		json_bool(&out, "action", true);
 	if (item->files)
-		write_files(&out, item->files);
+		session_write_files(&out, item->files);
 	session_request_end(session, &out);
 	outbox_mark_sent(&session->outbox, item);
 }

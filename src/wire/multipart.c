@@ -74,7 +74,7 @@ static bool read_part(struct multipart *form)
 	return !is_second;
 }
 
-static bool take_head(struct multipart *form, char c)
+static bool take_part_head(struct multipart *form, char c)
 {
 	if (form->head_bytes == sizeof form->head)
 		return false;
@@ -101,7 +101,7 @@ static bool take_between(struct multipart *form, char c)
 		form->head_bytes = 0;
 		return c == '\n';
 	case MULTIPART_AT_HEAD:
-		return take_head(form, c);
+		return take_part_head(form, c);
 	default:
 		return true;
 	}
@@ -109,8 +109,8 @@ static bool take_between(struct multipart *form, char c)
 
 /* The delimiter begins with a CR and has no other: what does not go on as it does is content up to there. True where
  * `piece` has some. */
-static bool take_body(struct multipart *form, const char *bytes, size_t length, size_t *used,
-		      struct http_text *piece)
+static bool take_part_body(struct multipart *form, const char *bytes, size_t length, size_t *used,
+			   struct http_text *piece)
 {
 	size_t begin = *used;
 	if (!form->matched) {
@@ -141,7 +141,7 @@ enum multipart_result multipart_next(struct multipart *form, const char *bytes, 
 {
 	while (*used < length && form->state != MULTIPART_OVER) {
 		if (form->state == MULTIPART_AT_BODY) {
-			if (take_body(form, bytes, length, used, piece))
+			if (take_part_body(form, bytes, length, used, piece))
 				return MULTIPART_PIECE;
 		} else if (!take_between(form, bytes[(*used)++])) {
 			return MULTIPART_WRONG;

@@ -212,8 +212,7 @@ class FileModel(FilesTest, PrivateServerTest):
     def settle(self):
         """No row that nothing refers to, but for uploads whose answer a kill cut off, and each with its bytes."""
         self.wait_until(lambda: self.wanted() <= self.rows() <= set(self.disk()), "something is missing")
-        unknown = self.rows() - self.wanted()
-        self.assertFalse(unknown & set(self.contents), f"seed {SEED}")
+        self.wait_until(lambda: not (self.rows() - self.wanted()) & set(self.contents), "a row nobody refers to")
         for file in self.wanted():
             self.assertEqual(self.disk()[file].read_bytes(), self.contents[file], f"seed {SEED}")
         self.wait_until(lambda: not set(self.disk()) & set(self.contents) - self.wanted(), "something deleted is there")

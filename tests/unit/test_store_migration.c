@@ -231,7 +231,8 @@ TEST(sessions_that_were_replaced_go)
 /* What the two files of a database have. */
 static void put_bytes(void)
 {
-	static const char *const ids[] = {"a136633ea2069fdf8dbbb715667577cf", "ddbbecf8c68bcc9ed32c3222c53b13bf"};
+	static const char *const ids[] = {"a136633ea2069fdf8dbbb715667577cf",
+					  "ddbbecf8c68bcc9ed32c3222c53b13bf"};
 	struct blobs *blobs;
 	assert_int_equal(blobs_open(directory.path, &blobs, problem, sizeof problem), 0);
 	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
