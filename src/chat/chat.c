@@ -364,7 +364,11 @@ void chat_count(struct chat *chat, struct chat_counters *counters)
 	    .waiting_jobs = chat->jobs ? jobs_waiting(chat->jobs) : 0,
 	    .turns = chat->turns,
 	    .rooms = chat->rooms_count,
+	    .uploads = chat->files.stored,
+	    .file_bytes = chat->files.bytes,
 	};
+	for (size_t i = 0; i < UPLOAD_REFUSED_COUNT; i++)
+		counters->uploads_refused[i] = chat->files.refused[i];
 }
 
 const char *chat_epoch(const struct chat *chat)

@@ -96,6 +96,17 @@ struct page_request {
 };
 void chat_read_page(struct chat *chat, const struct page_request *page);
 
+/* Why an upload was refused: it is larger than one file may be, than what its person may send in a day; they or their
+ * address send too many at once; there is no room for files, or none on the disk. */
+enum upload_refusal {
+	UPLOAD_REFUSED_SIZE,
+	UPLOAD_REFUSED_DAY,
+	UPLOAD_REFUSED_AT_ONCE,
+	UPLOAD_REFUSED_FULL,
+	UPLOAD_REFUSED_DISK,
+	UPLOAD_REFUSED_COUNT
+};
+
 /* Counts since the start. Any thread; each number is right, together they may be a moment apart.
  */
 struct chat_counters {
@@ -103,6 +114,8 @@ struct chat_counters {
 	uint64_t waiting_requests, waiting_jobs; /* now */
 	uint64_t turns; /* of the chat thread, which makes one a second or more unless it hangs */
 	uint64_t rooms; /* now */
+	uint64_t uploads, uploads_refused[UPLOAD_REFUSED_COUNT];
+	uint64_t file_bytes; /* of all files, some seconds ago */
 };
 void chat_count(struct chat *chat, struct chat_counters *counters);
 

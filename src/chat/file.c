@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SUM_MS             INT64_C(5000) /* between two looks at how much there is */
 #define FILERS             2
 #define FILERS_WAITING_MAX 1000
 
@@ -128,17 +129,37 @@ void file_forget_upload(struct chat *chat, const struct peer *peer)
 	free(gone);
 }
 
-/* TEXT_NONE: there is room for so many more bytes. */
-static enum text find_lack(const struct chat *chat, int64_t wanted, int64_t kept, int64_t under_way)
+/* UPLOAD_REFUSED_COUNT: there is room for so many more bytes. */
+static enum upload_refusal find_lack(const struct chat *chat, int64_t wanted, int64_t kept, int64_t under_way)
 {
 	int64_t free_bytes, all_bytes;
 	int64_t most = chat->config.limits.files_bytes_max;
 	if (most && wanted > most - kept - under_way)
-		return TEXT_error_files_full;
+		return UPLOAD_REFUSED_FULL;
 	if (blobs_room(chat->config.blobs, &free_bytes, &all_bytes))
-		return TEXT_error_disk_full;
+		return UPLOAD_REFUSED_DISK;
 	int64_t left = all_bytes / 100 * chat->config.limits.files_free_min;
-	return wanted > free_bytes - left - under_way ? TEXT_error_disk_full : TEXT_NONE;
+	return wanted > free_bytes - left - under_way ? UPLOAD_REFUSED_DISK : UPLOAD_REFUSED_COUNT;
+}
+
+static void refuse_upload(struct chat *chat, const struct request *request, enum upload_refusal why,
+			  int64_t most)
+{
+	static const struct {
+		enum error_code code;
+		enum text key;
+	} answers[UPLOAD_REFUSED_COUNT] = {
+	    [UPLOAD_REFUSED_SIZE] = {ERROR_TOO_LARGE, TEXT_error_file_too_large},
+	    [UPLOAD_REFUSED_DAY] = {ERROR_RATE_LIMITED, TEXT_error_files_of_day},
+	    [UPLOAD_REFUSED_AT_ONCE] = {ERROR_RATE_LIMITED, TEXT_error_uploads},
+	    [UPLOAD_REFUSED_FULL] = {ERROR_LIMIT, TEXT_error_files_full},
+	    [UPLOAD_REFUSED_DISK] = {ERROR_LIMIT, TEXT_error_disk_full}};
+	chat->files.refused[why]++;
+	if (answers[why].code == ERROR_LIMIT)
+		answer_limit(chat, request, answers[why].key, 0);
+	else
+		answer_error(chat, request, answers[why].code, answers[why].key,
+			     &(struct text_args){.number = most});
 }
 
 static void then_files_counted(struct chat *chat, struct question *question)
@@ -149,20 +170,18 @@ static void then_files_counted(struct chat *chat, struct question *question)
 	mark_network(request->peer->address, network);
 	struct under_way count = count_uploads(chat, request->file->owner, network);
 	int64_t of_day = limits->file_user_bytes_per_day, wanted = request->file->bytes;
-	enum text lack = find_lack(chat, wanted, question->query.total, count.bytes);
+	enum upload_refusal lack = find_lack(chat, wanted, question->query.total, count.bytes);
 	bool is_full_address = count.of_network >= limits->uploads_per_address &&
 			       !address_is_machines_own(request->peer->address);
 	if (question->query.result != STORE_OK)
 		answer_read_failed(chat, request);
 	else if (count.of_person >= limits->uploads_per_user || is_full_address ||
 		 count.all >= limits->uploads_max)
-		answer_error(chat, request, ERROR_RATE_LIMITED, TEXT_error_uploads,
-			     &(struct text_args){.number = limits->uploads_per_user});
+		refuse_upload(chat, request, UPLOAD_REFUSED_AT_ONCE, limits->uploads_per_user);
 	else if (of_day && wanted > of_day - question->query.count - count.bytes_of_person)
-		answer_error(chat, request, ERROR_RATE_LIMITED, TEXT_error_files_of_day,
-			     &(struct text_args){.number = of_day >> 20});
-	else if (lack)
-		answer_limit(chat, request, lack, 0);
+		refuse_upload(chat, request, UPLOAD_REFUSED_DAY, of_day >> 20);
+	else if (lack != UPLOAD_REFUSED_COUNT)
+		refuse_upload(chat, request, lack, 0);
 	else
 		begin_upload(chat, request, network);
 }
@@ -185,8 +204,7 @@ static void then_may_upload(struct chat *chat, struct question *question)
 		answer_error(chat, request, ERROR_FORBIDDEN,
 			     is_for_accounts ? TEXT_error_no_guest_files : TEXT_error_no_files, NULL);
 	} else if (request->file->bytes > most) {
-		answer_error(chat, request, ERROR_TOO_LARGE, TEXT_error_file_too_large,
-			     &(struct text_args){.number = most});
+		refuse_upload(chat, request, UPLOAD_REFUSED_SIZE, most);
 	} else {
 		/* Chunks do not say how many they will be. */
 		if (request->file->bytes < 0)
@@ -224,6 +242,7 @@ static void then_added(struct chat *chat, struct change *change)
 	const struct request *request = change->request;
 	const struct file *file = request->file;
 	if (change->result == STORE_OK) {
+		chat->files.stored++;
 		LOG_INFO("file.stored", "id=%s person=%lld bytes=%lld type=\"%s\"", file->id,
 			 (long long)file->owner, (long long)file->bytes, file->type);
 		answer_file(chat, request, file);
@@ -344,6 +363,9 @@ struct file_drops {
 	size_t count;
 	_Atomic bool is_done;
 	bool is_under_way;
+	struct store_query sum; /* of all files that there are */
+	bool is_summing;
+	int64_t summed_ms; /* wall clock */
 };
 
 static void run_drop(struct job *job, struct store_reader *reader)
@@ -415,6 +437,27 @@ static void list_drops(struct chat *chat, int64_t unsent_before_ms)
 	chat->config.store->ops->ask(chat->config.store, &drops->query);
 }
 
+static void files_summed(struct store_query *query)
+{
+	struct file_drops *drops = CONTAINER_OF(query, struct file_drops, sum);
+	if (query->result == STORE_OK)
+		drops->chat->files.bytes = (uint64_t)query->total;
+	drops->is_summing = false;
+}
+
+static void sum_files(struct chat *chat, int64_t wall_ms)
+{
+	struct file_drops *drops = chat->files.drops;
+	bool is_due = wall_ms - drops->summed_ms > SUM_MS || wall_ms < drops->summed_ms;
+	if (drops->is_summing || !is_due)
+		return;
+	drops->sum =
+	    (struct store_query){.question = STORE_COUNT_FILES, .since_ms = INT64_MAX, .done = files_summed};
+	drops->is_summing = true;
+	drops->summed_ms = wall_ms;
+	chat->config.store->ops->ask(chat->config.store, &drops->sum);
+}
+
 void file_chores(struct chat *chat, int64_t wall_ms)
 {
 	struct file_drops *drops = chat->files.drops;
@@ -427,6 +470,7 @@ void file_chores(struct chat *chat, int64_t wall_ms)
 	} else if (!drops || !drops->is_under_way) {
 		list_drops(chat, unsent_before_ms);
 	}
+	sum_files(chat, wall_ms);
 }
 
 /* --- what an earlier process left --- */

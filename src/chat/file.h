@@ -12,6 +12,7 @@
 #ifndef BRUSIO_CHAT_FILE_H
 #define BRUSIO_CHAT_FILE_H
 
+#include "chat/chat.h"
 #include "store/store.h"
 
 #include <stdatomic.h>
@@ -26,6 +27,8 @@ struct files {
 	struct jobs *filers;    /* made when the first is needed */
 	struct upload *uploads; /* under way */
 	struct file_drops *drops;
+	_Atomic uint64_t stored, refused[UPLOAD_REFUSED_COUNT]; /* since the start */
+	_Atomic uint64_t bytes;                                 /* of all of them */
 };
 
 /* The bytes that one file of theirs may have; 0: they may send none. */

@@ -72,6 +72,20 @@ static uint64_t resident_bytes(void)
 	return resident * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
+static const char *const refusals[UPLOAD_REFUSED_COUNT] = {
+    [UPLOAD_REFUSED_SIZE] = "size", [UPLOAD_REFUSED_DAY] = "day",   [UPLOAD_REFUSED_AT_ONCE] = "at_once",
+    [UPLOAD_REFUSED_FULL] = "full", [UPLOAD_REFUSED_DISK] = "disk",
+};
+
+static void write_refusals(struct buffer *to, const struct chat_counters *counters)
+{
+	static const char name[] = "brusio_uploads_refused_total";
+	buffer_printf(to, "# HELP %s Files that were refused, by reason.\n# TYPE %s counter\n", name, name);
+	for (size_t i = 0; i < UPLOAD_REFUSED_COUNT; i++)
+		buffer_printf(to, "%s{reason=\"%s\"} %llu\n", name, refusals[i],
+			      (unsigned long long)counters->uploads_refused[i]);
+}
+
 static void write_chat(struct buffer *to, struct chat *chat)
 {
 	struct chat_counters counters;
@@ -84,6 +98,9 @@ static void write_chat(struct buffer *to, struct chat *chat)
 		  counters.failed_commits);
 	write_one(to, "brusio_waiting_requests", "gauge", "Requests that wait for the chat thread.",
 		  counters.waiting_requests);
+	write_one(to, "brusio_uploads_total", "counter", "Files that people sent.", counters.uploads);
+	write_one(to, "brusio_file_bytes", "gauge", "Bytes of all files that are kept.", counters.file_bytes);
+	write_refusals(to, &counters);
 	write_one(to, "brusio_waiting_jobs", "gauge", "Pages and searches that wait for a job thread.",
 		  counters.waiting_jobs);
 }
@@ -135,4 +152,9 @@ void metrics_write_status(void *context, struct buffer *to)
 		      (unsigned long long)chat.waiting_requests, "waiting_jobs",
 		      (unsigned long long)chat.waiting_jobs, "log_bytes", chunk_bytes_total(),
 		      "resident_bytes", (unsigned long long)resident_bytes());
+	buffer_printf(to, "%-28s %llu\n%-28s %llu\n", "uploads_total", (unsigned long long)chat.uploads,
+		      "file_bytes", (unsigned long long)chat.file_bytes);
+	for (size_t i = 0; i < UPLOAD_REFUSED_COUNT; i++)
+		buffer_printf(to, "uploads_refused_%-12s %llu\n", refusals[i],
+			      (unsigned long long)chat.uploads_refused[i]);
 }

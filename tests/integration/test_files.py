@@ -308,6 +308,34 @@ class Reading(FilesTest, ServerTest):
         self.assertEqual([self.fetch(path, who).status for who in (anna, bruno)], [200, 404])
 
 
+class Counting(FilesTest, PrivateServerTest):
+    def values(self):
+        lines = self.http().get("/metrics").body.decode().splitlines()
+        return dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+
+    def test_what_is_stored_and_what_is_refused(self):
+        self.start("--file-bytes-max", 1000, "--file-user-bytes-per-day", 1500)
+        anna = self.full("anna", "#lobby")
+        seq, _ = self.sent(anna, bytes(900))
+        self.assertEqual(self.upload(anna, bytes(1001)).status, 413)
+        for _ in range(2):
+            self.assertEqual(self.upload(anna, bytes(700)).status, 429)
+        values = self.values()
+        self.assertEqual(values["brusio_uploads_total"], "1")
+        self.assertEqual([values[f'brusio_uploads_refused_total{{reason="{reason}"}}']
+                          for reason in ("size", "day", "at_once", "full", "disk")], ["1", "2", "0", "0", "0"])
+        self.wait_for_bytes("900")
+        self.assertRegex(self.server.run("status").stdout, r"uploads_refused_day +2\n")
+        anna.ok("delete", room="#lobby", target=seq)
+        self.wait_for_bytes("0")
+
+    def wait_for_bytes(self, wanted):
+        limit = time.monotonic() + deadline()
+        while self.values()["brusio_file_bytes"] != wanted:
+            self.assertLess(time.monotonic(), limit)
+            time.sleep(0.2)
+
+
 class Deleting(FilesTest, PrivateServerTest):
     def test_what_is_deleted_is_in_no_file(self):
         self.start()
