@@ -53,7 +53,7 @@ static void edit_selected(struct fullscreen *full, const struct roomlog_item *it
 	}
 	full->compose = COMPOSE_EDIT;
 	full->target = item->seq;
-	editor_set(&full->editor, item->text);
+	editor_set(&full->editor, roomlog_said(item));
 	full->selected = 0;
 }
 

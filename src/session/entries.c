@@ -358,7 +358,7 @@ static void remember_own(const struct session *session, struct session_room *roo
 	case OUTBOX_SEND:
 		roomlog_take_own(&room->log, seq, session->name, outbox_shown(item), item->target,
 				 item->is_action, clock_wall_ms());
-		roomlog_set_files(&room->log, seq, item->files);
+		roomlog_set_files(&room->log, seq, item->files, item->text);
 		break;
 	case OUTBOX_EDIT:
 		roomlog_edit(&room->log, item->target, item->text);

@@ -5,6 +5,7 @@
 #include "session/names.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +45,7 @@ static void roomlog_free_item(struct roomlog_item *item)
 {
 	free_reactions(item);
 	json_decref(item->files);
+	free(item->said);
 	free(item->name);
 	free(item->text);
 	free(item);
@@ -222,12 +224,49 @@ void roomlog_react(struct roomlog *log, int64_t seq, const char *emoji, const ch
 	*reaction = item->reactions[--item->reaction_count];
 }
 
+static void keep_files(struct roomlog_item *item, json_t *files, const char *said)
+{
+	json_decref(item->files);
+	free(item->said);
+	bool has_files = json_is_array(files) && json_array_size(files);
+	item->files = has_files ? json_incref(files) : NULL;
+	item->said = has_files ? mem_string(said) : NULL;
+}
+
+void roomlog_set_files(struct roomlog *log, int64_t seq, json_t *files, const char *said)
+{
+	struct roomlog_item *item = roomlog_find(log, seq);
+	if (item)
+		keep_files(item, files, said);
+}
+
+const char *roomlog_said(const struct roomlog_item *item)
+{
+	return item->said ? item->said : item->text;
+}
+
+/* The lines that name its files stay. */
+static void edit_said(struct roomlog_item *item, const char *text)
+{
+	size_t length = strlen(item->said);
+	const char *lines = strncmp(item->text, item->said, length) != 0 ? "" : item->text + length;
+	lines += *lines == '\n';
+	char *whole = mem_alloc(strlen(text) + strlen(lines) + 2);
+	sprintf(whole, "%s%s%s", text, *lines ? "\n" : "", lines);
+	roomlog_set(&item->text, whole);
+	roomlog_set(&item->said, text);
+	free(whole);
+}
+
 void roomlog_edit(struct roomlog *log, int64_t seq, const char *text)
 {
 	struct roomlog_item *item = roomlog_find(log, seq);
 	if (!item || item->is_deleted)
 		return;
-	roomlog_set(&item->text, text);
+	if (item->said)
+		edit_said(item, text);
+	else
+		roomlog_set(&item->text, text);
 	item->is_edited = true;
 	log->generation++;
 }
@@ -250,19 +289,6 @@ static int64_t time_of(const json_t *object)
 	return clock_parse(text, &wall_ms) ? wall_ms : clock_wall_ms();
 }
 
-static void keep_files(struct roomlog_item *item, json_t *files)
-{
-	json_decref(item->files);
-	item->files = json_is_array(files) && json_array_size(files) ? json_incref(files) : NULL;
-}
-
-void roomlog_set_files(struct roomlog *log, int64_t seq, json_t *files)
-{
-	struct roomlog_item *item = roomlog_find(log, seq);
-	if (item)
-		keep_files(item, files);
-}
-
 static struct roomlog_item *take_message(struct roomlog *log, const json_t *object, int64_t seq)
 {
 	struct roomlog_item *item = roomlog_put(log, seq, ROOMLOG_MESSAGE);
@@ -270,7 +296,8 @@ static struct roomlog_item *take_message(struct roomlog *log, const json_t *obje
 	roomlog_set(&item->name, roomlog_text(json_object_get(object, "from"), "name"));
 	item->is_deleted = json_is_true(json_object_get(object, "deleted"));
 	roomlog_set(&item->text, item->is_deleted ? "" : roomlog_text(object, "message"));
-	keep_files(item, item->is_deleted ? NULL : json_object_get(object, "files"));
+	keep_files(item, item->is_deleted ? NULL : json_object_get(object, "files"),
+		   roomlog_text(object, "text"));
 	item->time_ms = time_of(object);
 	item->reply_to = json_integer_value(json_object_get(object, "reply_to"));
 	item->is_action = json_is_true(json_object_get(object, "action"));

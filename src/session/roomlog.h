@@ -44,6 +44,7 @@ struct roomlog_item {
 	char *text;
 	int64_t reply_to; /* 0 for none */
 	json_t *files;    /* [{"file","name","bytes","type"}], or NULL */
+	char *said;       /* with `files`: what `text` begins with; the lines behind it name them */
 	bool is_action, is_edited, is_deleted, is_highlighted;
 	struct roomlog_reaction *reactions;
 	size_t reaction_count, reaction_capacity;
@@ -69,8 +70,10 @@ struct roomlog_item *roomlog_take(struct roomlog *log, const json_t *object, boo
 /* A message of our own that was acknowledged. */
 struct roomlog_item *roomlog_take_own(struct roomlog *log, int64_t seq, const char *name, const char *text,
 				      int64_t reply_to, bool is_action, int64_t time_ms);
-/* The files that the message came with. Takes a reference; NULL: none. */
-void roomlog_set_files(struct roomlog *log, int64_t seq, json_t *files);
+/* The files that the message came with, and what was said with them. Takes a reference; NULL: none. */
+void roomlog_set_files(struct roomlog *log, int64_t seq, json_t *files, const char *said);
+/* What its author wrote: the text without the lines that name its files. */
+const char *roomlog_said(const struct roomlog_item *item);
 /* Something without a place in the room's log, behind the last item. */
 struct roomlog_item *roomlog_add(struct roomlog *log, enum roomlog_kind kind, const char *name,
 				 const char *text, int64_t time_ms);

@@ -37,6 +37,26 @@ static struct roomlog_item *said(int64_t seq, const char *name, const char *text
 	return take(line, false);
 }
 
+static void an_edit_leaves_the_lines_of_files(void **state)
+{
+	(void)state;
+	struct roomlog_item *item = take("{\"op\":\"message\",\"seq\":1,\"from\":{\"name\":\"anna\"},"
+					 "\"message\":\"frist\\na.txt (1 B) http://x\",\"text\":\"frist\","
+					 "\"files\":[{\"file\":\"f\",\"name\":\"a.txt\"}]}",
+					 false);
+	assert_string_equal(roomlog_said(item), "frist");
+	take("{\"op\":\"edit\",\"seq\":2,\"target\":1,\"message\":\"first\"}", false);
+	assert_string_equal(roomlog_said(item), "first");
+	assert_string_equal(item->text, "first\na.txt (1 B) http://x");
+	item = take("{\"op\":\"message\",\"seq\":3,\"from\":{\"name\":\"anna\"},\"message\":\"b.txt (1 B)\","
+		    "\"text\":\"\",\"files\":[{\"file\":\"f\",\"name\":\"b.txt\"}]}",
+		    false);
+	assert_string_equal(roomlog_said(item), "");
+	roomlog_edit(&roomlog, 3, "now with words");
+	assert_string_equal(item->text, "now with words\nb.txt (1 B)");
+	assert_string_equal(roomlog_said(said(4, "anna", "plain")), "plain");
+}
+
 static void what_changes_a_message_changes_it_in_its_place(void **state)
 {
 	(void)state;
@@ -125,6 +145,7 @@ static void it_is_bounded_at_either_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_teardown(an_edit_leaves_the_lines_of_files, end),
 	    cmocka_unit_test_teardown(what_changes_a_message_changes_it_in_its_place, end),
 	    cmocka_unit_test_teardown(a_message_is_there_once, end),
 	    cmocka_unit_test_teardown(the_last_one_is_by_number_and_not_by_coming, end),
