@@ -222,6 +222,11 @@ static int export_entries(const struct config *config, struct store_admin *admin
 static int import_entries(const struct config *config, struct store_admin *admin, char **words, char *problem)
 {
 	(void)admin;
+	if (config->files && config->store && *config->store) {
+		strcpy(problem,
+		       "files are imported into a database in the data directory alone: leave --files away");
+		return -1;
+	}
 	return import_file(config->data, config->store, words[0], config->files, problem);
 }
 

@@ -61,13 +61,13 @@ struct config {
 	/* A command with its arguments: user add anna. Borrowed from argv, as its options are. */
 	char *words[CONFIG_WORDS_MAX]; /* NULL-ended */
 	int words_count;
-	const char *room, *since; /* of export */
-	const char *force;        /* of backup and restore */
+	const char *room, *since;  /* of export */
+	const char *force;         /* of backup and restore */
 	const char *without_files; /* of backup */
-	const char *files;        /* of export and import */
-	const char *idle;         /* of room: days */
-	const char *end;          /* of user sessions */
-	const char *from, *to;    /* of copy: a directory and a URL */
+	const char *files;         /* of export and import */
+	const char *idle;          /* of room: days */
+	const char *end;           /* of user sessions */
+	const char *from, *to;     /* of copy: a directory and a URL */
 };
 
 #define CONFIG_URL_BYTES 300

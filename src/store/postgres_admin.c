@@ -51,11 +51,14 @@ static int pg_admin_carry_out(struct store_admin *admin, struct store_command *c
 	return -1;
 }
 
-static int pg_admin_backup(struct store_admin *admin, const char *file, bool force, char *problem)
+static int pg_admin_backup(struct store_admin *admin, const char *file, bool force, bool has_files, FILE *to,
+			   char *problem)
 {
 	(void)admin;
 	(void)file;
 	(void)force;
+	(void)has_files;
+	(void)to;
 	strcpy(
 	    problem,
 	    "the store is a PostgreSQL: make backups of it with pg_dump or pgBackRest, and of the files with "
