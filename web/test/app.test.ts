@@ -284,7 +284,7 @@ test('a session that goes on elsewhere stops here; one that was ended leads to t
   await until(() => anna.client.state.line.value.state === 'online', 'it can go on here');
   assert.equal(anna.client.state.stopped.value, '');
   const phone = await enter(chat, 'Anna', { password: 'a long secret' });
-  assert.equal((await anna.client.session.endSession('others')).ok, true);
+  assert.equal((await anna.client.line.order({ op: 'sessions', end: 'others' })).ok, true);
   await until(() => phone.client.state.phase.value === 'sign-in', 'the phone is signed out');
   assert.equal(phone.client.state.signInProblem.value?.code, 'revoked');
   assert.equal(phone.client.store.kept(), null);

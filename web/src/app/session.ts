@@ -6,10 +6,10 @@ import type { Tabs } from '../net/tabs.ts';
 import { parseAddress } from '../model/address.ts';
 import type { Address } from '../model/address.ts';
 import { fold, sameName } from '../model/names.ts';
-import type { Refusal, RoomRow, SessionRow, Welcome, WireObject } from '../model/protocol.ts';
+import type { Refusal, RoomRow, Welcome, WireObject } from '../model/protocol.ts';
 import { needsUpload } from '../model/outbox.ts';
 import type { OutItem } from '../model/outbox.ts';
-import { done, success } from '../model/result.ts';
+import { done } from '../model/result.ts';
 import type { Result } from '../model/result.ts';
 import type { Announcer } from './announce.ts';
 import type { Environment } from './environment.ts';
@@ -185,15 +185,6 @@ export class Session {
     const answer = await this.parts.line.order({ op: 'away', ...(text === null ? {} : { message: text }) });
     if (answer.ok) this.parts.state.away.value = text;
     return answer;
-  }
-
-  async sessions(): Promise<Result<SessionRow[]>> {
-    const answer = await this.parts.line.request<{ sessions?: SessionRow[] }>({ op: 'sessions' });
-    return answer.ok ? success(answer.value.sessions ?? []) : answer;
-  }
-
-  endSession(key: string): Promise<Result> {
-    return this.parts.line.order({ op: 'sessions', end: key });
   }
 
   async signOut(): Promise<void> {

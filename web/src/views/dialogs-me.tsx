@@ -279,17 +279,17 @@ function SessionItem({ row, onEnd }: { row: SessionRow; onEnd: (key: string) => 
 }
 
 export function SessionsDialog() {
-  const { session } = useClient();
+  const { line } = useClient();
   const list = useSignal<SessionRow[] | null>(null);
   const problem = useSignal<string | null>(null);
   const read = async () => {
-    const answer = await session.sessions();
-    if (answer.ok) list.value = answer.value;
+    const answer = await line.request<{ sessions?: SessionRow[] }>({ op: 'sessions' });
+    if (answer.ok) list.value = answer.value.sessions ?? [];
     else problem.value = answer.text;
   };
   useEffect(() => void read(), []);
   const end = async (key: string) => {
-    const result = await session.endSession(key);
+    const result = await line.order({ op: 'sessions', end: key });
     problem.value = result.ok ? null : result.text;
     if (result.ok) await read();
   };
