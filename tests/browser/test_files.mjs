@@ -505,4 +505,25 @@ export const tests = {
       assert.equal(await place(), before);
     },
   },
+
+  'nothing of a file stays in the page when its owner signs out': {
+    needs: 'files',
+    async run(suite) {
+      const anna = await Person.arrive(suite, 'Zita');
+      await choose(anna, file('mine.png', png(50, 50), 'image/png'));
+      await anna.say('only for now');
+      await anna.message('only for now').locator('.state', { hasText: 'sent' }).waitFor();
+      const source = await anna.message('only for now').locator('.picture img').getAttribute('src');
+      assert.match(source, /^blob:/);
+      await anna.runs('/quit');
+      await anna.page.locator('#name').waitFor();
+      const isThere = () => anna.page.evaluate((url) => new Promise((resolve) => {
+        const img = new Image();
+        img.onload = () => resolve(true);
+        img.onerror = () => resolve(false);
+        img.src = url;
+      }), source);
+      await until(async () => !(await isThere()), 'the picture is gone');
+    },
+  },
 };

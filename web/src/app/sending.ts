@@ -176,7 +176,7 @@ export class Sending {
           message: item.message!,
           ...(item.reply_to ? { reply_to: item.reply_to } : {}),
           ...(item.action ? { action: true } : {}),
-          ...(item.files ? { files: item.files.map(({ blob: _blob, key: _key, ...file }) => file) } : {}),
+          ...(item.files ? { files: item.files.map(({ blob: _blob, ...file }) => file) } : {}),
         };
     }
   }

@@ -8,7 +8,7 @@ import { kindOf, sizeText } from '../model/files.ts';
 import type { OutFile } from '../model/outbox.ts';
 import { attach } from './attaching.ts';
 import { FileButton, FileIcon } from './file-icons.tsx';
-import { sourceOf } from './file-source.ts';
+import { forgetAll, sourceOf } from './file-source.ts';
 import { useClient } from './here.ts';
 import { canRecord, Recorder } from './recorder.tsx';
 import { lookForShared } from './shared.ts';
@@ -80,7 +80,10 @@ export function Attach({ room }: { room: Room }) {
   const hasCamera = matchMedia('(pointer: coarse)').matches;
 
   useEffect(() => watchDrops(client, room), [room]);
-  useEffect(() => void lookForShared(client), []);
+  useEffect(() => {
+    void lookForShared(client);
+    return () => client.state.phase.peek() === 'sign-in' && forgetAll();
+  }, []);
   useEffect(() => {
     if (!open.value) return;
     box.current!.querySelector<HTMLElement>('.menu button')?.focus();

@@ -13,7 +13,7 @@ interface Held {
   bytes: number;
 }
 
-// By the file's id, and by its key as long as it has none.
+// By the file's id, or by its key as long as it has none.
 const held = new Map<string, Held>();
 
 function hold(name: string, blob: Blob): string {
@@ -24,7 +24,7 @@ function hold(name: string, blob: Blob): string {
     if (bytes <= HELD_BYTES_MAX || oldest === name) break;
     held.delete(oldest);
     bytes -= one.bytes;
-    if (![...held.values()].some((other) => other.url === one.url)) URL.revokeObjectURL(one.url);
+    URL.revokeObjectURL(one.url);
   }
   return url;
 }
@@ -35,14 +35,15 @@ function isOut(file: FileFacts): file is OutFile {
 
 // What can be had at once; null where it has to be read first.
 export function sourceOf(file: FileFacts): string | null {
-  const kept = held.get(file.file);
-  if (kept) return kept.url;
-  if (isOut(file)) {
-    const url = held.get(file.key)?.url ?? hold(file.key, file.blob);
-    // The message that is stored names the file by its id alone.
-    if (file.file) held.set(file.file, { url, bytes: 0 });
-    return url;
+  const key = 'key' in file ? String(file.key) : '';
+  const kept = held.get(key);
+  if (kept && file.file) {
+    // From now on it has its id, by which the stored message names it.
+    held.delete(key);
+    held.set(file.file, kept);
   }
+  const url = held.get(file.file)?.url ?? kept?.url ?? (isOut(file) ? hold(file.file || key, file.blob) : null);
+  if (url) return url;
   return file.url?.startsWith('/f/') ? file.url : null;
 }
 
@@ -50,8 +51,14 @@ export function sourceOf(file: FileFacts): string | null {
 export function forget(file: FileFacts): void {
   const kept = held.get(file.file);
   if (!kept) return;
-  for (const [name, { url }] of held) if (url === kept.url) held.delete(name);
+  held.delete(file.file);
   URL.revokeObjectURL(kept.url);
+}
+
+// Somebody signed out: the next one at this page gets nothing of theirs.
+export function forgetAll(): void {
+  for (const { url } of held.values()) URL.revokeObjectURL(url);
+  held.clear();
 }
 
 function pathOf(file: FileFacts): string {

@@ -183,7 +183,7 @@ export function Files({ room, message, item }: FilesProps) {
   const altOf = (file: FileFacts) => (files.length === 1 && message.text.trim() ? message.text : file.name);
   // What was deleted is not kept in the page's memory, either.
   useEffect(() => () => (room.log.find(message.seq)?.deleted ? files.forEach(forget) : undefined), []);
-  const view = (file: FileFacts) => <FileView key={'key' in file ? String(file.key) : file.file} file={file} alt={altOf(file)} />;
+  const view = (file: FileFacts) => <FileView key={file.file || String('key' in file && file.key)} file={file} alt={altOf(file)} />;
   return (
     <div class="files">
       {pictures.length > 0 && <div class="pictures">{pictures.map(view)}</div>}
