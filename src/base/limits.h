@@ -19,7 +19,7 @@
 #define LIMIT_TOPIC_BYTES       512   /* longer: too_large */
 #define LIMIT_REASON_BYTES      512   /* also away texts; longer: too_large */
 #define LIMIT_EMOJI_BYTES       64    /* longer: bad_field */
-#define LIMIT_PASSWORD_BYTES    512   /* longer: bad_field */
+#define LIMIT_PASSWORD_BYTES    256   /* longer: bad_field */
 #define LIMIT_QUERY_BYTES       512   /* a search; longer: too_large */
 #define LIMIT_RETENTION_DAYS    36525 /* more: bad_field */
 #define LIMIT_QUERY_TERMS       32    /* words and phrases of a search; more: bad_field */
@@ -134,7 +134,7 @@
 	  "joins, leaves, names, topics and the like that one user has others told of; what reaches many "  \
 	  "rooms counts for each; 0: any")                                                                  \
 	X(told_burst, 200, 1, 1000000, "the same at once")                                                  \
-	X(password_bytes_min, 8, 1, 512, "bytes that a new password has at least")                          \
+	X(password_bytes_min, 8, 1, 256, "bytes that a new password has at least")                          \
 	X(hash_memory_kib, 19456, 8192, 4194304, "memory that hashing one password takes")                  \
 	X(jobs, 2, 1, 64, "threads for history, search and passwords")                                      \
 	X(jobs_max, 10000, 16, 1000000, "jobs waiting for those threads; further ones are told busy")
