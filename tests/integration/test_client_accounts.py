@@ -273,8 +273,8 @@ class LoggingIn(AccountTest):
         terminal.typed_is(f"{self.room}> ")
         terminal.type("/token cron\n")
         terminal.shows("The token for cron")
-        row = next(row for row in "\n".join(terminal.screen.text()) if "The token for cron" in row)
-        shown = "".join("\n".join(terminal.screen.text())[terminal.screen.text().index(row):][:3])
+        row = next(row for row in terminal.screen.text() if "The token for cron" in row)
+        shown = "".join(terminal.screen.text()[terminal.screen.text().index(row):][:3])
         token = shown.split(": ", 1)[1].split("#")[0].strip()
         self.leave(terminal)
         file = self.state / "token"

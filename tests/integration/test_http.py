@@ -293,7 +293,9 @@ class Monitors(PrivateServerTest):
         answer = self.keep(Http(self.server, **options)).get("/api/server")
         self.assertEqual((answer.status, answer.fields["content-type"], answer.fields["cache-control"]),
                          (200, "application/json", "no-store"))
-        return json.loads(answer.body)
+        said = json.loads(answer.body)
+        self.assertRegex(said.pop("challenge"), r"^[\w-]{43}$")
+        return said
 
     def test_what_the_server_allows_is_told_before_anybody_says_who_they_are(self):
         self.start()
