@@ -167,6 +167,8 @@ interface Options {
   database?: Database;
   facts?: Record<string, unknown>;
   upload?: Upload;
+  // No other tab lives: it carries what is left.
+  alone?: boolean;
 }
 
 const opened: Device[] = [];
@@ -184,6 +186,8 @@ export async function openDevice(chat: MockChat, options: Options = {}): Promise
     isFresh: () => false,
     isAlive: async () => true,
     adopt: async () => undefined,
+    carry: async () => options.alone === true,
+    letGo: () => undefined,
     tellSignedOut: () => undefined,
   };
   const fakePage: Page = {

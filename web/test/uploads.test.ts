@@ -3,9 +3,10 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, test } from 'node:test';
 import { loadEmoji } from '../src/model/emoji.ts';
-import type { OutFile } from '../src/model/outbox.ts';
+import type { OutFile, OutItem } from '../src/model/outbox.ts';
 import { Refusal } from '../src/model/protocol.ts';
 import type { Upload } from '../src/net/upload.ts';
+import { memoryDatabase } from '../src/net/database.ts';
 import { loadText } from '../src/text.ts';
 import { MockChat, closeDevices, enter, findLine, loseLine, roomOf, settled, until } from './fake.ts';
 import type { Device } from './fake.ts';
@@ -189,13 +190,91 @@ test('an upload can be stopped, and the next one goes', async () => {
   assert.deepEqual(sent(chat), [['yes', ['yes.txt']]]);
 });
 
+function left(id: string, more: Partial<OutItem> = {}): OutItem {
+  return { id, user: 'anna', device: 'web-1', op: 'send', room: '#lobby', message: id, files: [file(id)], created: 1, state: 'waiting', ...more };
+}
+
 test('the files of a closed tab go up before its messages are carried', async () => {
   const chat = new MockChat();
   const up = uploader(chat);
   const anna = await enter(chat, 'Anna', { upload: up.upload, device: 'web-2' });
-  const item = { id: 'left', user: 'anna', device: 'web-1', op: 'send' as const, room: '#lobby', message: 'left', files: [file('one')], created: 1, state: 'waiting' as const };
+  const item = left('one');
   await (await anna.client.uploads()).run([item]);
-  assert.match(item.files[0]!.file, /^0+1$/);
+  assert.match(item.files![0]!.file, /^0+1$/);
   const kept = await anna.database.outbox.all('anna');
-  assert.equal(kept[0]!.files![0]!.file, item.files[0]!.file, 'the id is kept before the message goes');
+  assert.equal(kept[0]!.files![0]!.file, item.files![0]!.file, 'the id is kept before the message goes');
+});
+
+test('a closed tab’s message that another tab sent with files of its own is stored, and not refused', async () => {
+  const chat = new MockChat();
+  const { local } = await enter(chat, 'Anna', { upload: uploader(chat).upload, password: 'correct horse', register: true });
+  const up = uploader(chat);
+  const database = memoryDatabase();
+  await database.outbox.put(left('one'));
+  const first = await enter(chat, 'Anna', { upload: up.upload, local, database, alone: true, password: 'correct horse' });
+  await until(() => sent(chat).length === 1, 'it is carried');
+  await settled();
+  const again = memoryDatabase();
+  await again.outbox.put(left('one'));
+  const second = await enter(chat, 'Anna', { upload: up.upload, local, database: again, alone: true, password: 'correct horse' });
+  await until(() => up.names.length === 2, 'it goes up again');
+  await settled();
+  assert.deepEqual(await again.outbox.all('anna'), []);
+  assert.deepEqual([...outbox(first).items, ...outbox(second).items], []);
+  assert.deepEqual(sent(chat), [['one', ['one.txt']]]);
+});
+
+test('what another tab sent while its files went up is not sent again', async () => {
+  const chat = new MockChat();
+  const up = uploader(chat);
+  up.hold();
+  const database = memoryDatabase();
+  await database.outbox.put(left('one'));
+  await enter(chat, 'Anna', { upload: up.upload, database, alone: true });
+  await until(() => up.names.length === 1, 'it goes up');
+  const { put } = database.outbox;
+  database.outbox.put = async () => undefined;
+  await database.outbox.remove('one');
+  up.goOn();
+  await settled();
+  database.outbox.put = put;
+  assert.deepEqual(sent(chat), []);
+});
+
+test('who signs out ends the upload of what a closed tab left, and nothing of it comes back', async () => {
+  const chat = new MockChat();
+  const up = uploader(chat);
+  up.hold();
+  const database = memoryDatabase();
+  await database.outbox.put(left('one', { files: [file('one'), file('two')] }));
+  const anna = await enter(chat, 'Anna', { upload: up.upload, database, alone: true });
+  await until(() => up.names.length === 1, 'it goes up');
+  await anna.client.session.signOut();
+  assert.deepEqual(await database.outbox.all('anna'), []);
+  up.goOn();
+  await settled();
+  assert.deepEqual(await database.outbox.all('anna'), []);
+  assert.deepEqual(up.names, ['one.txt']);
+});
+
+test('what one person left does not go out as the next one at the same page', async () => {
+  const chat = new MockChat();
+  const up = uploader(chat);
+  up.hold();
+  const database = memoryDatabase();
+  await database.outbox.put(left('one'));
+  const { files, ...plain } = left('plain');
+  await database.outbox.put(plain);
+  // Its end comes late.
+  const upload: Upload = (request) => up.upload({ ...request, signal: new AbortController().signal });
+  const anna = await enter(chat, 'Anna', { upload, database, alone: true });
+  await until(() => up.names.length === 1, 'it goes up');
+  anna.client.session.leave();
+  anna.client.session.signIn({ name: 'Ben', stay: false });
+  await until(() => anna.client.state.phase.value === 'chat' && anna.client.line.isOnline, 'Ben is in');
+  up.goOn();
+  await settled();
+  assert.deepEqual(sent(chat), []);
+  assert.deepEqual(outbox(anna).items, []);
+  assert.deepEqual((await database.outbox.all('anna')).map(({ id, device }) => [id, device]), [['one', 'web-1'], ['plain', 'web-1']], 'it waits for Anna');
 });

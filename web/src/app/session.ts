@@ -7,8 +7,6 @@ import { parseAddress } from '../model/address.ts';
 import type { Address } from '../model/address.ts';
 import { fold, sameName } from '../model/names.ts';
 import type { Refusal, RoomRow, Welcome, WireObject } from '../model/protocol.ts';
-import { needsUpload } from '../model/outbox.ts';
-import type { OutItem } from '../model/outbox.ts';
 import { done } from '../model/result.ts';
 import type { Result } from '../model/result.ts';
 import type { Announcer } from './announce.ts';
@@ -192,8 +190,9 @@ export class Session {
     const { user } = keeping;
     if (this.credentials.token) await line.request({ op: 'token', label: store.tokenLabel, revoke: true });
     this.leave();
-    await keeping.database.forget(user).catch(() => undefined);
+    // The others first, so that none keeps anything again.
     tabs.tellSignedOut();
+    await keeping.database.forget(user).catch(() => undefined);
   }
 
   // The server ended this session.
@@ -404,35 +403,18 @@ export class Session {
     }
   }
 
+  // What they need comes in a later part, with the first that is there.
   private async carryOrphans(): Promise<void> {
-    const { environment, line, keeping, tabs } = this.parts;
+    const { line, keeping, tabs } = this.parts;
     if (this.carrying || !line.isOnline) return;
     this.carrying = true;
     try {
       const items = await keeping.database.outbox.all(keeping.user);
       const devices = new Set(items.filter((item) => item.state !== 'failed').map((item) => item.device));
-      for (const device of devices) {
-        if (device === tabs.device() || (await tabs.isAlive(device))) continue;
-        const orphans = items.filter((item) => item.device === device && item.state !== 'failed');
-        if (orphans.some(needsUpload)) await (await this.parts.uploads()).run(orphans);
-        const { carry } = await import('./later.ts');
-        const hello = { ...this.hello(), device };
-        const ready = orphans.filter((item) => item.state !== 'failed' && !needsUpload(item));
-        const refused = orphans.filter((item) => item.state === 'failed');
-        await this.adopt([...refused, ...(await carry(environment.socketUrl, hello, ready, keeping.database, environment.openSocket))]);
-      }
+      devices.delete(tabs.device());
+      if (devices.size) await (await import('./later.ts')).carryOrphans({ ...this.parts, hello: () => this.hello() }, devices);
     } finally {
       this.carrying = false;
     }
-  }
-
-  // A message that the server refused was not stored under its old device, so it may become ours.
-  private async adopt(items: OutItem[]): Promise<void> {
-    const { keeping, tabs, sending } = this.parts;
-    for (const item of items) {
-      item.device = tabs.device();
-      await keeping.database.outbox.put(item);
-    }
-    sending.outbox.restore(items);
   }
 }

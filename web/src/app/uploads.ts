@@ -36,16 +36,24 @@ export class Uploads {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private queue: Promise<void> = Promise.resolve();
   private isQueued = false;
+  // Grows when somebody signs out: what was theirs ends.
+  private visit = 0;
 
   constructor(parts: Parts) {
     this.parts = parts;
+    parts.state.phase.subscribe((phase) => {
+      if (phase !== 'sign-in') return;
+      this.visit++;
+      this.current?.abort.abort();
+    });
   }
 
   // Uploads what this page's messages need; or the files of `orphans`, which a closed tab left behind.
   run(orphans?: OutItem[]): Promise<void> {
     if (!orphans && this.isQueued) return this.queue;
     this.isQueued ||= !orphans;
-    this.queue = this.queue.then(() => this.work(orphans));
+    const { visit } = this;
+    this.queue = this.queue.then(() => this.work(orphans, visit));
     return this.queue;
   }
 
@@ -65,23 +73,30 @@ export class Uploads {
     keeping.saveSoon(room);
   }
 
-  private async work(orphans?: OutItem[]): Promise<void> {
+  private async work(orphans: OutItem[] | undefined, visit: number): Promise<void> {
     if (!orphans) this.isQueued = false;
     clearTimeout(this.timer);
-    const { outbox } = this.parts.sending;
-    const next = () => (orphans ?? outbox.items).find((item) => needsUpload(item));
-    for (let item = next(); item && this.parts.line.isOnline; item = next()) {
-      if (!(await this.item(item, orphans !== undefined))) return this.rest();
+    const { keeping, line, sending } = this.parts;
+    const { outbox } = sending;
+    const isWanted = (item: OutItem) => (orphans ? visit === this.visit && item.user === keeping.user : outbox.items.includes(item));
+    const next = () => (orphans ?? outbox.items).find((item) => needsUpload(item) && isWanted(item));
+    for (let item = next(); item && line.isOnline; item = next()) {
+      if (!(await this.item(item, orphans !== undefined, isWanted))) return this.rest();
     }
   }
 
-  // False where nothing more is to be tried for now.
-  private async item(item: OutItem, isOrphan: boolean): Promise<boolean> {
+  // False where nothing more is to be tried for now. What is not wanted any more leaves no trace.
+  private async item(item: OutItem, isOrphan: boolean, isWanted: (item: OutItem) => boolean): Promise<boolean> {
     const { outbox } = this.parts.sending;
+    const check = () => {
+      if (!isWanted(item)) throw new Refusal('aborted', '');
+    };
     try {
       for (const [at, file] of item.files!.entries()) {
         if (file.file) continue;
-        item.files![at] = { ...file, ...(await this.file(item, file)) };
+        const facts = await this.file(item, file, check);
+        check();
+        item.files![at] = { ...file, ...facts };
         if (isOrphan) await this.parts.keeping.database.outbox.put({ ...item });
         else await outbox.uploaded(item);
       }
@@ -105,21 +120,17 @@ export class Uploads {
     }
   }
 
-  private async file(item: OutItem, { key, name, blob }: OutFile) {
-    const { environment, state, sending, secret } = this.parts;
+  private async file(item: OutItem, { key, name, blob }: OutFile, check: () => void) {
+    const { environment, state, secret } = this.parts;
     const upload = await environment.loadUpload();
     // Deleted or changed since it was chosen: no line would help.
     await blob.slice(0, 1).arrayBuffer().catch(() => {
       throw new Refusal('input', t('error.unreadable', { name }));
     });
+    check();
     const abort = new AbortController();
     this.current = { id: item.id, abort };
-    const isOwn = sending.outbox.items.includes(item);
-    const progress = (part: number) => {
-      state.uploading.value = { key, part };
-      // The person signed out meanwhile.
-      if (isOwn && !sending.outbox.items.includes(item)) abort.abort();
-    };
+    const progress = (part: number) => void (state.uploading.value = { key, part });
     progress(0);
     const { file, ...facts } = await upload({ name, blob, secret: secret(), language: language(), progress, signal: abort.signal });
     return { ...facts, file };

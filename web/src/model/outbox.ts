@@ -68,6 +68,11 @@ export function needsUpload({ files, state }: OutItem): boolean {
   return state === 'waiting' && files?.some(({ file }) => !file) === true;
 }
 
+// Another tab sent it, with files that it uploaded itself: the id is there, with other files.
+export function isStored({ files }: OutItem, code: string): boolean {
+  return code === 'id_reused' && files !== undefined;
+}
+
 // Half of a surrogate pair is not a character, and no UTF-8 can carry it.
 export function wellFormed(text: string): string {
   return text.replace(/[\ud800-\udfff]/gu, '\ufffd');
@@ -144,6 +149,10 @@ export class Outbox {
   refused(id: string, code: string, reason: string): boolean {
     const item = this.find(id);
     if (!item) return false;
+    if (isStored(item, code)) {
+      this.acked(id);
+      return false;
+    }
     item.refusals = (item.refusals ?? 0) + 1;
     if (code === 'no_file' && item.files && item.refusals < REFUSALS_MAX) {
       // It waited longer than the server keeps a file that no message has.

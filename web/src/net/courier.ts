@@ -5,7 +5,7 @@
 import { Connection } from './connection.ts';
 import type { OpenSocket } from './connection.ts';
 import type { Database } from './database.ts';
-import { requestOf } from '../model/outbox.ts';
+import { isStored, requestOf } from '../model/outbox.ts';
 import type { OutItem } from '../model/outbox.ts';
 import type { WireObject } from '../model/protocol.ts';
 import { Refusal } from '../model/protocol.ts';
@@ -14,7 +14,8 @@ import { Refusal } from '../model/protocol.ts';
 // has the room open, as a failed message.
 const PASSING = new Set(['busy', 'rate_limited', 'store_failed', 'offline']);
 
-export function carry(url: string, hello: WireObject, items: OutItem[], database: Database, open: OpenSocket): Promise<OutItem[]> {
+// Ends with what was refused. `isOurs`: whoever left it is still signed in.
+export function carry(url: string, hello: WireObject, items: OutItem[], database: Database, open: OpenSocket, isOurs: () => boolean): Promise<OutItem[]> {
   return new Promise((resolve) => {
     const failed: OutItem[] = [];
     const line = new Connection(url, {
@@ -36,6 +37,7 @@ export function carry(url: string, hello: WireObject, items: OutItem[], database
     const run = async () => {
       const joined = new Set<string>();
       for (const item of items) {
+        if (!isOurs()) return;
         try {
           if (!joined.has(item.room)) await line.request({ op: 'join', room: item.room });
           joined.add(item.room);
@@ -44,6 +46,10 @@ export function carry(url: string, hello: WireObject, items: OutItem[], database
         } catch (error) {
           const refusal = error instanceof Refusal ? error : new Refusal('offline', '');
           if (PASSING.has(refusal.code)) return;
+          if (isStored(item, refusal.code)) {
+            await database.outbox.remove(item.id);
+            continue;
+          }
           item.state = 'failed';
           item.code = refusal.code;
           item.reason = refusal.message;

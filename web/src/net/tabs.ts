@@ -6,7 +6,8 @@
 // of it, so every tab asks, on a BroadcastChannel, whether somebody else has its name, and takes a
 // new one if so. (Web Locks would do the same, but only on https, and brusio is often at home on
 // plain http.) The same channel tells which devices are alive. What a closed tab left in the outbox
-// goes to the next new tab, which becomes its device, or is carried by a living one, see courier.ts.
+// goes to the next new tab, which becomes its device, or is carried by a living one, see app/orphans.ts;
+// that one answers for the device meanwhile, so that no two carry the same.
 
 import { randomId } from './random.ts';
 
@@ -25,6 +26,9 @@ export interface Tabs {
   // No earlier page of this tab had this device: it has not been used yet.
   isFresh(): boolean;
   isAlive(device: string): Promise<boolean>;
+  // Answers for the device of a tab that is gone, until letGo(); false where another tab does.
+  carry(device: string): Promise<boolean>;
+  letGo(device: string): void;
   // Becomes the device of a tab that is gone.
   adopt(device: string): Promise<void>;
   tellSignedOut(): void;
@@ -43,16 +47,22 @@ export async function openTabs(events: TabEvents): Promise<Tabs> {
   let settled = false;
   const answers = new Set<string>();
   const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('brusio.tabs');
+  // The carried devices; false as long as another tab may object.
+  const carried = new Map<string, boolean>();
   const say = (word: Word) => channel?.postMessage(word);
 
   channel?.addEventListener('message', ({ data }: MessageEvent<Word>) => {
     if (data.kind === 'signed-out') return events.signedOut();
     if (data.kind === 'alive') return void answers.add(data.device);
-    if (data.device !== device) return;
-    if (data.kind === 'alive?') say({ kind: 'alive', device, page });
+    const isSettled = data.device === device ? settled : carried.get(data.device);
+    if (isSettled === undefined) return;
+    if (data.kind === 'alive?') say({ ...data, kind: 'alive', page });
     // Of two that claim at once, both would give way to the other; the lower page stays.
-    if (data.kind === 'claim' && (settled || page < data.page)) say({ kind: 'taken', device, page });
-    if (data.kind === 'taken') {
+    if (data.kind === 'claim' && (isSettled || page < data.page)) say({ ...data, kind: 'taken', page });
+    if (data.kind !== 'taken') return;
+    if (data.device !== device) {
+      if (!isSettled) carried.delete(data.device);
+    } else {
       device = newDevice();
       fresh = true;
       if (settled) events.deviceChanged();
@@ -83,6 +93,16 @@ export async function openTabs(events: TabEvents): Promise<Tabs> {
       await pause(ANSWER_MS * 2);
       return answers.has(other);
     },
+    async carry(other) {
+      if (other === device || carried.has(other)) return false;
+      carried.set(other, false);
+      say({ kind: 'claim', device: other, page });
+      await pause(ANSWER_MS * 2);
+      const isOurs = carried.has(other);
+      if (isOurs) carried.set(other, true);
+      return isOurs;
+    },
+    letGo: (other) => void carried.delete(other),
     tellSignedOut: () => say({ kind: 'signed-out', page }),
   };
 }
