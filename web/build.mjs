@@ -32,7 +32,7 @@ const types = {
 };
 
 // Texts of views that come later come with them.
-const LATER = /^(?!(?!files).*\.title$|thread\.answers|format\.bar|search\.nothing|room\.(?:is_private|more|remove|try_again))(?:ban|cmd|date|delete|density|direct\.name|duration|emoji|enter|error\.days|files|format|help|invite|key|language|level|mentions\.none|passkey\.(?!none|is_there)|password|log\.(?:copy|mark|more)|person|register|role|room\.|saved|search|sessions|settings|size|theme|thread|totp\.(?!code))/;
+const LATER = /^(?!(?!files).*\.title$|thread\.answers|format\.bar|search\.nothing|room\.(?:is_private|more|remove|try_again))(?:ban|cmd|date|delete|density|direct\.name|duration|emoji|enter|error\.days|files|format|help|invite|key|language|level|mentions\.none|passkey\.(?!none)|password|log\.(?:copy|mark|more)|person|register|role|room\.|saved|search|sessions|settings|size|theme|thread|totp\.(?!code))/;
 
 // The page's text: the keys below `web.` of the project's catalogues, and what the server says of its commands.
 export function catalogue(language) {

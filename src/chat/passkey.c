@@ -135,7 +135,7 @@ static void passkey_make(struct chat *chat, struct request *request, const char 
 		return;
 	}
 	if (!chat->config.limits.passkeys_per_account) {
-		answer_limit(chat, request, TEXT_error_too_many_passkeys, 0);
+		answer_limit(chat, request, TEXT_error_too_many_passkeys, 0); /* to the store 0 is no bound */
 		return;
 	}
 	struct change *change = batch_change(chat, request, passkey_then_made);
@@ -172,7 +172,7 @@ static void passkey_drop(struct chat *chat, struct request *request)
 	request->peer->user->changing = batch_mark_now(chat);
 }
 
-/* --- what there is --- */
+/* --- what there is, and whether there is room for another one --- */
 
 static void take_passkey(struct store_query *query, const struct store_command *row)
 {
@@ -186,6 +186,16 @@ static void take_passkey(struct store_query *query, const struct store_command *
 				 .used_ms = row->passkey.used_ms};
 }
 
+static void passkey_ask(struct chat *chat, struct request *request, question_then *then)
+{
+	struct reply *reply = answer_new(request, REPLY_PASSKEYS);
+	struct store_query query = {
+	    .question = STORE_LIST_PASSKEYS, .person = request->peer->user->id, .visit = take_passkey};
+	reply->passkeys.is_list = true;
+	reply->passkeys.rows = arena_zero(&reply->arena, LIMIT_PASSKEYS_SHOWN * sizeof *reply->passkeys.rows);
+	question_ask(chat, request, &query, then, reply);
+}
+
 /* The user's number, by which an authenticator knows that a passkey takes another one's place. */
 static const char *passkey_user(struct reply *reply, int64_t person)
 {
@@ -197,18 +207,48 @@ static const char *passkey_user(struct reply *reply, int64_t person)
 	return reply_string(reply, text);
 }
 
-static void passkey_list(struct chat *chat, struct request *request)
+static bool passkey_has_label(const struct reply_passkeys *passkeys, const char *label)
 {
-	char challenge[WEBAUTHN_CHALLENGE_CHARS + 1];
-	struct reply *reply = answer_new(request, REPLY_PASSKEYS);
+	for (size_t i = 0; i < passkeys->rows_count; i++)
+		if (!strcmp(passkeys->rows[i].label, label))
+			return true;
+	return false;
+}
+
+/* The authenticator forgets the passkey that it has for this user as soon as it makes another one, so whatever would
+ * refuse that one is told before. */
+static void passkey_then_offered(struct chat *chat, struct question *question)
+{
+	struct reply *reply = question->context;
+	const struct request *request = question->request;
 	struct reply_passkeys *passkeys = &reply->passkeys;
-	struct store_query query = {
-	    .question = STORE_LIST_PASSKEYS, .person = request->peer->user->id, .visit = take_passkey};
-	webauthn_challenge(clock_wall_ms(), challenge);
-	passkeys->challenge = reply_string(reply, challenge);
-	passkeys->user = passkey_user(reply, request->peer->user->id);
-	passkeys->rows = arena_zero(&reply->arena, LIMIT_PASSKEYS_SHOWN * sizeof *passkeys->rows);
-	question_ask(chat, request, &query, question_reply, reply);
+	const struct user *user = request->peer->user;
+	int64_t most = chat->config.limits.passkeys_per_account;
+	char challenge[WEBAUTHN_CHALLENGE_CHARS + 1];
+	struct text_args args = {.text = request->text[REQUEST_TEXT_LABEL]};
+	bool is_known = user && question->query.result == STORE_OK;
+	if (is_known && !passkey_has_label(passkeys, args.text) && (int64_t)passkeys->rows_count < most) {
+		webauthn_challenge(clock_wall_ms(), challenge);
+		passkeys->is_list = false;
+		passkeys->challenge = reply_string(reply, challenge);
+		passkeys->user = passkey_user(reply, user->id);
+		batch_reply(chat, request->peer, reply);
+		return;
+	}
+	if (!is_known)
+		answer_read_failed(chat, request);
+	else if (passkey_has_label(passkeys, args.text))
+		answer_error(chat, request, ERROR_BAD_FIELD, TEXT_error_passkey_exists, &args);
+	else
+		answer_limit(chat, request, TEXT_error_too_many_passkeys, most);
+	reply_free(reply);
+}
+
+/* The password was right. */
+static void passkey_offer(struct chat *chat, struct request *request, const char *hash)
+{
+	(void)hash;
+	passkey_ask(chat, request, passkey_then_offered);
 }
 
 void do_passkey(struct chat *chat, struct request *request)
@@ -217,15 +257,17 @@ void do_passkey(struct chat *chat, struct request *request)
 						   REQUEST_TEXT_KEY, REQUEST_TEXT_CLIENT_DATA,
 						   REQUEST_TEXT_AUTH_DATA};
 	const char *label = request->text[REQUEST_TEXT_LABEL];
+	bool is_made = request->text[REQUEST_TEXT_CREDENTIAL];
 	const struct user *user = need_account(chat, request);
 	if (!user || need_wait_for_user(chat, request, user))
 		return;
 	if (!label || !*label)
-		passkey_list(chat, request);
+		passkey_ask(chat, request, question_reply);
 	else if (request->number[REQUEST_NUMBER_REVOKE])
 		passkey_drop(chat, request);
 	else if (account_check_line(chat, request) &&
-		 passkey_has(chat, request, fields, sizeof fields / sizeof *fields) &&
+		 passkey_has(chat, request, fields, is_made ? sizeof fields / sizeof *fields : 1) &&
 		 !account_must_wait(chat, request))
-		account_confirm(chat, request, request->text[REQUEST_TEXT_PASSWORD], NULL, passkey_make);
+		account_confirm(chat, request, request->text[REQUEST_TEXT_PASSWORD], NULL,
+				is_made ? passkey_make : passkey_offer);
 }

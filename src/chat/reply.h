@@ -183,11 +183,12 @@ struct passkey_row {
 	int64_t made_ms, used_ms; /* 0: never used */
 };
 
-/* What a browser needs to make another passkey, and those that there are; without a challenge: it is done. */
+/* The passkeys that there are; or what a browser needs to make another one; or nothing: it is done. */
 struct reply_passkeys {
-	const char *challenge, *user;
+	const char *challenge, *user; /* or NULL */
 	struct passkey_row *rows;
 	size_t rows_count;
+	bool is_list;
 };
 
 struct reply_page {

@@ -32,7 +32,7 @@ void native_write_passkeys(struct json_out *out, const struct reply *reply, enum
 	(void)lang;
 	json_text(out, "challenge", passkeys->challenge);
 	json_text(out, "user", passkeys->user);
-	if (!passkeys->challenge)
+	if (!passkeys->is_list)
 		return;
 	json_array_begin(out, "passkeys");
 	for (size_t i = 0; i < passkeys->rows_count; i++) {

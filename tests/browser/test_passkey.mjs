@@ -59,9 +59,16 @@ export const tests = {
       await anna.page.getByRole('alert').filter({ hasText: 'password' }).waitFor();
       await make(anna, 'laptop', PASSWORD);
       await anna.page.locator('dialog li', { hasText: 'laptop' }).waitFor();
-      // The authenticator keeps one for each user: another one takes its place there, and has another name here.
+      // The authenticator keeps one for each user: what the server refuses must not take its place there.
       await make(anna, 'laptop', PASSWORD);
       await anna.page.getByRole('alert').filter({ hasText: 'There is a passkey laptop already' }).waitFor();
+      await make(anna, 'tablet', 'a wrong password');
+      await anna.page.getByRole('alert').filter({ hasText: 'password' }).waitFor();
+      await signOut(anna);
+      await anna.page.getByRole('button', { name: 'I have an account' }).click();
+      await anna.page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+      await anna.composer.waitFor();
+      await openPasskeys(anna);
       await make(anna, 'laptop anew', PASSWORD);
       await anna.page.locator('dialog li', { hasText: 'laptop anew' }).waitFor();
 

@@ -39,9 +39,8 @@ interface NewPasskey {
 }
 
 // The person closed the browser's dialog, or their device has none for this page.
-function refusal(error: unknown): Result<never> {
-  const isThere = error instanceof DOMException && error.name === 'InvalidStateError';
-  return failure('passkey', t(isThere ? 'passkey.is_there' : 'passkey.none'));
+function refusal(): Result<never> {
+  return failure('passkey', t('passkey.none'));
 }
 
 async function showPasskey(challenge: string): Promise<Result<Proof>> {
@@ -56,8 +55,8 @@ async function showPasskey(challenge: string): Promise<Result<Proof>> {
       auth_data: toText(authenticatorData),
       signature: toText(signature),
     });
-  } catch (error) {
-    return refusal(error);
+  } catch {
+    return refusal();
   }
 }
 
@@ -75,15 +74,15 @@ async function makePasskey(challenge: string, user: string, name: string): Promi
     })) as PublicKeyCredential;
     const response = made.response as AuthenticatorAttestationResponse;
     const key = response.getPublicKey();
-    if (!key) return failure('passkey', t('passkey.none'));
+    if (!key) return refusal();
     return success({
       credential: toText(made.rawId),
       key: toText(key),
       client_data: toText(response.clientDataJSON),
       auth_data: toText(response.getAuthenticatorData()),
     });
-  } catch (error) {
-    return refusal(error);
+  } catch {
+    return refusal();
   }
 }
 
@@ -97,21 +96,16 @@ export async function signInByPasskey({ environment, session }: Client, stay: bo
   return done;
 }
 
-// What there is, and what another one has to sign.
-export interface Passkeys {
-  challenge: string;
-  user: string;
-  passkeys: PasskeyRow[];
+export function listPasskeys(line: Line): Promise<Result<{ passkeys: PasskeyRow[] }>> {
+  return line.request<{ passkeys: PasskeyRow[] }>({ op: 'passkey' });
 }
 
-export function listPasskeys(line: Line): Promise<Result<Passkeys>> {
-  return line.request<Passkeys>({ op: 'passkey' });
-}
-
+// A device forgets the passkey that it has for this account when it makes another one: the server looks first
+// whether it would take it.
 export async function addPasskey(line: Line, name: string, label: string, password: string): Promise<Result> {
-  const known = await listPasskeys(line);
-  if (!known.ok) return known;
-  const made = await makePasskey(known.value.challenge, known.value.user, name);
+  const offered = await line.request<{ challenge: string; user: string }>({ op: 'passkey', label, password });
+  if (!offered.ok) return offered;
+  const made = await makePasskey(offered.value.challenge, offered.value.user, name);
   return made.ok ? line.order({ op: 'passkey', label, password, ...made.value }) : made;
 }
 
