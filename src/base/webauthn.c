@@ -1,6 +1,7 @@
 #include "base/webauthn.h"
 
 #include <assert.h>
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <pthread.h>
@@ -13,6 +14,7 @@
 #define SIGNATURE_BYTES_MAX   512
 #define KEY_BYTES_MAX         512
 #define RSA_BITS_MIN          2048
+#define RSA_EXPONENT_BITS_MAX 32 /* with a longer one each look at a signature takes long */
 
 #define MAC_BYTES       24
 #define CHALLENGE_BYTES (8 + MAC_BYTES)
@@ -161,6 +163,24 @@ static bool auth_data_has(const struct bytes *data, const struct bytes *credenti
 
 /* --- keys --- */
 
+/* ES256, EdDSA, RS256: kinds whose signatures are looked at in a moment, whatever the key's numbers are. */
+static bool is_key_fit(const EVP_PKEY *key)
+{
+	char curve[32];
+	size_t length;
+	BIGNUM *exponent = NULL;
+	int kind = EVP_PKEY_get_base_id(key);
+	if (kind == EVP_PKEY_EC)
+		return EVP_PKEY_get_group_name(key, curve, sizeof curve, &length) == 1 &&
+		       !strcmp(curve, "prime256v1");
+	if (kind != EVP_PKEY_RSA)
+		return kind == EVP_PKEY_ED25519;
+	bool is_short = EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &exponent) == 1 &&
+			BN_num_bits(exponent) <= RSA_EXPONENT_BITS_MAX;
+	BN_free(exponent);
+	return is_short && EVP_PKEY_get_bits(key) >= RSA_BITS_MIN;
+}
+
 /* The key, to be freed; NULL: it is none, or of a kind that authenticators do not use. */
 static EVP_PKEY *webauthn_read_key(const char *text)
 {
@@ -169,10 +189,7 @@ static EVP_PKEY *webauthn_read_key(const char *text)
 		return NULL;
 	const unsigned char *at = der.at;
 	EVP_PKEY *key = d2i_PUBKEY(NULL, &at, (long)der.count);
-	int kind = key ? EVP_PKEY_get_base_id(key) : EVP_PKEY_NONE;
-	bool is_fit = kind == EVP_PKEY_EC || kind == EVP_PKEY_ED25519 ||
-		      (kind == EVP_PKEY_RSA && EVP_PKEY_get_bits(key) >= RSA_BITS_MIN);
-	if (is_fit && at == der.at + der.count)
+	if (key && is_key_fit(key) && at == der.at + der.count)
 		return key;
 	EVP_PKEY_free(key);
 	return NULL;

@@ -28,9 +28,9 @@ struct webauthn_claim {
 /* What a claim that holds says. */
 struct webauthn_fact {
 	unsigned char credential[WEBAUTHN_HASH_BYTES]; /* BLAKE2b of its number */
-	int64_t challenge_ms;                          /* when its challenge was made: no two have the same */
-	int64_t counter;                               /* of the authenticator; 0: it does not count */
-	char host[WEBAUTHN_HOST_BYTES + 1];            /* the page's, for which it was made */
+	int64_t challenge_ms; /* when its challenge was made; of one millisecond they are the same */
+	int64_t counter;      /* of the authenticator; 0: it does not count */
+	char host[WEBAUTHN_HOST_BYTES + 1]; /* the page's, for which it was made */
 };
 
 /* A text that nobody can foresee, and that this process knows again. */

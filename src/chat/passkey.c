@@ -103,7 +103,8 @@ void passkey_enter(struct chat *chat, struct request *request)
 	if (!account_check_line(chat, request) ||
 	    !passkey_has(chat, request, fields, sizeof fields / sizeof *fields))
 		return;
-	if (webauthn_hash(request->text[REQUEST_TEXT_CREDENTIAL], query.hash))
+	if (chat->config.limits.passkeys_per_account &&
+	    webauthn_hash(request->text[REQUEST_TEXT_CREDENTIAL], query.hash))
 		question_ask(chat, request, &query, passkey_then_found, mem_zero(sizeof(struct shown)));
 	else
 		passkey_refuse(chat, request);

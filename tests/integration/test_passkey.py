@@ -147,6 +147,15 @@ class Passkeys(PasskeyTest):
         made = Authenticator().make(self.challenge())
         anna.refused("limit", "passkey", label="c", password=PASSWORD, **made)
 
+    def test_without_them_the_old_ones_open_nothing(self):
+        server = self.start()
+        laptop = Authenticator()
+        self.give(self.account(), laptop)
+        server.stop()
+        server.args += ("--passkeys-per-account", "0")
+        server.start()
+        self.refuse(self.show(laptop))
+
     def test_guests_have_none(self):
         self.start()
         self.full("mario").refused("auth_required", "passkey")

@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include <openssl/evp.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <sodium.h>
 #include <string.h>
@@ -202,6 +203,9 @@ TEST(keys_that_authenticators_do_not_have_are_none)
 	strcpy(device.key_text, "MFkw");
 	assert_false(is_made(0x45));
 	EVP_PKEY_free(device.key);
+	make_device("EC", "P-521");
+	assert_false(is_made(0x45));
+	EVP_PKEY_free(device.key);
 	device.key = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)1024);
 	unsigned char *der = NULL;
 	int bytes = i2d_PUBKEY(device.key, &der);
@@ -209,6 +213,30 @@ TEST(keys_that_authenticators_do_not_have_are_none)
 	OPENSSL_free(der);
 	assert_false(is_made(0x45));
 	EVP_PKEY_free(device.key);
+}
+
+/* An exponent of the longest kind makes one look at a signature a thousand times as long. */
+TEST(keys_are_looked_at_in_a_moment)
+{
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	BIGNUM *exponent = BN_new();
+	unsigned char *der = NULL;
+	assert_int_equal(BN_set_bit(exponent, 64), 1);
+	assert_int_equal(BN_add_word(exponent, 13), 1);
+	make_device("EC", "P-256");
+	EVP_PKEY_free(device.key);
+	device.key = NULL;
+	assert_int_equal(EVP_PKEY_keygen_init(context), 1);
+	assert_int_equal(EVP_PKEY_CTX_set_rsa_keygen_bits(context, 2048), 1);
+	assert_int_equal(EVP_PKEY_CTX_set1_rsa_keygen_pubexp(context, exponent), 1);
+	assert_int_equal(EVP_PKEY_keygen(context, &device.key), 1);
+	int bytes = i2d_PUBKEY(device.key, &der);
+	encode(device.key_text, der, (size_t)bytes);
+	OPENSSL_free(der);
+	assert_false(is_made(0x45));
+	EVP_PKEY_free(device.key);
+	BN_free(exponent);
+	EVP_PKEY_CTX_free(context);
 }
 
 /* Whatever is cut off, nothing is read beyond its end. */
@@ -240,6 +268,7 @@ int main(void)
 	    cmocka_unit_test(a_challenge_is_good_for_a_while),
 	    cmocka_unit_test(the_user_was_there_and_verified),
 	    cmocka_unit_test(keys_that_authenticators_do_not_have_are_none),
+	    cmocka_unit_test(keys_are_looked_at_in_a_moment),
 	    cmocka_unit_test(halves_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
