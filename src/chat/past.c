@@ -128,7 +128,7 @@ void do_mark(struct chat *chat, struct request *request)
 		return;
 	const struct member *member = find_member(chat, user, request->text[REQUEST_TEXT_ROOM]);
 	if (!member) {
-		mark_answer(chat, request, note_time(chat, request, 0));
+		mark_answer(chat, request, 0);
 		return;
 	}
 	struct mark_errand *errand = mem_zero(sizeof *errand);

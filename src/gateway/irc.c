@@ -260,7 +260,8 @@ static void irc_resume(struct connection *connection)
 
 static bool irc_is_busy(const struct connection *connection)
 {
-	return irc_of(connection)->is_paused;
+	/* What is not framed yet waits, too. */
+	return irc_of(connection)->is_paused || irc_waiting(connection) >= LIMIT_REPLY_BYTES;
 }
 
 /* Reads the label, and handles the line. */
@@ -513,8 +514,7 @@ void irc_run_quit(struct connection *connection, const struct irc_line *line)
 	char text[LIMIT_REASON_BYTES + 16];
 	snprintf(text, sizeof text, "%s%s", *reason ? "Quit: " : "", *reason ? reason : "Client quit");
 	/* Whoever says good-bye has read what came before. */
-	if (irc_of(connection)->is_registered && irc_is_replayed(connection) &&
-	    !buffer_length(&connection->out)) {
+	if (irc_of(connection)->is_registered && irc_is_replayed(connection) && !irc_waiting(connection)) {
 		irc_note_seen(connection);
 		irc_confirm_seen(connection);
 	}

@@ -23,12 +23,22 @@ void irc_write_presence(struct connection *connection, const struct entry *event
 
 /* --- the names as the client wrote them, each with its NUL --- */
 
+/* Compared as the chat compares them, which counts the watches: the list is not longer than what it counts. */
+static bool monitor_is_same(const char *one, const char *other)
+{
+	char *left = utf8_fold(one), *right = utf8_fold(other);
+	bool is_same = left && right && !strcmp(left, right);
+	free(left);
+	free(right);
+	return is_same;
+}
+
 static char *monitor_find(const struct irc *irc, const char *name)
 {
 	size_t left = buffer_length(&irc->monitored);
 	for (char *at = left ? buffer_bytes(&irc->monitored) : NULL; left;) {
 		size_t bytes = strlen(at) + 1;
-		if (irc_is_same(at, name))
+		if (monitor_is_same(at, name))
 			return at;
 		at += bytes;
 		left -= bytes;

@@ -118,7 +118,9 @@ static void set_bound(struct request *request, const struct bound *bound, enum r
 
 static bool is_later(const struct bound *one, const struct bound *other)
 {
-	return one->is_time ? one->time_ms > other->time_ms : one->seq > other->seq;
+	/* A time and a msgid are taken in the order in which they are given. */
+	return one->is_time == other->is_time &&
+	       (one->is_time ? one->time_ms > other->time_ms : one->seq > other->seq);
 }
 
 enum past_form { PAST_BEFORE, PAST_AFTER, PAST_LATEST, PAST_AROUND, PAST_BETWEEN, PAST_FORMS };

@@ -31,6 +31,12 @@ class Monitor(ServerTest):
         self.assertEqual(seen, names[:100])
         self.assertEqual([line.split()[1] for line in self.anna.ask("MONITOR C", "MONITOR L")], ["733"])
 
+    def test_a_name_is_watched_once_however_it_is_written(self):
+        """The chat counts one watch for all spellings, so the list has one, too."""
+        lines = self.anna.ask("MONITOR + жук", "MONITOR + Жук", "MONITOR + ЖУК", "MONITOR L")
+        self.assertEqual([line.split(" :")[1] for line in lines if " 732 " in line], ["жук"])
+        self.assertEqual([line.split()[1] for line in self.anna.ask("MONITOR - Жук", "MONITOR L")], ["733"])
+
     def test_away_and_real_names_of_those_who_share_no_room(self):
         bob = self.irc("bob", caps=f"{CAPS} setname")
         self.anna.ask(f"MONITOR + {bob.name}")
