@@ -25,6 +25,7 @@ struct history_job {
 	uint64_t around;                       /* 0: the range says it all */
 	int64_t since_ms, until_ms, around_ms; /* bounds as times; -1: none */
 	int64_t edge_ms;                       /* of the entry where the page ends */
+	uint64_t edge_seq;                     /* its number: times may go back */
 	bool is_whole;                         /* with all entries of that millisecond */
 	size_t capacity;                       /* entries that may be taken */
 	int64_t person;                        /* who asks: they see the ids of what they said themselves */
@@ -87,6 +88,21 @@ static int read_half(struct history_job *job, struct store_reader *reader, struc
 	return reader->ops->page(reader, &range, take_entry, job);
 }
 
+/* What was cut off may share its millisecond with what is kept: then all of that millisecond waits. */
+static void end_whole(struct reply_messages *page, bool newest)
+{
+	size_t count = page->entries_count, shared = 0;
+	if (!page->has_more || !count)
+		return;
+	int64_t cut_ms = (newest ? page->entries - 1 : page->entries + count)->entry.time_ms;
+	while (shared < count && page->entries[newest ? shared : count - 1 - shared].entry.time_ms == cut_ms)
+		shared++;
+	if (shared == count)
+		return;
+	page->entries += newest ? shared : 0;
+	page->entries_count -= shared;
+}
+
 static int read_page(struct history_job *job, struct store_reader *reader)
 {
 	size_t limit = job->range.limit;
@@ -97,6 +113,8 @@ static int read_page(struct history_job *job, struct store_reader *reader)
 		int result = read_half(job, reader, job->range, limit + 1);
 		if (result == STORE_OK)
 			cut(messages, job->range.newest ? messages->entries_count : 0, limit, limit);
+		if (result == STORE_OK && job->is_whole)
+			end_whole(messages, job->range.newest);
 		return result;
 	}
 	/* Around: half before, the rest from there on. */
@@ -123,6 +141,7 @@ static bool take_edge(void *context, const struct entry *entry)
 {
 	struct history_job *job = context;
 	job->edge_ms = entry->time_ms;
+	job->edge_seq = entry->seq;
 	/* The oldest of the newest, or the last of all. */
 	return !job->range.newest;
 }
@@ -155,9 +174,11 @@ static int make_whole(struct history_job *job, struct store_reader *reader)
 		return result;
 	if (range->newest) {
 		uint64_t after = reader->ops->seq_at_time(reader, range->room_id, job->edge_ms - 1);
+		after = after < job->edge_seq ? after : job->edge_seq - 1;
 		range->after = after > range->after ? after : range->after;
 	} else {
 		uint64_t before = reader->ops->seq_at_time(reader, range->room_id, job->edge_ms) + 1;
+		before = before > job->edge_seq ? before : job->edge_seq + 1;
 		range->before = !range->before || before < range->before ? before : range->before;
 	}
 	range->limit = HISTORY_WHOLE_MOST;
