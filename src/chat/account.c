@@ -11,6 +11,7 @@
 #include "base/utf8.h"
 #include "chat/answer.h"
 #include "chat/apply.h"
+#include "chat/apply.h"
 #include "chat/enter.h"
 #include "chat/errand.h"
 #include "chat/factor.h"
@@ -30,6 +31,7 @@ struct proof {
 	char hash[crypto_pwhash_STRBYTES];
 	char made[crypto_pwhash_STRBYTES]; /* the new password's, where one is to be made */
 	const char *check, *make;          /* passwords, in the request */
+	uint32_t endings;                  /* of the account when it began */
 	bool is_right;
 	bool is_outside,
 	    is_unreachable; /* the organisation says whether `check` is right; it cannot be asked */
@@ -256,8 +258,14 @@ bool account_must_wait(struct chat *chat, const struct request *request)
 static void settle_hello(struct chat *chat, struct request *request, struct proof *proof)
 {
 	const char *name = request->text[REQUEST_TEXT_NAME];
+	apply_watch(chat);
 	struct user *user = users_find(&chat->users, name);
 	bool is_account = user && user_is_account(user);
+	if (proof->is_right && is_account && user->account->endings != proof->endings) {
+		/* The password may be another one by now. */
+		account_prove(chat, request);
+		return;
+	}
 	if (!proof->is_right || (!is_account && !proof->is_outside)) {
 		char *folded = utf8_fold(name);
 		failed_guess(chat, request, folded);
@@ -321,7 +329,9 @@ static void prove_by_password(struct chat *chat, struct request *request,
 	struct proof *proof = mem_zero(sizeof *proof);
 	proof->check = request->text[REQUEST_TEXT_PASSWORD];
 	proof->settle = settle;
-	prove_password(chat, request, users_find(&chat->users, request->text[REQUEST_TEXT_NAME]), proof);
+	const struct user *user = users_find(&chat->users, request->text[REQUEST_TEXT_NAME]);
+	proof->endings = user && user_is_account(user) ? user->account->endings : 0;
+	prove_password(chat, request, user, proof);
 }
 
 void account_prove(struct chat *chat, struct request *request)

@@ -136,6 +136,8 @@ static void apply_dropped_sessions(struct chat *chat, struct change *change, con
 {
 	struct user *user = users_find_id(&chat->users, done->session.person);
 	struct session *kept = user ? user_find_session(user, done->session.hash) : NULL;
+	if (user && user_is_account(user))
+		user->account->endings++;
 	for (struct session *one = user ? user->sessions : NULL, *next; one; one = next) {
 		next = one->next;
 		if (one != kept)

@@ -11,6 +11,7 @@
 #include "chat/errand.h"
 #include "chat/factor.h"
 #include "chat/guess.h"
+#include "chat/hold.h"
 #include "chat/membership.h"
 #include "chat/names.h"
 #include "chat/need.h"
@@ -300,14 +301,17 @@ static void then_entered(struct chat *chat, struct change *change)
 	struct request *request = change->request;
 	struct entering *entering = change->context;
 	struct user *user = users_find_id(&chat->users, person_of(change));
-	/* On a full disk, people whom the chat knows may still read; their new session is not kept. */
+	bool is_by_passkey = batch_command(change, 0)->op == STORE_USE_PASSKEY;
+	/* On a full disk, people whom the chat knows may still read; their new session is not kept. A passkey's proof would
+	 * be good for another time then. */
 	if (change->result == STORE_EXISTS) {
 		refuse_taken(chat, request);
 	} else if (change->result == STORE_NONE && factor_is_shown(batch_command(change, 0))) {
 		account_failed_code(chat, request);
-	} else if (change->result == STORE_NONE && batch_command(change, 0)->op == STORE_USE_PASSKEY) {
+	} else if (change->result == STORE_NONE && is_by_passkey) {
 		passkey_refuse(chat, request);
-	} else if (!user || (change->result != STORE_OK && change->result != STORE_FAILED)) {
+	} else if (!user ||
+		   (change->result != STORE_OK && (change->result != STORE_FAILED || is_by_passkey))) {
 		answer_error(chat, request, ERROR_STORE_FAILED, TEXT_NONE, NULL);
 	} else {
 		enter_attach(chat, request, user, session_of_change(user, change));
@@ -364,6 +368,11 @@ void enter_user(struct chat *chat, struct request *request, struct user *user, c
 {
 	int64_t most = chat->config.limits.sessions_per_user;
 	struct session *gives_way;
+	/* Another hello may have taken the place, or passwd may have ended what proved them. */
+	if (batch_is_under_way(chat, user->changing)) {
+		hold_request(chat, request);
+		return;
+	}
 	if (!user_has_place(user, device_of(request), token, most, &gives_way)) {
 		answer_limit(chat, request, TEXT_error_too_many_sessions, most);
 		return;
@@ -506,6 +515,11 @@ void do_hello(struct chat *chat, struct request *request)
 	}
 	if (request->peer->user) {
 		answer_error(chat, request, ERROR_FORBIDDEN, TEXT_error_hello_twice, NULL);
+		return;
+	}
+	if (request->text[REQUEST_TEXT_CREDENTIAL] && peer_vouched_name(request->peer)) {
+		args.name = peer_vouched_name(request->peer);
+		answer_error(chat, request, ERROR_AUTH_FAILED, TEXT_error_vouched, &args);
 		return;
 	}
 	if (request->text[REQUEST_TEXT_CREDENTIAL]) {

@@ -63,6 +63,8 @@ struct user {
 struct account {
 	int64_t *blocked; /* persons whose words they do not want */
 	size_t blocked_count, blocked_capacity;
+	uint32_t
+	    endings; /* how often all their sessions were ended: a proof from before proves nothing any more */
 	struct token_bucket programs_left; /* entries that those with a token may store, see token_rate */
 };
 
