@@ -7,7 +7,7 @@ import secrets
 import tempfile
 import time
 
-from brusio_test import PrivateServerTest, TLS, deadline
+from brusio_test import PrivateServerTest, TLS, deadline, sanitizer
 from brusio_test.authenticator import App
 from brusio_test.irc import Irc
 from brusio_test.web import Http, WebSocket
@@ -35,6 +35,8 @@ def found_in(pid, needles):
 class Memory(PrivateServerTest):
     def setUp(self):
         super().setUp()
+        if sanitizer():
+            self.skipTest("a sanitizer maps more memory than can be read, and keeps what is freed")
         self.secrets = {}
 
     def new(self, name):
