@@ -88,19 +88,35 @@ static int read_half(struct history_job *job, struct store_reader *reader, struc
 	return reader->ops->page(reader, &range, take_entry, job);
 }
 
-/* What was cut off may share its millisecond with what is kept: then all of that millisecond waits. */
-static void end_whole(struct reply_messages *page, bool newest)
+/* A millisecond that alone is more than a page goes on so far. */
+#define HISTORY_WHOLE_BYTES_MAX (1 << 20)
+
+/* No page ends within a millisecond, since whoever goes on from its time would miss the rest: what was cut off may
+ * share it with what is kept, and then all of that millisecond waits, unless it is all that there is. `all` is what was
+ * read. */
+static void end_whole(struct reply_messages *page, struct reply_entry *all, size_t total, bool newest)
 {
-	size_t count = page->entries_count, shared = 0;
-	if (!page->has_more || !count)
+	size_t first = (size_t)(page->entries - all), end = first + page->entries_count, bytes = 0;
+	if (!page->has_more || !page->entries_count)
 		return;
-	int64_t cut_ms = (newest ? page->entries - 1 : page->entries + count)->entry.time_ms;
-	while (shared < count && page->entries[newest ? shared : count - 1 - shared].entry.time_ms == cut_ms)
-		shared++;
-	if (shared == count)
-		return;
-	page->entries += newest ? shared : 0;
-	page->entries_count -= shared;
+	int64_t cut_ms = all[newest ? first - 1 : end].entry.time_ms;
+	size_t kept_first = first, kept_end = end;
+	while (newest && first < end && all[first].entry.time_ms == cut_ms)
+		first++;
+	while (!newest && first < end && all[end - 1].entry.time_ms == cut_ms)
+		end--;
+	if (first == end) {
+		first = kept_first, end = kept_end;
+		while (newest && first && all[first - 1].entry.time_ms == cut_ms &&
+		       bytes < HISTORY_WHOLE_BYTES_MAX)
+			bytes += weight_of(&all[--first]);
+		while (!newest && end < total && all[end].entry.time_ms == cut_ms &&
+		       bytes < HISTORY_WHOLE_BYTES_MAX)
+			bytes += weight_of(&all[end++]);
+	}
+	page->has_more = end - first < total;
+	page->entries = all + first;
+	page->entries_count = end - first;
 }
 
 static int read_page(struct history_job *job, struct store_reader *reader)
@@ -110,11 +126,13 @@ static int read_page(struct history_job *job, struct store_reader *reader)
 	uint64_t around = job->around;
 	messages->entries = arena_zero(&job->reply->arena, (limit + 2) * sizeof *messages->entries);
 	if (!around) {
+		struct reply_entry *all = messages->entries;
 		int result = read_half(job, reader, job->range, limit + 1);
+		size_t total = messages->entries_count;
 		if (result == STORE_OK)
 			cut(messages, job->range.newest ? messages->entries_count : 0, limit, limit);
 		if (result == STORE_OK && job->is_whole)
-			end_whole(messages, job->range.newest);
+			end_whole(messages, all, total, job->range.newest);
 		return result;
 	}
 	/* Around: half before, the rest from there on. */

@@ -3,7 +3,7 @@ import json
 import re
 import unittest
 
-from brusio_test import CAPS, ServerTest
+from brusio_test import CAPS, PrivateServerTest, ServerTest
 
 PAST = f"{CAPS} draft/chathistory draft/read-marker soju.im/search"
 
@@ -62,6 +62,15 @@ class Past(ServerTest):
         newest = tags_of(self.page("LATEST", self.room, "*", "1")[0])["time"]
         older = [line for line in self.walk("BEFORE", "timestamp") if tags_of(line)["time"] < newest]
         self.assertEqual(self.texts(older), all_texts[:len(older)])
+
+    def test_pages_that_end_by_their_bytes_lose_nothing(self):
+        writer = self.full("writer", self.room)
+        writer.send_bytes("".join(
+            json.dumps({"op": "send", "id": f"m{number}", "room": self.room, "message": f"{number} " + "x" * 380}) + "\n"
+            for number in range(900)).encode())
+        self.anna.until(":899 ")
+        numbers = [int(text.split()[0]) for text in self.texts(self.walk("AFTER", "timestamp", 800))]
+        self.assertEqual(numbers, list(range(900)))
 
     def test_between_goes_both_ways_and_around_has_both_sides(self):
         self.say_many(20)
