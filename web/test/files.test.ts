@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { signal } from '@preact/signals';
+import type { Client } from '../src/app/client.ts';
 import { boxOf, kindOf, languageOf, sizeText } from '../src/model/files.ts';
 import { messageOf, changed } from '../src/model/roomlog.ts';
 import { buildRows } from '../src/model/rows.ts';
 import { needsUpload, requestOf } from '../src/model/outbox.ts';
 import type { OutFile, OutItem } from '../src/model/outbox.ts';
+import { forget, sourceOf } from '../src/views/file-source.ts';
 import type { Entry, FileFacts, MessageEntry } from '../src/model/protocol.ts';
 
 function facts(type: string, width?: number, height?: number): FileFacts {
@@ -81,4 +84,36 @@ test('a message leaves when all of its files are on the server, and names them',
   assert.equal(needsUpload(both), false);
   assert.deepEqual(requestOf(both).files, ['f1', 'f2']);
   assert.equal('blob' in requestOf(both), false);
+});
+
+test('pictures that wait are drawn whatever their size, and are let go of when they are taken back', (context) => {
+  const revoked: string[] = [];
+  context.mock.method(URL, 'revokeObjectURL', (url: string) => revoked.push(url));
+  const phase = signal('chat');
+  const client = { state: { phase } } as unknown as Client;
+  const files = ['one', 'two', 'three'].map((key) => {
+    const file = outFile(key);
+    Object.defineProperty(file.blob, 'size', { value: 30 << 20 });
+    return file;
+  });
+  const [first, second, third] = files.map((file) => sourceOf(client, file));
+  assert.deepEqual(revoked, []);
+  assert.equal(sourceOf(client, files[0]!), first);
+  forget(files[1]!);
+  assert.deepEqual(revoked, [second]);
+  // Two are stored: of what is stored, the oldest goes where more comes.
+  for (const file of [files[0]!, files[2]!]) {
+    file.file = `id-${file.key}`;
+    const { blob: _blob, ...stored } = file;
+    assert.equal(sourceOf(client, stored), file === files[0] ? first : third);
+  }
+  const [large, more] = ['large', 'more'].map((key) => outFile(key));
+  Object.defineProperty(large!.blob, 'size', { value: 30 << 20 });
+  const last = sourceOf(client, large!);
+  const { blob: _blob, ...stored } = Object.assign(large!, { file: 'id-large' });
+  assert.equal(sourceOf(client, stored), last);
+  sourceOf(client, more!);
+  assert.deepEqual(revoked, [second, first]);
+  phase.value = 'sign-in';
+  assert.equal(revoked.length, 5, 'nothing is left for the next person');
 });

@@ -68,7 +68,9 @@ export class Uploads {
     const page = await line.request<HistoryPage>({ op: 'history', room: room.name, around: seq, limit: 1 });
     const entry = page.ok && page.value.messages.find((message) => message.seq === seq);
     if (!entry || entry.op !== 'message') return;
-    room.log.learnFiles(entry);
+    // The page knows by its key what it sent.
+    const known = room.log.find(seq)?.files;
+    room.log.learnFiles({ ...entry, files: entry.files?.map((file, at) => ({ ...known?.[at], ...file })) });
     refresh.touch(room);
     keeping.saveSoon(room);
   }

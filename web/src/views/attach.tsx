@@ -8,7 +8,7 @@ import { kindOf, sizeText } from '../model/files.ts';
 import type { OutFile } from '../model/outbox.ts';
 import { attach } from './attaching.ts';
 import { FileButton, FileIcon } from './file-icons.tsx';
-import { forgetAll, sourceOf } from './file-source.ts';
+import { forget, sourceOf } from './file-source.ts';
 import { useClient } from './here.ts';
 import { canRecord, Recorder } from './recorder.tsx';
 import { lookForShared } from './shared.ts';
@@ -80,10 +80,7 @@ export function Attach({ room }: { room: Room }) {
   const hasCamera = matchMedia('(pointer: coarse)').matches;
 
   useEffect(() => watchDrops(client, room), [room]);
-  useEffect(() => {
-    void lookForShared(client);
-    return () => client.state.phase.peek() === 'sign-in' && forgetAll();
-  }, []);
+  useEffect(() => void lookForShared(client), []);
   useEffect(() => {
     if (!open.value) return;
     box.current!.querySelector<HTMLElement>('.menu button')?.focus();
@@ -153,7 +150,9 @@ export function Attach({ room }: { room: Room }) {
 
 // What was chosen, before it is sent.
 export function Attached({ room }: { room: Room }) {
+  const client = useClient();
   const remove = (file: OutFile) => {
+    forget(file);
     room.files.value = room.files.value.filter((other) => other !== file);
     document.getElementById('composer-text')?.focus();
   };
@@ -161,7 +160,7 @@ export function Attached({ room }: { room: Room }) {
     <ul class="attached" aria-label={t('files.attached')}>
       {room.files.value.map((file) => (
         <li key={file.key}>
-          {kindOf(file) === 'picture' ? <img src={sourceOf(file)!} alt="" /> : <FileIcon name="file" />}
+          {kindOf(file) === 'picture' ? <img src={sourceOf(client, file)!} alt="" /> : <FileIcon name="file" />}
           <span class="attached-name" title={file.name}>
             {file.name}
             <small>{sizeText(file.bytes, language())}</small>

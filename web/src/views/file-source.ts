@@ -5,60 +5,81 @@ import type { Client } from '../app/client.ts';
 import type { OutFile } from '../model/outbox.ts';
 import type { FileFacts } from '../model/protocol.ts';
 
-// So many bytes stay in memory; the oldest go first.
+// So many bytes of what was read stay in memory; the oldest go first.
 const HELD_BYTES_MAX = 64 << 20;
 
 interface Held {
   url: string;
   bytes: number;
+  // Not sent yet: the page's one copy that is drawn, whatever its size.
+  stays: boolean;
 }
 
 // By the file's id, or by its key as long as it has none.
 const held = new Map<string, Held>();
-
-function hold(name: string, blob: Blob): string {
-  const url = URL.createObjectURL(blob);
-  held.set(name, { url, bytes: blob.size });
-  let bytes = [...held.values()].reduce((sum, one) => sum + one.bytes, 0);
-  for (const [oldest, one] of held) {
-    if (bytes <= HELD_BYTES_MAX || oldest === name) break;
-    held.delete(oldest);
-    bytes -= one.bytes;
-    URL.revokeObjectURL(one.url);
-  }
-  return url;
-}
+let watched: Client | null = null;
 
 function isOut(file: FileFacts): file is OutFile {
   return 'blob' in file;
 }
 
-// What can be had at once; null where it has to be read first.
-export function sourceOf(file: FileFacts): string | null {
-  const key = 'key' in file ? String(file.key) : '';
-  const kept = held.get(key);
-  if (kept && file.file) {
-    // From now on it has its id, by which the stored message names it.
-    held.delete(key);
-    held.set(file.file, kept);
-  }
-  const url = held.get(file.file)?.url ?? kept?.url ?? (isOut(file) ? hold(file.file || key, file.blob) : null);
-  if (url) return url;
-  return file.url?.startsWith('/f/') ? file.url : null;
+function keyOf(file: FileFacts): string {
+  return 'key' in file ? String(file.key) : '';
 }
 
-// A file that was deleted is nowhere in the page.
-export function forget(file: FileFacts): void {
-  const kept = held.get(file.file);
+function drop(name: string): void {
+  const kept = held.get(name);
   if (!kept) return;
-  held.delete(file.file);
+  held.delete(name);
   URL.revokeObjectURL(kept.url);
 }
 
 // Somebody signed out: the next one at this page gets nothing of theirs.
-export function forgetAll(): void {
-  for (const { url } of held.values()) URL.revokeObjectURL(url);
-  held.clear();
+function watch(client: Client): void {
+  if (watched === client) return;
+  watched = client;
+  client.state.phase.subscribe((phase) => {
+    if (phase === 'sign-in') for (const name of [...held.keys()]) drop(name);
+  });
+}
+
+function hold(client: Client, file: FileFacts, blob: Blob): string {
+  watch(client);
+  const name = file.file || keyOf(file);
+  const url = URL.createObjectURL(blob);
+  held.set(name, { url, bytes: blob.size, stays: isOut(file) });
+  const read = [...held].filter(([, { stays }]) => !stays);
+  let bytes = read.reduce((sum, [, one]) => sum + one.bytes, 0);
+  for (const [oldest, one] of read) {
+    if (bytes <= HELD_BYTES_MAX || oldest === name) break;
+    drop(oldest);
+    bytes -= one.bytes;
+  }
+  return url;
+}
+
+// What can be had at once; null where it has to be read first.
+export function sourceOf(client: Client, file: FileFacts): string | null {
+  const key = keyOf(file);
+  const waited = held.get(key);
+  if (waited && file.file) {
+    // From now on it has its id, by which the stored message names it.
+    held.delete(key);
+    held.set(file.file, waited);
+  }
+  const kept = held.get(file.file || key);
+  if (kept) {
+    kept.stays &&= isOut(file);
+    return kept.url;
+  }
+  if (isOut(file)) return hold(client, file, file.blob);
+  return file.url?.startsWith('/f/') ? file.url : null;
+}
+
+// A file that was deleted or taken back is nowhere in the page.
+export function forget(file: FileFacts): void {
+  drop(file.file);
+  drop(keyOf(file));
 }
 
 function pathOf(file: FileFacts): string {
@@ -74,7 +95,7 @@ export function request({ session }: Client, file: FileFacts, headers: Record<st
 export async function fetchSource(client: Client, file: FileFacts): Promise<string> {
   const answer = await request(client, file);
   if (!answer.ok) throw new Error(String(answer.status));
-  return hold(file.file, await answer.blob());
+  return hold(client, file, await answer.blob());
 }
 
 // Why a file is not shown: it is not there any more, or only now it cannot be had.
@@ -89,7 +110,7 @@ export async function isMissing(client: Client, file: FileFacts): Promise<boolea
 
 // The browser saves it under its own name.
 export async function save(client: Client, file: FileFacts): Promise<void> {
-  const known = sourceOf(file);
+  const known = sourceOf(client, file);
   const link = document.createElement('a');
   link.href = known?.startsWith('/') ? `${known}?download` : (known ?? (await fetchSource(client, file)));
   link.download = file.name;

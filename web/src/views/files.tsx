@@ -23,15 +23,24 @@ export interface FilesProps {
 
 function useSource(file: FileFacts, wanted = true): { source: string | null; failed: () => void; lost: '' | 'missing' | 'later'; retry: () => void } {
   const client = useClient();
-  const [source, setSource] = useState(() => sourceOf(file));
+  const [source, setSource] = useState(() => sourceOf(client, file));
   const [lost, setLost] = useState<'' | 'missing' | 'later'>('');
   const failed = () => {
+    // What still waits is not on the server, and is missing nowhere.
+    if (!file.file) return;
+    // It was let go of meanwhile.
+    const now = sourceOf(client, file);
+    if (now !== source) return setSource(now);
     void isMissing(client, file).then((gone) => setLost(gone ? 'missing' : 'later'));
   };
   useEffect(() => {
     if (!source && wanted && !lost) fetchSource(client, file).then(setSource, failed);
   }, [source, wanted, lost]);
-  return { source, failed, lost, retry: () => setLost('') };
+  const retry = () => {
+    setSource(sourceOf(client, file));
+    setLost('');
+  };
+  return { source, failed, lost, retry };
 }
 
 export function FileCard({ file, note, onRetry }: { file: FileFacts; note?: string; onRetry?: () => void }) {
@@ -85,7 +94,8 @@ function Picture({ file, alt }: { file: FileFacts; alt: string }) {
 }
 
 function Sound({ file }: { file: FileFacts }) {
-  const [wanted, setWanted] = useState(sourceOf(file) !== null);
+  const client = useClient();
+  const [wanted, setWanted] = useState(sourceOf(client, file) !== null);
   const { source, failed, lost, retry } = useSource(file, wanted);
   const isVideo = kindOf(file) === 'video';
   if (lost) return <Lost file={file} lost={lost} retry={retry} />;
@@ -177,12 +187,16 @@ function OnItsWay({ item }: { item: OutItem }) {
 }
 
 export function Files({ room, message, item }: FilesProps) {
+  const { outbox } = useClient().sending;
   const files = message.files ?? [];
   const pictures = files.filter((file) => kindOf(file) === 'picture');
   const others = files.filter((file) => kindOf(file) !== 'picture');
   const altOf = (file: FileFacts) => (files.length === 1 && message.text.trim() ? message.text : file.name);
-  // What was deleted is not kept in the page's memory, either.
-  useEffect(() => () => (room.log.find(message.seq)?.deleted ? files.forEach(forget) : undefined), []);
+  // What was deleted, or taken back before it was sent, is not kept in the page's memory, either.
+  useEffect(() => () => {
+    const stored = item ? room.log.window.find(({ id }) => id === item.id) : room.log.find(message.seq);
+    if (stored?.deleted || (item && !stored && !outbox.find(item.id))) (item?.files ?? files).forEach(forget);
+  }, []);
   const view = (file: FileFacts) => <FileView key={file.file || String('key' in file && file.key)} file={file} alt={altOf(file)} />;
   return (
     <div class="files">

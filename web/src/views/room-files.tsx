@@ -21,7 +21,7 @@ function queryOf(typed: string): string {
 function Row({ result, file }: { result: Result; file: FileFacts }) {
   const client = useClient();
   const { state, rooms } = client;
-  const source = kindOf(file) === 'picture' ? sourceOf(file) : null;
+  const source = kindOf(file) === 'picture' ? sourceOf(client, file) : null;
   const show = () => {
     if (state.narrow.value) state.panel.value = 'none';
     void rooms.visit(result.room, result.seq);

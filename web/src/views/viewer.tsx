@@ -31,7 +31,7 @@ function usePictures(): Shown[] {
 function Stage({ shown, zoom, onZoom }: { shown: Shown; zoom: number; onZoom: (zoom: number) => void }) {
   const client = useClient();
   const box = useRef<HTMLDivElement>(null);
-  const [source, setSource] = useState(() => sourceOf(shown.file));
+  const [source, setSource] = useState(() => sourceOf(client, shown.file));
   const drag = useRef<{ x: number; y: number } | null>(null);
   useEffect(() => {
     if (!source) fetchSource(client, shown.file).then(setSource, () => client.state.say(t('files.later', { name: shown.file.name }), 'problem'));
