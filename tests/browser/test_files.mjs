@@ -368,6 +368,16 @@ export const tests = {
       await page.locator('.attach .icon-button').first().click();
       await page.getByRole('menuitem', { name: 'Record a voice message' }).click();
       await page.getByRole('timer').filter({ hasText: '0:01' }).waitFor();
+      // Another room ends it, and what was said waits where it began.
+      await anna.joins('#elsewhere');
+      await page.locator('.attach .icon-button').waitFor();
+      assert.equal(await page.locator('.attached li').count(), 0);
+      await page.locator('.sidebar .room-link', { hasText: 'lobby' }).click();
+      await page.locator('.attached li', { hasText: 'Voice' }).waitFor();
+      await page.locator('.attached').getByRole('button').click();
+      await page.locator('.attach .icon-button').first().click();
+      await page.getByRole('menuitem', { name: 'Record a voice message' }).click();
+      await page.getByRole('timer').filter({ hasText: '0:01' }).waitFor();
       await page.getByRole('button', { name: 'End the recording' }).click();
       await page.locator('.attached li', { hasText: 'Voice' }).waitFor();
       await anna.say('listen');

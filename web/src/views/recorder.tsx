@@ -37,6 +37,7 @@ export function Recorder({ room, onEnd }: { room: Room; onEnd: () => void }) {
   const recorder = useRef<MediaRecorder | null>(null);
   const seconds = useSignal(0);
   const isRunning = useSignal(false);
+  const isCancelled = useRef(false);
 
   useEffect(() => {
     let isOver = false;
@@ -50,7 +51,7 @@ export function Recorder({ room, onEnd }: { room: Room; onEnd: () => void }) {
       const parts: Blob[] = [];
       made.ondataavailable = ({ data }) => parts.push(data);
       made.onstop = () => {
-        if (!isOver) void attach(client, room, [new File(parts, nameOf(ending), { type: mimeType })]);
+        if (!isCancelled.current && client.state.phase.peek() === 'chat') void attach(client, room, [new File(parts, nameOf(ending), { type: mimeType })]);
         onEnd();
       };
       made.start();
@@ -64,6 +65,7 @@ export function Recorder({ room, onEnd }: { room: Room; onEnd: () => void }) {
       if (!isOver) client.state.say(t('files.no_microphone'), 'problem');
       onEnd();
     });
+    // Who goes to another room finds what was said so far where they began.
     return () => {
       isOver = true;
       clearInterval(timer);
@@ -72,11 +74,15 @@ export function Recorder({ room, onEnd }: { room: Room; onEnd: () => void }) {
     };
   }, []);
 
+  const cancel = () => {
+    isCancelled.current = true;
+    onEnd();
+  };
   return (
     <div class="recorder" role="group" aria-label={t('files.record')}>
       <span class="recorder-dot" aria-hidden="true" />
       <span role="timer">{isRunning.value ? clockOf(seconds.value) : t('files.microphone')}</span>
-      <FileButton icon="close" label={t('files.record_cancel')} onClick={onEnd} />
+      <FileButton icon="close" label={t('files.record_cancel')} onClick={cancel} />
       <FileButton icon="stop" label={t('files.record_stop')} disabled={!isRunning.value} onClick={() => recorder.current?.stop()} />
     </div>
   );
