@@ -177,12 +177,12 @@ function plainBlock(block: Block): string {
   }
 }
 
-// One line that says what a message is about, for quotes, notifications and announcements.
 // A message in one line: what it says, and what its files are called.
 export function gistOf({ text, files }: { text: string; files?: readonly { name: string }[] | undefined }, characters?: number): string {
   return [summaryOf(text, characters), ...(files ?? []).map(({ name }) => name)].filter(Boolean).join(' · ');
 }
 
+// One line that says what a text is about, for quotes, notifications and announcements.
 export function summaryOf(text: string, characters = 120): string {
   const flat = blocksOf(text.slice(0, characters * 8)).map(plainBlock).join(' ').replace(/\s+/g, ' ').trim();
   const points = [...flat];

@@ -148,13 +148,14 @@ export interface SessionRow {
   current?: boolean;
 }
 
-// The answer to `GET /api/server`, before anybody says hello. All of it may be absent.
+// A passkey of one's own, as the list shows it.
 export interface PasskeyRow {
   label: string;
   since: string;
   used?: string;
 }
 
+// The answer to `GET /api/server`, before anybody says hello. All of it may be absent.
 export interface ServerFacts {
   name?: string;
   version?: string;
