@@ -278,3 +278,19 @@ test('what one person left does not go out as the next one at the same page', as
   assert.deepEqual(outbox(anna).items, []);
   assert.deepEqual((await database.outbox.all('anna')).map(({ id, device }) => [id, device]), [['one', 'web-1'], ['plain', 'web-1']], 'it waits for Anna');
 });
+
+test('lost lines do not use up the tries of what time heals', async () => {
+  const chat = new MockChat();
+  const up = uploader(chat);
+  const anna = await enter(chat, 'Anna', { upload: up.upload });
+  const uploads = await anna.client.uploads();
+  up.failWith(new Refusal('offline', ''));
+  await send(anna, 'patient', file('one'));
+  await until(() => up.names.length === 1, 'it is tried');
+  for (let n = 0; n < 3; n++) await uploads.run();
+  up.failWith(new Refusal('busy', 'later'));
+  await uploads.run();
+  assert.equal(outbox(anna).items[0]!.state, 'waiting');
+  for (let n = 0; n < 3; n++) await uploads.run();
+  assert.equal(outbox(anna).items[0]!.state, 'failed', 'what is refused four times is set aside');
+});

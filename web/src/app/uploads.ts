@@ -32,7 +32,8 @@ interface Parts {
 export class Uploads {
   private parts: Parts;
   private current: { id: string; abort: AbortController } | null = null;
-  private tries = new Map<string, number>();
+  // How often in a row, with the line and without it apart.
+  private tries = new Map<string, { count: number; isOffline: boolean }>();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private queue: Promise<void> = Promise.resolve();
   private isQueued = false;
@@ -44,6 +45,7 @@ export class Uploads {
     parts.state.phase.subscribe((phase) => {
       if (phase !== 'sign-in') return;
       this.visit++;
+      this.tries.clear();
       this.current?.abort.abort();
     });
   }
@@ -60,6 +62,7 @@ export class Uploads {
   // The message goes, and with it what has gone up already: the server drops it by itself.
   cancel(id: string): void {
     this.parts.sending.outbox.discard(id);
+    this.tries.delete(id);
     if (this.current?.id === id) this.current.abort.abort();
   }
 
@@ -106,12 +109,16 @@ export class Uploads {
       return true;
     } catch (error) {
       const refusal = error instanceof Refusal ? error : new Refusal('offline', '');
-      if (refusal.code === 'aborted') return true;
-      const tries = (this.tries.get(item.id) ?? 0) + 1;
-      this.tries.set(item.id, tries);
-      // A lost line is waited for as long as it takes.
-      if (refusal.code === 'offline' || (PASSING.has(refusal.code) && tries < TRIES_MAX)) return false;
+      const before = this.tries.get(item.id);
       this.tries.delete(item.id);
+      if (refusal.code === 'aborted') return true;
+      const isOffline = refusal.code === 'offline';
+      const count = before?.isOffline === isOffline ? before.count + 1 : 1;
+      // A lost line is waited for as long as it takes.
+      if (isOffline || (PASSING.has(refusal.code) && count < TRIES_MAX)) {
+        this.tries.set(item.id, { count, isOffline });
+        return false;
+      }
       const reason = refusal.message || t('error.offline');
       if (isOrphan) Object.assign(item, { state: 'failed', code: refusal.code, reason });
       else outbox.setAside(item, refusal.code, reason);
@@ -139,7 +146,7 @@ export class Uploads {
   }
 
   private rest(): void {
-    const tries = Math.max(1, ...this.tries.values());
+    const tries = Math.max(1, ...[...this.tries.values()].map(({ count }) => count));
     this.timer = setTimeout(() => void this.run(), REST_MS * 2 ** Math.min(tries, 5));
   }
 }
