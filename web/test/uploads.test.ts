@@ -5,6 +5,7 @@ import { after, afterEach, test } from 'node:test';
 import { loadEmoji } from '../src/model/emoji.ts';
 import type { OutFile, OutItem } from '../src/model/outbox.ts';
 import { Refusal } from '../src/model/protocol.ts';
+import { upload as realUpload } from '../src/net/upload.ts';
 import type { Upload } from '../src/net/upload.ts';
 import { memoryDatabase } from '../src/net/database.ts';
 import { loadText } from '../src/text.ts';
@@ -293,4 +294,42 @@ test('lost lines do not use up the tries of what time heals', async () => {
   assert.equal(outbox(anna).items[0]!.state, 'waiting');
   for (let n = 0; n < 3; n++) await uploads.run();
   assert.equal(outbox(anna).items[0]!.state, 'failed', 'what is refused four times is set aside');
+});
+
+test('an upload whose line dies without a word breaks off, and one that goes on does not', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const made: FakeRequest[] = [];
+  class FakeRequest {
+    upload: { onprogress?: (event: object) => void } = {};
+    onabort = () => undefined;
+    onloadend = () => undefined;
+    constructor() {
+      made.push(this);
+    }
+    open() {}
+    setRequestHeader() {}
+    send() {}
+    abort() {
+      this.onabort();
+      this.onloadend();
+    }
+  }
+  context.after(() => Reflect.deleteProperty(globalThis, 'XMLHttpRequest'));
+  Object.assign(globalThis, { XMLHttpRequest: FakeRequest });
+  const abort = new AbortController();
+  const request = { name: 'a', blob: new Blob(['a']), secret: 's', language: 'en', progress: () => undefined, signal: abort.signal };
+  let code = '';
+  realUpload(request).catch((refusal: Refusal) => (code = refusal.code));
+  context.mock.timers.tick(60_000);
+  made[0]!.upload.onprogress!({ loaded: 1, total: 2 });
+  context.mock.timers.tick(60_000);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(code, '');
+  context.mock.timers.tick(60_000);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(code, 'offline');
+  const stopped = realUpload(request).catch((refusal: Refusal) => (code = refusal.code));
+  abort.abort();
+  await stopped;
+  assert.equal(code, 'aborted');
 });

@@ -13,6 +13,9 @@ export interface UploadRequest {
   signal: AbortSignal;
 }
 
+// A line that dies may never say so: nothing gone and no answer for so long, and the upload breaks off.
+const SILENCE_MS = 90_000;
+
 // Ends with the server's facts, or with a Refusal: `offline` where no answer came, `aborted` after the signal.
 export type Upload = (request: UploadRequest) => Promise<FileFacts>;
 
@@ -34,14 +37,23 @@ function codeOf(status: number): string {
 export const upload: Upload = ({ name, blob, secret, language, progress, signal }) =>
   new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
+    let silence: ReturnType<typeof setTimeout> | undefined;
+    const heard = () => {
+      clearTimeout(silence);
+      silence = setTimeout(() => request.abort(), SILENCE_MS);
+    };
     const end = (code: string, text = '') => reject(new Refusal(code, text));
     request.open('POST', `/files?name=${encodeURIComponent(name)}`);
     request.setRequestHeader('Authorization', `Bearer ${secret}`);
     request.setRequestHeader('Accept-Language', language);
     request.setRequestHeader('Content-Type', 'application/octet-stream');
-    request.upload.onprogress = ({ loaded, total }) => progress(total ? loaded / total : 0);
+    request.upload.onprogress = ({ loaded, total }) => {
+      heard();
+      progress(total ? loaded / total : 0);
+    };
     request.onerror = () => end('offline');
-    request.onabort = () => end('aborted');
+    request.onabort = () => end(signal.aborted ? 'aborted' : 'offline');
+    request.onloadend = () => clearTimeout(silence);
     request.onload = () => {
       const answer = answerOf(request.responseText);
       if (request.status === 201 && typeof answer.file === 'string') resolve(answer as unknown as FileFacts);
@@ -49,5 +61,6 @@ export const upload: Upload = ({ name, blob, secret, language, progress, signal 
     };
     signal.addEventListener('abort', () => request.abort());
     if (signal.aborted) return end('aborted');
+    heard();
     request.send(blob);
   });
