@@ -430,6 +430,9 @@ export const tests = {
       assert.equal(await share(), `${suite.server.url}/`);
       await page.goto(suite.server.url);
       await page.locator('#switch-to').waitFor();
+      // No room is chosen yet: it is still there.
+      await page.reload();
+      await page.locator('#switch-to').waitFor();
       await page.keyboard.type('shared');
       await page.keyboard.press('Enter');
       await page.locator('.room-head h1', { hasText: 'shared' }).waitFor();
@@ -440,6 +443,23 @@ export const tests = {
       await page.reload();
       await anna.sees('A picture');
       assert.equal(await page.locator('.attached').count(), 0, 'it is taken once');
+      const kept = () => page.evaluate(() => caches.has('brusio-shared'));
+      assert.equal(await kept(), false);
+      await share();
+      assert.equal(await kept(), true);
+      await anna.runs('/quit');
+      await page.locator('#name').waitFor();
+      await until(async () => !(await kept()), 'the next person does not get it');
+      // More than a message can have: the page opens, and the bound holds.
+      const files = await page.evaluate(async () => {
+        const form = new FormData();
+        for (let n = 0; n < 12; n++) form.append('files', new File(['a'], `${n}.txt`));
+        await fetch('/share', { method: 'POST', body: form });
+        const cache = await caches.open('brusio-shared');
+        const all = await Promise.all((await cache.keys()).map((request) => cache.match(request)));
+        return all.filter(({ headers }) => headers.has('X-Name') && !headers.has('X-Lost')).length;
+      });
+      assert.equal(files, 10);
     },
   },
 

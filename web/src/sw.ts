@@ -10,6 +10,9 @@ declare const BUILD: string;
 const worker = self as unknown as ServiceWorkerGlobalScope;
 const cacheName = `brusio-${BUILD}`;
 const SHARED = 'brusio-shared';
+// As many files as a message can have, and no more than a phone keeps without asking.
+const SHARED_FILES_MAX = 10;
+const SHARED_BYTES_MAX = 256 << 20;
 
 worker.addEventListener('install', (event) => {
   event.waitUntil(
@@ -45,16 +48,26 @@ worker.addEventListener('fetch', (event) => {
   }
 });
 
+// The page opens in any case; of a file that is beyond the bounds, or that the browser does not keep, it
+// gets the name.
 async function keepShared(request: Request): Promise<Response> {
-  const form = await request.formData();
-  await caches.delete(SHARED);
-  const cache = await caches.open(SHARED);
-  const said = ['title', 'text', 'url'].map((name) => String(form.get(name) ?? '')).filter(Boolean);
-  await cache.put('/shared/text', new Response(said.join('\n')));
-  for (const [at, file] of form.getAll('files').entries()) {
-    if (typeof file === 'string') continue;
-    const headers = { 'Content-Type': file.type || 'application/octet-stream', 'X-Name': encodeURIComponent(file.name) };
-    await cache.put(`/shared/${at}`, new Response(file, { headers }));
+  try {
+    const form = await request.formData();
+    await caches.delete(SHARED);
+    const cache = await caches.open(SHARED);
+    const said = ['title', 'text', 'url'].map((name) => String(form.get(name) ?? '')).filter(Boolean);
+    await cache.put('/shared/text', new Response(said.join('\n')));
+    let bytes = 0;
+    for (const [at, file] of form.getAll('files').entries()) {
+      if (typeof file === 'string') continue;
+      const headers = { 'Content-Type': file.type || 'application/octet-stream', 'X-Name': encodeURIComponent(file.name || 'file') };
+      const lose = () => cache.put(`/shared/${at}`, new Response('', { headers: { ...headers, 'X-Lost': '1' } }));
+      bytes += file.size;
+      if (at >= SHARED_FILES_MAX || bytes > SHARED_BYTES_MAX) await lose();
+      else await cache.put(`/shared/${at}`, new Response(file, { headers })).catch(lose);
+    }
+  } catch {
+    // There is no room even for that.
   }
   return Response.redirect('/', 303);
 }

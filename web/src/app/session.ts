@@ -209,6 +209,8 @@ export class Session {
 
   leave(): void {
     const { state, line, store, sending } = this.parts;
+    // What was shared with this person (sw.ts) does not wait for the next one.
+    void globalThis.caches?.delete('brusio-shared');
     line.current?.stop(true);
     line.use(null);
     store.forget();

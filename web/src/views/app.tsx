@@ -16,8 +16,9 @@ import { t } from '../text.ts';
 const PREFETCH_MS = 200;
 
 // The later views are fetched once the page stands, so that no key press waits for them.
-function prefetch({ commands, state }: Client): void {
-  for (const load of [loadEmoji, loadLater, () => commands.load()])
+function prefetch(client: Client): void {
+  const { commands, state } = client;
+  for (const load of [loadEmoji, () => loadLater().then((later) => void later.lookForShared(client)), () => commands.load()])
     load().then(
       () => state.parts.value++,
       () => undefined,

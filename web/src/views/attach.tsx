@@ -11,7 +11,6 @@ import { FileButton, FileIcon } from './file-icons.tsx';
 import { forget, sourceOf } from './file-source.ts';
 import { useClient } from './here.ts';
 import { canRecord, Recorder } from './recorder.tsx';
-import { lookForShared } from './shared.ts';
 import { language, t } from '../text.ts';
 
 function carriesFiles(event: DragEvent): boolean {
@@ -80,7 +79,6 @@ export function Attach({ room }: { room: Room }) {
   const hasCamera = matchMedia('(pointer: coarse)').matches;
 
   useEffect(() => watchDrops(client, room), [room]);
-  useEffect(() => void lookForShared(client), []);
   useEffect(() => {
     if (!open.value) return;
     box.current!.querySelector<HTMLElement>('.menu button')?.focus();

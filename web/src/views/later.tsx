@@ -7,3 +7,4 @@ export { Files } from './files.tsx';
 export { FormatBar } from './format-bar.tsx';
 export { MessageMenu } from './message-menu.tsx';
 export { Panels } from './panels.tsx';
+export { lookForShared } from './shared.ts';
