@@ -63,8 +63,8 @@ static int feed_rows(sqlite3 *db, const PGresult *rows)
 	sqlite3_stmt *insert;
 	if (sqlite3_prepare_v2(
 		db,
-		"INSERT OR REPLACE INTO chat.entries(id, room, name, text, kind, time_ms, seq, ref)"
-		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, 0, 0)",
+		"INSERT OR REPLACE INTO chat.entries(id, room, name, text, kind, time_ms, flags)"
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 		-1, &insert, NULL) != SQLITE_OK)
 		return STORE_FAILED;
 	int result = SQLITE_DONE;
@@ -75,6 +75,7 @@ static int feed_rows(sqlite3 *db, const PGresult *rows)
 		sqlite3_bind_text(insert, 4, postgres_text(rows, i, 3), -1, SQLITE_STATIC);
 		sqlite3_bind_int64(insert, 5, postgres_number(rows, i, 4));
 		sqlite3_bind_int64(insert, 6, postgres_number(rows, i, 5));
+		sqlite3_bind_int64(insert, 7, postgres_number(rows, i, 6));
 		result = sqlite3_step(insert);
 		sqlite3_reset(insert);
 	}
@@ -82,15 +83,36 @@ static int feed_rows(sqlite3 *db, const PGresult *rows)
 	return result == SQLITE_DONE ? STORE_OK : STORE_FAILED;
 }
 
-/* An edit stands for its message, so it has the time of that. *last: the id of the last one, if any. */
+/* The names of the files of what was fed: an edit's are those of its message. */
+static int feed_files(struct postgres_indexer *self, int64_t after, int64_t last)
+{
+	PGresult *rows = postgres_query(
+	    &self->link,
+	    "SELECT e.id, f.place, f.name FROM entries e JOIN entries s ON s.room = e.room AND s.seq ="
+	    " CASE WHEN e.kind = 2 THEN e.ref ELSE e.seq END JOIN files f ON f.entry = s.id AND"
+	    " f.entry <> 0 WHERE e.id > $1 AND e.id <= $2 AND e.kind IN (1, 2) AND s.flags & 1028 = 1024",
+	    "ii", after, last);
+	if (!rows)
+		return STORE_FAILED;
+	int result = STORE_OK;
+	for (int i = 0; i < libpq.ntuples(rows) && result == STORE_OK; i++)
+		if (sqlite_run(self->db, "INSERT OR REPLACE INTO chat.files VALUES(?1, ?2, ?3)", "iit",
+			       postgres_number(rows, i, 0), postgres_number(rows, i, 1),
+			       postgres_text(rows, i, 2)) != SQLITE_OK)
+			result = STORE_FAILED;
+	libpq.clear(rows);
+	return result;
+}
+
+/* An edit stands for its message, so it has the time and the flags of that. *last: the id of the last one, if any. */
 static int feed(struct postgres_indexer *self, int64_t after, int64_t up_to, size_t limit, int64_t *last)
 {
 	PGresult *rows =
 	    postgres_query(&self->link,
-			   "SELECT e.id, e.room, e.name, e.text, e.kind, CASE WHEN e.kind = 2 THEN"
-			   " coalesce((SELECT s.time_ms FROM entries s WHERE s.room = e.room AND s.seq ="
-			   " e.ref), e.time_ms) ELSE e.time_ms END FROM entries e WHERE e.id > $1 AND"
-			   " e.id <= $2 ORDER BY e.id LIMIT $3",
+			   "SELECT e.id, e.room, e.name, e.text, e.kind, coalesce(s.time_ms, e.time_ms),"
+			   " coalesce(s.flags, e.flags) FROM entries e LEFT JOIN entries s ON e.kind = 2"
+			   " AND s.room = e.room AND s.seq = e.ref WHERE e.id > $1 AND e.id <= $2"
+			   " ORDER BY e.id LIMIT $3",
 			   "iii", after, up_to, (int64_t)limit);
 	if (!rows)
 		return STORE_FAILED;
@@ -98,15 +120,15 @@ static int feed(struct postgres_indexer *self, int64_t after, int64_t up_to, siz
 	int result = feed_rows(self->db, rows);
 	*last = count ? postgres_number(rows, count - 1, 0) : up_to;
 	libpq.clear(rows);
-	return result;
+	return result == STORE_OK && count ? feed_files(self, after, *last) : result;
 }
 
 static int forget_fed(struct postgres_indexer *self)
 {
-	return sqlite3_exec(self->db, "DELETE FROM chat.entries; DELETE FROM chat.forgotten", NULL, NULL,
-			    NULL) == SQLITE_OK
-		   ? STORE_OK
-		   : STORE_FAILED;
+	int result = sqlite3_exec(
+	    self->db, "DELETE FROM chat.entries; DELETE FROM chat.files; DELETE FROM chat.forgotten", NULL,
+	    NULL, NULL);
+	return result == SQLITE_OK ? STORE_OK : STORE_FAILED;
 }
 
 /* --- what must be forgotten --- */
@@ -232,9 +254,12 @@ int postgres_indexer_open(struct postgres_place *place, const char *path, const 
 		return STORE_FAILED;
 	}
 	self->db = sqlite_indexer_database(self->inner);
+	/* What is fed is joined already, so seq and ref stay NULL. */
 	if (sqlite3_exec(self->db,
-			 "CREATE TABLE chat.entries(id INTEGER PRIMARY KEY, room, name, text, kind, time_ms, "
-			 "seq, ref);"
+			 "CREATE TABLE chat.entries(id INTEGER PRIMARY KEY, room, name, text, kind, time_ms,"
+			 " seq, ref, flags);"
+			 "CREATE TABLE chat.files(entry, place, name, PRIMARY KEY(entry, place))"
+			 " WITHOUT ROWID;"
 			 "CREATE TABLE chat.forgotten(entry INTEGER PRIMARY KEY)",
 			 NULL, NULL, NULL) != SQLITE_OK) {
 		postgres_indexer_close(&self->indexer);

@@ -532,33 +532,35 @@ TEST(a_marker_goes_back_only_where_that_is_asked_for)
 }
 
 #include "store_conformance_people.h"
+#include "store_conformance_search.h"
 
 #define CONFORMANCE_TEST(name) cmocka_unit_test_setup_teardown(name, CONFORMANCE_SETUP, CONFORMANCE_TEARDOWN)
 
-#define CONFORMANCE_TESTS                                                            \
-	CONFORMANCE_TEST(numbers_rise_by_one_in_each_room),                          \
-	    CONFORMANCE_TEST(a_group_stands_or_falls_together),                      \
-	    CONFORMANCE_TEST(a_group_that_falls_takes_its_entries_with_it),          \
-	    CONFORMANCE_TEST(numbers_of_what_a_group_has_added_are_filled_in),       \
-	    CONFORMANCE_TEST(a_group_may_add_several_rooms_and_name_each),           \
-	    CONFORMANCE_TEST(a_send_that_comes_again_is_the_same_send),              \
-	    CONFORMANCE_TEST(a_send_that_comes_twice_in_a_batch_is_stored_once),     \
-	    CONFORMANCE_TEST(the_same_id_for_something_else_is_refused),             \
-	    CONFORMANCE_TEST(an_id_is_looked_at_before_anything_else),               \
-	    CONFORMANCE_TEST(an_id_belongs_to_its_person_and_device),                \
-	    CONFORMANCE_TEST(sends_are_found_without_writing),                       \
-	    CONFORMANCE_TEST(old_send_ids_are_forgotten_step_by_step),               \
-	    CONFORMANCE_TEST(a_change_needs_a_message_that_is_there),                \
-	    CONFORMANCE_TEST(others_messages_are_not_changed),                       \
-	    CONFORMANCE_TEST(a_message_has_so_many_kinds_of_reactions),              \
-	    CONFORMANCE_TEST(what_is_imported_is_not_checked),                       \
-	    CONFORMANCE_TEST(a_deletion_takes_the_text_out_of_every_edit),           \
-	    CONFORMANCE_TEST(a_deletion_of_many_edits_is_whole_at_once_for_readers), \
-	    CONFORMANCE_TEST(an_entry_is_found_with_its_author),                     \
-	    CONFORMANCE_TEST(unread_messages_and_mentions_are_counted),              \
-	    CONFORMANCE_TEST(an_edit_changes_whom_a_message_names),                  \
-	    CONFORMANCE_TEST(what_is_unread_is_counted_up_to_a_bound),               \
-	    CONFORMANCE_TEST(ones_own_message_moves_ones_marker),                    \
-	    CONFORMANCE_TEST(a_marker_goes_back_only_where_that_is_asked_for), CONFORMANCE_PEOPLE_TESTS
+#define CONFORMANCE_TESTS                                                                                \
+	CONFORMANCE_TEST(numbers_rise_by_one_in_each_room),                                              \
+	    CONFORMANCE_TEST(a_group_stands_or_falls_together),                                          \
+	    CONFORMANCE_TEST(a_group_that_falls_takes_its_entries_with_it),                              \
+	    CONFORMANCE_TEST(numbers_of_what_a_group_has_added_are_filled_in),                           \
+	    CONFORMANCE_TEST(a_group_may_add_several_rooms_and_name_each),                               \
+	    CONFORMANCE_TEST(a_send_that_comes_again_is_the_same_send),                                  \
+	    CONFORMANCE_TEST(a_send_that_comes_twice_in_a_batch_is_stored_once),                         \
+	    CONFORMANCE_TEST(the_same_id_for_something_else_is_refused),                                 \
+	    CONFORMANCE_TEST(an_id_is_looked_at_before_anything_else),                                   \
+	    CONFORMANCE_TEST(an_id_belongs_to_its_person_and_device),                                    \
+	    CONFORMANCE_TEST(sends_are_found_without_writing),                                           \
+	    CONFORMANCE_TEST(old_send_ids_are_forgotten_step_by_step),                                   \
+	    CONFORMANCE_TEST(a_change_needs_a_message_that_is_there),                                    \
+	    CONFORMANCE_TEST(others_messages_are_not_changed),                                           \
+	    CONFORMANCE_TEST(a_message_has_so_many_kinds_of_reactions),                                  \
+	    CONFORMANCE_TEST(what_is_imported_is_not_checked),                                           \
+	    CONFORMANCE_TEST(a_deletion_takes_the_text_out_of_every_edit),                               \
+	    CONFORMANCE_TEST(a_deletion_of_many_edits_is_whole_at_once_for_readers),                     \
+	    CONFORMANCE_TEST(an_entry_is_found_with_its_author),                                         \
+	    CONFORMANCE_TEST(unread_messages_and_mentions_are_counted),                                  \
+	    CONFORMANCE_TEST(an_edit_changes_whom_a_message_names),                                      \
+	    CONFORMANCE_TEST(what_is_unread_is_counted_up_to_a_bound),                                   \
+	    CONFORMANCE_TEST(ones_own_message_moves_ones_marker),                                        \
+	    CONFORMANCE_TEST(a_marker_goes_back_only_where_that_is_asked_for), CONFORMANCE_PEOPLE_TESTS, \
+	    CONFORMANCE_SEARCH_TESTS
 
 #endif
