@@ -330,6 +330,9 @@ static void append(struct chat *chat, struct change *change, const struct store_
 	struct entry *entry = done->append.entry;
 	struct room *room = rooms_find_by_id(&chat->rooms, entry->room_id);
 	struct user *user = users_find_id(&chat->users, entry->person);
+	/* Another process has removed it while the entry was on its way back. */
+	if (!room)
+		return;
 	struct member *member = user ? room_find_member(room, user) : NULL;
 	if (room->is_direct)
 		direct_follow_all(chat, room);

@@ -235,10 +235,12 @@ static void then_message_stored(struct chat *chat, struct change *change)
 {
 	const struct entry *entry = change->context;
 	const struct room *room = rooms_find_by_id(&chat->rooms, entry->room_id);
+	/* Another process has removed the room, which is not known here yet: an entry about no other one misses nothing else. */
+	bool is_room_gone = !room || (change->result == STORE_NONE && !entry->ref);
 	/* The other side has begun the conversation in the same batch. */
 	if (change->result == STORE_EXISTS)
 		hold_retry(chat, change);
-	else if (room)
+	else if (!is_room_gone)
 		answer_said(chat, change->request, room, entry, change->result);
 	else
 		answer_error(chat, change->request, ERROR_NO_ROOM, TEXT_NONE,

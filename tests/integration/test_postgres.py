@@ -137,6 +137,17 @@ class Postgres(PrivateServerTest):
         self.assertEqual(refused.returncode, 1)
         self.assertIn("pg_dump", refused.stderr)
 
+    def test_a_room_that_was_removed_beside_the_server_takes_no_more_messages(self):
+        server = self.begin()
+        client = self.full("client", "#x")
+        for number in range(3):
+            client.say(f"message {number}", "#x")
+        removed = server.run("room", "delete", "#x")
+        self.assertEqual(removed.returncode, 0, removed.stderr)
+        client.refused("no_room", "send", room="#x", message="too late")
+        self.assertNotIn("too late", self.stored())
+        self.assertEqual(server.run("check").returncode, 0)
+
     def test_a_copy_keeps_all_and_clients_go_on(self):
         """A client that knows its session, its place and its ids sees no difference; nothing is missing."""
         server = self.start()

@@ -196,7 +196,11 @@ BEGIN
    s.end_room := v_room;
    s.end_seq := end_v1(v_room);
   END IF;
-  r := append_v1(n, 14*(k-1), t, 7*(k-1), v_room, v_person, s.end_seq);
+  IF s.end_seq IS NULL THEN
+   r := (-3, 0, 0, n[14*k-12], 0, NULL);
+  ELSE
+   r := append_v1(n, 14*(k-1), t, 7*(k-1), v_room, v_person, s.end_seq);
+  END IF;
   IF r.result = 0 THEN
    s.end_seq := r.a;
    s.read_person := CASE WHEN n[14*k-5] & 4 <> 0 THEN n[14*k-8] ELSE 0 END;

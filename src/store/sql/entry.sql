@@ -219,12 +219,12 @@ BEGIN
  RETURN r;
 END $$;
 
--- The end of a room's log, behind the lock on its row.
+-- The end of a room's log, behind the lock on its row. NULL: the room is gone, or never was there.
 CREATE OR REPLACE FUNCTION end_v1(p_room bigint) RETURNS bigint LANGUAGE plpgsql AS $$
 BEGIN
- RETURN coalesce((SELECT greatest(r.purged_seq,
+ RETURN (SELECT greatest(r.purged_seq,
   (SELECT e.seq FROM entries e WHERE e.room = p_room ORDER BY e.seq DESC LIMIT 1))
-  FROM rooms r WHERE r.id = p_room), 0);
+  FROM rooms r WHERE r.id = p_room AND NOT r.removed);
 END $$;
 
 CREATE OR REPLACE FUNCTION remove_up_to_v1(p_room bigint, p_seq bigint) RETURNS void LANGUAGE plpgsql AS $$
