@@ -18,7 +18,8 @@
 static const char settings[] =
     "SET search_path = brusio; SET enable_seqscan = off; SET enable_mergejoin = off; SET jit = off;"
     "SET plan_cache_mode = force_generic_plan; SET client_min_messages = warning; SET bytea_output = hex;"
-    "SET synchronous_commit = on; SET idle_in_transaction_session_timeout = 60000";
+    "SET synchronous_commit = on; SET idle_in_transaction_session_timeout = 60000;"
+    "SET client_connection_check_interval = 2000";
 
 void postgres_link_init(struct postgres_link *link, struct postgres_place *place)
 {

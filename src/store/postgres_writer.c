@@ -271,9 +271,29 @@ int postgres_writer_connect(struct postgres_writer *writer)
 	return 0;
 }
 
-/* STORE_OK with *result; STORE_FAILED: refused. */
+static bool writer_has(const struct postgres_writer *writer, const char *sqlstate)
+{
+	return !strncmp(writer->link.sqlstate, sqlstate, strlen(sqlstate));
+}
+
+/* Whether the try that has just failed may have been stored: its answer was lost, or the server ended meanwhile. */
+static bool may_be_stored(const struct postgres_writer *writer)
+{
+	return !writer->link.conn || !*writer->link.sqlstate || writer_has(writer, "57P") ||
+	       writer_has(writer, "08");
+}
+
+static void doubt(struct postgres_writer *writer, PGresult *result)
+{
+	libpq.clear(result);
+	snprintf(writer->link.error, sizeof writer->link.error, "the standby has not confirmed a commit");
+	*writer->link.sqlstate = '\0';
+}
+
+/* STORE_OK with *result; STORE_FAILED: refused, or given up. What may be stored already is not refused any more. */
 static int send_until_known(struct postgres_writer *writer, PGresult **result)
 {
+	bool is_unknown = false;
 	for (int tries = 0;; tries++) {
 		if (postgres_writer_connect(writer))
 			return STORE_FAILED;
@@ -281,16 +301,14 @@ static int send_until_known(struct postgres_writer *writer, PGresult **result)
 		/* Invariant 2. */
 		if (*result && !writer->link.is_in_doubt)
 			return STORE_OK;
-		if (*result) {
-			libpq.clear(*result);
-			snprintf(writer->link.error, sizeof writer->link.error,
-				 "the standby has not confirmed a commit");
-			*writer->link.sqlstate = '\0';
-		} else if (!is_passing(writer->link.sqlstate, tries)) {
+		if (*result)
+			doubt(writer, *result);
+		else if (writer_has(writer, "BR001") ||
+			 (!is_unknown && !is_passing(writer->link.sqlstate, tries)))
 			return STORE_FAILED;
-		}
+		is_unknown |= may_be_stored(writer);
 		writer_tell(writer, writer->link.error);
-		if (!strncmp(writer->link.sqlstate, "57P", 3) || !strcmp(writer->link.sqlstate, "25006"))
+		if (writer_has(writer, "57P") || writer_has(writer, "25006") || writer_has(writer, "26000"))
 			postgres_link_close(&writer->link);
 		if (is_given_up(writer))
 			return STORE_FAILED;

@@ -4,7 +4,8 @@
  *  1. (node, incarnation, n) names one batch for ever. Where its outcome is not known (the line broke, the server died, the
  *     commit's wait for the standby was cut off), the same n is sent again until PostgreSQL says what became of it.
  *  2. A commit with a warning that it may not have been replicated is unknown, too, never a success.
- *  3. STORE_FAILED: PostgreSQL has refused it, and nothing of it is stored.
+ *  3. STORE_FAILED: PostgreSQL has refused each try of it, and nothing of it is stored; or another start of the node
+ *     writes now; or it was given up.
  *
  * Layer: store, private to it. Threads: one. */
 #ifndef BRUSIO_STORE_POSTGRES_WRITER_H
