@@ -260,6 +260,10 @@ BEGIN
  IF FOUND THEN
   RETURN;
  END IF;
+ -- Notes are drawn in the order of their commits, so that who has seen one has seen all before it.
+ IF p_is_outside THEN
+  PERFORM pg_advisory_xact_lock(7234018);
+ END IF;
  PERFORM 1 FROM rooms WHERE id = ANY(p_rooms) ORDER BY id FOR NO KEY UPDATE;
  s.end_room := 0;
  results := array_fill(-7, ARRAY[total]);
