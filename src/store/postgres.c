@@ -314,8 +314,9 @@ static int pg_watch(struct store *store, store_visit *visit, void *context)
 		libpq.clear(notes);
 	self->link.patience_ms = POSTGRES_STATEMENT_MS;
 	self->writer.seen = seen;
+	/* The next ones do not wait, until the writer has seen PostgreSQL again. */
 	if (result != STORE_OK)
-		LOG_ERROR("store.watch", "error=\"%s\"", self->link.error);
+		note_trouble(self, self->link.error);
 	return result;
 }
 

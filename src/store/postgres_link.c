@@ -202,11 +202,12 @@ static void remember_names(const struct postgres_link *link)
 
 static int try_target(struct postgres_link *link, const struct postgres_target *target)
 {
+	int patience_ms = link->patience_ms < POSTGRES_CONNECT_MS ? link->patience_ms : POSTGRES_CONNECT_MS;
 	link->conn = start(link, target);
 	if (!link->conn)
 		mem_fail(sizeof *target);
 	if (libpq.status(link->conn) == LIBPQ_CONNECTION_BAD ||
-	    connect_until(link->conn, link_now_ms() + POSTGRES_CONNECT_MS)) {
+	    connect_until(link->conn, link_now_ms() + patience_ms)) {
 		const char *why = libpq.errorMessage(link->conn);
 		link_lose(link, *why ? "" : "PostgreSQL does not answer", why);
 		return -1;
