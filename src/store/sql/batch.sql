@@ -1,5 +1,5 @@
 -- A batch of commands in one statement, so that locks live only while the server executes and commits. Each command has
--- a code (pg_batch.c), 14 numbers, 7 texts and 2 strings of bytes; its last two numbers are the person and the room that
+-- a code (postgres_row.c), 14 numbers, 7 texts and 2 strings of bytes; its last two numbers are the person and the room that
 -- it is about, where 0 and -n name what its group has added.
 
 -- One command but an append. Out: what store.h calls "filled in".
@@ -229,7 +229,8 @@ BEGIN
 END $$;
 
 -- ops: the code, +256 where a group begins, +512 where a command behind the group's first may be refused. Returns the
--- results, 4 numbers and a text of each command. SQLSTATE BR001: another start of this node may write now.
+-- results, 4 numbers and a text of each command. SQLSTATE BR001: another start of this node may write now; BR003: a later
+-- batch was stored already, so this one comes late, from a connection that was given up.
 CREATE OR REPLACE FUNCTION batch_v1(p_node int, p_incarnation bigint, p_n bigint, p_is_outside bool,
  p_rooms bigint[], ops int[], n bigint[], t text[], b bytea[],
  OUT results int[], OUT numbers bigint[], OUT texts text[], OUT leftovers bool)
@@ -259,6 +260,9 @@ BEGIN
   RETURNING x.results, x.numbers, x.texts, x.leftovers INTO results, numbers, texts, leftovers;
  IF FOUND THEN
   RETURN;
+ END IF;
+ IF EXISTS (SELECT 1 FROM batches x WHERE x.node = p_node AND x.incarnation = p_incarnation AND x.n > p_n) THEN
+  RAISE EXCEPTION 'a batch of long ago' USING ERRCODE = 'BR003';
  END IF;
  -- Notes are drawn in the order of their commits, so that who has seen one has seen all before it.
  IF p_is_outside THEN
@@ -346,7 +350,9 @@ BEGIN
  leftovers := EXISTS (SELECT 1 FROM leftovers);
  INSERT INTO batches(node, incarnation, n, results, numbers, texts, leftovers)
   VALUES(p_node, p_incarnation, p_n, results, numbers, texts, leftovers);
- IF p_n % 256 = 0 THEN
-  DELETE FROM batches x WHERE x.node = p_node AND x.incarnation = p_incarnation AND x.n < p_n - 256;
+ -- Of earlier starts nothing comes any more: nodes refuses it. The administration, node 0, gives up within an hour.
+ IF p_node <> 0 AND p_n % 256 = 1 THEN
+  DELETE FROM batches x WHERE x.node = p_node AND (x.incarnation < p_incarnation OR x.n < p_n - 256);
+  DELETE FROM batches x WHERE x.node = 0 AND x.at < now() - interval '1 hour';
  END IF;
 END $$;
