@@ -442,3 +442,13 @@ test('what begins a conversation is shown at once, though there was no history t
     [],
   );
 });
+
+test('nothing is kept again after a sign-out', async () => {
+  const chat = new MockChat();
+  const anna = await enter(chat, 'Anna');
+  await say(anna, 'between us');
+  await anna.client.session.signOut();
+  anna.client.keeping.saveAllNow();
+  await settled();
+  assert.deepEqual(await anna.database.rooms('anna'), []);
+});

@@ -52,7 +52,8 @@ export class Keeping {
   // A reader who is far back in the history finds the end next time, as with any other visit.
   private save(room: Room): void {
     const { log, unread } = room;
-    if (!room.epoch || !this.user) return;
+    // Whoever signed out has nothing kept.
+    if (!room.epoch || !this.user || this.state.phase.value === 'sign-in') return;
     const atEnd = log.loaded && !log.moreAfter;
     const window = atEnd ? log.window.slice(-WINDOW_KEPT) : [];
     room.lastSaved = Date.now();
