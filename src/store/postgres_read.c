@@ -318,8 +318,9 @@ static int pg_search(struct store_reader *base, const struct store_search *searc
 	/* An id may have been drawn for what was not stored. */
 	end->lag = end->lag > indexed ? end->lag - indexed : 0;
 	int result = sqlite_search_run(reader->index, search, take_hit, &searching, end);
-	if (result == STORE_OK && searching.left)
-		show_hits(&searching);
+	/* Where the last ones fill the page, it goes on behind the last one shown, not behind the last one looked at. */
+	if (result == STORE_OK && searching.left && !show_hits(&searching))
+		end->next = 0;
 	return searching.is_failed ? read_fail(reader) : result;
 }
 
