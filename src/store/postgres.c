@@ -121,11 +121,13 @@ static void run_question(struct postgres_store *self, struct job *job)
 {
 	struct postgres_writer *writer = &self->writer;
 	job->result = STORE_FAILED;
-	while (!postgres_writer_connect(writer)) {
+	for (int tries = 0; !postgres_writer_connect(writer); tries++) {
 		job->rows = postgres_ask_send(&writer->link, job->query);
 		if (job->rows || writer->link.conn)
 			break;
 		note_trouble(self, writer->link.error);
+		if (!postgres_writer_rest(writer, tries))
+			break;
 	}
 	if (job->rows)
 		job->result = STORE_OK;

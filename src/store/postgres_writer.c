@@ -247,11 +247,14 @@ static bool is_given_up(const struct postgres_writer *writer)
 	return until && writer_now_ms() >= until;
 }
 
-static void pause_before(int tries)
+bool postgres_writer_rest(const struct postgres_writer *writer, int tries)
 {
+	if (is_given_up(writer))
+		return false;
 	int ms = tries > 20 ? PAUSE_MS_MAX : PAUSE_MS * (1 + tries);
 	struct timespec pause = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
 	nanosleep(&pause, NULL);
+	return true;
 }
 
 static void writer_tell(struct postgres_writer *writer, const char *why)
@@ -264,9 +267,8 @@ int postgres_writer_connect(struct postgres_writer *writer)
 {
 	for (int tries = 0; postgres_link_open(&writer->link); tries++) {
 		writer_tell(writer, writer->link.error);
-		if (is_given_up(writer))
+		if (!postgres_writer_rest(writer, tries))
 			return -1;
-		pause_before(tries);
 	}
 	return 0;
 }
@@ -310,9 +312,8 @@ static int send_until_known(struct postgres_writer *writer, PGresult **result)
 		writer_tell(writer, writer->link.error);
 		if (writer_has(writer, "57P") || writer_has(writer, "25006") || writer_has(writer, "26000"))
 			postgres_link_close(&writer->link);
-		if (is_given_up(writer))
+		if (!postgres_writer_rest(writer, tries))
 			return STORE_FAILED;
-		pause_before(tries);
 	}
 }
 

@@ -41,6 +41,9 @@ void postgres_writer_release(struct postgres_writer *writer);
 /* Connects where the link is closed, again and again until it works or is given up (-1). */
 int postgres_writer_connect(struct postgres_writer *writer);
 
+/* Rests before another try, the longer the more there were. False where it is given up. */
+bool postgres_writer_rest(const struct postgres_writer *writer, int tries);
+
 /* Stores the batch and fills in its results, whose strings lie in the arena. STORE_OK or STORE_FAILED; done() is the
  * caller's to call. */
 int postgres_writer_run(struct postgres_writer *writer, struct store_batch *batch, struct arena *arena);
