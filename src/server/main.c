@@ -394,12 +394,13 @@ static int begin_sandbox(const struct server *server, char *problem)
 		LOG_WARN("server.sandbox", "is=off");
 		return 0;
 	}
-	struct sandbox sandbox = {
-	    .data = config->data,
-	    .may_ask = config->auth == AUTH_PAM || reach.has_local,
-	    .ports = reach.ports,
-	    .ports_count = reach.ports_count,
-	    .read = {config->file, config->tls_cert, config->tls_key, config->web_root, reach.read}};
+	struct sandbox sandbox = {.data = config->data,
+				  .may_ask = config->auth == AUTH_PAM || reach.has_local,
+				  .ports = reach.ports,
+				  .ports_count = reach.ports_count,
+				  .read = {config->file, config->tls_cert, config->tls_key, config->web_root,
+					   reach.read[0], reach.read[1], reach.read[2], reach.read[3]}};
+	static_assert(STORE_READ_MAX == 4, "each of them is named above");
 	if (sandbox_apply(&sandbox, &landlock, problem, CONFIG_PROBLEM_BYTES))
 		return -1;
 	LOG_INFO("server.sandbox", "is=on landlock=%d", landlock);

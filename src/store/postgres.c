@@ -340,7 +340,10 @@ static void pg_reach(const struct store *store, struct store_reach *reach)
 {
 	const struct postgres_place *place = &((const struct postgres_store *)store)->place;
 	static_assert(STORE_PORTS_MAX >= POSTGRES_TARGETS_MAX, "each target has a port");
-	*reach = (struct store_reach){.read = postgres_place_option(place, "sslrootcert")};
+	static const char *const files[STORE_READ_MAX] = {"sslrootcert", "sslcert", "sslkey", "sslcrl"};
+	*reach = (struct store_reach){.has_local = false};
+	for (size_t i = 0; i < STORE_READ_MAX; i++)
+		reach->read[i] = postgres_place_option(place, files[i]);
 	for (size_t i = 0; i < place->count; i++) {
 		const struct postgres_target *target = &place->targets[i];
 		bool is_local =

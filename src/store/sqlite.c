@@ -125,7 +125,7 @@ static bool store_trouble(struct store *store, char trouble[STORE_TROUBLE_BYTES]
 static void store_reach(const struct store *store, struct store_reach *reach)
 {
 	(void)store;
-	*reach = (struct store_reach){.read = NULL};
+	*reach = (struct store_reach){.has_local = false};
 }
 
 static const struct store_ops sqlite_ops = {

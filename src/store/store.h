@@ -388,6 +388,7 @@ struct store_reader;
 struct store_indexer;
 
 #define STORE_TROUBLE_BYTES 400
+#define STORE_READ_MAX      4
 #define STORE_PORTS_MAX     16
 
 /* What a store connects to after it was opened, and reads then. Strings are the store's. */
@@ -395,7 +396,7 @@ struct store_reach {
 	bool has_local;                  /* Unix sockets */
 	unsigned ports[STORE_PORTS_MAX]; /* of TCP */
 	size_t ports_count;
-	const char *read; /* a file in a directory with others that it reads; NULL: none */
+	const char *read[STORE_READ_MAX]; /* files in directories with others that it reads; NULL: none */
 };
 
 /* No operation may be NULL. */
