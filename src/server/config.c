@@ -48,12 +48,11 @@ static void write_option(const struct config_key *key, char option[OPTION_BYTES]
 static void set_value(struct config *config, const struct config_key *key, const char *where,
 		      const char *value, char *problem)
 {
-	char expected[128];
+	char invalid[400];
 	if (config_key_set(key, config, value))
 		return;
-	config_key_expected(key, expected, sizeof expected);
-	config_problem_add(problem, "%s: invalid value \"%.200s\" for %s (expected %s)", where, value,
-			   key->name, expected);
+	config_key_invalid(key, value, invalid, sizeof invalid);
+	config_problem_add(problem, "%s: %s", where, invalid);
 }
 
 /* --- the environment --- */

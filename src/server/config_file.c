@@ -50,10 +50,9 @@ static void take_pair(struct config_file *file, const char *name, const char *va
 	if (*set_on && !config_key_is_list(key)) {
 		config_refuse(file, "%s is set on line %d already", key->name, *set_on);
 	} else if (!config_key_set(key, file->config, value)) {
-		char expected[128];
-		config_key_expected(key, expected, sizeof expected);
-		config_refuse(file, "invalid value \"%.200s\" for %s (expected %s)", value, key->name,
-			      expected);
+		char invalid[400];
+		config_key_invalid(key, value, invalid, sizeof invalid);
+		config_refuse(file, "%s", invalid);
 	} else {
 		*set_on = file->line;
 	}

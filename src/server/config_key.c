@@ -65,7 +65,7 @@ const struct config_key config_keys[] = {
      .help = "address to listen on, or ADDRESS:PORT, may be repeated (default: all, IPv4 and IPv6)"},
     {"data", CONFIG_TEXT, AT(data), .expected = "a directory", .shown = "DIRECTORY",
      .help = "where everything is kept (default: /var/lib/brusio for root, else $XDG_DATA_HOME/brusio)"},
-    {"store", CONFIG_TEXT, AT(store), .shown = "URL", .is_valid = config_is_store,
+    {"store", CONFIG_TEXT, AT(store), .shown = "URL", .is_valid = config_is_store, .is_secret = true,
      .expected = "a URL like postgres://user:password@host/database",
      .help = "a PostgreSQL that keeps what is said, in place of a file in the data directory"},
     {"workers", CONFIG_NUMBER, AT(workers), .high = LIMIT_WORKERS,
@@ -369,4 +369,15 @@ void config_key_expected(const struct config_key *key, char *text, size_t bytes)
 			used += (size_t)snprintf(text + used, bytes - used, "%s%s", before, key->choices[i]);
 		}
 	}
+}
+
+void config_key_invalid(const struct config_key *key, const char *value, char *text, size_t bytes)
+{
+	char expected[128];
+	config_key_expected(key, expected, sizeof expected);
+	if (key->is_secret)
+		snprintf(text, bytes, "invalid value for %s (expected %s)", key->name, expected);
+	else
+		snprintf(text, bytes, "invalid value \"%.200s\" for %s (expected %s)", value, key->name,
+			 expected);
 }

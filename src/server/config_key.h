@@ -27,7 +27,8 @@ struct config_key {
 	const char *expected;                /* in words; NULL: the choices or the numbers say it */
 	const char *shown;                   /* the value in the help: FILE; NULL: the kind says it */
 	const char *help;
-	bool is_live; /* SIGHUP takes a new value */
+	bool is_live;   /* SIGHUP takes a new value */
+	bool is_secret; /* nobody is told the value */
 };
 
 /* NULL-named at the end. */
@@ -52,6 +53,8 @@ bool config_key_is_same(const struct config_key *key, const struct config *one, 
 /* The value as the help shows it: "on|required|off", NUMBER, FILE. */
 void config_key_shown(const struct config_key *key, char *text, size_t bytes);
 
+/* What is wrong with a value that is not allowed: the value, unless it is secret, and what is expected. */
+void config_key_invalid(const struct config_key *key, const char *value, char *text, size_t bytes);
 /* The allowed values: "on, required or off". */
 void config_key_expected(const struct config_key *key, char *text, size_t bytes);
 

@@ -101,13 +101,14 @@ int postgres_place_open(struct postgres_place *place, const char *url, char *pro
 	if (libpq_load(problem, problem_bytes))
 		return -1;
 	struct libpq_option *options = libpq.conninfoParse(url, &error);
+	/* libpq's words would quote the password. */
 	if (options)
 		take_options(place, options);
 	else
-		snprintf(problem, problem_bytes,
-			 "the store's URL cannot be read (%.300s): write it like "
-			 "postgres://user:password@host/database",
-			 error ? error : "no memory");
+		snprintf(
+		    problem, problem_bytes,
+		    "the store's URL cannot be read: write it like "
+		    "postgres://user:password@host/database, other signs than letters and digits as %%XX");
 	if (options)
 		libpq.conninfoFree(options);
 	if (error)

@@ -230,6 +230,15 @@ TEST(the_line_that_is_wrong_is_named)
 	file_is_refused("port = 1\n# again\nport = 1\n", 3, "port is set on line 1 already");
 }
 
+TEST(a_secret_is_not_repeated)
+{
+	file_is_refused("store = mysql://brusio:hunter2@host/x\n", 1,
+			"invalid value for store (expected a URL");
+	assert_null(strstr(problem, "hunter2"));
+	assert_int_equal(READ("--store", "mysql://brusio:hunter2@host/x"), -1);
+	assert_null(strstr(problem, "hunter2"));
+}
+
 TEST(every_line_that_is_wrong_is_named_in_one_run)
 {
 	char expected[1024];
@@ -464,6 +473,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(every_limit_has_its_range, setup, teardown),
 	    cmocka_unit_test_setup_teardown(bad_values_are_refused_with_what_is_allowed, setup, teardown),
 	    cmocka_unit_test_setup_teardown(the_line_that_is_wrong_is_named, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_secret_is_not_repeated, setup, teardown),
 	    cmocka_unit_test_setup_teardown(every_line_that_is_wrong_is_named_in_one_run, setup, teardown),
 	    cmocka_unit_test_setup_teardown(more_problems_than_fit_are_said_to_be_more, setup, teardown),
 	    cmocka_unit_test_setup_teardown(the_nearest_key_is_suggested, setup, teardown),
