@@ -62,6 +62,32 @@ static void refuse_newer_schema(int version, char *problem, size_t problem_bytes
 	    version, BRUSIO_VERSION, VERSION);
 }
 
+/* Names the functions of this version, which the chat calls without looking. */
+static void name_functions(char hex[33])
+{
+	unsigned char hash[16];
+	crypto_generichash(hash, sizeof hash, (const unsigned char *)postgres_sql_functions,
+			   strlen(postgres_sql_functions), NULL, 0);
+	sodium_bin2hex(hex, 33, hash, sizeof hash);
+}
+
+static int check_functions(struct postgres_link *link, char *problem, size_t problem_bytes)
+{
+	char name[33];
+	name_functions(name);
+	PGresult *row = postgres_query(link, "SELECT value FROM meta WHERE key = 'functions'", "");
+	bool is_same = row && libpq.ntuples(row) && !strcmp(postgres_text(row, 0, 0), name);
+	if (!row)
+		snprintf(problem, problem_bytes, "the database cannot be read: %s", link->error);
+	else if (!is_same)
+		snprintf(problem, problem_bytes,
+			 "the functions in the database are those of another brusiod: bring them up with "
+			 "brusiod migrate");
+	if (row)
+		libpq.clear(row);
+	return is_same ? 0 : -1;
+}
+
 int postgres_schema_check(struct postgres_link *link, char *problem, size_t problem_bytes)
 {
 	int version;
@@ -81,7 +107,7 @@ int postgres_schema_check(struct postgres_link *link, char *problem, size_t prob
 	else if (version > VERSION)
 		refuse_newer_schema(version, problem, problem_bytes);
 	else
-		return 0;
+		return check_functions(link, problem, problem_bytes);
 	return -1;
 }
 
@@ -100,14 +126,19 @@ static int name_history(struct postgres_link *link)
 
 static int migrate_from(struct postgres_link *link, int version)
 {
-	char sql[100];
+	char sql[300], functions[33];
 	int result = 0;
+	name_functions(functions);
 	for (int step = version; step < VERSION && !result; step++) {
 		result = postgres_run(link, steps[step]);
 		if (!result && !step)
 			result = name_history(link);
 	}
-	snprintf(sql, sizeof sql, "UPDATE meta SET value = '%d' WHERE key = 'version'", VERSION);
+	snprintf(
+	    sql, sizeof sql,
+	    "UPDATE meta SET value = '%d' WHERE key = 'version'; INSERT INTO meta VALUES('functions', '%s')"
+	    " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+	    VERSION, functions);
 	if (!result)
 		result = postgres_run(link, postgres_sql_functions);
 	return result ? result : postgres_run(link, sql);

@@ -42,8 +42,19 @@ class Postgres(PrivateServerTest):
         epoch = self.cluster.run("SELECT value FROM brusio.meta WHERE key = 'epoch'", "chat")
         self.assertIn("this version", self.migrate())
         self.assertEqual(self.cluster.run("SELECT value FROM brusio.meta WHERE key = 'epoch'", "chat"), epoch)
+        self.cluster.run("UPDATE brusio.meta SET value = 'older' WHERE key = 'functions'", "chat")
+        refused = run_to_end("--port", 0, "--data", server.data, "--store", self.url)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("functions in the database", refused.stderr)
+        self.migrate()
         self.cluster.run("UPDATE brusio.meta SET value = '99' WHERE key = 'version'", "chat")
         self.assertIn("newer brusiod", run_to_end("migrate", "--store", self.url).stderr)
+
+    def test_a_url_that_cannot_be_read_is_not_repeated(self):
+        refused = run_to_end("--port", 0, "--data", tempfile.mkdtemp(), "--store", "postgres://x:hunter2%zz@h/y")
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("cannot be read", refused.stderr)
+        self.assertNotIn("hunter2", refused.stderr)
 
     def test_where_nothing_answers_the_start_says_so(self):
         refused = run_to_end("--port", 0, "--data", tempfile.mkdtemp(), "--store", "postgres://nobody@/x?host=/nowhere")
