@@ -47,7 +47,8 @@ static int pg_admin_carry_out(struct store_admin *admin, struct store_command *c
 	self->writer.give_up_ms = (int64_t)now.tv_sec * 1000 + PATIENCE_MS;
 	if (postgres_writer_run(&self->writer, &batch, &arena) == STORE_OK)
 		return 0;
-	snprintf(problem, ADMIN_PROBLEM_BYTES, "the database refused: %.300s", self->writer.link.error);
+	snprintf(problem, ADMIN_PROBLEM_BYTES,
+		 "the database has refused it, or did not answer in time: %.300s", self->writer.link.error);
 	return -1;
 }
 

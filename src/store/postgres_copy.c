@@ -201,11 +201,19 @@ static int copy_all(struct copy *copy, char *problem)
 		result = copy_sequence(copy, sequences[i].sequence, sequences[i].sql);
 	if (!result)
 		result = copy_names(copy);
+	bool is_sent = !result;
 	if (!result)
 		result = postgres_run(&copy->to, "COMMIT");
+	/* Where this fails, autovacuum does it later. */
 	if (!result)
-		result = postgres_run(&copy->to, "ANALYZE");
-	if (result)
+		postgres_run(&copy->to, "ANALYZE");
+	if (result && is_sent && !copy->to.conn)
+		snprintf(
+		    problem, ADMIN_PROBLEM_BYTES,
+		    "whether it was copied is not known (%.300s): copy again, and it says whether there is "
+		    "a history",
+		    copy->to.error);
+	else if (result)
 		snprintf(problem, ADMIN_PROBLEM_BYTES, "nothing was copied: %.300s",
 			 *copy->to.error ? copy->to.error : sqlite3_errmsg(copy->from));
 	return result;

@@ -94,8 +94,8 @@ struct store_admin_ops {
 	 * here. */
 	int (*backup)(struct store_admin *admin, const char *file, bool force, bool has_files, FILE *to,
 		      char *problem);
-	/* Verifies every promise that the database and the bytes of files can show, and says on `to` what is
-	 * wrong. *found: how many. */
+	/* Verifies every promise that the database can show, and says on `to` what is wrong; SQLite's looks at
+	 * the bytes of files, too. *found: how many. */
 	int (*check)(struct store_admin *admin, FILE *to, int *found, char *problem);
 };
 
