@@ -4,12 +4,14 @@
 
 #include "store_kit.h"
 
+#include "base/limits.h"
+
 static inline void index_everything(void)
 {
 	struct store_indexer *indexer;
 	assert_int_equal(store->ops->indexer_open(store, &indexer), STORE_OK);
 	for (size_t did = 1; did;)
-		assert_int_equal(indexer->ops->step(indexer, 100, &did), STORE_OK);
+		assert_int_equal(indexer->ops->step(indexer, 5000, &did), STORE_OK);
 	indexer->ops->close(indexer);
 }
 
@@ -79,6 +81,51 @@ TEST(messages_are_found_by_what_they_say_now_and_by_their_files)
 	assert_int_equal(search_for((struct store_search){0}, "word", &seen), 1);
 }
 
-#define CONFORMANCE_SEARCH_TESTS CONFORMANCE_TEST(messages_are_found_by_what_they_say_now_and_by_their_files)
+/* Turns pages of one message each until there is nothing more; how many messages were shown. */
+static inline size_t turn_pages(struct store_search search)
+{
+	struct store_reader *reader = open_reader();
+	size_t shown = 0;
+	bool goes_on = true;
+	for (search.limit = 1; goes_on;) {
+		struct seen page = {.wanted = 1};
+		struct store_search_end end;
+		assert_int_equal(reader->ops->search(reader, &search, see, &page, &end), STORE_OK);
+		shown += page.count;
+		goes_on = end.next || page.count;
+		search.before = end.next;
+		if (!end.next && page.count)
+			search.before = (uint64_t)reader->ops->entry_id(reader, search.room_id, page.seqs[0]);
+	}
+	reader->ops->close(reader);
+	return shown;
+}
+
+TEST(pages_of_found_messages_skip_none_at_the_bound_of_a_search)
+{
+	int64_t lobby = make_room("#lobby"), mario = make_person("mario", PERSON_ACCOUNT);
+	for (int said = 0; said < LIMIT_SEARCH_LOOKS; said += 500)
+		say_many(lobby, 500);
+	say_many(lobby, 10);
+	/* Both are among the last that the first search looks at. */
+	for (uint64_t seq = 20; seq <= 30; seq += 10) {
+		struct entry reaction = {.kind = ENTRY_REACT,
+					 .flags = ENTRY_ON,
+					 .room_id = lobby,
+					 .person = mario,
+					 .ref = seq,
+					 .name = "mario",
+					 .ip = "",
+					 .text = "+"};
+		struct store_command command = append_command(&reaction);
+		assert_int_equal(carry_out(&command), STORE_OK);
+	}
+	index_everything();
+	assert_int_equal(turn_pages((struct store_search){.room_id = lobby, .has_reaction = true}), 2);
+}
+
+#define CONFORMANCE_SEARCH_TESTS                                                      \
+	CONFORMANCE_TEST(messages_are_found_by_what_they_say_now_and_by_their_files), \
+	    CONFORMANCE_TEST(pages_of_found_messages_skip_none_at_the_bound_of_a_search)
 
 #endif
