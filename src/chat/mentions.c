@@ -22,23 +22,29 @@ static bool is_name_byte(unsigned char byte)
 	       ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z') || (byte && strchr("_-.[]{}|^", byte));
 }
 
-/* Which bit of room->names stands for a word; 0: any, since case is more than ASCII's there. */
-static uint64_t bit_of(const char *word, size_t length)
+#define USER_NAME_BYTES_MAX (LIMIT_NAME_CODE_POINTS * 4)
+
+/* Which bit of room->names stands for each beginning of a word, in one pass: bits[n] for its first n bytes. 0: any, since
+ * case is more than ASCII's there. */
+static void bits_of(const char *word, size_t length, uint64_t *bits)
 {
 	uint32_t hash = 2166136261u;
+	bool is_ascii = true;
 	for (size_t i = 0; i < length; i++) {
 		unsigned char byte = (unsigned char)word[i];
-		if (byte >= 0x80)
-			return 0;
+		is_ascii &= byte < 0x80;
 		hash = (hash ^ (byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte)) * 16777619u;
+		bits[i + 1] = is_ascii ? UINT64_C(1) << (hash >> 26) : 0;
 	}
-	return UINT64_C(1) << (hash >> 26);
 }
 
 void mentions_note_name(struct room *room, const struct user *user)
 {
 	const char *folded = user_folded(user);
-	room->names |= bit_of(folded, strlen(folded));
+	uint64_t bits[LIMIT_NAME_BYTES + 1] = {0};
+	size_t length = strnlen(folded, LIMIT_NAME_BYTES);
+	bits_of(folded, length, bits);
+	room->names |= bits[length];
 }
 
 static bool is_sign(char byte)
@@ -55,11 +61,10 @@ static void mentions_add(struct mentioning *mentioning, int64_t person)
 }
 
 /* True where the word is the name of a member. */
-static bool look_up(struct mentioning *mentioning, const char *word, size_t length)
+static bool look_up(struct mentioning *mentioning, const char *word, size_t length, uint64_t bit)
 {
-	uint64_t bit = bit_of(word, length);
-	char name[LIMIT_NAME_BYTES];
-	if (!length || length >= sizeof name || (bit && !(mentioning->room->names & bit)))
+	char name[USER_NAME_BYTES_MAX + 1];
+	if (bit && !(mentioning->room->names & bit))
 		return false;
 	memcpy(name, word, length);
 	name[length] = '\0';
@@ -70,10 +75,16 @@ static bool look_up(struct mentioning *mentioning, const char *word, size_t leng
 	return true;
 }
 
-/* Signs behind a name are the sentence's, unless they are the name's. */
+/* Signs behind a name are the sentence's, unless they are the name's. A row of them costs a step each, no more. */
 static void mentions_take_word(struct mentioning *mentioning, const char *word, size_t length)
 {
-	while (length && !look_up(mentioning, word, length) && is_sign(word[length - 1]))
+	uint64_t bits[USER_NAME_BYTES_MAX + 1];
+	while (length > USER_NAME_BYTES_MAX && is_sign(word[length - 1]))
+		length--;
+	if (length > USER_NAME_BYTES_MAX)
+		return;
+	bits_of(word, length, bits);
+	while (length && !look_up(mentioning, word, length, bits[length]) && is_sign(word[length - 1]))
 		length--;
 }
 
