@@ -1,6 +1,6 @@
 #include "store/sqlite_passkey.h"
 
-#include <string.h>
+#include "store/sqlite_call.h"
 
 #define PASSKEY "SELECT person, hash, label, host, key, counter, challenge_ms, made_ms, used_ms FROM passkeys"
 
@@ -44,26 +44,18 @@ int sqlite_drop_passkey(struct sqlite_writer *writer, struct store_command *comm
 				 "it", passkey->person, passkey->label);
 }
 
-static const char *passkey_text(sqlite3_stmt *row, int column)
-{
-	const char *text = (const char *)sqlite3_column_text(row, column);
-	return text ? text : "";
-}
-
 static void passkey_show(struct store_query *query, sqlite3_stmt *row)
 {
-	const void *hash = sqlite3_column_blob(row, 1);
 	struct store_command shown = {.op = STORE_PUT_PASSKEY,
 				      .passkey = {.person = sqlite3_column_int64(row, 0),
-						  .label = passkey_text(row, 2),
-						  .host = passkey_text(row, 3),
-						  .key = passkey_text(row, 4),
+						  .label = sqlite_text(row, 2),
+						  .host = sqlite_text(row, 3),
+						  .key = sqlite_text(row, 4),
 						  .counter = sqlite3_column_int64(row, 5),
 						  .challenge_ms = sqlite3_column_int64(row, 6),
 						  .made_ms = sqlite3_column_int64(row, 7),
 						  .used_ms = sqlite3_column_int64(row, 8)}};
-	if (hash && sqlite3_column_bytes(row, 1) == STORE_PASSKEY_BYTES)
-		memcpy(shown.passkey.hash, hash, STORE_PASSKEY_BYTES);
+	sqlite_copy_hash(row, 1, shown.passkey.hash, STORE_PASSKEY_BYTES);
 	query->visit(query, &shown);
 }
 
