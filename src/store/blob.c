@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "store/data_directory.h"
+#include "store/whole_io.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -160,28 +161,13 @@ int blob_part_make(const struct blobs *blobs, const char *id, struct blob_part *
 
 int blob_part_write(struct blob_part *part, const void *bytes, size_t length)
 {
-	const char *at = bytes;
 	crypto_generichash_update(&part->hash, bytes, length);
-	while (length) {
-		ssize_t written = pwrite(part->fd, at, length, part->bytes);
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written <= 0)
-			return written ? -errno : -ENOSPC;
-		at += written;
-		length -= (size_t)written;
-		part->bytes += written;
-	}
-	return 0;
+	return whole_write(part->fd, bytes, length, &part->bytes);
 }
 
 int64_t blob_part_head(const struct blob_part *part, void *bytes, size_t room)
 {
-	ssize_t count;
-	do
-		count = pread(part->fd, bytes, room, 0);
-	while (count < 0 && errno == EINTR);
-	return count < 0 ? -errno : count;
+	return whole_read(part->fd, bytes, room, 0);
 }
 
 void blob_part_end(struct blob_part *part, unsigned char hash[FILE_HASH_BYTES])

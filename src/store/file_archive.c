@@ -1,6 +1,7 @@
 #include "store/file_archive.h"
 
 #include "base/memory.h"
+#include "store/whole_io.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -97,35 +98,7 @@ static int64_t padded(int64_t bytes)
 
 static int write_at(struct file_archive *archive, const void *bytes, size_t length)
 {
-	const char *at = bytes;
-	while (length) {
-		ssize_t written = pwrite(archive->fd, at, length, archive->offset);
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written <= 0)
-			return written ? -errno : -ENOSPC;
-		at += written;
-		length -= (size_t)written;
-		archive->offset += written;
-	}
-	return 0;
-}
-
-/* How many there are: `length`, less at the end of the file, or -errno. */
-static int64_t read_at(int fd, void *bytes, size_t length, int64_t offset)
-{
-	size_t count = 0;
-	while (count < length) {
-		ssize_t got = pread(fd, (char *)bytes + count, length - count, offset + (int64_t)count);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (!got)
-			break;
-		count += (size_t)got;
-	}
-	return (int64_t)count;
+	return whole_write(archive->fd, bytes, length, &archive->offset);
 }
 
 static int copy_bytes(struct file_archive *archive, int from, int64_t bytes,
@@ -136,7 +109,8 @@ static int copy_bytes(struct file_archive *archive, int from, int64_t bytes,
 	int error = 0;
 	crypto_generichash_init(&state, NULL, 0, FILE_HASH_BYTES);
 	for (int64_t at = 0; at < bytes && !error;) {
-		int64_t count = read_at(from, piece, bytes - at < PIECE ? (size_t)(bytes - at) : PIECE, at);
+		int64_t count =
+		    whole_read(from, piece, bytes - at < PIECE ? (size_t)(bytes - at) : PIECE, at);
 		error = count > 0 ? write_at(archive, piece, (size_t)count) : count ? (int)count : -EIO;
 		if (!error)
 			crypto_generichash_update(&state, (unsigned char *)piece, (size_t)count);
@@ -175,7 +149,7 @@ int file_archive_end(struct file_archive *archive)
 static int64_t end_of_database(int fd)
 {
 	unsigned char head[100];
-	if (read_at(fd, head, sizeof head, 0) != sizeof head ||
+	if (whole_read(fd, head, sizeof head, 0) != sizeof head ||
 	    memcmp(head, SQLITE_MAGIC, sizeof SQLITE_MAGIC) != 0)
 		return -1;
 	int64_t page = head[16] << 8 | head[17];
@@ -190,7 +164,7 @@ static bool is_begun(const struct file_archive *archive)
 	static const char first[] = "files/";
 	char found[sizeof first - 1];
 	return archive->offset > 0 &&
-	       read_at(archive->fd, found, sizeof found, archive->offset) == sizeof found &&
+	       whole_read(archive->fd, found, sizeof found, archive->offset) == sizeof found &&
 	       !memcmp(found, first, sizeof found);
 }
 
@@ -211,7 +185,7 @@ int file_archive_next(struct file_archive *archive, struct file_archive_member *
 	static const unsigned char zeros[END_BYTES];
 	unsigned char header[END_BYTES];
 	struct stat about;
-	int64_t count = read_at(archive->fd, header, sizeof header, archive->offset);
+	int64_t count = whole_read(archive->fd, header, sizeof header, archive->offset);
 	if (count < 0 || fstat(archive->fd, &about))
 		return count < 0 ? (int)count : -errno;
 	if (count == END_BYTES && !memcmp(header, zeros, END_BYTES))
@@ -232,7 +206,7 @@ int file_archive_read(const struct file_archive *archive, const struct file_arch
 	for (int64_t at = 0; at < member->bytes && !error;) {
 		int64_t left = member->bytes - at;
 		int64_t count =
-		    read_at(archive->fd, piece, left < PIECE ? (size_t)left : PIECE, member->offset + at);
+		    whole_read(archive->fd, piece, left < PIECE ? (size_t)left : PIECE, member->offset + at);
 		error = count > 0 ? take(context, piece, (size_t)count) : count ? (int)count : -EBADMSG;
 		at += count;
 	}
