@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What anybody says or is told may be a secret: no copy of it stays behind. */
+/* A buffer may hold a secret: its bytes are wiped before they are freed. */
 static void buffer_forget(char *bytes, size_t length)
 {
 	if (length)

@@ -19,7 +19,7 @@
 #define MAC_BYTES       24
 #define CHALLENGE_BYTES (8 + MAC_BYTES)
 
-/* Of authenticator data, section 6.1. */
+/* Offsets and flags in authenticator data (section 6.1). */
 #define AUTH_FLAGS       32
 #define AUTH_COUNTER     33
 #define AUTH_BYTES_MIN   37
@@ -207,7 +207,7 @@ static bool is_signed(EVP_PKEY *key, const struct bytes *signature, const unsign
 
 /* --- claims --- */
 
-/* What both kinds of claims have. */
+/* Reads and checks the parts that both kinds of claims have. */
 static bool read_claim(const struct webauthn_claim *claim, const char *type, int64_t wall_ms,
 		       struct bytes *client, struct bytes *auth, struct webauthn_fact *fact)
 {

@@ -25,7 +25,7 @@ struct webauthn_claim {
 	const char *signature; /* of one that is shown */
 };
 
-/* What a claim that holds says. */
+/* The facts in a valid claim. */
 struct webauthn_fact {
 	unsigned char credential[WEBAUTHN_HASH_BYTES]; /* BLAKE2b of its number */
 	int64_t challenge_ms; /* when its challenge was made; of one millisecond they are the same */

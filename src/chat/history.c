@@ -91,9 +91,9 @@ static int read_half(struct history_job *job, struct store_reader *reader, struc
 /* A millisecond that alone is more than a page goes on so far. */
 #define HISTORY_WHOLE_BYTES_MAX (1 << 20)
 
-/* No page ends within a millisecond, since whoever goes on from its time would miss the rest: what was cut off may
- * share it with what is kept, and then all of that millisecond waits, unless it is all that there is. `all` is what was
- * read. */
+/* A page never ends within a millisecond, because a client that continues from its time would miss the rest. If the
+ * cut falls inside one, that whole millisecond moves to the next page, unless the page has nothing else. `all` is what
+ * was read. */
 static void end_whole(struct reply_messages *page, struct reply_entry *all, size_t total, bool newest)
 {
 	size_t first = (size_t)(page->entries - all), end = first + page->entries_count, bytes = 0;

@@ -1,4 +1,4 @@
-/* Who wants to know when somebody comes or goes, by name: there may be nobody of that name now.
+/* Watchers hear when somebody of a name comes or goes; nobody may have that name now.
  *
  * Layer: chat, private to it. Threads: the chat thread's alone. Bounded by LIMIT_WATCHES for each connection. */
 #ifndef BRUSIO_CHAT_WATCH_H
