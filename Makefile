@@ -68,7 +68,7 @@ LIBS_CLIENT := $(shell $(PKG_CONFIG) --libs jansson libutf8proc libsodium openss
 UNICODE ?= /usr/share/unicode
 CONFUSABLES ?= /usr/lib/python3/dist-packages/confusable_homoglyphs/confusables.json
 
-src_of   = $(filter-out $(OTHER_SRC),$(sort $(wildcard $(foreach layer,$(1),src/$(layer)/*.c))))
+src_of   = $(filter-out $(OTHER_SRC),$(sort $(wildcard $(foreach layer,$(1),src/$(layer)/*.c src/$(layer)/*/*.c))))
 obj_of   = $(patsubst src/%.c,$(B)/obj/%.o,$(call src_of,$(1)))
 text_of  = $(B)/obj/lang.o
 unicode_of = $(B)/obj/unicode_table.o
@@ -129,15 +129,15 @@ $(B)/unicode_table.c: script/unicode-tables $(UNICODE)/UnicodeData.txt $(CONFUSA
 	@mkdir -p $(@D)
 	@$(PYTHON) script/unicode-tables $(UNICODE) $(CONFUSABLES) >$@.new && mv $@.new $@
 
-$(B)/obj/unicode_table.o: $(B)/unicode_table.c src/base/unicode_table.h Makefile
+$(B)/obj/unicode_table.o: $(B)/unicode_table.c src/base/text/unicode_table.h Makefile
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) -c -o $@ $< && echo "  CC  unicode_table.c"
 
 # The tables and functions of PostgreSQL.
-$(B)/postgres_sql.c: script/embed-sql $(wildcard src/store/sql/*.sql)
-	@script/embed-sql src/store/sql >$@.new && mv $@.new $@
+$(B)/postgres_sql.c: script/embed-sql $(wildcard src/store/postgres/sql/*.sql)
+	@script/embed-sql src/store/postgres/sql >$@.new && mv $@.new $@
 
-$(B)/obj/postgres_sql.o: $(B)/postgres_sql.c src/store/postgres_sql.h
+$(B)/obj/postgres_sql.o: $(B)/postgres_sql.c src/store/postgres/postgres_sql.h
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) -c -o $@ $< && echo "  CC  postgres_sql.c"
 
@@ -154,7 +154,7 @@ ifeq ($(WEB_DIST),)
 endif
 
 # Without the list of the files itself, so that plain `make` never asks for Node.
-$(B)/web_files.c: script/embed-web src/gateway/no_client.html $(WEB_STAMP) \
+$(B)/web_files.c: script/embed-web src/gateway/web/no_client.html $(WEB_STAMP) \
   $(filter-out web/dist/files.json,$(wildcard web/dist/*))
 	@script/embed-web $(WEB_DIST) >$@.new && mv $@.new $@
 

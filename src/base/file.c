@@ -1,6 +1,6 @@
 #include "base/file.h"
 
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 
 #include <sodium.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 #include "base/script.h"
 
-#include "base/code_point.h"
-#include "base/unicode_table.h"
+#include "base/text/code_point.h"
+#include "base/text/unicode_table.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/request.h"
 #include "chat/reply.h"
-#include "chat/room.h"
+#include "chat/rooms/room.h"
 
 struct chat;
 

@@ -20,7 +20,7 @@
 #include "base/mailbox.h"
 #include "base/request.h"
 #include "chat/reply.h"
-#include "chat/user.h"
+#include "chat/people/user.h"
 #include "store/store.h"
 
 #include <stdbool.h>

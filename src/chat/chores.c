@@ -3,10 +3,10 @@
 #include "base/clock.h"
 #include "base/logging.h"
 #include "chat/apply.h"
-#include "chat/enter.h"
-#include "chat/idle.h"
+#include "chat/people/enter.h"
+#include "chat/rooms/idle.h"
 #include "chat/indexer.h"
-#include "chat/membership.h"
+#include "chat/rooms/membership.h"
 #include "chat/state.h"
 
 #include <malloc.h>

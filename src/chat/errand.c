@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 #include "chat/answer.h"
-#include "chat/enter.h"
+#include "chat/people/enter.h"
 #include "chat/state.h"
 
 #include <assert.h>

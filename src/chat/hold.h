@@ -10,7 +10,7 @@
 #define BRUSIO_CHAT_HOLD_H
 
 #include "base/request.h"
-#include "chat/user.h"
+#include "chat/people/user.h"
 
 #include <stdbool.h>
 

@@ -7,7 +7,7 @@
 #define BRUSIO_CHAT_NEED_H
 
 #include "base/request.h"
-#include "chat/room.h"
+#include "chat/rooms/room.h"
 
 struct chat;
 

@@ -2,9 +2,9 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "chat/address.h"
+#include "chat/people/address.h"
 #include "chat/answer.h"
-#include "chat/marks.h"
+#include "chat/talk/marks.h"
 #include "chat/state.h"
 
 #include <stdio.h>

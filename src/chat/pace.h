@@ -13,7 +13,7 @@
 #define BRUSIO_CHAT_PACE_H
 
 #include "base/request.h"
-#include "chat/room.h"
+#include "chat/rooms/room.h"
 
 #include <stdbool.h>
 

@@ -6,7 +6,7 @@
 
 #include "base/entry.h"
 #include "chat/reply.h"
-#include "chat/room.h"
+#include "chat/rooms/room.h"
 
 struct chat;
 

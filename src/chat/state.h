@@ -12,16 +12,16 @@
 
 #include "base/operation.h"
 #include "chat/batch.h"
-#include "chat/file.h"
-#include "chat/gone.h"
+#include "chat/files/file.h"
+#include "chat/people/gone.h"
 #include "chat/hold.h"
 #include "chat/chat.h"
 #include "chat/jobs.h"
-#include "chat/marks.h"
-#include "chat/names.h"
+#include "chat/talk/marks.h"
+#include "chat/people/names.h"
 #include "chat/reply.h"
-#include "chat/room.h"
-#include "chat/user.h"
+#include "chat/rooms/room.h"
+#include "chat/people/user.h"
 
 #include <pthread.h>
 

@@ -1,7 +1,7 @@
 #include "client/choices.h"
 
 #include "base/memory.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "client/client.h"
 #include "client/commands.h"
 #include "client/keyed_lines.h"

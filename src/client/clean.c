@@ -1,7 +1,7 @@
 #include "client/clean.h"
 
-#include "base/code_point.h"
-#include "base/utf8.h"
+#include "base/text/code_point.h"
+#include "base/text/utf8.h"
 
 #include <stdbool.h>
 #include <string.h>

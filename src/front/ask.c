@@ -1,7 +1,7 @@
 #include "front/ask.h"
 
 #include "base/memory.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "client/signals.h"
 
 #include <poll.h>

@@ -1,6 +1,6 @@
 #include "front/bindings.h"
 
-#include "base/code_point.h"
+#include "base/text/code_point.h"
 #include "base/memory.h"
 
 #include <stdlib.h>

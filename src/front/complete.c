@@ -1,7 +1,7 @@
 #include "front/complete.h"
 
 #include "base/memory.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "client/commands.h"
 #include "client/file_words.h"
 #include "front/complete_path.h"

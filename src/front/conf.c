@@ -2,7 +2,7 @@
 
 #include "base/limits.h"
 #include "base/memory.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "client/options.h"
 
 #include <limits.h>

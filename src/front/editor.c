@@ -1,7 +1,7 @@
 #include "front/editor.h"
 
-#include "base/code_point.h"
-#include "base/grapheme.h"
+#include "base/text/code_point.h"
+#include "base/text/grapheme.h"
 #include "base/memory.h"
 
 #include <assert.h>

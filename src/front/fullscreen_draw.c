@@ -1,7 +1,7 @@
 /* The frame of the full screen: topic, rooms, people, status, and what is typed. */
 #include "front/fullscreen_state.h"
 
-#include "base/grapheme.h"
+#include "base/text/grapheme.h"
 #include "base/memory.h"
 #include "client/clean.h"
 #include "front/wrap.h"

@@ -2,7 +2,7 @@
 #include "front/fullscreen_state.h"
 
 #include "base/memory.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "client/clean.h"
 #include "client/command_line.h"
 #include "client/signals.h"

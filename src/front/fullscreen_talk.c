@@ -2,7 +2,7 @@
  * seen is laid out, so that a room of a million messages costs as much as one of ten. */
 #include "front/fullscreen_state.h"
 
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "client/clean.h"
 
 #include <stdlib.h>

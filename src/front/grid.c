@@ -1,6 +1,6 @@
 #include "front/grid.h"
 
-#include "base/grapheme.h"
+#include "base/text/grapheme.h"
 #include "base/memory.h"
 
 #include <assert.h>

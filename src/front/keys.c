@@ -1,6 +1,6 @@
 #include "front/keys.h"
 
-#include "base/code_point.h"
+#include "base/text/code_point.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 #include "front/screen.h"
 
 #include "base/clock.h"
-#include "base/grapheme.h"
+#include "base/text/grapheme.h"
 #include "base/memory.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "client/clean.h"
 #include "front/complete.h"
 #include "front/drafts.h"

@@ -1,6 +1,6 @@
 #include "front/wrap.h"
 
-#include "base/grapheme.h"
+#include "base/text/grapheme.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -4,11 +4,11 @@
 #include "base/logging.h"
 #include "base/memory.h"
 #include "base/operation.h"
-#include "chat/command.h"
+#include "chat/talk/command.h"
 #include "gateway/expensive.h"
 #include "gateway/output.h"
 #include "gateway/sniff.h"
-#include "gateway/throttle.h"
+#include "gateway/web/throttle.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -6,7 +6,7 @@
 #include "gateway/connection.h"
 #include "gateway/expensive.h"
 #include "gateway/feed.h"
-#include "gateway/throttle.h"
+#include "gateway/web/throttle.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,10 +2,10 @@
 
 #include "base/operation.h"
 #include "chat/chat.h"
-#include "chat/listing.h"
+#include "chat/talk/listing.h"
 #include "gateway/connection.h"
 #include "gateway/dialect.h"
-#include "gateway/file_link.h"
+#include "gateway/web/file_link.h"
 #include "gateway/native_account.h"
 #include "gateway/wording.h"
 #include "version.h"

@@ -1,7 +1,7 @@
 /* Plain text lines, for netcat and telnet: the first line is the name, every later one a message or a
  * command; what comes back is made for reading. Contract: doc/protocol.md section 2. */
 #include "base/memory.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "chat/chat.h"
 #include "gateway/connection.h"
 #include "gateway/dialect.h"

@@ -2,9 +2,9 @@
 
 #include "base/clock.h"
 #include "base/operation.h"
-#include "chat/listing.h"
-#include "chat/permission.h"
-#include "gateway/file_link.h"
+#include "chat/talk/listing.h"
+#include "chat/rooms/permission.h"
+#include "gateway/web/file_link.h"
 
 #include <stdio.h>
 #include <string.h>

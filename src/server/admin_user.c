@@ -2,8 +2,8 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "base/name.h"
-#include "base/utf8.h"
+#include "base/text/name.h"
+#include "base/text/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>

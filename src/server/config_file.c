@@ -1,7 +1,7 @@
 #include "server/config_file.h"
 
 #include "base/memory.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "server/config_key.h"
 
 #include <assert.h>

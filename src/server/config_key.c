@@ -1,7 +1,7 @@
 #include "server/config_key.h"
 
 #include "base/memory.h"
-#include "gateway/origin.h"
+#include "gateway/web/origin.h"
 #include "net/listener.h"
 
 #include <assert.h>

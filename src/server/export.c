@@ -2,7 +2,7 @@
 
 #include "base/buffer.h"
 #include "base/clock.h"
-#include "chat/permission.h"
+#include "chat/rooms/permission.h"
 #include "gateway/dialect.h"
 #include "server/admin_room.h"
 #include "server/moved_file.h"

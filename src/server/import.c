@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/table.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "chat/chat.h"
 #include "server/import_line.h"
 #include "server/moved_file.h"

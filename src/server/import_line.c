@@ -1,11 +1,11 @@
 #include "server/import_line.h"
 
 #include "base/clock.h"
-#include "base/emoji.h"
+#include "base/text/emoji.h"
 #include "base/limits.h"
 #include "base/memory.h"
-#include "base/utf8.h"
-#include "chat/permission.h"
+#include "base/text/utf8.h"
+#include "chat/rooms/permission.h"
 #include "wire/json_fields.h"
 
 #include <stdlib.h>

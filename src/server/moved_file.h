@@ -4,7 +4,7 @@
 #ifndef BRUSIO_SERVER_MOVED_FILE_H
 #define BRUSIO_SERVER_MOVED_FILE_H
 
-#include "store/blob.h"
+#include "store/blobs/blob.h"
 
 /* Opens the folder; with `may_make` it is made where it is missing. A descriptor, or -errno. */
 int moved_file_folder(const char *path, bool may_make);

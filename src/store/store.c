@@ -1,10 +1,10 @@
 #include "store/store_admin.h"
 
-#include "store/postgres.h"
-#include "store/postgres_admin.h"
-#include "store/postgres_copy.h"
-#include "store/sqlite.h"
-#include "store/sqlite_admin.h"
+#include "store/postgres/postgres.h"
+#include "store/postgres/postgres_admin.h"
+#include "store/postgres/postgres_copy.h"
+#include "store/sqlite/sqlite.h"
+#include "store/sqlite/sqlite_admin.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #include "wire/irc.h"
 
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 
 #include <string.h>
 #include <strings.h>

@@ -1,7 +1,7 @@
 #include "wire/json_in.h"
 
-#include "base/code_point.h"
-#include "base/utf8.h"
+#include "base/text/code_point.h"
+#include "base/text/utf8.h"
 #include "wire/json_plain.h"
 
 #include <string.h>

@@ -3,7 +3,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/operation.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "wire/json_in.h"
 
 #include <stdio.h>

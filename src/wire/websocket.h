@@ -16,7 +16,7 @@
 #define BRUSIO_WIRE_WEBSOCKET_H
 
 #include "base/buffer.h"
-#include "base/code_point.h"
+#include "base/text/code_point.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -47,7 +47,7 @@ async function talk(suite) {
   const morning = await say(anna, texts.morning);
   await say(anna, texts.release);
   const building = await say(leo, texts.building);
-  await say(leo, '```sh\n$ make\n  CC  src/chat/room.c\n  LD  build/brusiod\n```');
+  await say(leo, '```sh\n$ make\n  CC  src/chat/rooms/room.c\n  LD  build/brusiod\n```');
   await say(leo, texts.photo, { action: true });
   for (const who of [anna, leo]) await who.ask({ op: 'react', room: '#lobby', target: morning.seq, emoji: '❤️', on: true });
   await anna.ask({ op: 'react', room: '#lobby', target: building.seq, emoji: '🎉', on: true });

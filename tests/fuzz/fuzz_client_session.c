@@ -5,7 +5,7 @@
  * What holds: the entries of a room are shown in their order and each once, and nothing that could drive a
  * terminal gets out. */
 #include "base/buffer.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "session/session.h"
 #include "client/show.h"
 

@@ -1,6 +1,6 @@
 /* Typed lines: whatever follows the '/', a command is a request within its limits, or a reason. */
 #include "base/limits.h"
-#include "chat/command.h"
+#include "chat/talk/command.h"
 
 #include <assert.h>
 #include <stdlib.h>

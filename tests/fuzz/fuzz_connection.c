@@ -8,7 +8,7 @@
 #include "small_server.h"
 
 #include "base/logging.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 
 #include <jansson.h>
 

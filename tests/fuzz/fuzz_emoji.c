@@ -1,7 +1,7 @@
 /* Text that may be one emoji. */
-#include "base/emoji.h"
+#include "base/text/emoji.h"
 #include "base/limits.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 
 #include <assert.h>
 #include <stdint.h>

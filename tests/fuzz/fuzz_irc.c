@@ -1,7 +1,7 @@
 /* Lines of IRC: what is taken apart lies in the line, tags come back as they were escaped, and a text that is cut into
  * pieces is the same text when they are put together. */
 #include "base/memory.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "wire/irc.h"
 
 #include <assert.h>

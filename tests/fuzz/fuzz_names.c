@@ -1,8 +1,8 @@
 /* Text that may be UTF-8: valid or not, cut, measured, folded, and taken for a name. */
-#include "base/code_point.h"
+#include "base/text/code_point.h"
 #include "base/limits.h"
-#include "base/name.h"
-#include "base/utf8.h"
+#include "base/text/name.h"
+#include "base/text/utf8.h"
 
 #include <assert.h>
 #include <stdint.h>

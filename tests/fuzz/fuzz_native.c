@@ -1,6 +1,6 @@
 /* Native requests: objects end at the same place however the bytes come, and what is taken keeps its limits.
  */
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "wire/json_scan.h"
 #include "wire/native.h"
 

@@ -1,8 +1,8 @@
 /* The query that people type: whatever it is, it is refused with a reason or the store answers; FTS5 never
  * takes their signs for its own language. */
 #include "base/logging.h"
-#include "base/utf8.h"
-#include "chat/query.h"
+#include "base/text/utf8.h"
+#include "chat/talk/query.h"
 #include "store/store.h"
 
 #include "../unit/directory.h"

@@ -1,5 +1,5 @@
 /* WebSocket frames: any bytes, whole and in pieces, tell the same story, and what is kept stays bounded. */
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "wire/websocket.h"
 
 #include <assert.h>

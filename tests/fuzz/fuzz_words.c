@@ -1,6 +1,6 @@
 /* Text into the words of a search: whatever it is, each word is bounded, valid, and the word of itself. */
-#include "base/utf8.h"
-#include "base/words.h"
+#include "base/text/utf8.h"
+#include "base/text/words.h"
 
 #include <assert.h>
 #include <stdint.h>

@@ -6,7 +6,7 @@
 
 #include "store_kit.h"
 
-#include "store/postgres_link.h"
+#include "store/postgres/postgres_link.h"
 #include "store/store_admin.h"
 
 #include <semaphore.h>

@@ -14,7 +14,7 @@
 #include "chat/reply.h"
 #include "gateway/connection.h"
 #include "gateway/gateway.h"
-#include "gateway/web.h"
+#include "gateway/web/web.h"
 #include "wire/lang.h"
 
 #include "fake_store.h"

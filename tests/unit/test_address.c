@@ -1,5 +1,5 @@
 /* Addresses as text: here, and as others are shown them. */
-#include "chat/address.h"
+#include "chat/people/address.h"
 #include "net/address.h"
 
 #include "unit.h"

@@ -1,6 +1,6 @@
 /* One code point at a time, in and out. */
-#include "base/code_point.h"
-#include "base/utf8.h"
+#include "base/text/code_point.h"
+#include "base/text/utf8.h"
 
 #include "unit.h"
 

@@ -1,6 +1,6 @@
 /* Typed commands: each becomes the request that the full form has for it. */
 #include "base/limits.h"
-#include "chat/command.h"
+#include "chat/talk/command.h"
 
 #include "unit.h"
 

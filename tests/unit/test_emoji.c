@@ -1,6 +1,6 @@
 /* One emoji, and the same emoji. */
-#include "base/code_point.h"
-#include "base/emoji.h"
+#include "base/text/code_point.h"
+#include "base/text/emoji.h"
 
 #include "unit.h"
 

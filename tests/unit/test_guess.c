@@ -1,5 +1,5 @@
 /* Those who guess passwords wait; those who know them do not, whatever others do. */
-#include "chat/guess.h"
+#include "chat/people/guess.h"
 
 #include "unit.h"
 

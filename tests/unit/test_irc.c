@@ -1,7 +1,7 @@
 /* Lines of IRC: taken apart, and made of entries. */
 #include "wire/irc.h"
 
-#include "gateway/irc_encode.h"
+#include "gateway/irc/irc_encode.h"
 #include "unit.h"
 
 #include <stdio.h>

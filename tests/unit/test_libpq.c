@@ -1,5 +1,5 @@
 /* What store/libpq.h declares of PostgreSQL's client library, against the library's own header where that is installed. */
-#include "store/libpq.h"
+#include "store/postgres/libpq.h"
 
 #include "unit.h"
 

@@ -1,6 +1,6 @@
 /* An answer with rows of its own: as an object, and as lines for people. */
 #include "chat/chat.h"
-#include "chat/listing.h"
+#include "chat/talk/listing.h"
 #include "gateway/connection.h"
 #include "gateway/dialect.h"
 

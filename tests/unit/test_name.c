@@ -1,5 +1,5 @@
 /* Names that may be taken, and names that cannot be told apart. */
-#include "base/name.h"
+#include "base/text/name.h"
 
 #include "unit.h"
 

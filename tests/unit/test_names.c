@@ -1,6 +1,6 @@
 /* Valid names of users and rooms, by doc/protocol.md "Names". */
 #include "base/limits.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 
 #include "unit.h"
 

@@ -1,7 +1,7 @@
 /* Users, rooms and what binds them, without the thread around them. */
 #include "chat/chat.h"
-#include "chat/permission.h"
-#include "chat/room.h"
+#include "chat/rooms/permission.h"
+#include "chat/rooms/room.h"
 
 #include "unit.h"
 

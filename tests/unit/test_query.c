@@ -1,5 +1,5 @@
 /* The language in which people search. */
-#include "chat/query.h"
+#include "chat/talk/query.h"
 
 #include "base/clock.h"
 

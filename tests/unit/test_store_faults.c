@@ -3,7 +3,7 @@
 #include "faulty_disk.h"
 
 #include "base/logging.h"
-#include "store/sqlite_tokenizer.h"
+#include "store/sqlite/sqlite_tokenizer.h"
 
 #include "store_kit.h"
 

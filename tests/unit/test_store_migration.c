@@ -2,7 +2,7 @@
  * accounts with roles, a deleted one among them, guests' conversations, sanctions, reactions, edits. */
 #include "store_kit.h"
 
-#include "store/blob.h"
+#include "store/blobs/blob.h"
 #include "store/data_directory.h"
 #include "store/store_admin.h"
 

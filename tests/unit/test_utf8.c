@@ -1,5 +1,5 @@
 /* UTF-8: what is valid, where it may be cut, how wide it is, how it folds. */
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 
 #include "unit.h"
 

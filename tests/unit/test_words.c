@@ -1,5 +1,5 @@
 /* The words that a search knows of a text. */
-#include "base/words.h"
+#include "base/text/words.h"
 
 #include "unit.h"
 

@@ -1,0 +1,152 @@
+/* The settings of a room, and invitations into it. */
+#include "base/clock.h"
+#include "chat/answer.h"
+#include "chat/need.h"
+#include "chat/rooms/permission.h"
+#include "chat/state.h"
+
+#include <string.h>
+
+static void then_invitation_stored(struct chat *chat, struct change *change)
+{
+	const struct request *request = change->request;
+	const struct user *guest = users_find(&chat->users, request->text[REQUEST_TEXT_NAME]);
+	const struct room *room =
+	    rooms_find_by_id(&chat->rooms, batch_command(change, 0)->invitation.room_id);
+	answer_ok(chat, request);
+	if (!guest || !room)
+		return;
+	struct entry event = {
+	    .kind = ENTRY_NOTICE,
+	    .room = room->name,
+	    .name = request->peer->user->name,
+	    .ip = peer_shown_ip(request->peer),
+	    .code = "invited",
+	    .key = TEXT_event_invite,
+	    .args = {.name = guest->name, .room = room->name, .by = request->peer->user->name}};
+	for (const struct peer *peer = guest->peers; peer; peer = peer->next)
+		tell_event(chat, peer, &event);
+}
+
+static void invite(struct chat *chat, struct request *request, const struct room *room, struct user *guest)
+{
+	struct change *change = batch_change(chat, request, then_invitation_stored);
+	batch_add(chat, change, STORE_PUT_INVITATION)->invitation =
+	    (struct store_invitation){.room_id = room->id,
+				      .person = guest->id,
+				      .by = request->peer->user->name,
+				      .role = ROLE_MEMBER,
+				      .time_ms = clock_wall_ms()};
+	guest->changing = batch_mark_now(chat);
+}
+
+/* Lets somebody into a private room, and tells them of any. Neither those who are in it already nor those who have
+ * blocked the asker are told anything; the asker learns nothing of that. */
+void do_invite(struct chat *chat, struct request *request)
+{
+	struct room *room = need_membership(chat, request);
+	if (!room)
+		return;
+	struct user *user = request->peer->user;
+	struct user *guest = users_find(&chat->users, request->text[REQUEST_TEXT_NAME]);
+	struct text_args args = {.name = request->text[REQUEST_TEXT_NAME]};
+	const struct sanction *mute =
+	    room_meets(room, SANCTION_MUTE, user, request->peer->address, clock_wall_ms());
+	if (!permission_may(user, room_find_member(room, user), room, PERMISSION_INVITE))
+		answer_error(chat, request, ERROR_FORBIDDEN, TEXT_NONE, NULL);
+	else if (!guest)
+		answer_error(chat, request, ERROR_BAD_NAME, TEXT_error_no_user, &args);
+	else if (need_wait_for_user(chat, request, guest))
+		return;
+	else if (mute)
+		answer_error(chat, request, ERROR_MUTED,
+			     mute->until_ms ? TEXT_NONE : TEXT_error_muted_for_good,
+			     &(struct text_args){.room = room->name, .time_ms = mute->until_ms});
+	else if (room_find_member(room, guest))
+		answer_ok(chat, request);
+	else if (guest->invitations >= LIMIT_INVITATIONS)
+		answer_limit(chat, request, TEXT_error_too_many_invitations, LIMIT_INVITATIONS);
+	else if (user_has_blocked(guest, user))
+		answer_ok(chat, request);
+	else
+		invite(chat, request, room, guest);
+}
+
+/* --- settings --- */
+
+/* The text for people tells of the first field that changes. */
+static enum text settings_text_key(const struct store_room *stored)
+{
+	if (stored->fields & STORE_ROOM_PRIVATE)
+		return stored->is_private ? TEXT_event_set_private : TEXT_event_set_public;
+	if (stored->fields & STORE_ROOM_READ_ONLY)
+		return stored->is_read_only ? TEXT_event_set_read_only : TEXT_event_set_writable;
+	if (stored->fields & STORE_ROOM_TOPIC_LOCKED)
+		return stored->is_topic_locked ? TEXT_event_set_topic_locked : TEXT_event_set_topic_free;
+	return TEXT_event_set_retention;
+}
+
+static void then_set(struct chat *chat, struct change *change)
+{
+	const struct request *request = change->request;
+	const struct store_room *stored = &batch_command(change, 0)->room;
+	struct room *room = rooms_find_by_id(&chat->rooms, stored->id);
+	answer_ok(chat, request);
+	if (!room)
+		return;
+	struct entry event = {
+	    .kind = ENTRY_SET,
+	    .name = request->peer->user->name,
+	    .ip = peer_shown_ip(request->peer),
+	    .rules_told =
+		stored->fields & (STORE_ROOM_PRIVATE | STORE_ROOM_READ_ONLY | STORE_ROOM_TOPIC_LOCKED),
+	    .key = settings_text_key(stored),
+	    .args = {.by = request->peer->user->name, .room = room->name, .number = room->retention_days},
+	    .room_rules = (room->is_private ? STORE_ROOM_PRIVATE : 0) |
+			  (room->is_read_only ? STORE_ROOM_READ_ONLY : 0) |
+			  (room->is_topic_locked ? STORE_ROOM_TOPIC_LOCKED : 0)};
+	batch_event(chat, room, &event);
+}
+
+/* Which of the room's rules the request changes, and to what. */
+static struct store_room settings_rules(const struct request *request)
+{
+	static const struct {
+		enum request_number number;
+		unsigned field;
+	} fields[] = {{REQUEST_NUMBER_PRIVATE, STORE_ROOM_PRIVATE},
+		      {REQUEST_NUMBER_READ_ONLY, STORE_ROOM_READ_ONLY},
+		      {REQUEST_NUMBER_TOPIC_LOCKED, STORE_ROOM_TOPIC_LOCKED},
+		      {REQUEST_NUMBER_RETENTION_DAYS, STORE_ROOM_RETENTION}};
+	struct store_room rules = {.is_private = request->number[REQUEST_NUMBER_PRIVATE],
+				   .is_read_only = request->number[REQUEST_NUMBER_READ_ONLY],
+				   .is_topic_locked = request->number[REQUEST_NUMBER_TOPIC_LOCKED],
+				   .retention_days = request->number[REQUEST_NUMBER_RETENTION_DAYS]};
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+		if (request_has(request, fields[i].number))
+			rules.fields |= fields[i].field;
+	return rules;
+}
+
+void do_set(struct chat *chat, struct request *request)
+{
+	struct room *room = need_membership(chat, request);
+	if (!room)
+		return;
+	struct user *user = request->peer->user;
+	struct store_room rules = settings_rules(request);
+	bool is_lobby = !strcmp(room->name, CHAT_LOBBY);
+	if (!permission_may(user, room_find_member(room, user), room, PERMISSION_SET) ||
+	    (is_lobby && rules.is_private)) {
+		answer_error(chat, request, ERROR_FORBIDDEN, TEXT_NONE, NULL);
+		return;
+	}
+	if (!rules.fields) {
+		answer_bad_field(chat, request, "private, read_only, topic_locked, retention_days");
+		return;
+	}
+	rules.id = room->id;
+	struct change *change = batch_change(chat, request, then_set);
+	batch_add(chat, change, STORE_UPDATE_ROOM)->room = rules;
+	room->changing = batch_mark_now(chat);
+}

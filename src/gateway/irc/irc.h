@@ -1,0 +1,276 @@
+/* The IRC dialect: a connection's state, and what its files share. Contract: doc/protocol.md, "IRC".
+ *
+ *   irc.c           lines in, answers to them, signs of life
+ *   irc_write.c     numerics and other lines out
+ *   irc_websocket.c lines in the messages of a WebSocket
+ *   irc_label.c     what a line with a label is answered with
+ *   irc_cap.c       capabilities and what 005 says
+ *   irc_greet.c     from the first line to 001: NICK, USER, PASS, CAP, AUTHENTICATE
+ *   irc_event.c     what others do, as lines for this connection
+ *   irc_say.c       messages and what is about them
+ *   irc_room.c      rooms: JOIN, PART, TOPIC, NAMES, LIST, KICK, INVITE
+ *   irc_mode.c      MODE
+ *   irc_replay.c    what was said while a client was away
+ *   irc_past.c      CHATHISTORY, SEARCH, MARKREAD
+ *   irc_monitor.c   MONITOR
+ *   irc_people.c    WHO, WHOIS, AWAY and the like
+ *   irc_service.c   accounts: REGISTER, NickServ
+ *   irc_server.c    questions about the server
+ *
+ * Layer: gateway; private to these files. Threads: the connection's worker's.
+ *
+ *  1. Lines are taken one after the other: the next waits until all that the last one asked is answered. Messages
+ *     alone do not wait for each other.
+ *  2. A line that names several targets becomes several, which wait in `irc->lines`: a handler has one target. Lines
+ *     that nobody asked for wait in `irc->unasked`, until that line is done with.
+ *  3. What a line with a label is answered with, and nothing else, is kept in `irc->held` until it is complete, or
+ *     until it is much: then it goes out as a batch that stays open. */
+#ifndef BRUSIO_GATEWAY_IRC_H
+#define BRUSIO_GATEWAY_IRC_H
+
+#include "gateway/connection.h"
+#include "gateway/irc/irc_encode.h"
+#include "wire/irc.h"
+
+enum irc_cap {
+	IRC_CAP_ACCOUNT_TAG = 1u << 1,
+	IRC_CAP_AWAY_NOTIFY = 1u << 2,
+	IRC_CAP_BATCH = 1u << 3,
+	IRC_CAP_CAP_NOTIFY = 1u << 4,
+	IRC_CAP_ECHO = 1u << 6,
+	IRC_CAP_EXTENDED_JOIN = 1u << 7,
+	IRC_CAP_LABELS = 1u << 10,
+	IRC_CAP_TAGS = 1u << 11,
+	IRC_CAP_MULTI_PREFIX = 1u << 12,
+	IRC_CAP_SASL = 1u << 13,
+	IRC_CAP_TIME = 1u << 14,
+	IRC_CAP_SETNAME = 1u << 15,
+	IRC_CAP_STANDARD_REPLIES = 1u << 16,
+	IRC_CAP_USERHOST = 1u << 17,
+	IRC_CAP_REGISTER = 1u << 18,
+	IRC_CAP_REDACT = 1u << 21,
+	IRC_CAP_MULTILINE = 1u << 22,
+	IRC_CAP_NO_NAMES = 1u << 24,
+	IRC_CAP_SELF_MESSAGE = 1u << 26,
+	IRC_CAP_HISTORY = 1u << 27,
+	IRC_CAP_EVENTS = 1u << 28,
+	IRC_CAP_READ_MARKER = 1u << 29,
+	IRC_CAP_SEARCH = 1u << 30,
+	IRC_CAP_ACCOUNT_NOTIFY = 1u << 0,
+	IRC_CAP_EXTENDED_MONITOR = 1u << 5,
+	IRC_CAP_CHGHOST = 1u << 8,
+};
+
+/* Called with the answer; `target` is what irc_ask() was given. For a second word there is irc_detail(). */
+typedef void irc_then(struct connection *connection, const struct reply *reply, const char *target);
+
+/* A request under way. */
+struct irc_asked {
+	struct irc_asked *next;
+	irc_then *then;
+	char *detail; /* behind the target, in the same memory */
+	size_t bytes; /* of both */
+	char target[];
+};
+
+/* A multiline batch that comes in. */
+struct irc_batch;
+
+/* State that only a connection that has not finished its greeting needs. */
+struct irc_greeting {
+	char *nick, *user, *real_name;
+	char *password;      /* of PASS */
+	struct buffer sasl;  /* of AUTHENTICATE so far */
+	bool is_in_sasl;     /* the mechanism was named */
+	bool is_negotiating; /* CAP LS or REQ came, and no CAP END yet */
+	bool is_asked;       /* the hello is under way */
+};
+
+struct irc {
+	uint32_t caps; /* enum irc_cap */
+	bool is_registered;
+	bool is_skipping; /* until the end of an oversized line */
+	bool has_302;     /* its CAP LS knew values */
+	bool has_heard, is_pinged;
+	bool was_put_out; /* of a room, and has been told */
+	bool is_internal; /* the line that is handled is the server's own */
+	bool is_unasked;  /* what is written answers nothing */
+	bool is_paused;   /* the next line waits for answers */
+	bool is_current;  /* all that the logs had is in the output, see irc_begin() */
+	bool is_batch;    /* the answer with the label has begun to go out as a batch */
+	bool is_bot, has_quit;
+	char *nick;                    /* as the server spells it, from 001 on */
+	char *account;                 /* NULL: a guest */
+	struct irc_greeting *greeting; /* NULL from 001 on */
+	struct irc_asked *asked, **asked_last;
+	struct buffer lines;   /* the server's own, each with its NUL */
+	struct buffer unasked; /* the same, of those that are no part of what the client asked for */
+	const char *detail;    /* of the answer that is handled */
+	char *label;           /* of the line that is handled; NULL: none */
+	struct buffer held;    /* the answer so far */
+	struct irc_batch *batch;
+	struct buffer monitored;         /* names, each with its NUL */
+	struct irc_seen *seen;           /* what a PING that is under way confirms */
+	struct irc_websocket *websocket; /* NULL: lines as they are */
+	uint64_t wide;                   /* the last event that was told in several rooms */
+	unsigned batches;                /* of its own so far: each has another name */
+};
+
+static inline struct irc *irc_of(const struct connection *connection)
+{
+	return *(struct irc *const *)(const void *)connection->dialect_state;
+}
+
+static inline bool irc_can(const struct connection *connection, uint32_t caps)
+{
+	return (irc_of(connection)->caps & caps) == caps;
+}
+
+/* --- commands --- */
+
+typedef void irc_run(struct connection *connection, const struct irc_line *line);
+
+struct irc_command {
+	const char *name;
+	irc_run *run;
+	uint8_t least; /* params that it needs */
+	bool is_early; /* before 001, too */
+};
+
+/* NULL: there is none of this name. */
+const struct irc_command *irc_find_command(const char *name);
+
+/* Each file's handlers; the table is in irc.c. */
+irc_run irc_run_cap, irc_run_nick, irc_run_user, irc_run_pass, irc_run_authenticate;
+irc_run irc_run_ping, irc_run_pong, irc_run_quit, irc_run_nothing;
+irc_run irc_run_join, irc_run_follow, irc_run_part, irc_run_topic, irc_run_names, irc_run_list, irc_run_kick,
+    irc_run_invite;
+irc_run irc_run_mode;
+irc_run irc_run_privmsg, irc_run_notice, irc_run_tagmsg, irc_run_redact, irc_run_batch;
+irc_run irc_run_who, irc_run_whois, irc_run_whowas, irc_run_away, irc_run_userhost, irc_run_ison,
+    irc_run_setname;
+irc_run irc_run_register;
+irc_run irc_run_monitor;
+irc_run irc_run_chathistory, irc_run_search, irc_run_markread;
+irc_run irc_run_motd, irc_run_lusers, irc_run_version, irc_run_time, irc_run_info, irc_run_admin,
+    irc_run_links, irc_run_help, irc_run_refused, irc_run_oper, irc_run_stats;
+
+/* A line of the server's own: it is handled behind the one that is handled now. */
+void irc_enqueue(struct connection *connection, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The same for one that nobody asked for: it is handled when the line that is handled now is done with. */
+void irc_enqueue_unasked(struct connection *connection, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Splits a list of targets: true where there are several, each of which has become a line of its own made from
+ * "COMMAND before TARGET behind". */
+bool irc_split(struct connection *connection, const char *command, const char *before, const char *targets,
+	       const char *behind);
+
+/* Posts a request; the next line waits for it. `then` may be NULL: only a refusal is told. `target` is copied. */
+void irc_ask(struct connection *connection, struct request *request, irc_then *then, const char *target);
+/* The same with a second word that comes back by irc_detail(). */
+void irc_ask_about(struct connection *connection, struct request *request, irc_then *then, const char *target,
+		   const char *detail);
+/* The second word of the request whose answer is handled; "" where it had none. */
+const char *irc_detail(const struct connection *connection);
+/* A new request with one text. */
+struct request *irc_request(enum request_op op, enum request_text field, const char *text, size_t more);
+/* A request about a room: its answer comes with people. */
+struct request *irc_look_at(const char *room);
+
+/* --- output --- */
+
+/* Something new is about to be written: what the logs have by now comes before it. */
+void irc_begin(struct connection *connection);
+/* The buffer for what is written now, behind all that the logs had when it began. */
+struct buffer *irc_out(struct connection *connection);
+/* The answer to the line with a label is complete: it goes out. */
+void irc_settle_label(struct connection *connection);
+/* Sends what is held once it has become large. */
+void irc_thin_out(struct connection *connection);
+/* ":SERVER NUMERIC NICK " and the rest. */
+void irc_numeric(struct connection *connection, const char *numeric, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* ":SERVER " and the rest. */
+void irc_say(struct connection *connection, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A NOTICE of the server with a text for people, in as many lines as it takes. */
+void irc_say_text(struct connection *connection, const char *text);
+/* A line that this connection is the source of. */
+void irc_say_own(struct connection *connection, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* FAIL, WARN or NOTE; without standard-replies a NOTICE with its text. */
+void irc_standard(struct connection *connection, const char *type, const char *command, const char *code,
+		  const char *context, const char *text);
+/* A refusal in its own words, as the numeric that fits or `otherwise`. */
+void irc_refuse(struct connection *connection, const struct reply *reply, const char *target);
+/* Its text. The caller releases the buffer. */
+const char *irc_error_text(struct connection *connection, const struct reply *reply, struct buffer *text);
+
+/* The name to be shown: '*' before there is one. */
+const char *irc_nick(const struct connection *connection);
+/* Adds this connection's own prefix. */
+void irc_add_own_prefix(struct connection *connection, struct buffer *to);
+/* Adds "@time=… " where the connection reads that; `account` NULL: without one. */
+void irc_add_event_tags(struct connection *connection, struct buffer *to, int64_t time_ms,
+			const char *account);
+
+/* The lines that go out behind all others, which on a WebSocket are not framed yet; and how much waits in all. */
+struct buffer *irc_raw(struct connection *connection);
+size_t irc_waiting(const struct connection *connection);
+/* output_take_log() for lines. */
+void irc_take_log(struct connection *connection, struct subscription *subscription, uint64_t end_seq);
+
+/* --- between the files --- */
+
+/* A line without its end. */
+void irc_take_line(struct connection *connection, const char *bytes, size_t length);
+/* The same as the dialect's functions, for a WebSocket; irc_write_websocket() returns false where it is none. */
+size_t irc_take_websocket(struct connection *connection, const char *bytes, size_t length);
+bool irc_write_websocket(struct connection *connection);
+void irc_end_websocket(struct connection *connection);
+void irc_free_websocket(struct irc *irc);
+
+void irc_write_support(struct connection *connection);
+/* All that a greeting needs has come: asks the chat, or writes 001. */
+void irc_greet(struct connection *connection);
+void irc_free_greeting(struct irc *irc);
+void irc_write_event(struct connection *connection, const struct entry *event);
+/* A room that the account is in, when it has logged in. */
+void irc_come_back(struct connection *connection, const struct reply_row *row);
+/* True where the client is shown what it missed, and PONG confirms what it has read. */
+bool irc_is_replayed(const struct connection *connection);
+/* Whatever was written up to now is confirmed by the next PONG; or at once. */
+void irc_note_seen(struct connection *connection);
+void irc_confirm_seen(struct connection *connection);
+void irc_forget_seen(struct irc *irc);
+/* Somebody watched has come or is gone. */
+void irc_write_presence(struct connection *connection, const struct entry *event);
+void irc_write_membership(struct connection *connection, const struct reply *reply);
+/* Lines of the server's own, until one has to wait; then the next that the client sends. */
+void irc_go_on(struct connection *connection);
+irc_then irc_refuse_outsider;
+/* 251 and what comes with it; `with_motd`: then what is behind them in a greeting. */
+void irc_ask_counts(struct connection *connection, bool with_motd);
+/* 900: it is an account now. */
+void irc_write_login(struct connection *connection);
+/* 301, if they are away or not here. */
+void irc_write_absence(struct connection *connection, const struct reply_row *row);
+/* Makes an account of the nick; the second comes in with the nick first. */
+void irc_register(struct connection *connection, const char *password);
+void irc_greet_to_register(struct connection *connection, const char *password);
+/* A message to a service; false: there is none of this name. */
+bool irc_is_service(const char *name);
+void irc_serve(struct connection *connection, const char *service, const char *text);
+/* True where passwords may be sent on this line. */
+bool irc_is_line_fit(const struct connection *connection);
+/* The subscription of the room; NULL: it is not in it. */
+struct subscription *irc_find_room(struct connection *connection, const char *room);
+/* The mark of a role by its name: "~", "@", "+" or "". */
+const char *irc_mark(const struct connection *connection, const char *role);
+/* Ends with this reason. */
+void irc_end(struct connection *connection, const char *reason);
+void irc_free_batch(struct irc *irc);
+/* MARKREAD with what is known, or what becomes known by `until_ms`, which may be 0. */
+void irc_ask_mark(struct connection *connection, const char *target, int64_t until_ms);
+
+#endif

@@ -1,0 +1,39 @@
+#include "gateway/web/file_link.h"
+
+#include "base/file.h"
+#include "wire/http.h"
+
+#include <string.h>
+
+static const char *server_url = "";
+static bool links_have_keys = true;
+
+void file_link_set(const char *url, bool has_keys)
+{
+	server_url = url;
+	links_have_keys = has_keys;
+}
+
+void file_link_path(struct buffer *to, const char *id, const char *key, const char *name)
+{
+	if (!links_have_keys) {
+		buffer_printf(to, "/files/%s", id);
+		return;
+	}
+	buffer_printf(to, "/f/%s/%s/", id, key);
+	http_encode(to, name);
+}
+
+void file_link_message(struct buffer *to, const struct entry *entry)
+{
+	buffer_add_string(to, entry->text);
+	for (size_t i = 0; i < entry->files_count; i++) {
+		const struct entry_file *file = &entry->files[i];
+		if (i || *entry->text)
+			buffer_add_char(to, '\n');
+		buffer_printf(to, "%s (", file->name);
+		file_add_size(to, file->bytes);
+		buffer_printf(to, ") %s", server_url);
+		file_link_path(to, file->id, file->key, file->name);
+	}
+}

@@ -1,0 +1,480 @@
+/* The PostgreSQL backend.
+ *
+ *   chat thread --submit(), ask()--> jobs --writer's thread: one after the other--> returned --collect()--> chat thread
+ *
+ *  1. The chat thread waits for PostgreSQL at the start, and up to WATCH_MS where it asks what other processes have changed
+ *     (watch()). While PostgreSQL is out of reach, what was submitted waits.
+ *  2. What was submitted first comes back first.
+ *  3. One server writes: it raises the incarnation of its node when it opens the store, and batches of an earlier one are
+ *     refused from then on. */
+#include "store/postgres/postgres.h"
+
+#include "base/logging.h"
+#include "base/memory.h"
+#include "store/data_directory.h"
+#include "store/postgres/postgres_ask.h"
+#include "store/postgres/postgres_indexer.h"
+#include "store/postgres/postgres_load.h"
+#include "store/postgres/postgres_read.h"
+#include "store/postgres/postgres_schema.h"
+#include "store/postgres/postgres_writer.h"
+#include "store/sqlite/sqlite.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOOK_S     1    /* between two looks at whether PostgreSQL is there */
+#define WATCH_MS   1000 /* that looking at what other processes have changed may take */
+#define GIVE_UP_MS 5000 /* for what is under way when the server stops */
+
+/* A batch or a question under way. */
+struct job {
+	struct job *next;
+	struct store_batch *batch;
+	struct store_query *query;
+	PGresult *rows; /* of the question */
+	struct arena arena;
+	int result;
+};
+
+struct queue {
+	struct job *first, **last;
+};
+
+struct postgres_store {
+	struct store store; /* first */
+	struct postgres_place place;
+	struct postgres_writer writer; /* its thread's, once there is one */
+	struct postgres_link link;     /* the chat thread's */
+	char *path;                    /* a name in the directory of the search index */
+	int lock_fd;
+	bool has_thread;
+	pthread_t thread;
+	pthread_mutex_t mutex; /* for what follows */
+	pthread_cond_t posted;
+	struct queue jobs, returned;
+	bool is_closing;
+	char trouble[STORE_TROUBLE_BYTES];
+	void (*wake)(void *context);
+	void *wake_context;
+};
+
+static struct postgres_store *pg_mine(struct store *store)
+{
+	return (struct postgres_store *)store;
+}
+
+/* --- queues --- */
+
+static void queue_init(struct queue *queue)
+{
+	queue->first = NULL;
+	queue->last = &queue->first;
+}
+
+static void queue_add(struct queue *queue, struct job *job)
+{
+	job->next = NULL;
+	*queue->last = job;
+	queue->last = &job->next;
+}
+
+static struct job *queue_take(struct queue *queue)
+{
+	struct job *job = queue->first;
+	if (job)
+		queue->first = job->next;
+	if (!queue->first)
+		queue->last = &queue->first;
+	return job;
+}
+
+/* --- the writer's thread --- */
+
+/* Says what is wrong once, and once that it is over. */
+static void note_trouble(void *context, const char *why)
+{
+	struct postgres_store *self = context;
+	char text[sizeof self->trouble] = "";
+	bool was, is = why;
+	if (why)
+		snprintf(text, sizeof text, "%s", why);
+	pthread_mutex_lock(&self->mutex);
+	was = *self->trouble;
+	memcpy(self->trouble, text, sizeof text);
+	pthread_mutex_unlock(&self->mutex);
+	if (is && !was)
+		LOG_ERROR("store.lost", "error=\"%s\" effect=\"messages wait until PostgreSQL answers\"",
+			  text);
+	else if (!is && was)
+		LOG_INFO("store.back", "effect=\"what waited is stored\"");
+}
+
+static void run_question(struct postgres_store *self, struct job *job)
+{
+	struct postgres_writer *writer = &self->writer;
+	job->result = STORE_FAILED;
+	for (int tries = 0; !postgres_writer_connect(writer); tries++) {
+		job->rows = postgres_ask_send(&writer->link, job->query);
+		if (job->rows || writer->link.conn)
+			break;
+		note_trouble(self, writer->link.error);
+		if (!postgres_writer_rest(writer, tries))
+			break;
+	}
+	if (job->rows)
+		job->result = STORE_OK;
+	else
+		LOG_ERROR("store.read", "question=%d error=\"%s\"", (int)job->query->question,
+			  writer->link.error);
+}
+
+/* While nobody says anything, a connection that is gone is noticed, too. */
+static void look_at_link(struct postgres_store *self)
+{
+	struct postgres_link *link = &self->writer.link;
+	PGresult *row = postgres_link_open(link) ? NULL : postgres_query(link, "SELECT 1", "");
+	note_trouble(self, row ? NULL : link->error);
+	if (row)
+		libpq.clear(row);
+}
+
+/* The next job; NULL: there is none for LOOK_S, or none will come. */
+static struct job *wait_for_job(struct postgres_store *self, bool *is_closing)
+{
+	struct timespec until;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += LOOK_S;
+	pthread_mutex_lock(&self->mutex);
+	while (!self->jobs.first && !self->is_closing &&
+	       !pthread_cond_timedwait(&self->posted, &self->mutex, &until))
+		;
+	struct job *job = queue_take(&self->jobs);
+	*is_closing = self->is_closing && !job;
+	pthread_mutex_unlock(&self->mutex);
+	return job;
+}
+
+static void give_back(struct postgres_store *self, struct job *job)
+{
+	pthread_mutex_lock(&self->mutex);
+	queue_add(&self->returned, job);
+	void (*wake)(void *) = self->wake;
+	void *context = self->wake_context;
+	pthread_mutex_unlock(&self->mutex);
+	if (wake)
+		wake(context);
+}
+
+/* Invariant 3: this server's memory is not what is stored any more, so it ends. */
+static void end_when_fenced(const struct postgres_writer *writer, bool was_fenced)
+{
+	if (!writer->is_fenced || was_fenced)
+		return;
+	LOG_ERROR("store.fenced",
+		  "error=\"another brusiod has taken this database over\" effect=\"this one ends\"");
+	syscall(SYS_tgkill, getpid(), getpid(), SIGTERM);
+}
+
+static void store_job(struct postgres_store *self, struct job *job)
+{
+	bool was_fenced = self->writer.is_fenced;
+	job->result = postgres_writer_run(&self->writer, job->batch, &job->arena);
+	end_when_fenced(&self->writer, was_fenced);
+}
+
+static void *run_writer(void *context)
+{
+	struct postgres_store *self = context;
+	struct timespec looked = {0}, now;
+	bool is_closing = false;
+	pthread_setname_np(pthread_self(), "postgres");
+	while (!is_closing) {
+		struct job *job = wait_for_job(self, &is_closing);
+		if (job && job->batch)
+			store_job(self, job);
+		else if (job)
+			run_question(self, job);
+		if (job)
+			give_back(self, job);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		if (!is_closing && now.tv_sec - looked.tv_sec >= LOOK_S) {
+			look_at_link(self);
+			looked = now;
+		}
+	}
+	return NULL;
+}
+
+/* The sandbox begins before there are threads, so the thread begins with the first job. */
+static void pg_post(struct postgres_store *self, struct job *job)
+{
+	pthread_mutex_lock(&self->mutex);
+	queue_add(&self->jobs, job);
+	pthread_cond_signal(&self->posted);
+	pthread_mutex_unlock(&self->mutex);
+	if (!self->has_thread && pthread_create(&self->thread, NULL, run_writer, self))
+		mem_fail(0);
+	self->has_thread = true;
+}
+
+/* --- the store --- */
+
+static void pg_submit(struct store *store, struct store_batch *batch)
+{
+	struct job *job = mem_zero(sizeof *job);
+	job->batch = batch;
+	pg_post(pg_mine(store), job);
+}
+
+static void pg_ask(struct store *store, struct store_query *query)
+{
+	struct job *job = mem_zero(sizeof *job);
+	job->query = query;
+	pg_post(pg_mine(store), job);
+}
+
+static void settle(struct job *job)
+{
+	if (job->batch) {
+		job->batch->done(job->batch, job->result);
+	} else {
+		job->query->result = job->result;
+		if (job->rows)
+			postgres_ask_read(job->query, job->rows);
+		job->query->done(job->query);
+	}
+	if (job->rows)
+		libpq.clear(job->rows);
+	arena_release(&job->arena);
+	free(job);
+}
+
+static void pg_collect(struct store *store)
+{
+	struct postgres_store *self = pg_mine(store);
+	for (;;) {
+		pthread_mutex_lock(&self->mutex);
+		struct job *job = queue_take(&self->returned);
+		pthread_mutex_unlock(&self->mutex);
+		if (!job)
+			return;
+		settle(job);
+	}
+}
+
+static void pg_on_return(struct store *store, void (*wake)(void *context), void *context)
+{
+	struct postgres_store *self = pg_mine(store);
+	pthread_mutex_lock(&self->mutex);
+	self->wake = wake;
+	self->wake_context = context;
+	pthread_mutex_unlock(&self->mutex);
+}
+
+static int pg_load(struct store *store, store_visit *visit, void *context)
+{
+	struct postgres_store *self = pg_mine(store);
+	int64_t seen = 0;
+	int result = postgres_link_open(&self->link) ? STORE_FAILED
+						     : postgres_load(&self->link, &seen, visit, context);
+	if (result != STORE_OK)
+		LOG_ERROR("store.load", "error=\"%s\"", self->link.error);
+	self->writer.seen = seen;
+	return result;
+}
+
+static bool pg_trouble(struct store *store, char trouble[STORE_TROUBLE_BYTES])
+{
+	struct postgres_store *self = pg_mine(store);
+	pthread_mutex_lock(&self->mutex);
+	memcpy(trouble, self->trouble, STORE_TROUBLE_BYTES);
+	pthread_mutex_unlock(&self->mutex);
+	return *trouble;
+}
+
+/* Somebody who was made an account a moment ago may come in, so it is asked for at once: one question, which is not waited
+ * for long. While PostgreSQL is known to be out of reach, nobody is asked. */
+static int pg_watch(struct store *store, store_visit *visit, void *context)
+{
+	struct postgres_store *self = pg_mine(store);
+	char trouble[STORE_TROUBLE_BYTES];
+	if (pg_trouble(store, trouble))
+		return STORE_OK;
+	int64_t seen = self->writer.seen;
+	self->link.patience_ms = WATCH_MS;
+	PGresult *notes = postgres_link_open(&self->link) ? NULL : postgres_load_new_notes(&self->link, seen);
+	int result = notes ? postgres_load_notes(&self->link, notes, &seen, visit, context) : STORE_FAILED;
+	if (notes)
+		libpq.clear(notes);
+	self->link.patience_ms = POSTGRES_STATEMENT_MS;
+	self->writer.seen = seen;
+	/* The next ones do not wait, until the writer has seen PostgreSQL again. */
+	if (result != STORE_OK)
+		note_trouble(self, self->link.error);
+	return result;
+}
+
+static bool pg_has_leftovers(struct store *store)
+{
+	return pg_mine(store)->writer.has_leftovers;
+}
+
+static void pg_give_up(struct store *store)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	pg_mine(store)->writer.give_up_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 + GIVE_UP_MS;
+}
+
+#define PORT_USUAL 5432
+
+static void pg_reach(const struct store *store, struct store_reach *reach)
+{
+	const struct postgres_place *place = &((const struct postgres_store *)store)->place;
+	static_assert(STORE_PORTS_MAX >= POSTGRES_TARGETS_MAX, "each target has a port");
+	static const char *const files[STORE_READ_MAX] = {"sslrootcert", "sslcert", "sslkey", "sslcrl"};
+	*reach = (struct store_reach){.has_local = false};
+	for (size_t i = 0; i < STORE_READ_MAX; i++)
+		reach->read[i] = postgres_place_option(place, files[i]);
+	for (size_t i = 0; i < place->count; i++) {
+		const struct postgres_target *target = &place->targets[i];
+		bool is_local =
+		    !target->address && (!target->host || *target->host == '/' || *target->host == '@');
+		unsigned port = target->port ? (unsigned)strtoul(target->port, NULL, 10) : PORT_USUAL;
+		reach->has_local |= is_local;
+		if (!is_local)
+			reach->ports[reach->ports_count++] = port;
+	}
+}
+
+static int pg_reader_open(struct store *store, struct store_reader **reader)
+{
+	return postgres_reader_open(&pg_mine(store)->place, pg_mine(store)->path, reader);
+}
+
+static int pg_indexer_open(struct store *store, struct store_indexer **indexer)
+{
+	return postgres_indexer_open(&pg_mine(store)->place, pg_mine(store)->path, store->epoch, indexer);
+}
+
+static void pg_close(struct store *store)
+{
+	struct postgres_store *self = pg_mine(store);
+	pg_give_up(store);
+	pthread_mutex_lock(&self->mutex);
+	self->is_closing = true;
+	pthread_cond_signal(&self->posted);
+	pthread_mutex_unlock(&self->mutex);
+	if (self->has_thread)
+		pthread_join(self->thread, NULL);
+	postgres_writer_release(&self->writer);
+	postgres_link_close(&self->link);
+	postgres_place_release(&self->place);
+	pthread_cond_destroy(&self->posted);
+	pthread_mutex_destroy(&self->mutex);
+	if (self->lock_fd >= 0)
+		close(self->lock_fd);
+	free(self->path);
+	free(self);
+}
+
+static const struct store_ops postgres_ops = {
+    .on_return = pg_on_return,
+    .collect = pg_collect,
+    .close = pg_close,
+    .load = pg_load,
+    .submit = pg_submit,
+    .ask = pg_ask,
+    .watch = pg_watch,
+    .has_leftovers = pg_has_leftovers,
+    .give_up = pg_give_up,
+    .trouble = pg_trouble,
+    .reach = pg_reach,
+    .reader_open = pg_reader_open,
+    .indexer_open = pg_indexer_open,
+};
+
+/* --- opening --- */
+
+/* Invariant 3; and the names that the store is known by. */
+static int take_node(struct postgres_store *self)
+{
+	PGresult *row =
+	    postgres_query(&self->link,
+			   "UPDATE nodes SET incarnation = incarnation + 1, since = now() WHERE id = $1"
+			   " RETURNING incarnation, (SELECT value FROM meta WHERE key = 'epoch'),"
+			   " decode((SELECT value FROM meta WHERE key = 'author_key'), 'hex'),"
+			   " EXISTS (SELECT 1 FROM leftovers)",
+			   "i", (int64_t)POSTGRES_NODE);
+	bool is_good = row && libpq.ntuples(row) == 1 &&
+		       postgres_bytes(row, 0, 2, self->store.author_key, sizeof self->store.author_key);
+	if (is_good) {
+		self->writer.incarnation = postgres_number(row, 0, 0);
+		snprintf(self->store.epoch, sizeof self->store.epoch, "%s", postgres_text(row, 0, 1));
+		self->writer.has_leftovers = postgres_flag(row, 0, 3);
+	}
+	if (row)
+		libpq.clear(row);
+	return is_good ? 0 : -1;
+}
+
+static int pg_open(struct postgres_store *self, const char *url, char *problem, size_t problem_bytes)
+{
+	if (postgres_place_open(&self->place, url, problem, problem_bytes))
+		return -1;
+	if (postgres_link_open(&self->link)) {
+		snprintf(
+		    problem, problem_bytes,
+		    "PostgreSQL cannot be reached (%s): see that it runs, and that the key store says where",
+		    self->link.error);
+		return -1;
+	}
+	if (postgres_schema_check(&self->link, problem, problem_bytes))
+		return -1;
+	if (!take_node(self))
+		return 0;
+	snprintf(problem, problem_bytes, "the database cannot be used: %s", self->link.error);
+	return -1;
+}
+
+static void init(struct postgres_store *self, const char *directory)
+{
+	pthread_condattr_t monotonic;
+	self->store.ops = &postgres_ops;
+	self->path = mem_alloc(strlen(directory) + sizeof "/postgres");
+	sprintf(self->path, "%s/postgres", directory);
+	queue_init(&self->jobs);
+	queue_init(&self->returned);
+	pthread_mutex_init(&self->mutex, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&self->posted, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	postgres_writer_init(&self->writer, &self->place, POSTGRES_NODE);
+	self->writer.tell = note_trouble;
+	self->writer.tell_context = self;
+	postgres_link_init(&self->link, &self->place);
+}
+
+int postgres_store_open(const char *directory, const char *url, struct store **store, char *problem,
+			size_t problem_bytes)
+{
+	struct postgres_store *self = mem_zero(sizeof *self);
+	init(self, directory);
+	sqlite_begin(directory);
+	self->lock_fd = data_directory_take(directory, problem, problem_bytes);
+	if (self->lock_fd < 0 || pg_open(self, url, problem, problem_bytes)) {
+		pg_close(&self->store);
+		return STORE_FAILED;
+	}
+	*store = &self->store;
+	return STORE_OK;
+}

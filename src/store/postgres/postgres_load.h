@@ -1,0 +1,17 @@
+/* Shows what the database holds as the commands that would make it, and what other processes have changed.
+ *
+ * Layer: store, private to it. Threads: the link's. All return STORE_OK or STORE_FAILED, as the link says. */
+#ifndef BRUSIO_STORE_POSTGRES_LOAD_H
+#define BRUSIO_STORE_POSTGRES_LOAD_H
+
+#include "store/postgres/postgres_link.h"
+#include "store/store.h"
+
+/* *seen: the newest note of another process at the beginning. */
+int postgres_load(struct postgres_link *link, int64_t *seen, store_visit *visit, void *context);
+/* The notes behind `after`, as rows for postgres_load_notes(); NULL: failed. */
+PGresult *postgres_load_new_notes(struct postgres_link *link, int64_t after);
+int postgres_load_notes(struct postgres_link *link, const PGresult *notes, int64_t *seen, store_visit *visit,
+			void *context);
+
+#endif
