@@ -4,7 +4,7 @@
  * words that are as unequally frequent as those of a language, so that a
  * search has common and rare words to look for.
  *
- * What it does not write are the rows by which repeated sends are recognised:
+ * It does not write the rows by which repeated sends are recognised:
  * brusiod forgets those after some days, and these messages are old.
  */
 #include <math.h>

@@ -1,8 +1,8 @@
 /*
  * The load generator's model: groups of rooms, each with receivers and
  * senders, every one of them one connection, all driven by one event loop in
- * one thread. The same model serves every dialect; a dialect only knows how to
- * log in, how a message is framed, and what a line that is no message means.
+ * one thread. The same model serves every dialect; a dialect only knows how to log in, how a message is framed, and
+ * what other lines mean.
  */
 #ifndef BENCH_GEN_H
 #define BENCH_GEN_H
@@ -20,6 +20,7 @@
 enum {
 	GEN_GROUPS_MAX = 4,
 	GEN_SENDERS_MAX = 256, /* in a room: the stamp has two digits */
+	GEN_RECENT = 1024,     /* a message that is later than so many is taken for a repeated one */
 	GEN_PHASES = 3,        /* a storm has a before, a during and an after */
 	GEN_RECV_BYTES = 1 << 18,
 	GEN_TAIL_BYTES_MAX = 1 << 16, /* the longest line that may be split over two reads */
@@ -38,7 +39,8 @@ enum conn_state { CONN_IDLE, CONN_CONNECTING, CONN_LOGIN, CONN_READY, CONN_CLOSE
 /* One receiver's view of one sender. */
 struct track {
 	uint32_t expect;
-	uint64_t recent; /* bit i: message expect-1-i came; tells a late message from a repeated one */
+	/* A bit for each of the last messages, by their number: it came. Tells a late message from a repeated one. */
+	uint64_t recent[GEN_RECENT / 64];
 };
 
 struct message_template {
@@ -50,6 +52,7 @@ struct message_template {
 
 struct conn {
 	int fd;
+	struct ssl_st *tls; /* NULL: plain */
 	enum conn_state state;
 	unsigned index; /* over all connections; makes its name and its source address */
 	bool receiver;
@@ -60,6 +63,7 @@ struct conn {
 	bool in_room; /* a barrier message reached it */
 	bool resync;  /* the next message may have any number (its dialect cannot resume) */
 	bool behind;  /* has not yet caught up after a storm */
+	bool merges;  /* what it missed is still to come, beside what is new: some may come twice, or late */
 	uint32_t gap; /* bytes between the end of one message's line and the next one's mark */
 	struct room *room;
 	struct sender *sender; /* NULL for a receiver */
@@ -70,7 +74,7 @@ struct conn {
 	uint32_t out_len, out_at, out_cap;
 	uint64_t bytes;    /* that came since sending began */
 	uint64_t room_seq; /* the server's number of the last entry seen, where the dialect has one */
-	char *session;
+	char *session;     /* what it comes back with: the server's word for it, or the last message's id */
 };
 
 struct sender {
@@ -129,15 +133,17 @@ struct dialect {
 	bool one_room;   /* only #lobby */
 	/* Writes the first bytes of a connection. */
 	void (*login)(struct gen *gen, struct conn *conn);
-	/* Takes one line without its newline that is no message. False: it is part of each message's framing.
+	/* Takes one line, without its newline, that is not a message. False: it is part of each message's framing.
 	 */
 	bool (*on_line)(struct gen *gen, struct conn *conn, const char *line, size_t len);
+	/* Notes what a client that comes back must know of the last message: its line up to the text. NULL: nothing. */
+	void (*note)(struct conn *conn, const char *line, const char *text);
 	/* Builds the bytes of a sender's message around a text. */
 	void (*frame)(struct gen *gen, struct sender *sender, struct message_template *out);
 };
 
-extern const struct dialect dialect_simple, dialect_full, dialect_irc, dialect_nats, dialect_redis,
-    dialect_raw;
+extern const struct dialect dialect_simple, dialect_full, dialect_irc, dialect_irc_history, dialect_nats,
+    dialect_redis, dialect_raw;
 
 /* Counters at one moment. */
 struct mark {
@@ -151,7 +157,7 @@ struct gen {
 	struct sockaddr_in server;
 	unsigned text_bytes, sources, burst;
 	double seconds, warmup_seconds, away_seconds;
-	bool spin, idle, storm;
+	bool spin, idle, storm, tls;
 	pid_t pid;
 	char tag[8]; /* makes names, rooms and ids of this run its own */
 	struct group group[GEN_GROUPS_MAX];
@@ -191,6 +197,12 @@ void conn_check_behind(struct gen *gen, struct conn *conn, uint64_t now_ns);
 void conn_close(struct gen *gen, struct conn *conn);
 void conn_watch(struct gen *gen, struct conn *conn, bool on);  /* a stalled receiver is not watched */
 void gen_error(struct gen *gen, const char *line, size_t len); /* the server refused something */
+
+/* gen_tls.c */
+void tls_start(struct conn *conn);
+void tls_end(struct conn *conn);
+ssize_t tls_receive(struct conn *conn, void *to, size_t bytes);
+ssize_t tls_send(struct conn *conn, const void *from, size_t bytes);
 
 /* gen_stream.c: takes what came for `conn`, returns how many bytes are used up. */
 size_t stream_take(struct gen *gen, struct conn *conn, char *bytes, size_t len, uint64_t now_ns);

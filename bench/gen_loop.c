@@ -50,8 +50,10 @@ void conn_write(struct gen *gen, struct conn *conn, const void *bytes, size_t le
 void conn_flush(struct gen *gen, struct conn *conn)
 {
 	while (conn->out_at < conn->out_len) {
-		ssize_t n = send(conn->fd, conn->out + conn->out_at, conn->out_len - conn->out_at,
-				 MSG_NOSIGNAL | MSG_DONTWAIT);
+		const char *from = conn->out + conn->out_at;
+		size_t len = conn->out_len - conn->out_at;
+		ssize_t n = conn->tls ? tls_send(conn, from, len)
+				      : send(conn->fd, from, len, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno != EAGAIN)
@@ -78,7 +80,7 @@ void conn_ready(struct gen *gen, struct conn *conn)
 
 void conn_check_behind(struct gen *gen, struct conn *conn, uint64_t now_ns)
 {
-	if (conn->state != CONN_READY)
+	if (conn->state != CONN_READY || conn->merges)
 		return;
 	for (unsigned i = 0; gen->dialect->has_resume && i < conn->room->group->senders; i++)
 		if (conn->track[i].expect < conn->room->senders[i].storm_seq)
@@ -92,6 +94,8 @@ void conn_close(struct gen *gen, struct conn *conn)
 {
 	if (conn->fd < 0)
 		return;
+	if (conn->tls)
+		tls_end(conn);
 	close(conn->fd);
 	conn->fd = -1;
 	if (conn->state == CONN_READY)
@@ -195,7 +199,8 @@ static ssize_t conn_receive(struct gen *gen, struct conn *conn, char *to, int fl
 {
 	ssize_t n;
 	do
-		n = recv(conn->fd, to, GEN_RECV_BYTES, flags);
+		n = conn->tls ? tls_receive(conn, to, GEN_RECV_BYTES)
+			      : recv(conn->fd, to, GEN_RECV_BYTES, flags);
 	while (n < 0 && errno == EINTR);
 	if (n <= 0)
 		return n < 0 && errno == EAGAIN ? 0 : -1;
@@ -205,15 +210,16 @@ static ssize_t conn_receive(struct gen *gen, struct conn *conn, char *to, int fl
 	return n;
 }
 
-/* Has the kernel drop what came, and counts it. */
+/* Has the kernel drop what came, and counts it; what comes in TLS is decrypted for it. */
 static bool conn_weigh(struct gen *gen, struct conn *conn)
 {
 	ssize_t n;
 	do {
-		n = conn_receive(gen, conn, NULL, MSG_TRUNC);
+		n = conn_receive(gen, conn, conn->tls ? gen->recv_base + GEN_TAIL_BYTES_MAX : NULL,
+				 MSG_TRUNC);
 		if (n > 0)
 			conn->room->group->weighed_bytes += (uint64_t)n;
-	} while (n == GEN_RECV_BYTES);
+	} while (n == GEN_RECV_BYTES || (n > 0 && conn->tls));
 	return n >= 0;
 }
 
@@ -237,7 +243,7 @@ static bool conn_read(struct gen *gen, struct conn *conn, bool ending)
 		if (conn->state == CONN_CLOSED)
 			return true;
 		keep_tail(conn, bytes + used, len - used);
-		if (n < GEN_RECV_BYTES && !ending)
+		if (n < GEN_RECV_BYTES && !ending && !conn->tls)
 			return true;
 	}
 }
@@ -254,6 +260,8 @@ static void conn_event(struct gen *gen, struct conn *conn, uint32_t events)
 			conn_lost(gen, conn);
 			return;
 		}
+		if (gen->tls)
+			tls_start(conn);
 		gen->dialect->login(gen, conn);
 	}
 	if ((events & EPOLLOUT) && conn->out_at < conn->out_len)
@@ -261,6 +269,9 @@ static void conn_event(struct gen *gen, struct conn *conn, uint32_t events)
 	if (conn->fd >= 0 && (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) &&
 	    !conn_read(gen, conn, events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)))
 		conn_lost(gen, conn);
+	/* These bytes waited for the handshake. */
+	if (conn->tls && conn->out_at < conn->out_len)
+		conn_flush(gen, conn);
 }
 
 static void pump_windows(struct gen *gen)

@@ -127,6 +127,15 @@ static bool full_on_line(struct gen *gen, struct conn *conn, const char *line, s
 	return true;
 }
 
+/* The server's own number of an entry. */
+static void full_note(struct conn *conn, const char *line, const char *mark)
+{
+	static const char key[] = "\"seq\":";
+	const char *found = memmem(line, (size_t)(mark - line), key, sizeof key - 1);
+	if (found)
+		conn->room_seq = strtoull(found + sizeof key - 1, NULL, 10);
+}
+
 static void full_frame(struct gen *gen, struct sender *sender, struct message_template *out)
 {
 	char before[128];
@@ -143,5 +152,6 @@ const struct dialect dialect_full = {
     .has_resume = true,
     .login = full_login,
     .on_line = full_on_line,
+    .note = full_note,
     .frame = full_frame,
 };

@@ -40,7 +40,7 @@ static const struct {
 static size_t put_line(char *out, uint32_t seq, uint64_t due_ns)
 {
 	size_t len = 0;
-	/* Prefixes of several lengths, and now and then a line that is no message. */
+	/* Prefixes of several lengths, and now and then a line that is not a message. */
 	if (seq % 97 == 0)
 		len += (size_t)sprintf(out, "a notice of no use\r\n");
 	len += (size_t)sprintf(out + len, "%s:", seq % 31 == 0 ? "longer" : "short");

@@ -63,7 +63,7 @@ static void add_receiver(struct gen *gen, struct room *room, unsigned i)
 	conn->storms = i < group->storm;
 	conn->track = need(group->senders, sizeof *conn->track);
 	for (unsigned s = 0; s < group->senders; s++)
-		conn->track[s].recent = ~0ull;
+		memset(conn->track[s].recent, 0xff, sizeof conn->track[s].recent);
 	conn->weighed = i % group->check != group->check - 1;
 	if (!conn->weighed)
 		room->checked = conn;

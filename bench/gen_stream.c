@@ -5,6 +5,26 @@
 
 #include "stamp.h"
 
+static uint64_t *word_of(struct track *track, uint32_t seq)
+{
+	return &track->recent[seq % GEN_RECENT / 64];
+}
+
+static void note_came(struct track *track, uint32_t seq, bool came)
+{
+	uint64_t bit = 1ull << seq % 64, *word = word_of(track, seq);
+	*word = came ? *word | bit : *word & ~bit;
+}
+
+/* Those from `first` on before `end` have not come. */
+static void note_missing(struct track *track, uint32_t first, uint32_t end)
+{
+	if (end - first >= GEN_RECENT)
+		first = end - GEN_RECENT;
+	for (; first < end; first++)
+		note_came(track, first, false);
+}
+
 /*
  * A message came whose number is not the next one. Every case is counted as
  * what it is: numbers passed over are missing until they come late.
@@ -15,23 +35,25 @@ static bool out_of_order(struct group *group, struct conn *conn, struct track *t
 	if (conn->resync) {
 		conn->resync = false;
 		track->expect = seq + 1;
-		track->recent = ~0ull;
+		memset(track->recent, 0xff, sizeof track->recent);
 		return true;
 	}
 	if (seq > track->expect) {
 		uint32_t missing = seq - track->expect;
 		group->skipped += missing;
-		track->recent = missing >= 63 ? 1 : (track->recent << (missing + 1)) | 1;
+		note_missing(track, track->expect, seq);
+		note_came(track, seq, true);
 		track->expect = seq + 1;
 		return true;
 	}
 	uint32_t age = track->expect - 1 - seq;
-	if (age < 64 && !(track->recent >> age & 1)) {
-		track->recent |= 1ull << age;
-		group->reordered++;
+	if (age < GEN_RECENT && !(*word_of(track, seq) >> seq % 64 & 1)) {
+		note_came(track, seq, true);
+		group->reordered += !conn->merges;
+		group->skipped -= conn->merges;
 		return true;
 	}
-	group->repeated++;
+	group->repeated += !conn->merges;
 	return false;
 }
 
@@ -60,7 +82,7 @@ static inline void deliver(struct gen *gen, struct conn *conn, const char *text,
 	struct track *track = &conn->track[from];
 	if (seq == track->expect) {
 		track->expect++;
-		track->recent = track->recent << 1 | 1;
+		note_came(track, seq, true);
 	} else if (!out_of_order(group, conn, track, seq)) {
 		return;
 	}
@@ -99,15 +121,6 @@ static char *take_lines(struct gen *gen, struct conn *conn, char *at, char *end,
 	return at;
 }
 
-/* The server's own number of an entry, from the line before its text; 0 when it has none. */
-static void note_room_seq(struct conn *conn, const char *line, const char *mark)
-{
-	static const char key[] = "\"seq\":";
-	const char *found = memmem(line, (size_t)(mark - line), key, sizeof key - 1);
-	if (found)
-		conn->room_seq = strtoull(found + sizeof key - 1, NULL, 10);
-}
-
 /* In the room: nearly every line is a message, and it is found by its mark alone. */
 static char *take_messages(struct gen *gen, struct conn *conn, char *at, char *end, uint64_t now_ns)
 {
@@ -135,8 +148,8 @@ static char *take_messages(struct gen *gen, struct conn *conn, char *at, char *e
 			break;
 		if (counted)
 			deliver(gen, conn, mark, now_ns);
-		if (gen->storm)
-			note_room_seq(conn, at, mark);
+		if (gen->storm && gen->dialect->note)
+			gen->dialect->note(conn, at, mark);
 		at = newline + 1;
 	}
 	return at;

@@ -19,7 +19,8 @@
 #include "stamp.h"
 
 static const char help[] =
-    "usage: loadgen --dialect full|simple|irc|nats|redis|raw --connect 127.0.0.1:PORT --group KEY=N,... "
+    "usage: loadgen --dialect full|simple|irc|irc-history|nats|redis|raw --connect 127.0.0.1:PORT --group "
+    "KEY=N,... "
     "[--group "
     "...]\n"
     "\n"
@@ -46,6 +47,7 @@ static const char help[] =
     "  --sources N      spread over N loopback addresses (8)\n"
     "  --burst N        connections under way at once while getting in (200)\n"
     "  --idle           only connect, say {\"ready\":N}, and hold until standard input ends\n"
+    "  --tls            in TLS, whatever certificate the server shows\n"
     "  --storm          measure, drop the storming receivers, wait --away S (1), let all return at once, "
     "measure\n"
     "  --self-test      feed the checks lost, reordered, repeated and late messages, and see that each is "
@@ -131,8 +133,9 @@ static void parse_address(struct gen *gen, char *value)
 
 static void parse_dialect(struct gen *gen, const char *name)
 {
-	static const struct dialect *const all[] = {&dialect_full, &dialect_simple, &dialect_irc,
-						    &dialect_nats, &dialect_redis,  &dialect_raw};
+	static const struct dialect *const all[] = {&dialect_full,        &dialect_simple, &dialect_irc,
+						    &dialect_irc_history, &dialect_nats,   &dialect_redis,
+						    &dialect_raw};
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
 		if (!strcmp(all[i]->name, name))
 			gen->dialect = all[i];
@@ -155,11 +158,25 @@ static const struct option options[] = {
     {"burst", 1, 0, 'u'},
     {"idle", 0, 0, 'i'},
     {"storm", 0, 0, 't'},
+    {"tls", 0, 0, 'T'},
     {"away", 1, 0, 'y'},
     {"help", 0, 0, 'h'},
     {"self-test", 0, 0, OPT_SELF_TEST},
     {0},
 };
+
+/* False: it is none. */
+static bool parse_switch(struct gen *gen, int option)
+{
+	bool *on = option == 'S'   ? &gen->spin
+		   : option == 'i' ? &gen->idle
+		   : option == 'T' ? &gen->tls
+		   : option == 't' ? &gen->storm
+				   : NULL;
+	if (on)
+		*on = true;
+	return on;
+}
 
 static void parse_option(struct gen *gen, int option)
 {
@@ -194,22 +211,14 @@ static void parse_option(struct gen *gen, int option)
 	case 'u':
 		gen->burst = (unsigned)number("burst", optarg);
 		break;
-	case 'S':
-		gen->spin = true;
-		break;
-	case 'i':
-		gen->idle = true;
-		break;
-	case 't':
-		gen->storm = true;
-		break;
 	case OPT_SELF_TEST:
 		exit(gen_selftest());
 	case 'h':
 		fputs(help, stdout);
 		exit(0);
 	default:
-		exit(2);
+		if (!parse_switch(gen, option))
+			exit(2);
 	}
 }
 

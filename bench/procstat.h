@@ -1,5 +1,5 @@
 /*
- * What the kernel says of another process: CPU time used and memory held.
+ * The kernel's figures for another process: CPU time used and memory held.
  */
 #ifndef BENCH_PROCSTAT_H
 #define BENCH_PROCSTAT_H

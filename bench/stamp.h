@@ -1,5 +1,5 @@
 /*
- * What the load generator writes into every message so that each delivery can
+ * The stamp that the load generator writes into every message so that each delivery can
  * be checked without parsing the protocol around it:
  *
  *     `ss nnnnnnnn tttttttttttttttt ..........$      (without the spaces)

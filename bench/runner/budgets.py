@@ -1,4 +1,4 @@
-"""What the results say of the budgets that brusiod set itself."""
+"""Compares the results with the budgets that brusiod sets itself."""
 import json
 import os
 
@@ -69,6 +69,14 @@ def _judge_rest(table, results):
     _judge(table, "durable messages to bare SQLite, all cores, at worst", lowest, 0.5, True, _ratio)
     for row in results.rows("e", server="brusiod"):
         _judge(table, f"storm of {row['case']}", row["seconds"], 10.0, False, lambda v: f"{v:.2f} s")
+    for name, target in (("plain", 3.0), ("TLS", 2.5)):
+        for row in results.rows("i", case=f"1,000 receivers, {name}"):
+            if row["server"].startswith("brusiod"):
+                _judge(table, f"IRC, {row['case']}: to the best peer", row["to_best_peer"], target, True, _ratio)
+    for row in results.rows("i", server="brusiod, IRC with CHATHISTORY"):
+        _judge(table, f"IRC, {row['case']}: to the full form", row["to_native"], 2.0, False, _ratio)
+    for row in results.rows("i", case="6,000 idle"):
+        _judge(table, "IRC, idle connection", row["kib"], 1.0, False, lambda v: f"{v:.2f} KiB")
     for row in results.rows("h", messages=10000000):
         for key, what, target in (("history", "history page", 10.0), ("search", "slowest search", 100.0),
                                   ("start", "start-up", 100.0)):

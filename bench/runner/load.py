@@ -29,6 +29,8 @@ def _command(running: Running, groups, seconds, warmup, extra):
                "--seconds", str(seconds), "--warmup", str(warmup), *extra]
     for group in groups:
         command += ["--group", group]
+    if server.tls:
+        command.append("--tls")
     # A generator with a core of its own never sleeps, so that waking it costs the server nothing.
     if running.alone:
         command.append("--spin")
@@ -127,7 +129,7 @@ def median(results, pick):
 
 
 def faults(results):
-    """What went wrong in any of the runs, in a few words."""
+    """Describes in a few words the failures of all runs."""
     found = []
     for result in results:
         for fault in [str(result)] if isinstance(result, Failed) else result.get("faults", []):

@@ -1,4 +1,4 @@
-"""What this machine is, which of the peers it has, and which cores measure what."""
+"""Describes the machine: its hardware, the peers that are installed, and which cores measure what."""
 import os
 import platform
 import resource
@@ -30,7 +30,8 @@ def say(text):
 
 
 def raise_descriptor_limit():
-    """As many descriptors as the machine allows, for the servers that inherit it; returns how many."""
+    """Raises the limit of descriptors as far as the machine allows, for the servers that inherit it; returns
+    the limit."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     return hard
@@ -106,7 +107,7 @@ def _first_line(command):
 
 
 def describe():
-    """What whoever reads the numbers must know of where they come from."""
+    """The facts about the machine that a reader of the numbers needs."""
     model = "unknown"
     with open("/proc/cpuinfo", encoding="utf-8") as cpuinfo:
         for line in cpuinfo:

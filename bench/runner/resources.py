@@ -16,7 +16,7 @@ BARE_SQLITE = os.path.join(machine.TOOLS, "bare_sqlite")
 
 
 def anonymous_kb(pid):
-    """What a process holds in memory of its own: not the kernel's buffers, not its program's text."""
+    """The memory that belongs to a process alone: not the kernel's buffers, not its program's text."""
     with open(f"/proc/{pid}/smaps_rollup", encoding="utf-8") as rollup:
         for line in rollup:
             if line.startswith("Anonymous:"):

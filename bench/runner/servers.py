@@ -90,6 +90,7 @@ class Server:
     """One kind of server. `burst`: connections that it takes at once without losing time to its own listen queue."""
 
     key = label = dialect = ""
+    tls = False
     burst = 200
     is_peer = True
     rooms = True  # has more than one
@@ -113,12 +114,19 @@ class Server:
         return running
 
 
+def make_certificate(directory):
+    """A key and a certificate of its own, as brusiod makes them for itself."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                    "-subj", "/CN=bench.invalid", "-keyout", os.path.join(directory, "key.pem"),
+                    "-out", os.path.join(directory, "cert.pem")], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 class Peer(Server):
     """A server from Debian, with the configuration of bench/peers."""
 
-    def __init__(self, key, label, dialect, config, arguments, burst, room_max=20000):
+    def __init__(self, key, label, dialect, config, arguments, burst, room_max=20000, tls=False):
         self.key, self.label, self.dialect = key, label, dialect
-        self.config, self.arguments, self.burst, self.room_max = config, arguments, burst, room_max
+        self.config, self.arguments, self.burst, self.room_max, self.tls = config, arguments, burst, room_max, tls
 
     def installed(self):
         return machine.program(self.key) is not None
@@ -126,6 +134,8 @@ class Peer(Server):
     def configure(self, running, port):
         with open(os.path.join(machine.PEERS, self.config), encoding="utf-8") as template:
             text = template.read().replace("@PORT@", str(port)).replace("@DIR@", running.directory)
+        if self.tls:
+            make_certificate(running.directory)
         path = os.path.join(running.directory, self.config)
         with open(path, "w", encoding="utf-8") as config:
             config.write(text)
@@ -152,8 +162,9 @@ class Brusio(Server):
     is_peer = False
     dialect = "full"
 
-    def __init__(self, key="brusio", label="brusiod", workers=1, directory=None):
+    def __init__(self, key="brusio", label="brusiod", workers=1, directory=None, dialect="full", tls=False):
         self.key, self.label, self.workers, self.directory = key, label, workers, directory
+        self.dialect, self.tls = dialect, tls
 
     def start(self, alone=True, data=None):
         running = Running(self, alone, self.directory)
@@ -173,11 +184,17 @@ class Brusio(Server):
 NGIRCD = Peer("ngircd", "ngIRCd", "irc", "ngircd.conf", ["-n", "-f", "@CONFIG@"], burst=8, room_max=2000)
 INSPIRCD = Peer("inspircd", "InspIRCd", "irc", "inspircd.conf",
                 ["--nofork", "--runasroot", "--config", "@CONFIG@"], burst=1000)
+NGIRCD_TLS = Peer("ngircd", "ngIRCd, TLS", "irc", "ngircd-tls.conf", ["-n", "-f", "@CONFIG@"], burst=8, room_max=2000, tls=True)
+INSPIRCD_TLS = Peer("inspircd", "InspIRCd, TLS", "irc", "inspircd-tls.conf",
+                    ["--nofork", "--runasroot", "--config", "@CONFIG@"], burst=50, tls=True)
 NATS = Peer("nats-server", "nats-server", "nats", "nats.conf", ["-c", "@CONFIG@"], burst=200)
 REDIS = Peer("redis-server", "Redis pub/sub", "redis", "redis.conf", ["@CONFIG@"], burst=1000)
 ORIGINAL = Original()
 BRUSIO = Brusio()
-# What of the difference to the others the disk makes; they keep nothing.
+BRUSIO_IRC = Brusio("brusio-irc", "brusiod, IRC", dialect="irc")
+BRUSIO_HISTORY = Brusio("brusio-irc-history", "brusiod, IRC with CHATHISTORY", dialect="irc-history")
+BRUSIO_IRC_TLS = Brusio("brusio-irc-tls", "brusiod, IRC in TLS", dialect="irc", tls=True)
+# The share of the difference that the disk explains: the other servers keep nothing.
 BRUSIO_IN_MEMORY = Brusio("brusio-in-memory", "brusiod, data in memory", directory="/dev/shm")
 
 
