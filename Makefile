@@ -20,13 +20,14 @@ else
 B := build/$(VARIANT)
 endif
 
-LAYERS  := base wire net store chat gateway server session client front
-# jansson is the client's; the server reads and writes JSON by src/wire/.
-PKGS    := jansson libutf8proc sqlite3 libsodium openssl libseccomp
+LAYERS  := base wire net store picture push chat gateway server session client front
+# jansson is the client's, as are the pictures' libraries; the server reads and writes JSON by src/wire/.
+OF_CLIENT := jansson libpng libjpeg libwebp zlib
+PKGS    := jansson libutf8proc libpng libjpeg libwebp zlib sqlite3 libsodium openssl libseccomp
 # A tree without the libraries fails at once and names them, not at the first header that is not there.
 GOALS_WITHOUT_LIBRARIES := clean help lint-layers web format uninstall
 GOALS_WITH_TESTS := unit test test-unit test-all build/unit/% $(B)/unit/%
-LIBRARIES := $(if $(STATIC),$(filter-out jansson,$(PKGS)),$(PKGS))
+LIBRARIES := $(if $(STATIC),$(filter-out $(OF_CLIENT),$(PKGS)),$(PKGS))
 NEEDED := $(LIBRARIES) $(if $(filter $(GOALS_WITH_TESTS),$(MAKECMDGOALS)),cmocka)
 SETUP  := On Debian or Ubuntu, ./script/setup $(if $(filter cmocka,$(NEEDED)),test,server) installs what is needed
 ifneq ($(filter-out $(GOALS_WITHOUT_LIBRARIES),$(or $(MAKECMDGOALS),all)),)
@@ -37,6 +38,18 @@ MISSING := $(shell for library in $(NEEDED); do $(PKG_CONFIG) --exists $$library
 ifneq ($(MISSING),)
 $(error Missing libraries: $(MISSING). $(SETUP))
 endif
+endif
+
+# So does a goal whose programs are missing.
+PROGRAMS_web := npm
+PROGRAMS_dist := npm
+PROGRAMS_format := clang-format
+PROGRAMS_lint := clang-format clang-tidy mandoc shellcheck
+PROGRAMS_fuzz := clang
+ABSENT := $(shell for program in $(sort $(foreach goal,$(MAKECMDGOALS),$(PROGRAMS_$(goal)))); do \
+  command -v $$program >/dev/null || echo $$program; done)
+ifneq ($(ABSENT),)
+$(error Missing programs: $(ABSENT). On Debian or Ubuntu, ./script/setup $(if $(filter npm,$(ABSENT)),web,test) installs what is needed)
 endif
 
 # A warning is an error where brusio is developed: in each VARIANT that is not the release, and in script/test,
@@ -56,13 +69,16 @@ LDFLAGS_cover  := --coverage
 
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
 ALL_CFLAGS := -std=gnu17 -D_GNU_SOURCE -Isrc -I$(B) -ffile-prefix-map=$(CURDIR)=. $(if $(STATIC),-DBRUSIO_STATIC) -pthread $(WARN) $(CFLAGS_$(VARIANT)) $(PKG_CFLAGS) $(CFLAGS)
+# Previews of pictures, where there are the libraries to make them.
+PAINT_PKGS := $(shell $(PKG_CONFIG) --exists libjpeg libpng libwebp libwebpdemux 2>/dev/null && echo libjpeg libpng libwebp libwebpdemux)
 # A backend is a file: a static program cannot load the system's name services.
-OTHER_SRC := $(if $(STATIC),src/server/system_user_nss.c,src/server/system_user_file.c)
+OTHER_SRC := $(if $(STATIC),src/server/system_user_nss.c,src/server/system_user_file.c) \
+  $(if $(PAINT_PKGS),src/picture/paint_none.c,src/picture/paint.c $(wildcard src/picture/decode_*.c))
 ALL_LDFLAGS := -pthread $(LDFLAGS_$(VARIANT)) $(LDFLAGS)
-LIBS_SERVER := $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs libutf8proc sqlite3 libsodium openssl libseccomp 2>/dev/null)
+LIBS_SERVER := $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs libutf8proc sqlite3 libsodium openssl libseccomp $(PAINT_PKGS) 2>/dev/null)
 # For tests that hold the server's reader and writer against it.
 LIBS_JSON   := $(shell $(PKG_CONFIG) --libs jansson 2>/dev/null)
-LIBS_CLIENT := $(shell $(PKG_CONFIG) --libs jansson libutf8proc libsodium openssl 2>/dev/null)
+LIBS_CLIENT := $(shell $(PKG_CONFIG) --libs $(OF_CLIENT) libutf8proc libsodium openssl libseccomp 2>/dev/null)
 
 # Unicode's data comes from Debian's packages at build time; none of it is in the tree.
 UNICODE ?= /usr/share/unicode
@@ -75,7 +91,7 @@ unicode_of = $(B)/obj/unicode_table.o
 sql_of   = $(B)/obj/postgres_sql.o
 
 # main() stays out of what the unit tests and the fuzzers link.
-SERVER_OBJ := $(call obj_of,base wire net store chat gateway server) $(text_of) $(unicode_of) $(sql_of) $(B)/obj/web_files.o
+SERVER_OBJ := $(call obj_of,base wire net store picture push chat gateway server) $(text_of) $(unicode_of) $(sql_of) $(B)/obj/web_files.o
 CLIENT_OBJ := $(call obj_of,base wire net session client front) $(text_of) $(unicode_of)
 LIB_OBJ    := $(filter-out $(B)/obj/server/main.o,$(SERVER_OBJ))
 CLIENT_LIB_OBJ := $(filter-out $(B)/obj/front/main.o,$(CLIENT_OBJ))
@@ -84,8 +100,15 @@ UNIT_BIN   := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*
 # The helper for auth = pam, where there is PAM to link.
 PAM_HELPER := $(if $(STATIC),,$(if $(wildcard /usr/include/security/pam_appl.h),$(B)/brusiod-pam))
 
+# The helper for push = yes, where there is libcurl. It has of the server what reads its orders.
+COURIER := $(if $(STATIC),,$(shell $(PKG_CONFIG) --exists libcurl 2>/dev/null && echo $(B)/brusio-push))
+COURIER_OBJ := $(call obj_of,courier) $(patsubst %,$(B)/obj/%.o,base/ip base/landlock net/helper push/courier_socket push/endpoint)
+
 .PHONY: all
-all: $(B)/brusiod $(if $(STATIC),,$(B)/brusio) $(PAM_HELPER)
+all: $(B)/brusiod $(if $(STATIC),,$(B)/brusio) $(PAM_HELPER) $(COURIER)
+
+$(B)/brusio-push: $(COURIER_OBJ)
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs libcurl openssl libseccomp) && echo "  LD  $@"
 
 $(B)/brusiod-pam: $(B)/obj/pam/main.o
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ -lpam && echo "  LD  $@"
@@ -179,7 +202,7 @@ web: web/dist/files.json
 .PHONY: unit test test-unit test-integration test-all
 unit: $(UNIT_BIN) $(B)/faults.so
 
-# What tests put between the server and libc; it needs no more than libc itself.
+# The shim that tests preload between the server and libc; it needs nothing but libc itself.
 $(B)/faults.so: tests/integration/faults.c Makefile
 	@mkdir -p $(@D)
 	@$(CC) -std=gnu17 -D_GNU_SOURCE $(WARN) -O2 -g -fPIC -shared -o $@ $< -ldl && echo "  LD  $@"
@@ -223,7 +246,7 @@ $(B)/bench/bare_sqlite: bench/bare_sqlite.c bench/rows.c
 $(B)/bench/fill: bench/fill.c bench/rows.c
 $(BENCH): $(wildcard bench/*.h)
 	@mkdir -p $(@D)
-	@$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.c,$^) -lsqlite3 -lm && echo "  LD  $@"
+	@$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.c,$^) -lsqlite3 -lssl -lcrypto -lm && echo "  LD  $@"
 
 fuzz:
 	tests/fuzz/run --seconds $(or $(SECONDS),60)
@@ -245,7 +268,7 @@ format:
 COMPLETIONS := bash-completion/completions/brusiod bash-completion/completions/brusio \
   zsh/site-functions/_brusiod zsh/site-functions/_brusio \
   fish/vendor_completions.d/brusiod.fish fish/vendor_completions.d/brusio.fish
-INSTALLED := bin/brusiod bin/brusio libexec/brusiod-pam share/man/man8/brusiod.8 share/man/man5/brusiod.conf.5 share/man/man1/brusio.1 \
+INSTALLED := bin/brusiod bin/brusio libexec/brusiod-pam libexec/brusio-push share/man/man8/brusiod.8 share/man/man5/brusiod.conf.5 share/man/man1/brusio.1 \
   share/man/man5/brusio.conf.5 \
   $(addprefix share/,$(COMPLETIONS))
 UNITS ?= $(PREFIX)/lib/systemd/system
@@ -255,6 +278,9 @@ install: all $(B)/brusiod.conf.5 $(B)/completions/brusiod
 	install -D -m 755 $(B)/brusio $(DESTDIR)$(PREFIX)/bin/brusio
 ifneq ($(PAM_HELPER),)
 	install -D -m 755 $(PAM_HELPER) $(DESTDIR)$(PREFIX)/libexec/brusiod-pam
+endif
+ifneq ($(COURIER),)
+	install -D -m 755 $(COURIER) $(DESTDIR)$(PREFIX)/libexec/brusio-push
 endif
 	install -D -m 644 man/brusiod.8 $(DESTDIR)$(PREFIX)/share/man/man8/brusiod.8
 	install -D -m 644 $(B)/brusiod.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/brusiod.conf.5

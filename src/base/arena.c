@@ -57,6 +57,11 @@ const char *arena_string(struct arena *arena, const char *text)
 	return memcpy(arena_take(arena, bytes), text, bytes);
 }
 
+const void *arena_copy(struct arena *arena, const void *from, size_t bytes)
+{
+	return bytes ? memcpy(arena_take(arena, bytes), from, bytes) : NULL;
+}
+
 void arena_clear(struct arena *arena)
 {
 	struct arena_block *kept = arena->blocks;

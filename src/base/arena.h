@@ -20,6 +20,9 @@ void *arena_zero(struct arena *arena, size_t bytes);
 /* A copy of the text; NULL gives NULL. */
 const char *arena_string(struct arena *arena, const char *text);
 
+/* A copy of the bytes; of none: NULL. */
+const void *arena_copy(struct arena *arena, const void *from, size_t bytes);
+
 /* Everything given out is gone; one block is kept for what comes next. */
 void arena_clear(struct arena *arena);
 void arena_release(struct arena *arena);

@@ -16,6 +16,7 @@ static void buffer_forget(char *bytes, size_t length)
 
 void buffer_release(struct buffer *buffer)
 {
+	assert(buffer->start <= buffer->end && buffer->end <= buffer->capacity);
 	buffer_forget(buffer->data, buffer->capacity);
 	free(buffer->data);
 	*buffer = BUFFER_EMPTY;
@@ -47,6 +48,7 @@ char *buffer_grow(struct buffer *buffer, size_t bytes)
 
 void buffer_add(struct buffer *buffer, const void *bytes, size_t length)
 {
+	assert(length <= UINT32_MAX);
 	if (!length)
 		return;
 	memcpy(buffer_reserve(buffer, length), bytes, length);

@@ -34,39 +34,46 @@ enum entry_kind {
 	ENTRY_READ,
 	ENTRY_GAP,
 	ENTRY_NOTICE,
-	/* The others are only shown by IRC: another real name, a guest who has an account now, somebody watched who comes or
-	 * goes. */
+	/* The others are only shown by IRC: another real name, a guest who has an account now, somebody else who was invited,
+	 * somebody watched who comes or goes. */
 	ENTRY_REALNAME,
 	ENTRY_ACCOUNT,
+	ENTRY_INVITED,
+	ENTRY_PROPERTY, /* text: the key, args.text: its value or NULL; code: "room" where it is the room's */
 	ENTRY_ONLINE,
-	ENTRY_OFFLINE
+	ENTRY_OFFLINE,
+	ENTRY_TAGGED /* text: tags of a TAGMSG, escaped */
 };
 
 /* Flags are in databases too. */
-#define ENTRY_ACTION  1u    /* "/me waves" */
-#define ENTRY_ON      2u    /* a reaction that is given, not taken back */
-#define ENTRY_DELETED 4u    /* its text is gone; what is left is the tombstone */
-#define ENTRY_REACTED 8u    /* somebody reacted to it */
-#define ENTRY_EDITED  16u   /* a later entry replaced its text */
-#define ENTRY_QUIET   32u   /* programs must not answer it */
-#define ENTRY_BOT     64u   /* a program said it */
-#define ENTRY_GUEST   128u  /* a guest said it */
-#define ENTRY_FILES   1024u /* it came with files */
-#define ENTRY_UNNAMED 256u  /* its text for people names nobody: they are muted, or blocked by who reads it */
-/* ENTRY_ENTER and ENTRY_EXIT with it: somebody has become a member, or is one no more. Without it only their presence
- * has changed: a member came or went with their first or last connection. */
+#define ENTRY_ACTION   1u    /* "/me waves" */
+#define ENTRY_ON       2u    /* a reaction that is given, not taken back */
+#define ENTRY_DELETED  4u    /* its text is gone; what is left is the tombstone */
+#define ENTRY_REACTED  8u    /* somebody reacted to it */
+#define ENTRY_EDITED   16u   /* a later entry replaced its text */
+#define ENTRY_QUIET    32u   /* programs must not answer it */
+#define ENTRY_BOT      64u   /* a program said it */
+#define ENTRY_GUEST    128u  /* a guest said it */
+#define ENTRY_FILES    1024u /* it came with files */
+#define ENTRY_KEEPS    2048u /* an edit: what it replaced is kept, since its room allows that */
+#define ENTRY_REPLACED 4096u /* its own text is gone: a later edit replaced it, and it reads as that one */
+#define ENTRY_UNNAMED  256u /* its text for people names nobody: they are muted, or blocked by who reads it */
+/* ENTRY_ENTER and ENTRY_EXIT with it: somebody has become a member, or is no longer one. Without it only their
+ * presence has changed: a member came or went with their first or last connection. */
 #define ENTRY_MEMBERSHIP 512u
 
 /* Rules of a room that are on: values of entry.room_rules, and of the fields of store.h. */
 #define ROOM_RULE_PRIVATE      1u
 #define ROOM_RULE_READ_ONLY    8u
 #define ROOM_RULE_TOPIC_LOCKED 16u
+#define ROOM_RULE_KEEP_EDITS   32u /* what an edit replaces stays readable */
 
 /* A file that a message came with. */
 struct entry_file {
 	const char *id, *key, *name, *type; /* see base/file.h */
 	int64_t bytes;
 	int32_t width, height;
+	int64_t preview_bytes; /* 0: it has no preview */
 };
 
 struct entry {
@@ -84,6 +91,8 @@ struct entry {
 	const char *name; /* the author's name at that time; NULL for the server */
 	const char *ip;   /* as it may be shown */
 	const char *text; /* message, new text, emoji or topic; "" where there is none */
+	const char
+	    *pieces; /* a message's text with CR where its sender broke a line that goes on; NULL: unknown */
 	const char *file_ids;     /* what its sender named, "ID ID"; NULL: none */
 	struct entry_file *files; /* those of a message that has ENTRY_FILES and is not deleted */
 	size_t files_count;
@@ -99,6 +108,10 @@ struct entry {
 	unsigned role_before;  /* of ENTRY_ROLE: enum role */
 	unsigned rules_told;   /* of ENTRY_SET: ROOM_RULE_… that were set by it, also to what they were */
 	struct text_args args; /* what goes into it */
+	/* People who are not told: they have blocked who it is of. The others are not, where it is for these alone. */
+	const int64_t *untold;
+	size_t untold_count;
+	bool is_for_untold;
 };
 
 static inline bool entry_is_stored(enum entry_kind kind)

@@ -2,6 +2,7 @@
 
 #include "base/text/utf8.h"
 
+#include <assert.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -69,6 +70,7 @@ void file_clean_name(const char *given, char name[LIMIT_FILE_NAME_BYTES + 1])
 
 void file_add_size(struct buffer *to, int64_t bytes)
 {
+	assert(bytes >= 0);
 	static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
 	int64_t tenths = bytes * 10;
 	size_t unit = 0;

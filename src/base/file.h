@@ -21,11 +21,17 @@ struct file {
 	char type[FILE_TYPE_BYTES];           /* by its signature, see wire/file_type.h */
 	unsigned char hash[FILE_HASH_BYTES];
 	int64_t bytes;
-	int64_t owner;         /* the person who sent it */
-	int64_t entry;         /* of the message that it came with; 0: not sent yet */
-	int64_t room_id;       /* of that message */
-	int64_t made_ms;       /* wall clock */
-	int32_t width, height; /* of a picture; 0: not known */
+	int64_t owner;          /* the person who sent it */
+	int64_t entry;          /* of the message that it came with; 0: not sent yet */
+	int64_t room_id;        /* of that message */
+	int64_t made_ms;        /* wall clock */
+	int32_t width, height;  /* of a picture; 0: not known */
+	bool is_preview_wanted; /* the one who fetches it asks for a preview, not for the file */
+	int64_t preview_bytes;  /* of both its previews; 0: it has none */
+	/* An upload that may be resumed: `bytes` are here, `whole` it will be. What its client says of it is borrowed. */
+	bool is_half;
+	int64_t whole;
+	const char *metadata;
 };
 
 /* Is this the form of an id or a key? */

@@ -1,6 +1,7 @@
 #include "base/ip.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,4 +77,30 @@ void ip_network_write(const struct ip_network *network, char text[IP_NETWORK_TEX
 	ip_write(&network->ip, address);
 	snprintf(text, IP_NETWORK_TEXT_BYTES, "%s/%u", address,
 		 is_v4 ? network->bits - (IP_BITS - IP_V4_BITS) : network->bits);
+}
+
+/* The special purposes of IANA's registries, and what leads into IPv4 by another way. */
+static const char *const not_public[] = {
+    "0.0.0.0/8",     "10.0.0.0/8",      "100.64.0.0/10",  "127.0.0.0/8",    "169.254.0.0/16",
+    "172.16.0.0/12", "192.0.0.0/24",    "192.0.2.0/24",   "192.88.99.0/24", "192.168.0.0/16",
+    "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4",    "240.0.0.0/4",
+    "2001::/23",     "2001:db8::/32",   "2002::/16",      "3fff::/20"};
+
+static bool ip_is_in_text(const struct ip *ip, const char *text)
+{
+	struct ip_network network;
+	bool is_read = ip_network_read(&network, text);
+	assert(is_read);
+	return ip_is_in(ip, &network);
+}
+
+bool ip_is_public(const struct ip *ip)
+{
+	/* This part of IPv6 alone is given out. */
+	if (!ip_is_v4(ip) && !ip_is_in_text(ip, "2000::/3"))
+		return false;
+	for (size_t i = 0; i < sizeof not_public / sizeof *not_public; i++)
+		if (ip_is_in_text(ip, not_public[i]))
+			return false;
+	return true;
 }

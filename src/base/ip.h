@@ -29,6 +29,8 @@ bool ip_read(struct ip *ip, const char *text);
 bool ip_network_read(struct ip_network *network, const char *text);
 
 bool ip_is_v4(const struct ip *ip);
+/* True in the public internet: not in a private network, on this machine, of a group, or kept for something else. */
+bool ip_is_public(const struct ip *ip);
 bool ip_is_in(const struct ip *ip, const struct ip_network *network);
 
 void ip_write(const struct ip *ip, char text[IP_TEXT_BYTES]);

@@ -2,7 +2,8 @@
  *
  *   2026-11-22T10:00:00.123Z info connection.open peer=127.0.0.1 dialect=simple
  *
- * Layer: base. Threads: any; a line is one write(2), so lines never mix.
+ * Layer: base. Threads: any; a line is one write(2), so lines never mix. A line that would have to wait, since nobody reads
+ * the pipe or the terminal stands still, is left out; log.lost counts those before the next line.
  * Never log a message's text, a password, a token or a session. */
 #ifndef BRUSIO_BASE_LOGGING_H
 #define BRUSIO_BASE_LOGGING_H

@@ -16,6 +16,7 @@ int mailbox_init(struct mailbox *box)
 
 void mailbox_release(struct mailbox *box)
 {
+	assert(!box->waiting.first);
 	close(box->fd);
 	pthread_mutex_destroy(&box->lock);
 }
@@ -50,6 +51,7 @@ void mailbox_wake(struct mailbox *box)
 
 void mailbox_post(struct mailbox *box, struct mail_chain *chain)
 {
+	assert(!chain->first == !chain->count);
 	if (!chain->first)
 		return;
 	pthread_mutex_lock(&box->lock);

@@ -9,16 +9,18 @@
 
 enum operation_flag {
 	OPERATION_PLAIN = 0,
-	OPERATION_GREETS = 1,     /* taken from those who have not said who they are */
-	OPERATION_IN_ROOM = 2,    /* only for those who are in the room that it names */
-	OPERATION_SAYS = 4,       /* others may read of it: its asker becomes an author */
-	OPERATION_LISTS = 8,      /* expensive for the chat thread */
-	OPERATION_PAGES = 16,     /* expensive for the jobs */
-	OPERATION_UNANSWERED = 32 /* nothing comes back, and so it is never in flight */
+	OPERATION_GREETS = 1,      /* taken from those who have not said who they are */
+	OPERATION_IN_ROOM = 2,     /* only for those who are in the room that it names */
+	OPERATION_SAYS = 4,        /* others may read of it: its asker becomes an author */
+	OPERATION_LISTS = 8,       /* expensive for the chat thread */
+	OPERATION_PAGES = 16,      /* expensive for the jobs */
+	OPERATION_UNANSWERED = 32, /* nothing comes back, and so it is never in flight */
+	OPERATION_HERE =
+	    64 /* its `room` may be left out: a line that presets nothing means the one where it is typed */
 };
 
 /* Fields as bits of a set: texts, then numbers. */
-#define OPERATION_NUMBER_BIT         32
+#define OPERATION_NUMBER_BIT         36
 #define OPERATION_TEXT_FIELD(text)   (UINT64_C(1) << (text))
 #define OPERATION_NUMBER_FIELD(text) (UINT64_C(1) << (OPERATION_NUMBER_BIT + (text)))
 

@@ -84,6 +84,15 @@ void request_set_text(struct request *request, enum request_text field, const ch
 	request_add_text(request, field, bytes);
 }
 
+void request_set_pieces(struct request *request, const char *text, size_t bytes)
+{
+	char *pieces = request_text_room(request, bytes);
+	memcpy(pieces, text, bytes);
+	pieces[bytes] = '\0';
+	request->used += bytes + 1;
+	request->pieces = pieces;
+}
+
 void request_set_number(struct request *request, enum request_number field, int64_t value)
 {
 	request->number[field] = value;

@@ -39,7 +39,7 @@ enum request_op {
 	X(REASON, "reason", LIMIT_REASON_BYTES)       \
 	X(ROLE, "role", 16)                           \
 	X(OLD, "old", LIMIT_PASSWORD_BYTES)           \
-	X(NEW, "new", LIMIT_PASSWORD_BYTES)           \
+	X(NEW, "new", LIMIT_NEW_PASSWORD_BYTES)       \
 	X(LABEL, "label", LIMIT_LABEL_BYTES)          \
 	X(CODE, "code", LIMIT_LABEL_BYTES)            \
 	X(SECRET, "secret", LIMIT_LABEL_BYTES)        \
@@ -48,7 +48,13 @@ enum request_op {
 	X(KEY, "key", 683)                            \
 	X(CLIENT_DATA, "client_data", 1366)           \
 	X(AUTH_DATA, "auth_data", 1366)               \
-	X(SIGNATURE, "signature", 683)
+	X(SIGNATURE, "signature", 683)                \
+	X(SET, "set", LIMIT_OBJECT_BYTES)             \
+	X(LINK, "link", 128)                          \
+	X(ENDPOINT, "endpoint", 1024)                 \
+	X(P256DH, "p256dh", 128)                      \
+	X(AUTH, "auth", 64)                           \
+	X(VALUE, "value", 64)
 
 /* Number fields: enum, wire name, least, most. Booleans are numbers 0 and 1. */
 #define REQUEST_NUMBERS(X)                            \
@@ -63,6 +69,7 @@ enum request_op {
 	X(UNTIL_MS, "until_ms", 0, INT64_MAX)         \
 	X(AROUND_MS, "around_ms", 0, INT64_MAX)       \
 	X(SECONDS, "seconds", 1, INT64_C(3155760000)) \
+	X(USES, "uses", 1, LIMIT_LINK_USES)           \
 	X(RETENTION_DAYS, "retention_days", 0, LIMIT_RETENTION_DAYS)
 
 #define REQUEST_BOOLS(X)                \
@@ -72,10 +79,14 @@ enum request_op {
 	X(REVOKE, "revoke")             \
 	X(READ_ONLY, "read_only")       \
 	X(TOPIC_LOCKED, "topic_locked") \
+	X(KEEP_EDITS, "keep_edits")     \
 	X(ADDRESS, "address")           \
 	X(FORGET, "forget")             \
+	X(ADMIN, "admin")               \
+	X(DISABLED, "disabled")         \
 	X(BACK, "back")                 \
-	X(NOTICE, "notice")
+	X(NOTICE, "notice")             \
+	X(TEXTS, "texts")
 
 enum request_text {
 #define X(upper, wire, most) REQUEST_TEXT_##upper,
@@ -105,19 +116,26 @@ struct file;
 #define HISTORY_EVENTS 4u
 #define HISTORY_WHOLE  8u
 
+/* A sanction's name may be nobody's yet: it meets whoever is called so, or the account that is. */
+enum request_mask { MASK_NONE, MASK_NAME, MASK_ACCOUNT };
+
 struct request {
 	struct mail mail;  /* first: a request travels as mail */
 	struct peer *peer; /* who asks; set by the gateway */
+	uint64_t arrival;  /* its number among all that the chat has taken in */
 	enum request_op op;
 	uint8_t encoding;      /* of the connection, as the gateway numbers them */
 	bool follows_name;     /* the message of the object that names: nothing where the name was refused */
 	bool is_paced;         /* chat/pace.h has counted it */
 	bool is_kept;          /* its handler has handed it on: it is not freed */
+	bool is_synced;        /* what others had stored when it came is known: chat/node.h */
 	struct errand *errand; /* of REQUEST_DONE */
 	struct file *file;     /* of those about files; owned */
 	bool is_command;       /* typed as /command: the answer is a notice that a person reads */
 	bool is_fleeting;      /* of a hello: what it begins ends with the connection */
 	bool is_bot;           /* of a message: a program says it */
+	const char *pieces;    /* of a message: see entry.pieces; in the arena, or NULL */
+	uint8_t mask;          /* of a sanction: enum request_mask */
 	bool wants_members;    /* of a join: the answer has who is in the room */
 	uint8_t past;          /* of a history: HISTORY_… */
 	uint32_t present;      /* bit n: number n was given */
@@ -151,6 +169,8 @@ char *request_text_room(struct request *request, size_t bytes);
 void request_add_text(struct request *request, enum request_text field, size_t bytes);
 /* Copies `bytes` of `text` into the request. */
 void request_set_text(struct request *request, enum request_text field, const char *text, size_t bytes);
+/* The same for `pieces`. */
+void request_set_pieces(struct request *request, const char *text, size_t bytes);
 void request_set_number(struct request *request, enum request_number field, int64_t value);
 
 static inline bool request_has(const struct request *request, enum request_number field)

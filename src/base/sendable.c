@@ -43,6 +43,7 @@ static size_t whole_pages(size_t bytes)
 
 char *sendable_new(size_t bytes, int64_t *offset)
 {
+	assert(bytes);
 	if (file < 0)
 		return NULL;
 	size_t length = whole_pages(bytes);
@@ -63,6 +64,7 @@ char *sendable_new(size_t bytes, int64_t *offset)
 
 void sendable_free(char *memory, size_t bytes, int64_t offset)
 {
+	assert(memory && offset >= 0);
 	size_t length = whole_pages(bytes);
 	assert(file >= 0 && offset % (int64_t)page_bytes == 0);
 	munmap(memory, length);

@@ -50,6 +50,7 @@ static void grow(struct table *table)
 
 void table_insert(struct table *table, struct table_link *link, uint64_t hash)
 {
+	assert(!table->size == !table->buckets);
 	if (table->count >= table->size)
 		grow(table);
 	struct table_link **bucket = &table->buckets[hash & (table->size - 1)];

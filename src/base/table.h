@@ -39,4 +39,11 @@ void table_release(struct table *table);
 uint64_t table_hash(const void *bytes, size_t length);
 uint64_t table_hash_string(const char *text);
 
+/* For the numbers of people and rooms, which nobody chooses: they follow each other, so each has a bucket of its own. */
+static inline uint64_t table_hash_id(int64_t id)
+{
+	uint64_t hash = (uint64_t)id * UINT64_C(0x9e3779b97f4a7c15); /* 2^64 / the golden ratio */
+	return hash ^ hash >> 32;
+}
+
 #endif

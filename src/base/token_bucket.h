@@ -1,6 +1,6 @@
 /* A token bucket: so many a second, and no more than so many at once.
  *
- * Layer: base. Threads: it belongs to whoever embeds it. */
+ * Layer: base. Threads: it belongs to the struct that embeds it. */
 #ifndef BRUSIO_BASE_TOKEN_BUCKET_H
 #define BRUSIO_BASE_TOKEN_BUCKET_H
 

@@ -1,5 +1,6 @@
 #include "base/totp.h"
 
+#include <assert.h>
 #include <endian.h>
 #include <stdio.h>
 #include <string.h>
@@ -138,6 +139,7 @@ bool totp_is_code(const char *text)
 int64_t totp_find(const unsigned char secret[TOTP_SECRET_BYTES], const char *text, int64_t wall_ms,
 		  int64_t after)
 {
+	assert(wall_ms >= 0);
 	char digits[TOTP_DIGITS + 1], expected[16];
 	int64_t now = wall_ms / 1000 / TOTP_STEP_SECONDS, found = 0;
 	if (!totp_read_digits(text, digits))

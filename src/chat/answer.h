@@ -46,5 +46,11 @@ void tell_room(struct chat *chat, struct room *room, enum entry_kind kind, const
 	       uint64_t author, enum text key, const struct text_args *args);
 /* The same for an event that has its kind and whatever else is its own: fills in all that is the user's. */
 void tell_room_of(struct chat *chat, struct room *room, const struct user *user, struct entry *event);
+/* An event that is filled in, for all in the room. */
+void tell_everybody(struct chat *chat, struct room *room, const struct entry *event);
+/* The same for the room but those in it who have blocked the user: none of the user's own words, such
+ * as an away text, reaches them. */
+void tell_room_but_blockers(struct chat *chat, struct room *room, const struct user *user,
+			    struct entry *event);
 
 #endif

@@ -5,13 +5,16 @@
 #include "base/memory.h"
 #include "chat/people/account.h"
 #include "chat/answer.h"
+#include "chat/people/block.h"
 #include "chat/rooms/direct.h"
 #include "chat/people/enter.h"
 #include "chat/people/guess.h"
 #include "chat/rooms/membership.h"
 #include "chat/talk/mentions.h"
+#include "chat/node.h"
 #include "chat/pace.h"
 #include "chat/publish.h"
+#include "chat/people/push.h"
 #include "chat/state.h"
 
 #include <assert.h>
@@ -21,21 +24,26 @@
 
 static void add_person(struct chat *chat, struct change *change, const struct store_command *done)
 {
+	assert(done->op == STORE_ADD_PERSON);
 	(void)change;
 	const struct store_person *stored = &done->person;
 	struct user *user = users_find_id(&chat->users, stored->id);
 	/* Another process shows a person as they are now: maybe one who is known. */
 	if (!user) {
-		users_add(&chat->users, stored);
+		user = users_add(&chat->users, stored);
+		user->is_elsewhere = stored->is_elsewhere;
+		distant_meet_user(chat, user);
 		return;
 	}
 	if (stored->kind == PERSON_ACCOUNT)
 		users_make_account(&chat->users, user);
 	users_set_rights(&chat->users, user, stored->is_admin, stored->has_factor);
+	account_set_disabled(chat, user, stored->is_disabled);
 }
 
 static void rename_person(struct chat *chat, struct change *change, const struct store_command *done)
 {
+	assert(done->op == STORE_RENAME_PERSON);
 	(void)change;
 	struct user *user = users_find_id(&chat->users, done->person.id);
 	if (!user)
@@ -48,6 +56,7 @@ static void rename_person(struct chat *chat, struct change *change, const struct
 
 static void make_account(struct chat *chat, struct change *change, const struct store_command *done)
 {
+	assert(done->op == STORE_MAKE_ACCOUNT);
 	(void)change;
 	struct user *user = users_find_id(&chat->users, done->person.id);
 	if (!user)
@@ -60,14 +69,25 @@ static void make_account(struct chat *chat, struct change *change, const struct 
 
 static void apply_admin(struct chat *chat, struct change *change, const struct store_command *done)
 {
+	assert(done->op == STORE_SET_ADMIN);
 	(void)change;
 	struct user *user = users_find_id(&chat->users, done->person.id);
 	if (user)
 		users_set_rights(&chat->users, user, done->person.is_admin, user->has_factor);
 }
 
+static void apply_disabled(struct chat *chat, struct change *change, const struct store_command *done)
+{
+	assert(done->op == STORE_SET_DISABLED);
+	(void)change;
+	struct user *user = users_find_id(&chat->users, done->person.id);
+	if (user)
+		account_set_disabled(chat, user, done->person.is_disabled);
+}
+
 static void put_factor(struct chat *chat, struct change *change, const struct store_command *done)
 {
+	assert(done->op == STORE_PUT_FACTOR || done->op == STORE_DROP_FACTOR);
 	(void)change;
 	struct user *user = users_find_id(&chat->users, done->factor.person);
 	if (user)
@@ -86,6 +106,7 @@ static void drop_invitations(struct chat *chat, struct user *user)
 
 static void remove_person(struct chat *chat, struct change *change, const struct store_command *done)
 {
+	assert(done->op == STORE_REMOVE_PERSON);
 	(void)change;
 	struct user *user = users_find_id(&chat->users, done->person.id);
 	if (!user)
@@ -94,8 +115,10 @@ static void remove_person(struct chat *chat, struct change *change, const struct
 			 user_is_account(user) ? TEXT_notice_account_deleted : TEXT_notice_name_of_account);
 	while (user->memberships)
 		membership_end(chat, user->memberships, NULL, NULL);
+	distant_forget_user(chat, user);
 	direct_forget(chat, user);
 	drop_invitations(chat, user);
+	property_forget_user(chat, user);
 	if (done->person.kind != PERSON_GONE) {
 		users_remove(&chat->users, user);
 		return;
@@ -108,12 +131,14 @@ static void remove_person(struct chat *chat, struct change *change, const struct
 
 static void put_session(struct chat *chat, struct change *change, const struct store_command *done)
 {
+	assert(done->op == STORE_PUT_SESSION);
 	const struct store_session *stored = &done->session;
 	struct user *user = users_find_id(&chat->users, stored->person);
 	if (!user)
 		return;
 	struct session *session = users_put_session(&chat->users, user, stored);
-	if (change)
+	session->is_elsewhere = done->session.is_elsewhere;
+	if (change || session->is_elsewhere)
 		return;
 	if (user_is_account(user))
 		guesses_know(chat->guesses, user_folded(user), stored->address, clock_mono_ms());
@@ -126,6 +151,7 @@ static void put_session(struct chat *chat, struct change *change, const struct s
 
 static void drop_session(struct chat *chat, struct change *change, const struct store_command *done)
 {
+	assert(done->op == STORE_DROP_SESSION);
 	struct user *user = users_find_id(&chat->users, done->session.person);
 	struct session *session = user ? user_find_session(user, done->session.hash) : NULL;
 	if (session)
@@ -134,10 +160,14 @@ static void drop_session(struct chat *chat, struct change *change, const struct 
 
 static void apply_dropped_sessions(struct chat *chat, struct change *change, const struct store_command *done)
 {
+	assert(done->op == STORE_DROP_SESSIONS);
 	struct user *user = users_find_id(&chat->users, done->session.person);
 	struct session *kept = user ? user_find_session(user, done->session.hash) : NULL;
 	if (user && user_is_account(user))
 		user->account->endings++;
+	/* Those who act for them have proved that with the old password. */
+	if (user && user->is_admin)
+		users_end_opers(&chat->users, user);
 	for (struct session *one = user ? user->sessions : NULL, *next; one; one = next) {
 		next = one->next;
 		if (one != kept)
@@ -147,6 +177,7 @@ static void apply_dropped_sessions(struct chat *chat, struct change *change, con
 
 static void drop_token(struct chat *chat, struct change *change, const struct store_command *done)
 {
+	assert(done->op == STORE_DROP_TOKEN);
 	struct user *user = users_find_id(&chat->users, done->token.person);
 	uint32_t bits = user_token_bits(done->token.hash);
 	for (struct session *one = user ? user->sessions : NULL, *next; one; one = next) {
@@ -158,16 +189,37 @@ static void drop_token(struct chat *chat, struct change *change, const struct st
 
 static void put_block(struct chat *chat, struct change *change, const struct store_command *done)
 {
+	assert(done->op == STORE_PUT_BLOCK);
 	(void)change;
 	struct user *user = users_find_id(&chat->users, done->block.person);
 	if (user && user_is_account(user))
-		user_set_blocked(user, done->block.blocked, done->block.on);
+		users_set_blocked(&chat->users, user, done->block.blocked, done->block.on);
+}
+
+static void put_profile(struct chat *chat, struct change *change, const struct store_command *done)
+{
+	assert(done->op == STORE_PUT_PROFILE);
+	(void)change;
+	struct user *user = users_find_id(&chat->users, done->profile.person);
+	if (user && user_is_account(user))
+		users_put_profile(&chat->users, user, &done->profile);
+}
+
+static void put_push(struct chat *chat, struct change *change, const struct store_command *done)
+{
+	(void)change;
+	struct user *user = users_find_id(&chat->users, done->push.person);
+	if (!user || !user_is_account(user))
+		return;
+	user->account->pushes_put++;
+	user->account->has_no_push = false;
 }
 
 /* --- rooms --- */
 
 static void apply_room(struct chat *chat, struct change *change, const struct store_command *done)
 {
+	assert(done->op == STORE_ADD_ROOM);
 	(void)change;
 	struct room *room = rooms_add(&chat->rooms, &done->room);
 	pace_note_room(chat, room);
@@ -180,6 +232,7 @@ static void apply_room(struct chat *chat, struct change *change, const struct st
 
 static void update_room(struct chat *chat, struct change *change, const struct store_command *done)
 {
+	assert(done->op == STORE_UPDATE_ROOM);
 	(void)change;
 	const struct store_room *stored = &done->room;
 	struct room *room = rooms_find_by_id(&chat->rooms, stored->id);
@@ -191,6 +244,8 @@ static void update_room(struct chat *chat, struct change *change, const struct s
 		room->is_read_only = stored->is_read_only;
 	if (stored->fields & STORE_ROOM_TOPIC_LOCKED)
 		room->is_topic_locked = stored->is_topic_locked;
+	if (stored->fields & STORE_ROOM_KEEP_EDITS)
+		room->keeps_edits = stored->keeps_edits;
 	if (stored->fields & STORE_ROOM_RETENTION) {
 		room->retention_days = stored->retention_days;
 		chat->chores_ms = 0; /* retention may have work now */
@@ -203,6 +258,7 @@ static void update_room(struct chat *chat, struct change *change, const struct s
 
 static void remove_room(struct chat *chat, struct change *change, const struct store_command *done)
 {
+	assert(done->op == STORE_REMOVE_ROOM);
 	struct room *room = rooms_find_by_id(&chat->rooms, done->room.id);
 	if (!room)
 		return;
@@ -215,11 +271,13 @@ static void remove_room(struct chat *chat, struct change *change, const struct s
 			user->invitations--;
 	}
 	pace_forget_room(chat, room);
+	property_forget_room(chat, room);
 	rooms_remove(&chat->rooms, room);
 }
 
 static void purge(struct chat *chat, struct change *change, const struct store_command *done)
 {
+	assert(done->op == STORE_PURGE);
 	(void)change;
 	struct room *room = rooms_find_by_id(&chat->rooms, done->purge.room_id);
 	if (!room || !done->purge.purged_seq)
@@ -241,6 +299,7 @@ static struct member *member_of(struct chat *chat, const struct store_member *st
 
 static void put_member(struct chat *chat, struct change *change, const struct store_command *done)
 {
+	assert(done->op == STORE_PUT_MEMBER);
 	const struct store_member *stored = &done->member;
 	struct user *user = users_find_id(&chat->users, stored->person);
 	struct room *room = rooms_find_by_id(&chat->rooms, stored->room_id);
@@ -253,8 +312,11 @@ static void put_member(struct chat *chat, struct change *change, const struct st
 	member->is_new |= is_new && change;
 	if (user_is_account(user))
 		pace_forget_room(chat, room);
-	mentions_note_name(room, user);
+	if (is_new)
+		mentions_note_name(room, user);
 	member->role = stored->role;
+	if (is_new)
+		distant_meet_member(chat, member);
 	if (stored->read_seq > member->read_seq)
 		member->read_seq = stored->read_seq;
 	if (is_new && change)
@@ -263,6 +325,7 @@ static void put_member(struct chat *chat, struct change *change, const struct st
 
 static void drop_member(struct chat *chat, struct change *change, const struct store_command *done)
 {
+	assert(done->op == STORE_DROP_MEMBER);
 	struct member *member = member_of(chat, &done->member);
 	if (member)
 		membership_end(chat, member, change, change ? change->farewell : NULL);
@@ -270,6 +333,7 @@ static void drop_member(struct chat *chat, struct change *change, const struct s
 
 static void set_read(struct chat *chat, struct change *change, const struct store_command *done)
 {
+	assert(done->op == STORE_SET_READ);
 	(void)change;
 	struct member *member = member_of(chat, &done->member);
 	if (member && (done->member.goes_back || done->member.read_seq > member->read_seq))
@@ -278,6 +342,7 @@ static void set_read(struct chat *chat, struct change *change, const struct stor
 
 static void pass_ownership(struct chat *chat, struct change *change, const struct store_command *done)
 {
+	assert(done->op == STORE_PASS_OWNERSHIP);
 	struct member *member = done->member.person ? member_of(chat, &done->member) : NULL;
 	if (!member)
 		return;
@@ -288,6 +353,7 @@ static void pass_ownership(struct chat *chat, struct change *change, const struc
 
 static void put_invitation(struct chat *chat, struct change *change, const struct store_command *done)
 {
+	assert(done->op == STORE_PUT_INVITATION);
 	(void)change;
 	struct room *room = rooms_find_by_id(&chat->rooms, done->invitation.room_id);
 	struct user *user = users_find_id(&chat->users, done->invitation.person);
@@ -299,6 +365,7 @@ static void put_invitation(struct chat *chat, struct change *change, const struc
 
 static void drop_invitation(struct chat *chat, struct change *change, const struct store_command *done)
 {
+	assert(done->op == STORE_DROP_INVITATION);
 	(void)change;
 	struct room *room = rooms_find_by_id(&chat->rooms, done->invitation.room_id);
 	struct user *user = users_find_id(&chat->users, done->invitation.person);
@@ -308,6 +375,7 @@ static void drop_invitation(struct chat *chat, struct change *change, const stru
 
 static void put_sanction(struct chat *chat, struct change *change, const struct store_command *done)
 {
+	assert(done->op == STORE_PUT_SANCTION);
 	(void)change;
 	struct room *room = rooms_find_by_id(&chat->rooms, done->sanction.room_id);
 	if (room)
@@ -316,6 +384,7 @@ static void put_sanction(struct chat *chat, struct change *change, const struct 
 
 static void drop_sanction(struct chat *chat, struct change *change, const struct store_command *done)
 {
+	assert(done->op == STORE_DROP_SANCTION);
 	(void)change;
 	struct room *room = rooms_find_by_id(&chat->rooms, done->sanction.room_id);
 	if (room)
@@ -326,7 +395,7 @@ static void drop_sanction(struct chat *chat, struct change *change, const struct
 
 static void append(struct chat *chat, struct change *change, const struct store_command *done)
 {
-	(void)change;
+	assert(done->op == STORE_APPEND);
 	struct entry *entry = done->append.entry;
 	struct room *room = rooms_find_by_id(&chat->rooms, entry->room_id);
 	struct user *user = users_find_id(&chat->users, entry->person);
@@ -336,13 +405,17 @@ static void append(struct chat *chat, struct change *change, const struct store_
 	struct member *member = user ? room_find_member(room, user) : NULL;
 	if (room->is_direct)
 		direct_follow_all(chat, room);
+	if (!node_close_gap(chat, room, entry->seq))
+		return;
 	if (entry->kind == ENTRY_TOPIC)
 		room_note_topic(room, entry->name, entry->time_ms);
 	publish_entry(chat, room, entry);
 	if (member && entry->kind == ENTRY_MESSAGE)
 		member->read_seq = entry->seq;
-	if (entry->kind == ENTRY_DELETE)
+	if (entry->kind == ENTRY_DELETE || (entry->kind == ENTRY_EDIT && !(entry->flags & ENTRY_KEEPS)))
 		publish_seal(chat, room);
+	if (change)
+		push_consider(chat, room, &done->append);
 }
 
 static void nothing(struct chat *chat, struct change *change, const struct store_command *done)
@@ -358,6 +431,7 @@ static void (*const appliers[STORE_OPS])(struct chat *, struct change *, const s
     [STORE_MAKE_ACCOUNT] = make_account,
     [STORE_SET_PASSWORD] = nothing,
     [STORE_SET_ADMIN] = apply_admin,
+    [STORE_SET_DISABLED] = apply_disabled,
     [STORE_REMOVE_PERSON] = remove_person,
     [STORE_PUT_SESSION] = put_session,
     [STORE_SEE_SESSION] = nothing,
@@ -392,6 +466,15 @@ static void (*const appliers[STORE_OPS])(struct chat *, struct change *, const s
     [STORE_DROP_PASSKEY] = nothing,
     [STORE_ADD_FILE] = nothing,
     [STORE_SWEEP_FILES] = nothing,
+    [STORE_PUT_SETTING] = nothing,
+    [STORE_PUT_LINK] = nothing,
+    [STORE_USE_LINK] = nothing,
+    [STORE_DROP_LINK] = nothing,
+    [STORE_PUT_PROFILE] = put_profile,
+    [STORE_PUT_PIN] = nothing,
+    [STORE_DROP_PIN] = nothing,
+    [STORE_PUT_PUSH] = put_push,
+    [STORE_DROP_PUSH] = nothing,
 };
 
 void chat_apply(struct chat *chat, struct change *change, const struct store_command *done)
@@ -417,9 +500,12 @@ static void apply_foreign(void *context, const struct store_command *done)
 	bool makes_owner = done->op == STORE_PUT_MEMBER && done->member.role == ROLE_OWNER;
 	struct member *heir = makes_owner ? member_of(chat, &done->member) : NULL;
 	bool is_news = heir && heir->role != ROLE_OWNER;
+	/* Other nodes find it, too. */
+	chat->told.is_hearing = true;
 	chat_apply(chat, NULL, done);
 	if (is_news)
 		membership_tell_heir(chat, heir);
+	chat->told.is_hearing = false;
 }
 
 int apply_watch(struct chat *chat)

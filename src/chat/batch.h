@@ -42,6 +42,7 @@ struct change {
 	int result;                   /* STORE_OK, or of the first command that was refused */
 	void *context;                /* of `then`; in the arena, or pointing to what outlives the batch */
 	bool goes_on;                 /* `then` is called where the store has failed, too */
+	bool is_of_user;              /* somebody asked who had a name */
 	const struct entry *farewell; /* shown to those who are put out of a room, in place of their exit */
 	struct batch *batch;
 };
@@ -58,6 +59,7 @@ struct batch {
 
 struct batches {
 	struct batch both[2];
+	struct batch news; /* what comes from other nodes: outputs alone */
 	struct batch *filling;
 	struct batch *stored; /* with the store now; NULL: none */
 	batch_mark done;      /* the last one that came back */
@@ -98,10 +100,15 @@ struct arena *batch_arena(struct chat *chat);
 
 /* --- outputs --- */
 
-/* Sends the reply to the worker of the peer. */
-void batch_reply(struct chat *chat, const struct peer *peer, struct reply *reply);
+/* Sends the reply to the worker of the peer. While a batch is with the store, it leaves at once where it needs no store and
+ * nothing else of this peer waits; or the store is silent. */
+void batch_reply(struct chat *chat, struct peer *peer, struct reply *reply);
+/* The same for what it has not asked for, which keeps its place in the batch. */
+void batch_tell(struct chat *chat, const struct peer *peer, struct reply *reply);
+/* Hands what leaves at once to the workers. */
+void batch_send_ready(struct chat *chat);
 /* The answer to a join: its place in the log is fixed when it goes out. */
-void batch_joined(struct chat *chat, const struct peer *peer, struct reply *reply, struct room *room);
+void batch_joined(struct chat *chat, struct peer *peer, struct reply *reply, struct room *room);
 /* The same for somebody who did not ask, while a change is applied: they begin where the log is now. */
 void batch_follows(struct chat *chat, const struct peer *peer, struct reply *reply, const struct room *room);
 /* Shows an event to everybody in the room but the connections of event->author. Copies what it needs. */
@@ -111,6 +118,13 @@ void batch_event(struct chat *chat, struct room *room, const struct entry *event
 bool batch_is_full(const struct chat *chat);
 /* True where something waits to be handed over. */
 bool batch_is_filled(const struct chat *chat);
+
+/* The store is silent: what the batch holds and people have asked for is refused with `busy`; what the chat does by itself
+ * stays in it. */
+void batch_refuse(struct chat *chat);
+
+/* Runs `tell` as if a batch came back: it may publish and tell, and all leaves at once. */
+void batch_tell_news(struct chat *chat, void (*tell)(struct chat *chat, void *context), void *context);
 
 /* Hands the batch to the store; true where it has come back. Without commands it is let out at once. Does
  * nothing while another one is with the store. */

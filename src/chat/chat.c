@@ -9,10 +9,13 @@
 #include "chat/answer.h"
 #include "chat/apply.h"
 #include "chat/chores.h"
+#include "chat/configure.h"
 #include "chat/people/enter.h"
+#include "chat/files/file_sweep.h"
 #include "chat/people/guess.h"
 #include "chat/pace.h"
 #include "chat/indexer.h"
+#include "chat/node.h"
 #include "chat/state.h"
 
 #include <assert.h>
@@ -79,6 +82,11 @@ void peer_set_secure(struct peer *peer, bool is_secure)
 	peer->is_secure = is_secure;
 }
 
+void peer_set_page(struct peer *peer, bool is_page)
+{
+	peer->is_page = is_page;
+}
+
 const char *peer_address(const struct peer *peer)
 {
 	return peer->address;
@@ -114,17 +122,26 @@ void chat_end_wide(struct chat *chat)
 	chat->wide = 0;
 }
 
+void chat_count_online(struct chat *chat, int change)
+{
+	chat->online += (size_t)change;
+	if (chat->online > chat->online_most)
+		chat->online_most = chat->online;
+}
+
 static void dispatch(struct chat *chat, struct request *request)
 {
 	bool is_known = request->peer->user;
+	chat->answering = request;
 	if (request->follows_name && !is_known)
 		batch_reply(chat, request->peer, answer_new(request, REPLY_ACK));
-	else if (is_known && !pace_may_tell(chat, request))
-		return;
+	else if (silence_refuses_new(chat, request) || (is_known && !pace_may_tell(chat, request)))
+		;
 	else if (is_known || operation_is(request->op, OPERATION_GREETS))
 		handlers[request->op](chat, request);
 	else if (!operation_is(request->op, OPERATION_UNANSWERED))
 		answer_error(chat, request, ERROR_NEED_HELLO, TEXT_NONE, NULL);
+	chat->answering = NULL;
 }
 
 void chat_handle(struct chat *chat, struct request *request)
@@ -153,12 +170,16 @@ static void handle_all(struct chat *chat, struct mail *mail)
 	for (int round = 0; mail; mail = ++round < BATCH_ROUNDS ? mailbox_take_more(&chat->inbox) : NULL)
 		for (struct mail *next; mail; mail = next) {
 			next = mail->next;
-			chat->handled++;
-			chat_handle(chat, (struct request *)mail);
+			struct request *request = (struct request *)mail;
+			request->arrival = ++chat->handled;
+			chat_handle(chat, request);
 			if (batch_is_full(chat))
 				batch_flush(chat);
 		}
+	hold_run_late(chat);
 	batch_flush(chat);
+	if (silence_is(chat))
+		batch_refuse(chat);
 }
 
 /* True while held requests can go on at once: nothing is with the store that they could wait for. */
@@ -171,10 +192,11 @@ static void take_turn(struct chat *chat, struct mail *mail)
 {
 	handle_all(chat, mail);
 	/* At the end nothing is begun any more that the store would have to finish. */
-	if (!chat->is_stopping) {
+	if (!chat->is_stopping && !silence_is(chat)) {
 		enter_expire(chat);
 		chores_run(chat);
 	}
+	batch_send_ready(chat);
 	chat->rooms_count = chat->rooms.by_id.count;
 	chat->turns++;
 }
@@ -239,6 +261,8 @@ static int make_lobby(struct chat *chat)
 	struct first_batch first = {.batch = {.commands = &command, .count = 1, .done = first_done}};
 	if (rooms_find(&chat->rooms, CHAT_LOBBY))
 		return STORE_OK;
+	if (!store->ops->takes(store))
+		return STORE_FAILED;
 	store->ops->submit(store, &first.batch);
 	for (store->ops->collect(store); !first.is_done; store->ops->collect(store))
 		store_rest();
@@ -286,6 +310,8 @@ int chat_start(const struct chat_config *config, struct chat **made, char *probl
 	    &(struct guess_rates){.proofs_per_second = config->limits.logins_per_second,
 				  .wrong_per_minute = config->limits.wrong_passwords_per_minute,
 				  .registrations_per_hour = config->limits.registrations_per_hour});
+	configure_begin(chat);
+	node_begin(chat);
 	if (load(chat, problem, problem_bytes)) {
 		chat_free(chat);
 		return -1;
@@ -314,16 +340,27 @@ static void end_jobs(struct chat *chat, struct jobs **jobs)
 	take_turns(chat, mailbox_take(&chat->inbox));
 }
 
+void chat_begin_stop(struct chat *chat)
+{
+	chat->is_going = true;
+}
+
 void chat_stop(struct chat *chat)
 {
 	chat->is_stopping = true;
 	chat->config.store->ops->give_up(chat->config.store);
 	mailbox_wake(&chat->inbox);
 	pthread_join(chat->thread, NULL);
+	chat->config.store->ops->on_return(chat->config.store, NULL, NULL);
 	end_jobs(chat, &chat->hashers);
 	end_jobs(chat, &chat->jobs);
 	if (chat->files.filers)
 		end_jobs(chat, &chat->files.filers);
+	if (chat->files.painters)
+		end_jobs(chat, &chat->files.painters);
+	if (chat->files.fetchers)
+		end_jobs(chat, &chat->files.fetchers);
+	told_end(chat);
 	indexer_stop(chat->indexer);
 }
 
@@ -332,6 +369,8 @@ void chat_free(struct chat *chat)
 	held_release(&chat->held);
 	rooms_release(&chat->rooms);
 	users_release(&chat->users);
+	distants_release(&chat->distants);
+	told_release(&chat->told);
 	if (chat->guesses)
 		guesses_free(chat->guesses);
 	if (chat->pace)
@@ -339,6 +378,7 @@ void chat_free(struct chat *chat)
 	marks_release(&chat->read_times);
 	marks_release(&chat->seen);
 	gone_release(&chat->gone);
+	properties_release(&chat->properties);
 	table_release(&chat->watches);
 	file_free(chat);
 	mailbox_release(&chat->inbox);
@@ -366,6 +406,7 @@ void chat_count(struct chat *chat, struct chat_counters *counters)
 	    .rooms = chat->rooms_count,
 	    .uploads = chat->files.stored,
 	    .file_bytes = chat->files.bytes,
+	    .files_going = chat->files.going,
 	};
 	for (size_t i = 0; i < UPLOAD_REFUSED_COUNT; i++)
 		counters->uploads_refused[i] = chat->files.refused[i];

@@ -19,12 +19,18 @@
 
 struct blobs;
 struct chat;
+struct pusher;
 
 /* Adds the entry in this encoding. Called by the chat thread and by jobs, at the same time. */
 typedef void chat_encode(unsigned encoding, const struct entry *entry, struct buffer *to);
 
 /* True where events are not encoded into the log of this encoding, but passed to its followers one by one. */
 typedef bool chat_passes(unsigned encoding);
+
+/* The people whose invitation links let newcomers in where guests or registration are off. */
+enum chat_links { CHAT_LINKS_OF_ADMINS, CHAT_LINKS_OF_ACCOUNTS, CHAT_LINKS_OFF };
+
+#define CHAT_LIVE_KEYS 10 /* settings that may change while the chat runs */
 
 struct chat_config {
 	struct limits limits;
@@ -35,22 +41,37 @@ struct chat_config {
 	struct mailbox **workers; /* borrowed; where replies go */
 	unsigned workers_count;
 	const struct blobs *blobs; /* borrowed; where files go; NULL: people send none */
-	bool refuses_guest_files;  /* only accounts send files */
-	bool refuses_file_links;   /* a file's key lets nobody read it */
+	/* Prepares a file before it is kept (picture/prepare.h); filers call it. 0 or -errno. What may take long is told
+	 * first, and gets a thread of its own; without that, `context` is NULL. */
+	int (*prepare_file)(void *context, const struct blobs *blobs, struct file *file);
+	bool (*is_preparing_slow)(const void *context, const struct file *file);
+	void *prepare_context;
+	bool refuses_guest_files; /* only accounts send files */
+	bool refuses_file_links;  /* a file's key lets nobody read it */
 	bool show_all_ips;
 	bool allow_guests;
 	bool allow_registration;
-	bool admins_need_factor; /* administrators without a second factor have no rights as such */
+	enum chat_links links;
+	bool allow_link_registration; /* who came in by such a link may register though others may not */
+	bool admins_need_factor;      /* administrators without a second factor have no rights as such */
 	/* Checks the password of somebody of the organisation, for accounts that have none of their own, and for names that
 	 * are no accounts yet: 1 right, 0 wrong, -1 where nobody can be asked. Called by the hasher; NULL: there is none. */
 	int (*check_password)(const void *context, const char *name, const char *password);
 	const void *check_password_context;
+	/* Adds a line "NAME VALUE" for each of the server's counters; NULL: nobody counts. */
+	void (*count)(void *context, struct buffer *to);
+	void *count_context;
+	/* Some of the settings have changed; NULL: nobody asks. Called at the start, and by the chat thread. */
+	void (*configured)(const struct chat_config *config);
+	struct pusher *pusher;         /* borrowed; tells browsers that are closed; NULL: nobody does */
 	bool allow_insecure_passwords; /* over an unencrypted connection from another machine */
 };
 
 /* Loads the rooms and starts the threads. Returns 0, or -1 with `problem` filled in. */
 int chat_start(const struct chat_config *config, struct chat **made, char *problem, size_t problem_bytes);
 
+/* The connections that end from here on end with the server: people on other nodes do not see that. Any thread. */
+void chat_begin_stop(struct chat *chat);
 /* Everything posted before is stored and answered when this returns; then the threads are gone. */
 void chat_stop(struct chat *chat);
 void chat_free(struct chat *chat);
@@ -69,6 +90,8 @@ struct peer *peer_new(const struct peer_info *info);
 void peer_free(struct peer *peer);
 /* Its line is encrypted or local; before its first request only. */
 void peer_set_secure(struct peer *peer, bool is_secure);
+/* It is a page of a browser; before its first request only. */
+void peer_set_page(struct peer *peer, bool is_page);
 /* How its client calls who sits there: what IRC shows as user name and real name. Before its first request only. */
 void peer_set_looks(struct peer *peer, const char *user, const char *real_name);
 /* The proxy that it comes by says that it is this person (auth_header). Returns the peer that takes its place; before
@@ -115,6 +138,8 @@ struct chat_counters {
 	uint64_t turns; /* of the chat thread, which makes one a second or more unless it hangs */
 	uint64_t rooms; /* now */
 	uint64_t uploads, uploads_refused[UPLOAD_REFUSED_COUNT];
+	uint64_t
+	    files_going; /* deleted ones whose bytes are still to be dropped: some of them, where there are many */
 	uint64_t file_bytes; /* of all files, some seconds ago */
 };
 void chat_count(struct chat *chat, struct chat_counters *counters);

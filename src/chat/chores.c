@@ -7,8 +7,10 @@
 #include "chat/rooms/idle.h"
 #include "chat/indexer.h"
 #include "chat/rooms/membership.h"
+#include "chat/people/push.h"
 #include "chat/state.h"
 
+#include <assert.h>
 #include <malloc.h>
 
 #define PURGE_STEP   500
@@ -38,6 +40,7 @@ static int64_t careful_wall_ms(struct chat *chat)
 
 static void then_purged(struct chat *chat, struct change *change)
 {
+	assert(batch_command(change, 0)->op == STORE_PURGE);
 	const struct store_purge *purge = &batch_command(change, 0)->purge;
 	if (change->result != STORE_OK || !purge->purged_seq)
 		return;
@@ -64,6 +67,7 @@ static void purge_rooms(struct chat *chat, int64_t now_ms)
 static void then_swept(struct chat *chat, struct change *change)
 {
 	struct store *store = chat->config.store;
+	assert(batch_command(change, 0)->op == STORE_FORGET_SENDS);
 	if (change->result == STORE_OK && store->ops->has_leftovers(store)) {
 		chat->chores_ms = clock_mono_ms() + BUSY_REST_MS;
 		indexer_wake(chat->indexer);
@@ -143,9 +147,12 @@ void chores_run(struct chat *chat)
 	forget_sanctions(chat, wall_ms);
 	file_chores(chat, wall_ms);
 	enter_remove_strays(chat);
+	distant_expire(chat);
+	told_run(chat);
 	membership_sweep(chat);
 	idle_look(chat, wall_ms);
 	apply_watch(chat);
+	push_forget_gone(chat);
 	give_memory_back(chat);
 }
 

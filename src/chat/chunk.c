@@ -74,6 +74,53 @@ static const char *find_id(const struct chunk *chunk, uint32_t item)
 	return NULL;
 }
 
+/* --- who is not shown an event --- */
+
+/* Written before the item is published, never changed. */
+struct chunk_untold {
+	struct chunk_untold *next; /* of an earlier item */
+	uint32_t item, count;
+	int64_t people[];
+};
+
+static void free_untold(struct chunk *chunk)
+{
+	struct chunk_untold *untold = atomic_load_explicit(&chunk->untold, memory_order_relaxed);
+	for (struct chunk_untold *next; untold; untold = next) {
+		next = untold->next;
+		free(untold);
+	}
+}
+
+static struct chunk_untold *untold_new(const int64_t *people, size_t count)
+{
+	struct chunk_untold *untold = mem_alloc(sizeof *untold + count * sizeof *people);
+	untold->count = (uint32_t)count;
+	memcpy(untold->people, people, count * sizeof *people);
+	return untold;
+}
+
+/* Before the item is published: who reads the count of items behind it sees this, too. */
+static void add_untold(struct chunk *chunk, struct chunk_untold *untold)
+{
+	untold->item = atomic_load_explicit(&chunk->count, memory_order_relaxed);
+	untold->next = atomic_load_explicit(&chunk->untold, memory_order_relaxed);
+	atomic_store_explicit(&chunk->untold, untold, memory_order_release);
+}
+
+/* True where the item is not for this reader. */
+static bool is_untold(const struct chunk *chunk, uint32_t item, uint64_t author)
+{
+	const struct chunk_untold *untold = atomic_load_explicit(&chunk->untold, memory_order_acquire);
+	bool is_among = false;
+	while (untold && untold->item > item)
+		untold = untold->next;
+	assert(untold && untold->item == item);
+	for (uint32_t i = 0; i < untold->count && !is_among; i++)
+		is_among = untold->people[i] == (int64_t)(author >> 32);
+	return is_among != !!(chunk->items[item].flags & CHUNK_FOR_THEM);
+}
+
 /* --- chunks --- */
 
 struct chunk *chunk_new(uint32_t bytes_max, uint64_t base_seq, uint64_t base_bytes)
@@ -100,6 +147,7 @@ struct chunk *chunk_new(uint32_t bytes_max, uint64_t base_seq, uint64_t base_byt
 
 struct chunk *chunk_acquire(struct chunk *chunk)
 {
+	assert(atomic_load_explicit(&chunk->references, memory_order_relaxed));
 	atomic_fetch_add_explicit(&chunk->references, 1, memory_order_relaxed);
 	return chunk;
 }
@@ -113,6 +161,7 @@ void chunk_release(struct chunk *chunk)
 		if (chunk->file_offset >= 0)
 			sendable_free(chunk->bytes, chunk->bytes_max, chunk->file_offset);
 		free_ids(chunk);
+		free_untold(chunk);
 		free(chunk);
 		chunk = next;
 	}
@@ -171,7 +220,6 @@ static void add_chunk(struct log *log, uint32_t bytes_max, uint64_t base_seq)
 {
 	struct chunk *old = log->tail;
 	uint64_t base_bytes = old->base_bytes + start_of(old, count_of(old));
-	/* Invariant 4. */
 	assert(!atomic_load_explicit(&old->next, memory_order_relaxed)); /* 4 */
 	struct chunk *made = chunk_new(bytes_max, base_seq, base_bytes);
 	/* One reference is the old chunk's, one is ours. */
@@ -201,14 +249,32 @@ static uint32_t next_size(const struct chunk *full, size_t length)
 	return length > size ? (uint32_t)length : size;
 }
 
+/* Goes on in a new chunk where the item does not fit into this one. */
+static void log_make_room(struct log *log, size_t length, const struct chunk_item *item)
+{
+	const struct chunk *tail = log->tail;
+	uint32_t count = count_of(tail);
+	if (count == tail->items_max || length > tail->bytes_max - start_of(tail, count))
+		add_chunk(log, next_size(tail, length),
+			  item->flags & CHUNK_EPHEMERAL ? item->seq : item->seq - 1);
+}
+
 void log_append(struct log *log, const void *bytes, size_t length, const struct chunk_item *item,
 		const char *id)
 {
-	if (chunk_append_with_id(log->tail, bytes, length, item, id))
-		return;
-	add_chunk(log, next_size(log->tail, length),
-		  item->flags & CHUNK_EPHEMERAL ? item->seq : item->seq - 1);
+	log_make_room(log, length, item);
 	bool fits = chunk_append_with_id(log->tail, bytes, length, item, id);
+	assert(fits);
+	(void)fits;
+}
+
+void log_append_untold(struct log *log, const void *bytes, size_t length, const struct chunk_item *item,
+		       const int64_t *people, size_t count)
+{
+	assert(item->flags & CHUNK_EPHEMERAL && item->flags & CHUNK_UNTOLD);
+	log_make_room(log, length, item);
+	add_untold(log->tail, untold_new(people, count));
+	bool fits = chunk_append(log->tail, bytes, length, item);
 	assert(fits);
 	(void)fits;
 }
@@ -227,6 +293,7 @@ void cursor_detach(struct cursor *cursor)
 
 static void place(struct cursor *cursor, struct chunk *chunk, uint32_t item)
 {
+	assert(item <= count_of(chunk));
 	struct chunk *old = cursor->chunk;
 	cursor->chunk = chunk_acquire(chunk);
 	cursor->item = item;
@@ -252,6 +319,7 @@ void cursor_attach(struct cursor *cursor, struct chunk *chunk)
 
 void cursor_attach_live(struct cursor *cursor, struct chunk *chunk, uint32_t item)
 {
+	assert(!chunk->is_cold);
 	place(cursor, chunk, item);
 	cursor->live_bytes = chunk->base_bytes + cursor->sent;
 }
@@ -263,6 +331,7 @@ bool cursor_is_inside(const struct cursor *cursor)
 
 struct iovec cursor_rest(const struct cursor *cursor)
 {
+	assert(cursor->chunk && cursor->item < count_of(cursor->chunk));
 	const struct chunk *chunk = cursor->chunk;
 	return (struct iovec){.iov_base = chunk->bytes + cursor->sent,
 			      .iov_len = chunk->items[cursor->item].end - cursor->sent};
@@ -270,6 +339,7 @@ struct iovec cursor_rest(const struct cursor *cursor)
 
 static void finish_item(struct cursor *cursor)
 {
+	assert(cursor->item < count_of(cursor->chunk));
 	const struct chunk_item *item = &cursor->chunk->items[cursor->item];
 	cursor->sent = item->end;
 	/* A replay's events carry the seq of an entry that is done already; never go back. */
@@ -283,15 +353,16 @@ void cursor_skip_rest(struct cursor *cursor)
 	finish_item(cursor);
 }
 
-/* Own live items, and what happened before this reader came, are not for it. */
+/* Own live items, live events that its person is not told of, and events from before this reader came are not for it. */
 static bool is_hidden(const struct cursor *cursor, uint64_t author, const struct chunk *chunk, uint32_t index)
 {
 	const struct chunk_item *item = &chunk->items[index];
 	bool is_live = chunk->is_cold ? item->seq > cursor->live_seq
 				      : chunk->base_bytes + start_of(chunk, index) >= cursor->live_bytes;
-	if (is_live)
-		return cursor->is_author && item->author && item->author == author;
-	return item->flags & CHUNK_EPHEMERAL;
+	if (!is_live)
+		return item->flags & CHUNK_EPHEMERAL;
+	return (cursor->is_author && item->author && item->author == author) ||
+	       (item->flags & CHUNK_UNTOLD && is_untold(chunk, index, author));
 }
 
 /* Said by the reader's own person, with an id that they may see. */
@@ -300,13 +371,13 @@ static bool chunk_is_own(const struct cursor *cursor, uint64_t author, const str
 	return cursor->is_author && item->flags & CHUNK_HAS_ID && item->author >> 32 == author >> 32;
 }
 
-/* True where no item from here on can be hidden or own. */
-static bool is_plain(const struct cursor *cursor)
+/* True where no item of this chunk can be hidden, untold or own, of those that were counted before. */
+static bool is_plain(const struct cursor *cursor, const struct chunk *chunk)
 {
-	const struct chunk *chunk = cursor->chunk;
-	if (cursor->is_author)
+	if (cursor->is_author || atomic_load_explicit(&chunk->untold, memory_order_acquire))
 		return false;
-	return chunk->is_cold || chunk->base_bytes + cursor->sent >= cursor->live_bytes;
+	uint64_t from = chunk->base_bytes + (chunk == cursor->chunk ? cursor->sent : 0);
+	return chunk->is_cold || from >= cursor->live_bytes;
 }
 
 static void next_chunk(struct cursor *cursor)
@@ -411,12 +482,12 @@ int cursor_gather(struct cursor *cursor, uint64_t author, struct iovec *iov, int
 	const struct chunk *chunk = cursor->chunk;
 	uint32_t item = cursor->item, from = cursor->sent;
 	bool goes_on = true;
-	while (goes_on && chunk) {
+	while (goes_on && chunk && gathering.bytes_left) {
 		const struct chunk *next = atomic_load_explicit(&chunk->next, memory_order_acquire);
 		uint32_t count = count_of(chunk);
 		if (item == count)
 			goes_on = true;
-		else if (items_max == UINT32_MAX && is_plain(cursor))
+		else if (items_max == UINT32_MAX && is_plain(cursor, chunk))
 			goes_on = gather_plain(&gathering, chunk, from, count);
 		else
 			goes_on = gather_items(&gathering, cursor, author, chunk, item, from, count);
@@ -457,7 +528,7 @@ uint32_t cursor_advance(struct cursor *cursor, uint64_t author, size_t bytes)
 		bool has_more = cursor_settle(cursor, author);
 		assert(has_more);
 		(void)has_more;
-		uint32_t passed = is_plain(cursor) ? advance_plain(cursor, &bytes) : 0;
+		uint32_t passed = is_plain(cursor, cursor->chunk) ? advance_plain(cursor, &bytes) : 0;
 		done += passed;
 		if (passed || !bytes)
 			continue;

@@ -20,10 +20,16 @@
 #include <sys/uio.h>
 
 #define CHUNK_EPHEMERAL 1u
-#define CHUNK_HAS_ID    2u /* its sender gave it an id, which only they are shown */
+#define CHUNK_HAS_ID    2u  /* its sender gave it an id, which only they are shown */
+#define CHUNK_UNTOLD    4u  /* an event that some people are not shown */
+#define CHUNK_FOR_THEM  8u  /* with it: these people alone are shown it */
+#define CHUNK_MESSAGE   16u /* a message */
+#define CHUNK_ASIDE     32u /* an entry that changes no message's text; what has neither flag may change one */
 
 /* Ids of items, beside their bytes: nearly all readers are given the same bytes, and none of them an id. */
 struct chunk_ids;
+/* People, beside the items that have CHUNK_UNTOLD. */
+struct chunk_untold;
 
 struct chunk_item {
 	uint32_t end;   /* one past its last byte; it begins where the one before it ends */
@@ -42,7 +48,8 @@ struct chunk {
 	uint64_t base_bytes; /* of the log before this chunk */
 	bool is_cold;        /* read back from the store: entries alone, no events */
 	int64_t made_ms;
-	_Atomic(struct chunk_ids *) ids; /* the newest of a list; NULL: no item has one */
+	_Atomic(struct chunk_ids *) ids;       /* the newest of a list; NULL: no item has one */
+	_Atomic(struct chunk_untold *) untold; /* the newest of a list; NULL: no item has any */
 	struct chunk_item *items;
 	char *bytes;
 	int64_t file_offset; /* of `bytes` in base/sendable.h's file; -1: ordinary memory */
@@ -71,6 +78,9 @@ void log_init(struct log *log, uint64_t end_seq);
 void log_release(struct log *log);
 void log_append(struct log *log, const void *bytes, size_t length, const struct chunk_item *item,
 		const char *id);
+/* The same for an event with CHUNK_UNTOLD, and whom that is about: numbers of people. */
+void log_append_untold(struct log *log, const void *bytes, size_t length, const struct chunk_item *item,
+		       const int64_t *people, size_t count);
 /* Starts a new chunk, so that nobody who comes later reads what is in the old ones. */
 void log_seal(struct log *log, uint64_t end_seq);
 
@@ -100,9 +110,9 @@ void cursor_detach(struct cursor *cursor);
 const char *cursor_own_id(struct cursor *cursor, uint64_t author, struct iovec *item);
 
 /* Describes what is to be written next: at most `bytes_max` bytes, at least one whole item where there is
- * one; `items_max` limits the number of items (UINT32_MAX: no limit). Own live items are left out; what
- * cursor_own_id() tells of is not described, nor anything behind it.
- * Returns the number of iovecs filled; 0: nothing to write (the cursor may have moved over own items). */
+ * one; `items_max` limits the number of items (UINT32_MAX: no limit). Own live items are left out, and live
+ * events that its person is not told of; what cursor_own_id() tells of is not described, nor anything behind it.
+ * Returns the number of iovecs filled; 0: nothing to write (the cursor may have moved over what is left out). */
 int cursor_gather(struct cursor *cursor, uint64_t author, struct iovec *iov, int iov_max, size_t bytes_max,
 		  uint32_t items_max);
 

@@ -20,6 +20,7 @@ static void run_errand(struct job *job, struct store_reader *reader)
 
 bool errand_send(struct chat *chat, struct jobs *jobs, struct errand *errand, struct request *request)
 {
+	assert(errand->work && errand->then && request->peer);
 	errand->job.run = run_errand;
 	errand->chat = chat;
 	errand->request = request;
@@ -45,20 +46,27 @@ void do_done(struct chat *chat, struct request *done)
 /* Goes on with what the store has answered. The request is the caller's again, unless `then` kept it. */
 static bool go_on(struct question *question)
 {
+	assert(question->request->peer->waits > 0);
 	struct request *request = question->request;
 	request->peer->waits--;
 	request->is_kept = false;
-	question->then(question->chat, question);
+	struct chat *chat = question->chat;
+	struct request *before = chat->answering;
+	chat->answering = request;
+	question->then(chat, question);
+	chat->answering = before;
 	free(question);
 	return request->is_kept;
 }
 
 static void answered(struct store_query *query)
 {
+	assert(!((struct question *)query)->is_answered);
 	struct question *question = (struct question *)query;
 	struct request *request = question->request;
 	question->is_answered = true;
-	/* question_ask() goes on by itself, so that its caller's request is not freed under its hands. */
+	silence_return(question->chat);
+	/* question_ask() continues by itself, so that the request of its caller is not freed while in use. */
 	if (!question->is_being_asked && !go_on(question))
 		request_free(request);
 }
@@ -66,13 +74,22 @@ static void answered(struct store_query *query)
 void question_ask(struct chat *chat, struct request *request, const struct store_query *query,
 		  question_then *then, void *context)
 {
+	assert(then && request->peer);
 	struct question *question = mem_zero(sizeof *question);
 	*question = (struct question){
 	    .query = *query, .chat = chat, .request = request, .then = then, .context = context};
 	question->query.done = answered;
 	request->is_kept = true;
 	request->peer->waits++;
+	if (silence_is(chat)) {
+		question->query.result = STORE_FAILED;
+		chat->silence.is_refusing = true;
+		go_on(question);
+		chat->silence.is_refusing = false;
+		return;
+	}
 	question->is_being_asked = true;
+	silence_give(chat);
 	chat->config.store->ops->ask(chat->config.store, &question->query);
 	question->is_being_asked = false;
 	if (question->is_answered)

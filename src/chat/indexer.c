@@ -4,6 +4,7 @@
 #include "base/mailbox.h"
 #include "base/memory.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -102,6 +103,7 @@ struct indexer *indexer_start(struct store *store)
 
 void indexer_wake(struct indexer *indexer)
 {
+	assert(indexer);
 	if (indexer && !atomic_exchange(&indexer->is_woken, true))
 		mailbox_wake(&indexer->box);
 }

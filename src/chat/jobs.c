@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/table.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -44,6 +45,7 @@ static struct lane *find_lane(struct jobs *jobs, uint64_t number)
 /* The first job of the lane whose turn it is; the lane goes to the end, or ends. */
 static struct mail *take_job(struct jobs *jobs)
 {
+	assert(!jobs->first == !jobs->waiting);
 	struct lane *lane = jobs->first;
 	if (!lane)
 		return NULL;
@@ -126,6 +128,7 @@ void jobs_stop(struct jobs *jobs)
 
 bool jobs_post(struct jobs *jobs, struct job *job)
 {
+	assert(!jobs || job->run);
 	if (!jobs)
 		return false;
 	pthread_mutex_lock(&jobs->lock);

@@ -22,6 +22,15 @@ struct user *need_account(struct chat *chat, const struct request *request)
 	return NULL;
 }
 
+struct user *need_admin(struct chat *chat, const struct request *request)
+{
+	struct user *user = need_user(chat, request);
+	if (!user || user->is_admin)
+		return user;
+	answer_error(chat, request, ERROR_FORBIDDEN, TEXT_error_need_admin, NULL);
+	return NULL;
+}
+
 bool need_wait_for_user(struct chat *chat, struct request *request, const struct user *user)
 {
 	bool must_wait = user && batch_is_under_way(chat, user->changing);

@@ -15,6 +15,8 @@ struct chat;
 struct user *need_user(struct chat *chat, const struct request *request);
 /* The same, where they have an account. */
 struct user *need_account(struct chat *chat, const struct request *request);
+/* The same, where they are an administrator; what others are told says nothing of what there is. */
+struct user *need_admin(struct chat *chat, const struct request *request);
 /* The room that is named, or without a name the one that plain messages go to. A private room that the asker may
  * not see is one that does not exist. */
 struct room *need_room(struct chat *chat, struct request *request);

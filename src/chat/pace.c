@@ -14,7 +14,8 @@
 #define HOUR_MS     INT64_C(3600000)
 #define ROOMS_SHARE 20 /* one address makes no more than one in so many of all rooms */
 #define MAKERS_MAX  50000
-#define TOPIC_TURNS 4 /* what a room is called, and who is asked to come, changes seldom */
+#define TOPIC_TURNS \
+	4 /* what a room is called, and who is asked to come, changes seldom; links and rooms end seldom */
 
 struct pace {
 	struct marks makers; /* by network: when rooms and guests were made; and conversations begun */
@@ -46,16 +47,62 @@ static int64_t turns_of_join(const struct chat *chat, const struct request *requ
 	return room && room_find_member(room, request->peer->user) ? 0 : 1;
 }
 
+/* Changes of what is one's own: nobody else may be told, but each is stored, and some stand in a record for good. */
+static int64_t turns_of_change(const struct request *request)
+{
+	switch (request->op) {
+	case REQUEST_SETTINGS:
+		return request->text[REQUEST_TEXT_SET] != NULL;
+	case REQUEST_CONFIG:
+		return request->text[REQUEST_TEXT_VALUE] != NULL;
+	case REQUEST_SESSIONS:
+		return request->text[REQUEST_TEXT_END] != NULL;
+	case REQUEST_PASSKEY:
+		return request->text[REQUEST_TEXT_LABEL] != NULL;
+	case REQUEST_PUSH:
+		return request->text[REQUEST_TEXT_ENDPOINT] || request->number[REQUEST_NUMBER_REVOKE] == 1;
+	case REQUEST_BLOCK:
+	case REQUEST_UNBLOCK:
+	case REQUEST_TOKEN:
+	case REQUEST_TOTP:
+	case REQUEST_PASSWD:
+	case REQUEST_REGISTER:
+	case REQUEST_ACCOUNT:
+	case REQUEST_OPER:
+	case REQUEST_KILL:
+	case REQUEST_WALLOPS:
+		return 1;
+	case REQUEST_LINK:
+	case REQUEST_CLOSE:
+		return TOPIC_TURNS;
+	default:
+		return 0;
+	}
+}
+
 static int64_t turns_of(const struct chat *chat, const struct request *request)
 {
 	switch (request->op) {
 	case REQUEST_NICK:
 	case REQUEST_AWAY:
 		return 1 + request->peer->user->rooms_joined;
+	case REQUEST_PROFILE:
+		return request->text[REQUEST_TEXT_SET] ? 1 + request->peer->user->rooms_joined : 0;
+	case REQUEST_PROPERTY:
+		return 1 + request->peer->user->rooms_joined;
+	case REQUEST_REALNAME: /* with a name it is said as one comes, and nobody is told */
+		return request->text[REQUEST_TEXT_MESSAGE] && !request->text[REQUEST_TEXT_NAME]
+			   ? 1 + request->peer->user->rooms_joined
+			   : 0;
+	case REQUEST_VISIBLE: /* told to the other nodes */
+		return peer_says_anew(request->peer, request->number[REQUEST_NUMBER_ON]);
+	case REQUEST_READ: /* forwards only as far as there is something new */
+		return request->number[REQUEST_NUMBER_BACK] == 1;
 	case REQUEST_JOIN:
 		return turns_of_join(chat, request);
 	case REQUEST_LEAVE:
 	case REQUEST_TYPING:
+	case REQUEST_TAGGED:
 	case REQUEST_KICK:
 	case REQUEST_BAN:
 	case REQUEST_UNBAN:
@@ -66,9 +113,10 @@ static int64_t turns_of(const struct chat *chat, const struct request *request)
 	case REQUEST_TOPIC:
 	case REQUEST_SET:
 	case REQUEST_INVITE:
+	case REQUEST_PIN:
 		return TOPIC_TURNS;
 	default:
-		return 0;
+		return turns_of_change(request);
 	}
 }
 

@@ -1,7 +1,9 @@
 /* The pace of what others are told and of rooms that are made: one that people can read, and that leaves
  * room.
  *
- *   told     what goes to people without being an entry: nick, away, join, leave, topic, invite, typing, ...
+ *   told     what goes to people without being an entry: nick, profile, away, join, leave, topic, invite, typing, ...
+ * and changes of what is one's own, each of which is stored, or told to other nodes: settings, block, token, link, totp,
+ * visible, ...
  * Each person has `told_burst` turns at once and `told_per_second` later; what reaches many rooms takes many.
  *   rooms    an address makes `rooms_made_per_hour`, as many at once; of those that its guests made at most a
  *            ROOMS_SHARE of rooms_max stand that no account has come into. A guest is in `rooms_per_guest`.

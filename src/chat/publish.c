@@ -14,6 +14,7 @@ static bool can_wait(const struct chat *chat, const struct view *view)
 
 static void wake_workers(struct chat *chat, struct view *view)
 {
+	assert(view->followers);
 	struct batches *batches = &chat->batches;
 	bool is_put_off = can_wait(chat, view);
 	for (unsigned i = 0; i < chat->config.workers_count; i++) {
@@ -40,9 +41,18 @@ static void pass_event(struct chat *chat, const struct view *view, const struct 
 	}
 }
 
+static uint32_t item_flags_of(enum entry_kind kind)
+{
+	return kind == ENTRY_MESSAGE                        ? CHUNK_MESSAGE
+	       : kind == ENTRY_REACT || kind == ENTRY_TOPIC ? CHUNK_ASIDE
+	       : kind == ENTRY_EDIT || kind == ENTRY_DELETE ? 0
+							    : CHUNK_EPHEMERAL;
+}
+
 /* Invariant 3 of the design: once per encoding that somebody follows, never once per connection. */
 static void publish_view(struct chat *chat, struct view *view, struct entry *entry)
 {
+	assert(view->followers && view->side < ROOM_SIDES);
 	struct room *room = view->room;
 	char shown[ROOM_SHOWN_BYTES];
 	entry->room = room_name_for(room, room->sides[view->side], shown);
@@ -59,14 +69,22 @@ static void publish_view(struct chat *chat, struct view *view, struct entry *ent
 	size_t length = buffer_length(&chat->encoded);
 	if (!length)
 		return;
-	uint32_t flags = entry_is_stored(entry->kind) ? 0 : CHUNK_EPHEMERAL;
+	uint32_t flags = item_flags_of(entry->kind);
 	struct chunk_item item = {.flags = flags, .seq = room->end_seq, .author = entry->author};
-	log_append(&view->log, buffer_bytes(&chat->encoded), length, &item, flags ? NULL : entry->send_id);
+	if (entry->untold_count) {
+		item.flags |= CHUNK_UNTOLD | (entry->is_for_untold ? CHUNK_FOR_THEM : 0);
+		log_append_untold(&view->log, buffer_bytes(&chat->encoded), length, &item, entry->untold,
+				  entry->untold_count);
+	} else {
+		log_append(&view->log, buffer_bytes(&chat->encoded), length, &item,
+			   flags & CHUNK_EPHEMERAL ? NULL : entry->send_id);
+	}
 	wake_workers(chat, view);
 }
 
 void publish_entry(struct chat *chat, struct room *room, struct entry *entry)
 {
+	assert(chat->batches.leaving);
 	if (entry_is_stored(entry->kind)) {
 		/* Invariant 2 of the design. */
 		assert(entry->seq == room->end_seq + 1);

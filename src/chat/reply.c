@@ -31,6 +31,7 @@ void reply_free(struct reply *reply)
 
 struct reply *reply_to(const struct request *request, enum reply_kind kind, uint64_t connection)
 {
+	assert(request->peer);
 	struct reply *reply = reply_new(kind, connection);
 	reply->is_answer = true;
 	reply->is_command = request->is_command;
@@ -100,6 +101,7 @@ void reply_copy_entry(struct reply *reply, struct entry *to, const struct entry 
 	to->reader = reply_string(reply, from->reader);
 	to->send_id = NULL; /* its sender's alone: whoever copies it for them adds it */
 	to->args = reply_copy_args(reply, &from->args);
+	to->untold = arena_copy(&reply->arena, from->untold, from->untold_count * sizeof *from->untold);
 	to->file_ids = NULL;
 	to->files =
 	    from->files_count ? arena_zero(&reply->arena, from->files_count * sizeof *to->files) : NULL;

@@ -31,6 +31,7 @@ enum reply_kind {
 	REPLY_TOKEN,      /* token */
 	REPLY_TOTP,       /* totp */
 	REPLY_PASSKEYS,   /* passkeys */
+	REPLY_LINK,       /* link */
 	REPLY_LISTING,    /* listing */
 	REPLY_FILE,       /* file: it may be sent, is stored, or may be read */
 	REPLY_HELP,
@@ -54,13 +55,18 @@ struct reply_row {
 	int64_t count, retention_days;
 	uint32_t unread, mentions; /* UINT32_MAX: not counted */
 	bool is_online, is_guest, is_admin, is_bot;
+	/* Only set for members in REPLY_WHO: their profile's, or NULL; and whether `read` is to be seen. */
+	const char *display, *picture, *picture_key;
+	bool has_read;
 	/* Only set for people in reply_look. */
 	const char *ip, *user, *real_name;
 	const char *
 	    *rooms; /* that they and the asker are in, or that all may see, with their roles in front */
 	size_t rooms_count;
-	int64_t since_ms;
-	bool is_private, is_read_only, is_topic_locked, is_muted, is_gone;
+	int64_t
+	    since_ms; /* of a person: when they came; of a room in REPLY_ROOMS: when it was made; 0: not known */
+	int64_t topic_ms; /* of a room in REPLY_ROOMS: when its topic was set; 0: not known */
+	bool is_private, is_read_only, is_topic_locked, keeps_edits, is_muted, is_gone;
 };
 
 /* An invitation into a private room. */
@@ -137,6 +143,7 @@ struct reply_joined {
 	int64_t count; /* of members */
 	uint64_t seq;  /* the end of the room's log */
 	bool is_reset; /* the log is another one than the reader knows */
+	bool is_private;
 	bool is_resumed;
 	uint64_t after, purged_seq; /* where a reader who resumes goes on; up to where the log is purged */
 	int64_t room_id;
@@ -191,6 +198,14 @@ struct reply_passkeys {
 	bool is_list;
 };
 
+/* An invitation link: one that was made, or what one leads to; texts that are NULL are not said. */
+struct reply_link {
+	const char *key, *secret; /* of one that was made */
+	const char *by;
+	int64_t uses, until_ms;
+	bool admits, registers; /* those without an account; they may make one */
+};
+
 struct reply_page {
 	uint64_t view, base_seq;
 	uint32_t generation; /* of the feed that asked */
@@ -221,6 +236,7 @@ struct reply {
 		struct reply_token token;
 		struct reply_totp totp;
 		struct reply_passkeys passkeys;
+		struct reply_link link;
 		struct listing *listing;
 		const struct file *file;
 		struct entry event;

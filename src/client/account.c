@@ -140,8 +140,7 @@ static void finish_login(struct client *client)
 	struct account *account = &client->account;
 	struct session *session = client->session;
 	if (!account->login_name) {
-		/* The line may be another one by now. Where there is none, the next is looked at when it is
-		 * up. */
+		/* The connection may be another one by now. Without one, the next is examined once it is up. */
 		bool is_told = session_state(session) == SESSION_OFFLINE || client_may_tell_secret(client);
 		if (is_told)
 			session_set_password(session, account->typed.text);

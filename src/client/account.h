@@ -2,7 +2,7 @@
  * logged in.
  *
  * Passwords are typed on the terminal without being shown, sent where nobody can read along, and not kept.
- * What is kept is a token, in tokens.h's file, which a later run finds by server and name. A script has its
+ * A token is kept, in tokens.h's file, which a later run finds by server and name. A script has its
  * token from
  * --token-file, from $BRUSIO_TOKEN, or from that file.
  *

@@ -1,5 +1,7 @@
 #include "client/answers.h"
 
+#include "base/clock.h"
+
 #include <string.h>
 
 static const char *answers_text(const json_t *object, const char *key)
@@ -165,6 +167,45 @@ static void show_token(struct client *client, const struct session_question *que
 	}
 }
 
+/* A new link: its secret is said this once. */
+static void answers_show_link(struct client *client, const struct session_question *question,
+			      const json_t *answer)
+{
+	struct text_args args = {.name = answers_text(answer, "key"),
+				 .text = answers_text(answer, "url"),
+				 .number = json_integer_value(json_object_get(answer, "uses"))};
+	if (!*args.text)
+		client_note(client, TEXT_client_done_unlink, &(struct text_args){.name = question->argument});
+	else if (clock_parse(answers_text(answer, "until"), &args.time_ms))
+		client_note(client, TEXT_answer_link, &args);
+}
+
+static void answers_add_value(struct buffer *line, const json_t *value)
+{
+	if (json_is_string(value))
+		buffer_add_string(line, json_string_value(value));
+	else if (json_is_integer(value))
+		buffer_printf(line, "%lld", (long long)json_integer_value(value));
+	else
+		buffer_add_string(line, json_is_true(value) ? "true" : "false");
+}
+
+/* "theme: dark": an answer that is one object, a line for each of its members. */
+static void show_members(struct client *client, json_t *members)
+{
+	const char *key;
+	json_t *value;
+	json_object_foreach(members, key, value)
+	{
+		struct buffer line = BUFFER_EMPTY;
+		buffer_printf(&line, "%s: ", key);
+		answers_add_value(&line, value);
+		client_note(client, TEXT_client_tokens_item,
+			    &(struct text_args){.text = buffer_string(&line)});
+		buffer_release(&line);
+	}
+}
+
 /* "luca, ban, by: anna": the values of a row, the first as it is. */
 static void show_row(struct client *client, json_t *row)
 {
@@ -175,18 +216,13 @@ static void show_row(struct client *client, json_t *row)
 	{
 		if (buffer_length(&line))
 			buffer_printf(&line, ", %s: ", key);
-		if (json_is_string(value))
-			buffer_add_string(&line, json_string_value(value));
-		else if (json_is_integer(value))
-			buffer_printf(&line, "%lld", (long long)json_integer_value(value));
-		else
-			buffer_add_string(&line, json_is_true(value) ? "true" : "false");
+		answers_add_value(&line, value);
 	}
 	client_note(client, TEXT_client_tokens_item, &(struct text_args){.text = buffer_string(&line)});
 	buffer_release(&line);
 }
 
-/* An answer with rows that this client does not know: what the server's chat/listing.h makes. */
+/* An answer with rows that this client does not know: what the server's chat/talk/listing.h makes. */
 static void show_listing(struct client *client, const char *op, json_t *rows)
 {
 	size_t i;
@@ -245,8 +281,12 @@ void answers_show(struct client *client, const struct session_question *question
 		show_results(client, answer);
 	else if (!strcmp(op, "token"))
 		show_token(client, question, answer);
+	else if (!strcmp(op, "link"))
+		answers_show_link(client, question, answer);
 	else if (json_is_array(json_object_get(answer, op)))
 		show_listing(client, op, json_object_get(answer, op));
+	else if (json_is_object(json_object_get(answer, op)))
+		show_members(client, json_object_get(answer, op));
 	else
 		answers_show_done(client, question);
 }

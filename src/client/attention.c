@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define GATHER_MS       1500 /* no more often is anybody called */
+#define GATHER_MS       1500 /* nobody is called more often */
 #define EXCERPT_COLUMNS 160
 
 static void attention_forget(struct attention_note *note)

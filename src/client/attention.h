@@ -1,7 +1,7 @@
 /* Calls the user when something is said that they want to hear of and do not look at: by the front (a bell, the
  * desktop), and by the command of their configuration.
  *
- * What comes close behind is gathered and told once.
+ * Calls that come close behind are gathered and told once.
  *
  * Layer: client. */
 #ifndef BRUSIO_CLIENT_ATTENTION_H

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE_BYTES_MAX  (64u << 20) /* of one object from the server; longer is no brusiod */
+#define LINE_BYTES_MAX  (64u << 20) /* of one object from the server; a longer one is not from a brusiod */
 #define RETRY_MS        500         /* before the first attempt to come back; doubled with each further one */
 #define RETRY_MS_MAX    30000
 #define STEADY_MS       30000 /* a line that held so long was a good one: the next wait is short again */
@@ -52,6 +52,7 @@ void client_init(struct client *client, const struct options *options, enum lang
 					      : 0;
 	struct session_settings settings = {.name = options->name,
 					    .client = "brusio/" BRUSIO_VERSION,
+					    .link = options->link,
 					    .lang = lang == LANG_IT ? "it" : "en",
 					    .history = (unsigned)history,
 					    .wants_members = front->is_interactive,
@@ -143,7 +144,7 @@ static void go_on_leaving(struct client *client, int64_t now_ms)
 /* Later with every failure, and never at the same instant as everybody else. */
 static void plan_retry(struct client *client, const char *problem, int64_t now_ms)
 {
-	/* A line that holds for a moment and breaks again and again is no line. */
+	/* A connection has to hold for a while before earlier failures are forgotten. */
 	if (client->welcomed_ms <= now_ms - STEADY_MS)
 		client->failures = 0;
 	client->welcomed_ms = INT64_MAX;

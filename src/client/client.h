@@ -16,7 +16,7 @@
 #include "client/transfer.h"
 #include "client/when.h"
 
-#define CLIENT_FRONT_POLL_MAX 4
+#define CLIENT_FRONT_POLL_MAX (LINE_POLL_MAX + 1)
 #define CLIENT_WAITING_MAX    1000 /* texts that wait for their ack; further ones are not taken */
 
 /* The exit status, as --help says. */
@@ -47,7 +47,8 @@ struct client_front {
 	/* The log of a room has changed (roomlog.h): for a front that shows it instead of lines. May be NULL.
 	 */
 	void (*log_changed)(void *owner, const struct session_room *room);
-	/* With `log_changed`: what was pushed and has no place in a log, and what a search found. */
+	/* With `log_changed`: what was pushed and has no place in a log, or is a message that came now; and what a search
+	 * found. */
 	void (*pushed)(void *owner, const json_t *object);
 	void (*found)(void *owner, const json_t *results);
 	/* Whether the newest of the room where the user is can be seen, and all that is unread was. */
@@ -58,6 +59,8 @@ struct client_front {
 	void (*alert)(void *owner, const struct attention_note *note);
 	/* Shows this place of the current room's history; NULL where nothing can be scrolled. */
 	void (*look_at)(void *owner, const struct when *when);
+	/* Shows the commands as a list to choose from; NULL where they are lines like others. */
+	void (*list_commands)(void *owner);
 	/* The prompt or the status may have changed. */
 	void (*changed)(void *owner);
 	/* Takes no more for now: the server has to wait. */

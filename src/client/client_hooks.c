@@ -205,7 +205,7 @@ void client_tell_unseen(struct client *client, const struct session_room *room)
 	if (!room->unseen || !client->front.is_interactive || client->front.log_changed)
 		return;
 	size_t shown = room->log.count - roomlog_index(&room->log, room->unseen + 1);
-	/* The server's count where there is one; entries that are no messages count otherwise. */
+	/* The server's count where there is one; entries that are not messages count otherwise. */
 	int64_t behind = room->unseen - room->read, counted = room->unread - (int64_t)shown;
 	struct text_args args = {.room = room->name,
 				 .number = counted > 0 && counted < behind ? counted : behind};
@@ -263,6 +263,8 @@ static void leave_current(struct client *client, const char *left)
 static void on_join_refused(void *owner, const char *room, const char *message)
 {
 	struct client *client = owner;
+	/* A notice of a room that is lost is lost with it. */
+	leave_current(client, room);
 	client_problem(client, TEXT_client_join_refused, &(struct text_args){.room = room, .text = message});
 	if (client->going_to && names_equal(client->going_to, room)) {
 		free(client->going_to);
@@ -270,7 +272,17 @@ static void on_join_refused(void *owner, const char *room, const char *message)
 	}
 	if (!client->front.is_interactive && names_equal(client->options->rooms[0], room))
 		client_end(client, CLIENT_FAILED);
-	leave_current(client, room);
+}
+
+static void on_led(void *owner, const char *room, const char *problem)
+{
+	struct client *client = owner;
+	if (problem) {
+		client_problem(client, TEXT_client_link_refused, &(struct text_args){.text = problem});
+		return;
+	}
+	free(client->going_to);
+	client->going_to = mem_string(room);
 }
 
 static void on_entry(void *owner, const json_t *object, bool is_history)
@@ -280,10 +292,14 @@ static void on_entry(void *owner, const json_t *object, bool is_history)
 		chatlog_entry(&client->chatlog, object);
 	if (client_ignores(client, object))
 		return;
-	if (client->front.log_changed)
-		client->front.log_changed(client->front.owner, NULL);
-	else
+	if (!client->front.log_changed) {
 		client_show(client, object);
+		return;
+	}
+	client->front.log_changed(client->front.owner, NULL);
+	const char *op = json_string_value(json_object_get(object, "op"));
+	if (!is_history && op && !strcmp(op, "message"))
+		client->front.pushed(client->front.owner, object);
 }
 
 static void on_push(void *owner, const json_t *object)
@@ -315,9 +331,15 @@ static void on_answer(void *owner, const struct session_question *question, cons
 	client->front.changed(client->front.owner);
 }
 
-static void on_expelled(void *owner, const struct session_room *room)
+/* A front that shows the room's log loses what was told there with it: it is told again where the user is then. */
+static void on_expelled(void *owner, const struct session_room *room, const json_t *object)
 {
-	leave_current(owner, room->name);
+	struct client *client = owner;
+	leave_current(client, room->name);
+	if (!json_object_get(object, "message") && client->front.is_interactive)
+		client_note(client, TEXT_client_left, &(struct text_args){.room = room->name});
+	else if (client->front.log_changed)
+		client_show(client, object);
 }
 
 static void on_room_renamed(void *owner, const char *old_name, const char *name)
@@ -437,6 +459,7 @@ const struct session_hooks client_hooks = {
     .joined = on_joined,
     .entered = on_entered,
     .join_refused = on_join_refused,
+    .led = on_led,
     .entry = on_entry,
     .pushed = on_push,
     .answered = on_answer,

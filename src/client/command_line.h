@@ -11,7 +11,7 @@ struct command_variable {
 };
 
 /* The shell runs `command` with `argument` as $1, and with the variables, up to one without a name; both may be NULL.
- * Nobody waits for it, and it has no terminal. Texts of others never become a part of the command itself. False where
+ * It is not waited for, and it has no terminal. Texts of others never become a part of the command itself. False where
  * it cannot be begun. */
 bool command_line_run(const char *command, const char *argument, const struct command_variable *variables);
 

@@ -1,5 +1,6 @@
 #include "client/commands.h"
 
+#include "base/edits.h"
 #include "base/memory.h"
 #include "client/choices.h"
 
@@ -11,8 +12,6 @@
 static bool run_help(struct client *client, const char *argument);
 static bool run_numbers(struct client *client, const char *argument);
 static bool run_quit(struct client *client, const char *argument);
-
-#define NAME_LETTERS_MAX 24 /* of a command's name */
 
 #define NAMED(word) .name = #word, .usage = TEXT_client_usage_##word, .about = TEXT_client_about_##word
 
@@ -173,27 +172,13 @@ static const struct client_command *find_prefix(const char *name, size_t length,
 	return count == 1 ? found : NULL;
 }
 
-/* How many letters have to be added, taken away, replaced, or swapped with their neighbour. */
-static size_t distance(const char *one, const char *other)
+bool commands_know(const char *line)
 {
-	size_t rows[3][NAME_LETTERS_MAX + 1], length = strlen(one), width = strlen(other);
-	if (length > NAME_LETTERS_MAX || width > NAME_LETTERS_MAX)
-		return NAME_LETTERS_MAX;
-	for (size_t k = 0; k <= width; k++)
-		rows[0][k] = k;
-	for (size_t i = 1; i <= length; i++) {
-		size_t *row = rows[i % 3], *above = rows[(i - 1) % 3], *before = rows[(i + 1) % 3];
-		row[0] = i;
-		for (size_t k = 1; k <= width; k++) {
-			size_t best = above[k - 1] + (one[i - 1] != other[k - 1]);
-			best = above[k] + 1 < best ? above[k] + 1 : best;
-			best = row[k - 1] + 1 < best ? row[k - 1] + 1 : best;
-			bool is_swap =
-			    i > 1 && k > 1 && one[i - 1] == other[k - 2] && one[i - 2] == other[k - 1];
-			row[k] = is_swap && before[k - 2] + 1 < best ? before[k - 2] + 1 : best;
-		}
-	}
-	return rows[length % 3][width];
+	struct buffer candidates = BUFFER_EMPTY;
+	size_t length = strcspn(line, " ");
+	bool is_known = commands_find(line, length) || find_prefix(line, length, &candidates);
+	buffer_release(&candidates);
+	return is_known;
 }
 
 static const char *nearest(const char *name)
@@ -202,7 +187,7 @@ static const char *nearest(const char *name)
 	const char *best = NULL;
 	size_t best_distance = 3;
 	for (size_t i = 0; (command = commands_at(i)); i++) {
-		size_t away = distance(name, command->name);
+		size_t away = edits_between(name, command->name);
 		if (away < best_distance && away < strlen(command->name)) {
 			best = command->name;
 			best_distance = away;
@@ -235,35 +220,73 @@ bool commands_need_room(struct client *client)
 	return client->room;
 }
 
-static void show_help(struct client *client, const struct client_command *command)
+void commands_write_help(const struct client *client, const struct client_command *command, struct buffer *to)
 {
 	char made[OPERATION_USAGE_BYTES];
 	struct text_args args = {.name = usage_of(client, command, made),
 				 .text = lang_text(client->lang, command->about)};
-	client_note(client, TEXT_client_help_item, &args);
+	lang_write(to, client->lang, TEXT_client_help_item, &args);
 }
 
-static bool run_help(struct client *client, const char *argument)
+enum text commands_heading(enum commands_group group)
 {
 	static const enum text headings[GROUP_COUNT] = {
 	    [GROUP_TALK] = TEXT_client_help_talk,       [GROUP_ROOMS] = TEXT_client_help_rooms,
 	    [GROUP_PEOPLE] = TEXT_client_help_people,   [GROUP_ORDER] = TEXT_client_help_order,
 	    [GROUP_ACCOUNT] = TEXT_client_help_account, [GROUP_CLIENT] = TEXT_client_help_client};
+	assert(group < GROUP_COUNT);
+	return headings[group];
+}
+
+static void show_help(struct client *client, const struct client_command *command)
+{
+	struct buffer text = BUFFER_EMPTY;
+	commands_write_help(client, command, &text);
+	client_note(client, TEXT_client_error, &(struct text_args){.text = buffer_string(&text)});
+	buffer_release(&text);
+}
+
+static void show_all_help(struct client *client)
+{
 	const struct client_command *command;
-	argument += *argument == '/';
-	if (*argument && (command = commands_find(argument, strlen(argument)))) {
-		show_help(client, command);
-		return true;
-	}
-	for (size_t group = 0; !*argument && group < GROUP_COUNT; group++) {
-		client_note(client, headings[group], NULL);
+	for (int group = 0; group < GROUP_COUNT; group++) {
+		client_note(client, commands_heading((enum commands_group)group), NULL);
 		for (size_t i = 0; (command = commands_at(i)); i++)
-			if (command->group == group)
+			if ((int)command->group == group)
 				show_help(client, command);
 	}
-	if (!*argument)
-		client_note(client, TEXT_client_help_end, NULL);
-	return !*argument;
+	client_note(client, TEXT_client_help_end, NULL);
+}
+
+static void tell_unknown(struct client *client, const char *name, const char *candidates)
+{
+	struct text_args args = {.name = name, .text = candidates};
+	if (*candidates) {
+		client_problem(client, TEXT_client_ambiguous_command, &args);
+		return;
+	}
+	args.text = nearest(name);
+	client_problem(client, args.text ? TEXT_client_unknown_command_near : TEXT_client_unknown_command,
+		       &args);
+}
+
+static bool run_help(struct client *client, const char *argument)
+{
+	struct buffer candidates = BUFFER_EMPTY;
+	size_t length = strlen(argument += *argument == '/');
+	const struct client_command *command = commands_find(argument, length);
+	if (!command)
+		command = find_prefix(argument, length, &candidates);
+	if (command)
+		show_help(client, command);
+	else if (*argument)
+		tell_unknown(client, argument, buffer_string(&candidates));
+	else if (client->front.list_commands)
+		client->front.list_commands(client->front.owner);
+	else
+		show_all_help(client);
+	buffer_release(&candidates);
+	return true;
 }
 
 static bool run_numbers(struct client *client, const char *argument)
@@ -288,18 +311,6 @@ static bool commands_dispatch(struct client *client, const struct client_command
 {
 	return command->run ? command->run(client, argument)
 			    : commands_request(client, command->row, argument);
-}
-
-static void tell_unknown(struct client *client, const char *name, const char *candidates)
-{
-	struct text_args args = {.name = name, .text = candidates};
-	if (*candidates) {
-		client_problem(client, TEXT_client_ambiguous_command, &args);
-		return;
-	}
-	args.text = nearest(name);
-	client_problem(client, args.text ? TEXT_client_unknown_command_near : TEXT_client_unknown_command,
-		       &args);
 }
 
 static void tell_usage(struct client *client, const struct client_command *command)

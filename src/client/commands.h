@@ -49,10 +49,18 @@ struct client_command {
 /* Runs "msg anna ciao": a line without its '/'. */
 void commands_run(struct client *client, const char *line);
 
+/* Whether "msg anna ciao" begins with the word of a command, in full or cut short. */
+bool commands_know(const char *line);
+
 /* The table; NULL past its end. */
 const struct client_command *commands_at(size_t index);
 /* By its name, or another word for it. */
 const struct client_command *commands_find(const char *name, size_t length);
+/* Adds "  /name ARGUMENT  what it does". */
+void commands_write_help(const struct client *client, const struct client_command *command,
+			 struct buffer *to);
+/* The title of the group in /help. */
+enum text commands_heading(enum commands_group group);
 /* The words that /set takes; NULL past the end. */
 const char *commands_setting(size_t index);
 /* A word of an argument that means nothing: says what is possible. */

@@ -186,7 +186,8 @@ static const struct {
 	bool value;
 } settings[] = {{"private", "private", true},           {"public", "private", false},
 		{"read-only", "read_only", true},       {"open", "read_only", false},
-		{"topic-locked", "topic_locked", true}, {"topic-free", "topic_locked", false}};
+		{"topic-locked", "topic_locked", true}, {"topic-free", "topic_locked", false},
+		{"keep-edits", "keep_edits", true},     {"drop-edits", "keep_edits", false}};
 
 const char *commands_setting(size_t index)
 {

@@ -30,7 +30,7 @@ bool commands_send(struct client *client, const char *argument)
 }
 
 /* "12" or "#12", and what stands behind it. The message's files; NULL where there are none, which was told, or where
- * this is no number: then *number is 0. */
+ * the text is not a number: then *number is 0. */
 static const json_t *files_of(struct client *client, const char **argument, int64_t *number)
 {
 	char *end;

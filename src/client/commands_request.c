@@ -23,6 +23,8 @@ static bool request_take_number(struct session_field *field, const struct operat
 				const char *word)
 {
 	const struct request_number_field *known = request_number_field((enum request_number)argument->field);
+	/* A message is meant by its number with a "#", as it is shown; here nothing else could be. */
+	word += argument->kind == ARGUMENT_TARGET && *word == '#';
 	size_t digits = strspn(word, "0123456789");
 	field->key = known->name;
 	field->number = argument->kind == ARGUMENT_SECONDS ? request_span(word) : strtoll(word, NULL, 10);
@@ -115,6 +117,15 @@ static bool makes_public(const struct operation_command *row, const struct sessi
 	return row->op == REQUEST_SET && count > 0 && !strcmp(fields[0].key, key) && !fields[0].number;
 }
 
+/* The room where it is typed, for what is about that one; NULL: it is about none, or names it. */
+static const char *request_room(const struct client *client, const struct operation_command *row)
+{
+	const struct operation *operation = operation_of(row->op);
+	bool needs_room = operation->needs & OPERATION_TEXT_FIELD(REQUEST_TEXT_ROOM);
+	bool is_here = row->preset < 0 && operation_is(row->op, OPERATION_HERE);
+	return needs_room || is_here ? client->room : NULL;
+}
+
 bool commands_request(struct client *client, const struct operation_command *row, const char *argument)
 {
 	const struct operation *operation = operation_of(row->op);
@@ -137,9 +148,8 @@ bool commands_request(struct client *client, const struct operation_command *row
 	}
 	if (count >= 0 && (!is_in_room || commands_need_room(client)) &&
 	    (!makes_public(row, fields, count) || commands_may_show_past(client)))
-		commands_asked(client,
-			       session_ask_fields(client->session, operation->name,
-						  is_in_room ? client->room : NULL, fields, (size_t)count));
+		commands_asked(client, session_ask_fields(client->session, operation->name,
+							  request_room(client, row), fields, (size_t)count));
 	free(line);
 	return count >= 0;
 }

@@ -15,8 +15,8 @@ bool commands_me(struct client *client, const char *argument)
 	return *argument;
 }
 
-/* Splits "NAME [TEXT]", with or without "@" before the name. Returns "@NAME", owned by the caller; NULL where
- * that is no name. */
+/* Splits "NAME [TEXT]", with or without "@" before the name. Returns "@NAME", owned by the caller; NULL where that is
+ * not a name. */
 static char *split_person(const char *argument, const char **text)
 {
 	argument += *argument == '@';

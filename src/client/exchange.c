@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,6 +25,7 @@ struct exchange {
 	bool is_upload, is_asked;
 	int fd;
 	int64_t bytes, moved;
+	bool is_at_most;
 	int status; /* 0 until the answer's head is here */
 	int64_t left;
 	struct buffer body;
@@ -33,6 +35,7 @@ struct exchange {
 
 struct exchange *exchange_new(const struct line_security *security)
 {
+	assert(security);
 	struct exchange *exchange = mem_zero(sizeof *exchange);
 	exchange->line = line_new(security);
 	return exchange;
@@ -78,12 +81,14 @@ static void write_head(struct exchange *exchange, const struct exchange_request 
 
 void exchange_begin(struct exchange *exchange, const struct exchange_request *request, int64_t now_ms)
 {
+	assert(request->host && request->port && request->secret && request->bytes >= 0);
 	exchange_stop(exchange);
 	*exchange = (struct exchange){.line = exchange->line,
 				      .state = EXCHANGE_RUNNING,
 				      .is_upload = request->is_upload,
 				      .fd = request->fd,
 				      .bytes = request->bytes,
+				      .is_at_most = request->is_at_most,
 				      .progress_ms = now_ms};
 	write_head(exchange, request);
 	line_open(exchange->line, request->host, request->port, now_ms);
@@ -105,6 +110,7 @@ int64_t exchange_deadline(const struct exchange *exchange)
 
 static void send_pieces(struct exchange *exchange)
 {
+	assert(exchange->moved <= exchange->bytes || !exchange->is_upload);
 	struct buffer *out = line_output(exchange->line);
 	while (exchange->is_upload && exchange->moved < exchange->bytes &&
 	       buffer_length(out) < WAITING_BYTES) {
@@ -132,7 +138,7 @@ static bool is_field(const char *line, const char *name, const char **value)
 	return true;
 }
 
-/* "HTTP/1.1 201 Created", and fields of which the length alone matters. -1: it is no answer of a brusiod. */
+/* "HTTP/1.1 201 Created", and fields of which the length alone matters. -1: it is not an answer of a brusiod. */
 static int read_head(struct exchange *exchange, char *head)
 {
 	const char *value;
@@ -171,6 +177,7 @@ static bool goes_to_file(const struct exchange *exchange)
 /* False where the file cannot be written. */
 static bool take_body(struct exchange *exchange)
 {
+	assert(exchange->status && exchange->left >= 0);
 	struct buffer *in = line_input(exchange->line);
 	size_t length = buffer_length(in);
 	if ((int64_t)length > exchange->left)
@@ -198,9 +205,10 @@ static void exchange_receive(struct exchange *exchange)
 		break_off(exchange, "HTTP");
 		return;
 	}
-	bool is_wrong = exchange->status &&
-			(goes_to_file(exchange) ? !exchange->moved && exchange->left != exchange->bytes
-						: exchange->left > BODY_BYTES_MAX);
+	bool is_other =
+	    exchange->is_at_most ? exchange->left > exchange->bytes : exchange->left != exchange->bytes;
+	bool is_wrong = exchange->status && (goes_to_file(exchange) ? !exchange->moved && is_other
+								    : exchange->left > BODY_BYTES_MAX);
 	if (is_wrong)
 		break_off(exchange, "Content-Length");
 	else if (exchange->status && !take_body(exchange))
@@ -222,7 +230,7 @@ enum exchange_state exchange_ready(struct exchange *exchange, const struct pollf
 		buffer_add(line_output(exchange->line), buffer_bytes(&exchange->head),
 			   buffer_length(&exchange->head));
 	}
-	/* What has come counts, also where the line ended behind it. */
+	/* Bytes that have come count, also where the line ended behind them. */
 	if (exchange->is_asked)
 		exchange_receive(exchange);
 	if (exchange->state != EXCHANGE_RUNNING)

@@ -18,6 +18,7 @@ struct exchange_request {
 	bool is_upload;     /* POST, with `bytes` of `fd` as its body; else GET */
 	int fd;             /* borrowed; of a fetch: where `bytes`, and no others, are written to */
 	int64_t bytes;
+	bool is_at_most; /* a fetch: `bytes`, or fewer */
 };
 
 enum exchange_state { EXCHANGE_IDLE, EXCHANGE_RUNNING, EXCHANGE_DONE, EXCHANGE_BROKEN };
@@ -31,7 +32,7 @@ void exchange_begin(struct exchange *exchange, const struct exchange_request *re
 /* Forgets it, wherever it is. */
 void exchange_stop(struct exchange *exchange);
 
-/* As line_poll(), line_deadline() and line_ready(). */
+/* The same as line_poll(), line_deadline() and line_ready(). */
 size_t exchange_poll(const struct exchange *exchange, struct pollfd *to);
 int64_t exchange_deadline(const struct exchange *exchange);
 enum exchange_state exchange_ready(struct exchange *exchange, const struct pollfd *polled, size_t count,
@@ -39,7 +40,7 @@ enum exchange_state exchange_ready(struct exchange *exchange, const struct pollf
 
 /* How many bytes of the file went or came. */
 int64_t exchange_moved(const struct exchange *exchange);
-/* What was DONE: the status, and what stood behind it unless it went into the file. */
+/* The answer, when DONE: its status, and its body unless that went into the file. */
 int exchange_status(const struct exchange *exchange);
 const char *exchange_body(struct exchange *exchange);
 /* Why it is BROKEN, in the system's words; "" where those say nothing. */

@@ -12,7 +12,7 @@
 /* Takes the next word off the line. False where there is none. */
 bool file_words_next(const char **line, struct buffer *word);
 
-/* Where the last word of the line begins: its end where a new one would. */
+/* The beginning of the line's last word: its end where a new one would begin. */
 const char *file_words_last(const char *line);
 
 /* Adds the name as it has to be typed. */

@@ -32,9 +32,10 @@ struct line {
 	int64_t next_try_ms, open_by_ms;
 	int fd; /* while SECURING or OPEN */
 	struct line_security security;
-	struct tls_context *tls_context; /* NULL: plain */
-	struct tls *tls;                 /* the same while OPEN */
-	char *host;                      /* that was asked for */
+	/* Made for the first line that needs one, since it reads all authorities that we trust. */
+	struct tls_context *tls_context;
+	struct tls *tls; /* the same while OPEN */
+	char *host;      /* that was asked for */
 	enum line_failure failure;
 	struct buffer input, output;
 	char problem[128];
@@ -44,15 +45,14 @@ struct line *line_new(const struct line_security *security)
 {
 	struct line *line = mem_zero(sizeof *line);
 	line->security = *security;
-	if (!security->is_plain)
-		line->tls_context = tls_context_new_client();
 	return line;
 }
 
 void line_free(struct line *line)
 {
 	line_close(line);
-	tls_context_free(line->tls_context);
+	if (line->tls_context)
+		tls_context_free(line->tls_context);
 	free(line->host);
 	free(line);
 }
@@ -94,6 +94,8 @@ static void line_fail(struct line *line, const char *problem)
 
 void line_open(struct line *line, const char *host, const char *port, int64_t now_ms)
 {
+	if (!line->security.is_plain && !line->tls_context)
+		line->tls_context = tls_context_new_client();
 	line_close(line);
 	line->open_by_ms = now_ms + OPEN_LIMIT_MS;
 	free(line->host);
@@ -226,8 +228,8 @@ static void opened(struct line *line, int fd)
 	int on = 1;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	line->fd = fd;
-	line->state = line->tls_context ? LINE_SECURING : LINE_OPEN;
-	if (!line->tls_context)
+	line->state = line->security.is_plain ? LINE_OPEN : LINE_SECURING;
+	if (line->security.is_plain)
 		return;
 	line->tls = tls_new_client(line->tls_context, fd, line->host);
 	secure(line);

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "base/request.h"
 #include "base/text/utf8.h"
 #include "client/trust.h"
 
@@ -34,8 +35,27 @@ static bool options_is_host(const char *host, size_t length)
 	return true;
 }
 
+/* "https://chat.example:5000/#+SECRET", as the page of an invitation is addressed; `secret` points into it. */
+static enum options_problem options_set_link(struct options *options, const char *url, const char *secret)
+{
+	const char *host = strstr(url, "://");
+	if (!host || (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0) || !*secret ||
+	    strlen(secret) > request_text_max(REQUEST_TEXT_LINK))
+		return OPTIONS_BAD_ADDRESS;
+	host += 3;
+	char *address = mem_string_n(host, strcspn(host, "/"));
+	options_set_owned(&options->port, mem_string(url[4] == 's' ? "443" : "80"));
+	options_set_owned(&options->link, mem_string(secret));
+	enum options_problem problem = options_set_address(options, address);
+	free(address);
+	return problem;
+}
+
 enum options_problem options_set_address(struct options *options, const char *address)
 {
+	const char *link = strstr(address, "/#+");
+	if (link)
+		return options_set_link(options, address, link + 3);
 	const char *at = strrchr(address, '@'), *host = at ? at + 1 : address, *port = NULL;
 	size_t length = strlen(host);
 	if (*host == '[') {
@@ -307,6 +327,7 @@ void options_release(struct options *options)
 	free(options->port);
 	free(options->fingerprint);
 	free(options->token_file);
+	mem_free_secret(options->link);
 	free(options->conf);
 	while (options->send_count)
 		free(options->sends[--options->send_count]);

@@ -18,6 +18,7 @@ struct options {
 	char *name; /* NULL where not given; all texts are owned */
 	char *host; /* NULL where no address was given */
 	char *port;
+	char *link;   /* the secret of an invitation link; NULL where not given */
 	char **rooms; /* "#name"; at least one after options_read() */
 	size_t room_count, room_capacity;
 	bool has_rooms;   /* they were named: "#lobby" is not the default */
@@ -67,7 +68,7 @@ void options_fill(struct options *options, const char *address, const char *name
 		  size_t room_count);
 
 /* Takes "[USER@]HOST[:PORT]" apart: "anna@chat.example:5001", "[::1]:5000", "::1". An empty host is
- * localhost. What stands in no address stays as it was in `options`. */
+ * localhost. The same with an invitation link, "https://chat.example/#+SECRET". What stands in no address stays as it was in `options`. */
 enum options_problem options_set_address(struct options *options, const char *address);
 
 #endif

@@ -39,7 +39,7 @@ static char *join(const char *folder, const char *name)
 	return path;
 }
 
-/* Where a whole path was given, its last part is the name; a name of others is cleaned. */
+/* The last part of a given path is the name; a name from others is cleaned. */
 static char *path_for(struct saved_file *saved, const char *path, const char *name)
 {
 	char clean[LIMIT_FILE_NAME_BYTES + 1];

@@ -1,5 +1,7 @@
 #include "client/secret.h"
 
+#include "base/text/code_point.h"
+
 #include <string.h>
 
 #define CTRL(letter) ((letter)&0x1f)
@@ -12,7 +14,7 @@ void secret_clear(struct secret *secret)
 /* The last code point, whatever its bytes. */
 static void take_back(struct secret *secret)
 {
-	while (secret->length && (secret->text[--secret->length] & 0xc0) == 0x80)
+	while (secret->length && code_point_is_inner(secret->text[--secret->length]))
 		continue;
 	secret->text[secret->length] = '\0';
 	secret->is_too_long = false;
@@ -28,7 +30,7 @@ static void secret_add(struct secret *secret, char byte)
 	secret->text[secret->length] = '\0';
 }
 
-/* Arrow keys and the marks around what is pasted are no part of a password. */
+/* Arrow keys and the marks around pasted text are not part of a password. */
 static bool is_in_sequence(struct secret *secret, char byte)
 {
 	if (secret->state == SECRET_ESCAPE) {

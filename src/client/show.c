@@ -15,7 +15,7 @@
 #define EXCERPT_COLUMNS 30
 #define INDENT          "      " /* as wide as "14:05 " */
 
-static void paint(const struct show *show, struct buffer *to, const char *style)
+static void begin_style(const struct show *show, struct buffer *to, const char *style)
 {
 	if (show->has_colour)
 		buffer_printf(to, "\033[%sm", style);
@@ -42,7 +42,7 @@ static void add_stamp(const struct show *show, struct buffer *to, const char *ti
 	bool is_today = then.tm_year == today.tm_year && then.tm_yday == today.tm_yday;
 	char stamp[32];
 	strftime(stamp, sizeof stamp, is_today ? "%H:%M " : "%Y-%m-%d %H:%M ", &then);
-	paint(show, to, DIM);
+	begin_style(show, to, DIM);
 	buffer_add_string(to, stamp);
 	unpaint(show, to);
 }
@@ -59,7 +59,7 @@ static const char *colour_of(const char *name)
 
 static void add_coloured_name(const struct show *show, struct buffer *to, const char *name)
 {
-	paint(show, to, names_equal(name, show->own_name) ? BOLD : colour_of(name));
+	begin_style(show, to, names_equal(name, show->own_name) ? BOLD : colour_of(name));
 	clean_word(to, name);
 	unpaint(show, to);
 }
@@ -68,7 +68,7 @@ static void show_room_name(const struct show *show, struct buffer *to, const cha
 {
 	if (!room || (show->room && names_equal(room, show->room)))
 		return;
-	paint(show, to, DIM);
+	begin_style(show, to, DIM);
 	clean_word(to, room);
 	unpaint(show, to);
 	buffer_add_char(to, ' ');
@@ -77,7 +77,7 @@ static void show_room_name(const struct show *show, struct buffer *to, const cha
 static void show_add_text(const struct show *show, struct buffer *to, const char *text, bool is_highlighted)
 {
 	if (is_highlighted)
-		paint(show, to, MARKED);
+		begin_style(show, to, MARKED);
 	clean_text(to, text, show->has_stamps ? INDENT : "    ");
 	if (is_highlighted)
 		unpaint(show, to);
@@ -98,7 +98,7 @@ static void add_about(const struct show *show, struct buffer *to, int64_t seq, e
 		args.text = buffer_string(&text);
 	}
 	if (item || other) {
-		paint(show, to, DIM);
+		begin_style(show, to, DIM);
 		lang_write(to, show->lang, item ? key : other, &args);
 		unpaint(show, to);
 	}
@@ -110,7 +110,7 @@ static void add_number(const struct show *show, struct buffer *to, int64_t seq)
 {
 	if (!show->has_numbers || !seq)
 		return;
-	paint(show, to, DIM);
+	begin_style(show, to, DIM);
 	buffer_printf(to, "#%lld ", (long long)seq);
 	unpaint(show, to);
 }
@@ -135,7 +135,7 @@ static void show_add_reactions(const struct show *show, struct buffer *to, const
 	json_t *one;
 	if (!json_array_size(reactions))
 		return;
-	paint(show, to, DIM);
+	begin_style(show, to, DIM);
 	buffer_add_string(to, " [");
 	json_array_foreach(reactions, i, one)
 	{
@@ -153,7 +153,7 @@ static void show_add_reactions(const struct show *show, struct buffer *to, const
 static void add_marked(const struct show *show, struct buffer *to, const char *mark, const char *style,
 		       const char *text)
 {
-	paint(show, to, style);
+	begin_style(show, to, style);
 	buffer_add_string(to, mark);
 	clean_text(to, text, show->has_stamps ? INDENT : "    ");
 	unpaint(show, to);

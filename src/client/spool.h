@@ -1,4 +1,4 @@
-/* What comes by a pipe, kept in a file without a name until its end: so that it can be sent at one go, with its length,
+/* Keeps the bytes of a pipe in a file without a name until its end: so that it can be sent at one go, with its length,
  * and anew where the line breaks.
  *
  * Layer: client. Threads: one. */

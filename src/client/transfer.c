@@ -11,6 +11,7 @@
 #include "client/spool.h"
 #include "wire/http.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -28,7 +29,7 @@ struct transfer {
 	bool is_begun; /* the exchange is ours */
 	unsigned tries;
 	unsigned line; /* of the input that it came of */
-	/* Of a send: */
+	/* For a send: */
 	char *room;
 	char **paths;
 	size_t count, at;
@@ -38,7 +39,7 @@ struct transfer {
 	int from;
 	int fd;
 	int64_t bytes;
-	/* Of a save: */
+	/* For a save: */
 	json_t *file;
 	struct saved_file saved;
 	char *path;
@@ -80,6 +81,7 @@ static void free_transfer(struct transfer *transfer)
 
 static void take_off(struct client *client)
 {
+	assert(client->transfers.first);
 	struct transfers *transfers = &client->transfers;
 	struct transfer *first = transfers->first;
 	exchange_stop(transfers->exchange);
@@ -112,6 +114,7 @@ static struct transfer *add_transfer(struct client *client)
 void transfer_send(struct client *client, const char *room, const char *const *paths, size_t count,
 		   const char *name)
 {
+	assert(count && room);
 	struct transfer *transfer = add_transfer(client);
 	transfer->is_send = true;
 	transfer->room = mem_string(room);
@@ -125,6 +128,7 @@ void transfer_send(struct client *client, const char *room, const char *const *p
 
 void transfer_save(struct client *client, const json_t *file, const char *path)
 {
+	assert(file);
 	struct transfer *transfer = add_transfer(client);
 	transfer->file = json_deep_copy(file);
 	transfer->path = path ? mem_string(path) : NULL;
@@ -152,7 +156,7 @@ static const char *text_of(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
-/* What it is called where it goes. */
+/* Its name at the place that it goes to. */
 static const char *name_of(const struct transfer *transfer)
 {
 	const char *path =
@@ -272,6 +276,7 @@ static void transfer_begin_post(struct client *client, struct transfer *transfer
 
 static void begin_send(struct client *client, struct transfer *transfer, int64_t now_ms)
 {
+	assert(!transfer->is_begun && transfer->at < transfer->count);
 	int error = transfer->fd < 0 ? open_source(transfer) : 0;
 	if (error)
 		transfer_fail_errno(client, error);
@@ -298,6 +303,7 @@ static void take_pipe(struct client *client, struct transfer *transfer, int64_t 
 /* The server has one more; with the last, they are said. */
 static void sent_one(struct client *client, struct transfer *transfer)
 {
+	assert(transfer->is_send && transfer->is_begun);
 	json_t *file = json_loads(exchange_body(client->transfers.exchange), 0, NULL);
 	transfer->is_begun = false;
 	if (!*text_of(file, "file")) {
@@ -324,7 +330,7 @@ static void sent_one(struct client *client, struct transfer *transfer)
 
 /* --- a save --- */
 
-/* What another program shows has an ending that it shows by, whatever the file is called. */
+/* A file that another program shows gets the ending of its type, whatever it is called. */
 static const char *ending_of(const char *type)
 {
 	static const char *const endings[][2] = {
@@ -358,6 +364,7 @@ static int begin_shown(struct transfer *transfer)
 
 static void begin_save(struct client *client, struct transfer *transfer, int64_t now_ms)
 {
+	assert(!transfer->is_begun && transfer->file);
 	char target[64];
 	int error = 0;
 	if (transfer->saved.fd < 0)
@@ -394,6 +401,7 @@ static void show_saved(struct client *client, const struct transfer *transfer)
 
 static void saved_one(struct client *client, struct transfer *transfer)
 {
+	assert(!transfer->is_send);
 	int error = saved_file_keep(&transfer->saved);
 	if (error) {
 		transfer_fail_errno(client, error);
@@ -416,6 +424,7 @@ static void saved_one(struct client *client, struct transfer *transfer)
 /* The line broke, or the server is busy: later, and not for ever. */
 static void put_off(struct client *client, struct transfer *transfer, const char *why, int64_t now_ms)
 {
+	assert(transfer->is_begun);
 	transfer->is_begun = false;
 	if (++transfer->tries >= TRIES_MAX || !*why) {
 		transfer_fail(client, *why ? why : lang_text(client->lang, TEXT_client_transfer_broken));
@@ -427,6 +436,7 @@ static void put_off(struct client *client, struct transfer *transfer, const char
 
 static void take_answer(struct client *client, struct transfer *transfer, int64_t now_ms)
 {
+	assert(transfer->is_begun && transfer == client->transfers.first);
 	struct exchange *exchange = client->transfers.exchange;
 	int status = exchange_status(exchange);
 	if (status == 201 && transfer->is_send) {

@@ -45,7 +45,7 @@ bool transfers_are_under_way(const struct client *client);
 /* Adds "sending photo.jpg: 42 %"; false where nothing is under way. */
 bool transfers_write(const struct client *client, struct buffer *to);
 
-/* As line_poll(), line_deadline() and line_ready(). */
+/* The same as line_poll(), line_deadline() and line_ready(). */
 size_t transfers_poll(const struct client *client, struct pollfd *to);
 int64_t transfers_deadline(const struct client *client);
 void transfers_ready(struct client *client, const struct pollfd *polled, size_t count, int64_t now_ms);

@@ -2,6 +2,7 @@
 
 #include "base/text/code_point.h"
 #include "base/memory.h"
+#include "client/commands.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -141,7 +142,7 @@ static bool read_action(const char *text, struct binding *binding)
 	if (*text == '/') {
 		binding->action = ACTION_COMMAND;
 		binding->command = mem_string(text);
-		return text[1];
+		return commands_know(text + 1);
 	}
 	if (!strncmp(text, "room-", 5) && text[5] >= '1' && text[5] <= '9') {
 		size_t digits = strspn(text + 5, "0123456789");
@@ -155,6 +156,13 @@ static bool read_action(const char *text, struct binding *binding)
 			return true;
 		}
 	return false;
+}
+
+void bindings_list(struct buffer *to)
+{
+	buffer_add_string(to, "; ACTION: room-N");
+	for (size_t i = 0; i < sizeof action_names / sizeof *action_names; i++)
+		buffer_printf(to, ", %s", action_names[i].name);
 }
 
 bool bindings_add(struct bindings *bindings, const char *text)

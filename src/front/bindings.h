@@ -53,6 +53,9 @@ void bindings_release(struct bindings *bindings);
 /* "ctrl+g date", "f9 /away lunch", "alt+a none". False where it is not a key with something to do. */
 bool bindings_add(struct bindings *bindings, const char *text);
 
+/* Adds which actions bindings_add() knows. */
+void bindings_list(struct buffer *to);
+
 /* NULL where the key has no meaning here. */
 const struct binding *bindings_find(const struct bindings *bindings, const struct key *key);
 

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/text/utf8.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +41,8 @@ void chooser_add(struct chooser *chooser, const char *text, const char *key, int
 	    .text = mem_string(text), .key = mem_string(key ? key : ""), .number = number};
 }
 
-int chooser_score(const char *query, const char *text)
+/* How well `query` fits as letters of `text` in their order: -1 for not at all. */
+static int chooser_score(const char *query, const char *text)
 {
 	char *wanted = utf8_fold(query), *folded = utf8_fold(text);
 	int score = 0, run = 0;
@@ -66,6 +68,19 @@ int chooser_score(const char *query, const char *text)
 	return score;
 }
 
+/* 0 where each word of the query is in the text, whatever its case; -1 otherwise. */
+static int word_score(const char *query, const char *text)
+{
+	char *wanted = utf8_fold(query), *folded = utf8_fold(text), *rest = NULL;
+	int score = wanted && folded ? 0 : -1;
+	for (char *word = wanted ? strtok_r(wanted, " ", &rest) : NULL; word && !score;
+	     word = strtok_r(NULL, " ", &rest))
+		score = strstr(folded, word) ? 0 : -1;
+	free(wanted);
+	free(folded);
+	return score;
+}
+
 void chooser_narrow(struct chooser *chooser)
 {
 	const char *query = editor_text(&chooser->query);
@@ -73,7 +88,8 @@ void chooser_narrow(struct chooser *chooser)
 	chooser->fitting = chooser->chosen = 0;
 	for (size_t i = 0; i < chooser->count; i++) {
 		struct chooser_item *item = &chooser->items[i];
-		item->score = chooser_score(query, item->text);
+		item->score =
+		    chooser->keeps_order ? word_score(query, item->text) : chooser_score(query, item->text);
 		if (item->score < 0)
 			continue;
 		size_t at = chooser->fitting++;
@@ -133,6 +149,7 @@ static void draw_frame(struct chooser *chooser, const struct theme *theme, struc
 
 void chooser_draw(struct chooser *chooser, const struct theme *theme, struct grid *grid)
 {
+	assert(chooser->is_open);
 	size_t width = grid->columns > WIDTH_MAX + 4 ? WIDTH_MAX
 		       : grid->columns > 8           ? grid->columns - 4
 						     : grid->columns;

@@ -26,7 +26,8 @@ struct chooser {
 };
 
 void chooser_release(struct chooser *chooser);
-/* Opens it, without items. With `keeps_order` what fits stays in its order. */
+/* Opens it, without items. With `keeps_order` it is a list of texts: those that have each word of the query fit, in their
+ * order. Otherwise letters of a name are enough, and the best comes first. */
 void chooser_open(struct chooser *chooser, const char *title, bool keeps_order);
 void chooser_add(struct chooser *chooser, const char *text, const char *key, int64_t number);
 /* Once all items are there, and after each key. */
@@ -40,8 +41,5 @@ const struct chooser_item *chooser_chosen(const struct chooser *chooser);
 
 /* Draws it over the middle of the grid, and sets the cursor. */
 void chooser_draw(struct chooser *chooser, const struct theme *theme, struct grid *grid);
-
-/* How well `query` fits as letters of `text` in their order: -1 for not at all. */
-int chooser_score(const char *query, const char *text);
 
 #endif

@@ -1,5 +1,6 @@
 #include "front/conf.h"
 
+#include "base/edits.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "base/text/utf8.h"
@@ -19,7 +20,10 @@
 
 void conf_init(struct conf *conf)
 {
-	*conf = (struct conf){.rooms_width = ROOMS_WIDTH, .people_width = PEOPLE_WIDTH, .has_mouse = true};
+	*conf = (struct conf){.rooms_width = ROOMS_WIDTH,
+			      .people_width = PEOPLE_WIDTH,
+			      .has_mouse = true,
+			      .has_pictures = true};
 	preferences_init(&conf->preferences);
 	theme_choose(&conf->theme, "default");
 	conf->clock = mem_string("%H:%M");
@@ -100,6 +104,11 @@ static bool set_mode(struct conf *conf, const char *value)
 static bool conf_set_mouse(struct conf *conf, const char *value)
 {
 	return read_switch(value, "on", "off", &conf->has_mouse);
+}
+
+static bool set_pictures(struct conf *conf, const char *value)
+{
+	return read_switch(value, "on", "off", &conf->has_pictures);
 }
 
 static bool set_bell(struct conf *conf, const char *value)
@@ -229,30 +238,33 @@ static bool set_log(struct conf *conf, const char *value)
 static const struct conf_key {
 	const char *name, *expected;
 	bool (*set)(struct conf *conf, const char *value);
-	bool is_list; /* may stand there several times */
+	bool is_list;                    /* may stand there several times */
+	void (*list)(struct buffer *to); /* NULL, or adds what words there are to `expected` */
 } keys[] = {
-    {"server", "HOST, HOST:PORT or NAME@HOST", set_server, false},
-    {"name", "a name", conf_set_name, false},
-    {"room", "#ROOM", set_room, true},
-    {"language", "en, it", set_language, false},
-    {"mode", "full, line", set_mode, false},
-    {"mouse", "on, off", conf_set_mouse, false},
-    {"clock", "strftime(3), none", set_clock, false},
-    {"rooms_width", "0, 8-60", set_rooms_width, false},
-    {"people_width", "0, 8-60", set_people_width, false},
-    {"theme", "default, dark, light, mono", set_theme, false},
-    {"style", "PART COLOUR [on COLOUR] [bold] [dim] [italic] [underline] [reverse]", set_style, true},
-    {"bind", "KEY ACTION, KEY /COMMAND", set_bind, true},
-    {"notify", "all, mentions, nothing", set_notify, false},
-    {"notify_room", "#ROOM all, #ROOM mentions, #ROOM nothing", set_notify_room, true},
-    {"bell", "on, off", set_bell, false},
-    {"desktop", "auto, off, osc9, osc777, osc99", set_desktop, false},
-    {"notify_command", "COMMAND", set_notify_command, false},
-    {"open_command", "COMMAND", set_open_command, false},
-    {"editor", "COMMAND", set_editor, false},
-    {"highlight", "WORD", set_highlight, true},
-    {"ignore", "NAME", set_ignore, true},
-    {"log", "/DIRECTORY, ~/DIRECTORY", set_log, false},
+    {"server", "HOST, HOST:PORT or NAME@HOST", set_server, false, NULL},
+    {"name", "a name", conf_set_name, false, NULL},
+    {"room", "#ROOM", set_room, true, NULL},
+    {"language", "en, it", set_language, false, NULL},
+    {"mode", "full, line", set_mode, false, NULL},
+    {"mouse", "on, off", conf_set_mouse, false, NULL},
+    {"pictures", "on, off", set_pictures, false, NULL},
+    {"clock", "strftime(3), none", set_clock, false, NULL},
+    {"rooms_width", "0, 8-60", set_rooms_width, false, NULL},
+    {"people_width", "0, 8-60", set_people_width, false, NULL},
+    {"theme", "default, dark, light, mono", set_theme, false, NULL},
+    {"style", "PART COLOUR [on COLOUR] [bold] [dim] [italic] [underline] [reverse]", set_style, true,
+     theme_list},
+    {"bind", "KEY ACTION, KEY /COMMAND", set_bind, true, bindings_list},
+    {"notify", "all, mentions, nothing", set_notify, false, NULL},
+    {"notify_room", "#ROOM all, #ROOM mentions, #ROOM nothing", set_notify_room, true, NULL},
+    {"bell", "on, off", set_bell, false, NULL},
+    {"desktop", "auto, off, osc9, osc777, osc99", set_desktop, false, NULL},
+    {"notify_command", "COMMAND", set_notify_command, false, NULL},
+    {"open_command", "COMMAND", set_open_command, false, NULL},
+    {"editor", "COMMAND", set_editor, false, NULL},
+    {"highlight", "WORD", set_highlight, true, NULL},
+    {"ignore", "NAME", set_ignore, true, NULL},
+    {"log", "/DIRECTORY, ~/DIRECTORY", set_log, false, NULL},
 };
 
 /* --- lines ---------------------------------------------------------------------- */
@@ -273,13 +285,43 @@ static void conf_refuse(struct conf_file *file, enum text key, const char *name,
 	buffer_add_char(file->problems, '\n');
 }
 
+/* One letter in three may be wrong; NULL where no key is so near. */
+static const char *nearest_key(const char *name)
+{
+	const char *nearest = NULL;
+	size_t least = strlen(name) / 3 + 1;
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		size_t edits = edits_between(name, keys[i].name);
+		if (edits < least) {
+			least = edits;
+			nearest = keys[i].name;
+		}
+	}
+	return nearest;
+}
+
 static void conf_refuse_key(struct conf_file *file, const char *name)
 {
 	struct buffer known = BUFFER_EMPTY;
+	const char *near = nearest_key(name);
+	if (near) {
+		conf_refuse(file, TEXT_client_conf_unknown_near, name, near);
+		return;
+	}
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
 		buffer_printf(&known, "%s%s", i ? ", " : "", keys[i].name);
 	conf_refuse(file, TEXT_client_conf_unknown, name, buffer_string(&known));
 	buffer_release(&known);
+}
+
+static void conf_refuse_value(struct conf_file *file, const struct conf_key *key)
+{
+	struct buffer possible = BUFFER_EMPTY;
+	buffer_add_string(&possible, key->expected);
+	if (key->list)
+		key->list(&possible);
+	conf_refuse(file, TEXT_client_conf_bad_value, key->name, buffer_string(&possible));
+	buffer_release(&possible);
 }
 
 static void conf_take_pair(struct conf_file *file, const char *name, const char *value)
@@ -294,7 +336,7 @@ static void conf_take_pair(struct conf_file *file, const char *name, const char 
 	if (file->is_set[i] && !keys[i].is_list)
 		conf_refuse(file, TEXT_client_conf_twice, name, NULL);
 	else if (!keys[i].set(file->conf, value))
-		conf_refuse(file, TEXT_client_conf_bad_value, name, keys[i].expected);
+		conf_refuse_value(file, &keys[i]);
 	file->is_set[i] = true;
 }
 

@@ -18,6 +18,7 @@ struct conf {
 	size_t room_count, room_capacity;
 	unsigned rooms_width, people_width; /* columns; 0 hides them */
 	bool is_line_mode, has_mouse;
+	bool has_pictures; /* where the terminal can show them */
 };
 
 /* Sets everything to what holds without a file. */

@@ -139,6 +139,7 @@ void editor_insert(struct editor *editor, const char *text, size_t bytes)
 void editor_replace(struct editor *editor, size_t replaced, const char *text)
 {
 	assert(replaced <= editor->cursor);
+	assert(replaced <= editor->cursor);
 	editor_remember(editor, EDITOR_OTHER);
 	splice(editor, editor->cursor - replaced, editor->cursor, "", 0);
 	insert(editor, text, strlen(text));

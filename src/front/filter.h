@@ -1,7 +1,7 @@
 /* The front for pipes: every line in is a message, every message out is a line.
  *
- * It reads only as much as the server acknowledges, and never waits for whoever reads its output: what
- * they have not taken is kept up to a limit, beyond which the server is not read either.
+ * It reads only as much as the server acknowledges, and never waits for the reader of its output: unread output is
+ * kept up to a limit, beyond which the server is not read either.
  *
  * Layer: front. */
 #ifndef BRUSIO_FRONT_FILTER_H

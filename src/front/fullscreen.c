@@ -6,6 +6,7 @@
 #include "client/signals.h"
 #include "front/terminal.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -14,7 +15,6 @@
 
 #define TEXT_BYTES_MAX 65536 /* that can be typed; the server's limit is told when it is sent */
 #define TOAST_MS       5000
-#define TYPING_MS      6000 /* what somebody who writes tells is good for so long */
 #define COLUMNS_MIN    10
 #define ROWS_MIN       4
 
@@ -31,7 +31,8 @@ struct roomlog *fullscreen_log(struct fullscreen *full)
 	return room ? (struct roomlog *)&room->log : &full->home;
 }
 
-struct pane *fullscreen_pane(struct fullscreen *full, const char *room)
+/* A pane is made where the room has none yet. */
+static struct pane *fullscreen_pane(struct fullscreen *full, const char *room)
 {
 	for (size_t i = 0; i < full->pane_count; i++)
 		if (names_equal(full->panes[i]->room, room))
@@ -179,6 +180,11 @@ static void full_look_at(void *owner, const struct when *when)
 	full->is_dirty = true;
 }
 
+static void full_list_commands(void *owner)
+{
+	fullscreen_choose_command(owner);
+}
+
 static bool full_is_watched(void *owner)
 {
 	const struct fullscreen *full = owner;
@@ -190,33 +196,14 @@ static void full_alert(void *owner, const struct attention_note *note)
 	fullscreen_alert(owner, note);
 }
 
-static void note_typing(struct fullscreen *full, const char *room, const char *name, bool is_on)
-{
-	size_t at = 0;
-	for (size_t i = 0; i < FULLSCREEN_TYPING_MAX; i++) {
-		if (full->typing[i].room && names_equal(full->typing[i].name, name)) {
-			at = i;
-			break;
-		}
-		if (full->typing[i].until_ms < full->typing[at].until_ms)
-			at = i;
-	}
-	free(full->typing[at].room);
-	full->typing[at].room = mem_string(room);
-	snprintf(full->typing[at].name, sizeof full->typing[at].name, "%s", name);
-	full->typing[at].until_ms = is_on ? full->now_ms + TYPING_MS : 0;
-}
-
 static void full_pushed(void *owner, const json_t *object)
 {
 	struct fullscreen *full = owner;
 	const char *op = json_string_value(json_object_get(object, "op"));
 	const char *room = json_string_value(json_object_get(object, "room"));
-	const char *name = json_string_value(json_object_get(json_object_get(object, "from"), "name"));
-	const char *who = json_string_value(json_object_get(object, "name"));
 	full->is_dirty = true;
-	if (op && !strcmp(op, "typing") && room && (who || name))
-		note_typing(full, room, who ? who : name, !json_is_false(json_object_get(object, "on")));
+	if (op && room && (!strcmp(op, "typing") || !strcmp(op, "message")))
+		fullscreen_note_typing(full, object);
 	else if (!room || !session_find_room(full->client->session, room))
 		client_show(full->client, object);
 }
@@ -291,7 +278,10 @@ void fullscreen_take(struct fullscreen *full, const char *bytes, size_t count, i
 		    !keys_next(&full->keys, &key, now_ms))
 			break;
 		full->is_dirty = true;
-		fullscreen_key(full, &key);
+		if (key.code == KEY_ANSWER)
+			fullscreen_take_answer(full, &key);
+		else
+			fullscreen_key(full, &key);
 	}
 	full->is_dirty |= count > 0;
 }
@@ -369,6 +359,7 @@ const struct grid *fullscreen_draw(struct fullscreen *full, size_t columns, size
 	full->row_rooms = mem_resize(full->row_rooms, rows * sizeof *full->row_rooms);
 	grid_release(&full->grid);
 	grid_init(&full->grid, columns, rows);
+	pictures_begin_frame(&full->pictures);
 	begin_pane(full);
 	tend_wanted(full);
 	fullscreen_draw_frame(full);
@@ -386,10 +377,12 @@ static void fullscreen_refresh(struct fullscreen *full, int64_t now_ms)
 		return;
 	fullscreen_draw(full, columns, rows, now_ms);
 	fullscreen_write_title(full);
+	fullscreen_ask_pictures(full, is_other_size);
 	/* Terminals that know it show all of this at once. */
 	buffer_add_string(&full->out, "\033[?2026h");
-	grid_write(&full->out, full->has_shown && !is_other_size ? &full->shown : NULL, &full->grid,
-		   full->can);
+	const struct grid *shown = full->has_shown && !is_other_size ? &full->shown : NULL;
+	grid_write(&full->out, shown, &full->grid, full->can);
+	pictures_write(&full->pictures, &full->out, shown, &full->grid);
 	buffer_add_string(&full->out, "\033[?2026l");
 	grid_release(&full->shown);
 	full->shown = full->grid;
@@ -406,13 +399,13 @@ static size_t full_poll(void *owner, struct pollfd *to)
 	struct fullscreen *full = owner;
 	int fd = full->lent.pid ? full->lent.fd : full->is_hung_up ? -1 : STDIN_FILENO;
 	to[0] = (struct pollfd){.fd = fd, .events = POLLIN};
-	return 1;
+	return 1 + pictures_poll(&full->pictures, to + 1);
 }
 
 static int64_t full_deadline(void *owner)
 {
 	struct fullscreen *full = owner;
-	int64_t deadline = keys_deadline(&full->keys);
+	int64_t deadline = clock_earlier(keys_deadline(&full->keys), pictures_deadline(&full->pictures));
 	if (full->toast && full->toast_until_ms > full->now_ms && full->toast_until_ms < deadline)
 		deadline = full->toast_until_ms;
 	for (size_t i = 0; i < FULLSCREEN_TYPING_MAX; i++)
@@ -454,6 +447,7 @@ static void full_ready(void *owner, const struct pollfd *polled, size_t count, i
 	if (full->is_hung_up && !full->client->is_leaving)
 		client_leave(full->client);
 	expire(full, now_ms);
+	full->is_dirty |= pictures_ready(&full->pictures, polled + 1, count ? count - 1 : 0, now_ms);
 	fullscreen_refresh(full, now_ms);
 }
 
@@ -488,6 +482,7 @@ struct fullscreen *fullscreen_new_pure(struct client_front *front, const struct 
 	full->lent.fd = -1;
 	full->has_focus = true;
 	editor_init(&full->editor, TEXT_BYTES_MAX);
+	pictures_init(&full->pictures);
 	*front = (struct client_front){.owner = full,
 				       .is_interactive = true,
 				       .poll = full_poll,
@@ -503,6 +498,7 @@ struct fullscreen *fullscreen_new_pure(struct client_front *front, const struct 
 				       .is_watched = full_is_watched,
 				       .alert = full_alert,
 				       .look_at = full_look_at,
+				       .list_commands = full_list_commands,
 				       .changed = full_changed,
 				       .is_full = full_is_full,
 				       .signal = full_signal};
@@ -522,7 +518,9 @@ struct fullscreen *fullscreen_new(struct client_front *front, const struct conf 
 
 void fullscreen_attach(struct fullscreen *full, struct client *client)
 {
+	assert(!full->client);
 	full->client = client;
+	pictures_attach(&full->pictures, client);
 	client->show.has_stamps = client->show.has_colour = false;
 }
 
@@ -538,6 +536,7 @@ static void free_all(struct fullscreen *full)
 	keys_release(&full->keys);
 	editor_release(&full->editor);
 	drafts_release(&full->drafts);
+	pictures_release(&full->pictures);
 	chooser_release(&full->chooser);
 	grid_release(&full->grid);
 	grid_release(&full->shown);
@@ -560,6 +559,8 @@ void fullscreen_free(struct fullscreen *full)
 		/* An editor that is still open keeps the file until it ends. */
 		if (full->lent.pid)
 			fullscreen_take_back(full);
+		pictures_write_end(&full->pictures, &full->out);
+		terminal_write(&full->out);
 		terminal_end();
 		terminal_restore();
 		/* The last problem was shown on a screen that is gone now. */

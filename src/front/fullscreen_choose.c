@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "client/commands.h"
 #include "client/when.h"
 #include "front/emoji_names.h"
 
@@ -69,6 +70,37 @@ void fullscreen_choose_date(struct fullscreen *full)
 	}
 	chooser_add(&full->chooser, lang_text(full->client->lang, TEXT_client_full_beginning), "#1", 0);
 	chooser_narrow(&full->chooser);
+}
+
+/* The one that is chosen is begun. */
+void fullscreen_choose_command(struct fullscreen *full)
+{
+	const struct client_command *command;
+	chooser_open(&full->chooser, lang_text(full->client->lang, TEXT_client_full_commands), true);
+	full->choosing = CHOOSE_COMMAND;
+	for (int group = 0; group < GROUP_COUNT; group++) {
+		enum text heading = commands_heading((enum commands_group)group);
+		chooser_add(&full->chooser, lang_text(full->client->lang, heading), NULL, 0);
+		for (size_t i = 0; (command = commands_at(i)); i++) {
+			struct buffer text = BUFFER_EMPTY;
+			if ((int)command->group != group)
+				continue;
+			commands_write_help(full->client, command, &text);
+			chooser_add(&full->chooser, buffer_string(&text), command->name, 0);
+			buffer_release(&text);
+		}
+	}
+	chooser_narrow(&full->chooser);
+}
+
+static void begin_command(struct fullscreen *full, const char *name)
+{
+	struct buffer text = BUFFER_EMPTY;
+	if (!*name)
+		return;
+	buffer_printf(&text, "/%s ", name);
+	editor_set(&full->editor, buffer_string(&text));
+	buffer_release(&text);
 }
 
 void fullscreen_show_keys(struct fullscreen *full)
@@ -155,6 +187,9 @@ static void take_choice(struct fullscreen *full, const char *key, int64_t number
 		break;
 	case CHOOSE_DATE:
 		go_to_place(full, key);
+		break;
+	case CHOOSE_COMMAND:
+		begin_command(full, key);
 		break;
 	case CHOOSE_KEYS:
 		break;

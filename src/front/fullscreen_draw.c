@@ -14,6 +14,7 @@
 #define LEFT_TALK_MIN     44
 #define RIGHT_TALK_MIN    58
 #define COMPOSER_ROWS_MAX 8
+#define UNREAD_COLUMNS    16 /* of one room's number and count */
 
 static size_t draw_text(struct fullscreen *full, size_t row, size_t column, size_t width, const char *text,
 			struct style style)
@@ -49,8 +50,8 @@ static void draw_room(struct fullscreen *full, size_t row, size_t number, const 
 			 (struct style){.attributes = style.attributes | STYLE_DIM});
 	}
 	used = draw_text(full, row, 2, width - 3 - length, room->name, style);
-	if (drafts_find(&full->drafts, room->name) && 3 + used < width - length)
-		grid_put(&full->grid, row, 2 + used, 2, "✎", strlen("✎"), fullscreen_style(full, THEME_DIM));
+	if (drafts_find(&full->drafts, room->name) && 4 + used < width - length)
+		grid_put(&full->grid, row, 3 + used, 2, "✎", strlen("✎"), fullscreen_style(full, THEME_DIM));
 	struct style told = fullscreen_style(full, is_quiet   ? THEME_DIM
 						   : is_meant ? THEME_MEANT
 							      : THEME_UNREAD);
@@ -58,14 +59,52 @@ static void draw_room(struct fullscreen *full, size_t row, size_t number, const 
 	full->row_rooms[row] = room->name;
 }
 
+/* The first room of those that are shown: the current one is among them, in the middle where not all fit. */
+static size_t first_room(const struct fullscreen *full, size_t count)
+{
+	const struct session_room *room;
+	size_t height = full->talk_height, here = 0;
+	for (size_t i = 0; (room = fullscreen_nth_room(full, i)); i++)
+		if (full->client->room && names_equal(full->client->room, room->name))
+			here = i;
+	if (count <= height || here < height / 2)
+		return 0;
+	return here - height / 2 < count - height ? here - height / 2 : count - height;
+}
+
+/* "… +7": rooms that are not shown, from `first` up to `end`. */
+static void draw_more_rooms(struct fullscreen *full, size_t row, size_t first, size_t end)
+{
+	char more[32];
+	enum theme_part part = THEME_DIM;
+	for (size_t i = first; i < end; i++) {
+		const struct session_room *room = fullscreen_nth_room(full, i);
+		if (client_level(full->client, room->name) == INTEREST_NOTHING || !room->unread)
+			continue;
+		part = room->mentions || part == THEME_MEANT ? THEME_MEANT : THEME_UNREAD;
+	}
+	snprintf(more, sizeof more, "… +%zu", end - first);
+	draw_text(full, row, 2, full->left_width - 3, more, fullscreen_style(full, part));
+}
+
 static void draw_rooms(struct fullscreen *full)
 {
 	size_t row = full->talk_top, end = full->talk_top + full->talk_height;
-	const struct session_room *room;
-	if (!full->left_width)
+	size_t count = session_room_count(full->client->session), first = first_room(full, count);
+	if (!full->left_width || !full->talk_height)
 		return;
-	for (size_t i = 0; (room = fullscreen_nth_room(full, i)) && row < end; i++)
-		draw_room(full, row++, i, room);
+	size_t last = first + full->talk_height < count ? first + full->talk_height : count;
+	/* A row that tells of others takes the place of one more. */
+	bool has_above = first > 0 && full->talk_height > 4,
+	     has_below = last < count && full->talk_height > 4;
+	for (size_t i = first; i < last; i++, row++) {
+		if (has_above && i == first)
+			draw_more_rooms(full, row, 0, first + 1);
+		else if (has_below && i + 1 == last)
+			draw_more_rooms(full, row, last - 1, count);
+		else
+			draw_room(full, row, i, fullscreen_nth_room(full, i));
+	}
 	for (row = full->talk_top; row < end; row++)
 		grid_put(&full->grid, row, full->left_width - 1, 1, "│", strlen("│"),
 			 fullscreen_style(full, THEME_DIM));
@@ -137,25 +176,6 @@ static void draw_topic(struct fullscreen *full)
 	}
 }
 
-static void draw_typing(struct fullscreen *full, struct buffer *to)
-{
-	size_t count = 0;
-	for (size_t i = 0; i < FULLSCREEN_TYPING_MAX; i++) {
-		bool is_here = full->typing[i].room && full->client->room &&
-			       names_equal(full->typing[i].room, full->client->room) &&
-			       full->typing[i].until_ms > full->now_ms;
-		if (is_here)
-			buffer_printf(to, "%s%s", count++ ? ", " : "", full->typing[i].name);
-	}
-	if (count) {
-		struct text_args args = {.name = buffer_string(to)};
-		struct buffer text = BUFFER_EMPTY;
-		lang_write(&text, full->client->lang, TEXT_client_full_typing, &args);
-		buffer_release(to);
-		*to = text;
-	}
-}
-
 static void write_status(struct fullscreen *full, struct buffer *to)
 {
 	enum lang lang = full->client->lang;
@@ -163,13 +183,14 @@ static void write_status(struct fullscreen *full, struct buffer *to)
 	const struct pane *pane = fullscreen_current(full);
 	if (full->asked == ASK_PASTE)
 		lang_write(to, lang, TEXT_client_full_paste,
-			   &(struct text_args){.number = (int64_t)strlen(full->pasted)});
+			   &(struct text_args){.number = (int64_t)full->pasted_lines});
 	else if (full->asked == ASK_DELETE)
 		buffer_add_string(to, lang_text(lang, TEXT_client_full_delete));
 	else if (full->toast && full->toast_until_ms > full->now_ms)
 		buffer_add_string(to, full->toast);
 	else if (full->selected)
-		buffer_add_string(to, lang_text(lang, TEXT_client_full_selected));
+		buffer_printf(to, "#%lld  %s", (long long)full->selected,
+			      lang_text(lang, TEXT_client_full_selected));
 	else if (transfers_write(full->client, to))
 		;
 	else if (below)
@@ -177,7 +198,25 @@ static void write_status(struct fullscreen *full, struct buffer *to)
 	else if (pane && pane->is_scrolled)
 		buffer_add_string(to, lang_text(lang, TEXT_client_full_scrolled));
 	else
-		draw_typing(full, to);
+		fullscreen_write_typing(full, to);
+}
+
+/* "2:@1 5:12": where something is unread, while the rooms are hidden. Returns the column behind it. */
+static size_t draw_unread(struct fullscreen *full, size_t row, size_t column)
+{
+	const struct session_room *room;
+	for (size_t i = 0; !full->left_width && (room = fullscreen_nth_room(full, i)); i++) {
+		bool is_here = full->client->room && names_equal(full->client->room, room->name);
+		bool is_quiet = client_level(full->client, room->name) == INTEREST_NOTHING;
+		char text[48];
+		if (room->unread <= 0 || is_here || is_quiet || column + UNREAD_COLUMNS > full->columns)
+			continue;
+		snprintf(text, sizeof text, " %zu:%s%lld", i + 1, room->mentions > 0 ? "@" : "",
+			 (long long)(room->unread > 999 ? 999 : room->unread));
+		struct style style = fullscreen_style(full, room->mentions > 0 ? THEME_MEANT : THEME_UNREAD);
+		column += draw_text(full, row, column, UNREAD_COLUMNS, text, style);
+	}
+	return column;
 }
 
 static void draw_status(struct fullscreen *full, size_t row)
@@ -193,7 +232,7 @@ static void draw_status(struct fullscreen *full, size_t row)
 	if (!is_on)
 		used += draw_text(full, row, used, full->columns - used,
 				  lang_text(client->lang, TEXT_client_prompt_offline), name);
-	used += 2;
+	used = draw_unread(full, row, used) + 2;
 	write_status(full, &text);
 	if (used < full->columns)
 		used += draw_text(full, row, used, full->columns - used, buffer_string(&text),

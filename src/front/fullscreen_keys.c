@@ -10,7 +10,7 @@
 
 #define WHEEL_ROWS      3
 #define PASTE_LINES_MAX 5    /* more are asked about */
-#define TYPING_TOLD_MS  3000 /* others are told no more often that we write */
+#define TYPING_TOLD_MS  3000 /* the least time between two notices that we type */
 
 void fullscreen_go(struct fullscreen *full, const char *room)
 {
@@ -69,7 +69,7 @@ static void send_typed(struct fullscreen *full)
 	free(text);
 }
 
-/* Others see that we write; a command is nobody's business. */
+/* Others see that we write; commands are not announced. */
 static void tell_typing(struct fullscreen *full)
 {
 	const char *text = editor_text(&full->editor);
@@ -125,6 +125,7 @@ static void paste(struct fullscreen *full, const struct key *key)
 	}
 	free(full->pasted);
 	full->pasted = mem_string_n(key->text, key->length);
+	full->pasted_lines = lines;
 	full->asked = ASK_PASTE;
 }
 

@@ -8,6 +8,7 @@
 #include "client/signals.h"
 #include "front/terminal.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -117,6 +118,7 @@ static void take_draft(struct fullscreen *full, const char *text)
 
 void fullscreen_take_back(struct fullscreen *full)
 {
+	assert(full->lent.file);
 	int status = -1;
 	while (full->lent.pid > 0 && waitpid(full->lent.pid, &status, 0) < 0 && errno == EINTR)
 		continue;

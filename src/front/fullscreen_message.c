@@ -1,29 +1,23 @@
 /* Keys for a message that is selected. */
 #include "front/fullscreen_state.h"
 
+#include "base/base64.h"
 #include "base/memory.h"
 #include "client/command_line.h"
 #include "front/links.h"
 
+#include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define CLIPBOARD_BYTES_MAX 65536
 
-void fullscreen_copy(struct fullscreen *full, const char *text)
+static void fullscreen_copy(struct fullscreen *full, const char *text)
 {
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	size_t length = strlen(text);
-	length = length < CLIPBOARD_BYTES_MAX ? length : CLIPBOARD_BYTES_MAX;
 	buffer_add_string(&full->out, "\033]52;c;");
-	for (size_t i = 0; i < length; i += 3) {
-		unsigned char bytes[3] = {0};
-		size_t count = length - i < 3 ? length - i : 3;
-		memcpy(bytes, text + i, count);
-		unsigned bits = (unsigned)bytes[0] << 16 | (unsigned)bytes[1] << 8 | bytes[2];
-		for (size_t k = 0; k < 4; k++)
-			buffer_add_char(&full->out, k <= count ? letters[bits >> (18 - 6 * k) & 63] : '=');
-	}
+	base64_write(&full->out, text, length < CLIPBOARD_BYTES_MAX ? length : CLIPBOARD_BYTES_MAX);
 	buffer_add_string(&full->out, "\033\\");
 	fullscreen_toast(full, TEXT_client_full_copied, NULL);
 }
@@ -42,7 +36,8 @@ void fullscreen_open(struct fullscreen *full, const char *address)
 
 static void edit_selected(struct fullscreen *full, const struct roomlog_item *item)
 {
-	if (!names_equal(item->name, session_name(full->client->session)) || item->is_deleted) {
+	assert(item->kind == ROOMLOG_MESSAGE);
+	if (!names_equal(item->name, session_name(full->client->session))) {
 		fullscreen_toast(full, TEXT_client_full_not_yours, NULL);
 		return;
 	}
@@ -89,10 +84,18 @@ static void open_selected(struct fullscreen *full, const struct roomlog_item *it
 
 static void answer_selected(struct fullscreen *full, const struct roomlog_item *item)
 {
-	/* A draft of an edit is no answer. */
+	/* The draft of an edit is not a reply. */
 	fullscreen_stop_composing(full);
 	full->compose = COMPOSE_REPLY;
 	full->target = item->seq;
+	full->selected = 0;
+}
+
+static void pin_selected(struct fullscreen *full, const struct roomlog_item *item)
+{
+	char command[32];
+	snprintf(command, sizeof command, "/pin #%lld", (long long)item->seq);
+	client_input(full->client, command);
 	full->selected = 0;
 }
 
@@ -105,8 +108,14 @@ static void follow_selected(struct fullscreen *full, const struct roomlog_item *
 
 static void select_key(struct fullscreen *full, uint32_t c)
 {
+	assert(full->selected);
 	const struct roomlog_item *item = roomlog_find(fullscreen_log(full), full->selected);
 	if (!item) {
+		full->selected = 0;
+		return;
+	}
+	/* A deleted message has nothing left but its place. */
+	if (item->is_deleted && strchr("e+coq", (int)c)) {
 		full->selected = 0;
 		return;
 	}
@@ -134,6 +143,9 @@ static void select_key(struct fullscreen *full, uint32_t c)
 	case 'q':
 		quote_selected(full, item);
 		break;
+	case 'p':
+		pin_selected(full, item);
+		break;
 	case 'g':
 		follow_selected(full, item);
 		break;
@@ -144,7 +156,7 @@ static void select_key(struct fullscreen *full, uint32_t c)
 
 bool fullscreen_selected_key(struct fullscreen *full, const struct key *key)
 {
-	static const char commands[] = "red+coqg";
+	static const char commands[] = "red+coqpg";
 	if (key->code == KEY_ESCAPE || key_is(key, KEY_CTRL, 'c')) {
 		full->selected = 0;
 		return true;

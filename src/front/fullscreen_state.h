@@ -1,6 +1,6 @@
 /* The inside of the full screen, for its own files alone: fullscreen.c runs it, fullscreen_keys.c is what keys do,
  * fullscreen_choose.c what lists are for, fullscreen_message.c what is done with a message, fullscreen_lend.c gives the
- * terminal to an editor, fullscreen_alert.c calls the user, fullscreen_draw.c draws the frame, and fullscreen_talk.c
+ * terminal to an editor, fullscreen_alert.c calls the user, fullscreen_typing.c tells who writes, fullscreen_draw.c draws the frame, and fullscreen_talk.c
  * what was said.
  *
  * Layer: front. */
@@ -12,6 +12,7 @@
 #include "front/drafts.h"
 #include "front/editor.h"
 #include "front/fullscreen.h"
+#include "front/pictures.h"
 #include "front/styled.h"
 
 #define FULLSCREEN_TYPING_MAX 4
@@ -60,8 +61,9 @@ struct fullscreen {
 
 	enum { ASK_NOTHING, ASK_PASTE, ASK_DELETE } asked;
 	char *pasted;
+	size_t pasted_lines;
 	struct chooser chooser;
-	enum { CHOOSE_ROOM, CHOOSE_EMOJI, CHOOSE_FOUND, CHOOSE_DATE, CHOOSE_KEYS } choosing;
+	enum { CHOOSE_ROOM, CHOOSE_EMOJI, CHOOSE_FOUND, CHOOSE_DATE, CHOOSE_KEYS, CHOOSE_COMMAND } choosing;
 
 	struct {
 		int pid, fd; /* of the editor that has the terminal; 0 and -1: nobody has */
@@ -86,12 +88,14 @@ struct fullscreen {
 	bool wants_before, wants_after;
 	struct buffer out; /* sequences that go out with the next drawing: title, bell, clipboard */
 	char *title;
+	struct pictures pictures;
+	bool is_asked_pictures; /* the terminal was asked what it can show */
+	enum picture_protocol answered;
 };
 
 /* The log of the room where the user is, or of no room; and its pane, NULL in no room. */
 struct roomlog *fullscreen_log(struct fullscreen *full);
 const struct session_room *fullscreen_room(const struct fullscreen *full);
-struct pane *fullscreen_pane(struct fullscreen *full, const char *room);
 struct pane *fullscreen_current(struct fullscreen *full);
 static inline struct style fullscreen_style(const struct fullscreen *full, enum theme_part part)
 {
@@ -106,13 +110,16 @@ void fullscreen_draw_talk(struct fullscreen *full, size_t left, size_t width);
 /* Up by so many rows, or down where negative. */
 void fullscreen_scroll(struct fullscreen *full, long by);
 void fullscreen_scroll_to_end(struct fullscreen *full);
-/* Puts a message into sight. */
-void fullscreen_show(struct fullscreen *full, int64_t seq);
 void fullscreen_center(struct fullscreen *full, int64_t seq);
 /* The next message up or down from the selected one; the last one where none is. */
 void fullscreen_select(struct fullscreen *full, bool is_up);
 /* Messages behind those that can be seen. */
 size_t fullscreen_below(struct fullscreen *full);
+
+/* fullscreen_typing.c: takes what is pushed of somebody who writes, and their message, which ends that. */
+void fullscreen_note_typing(struct fullscreen *full, const json_t *object);
+/* "anna is typing", of the room where the user is; nothing where nobody is. */
+void fullscreen_write_typing(const struct fullscreen *full, struct buffer *to);
 
 /* fullscreen_draw.c */
 void fullscreen_draw_frame(struct fullscreen *full);
@@ -126,6 +133,7 @@ void fullscreen_stop_composing(struct fullscreen *full);
 void fullscreen_choose_room(struct fullscreen *full);
 void fullscreen_choose_emoji(struct fullscreen *full);
 void fullscreen_choose_date(struct fullscreen *full);
+void fullscreen_choose_command(struct fullscreen *full);
 void fullscreen_show_keys(struct fullscreen *full);
 void fullscreen_choose(struct fullscreen *full, const struct key *key);
 /* Shows the message with what is around it, wherever in the room's history it stands. */
@@ -134,7 +142,6 @@ void fullscreen_go_to_unread(struct fullscreen *full);
 
 /* fullscreen_message.c: true where the key was meant for the message that is selected. */
 bool fullscreen_selected_key(struct fullscreen *full, const struct key *key);
-void fullscreen_copy(struct fullscreen *full, const char *text);
 /* Runs the user's command for a link, or copies it where there is none. */
 void fullscreen_open(struct fullscreen *full, const char *address);
 
@@ -142,6 +149,15 @@ void fullscreen_open(struct fullscreen *full, const char *address);
 void fullscreen_edit_draft(struct fullscreen *full);
 /* The editor has ended. */
 void fullscreen_take_back(struct fullscreen *full);
+
+/* fullscreen_picture.c */
+/* Asks the terminal what it can show, once nobody is asked for a secret: its answers come as keys do. With another
+ * size, its letters may have one too. */
+void fullscreen_ask_pictures(struct fullscreen *full, bool is_other_size);
+void fullscreen_take_answer(struct fullscreen *full, const struct key *key);
+/* Adds the rows that the pictures of the message take. */
+void fullscreen_add_pictures(struct fullscreen *full, struct styled *to, const struct roomlog_item *item,
+			     size_t width);
 
 /* fullscreen_alert.c */
 void fullscreen_alert(struct fullscreen *full, const struct attention_note *note);

@@ -5,6 +5,7 @@
 #include "base/text/utf8.h"
 #include "client/clean.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -57,18 +58,37 @@ size_t fullscreen_indent(const char *clock)
 	return columns < INDENT_MAX ? columns : INDENT_MAX;
 }
 
-static void add_indent(const struct fullscreen *full, struct styled *to)
+/* The width of the talk in columns. */
+static size_t talk_width(const struct fullscreen *full)
 {
-	styled_printf(to, (struct style){0}, "%*s", (int)full->indent, "");
+	return full->columns - full->left_width - full->right_width;
 }
 
-static void add_cleaned(struct styled *to, const char *text, struct style style, bool is_one_line)
+static void add_indent(const struct fullscreen *full, struct styled *to)
+{
+	styled_printf(to, (struct style){0}, "%*s", (int)styled_indent(talk_width(full), full->indent), "");
+}
+
+static void talk_add_word(struct styled *to, const char *text, struct style style)
 {
 	struct buffer clean = BUFFER_EMPTY;
-	if (is_one_line)
-		clean_word(&clean, text);
-	else
-		clean_text(&clean, text, "");
+	clean_word(&clean, text);
+	styled_add(to, buffer_string(&clean), style);
+	buffer_release(&clean);
+}
+
+/* No line of it stands where a time would: it could be taken for somebody else's message. */
+static void clean_lines(const struct fullscreen *full, struct buffer *to, const char *text)
+{
+	char blanks[INDENT_MAX + 1];
+	snprintf(blanks, sizeof blanks, "%*s", (int)styled_indent(talk_width(full), full->indent), "");
+	clean_text(to, text, blanks);
+}
+
+static void add_lines(const struct fullscreen *full, struct styled *to, const char *text, struct style style)
+{
+	struct buffer clean = BUFFER_EMPTY;
+	clean_lines(full, &clean, text);
 	styled_add(to, buffer_string(&clean), style);
 	buffer_release(&clean);
 }
@@ -96,7 +116,7 @@ static void add_quote(struct fullscreen *full, struct styled *to, int64_t seq)
 	if (!item)
 		styled_printf(to, dim, "#%lld", (long long)seq);
 	if (item) {
-		add_cleaned(to, item->name, name_style(full, item->name), true);
+		talk_add_word(to, item->name, name_style(full, item->name));
 		styled_add(to, ": ", dim);
 		add_excerpt(to,
 			    item->is_deleted ? lang_text(full->client->lang, TEXT_client_show_deleted)
@@ -115,7 +135,7 @@ static void talk_add_reactions(struct fullscreen *full, struct styled *to, const
 		styled_add(to, i ? "  " : "\n", style);
 		if (!i)
 			add_indent(full, to);
-		add_cleaned(to, reaction->emoji, style, true);
+		talk_add_word(to, reaction->emoji, style);
 		styled_printf(to, style, " %lld", (long long)reaction->count);
 	}
 }
@@ -130,23 +150,27 @@ static void talk_add_text(struct fullscreen *full, struct styled *to, const stru
 		styled_add(to, lang_text(full->client->lang, TEXT_client_show_deleted), style);
 		return;
 	}
-	clean_text(&clean, item->text, "");
+	clean_lines(full, &clean, item->text);
 	styled_add_linked(to, buffer_string(&clean), style, fullscreen_style(full, THEME_LINK));
 	buffer_release(&clean);
 	if (item->is_edited)
 		styled_add(to, lang_text(full->client->lang, TEXT_client_show_edited), dim_of(full));
 }
 
-static void talk_add_message(struct fullscreen *full, struct styled *to, const struct roomlog_item *item)
+static void talk_add_message(struct fullscreen *full, struct styled *to, const struct roomlog_item *item,
+			     size_t width)
 {
 	if (item->reply_to)
 		add_quote(full, to, item->reply_to);
 	add_clock(full, to, item);
+	if (full->client->show.has_numbers)
+		styled_printf(to, dim_of(full), "#%lld ", (long long)item->seq);
 	if (item->is_action)
 		styled_add(to, "* ", dim_of(full));
-	add_cleaned(to, item->name, name_style(full, item->name), true);
+	talk_add_word(to, item->name, name_style(full, item->name));
 	styled_add(to, item->is_action ? " " : ": ", dim_of(full));
 	talk_add_text(full, to, item);
+	fullscreen_add_pictures(full, to, item, width);
 	talk_add_reactions(full, to, item);
 }
 
@@ -154,6 +178,7 @@ static void talk_add_message(struct fullscreen *full, struct styled *to, const s
 static void add_presence(const struct fullscreen *full, struct styled *to, const struct roomlog *log,
 			 size_t index)
 {
+	assert(log->items[index]->kind == ROOMLOG_PRESENCE);
 	struct style dim = dim_of(full);
 	size_t first = index, count = 0;
 	while (first && log->items[first - 1]->kind == ROOMLOG_PRESENCE)
@@ -161,7 +186,7 @@ static void add_presence(const struct fullscreen *full, struct styled *to, const
 	add_clock(full, to, log->items[index]);
 	for (size_t i = first; i <= index && count < PRESENCE_MAX; i++, count++) {
 		styled_add(to, count ? " · " : "", dim);
-		add_cleaned(to, log->items[i]->text, dim, true);
+		talk_add_word(to, log->items[i]->text, dim);
 	}
 	if (index + 1 - first > PRESENCE_MAX)
 		styled_printf(to, dim, " (+%zu)", index + 1 - first - PRESENCE_MAX);
@@ -191,7 +216,7 @@ static void add_told(const struct fullscreen *full, struct styled *to, const str
 {
 	add_clock(full, to, item);
 	styled_add(to, sign, fullscreen_style(full, part));
-	add_cleaned(to, item->text, fullscreen_style(full, part), false);
+	add_lines(full, to, item->text, fullscreen_style(full, part));
 }
 
 static bool talk_is_ignored(const struct fullscreen *full, const struct roomlog_item *item)
@@ -203,6 +228,7 @@ static bool talk_is_ignored(const struct fullscreen *full, const struct roomlog_
 /* Lays out one item; without rows where it is told with another one. */
 static void lay_out(struct fullscreen *full, struct styled *to, size_t index, size_t width)
 {
+	assert(index < fullscreen_log(full)->count);
 	const struct roomlog *log = fullscreen_log(full);
 	const struct roomlog_item *item = log->items[index];
 	styled_clear(to);
@@ -215,7 +241,7 @@ static void lay_out(struct fullscreen *full, struct styled *to, size_t index, si
 			      lang_text(full->client->lang, TEXT_client_full_new));
 	switch (item->kind) {
 	case ROOMLOG_MESSAGE:
-		talk_add_message(full, to, item);
+		talk_add_message(full, to, item, width);
 		break;
 	case ROOMLOG_PRESENCE:
 		add_presence(full, to, log, index);
@@ -251,6 +277,7 @@ static size_t find_anchor(struct fullscreen *full, size_t *rows)
 
 static void set_anchor(struct fullscreen *full, size_t index, size_t rows)
 {
+	assert(index < fullscreen_log(full)->count && fullscreen_current(full));
 	const struct roomlog *log = fullscreen_log(full);
 	struct pane *pane = fullscreen_current(full);
 	if (!pane->is_scrolled)
@@ -281,7 +308,7 @@ void fullscreen_scroll_to_end(struct fullscreen *full)
 static size_t rows_above(struct fullscreen *full, size_t index, size_t rows, size_t most)
 {
 	struct styled item = {0};
-	size_t sum = 0, width = full->columns - full->left_width - full->right_width;
+	size_t sum = 0, width = talk_width(full);
 	for (size_t i = index + 1; i-- > 0 && sum < most;) {
 		lay_out(full, &item, i, width);
 		sum += i == index && rows < item.row_count ? rows : item.row_count;
@@ -324,7 +351,7 @@ void fullscreen_scroll(struct fullscreen *full, long by)
 	const struct roomlog *log = fullscreen_log(full);
 	struct pane *pane = fullscreen_current(full);
 	struct styled item = {0};
-	size_t rows, index, width = full->columns - full->left_width - full->right_width;
+	size_t rows, index, width = talk_width(full);
 	if (!pane || !log->count || (by < 0 && !pane->is_scrolled))
 		return;
 	index = find_anchor(full, &rows);
@@ -356,7 +383,7 @@ void fullscreen_center(struct fullscreen *full, int64_t seq)
 	const struct roomlog *log = fullscreen_log(full);
 	struct styled item = {0};
 	size_t last = roomlog_index(log, seq), below = 0;
-	size_t width = full->columns - full->left_width - full->right_width;
+	size_t width = talk_width(full);
 	while (last + 1 < log->count && below < full->talk_height / 2) {
 		lay_out(full, &item, ++last, width);
 		below += item.row_count;
@@ -372,7 +399,8 @@ void fullscreen_center(struct fullscreen *full, int64_t seq)
 		set_anchor(full, last, SIZE_MAX);
 }
 
-void fullscreen_show(struct fullscreen *full, int64_t seq)
+/* Puts a message into sight. */
+static void fullscreen_show(struct fullscreen *full, int64_t seq)
 {
 	for (size_t row = full->talk_top; row < full->talk_top + full->talk_height && full->row_seqs; row++)
 		if (full->row_seqs[row] == seq)
@@ -446,10 +474,9 @@ static void draw_pending(struct fullscreen *full, size_t left, size_t width, siz
 	while (count-- > 0) {
 		styled_clear(&text);
 		styled_printf(&text, dim, "  …%*s", full->indent > 3 ? (int)full->indent - 3 : 1, "");
-		add_cleaned(&text, session_name(full->client->session), fullscreen_style(full, THEME_OWN),
-			    true);
+		talk_add_word(&text, session_name(full->client->session), fullscreen_style(full, THEME_OWN));
 		styled_add(&text, ": ", dim);
-		add_cleaned(&text, outbox_shown(waiting[count]), dim, false);
+		add_lines(full, &text, outbox_shown(waiting[count]), dim);
 		styled_wrap(&text, width, full->indent);
 		draw_item(full, &text, SIZE_MAX, left, width, bottom, 0);
 	}

@@ -1,11 +1,15 @@
 #include "front/grid.h"
 
+#include "base/text/code_point.h"
 #include "base/text/grapheme.h"
 #include "base/memory.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define REPLACEMENT "\ufffd"
+#define JOINER      "\u200d"
 
 static struct grid_cell *cell_at(const struct grid *grid, size_t row, size_t column)
 {
@@ -20,6 +24,7 @@ static void set_blank(struct grid_cell *cell, struct style style)
 
 void grid_init(struct grid *grid, size_t columns, size_t rows)
 {
+	assert(columns && rows);
 	*grid = (struct grid){.columns = columns, .rows = rows};
 	grid->cells = mem_zero(columns * rows * sizeof *grid->cells);
 	for (size_t i = 0; i < columns * rows; i++)
@@ -50,6 +55,7 @@ uint16_t grid_link(struct grid *grid, const char *address)
 /* NULL for none. */
 static const char *link_of(const struct grid *grid, struct style style)
 {
+	assert(!style.link || style.link <= grid->link_count);
 	return style.link ? grid->links[style.link - 1] : NULL;
 }
 
@@ -59,6 +65,36 @@ const char *grid_link_at(const struct grid *grid, size_t row, size_t column)
 							  : NULL;
 }
 
+/* Half of a wide cluster is nothing that a terminal shows: what was drawn over leaves a blank. To be called before
+ * cells from `column` on are written, and again for the one behind them. */
+static void part_wide(struct grid *grid, size_t row, size_t column)
+{
+	if (column >= grid->columns || !column || cell_at(grid, row, column)->columns)
+		return;
+	struct grid_cell *left = cell_at(grid, row, column - 1);
+	if (left->columns == 2)
+		set_blank(left, left->style);
+	set_blank(cell_at(grid, row, column), cell_at(grid, row, column)->style);
+}
+
+/* A vowel or final of a Korean syllable without its beginning: some terminals add it to whatever stands in the cell
+ * before, where it would stay when that one is not drawn again. */
+static bool is_loose(const char *cluster, size_t bytes)
+{
+	uint32_t c;
+	code_point_read(cluster, bytes, &c);
+	return (c >= 0x1160 && c <= 0x11ff) || (c >= 0xd7b0 && c <= 0xd7ff);
+}
+
+/* Its bytes without a joiner at the end: a terminal would join to it whatever is written next, wherever that is. */
+static size_t without_joiner(const char *cluster, size_t bytes)
+{
+	size_t length = sizeof JOINER - 1;
+	while (bytes > length && !memcmp(cluster + bytes - length, JOINER, length))
+		bytes -= length;
+	return bytes;
+}
+
 size_t grid_put(struct grid *grid, size_t row, size_t column, size_t width, const char *text, size_t bytes,
 		struct style style)
 {
@@ -66,6 +102,7 @@ size_t grid_put(struct grid *grid, size_t row, size_t column, size_t width, cons
 	if (row >= grid->rows || column >= grid->columns)
 		return 0;
 	width = width < grid->columns - column ? width : grid->columns - column;
+	part_wide(grid, row, column);
 	for (size_t at = 0; at < bytes;) {
 		size_t step = grapheme_next(text + at, bytes - at),
 		       columns = grapheme_columns(text + at, step);
@@ -73,6 +110,12 @@ size_t grid_put(struct grid *grid, size_t row, size_t column, size_t width, cons
 		at += step;
 		if (!columns)
 			continue;
+		step = without_joiner(cluster, step);
+		if (is_loose(cluster, step)) {
+			cluster = REPLACEMENT;
+			step = sizeof REPLACEMENT - 1;
+			columns = 1;
+		}
 		if (used + columns > width)
 			break;
 		struct grid_cell *cell = cell_at(grid, row, column + used);
@@ -90,13 +133,19 @@ size_t grid_put(struct grid *grid, size_t row, size_t column, size_t width, cons
 			*cell_at(grid, row, column + used + 1) = (struct grid_cell){.style = style};
 		used += columns;
 	}
+	part_wide(grid, row, column + used);
 	return used;
 }
 
 void grid_fill(struct grid *grid, size_t row, size_t column, size_t width, struct style style)
 {
-	for (size_t i = 0; row < grid->rows && i < width && column + i < grid->columns; i++)
+	if (row >= grid->rows || column >= grid->columns)
+		return;
+	width = width < grid->columns - column ? width : grid->columns - column;
+	part_wide(grid, row, column);
+	for (size_t i = 0; i < width; i++)
 		set_blank(cell_at(grid, row, column + i), style);
+	part_wide(grid, row, column + width);
 }
 
 static bool is_same_style(struct style one, struct style other)
@@ -110,12 +159,14 @@ static bool is_same_link(const char *one, const char *other)
 	return one == other || (one && other && !strcmp(one, other));
 }
 
-/* Compares two cells at the same place of two grids. */
-static bool grid_is_same(const struct grid *one, const struct grid *other, size_t row, size_t column)
+bool grid_is_same(const struct grid *one, const struct grid *other, size_t row, size_t column)
 {
+	assert(one->columns == other->columns && one->rows == other->rows);
 	const struct grid_cell *left = cell_at(one, row, column), *right = cell_at(other, row, column);
 	return left->bytes == right->bytes && left->columns == right->columns &&
 	       is_same_style(left->style, right->style) && !memcmp(left->text, right->text, left->bytes) &&
+	       left->style.picture == right->style.picture &&
+	       left->style.picture_row == right->style.picture_row &&
 	       is_same_link(link_of(one, left->style), link_of(other, right->style));
 }
 
@@ -179,6 +230,27 @@ static void grid_write_cell(struct pen *pen, const struct grid_cell *cell, size_
 	pen->is_known = cell->bytes == 1 || (cell->bytes <= 3 && cell->columns == 1);
 }
 
+static void write_placed(struct pen *pen, const struct grid_cell *cell, size_t row, size_t column)
+{
+	bool is_end = column + cell->columns == pen->grid->columns;
+	/* In the last cell of all the terminal would scroll. */
+	bool would_scroll = is_end && row + 1 == pen->grid->rows;
+	if (would_scroll)
+		buffer_add_string(pen->to, "\033[?7l");
+	grid_write_cell(pen, cell, row, column);
+	if (would_scroll)
+		buffer_add_string(pen->to, "\033[?7h");
+	if (is_end)
+		pen->is_known = false;
+}
+
+static void wipe_row(struct pen *pen, size_t row)
+{
+	write_link(pen, 0);
+	buffer_printf(pen->to, "\033[%zu;1H\033[m\033[2K", row + 1);
+	pen->is_known = pen->has_style = false;
+}
+
 /* Cells that show the same already are not written; a wide cluster is one with the blank behind it. */
 static bool is_there(const struct grid *shown, const struct grid *wanted, size_t row, size_t column)
 {
@@ -187,26 +259,42 @@ static bool is_there(const struct grid *shown, const struct grid *wanted, size_t
 	       (!is_wide || grid_is_same(wanted, shown, row, column + 1));
 }
 
+/* Several code points in one cell: terminals disagree about how wide they are, and what they leave behind. */
+static bool is_joined(const struct grid_cell *cell)
+{
+	uint32_t c;
+	return cell->bytes > 1 && code_point_read(cell->text, cell->bytes, &c) < cell->bytes;
+}
+
+/* A row with such cells is wiped and written as a whole when it changes, unless a picture lies over it. */
+static bool is_row_anew(const struct grid *shown, const struct grid *wanted, size_t row)
+{
+	bool has_joined = false, has_change = false;
+	for (size_t column = 0; column < wanted->columns; column++) {
+		const struct grid_cell *is = cell_at(shown, row, column), *be = cell_at(wanted, row, column);
+		if (is->style.picture || be->style.picture)
+			return false;
+		has_joined |= is_joined(is) || is_joined(be);
+		has_change |= !grid_is_same(wanted, shown, row, column);
+	}
+	return has_joined && has_change;
+}
+
 void grid_write(struct buffer *to, const struct grid *shown, const struct grid *wanted, unsigned can)
 {
 	bool is_new = !shown || shown->columns != wanted->columns || shown->rows != wanted->rows;
 	struct pen pen = {.to = to, .grid = wanted, .can = can};
 	size_t before = buffer_length(to);
-	for (size_t row = 0; row < wanted->rows; row++)
+	for (size_t row = 0; row < wanted->rows; row++) {
+		bool is_anew = is_new || is_row_anew(shown, wanted, row);
+		if (is_anew && !is_new)
+			wipe_row(&pen, row);
 		for (size_t column = 0; column < wanted->columns; column++) {
 			const struct grid_cell *cell = cell_at(wanted, row, column);
-			bool is_last = column + cell->columns == wanted->columns;
-			if (!cell->columns || (!is_new && is_there(shown, wanted, row, column)))
-				continue;
-			/* In the last cell of all the terminal would scroll. */
-			if (row + 1 == wanted->rows && is_last)
-				buffer_add_string(to, "\033[?7l");
-			grid_write_cell(&pen, cell, row, column);
-			if (row + 1 == wanted->rows && is_last)
-				buffer_add_string(to, "\033[?7h");
-			if (is_last)
-				pen.is_known = false;
+			if (cell->columns && (is_anew || !is_there(shown, wanted, row, column)))
+				write_placed(&pen, cell, row, column);
 		}
+	}
 	bool is_moved = is_new || shown->cursor_column != wanted->cursor_column ||
 			shown->cursor_row != wanted->cursor_row || shown->has_cursor != wanted->has_cursor;
 	if (buffer_length(to) == before && !is_moved)

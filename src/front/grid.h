@@ -18,11 +18,13 @@
 enum { STYLE_BOLD = 1, STYLE_DIM = 2, STYLE_ITALIC = 4, STYLE_UNDERLINE = 8, STYLE_REVERSE = 16 };
 
 /* Colours are one more than their number among the 256; 0 is the terminal's own. `link` is that of grid_link(),
- * or of styled.h's text; 0 for none. */
+ * or of styled.h's text; 0 for none. `picture` is the number of the picture that lies over the cell, 0 for none, and
+ * `picture_row` which of its rows. */
 struct style {
 	uint16_t foreground, background;
 	uint16_t attributes;
 	uint16_t link;
+	uint16_t picture, picture_row;
 };
 
 struct grid_cell {
@@ -53,6 +55,9 @@ void grid_fill(struct grid *grid, size_t row, size_t column, size_t width, struc
 uint16_t grid_link(struct grid *grid, const char *address);
 /* The address that the cell leads to; NULL where it is none, or outside. */
 const char *grid_link_at(const struct grid *grid, size_t row, size_t column);
+
+/* Whether two screens of one size show the same in this cell. */
+bool grid_is_same(const struct grid *one, const struct grid *other, size_t row, size_t column);
 
 /* Adds what turns `shown` into `wanted`; `shown` may be NULL for a screen of which nothing is known. `can` is
  * what the terminal does: links are OSC 8. */

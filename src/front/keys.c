@@ -2,14 +2,15 @@
 
 #include "base/text/code_point.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define ESCAPE_MS          40      /* a sequence comes at once; what follows later is another key */
-#define PASTE_MS           2000    /* a paste whose end never comes is over then */
+#define PASTE_MS           2000    /* a paste without an end is taken as complete after this */
 #define PASTE_BYTES_MAX    1048576 /* more is pasted in pieces */
-#define SEQUENCE_BYTES_MAX 128     /* a longer one is none */
-#define PARAMETERS_MAX     4
+#define SEQUENCE_BYTES_MAX 128     /* a longer one is not a sequence */
+#define PARAMETERS_MAX     24
 
 static const char paste_end[] = "\033[201~";
 
@@ -150,6 +151,31 @@ static void set_by_letter(struct key *key, char final, unsigned modifiers)
 		set_key(key, KEY_UNKNOWN, 0, 0);
 }
 
+/* The attributes of a terminal are a list; sixels are the 4 in it. */
+#define ATTRIBUTE_SIXELS 4
+
+static void set_answer(struct key *key, enum key_answer answer, size_t column, size_t row)
+{
+	assert(answer <= ANSWER_KITTY);
+	set_key(key, KEY_ANSWER, 0, answer);
+	key->column = column;
+	key->row = row;
+}
+
+/* "?62;4;22c", "?1;0;256S" */
+static void set_marked_answer(struct key *key, const struct sequence *sequence)
+{
+	const unsigned *parameters = sequence->parameters;
+	bool has_sixels = false;
+	for (size_t i = 1; i < sequence->count; i++)
+		has_sixels |= parameters[i] == ATTRIBUTE_SIXELS;
+	if (sequence->mark == '?' && sequence->final == 'c')
+		set_answer(key, ANSWER_ATTRIBUTES, 0, has_sixels);
+	else if (sequence->mark == '?' && sequence->final == 'S' && sequence->count > 2 &&
+		 parameters[0] == 1 && parameters[1] == 0)
+		set_answer(key, ANSWER_COLOURS, 0, parameters[2]);
+}
+
 static void set_from_sequence(struct keys *keys, struct key *key, const struct sequence *sequence)
 {
 	const unsigned *parameters = sequence->parameters;
@@ -158,7 +184,10 @@ static void set_from_sequence(struct keys *keys, struct key *key, const struct s
 	if (sequence->mark == '<' && (sequence->final == 'M' || sequence->final == 'm'))
 		set_mouse(key, sequence);
 	else if (sequence->mark)
-		return; /* an answer to a question that was asked of the terminal */
+		set_marked_answer(key, sequence);
+	else if (sequence->introducer == '[' && sequence->final == 't' && sequence->count > 2 &&
+		 parameters[0] == 6)
+		set_answer(key, ANSWER_CELL, parameters[2], parameters[1]);
 	else if (sequence->introducer == '[' && sequence->final == 'u')
 		set_coded(key, parameters[0], modifiers);
 	else if (sequence->final == '~' && parameters[0] == 27 && sequence->count > 2)
@@ -292,8 +321,11 @@ static size_t read_escaped(struct keys *keys, struct key *key, bool is_late)
 		return 2;
 	}
 	if (next == ']' || next == 'P' || next == '_' || next == '^') {
+		static const char kitty[] = "_Gi=" KEYS_KITTY_QUESTION ";OK\033";
 		used = string_bytes(bytes + 1, length - 1);
 		set_key(key, KEY_UNKNOWN, 0, 0);
+		if (used >= sizeof kitty - 1 && !memcmp(bytes + 1, kitty, sizeof kitty - 1))
+			set_answer(key, ANSWER_KITTY, 0, 1);
 		if (used || !is_late)
 			return used ? used + 1 : 0;
 	}
@@ -337,7 +369,7 @@ static bool find_paste_end(const struct buffer *bytes, size_t *safe)
 		/* The last bytes may be the beginning of the marker, of a code point, or of CR LF. */
 		size_t keep = length < marker ? length : marker;
 		*safe = length - keep;
-		while (*safe && ((unsigned char)text[*safe] & 0xc0) == 0x80)
+		while (*safe && code_point_is_inner(text[*safe]))
 			--*safe;
 		*safe -= *safe && text[*safe - 1] == '\r';
 	}

@@ -37,7 +37,17 @@ enum key_code {
 	KEY_WHEEL_DOWN,
 	KEY_FOCUS_IN,
 	KEY_FOCUS_OUT,
+	KEY_ANSWER,  /* the terminal answers a question: `c` is which, an enum key_answer */
 	KEY_UNKNOWN, /* a sequence without a meaning here: it does nothing, and leaves nothing behind */
+};
+
+#define KEYS_KITTY_QUESTION "31" /* the number of the picture that kitty's answer is about */
+
+enum key_answer {
+	ANSWER_ATTRIBUTES, /* what kind of terminal it is: `row` is 1 where it knows sixels */
+	ANSWER_CELL,       /* a cell's size in pixels: `column` wide, `row` high */
+	ANSWER_COLOURS,    /* of sixels: `row` */
+	ANSWER_KITTY,      /* it knows kitty's graphics protocol: `row` is 1 */
 };
 
 enum { KEY_SHIFT = 1, KEY_ALT = 2, KEY_CTRL = 4 };
@@ -71,7 +81,7 @@ bool keys_next(struct keys *keys, struct key *key, int64_t now_ms);
 /* When keys_next() has to be asked again although nothing came; INT64_MAX for never. */
 int64_t keys_deadline(const struct keys *keys);
 
-/* Takes what is not a key yet: a password is no matter of keys. Wipes it here. */
+/* Takes what is not a key yet: a password does not concern the keys. Wipes it here. */
 void keys_take_bytes(struct keys *keys, struct buffer *to);
 
 /* The key is this character with these modifiers. */

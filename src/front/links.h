@@ -10,7 +10,7 @@
  * that ends the sentence; NULL where there is none. */
 const char *links_find(const char *text, size_t *bytes);
 
-/* Adds the link as an address of ASCII alone. */
+/* Adds the link as an address in plain ASCII. */
 void links_write(struct buffer *to, const char *link, size_t bytes);
 
 #endif

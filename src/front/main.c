@@ -44,7 +44,10 @@ static enum lang choose_language(void)
 /* Every terminal of today speaks UTF-8, also where nobody has set a locale. */
 static void choose_locale(void)
 {
-	if (!setlocale(LC_CTYPE, "") || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+	setlocale(LC_CTYPE, "");
+	const char *codeset = nl_langinfo(CODESET);
+	terminal_speaks(codeset);
+	if (strcmp(codeset, "UTF-8") != 0)
 		setlocale(LC_CTYPE, "C.UTF-8");
 }
 

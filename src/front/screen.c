@@ -195,7 +195,7 @@ static void screen_refresh(struct screen *screen)
 	if (buffer_length(&screen->lines)) {
 		struct buffer wrapped = BUFFER_EMPTY;
 		wrap_text(&wrapped, buffer_string(&screen->lines), width,
-			  width < INDENT_WIDTH_MIN ? 0 : INDENT);
+			  width < INDENT_WIDTH_MIN ? 1 : INDENT);
 		for (const char *at = buffer_string(&wrapped); *at;) {
 			size_t length = strcspn(at, "\n");
 			buffer_add(&out, at, length);

@@ -4,6 +4,7 @@
 #include "front/links.h"
 #include "front/wrap.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,6 +48,7 @@ void styled_add(struct styled *styled, const char *text, struct style style)
 
 void styled_add_linked(struct styled *styled, const char *text, struct style style, struct style link)
 {
+	assert(!style.link);
 	const char *found;
 	size_t bytes;
 	for (; (found = links_find(text, &bytes)) && styled->link_count < UINT16_MAX; text = found + bytes) {
@@ -75,13 +77,18 @@ void styled_printf(struct styled *styled, struct style style, const char *format
 	styled_add(styled, text, style);
 }
 
+size_t styled_indent(size_t width, size_t indent)
+{
+	return indent + 8 > width ? 1 : indent;
+}
+
 void styled_wrap(struct styled *styled, size_t width, size_t indent)
 {
 	const char *text = buffer_string(&styled->text);
 	size_t length = buffer_length(&styled->text), at = 0;
 	bool is_broken = false;
-	width = width > 1 ? width : 2;
-	indent = indent + 8 > width ? 0 : indent;
+	width = width > 2 ? width : 3;
+	indent = indent ? styled_indent(width, indent) : 0;
 	styled->row_count = 0;
 	do {
 		size_t next, own = is_broken ? indent : 0;
@@ -97,6 +104,7 @@ void styled_wrap(struct styled *styled, size_t width, size_t indent)
 void styled_draw(const struct styled *styled, size_t index, struct grid *grid, size_t row, size_t column,
 		 size_t width, struct style more)
 {
+	assert(index < styled->row_count && styled->run_count);
 	const struct styled_row *part = &styled->rows[index];
 	const char *text = buffer_bytes(&styled->text);
 	size_t used = part->indent, end = part->from + part->bytes;

@@ -34,7 +34,11 @@ void styled_add_linked(struct styled *styled, const char *text, struct style sty
 void styled_printf(struct styled *styled, struct style style, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Cuts it into rows of `width`; those behind a cut begin with `indent` blanks. */
+/* The blanks before what goes on in another row: as many as `indent` where the row has eight columns more. There is
+ * always one, so that nothing that somebody wrote stands where rows begin. */
+size_t styled_indent(size_t width, size_t indent);
+
+/* Cuts it into rows of `width`; those behind a cut begin with styled_indent() blanks. */
 void styled_wrap(struct styled *styled, size_t width, size_t indent);
 
 /* Draws a row; `more` is added to each part's style. */

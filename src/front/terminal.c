@@ -11,20 +11,30 @@
 #include <termios.h>
 #include <unistd.h>
 
+/* Alt comes as Escape before the key. With what xterm does unless told otherwise, Alt+1 is the letter "±". It may
+ * be the user's own choice, so it is kept and put back. */
+#define ALT_ON  "\033[?1036;1039s\033[?1036;1039h"
+#define ALT_OFF "\033[?1036;1039r"
 /* Pasted text comes marked; modifyOtherKeys tells Shift+Enter from Enter, and kitty's protocol does where it
  * is known: a terminal ignores what it does not know. */
 #define PASTE_ON  "\033[?2004h"
 #define PASTE_OFF "\033[?2004l"
-#define LINE_ON   PASTE_ON
-#define LINE_OFF  PASTE_OFF "\033[?7h"
+#define LINE_ON   ALT_ON PASTE_ON
+#define LINE_OFF  PASTE_OFF ALT_OFF "\033[?7h"
 /* Another screen, focus, kitty's keys, the title kept; and mouse buttons with drags, their places in numbers. */
-#define FULL_ON   "\033[?1049h\033[22;2t\033[?1004h" PASTE_ON "\033[>4;1m\033[>1u\033[2J"
+#define FULL_ON   "\033[?1049h\033[22;2t\033[?1004h" ALT_ON PASTE_ON "\033[>4;1m\033[>1u\033[2J"
 #define MOUSE_ON  "\033[?1002h\033[?1006h"
 #define MOUSE_OFF "\033[?1006l\033[?1002l"
-#define FULL_OFF \
-	"\033[<u\033[>4m" PASTE_OFF "\033[?1004l" MOUSE_OFF "\033[23;2t\033[?7h\033[?25h\033[m\033[?1049l"
+#define FULL_OFF                                                    \
+	"\033[<u\033[>4m" PASTE_OFF ALT_OFF "\033[?1004l" MOUSE_OFF \
+	"\033[23;2t\033[?7h\033[?25h\033[m\033[?1049l"
+
+/* ISO 2022's words for "now UTF-8" and "no longer". Programs that write ASCII alone need no word of that. */
+#define UTF8_ON  "\033%G"
+#define UTF8_OFF "\033%@"
 
 static struct termios saved;
+static bool is_told_utf8, is_ascii;
 static volatile sig_atomic_t is_saved, modes_now;
 
 void terminal_restore(void)
@@ -43,7 +53,7 @@ static void crash(int number)
 		_exit(128 + number);
 	if (is_saved)
 		tcsetattr(STDIN_FILENO, TCSANOW, &saved);
-	/* The handler was for one time: the signal now does what it does. */
+	/* The handler was good for one time: the signal now has its default effect. */
 	raise(number);
 }
 
@@ -67,6 +77,12 @@ static void write_string(const char *text)
 	terminal_write(&bytes);
 }
 
+void terminal_speaks(const char *codeset)
+{
+	is_told_utf8 = strcmp(codeset, "UTF-8") != 0;
+	is_ascii = !strcmp(codeset, "ANSI_X3.4-1968");
+}
+
 bool terminal_begin(unsigned modes)
 {
 	struct termios raw = saved;
@@ -80,6 +96,8 @@ bool terminal_begin(unsigned modes)
 	if (tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) < 0)
 		return false;
 	modes_now = (sig_atomic_t)modes;
+	if (is_told_utf8)
+		write_string(UTF8_ON);
 	write_string(modes & TERMINAL_FULL ? FULL_ON : LINE_ON);
 	if (modes & TERMINAL_MOUSE)
 		write_string(MOUSE_ON);
@@ -89,6 +107,8 @@ bool terminal_begin(unsigned modes)
 void terminal_end(void)
 {
 	write_string(modes_now & TERMINAL_FULL ? FULL_OFF : LINE_OFF);
+	if (is_told_utf8 && !is_ascii)
+		write_string(UTF8_OFF);
 	if (is_saved)
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &saved);
 }
@@ -131,6 +151,16 @@ void terminal_size(size_t *columns, size_t *rows)
 	*rows = is_known && size.ws_row ? size.ws_row : 24;
 }
 
+bool terminal_cell(unsigned *width, unsigned *height)
+{
+	struct winsize size;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col || !size.ws_row)
+		return false;
+	*width = size.ws_xpixel / size.ws_col;
+	*height = size.ws_ypixel / size.ws_row;
+	return *width && *height;
+}
+
 static bool is_one_of(const char *kind, const char *const *kinds)
 {
 	while (*kinds && strcmp(kind, *kinds) != 0)
@@ -157,7 +187,8 @@ bool terminal_can_fill(void)
 	/* Old ones have no second screen, or print what they do not know. */
 	static const char *const lines_only[] = {"vt52",   "vt100", "vt102",   "ansi",
 						 "cons25", "emacs", "unknown", NULL};
-	return terminal_can_draw() && !is_one_of(getenv("TERM"), lines_only);
+	const char *kind = getenv("TERM");
+	return kind && terminal_can_draw() && !is_one_of(kind, lines_only);
 }
 
 bool terminal_has_strings(void)

@@ -10,6 +10,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Every terminal of today can show UTF-8. One that goes by a locale without it, as xterm does, is told to; `codeset` is
+ * the locale's, as nl_langinfo(3) has it. Before terminal_begin(). */
+void terminal_speaks(const char *codeset);
+
 /* Remembers the state of the terminal, which is also given back should the program crash. */
 void terminal_save(void);
 void terminal_restore(void);
@@ -31,6 +35,9 @@ bool terminal_write(struct buffer *bytes);
 
 /* 80 and 24 where the terminal does not say. */
 void terminal_size(size_t *columns, size_t *rows);
+
+/* A cell's size in pixels; false where the system does not know. */
+bool terminal_cell(unsigned *width, unsigned *height);
 
 /* Whether colours are possible and wanted (NO_COLOR). */
 bool terminal_has_colour(void);

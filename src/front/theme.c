@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/text/utf8.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,17 +75,28 @@ bool theme_choose(struct theme *theme, const char *name)
 	return false;
 }
 
+static const char *const colour_names[] = {"black", "red",     "green", "yellow",
+					   "blue",  "magenta", "cyan",  "white"};
+
+void theme_list(struct buffer *to)
+{
+	buffer_add_string(to, "; PART: ");
+	for (size_t i = 0; i < THEME_PARTS; i++)
+		buffer_printf(to, "%s, ", part_names[i]);
+	buffer_add_string(to, "people; COLOUR: 0-255, default");
+	for (size_t i = 0; i < sizeof colour_names / sizeof *colour_names; i++)
+		buffer_printf(to, ", %s", colour_names[i]);
+}
+
 /* "0" to "255", or a name; `colour` is one more than the number, and 0 the terminal's own. */
 static bool read_colour(const char *word, uint16_t *colour)
 {
-	static const char *const names[] = {"black", "red",     "green", "yellow",
-					    "blue",  "magenta", "cyan",  "white"};
 	size_t digits = strspn(word, "0123456789");
 	*colour = 0;
 	if (!strcmp(word, "default"))
 		return true;
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (!strcmp(word, names[i]))
+	for (size_t i = 0; i < sizeof colour_names / sizeof *colour_names; i++)
+		if (!strcmp(word, colour_names[i]))
 			*colour = COLOUR(i);
 	if (digits && digits < 4 && !word[digits] && atoi(word) < 256)
 		*colour = COLOUR(atoi(word));
@@ -152,6 +164,7 @@ bool theme_set(struct theme *theme, const char *text)
 
 struct style theme_person(const struct theme *theme, const char *name)
 {
+	assert(name);
 	char *folded = utf8_fold(name);
 	unsigned sum = 0;
 	for (const char *at = folded; at && *at; at++)

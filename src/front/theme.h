@@ -42,6 +42,9 @@ bool theme_choose(struct theme *theme, const char *name);
 /* "mention 137 bold", "bar white on 24", "people 31 64 130". False where it is not a style. */
 bool theme_set(struct theme *theme, const char *text);
 
+/* Adds which parts and colours theme_set() knows. */
+void theme_list(struct buffer *to);
+
 /* Always the same one for a name, whatever its case. */
 struct style theme_person(const struct theme *theme, const char *name);
 

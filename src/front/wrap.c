@@ -2,6 +2,7 @@
 
 #include "base/text/grapheme.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@ static size_t colour_bytes(const char *text, size_t bytes)
 
 size_t wrap_row(const char *text, size_t bytes, size_t width, size_t *next)
 {
+	assert(width);
 	size_t at = 0, columns = 0, blank = 0, behind_blank = 0;
 	bool has_blank = false, has_word = false;
 	while (at < bytes && text[at] != '\n') {

@@ -1,4 +1,4 @@
-/* Cuts a text into rows of a width: at blanks where there are some, and never inside a grapheme cluster.
+/* Cuts a text into rows of a width: at spaces where there are some, and never inside a grapheme cluster.
  *
  * Layer: front, pure. Colours (ESC [ ... m) take no columns. */
 #ifndef BRUSIO_FRONT_WRAP_H

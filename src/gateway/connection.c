@@ -103,6 +103,7 @@ void connection_speak(struct connection *connection, const struct dialect *diale
 
 struct connection *connection_new(struct gateway *gateway, uint64_t id, int fd, const char *host)
 {
+	assert(fd >= 0 && host);
 	struct connection *connection = mem_zero(sizeof *connection);
 	connection->id = id;
 	connection->source.ready = on_ready;
@@ -162,13 +163,16 @@ static void become_author(struct connection *connection)
 
 void connection_ask(struct connection *connection, struct request *request)
 {
+	assert(connection->dialect && !request->peer);
 	struct gateway *gateway = connection->gateway;
 	if (request->op == REQUEST_QUIT && connection->in_flight) {
 		connection->quit = request;
 		return;
 	}
-	if (!connection->is_known)
+	if (!connection->is_known) {
 		peer_set_secure(connection->peer, transport_is_secure(connection));
+		peer_set_page(connection->peer, connection->dialect->id == DIALECT_WEBSOCKET);
+	}
 	connection->is_known = true;
 	if (request->op == REQUEST_HELLO && !connection->has_entered)
 		connection->lang =
@@ -221,6 +225,7 @@ void connection_ask_line(struct connection *connection, const char *line, size_t
 
 static void connection_enter(struct connection *connection, const struct reply *reply)
 {
+	assert(connection->is_known);
 	connection->has_entered = true;
 	connection->is_simple = reply->kind == REPLY_ENTERED;
 	connection->author = connection->is_simple ? reply->entered.author : reply->welcome.author;
@@ -284,6 +289,7 @@ void connection_reply(struct connection *connection, const struct reply *reply)
 void connection_fault(struct connection *connection, enum error_code code, const char *id, enum text key,
 		      const struct text_args *args)
 {
+	assert(connection->dialect);
 	static const struct text_args none;
 	connection->dialect->write_fault(connection, code, id, key, args ? args : &none);
 }

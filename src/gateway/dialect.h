@@ -22,6 +22,7 @@ enum dialect_id {
 	DIALECT_WEBSOCKET,
 	/* IRC, by what its clients can read: see irc_encode.h. */
 	DIALECT_IRC,
+	DIALECT_IRC_ACCOUNT,
 	DIALECT_IRC_TIME,
 	DIALECT_IRC_TAGS,
 	DIALECT_IRC_REDACT,
@@ -73,6 +74,8 @@ struct dialect {
 	size_t (*tail)(struct connection *connection, size_t written, struct iovec *left);
 	/* The same for bytes of a file, which go out behind those. May be NULL. */
 	size_t (*file)(struct connection *connection, size_t written, struct dialect_file *left);
+	/* The connection is dead, and asks for its last thing. May be NULL. */
+	void (*leave)(struct connection *connection);
 	/* Nothing is to be taken now: something that was asked for comes first. May be NULL. */
 	bool (*is_busy)(const struct connection *connection);
 	/* The peer may have read: goes on with what waited for that. May be NULL. */

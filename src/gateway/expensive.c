@@ -21,6 +21,7 @@ static struct expensive *expensive_of(struct gateway *gateway, enum request_op o
 
 static void expensive_let_go(struct connection *connection)
 {
+	assert(connection->held && connection->is_asking);
 	mail_chain_add(&connection->gateway->requests, &connection->held->mail);
 	connection->held = NULL;
 	gateway_make_ready(connection->gateway, connection);

@@ -1,6 +1,7 @@
 /* Requests that are much work to answer: pages, searches, lists. A worker lets a few of them be under way at
- * once, and one of each connection; others wait in the order in which they came. So those who talk wait for a
- * few at most, whoever asks for how many, and who asks for many gets no more turns than who asks for one.
+ * once, and one of each connection; others wait in the order in which they came. So messages wait for a few of them
+ * at most, however many are asked for, and somebody who asks for many gets no more turns than somebody who asks for
+ * one.
  *
  * Layer: gateway. Threads: a worker's.
  *

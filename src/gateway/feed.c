@@ -82,6 +82,7 @@ static void feed_catch_up(struct feed *feed)
 
 static void tell_gap(struct subscription *subscription, uint64_t from, uint64_t to)
 {
+	assert(from <= to);
 	struct entry gap = {.kind = ENTRY_GAP,
 			    .room = subscription->feed->room,
 			    .reader = subscription->feed->reader,
@@ -106,6 +107,7 @@ struct subscription *feed_find_subscription(struct connection *connection, uint6
 
 static struct subscription *subscribe(struct feed *feed, struct connection *connection)
 {
+	assert(!feed_find_subscription(connection, feed->view));
 	struct subscription *made = mem_zero(sizeof *made);
 	made->feed = feed;
 	made->connection = connection;
@@ -197,6 +199,7 @@ static struct chunk *find_page(const struct feed *feed, uint64_t seq)
 
 static void keep_page(struct feed *feed, struct chunk *page)
 {
+	assert(page->is_cold);
 	chunk_release(feed->pages[FEED_PAGES - 1]);
 	memmove(feed->pages + 1, feed->pages, (FEED_PAGES - 1) * sizeof *feed->pages);
 	feed->pages[0] = chunk_acquire(page);
@@ -237,6 +240,7 @@ static void ask_page(struct subscription *subscription, uint64_t base_seq)
 
 static void enter_page(struct subscription *subscription, struct chunk *page)
 {
+	assert(!subscription->cursor.chunk && page->base_seq <= subscription->cursor.seq);
 	struct cursor *cursor = &subscription->cursor;
 	cursor_attach(cursor, page);
 	uint64_t next = page->items[cursor->item].seq;
@@ -247,6 +251,7 @@ static void enter_page(struct subscription *subscription, struct chunk *page)
 /* Into the part of the live log that we hold, if the cursor is not behind it. */
 static bool enter_live(struct subscription *subscription)
 {
+	assert(!subscription->cursor.chunk);
 	struct feed *feed = subscription->feed;
 	uint64_t seq = subscription->cursor.seq;
 	feed_catch_up(feed);
@@ -358,12 +363,21 @@ void feed_page(struct gateway *gateway, const struct reply_page *page)
 
 /* --- fan-out --- */
 
+static bool feed_is_for(const struct entry *event, const struct connection *connection)
+{
+	bool is_untold = false;
+	for (size_t i = 0; i < event->untold_count && !is_untold; i++)
+		is_untold = event->untold[i] == (int64_t)(connection->author >> 32);
+	return is_untold == event->is_for_untold;
+}
+
 void feed_pass(struct gateway *gateway, const struct reply *reply)
 {
 	struct feed *feed = feed_find(gateway, reply->pass.view);
 	for (size_t i = 0; feed && i < feed->count; i++) {
 		struct connection *connection = feed->subscriptions[i]->connection;
-		if (connection->state == CONNECTION_TALKING && connection->dialect->write_event)
+		if (connection->state == CONNECTION_TALKING && connection->dialect->write_event &&
+		    feed_is_for(&reply->pass.event, connection))
 			connection->dialect->write_event(connection, &reply->pass.event);
 	}
 }

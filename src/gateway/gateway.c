@@ -8,6 +8,7 @@
 #include "gateway/feed.h"
 #include "gateway/web/throttle.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -69,6 +70,7 @@ static uint32_t take_slot(struct gateway *gateway)
 
 static void give_slot(struct gateway *gateway, uint32_t slot)
 {
+	assert(slot < gateway->slots_used && gateway->slots[slot]);
 	gateway->slots[slot] = NULL;
 	gateway->free_slots = mem_grow(gateway->free_slots, &gateway->free_capacity, gateway->free_count + 1,
 				       sizeof *gateway->free_slots);
@@ -108,6 +110,7 @@ static void on_arrivals(struct loop_source *source, uint32_t events)
 
 void gateway_hand_over(struct gateway *gateway, int fd, const char *host)
 {
+	assert(fd >= 0);
 	struct arrival *arrival = mem_alloc(sizeof *arrival + strlen(host) + 1);
 	arrival->fd = fd;
 	strcpy(arrival->host, host);
@@ -116,6 +119,7 @@ void gateway_hand_over(struct gateway *gateway, int fd, const char *host)
 
 int gateway_init(struct gateway *gateway, unsigned worker, const struct limits *limits, enum lang lang)
 {
+	assert(worker < 256 && limits);
 	memset(gateway, 0, sizeof *gateway);
 	gateway->worker = worker;
 	gateway->limits = limits;
@@ -161,6 +165,7 @@ void gateway_release(struct gateway *gateway)
 
 void gateway_make_ready(struct gateway *gateway, struct connection *connection)
 {
+	assert(connection->gateway == gateway);
 	if (connection->is_ready)
 		return;
 	struct line *line =
@@ -226,6 +231,8 @@ static void bury_dead(struct gateway *gateway)
 		if (gateway->on_gone)
 			gateway->on_gone(gateway->on_gone_context, gateway->worker,
 					 connection_host(connection));
+		if (connection->is_known && connection->dialect->leave)
+			connection->dialect->leave(connection);
 		/* The chat knows nothing of those who never asked. */
 		if (connection->is_known)
 			connection_ask(connection, request_new(REQUEST_CLOSED, 0));
@@ -258,6 +265,22 @@ void gateway_stop(struct gateway *gateway)
 	for (size_t i = 0; i < gateway->slots_used; i++)
 		if (gateway->slots[i])
 			connection_end(gateway->slots[i], TEXT_notice_stopping);
+}
+
+void gateway_stop_some(struct gateway *gateway, size_t count)
+{
+	for (; count && gateway->stopped < gateway->slots_used; gateway->stopped++) {
+		struct connection *connection = gateway->slots[gateway->stopped];
+		if (!connection)
+			continue;
+		connection_end(connection, TEXT_notice_stopping);
+		count--;
+	}
+}
+
+size_t gateway_connections(const struct gateway *gateway)
+{
+	return gateway->slots_used - gateway->free_count;
 }
 
 bool gateway_is_empty(const struct gateway *gateway)

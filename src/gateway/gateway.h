@@ -64,6 +64,7 @@ struct gateway {
 
 	struct connection **slots; /* by the low bits of a connection's id; NULL: free */
 	size_t slots_capacity, slots_used;
+	size_t stopped; /* slots below it were stopped by gateway_stop_some() */
 	uint32_t *free_slots;
 	size_t free_count, free_capacity;
 	uint64_t generation;
@@ -98,6 +99,9 @@ void gateway_turn(struct gateway *gateway);
 /* Tells all connections that the server stops, and lets them go; turns are still needed until
  * gateway_is_empty(). */
 void gateway_stop(struct gateway *gateway);
+/* The same for some of them, of those that are left. */
+void gateway_stop_some(struct gateway *gateway, size_t count);
+size_t gateway_connections(const struct gateway *gateway);
 bool gateway_is_empty(const struct gateway *gateway);
 /* The same without waiting for anybody. */
 void gateway_drop_all(struct gateway *gateway);

@@ -12,5 +12,6 @@
 void native_write_token(struct json_out *out, const struct reply *reply, enum lang lang);
 void native_write_totp(struct json_out *out, const struct reply *reply, enum lang lang);
 void native_write_passkeys(struct json_out *out, const struct reply *reply, enum lang lang);
+void native_write_link(struct json_out *out, const struct reply *reply, enum lang lang);
 
 #endif

@@ -7,6 +7,7 @@
 #include "gateway/dialect.h"
 #include "gateway/web/file_link.h"
 #include "gateway/native_account.h"
+#include "gateway/native_listing.h"
 #include "gateway/wording.h"
 #include "version.h"
 #include "wire/json_out.h"
@@ -61,6 +62,7 @@ static const char *entry_op(enum entry_kind kind)
 
 static void write_stored(struct json_out *out, const struct entry *entry)
 {
+	assert(entry_is_stored(entry->kind) && entry->seq);
 	json_number(out, "seq", (int64_t)entry->seq);
 	json_time(out, "time", entry->time_ms);
 	if (entry->kind == ENTRY_EDIT || entry->kind == ENTRY_DELETE || entry->kind == ENTRY_REACT)
@@ -71,6 +73,8 @@ static void write_stored(struct json_out *out, const struct entry *entry)
 	}
 	if (entry->kind == ENTRY_TOPIC)
 		json_text(out, "topic", entry->text);
+	if (entry->kind == ENTRY_DELETE && *entry->text)
+		json_text(out, "reason", entry->text);
 	write_from(out, entry->name, entry->ip);
 	if (entry->flags & ENTRY_GUEST)
 		json_bool(out, "guest", true);
@@ -79,16 +83,19 @@ static void write_stored(struct json_out *out, const struct entry *entry)
 /* The settings of a room as they are now. */
 static void write_rules(struct json_out *out, const struct entry *entry)
 {
+	assert(entry->kind == ENTRY_SET);
 	json_text(out, "by", entry->args.by);
 	json_bool(out, "private", entry->room_rules & ROOM_RULE_PRIVATE);
 	json_bool(out, "read_only", entry->room_rules & ROOM_RULE_READ_ONLY);
 	json_bool(out, "topic_locked", entry->room_rules & ROOM_RULE_TOPIC_LOCKED);
+	json_bool(out, "keep_edits", entry->room_rules & ROOM_RULE_KEEP_EDITS);
 	json_number(out, "retention_days", entry->args.number);
 }
 
 /* Writes who has come or gone: as a member, or only as somebody who is there. */
 static void write_coming(struct json_out *out, const struct entry *entry)
 {
+	assert(entry->kind == ENTRY_ENTER || entry->kind == ENTRY_EXIT);
 	if (entry->flags & ENTRY_MEMBERSHIP)
 		json_bool(out, "membership", true);
 	if (entry->flags & ENTRY_GUEST)
@@ -99,6 +106,7 @@ static void write_coming(struct json_out *out, const struct entry *entry)
 
 static void write_event(struct json_out *out, const struct entry *entry)
 {
+	assert(!entry_is_stored(entry->kind));
 	if (entry->kind == ENTRY_GAP) {
 		json_number(out, "from_seq", (int64_t)entry->seq);
 		json_number(out, "to_seq", (int64_t)entry->ref);
@@ -135,6 +143,8 @@ static void write_message_tail(struct json_out *out, const struct entry *entry)
 {
 	if (entry->flags & ENTRY_DELETED)
 		json_bool(out, "deleted", true);
+	if (entry->flags & ENTRY_KEEPS)
+		json_bool(out, "kept", true);
 	if (entry->kind != ENTRY_MESSAGE)
 		return;
 	if (entry->ref)
@@ -150,6 +160,7 @@ static void write_message_tail(struct json_out *out, const struct entry *entry)
 /* For those who know no files, the text names them; `text` is what was said alone. */
 static void write_files(struct json_out *out, const struct entry *entry)
 {
+	assert(entry->kind == ENTRY_MESSAGE && entry->files_count <= LIMIT_FILES);
 	struct buffer words = BUFFER_EMPTY;
 	file_link_message(&words, entry);
 	json_text(out, "message", buffer_string(&words));
@@ -169,6 +180,11 @@ static void write_files(struct json_out *out, const struct entry *entry)
 		buffer_clear(&words);
 		file_link_path(&words, file->id, file->key, file->name);
 		json_text(out, "url", buffer_string(&words));
+		if (file->preview_bytes) {
+			buffer_clear(&words);
+			file_link_preview(&words, file->id, file->key);
+			json_text(out, "preview", buffer_string(&words));
+		}
 		json_element_end(out);
 	}
 	json_array_end(out);
@@ -225,7 +241,7 @@ static const char *notice_code(enum text key)
 	} codes[] = {{TEXT_notice_taken_over, "replaced"},     {TEXT_notice_stopping, "stopping"},
 		     {TEXT_notice_session_ended, "revoked"},   {TEXT_notice_token_revoked, "revoked"},
 		     {TEXT_notice_account_deleted, "revoked"}, {TEXT_notice_name_of_account, "revoked"},
-		     {TEXT_notice_greet_timeout, "expired"}};
+		     {TEXT_notice_greet_timeout, "expired"},   {TEXT_notice_account_disabled, "revoked"}};
 	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
 		if (key == codes[i].key)
 			return codes[i].code;
@@ -274,6 +290,10 @@ static void write_person(struct json_out *out, const struct reply_row *row)
 	if (row->is_guest)
 		json_bool(out, "guest", true);
 	json_text(out, "away", row->away);
+	json_text(out, "display", row->display);
+	native_write_picture(out, "picture", row->picture, row->picture_key);
+	if (row->has_read)
+		json_number(out, "read", (int64_t)row->read);
 }
 
 /* A room that one is in. */
@@ -294,6 +314,8 @@ static void write_own_room(struct json_out *out, const struct reply_row *row)
 		json_bool(out, "read_only", true);
 	if (row->is_topic_locked)
 		json_bool(out, "topic_locked", true);
+	if (row->keeps_edits)
+		json_bool(out, "keep_edits", true);
 	if (row->is_muted)
 		json_bool(out, "muted", true);
 	if (row->is_gone)
@@ -340,6 +362,7 @@ static void write_invitations(struct json_out *out, const struct reply_welcome *
 
 static void write_welcome(struct json_out *out, const struct reply *reply, enum lang lang)
 {
+	assert(reply->kind == REPLY_WELCOME);
 	const struct reply_welcome *welcome = &reply->welcome;
 	(void)lang;
 	json_object_begin(out, "user");
@@ -365,17 +388,21 @@ static void write_welcome(struct json_out *out, const struct reply *reply, enum 
 
 static void write_joined(struct json_out *out, const struct reply *reply, enum lang lang)
 {
+	assert(reply->kind == REPLY_JOINED);
 	(void)lang;
 	json_text(out, "room", reply->room);
 	json_number(out, "seq", (int64_t)reply->joined.seq);
 	json_text(out, "topic", reply->joined.topic);
 	json_number(out, "count", reply->joined.count);
+	if (reply->joined.is_private)
+		json_bool(out, "private", true);
 	if (reply->joined.is_reset)
 		json_bool(out, "reset", true);
 }
 
 static void write_ack(struct json_out *out, const struct reply *reply, enum lang lang)
 {
+	assert(reply->kind == REPLY_ACK);
 	(void)lang;
 	json_text(out, "room", reply->room);
 	json_number(out, "seq", (int64_t)reply->ack.seq);
@@ -402,6 +429,7 @@ static void write_reactions(struct json_out *out, const struct reply_entry *one)
 
 static void write_messages(struct json_out *out, const struct reply *reply, enum lang lang)
 {
+	assert(reply->kind == REPLY_HISTORY || reply->kind == REPLY_RESULTS);
 	const struct reply_messages *messages = &reply->messages;
 	if (reply->room)
 		json_text(out, "room", reply->room);
@@ -435,42 +463,9 @@ static void write_none(struct json_out *out, const struct reply *reply, enum lan
 	(void)lang;
 }
 
-static void write_cell(struct json_out *out, const struct listing_cell *cell)
-{
-	switch (cell->kind) {
-	case LISTING_TEXT:
-		json_text(out, cell->key, cell->text);
-		break;
-	case LISTING_NUMBER:
-		json_number(out, cell->key, cell->number);
-		break;
-	case LISTING_BOOL:
-		json_bool(out, cell->key, cell->number);
-		break;
-	case LISTING_TIME:
-		json_time(out, cell->key, cell->number);
-		break;
-	}
-}
-
-static void write_listing(struct json_out *out, const struct reply *reply, enum lang lang)
-{
-	(void)lang;
-	json_text(out, "room", reply->room);
-	json_array_begin(out, reply->listing->key);
-	for (const struct listing_row *row = reply->listing->rows; row; row = row->next) {
-		json_element_begin(out);
-		for (const struct listing_cell *cell = row->cells; cell; cell = cell->next)
-			write_cell(out, cell);
-		json_element_end(out);
-	}
-	json_array_end(out);
-	if (reply->listing->is_page)
-		json_bool(out, "more", reply->listing->has_more);
-}
-
 static void write_user_list(struct json_out *out, const struct reply *reply, enum lang lang)
 {
+	assert(reply->kind == REPLY_WHO);
 	(void)lang;
 	json_text(out, "room", reply->room);
 	write_rows(out, "members", &reply->list, reply->kind);
@@ -479,6 +474,7 @@ static void write_user_list(struct json_out *out, const struct reply *reply, enu
 
 static void write_room_list(struct json_out *out, const struct reply *reply, enum lang lang)
 {
+	assert(reply->kind == REPLY_ROOMS);
 	(void)lang;
 	write_rows(out, "rooms", &reply->list, reply->kind);
 }
@@ -498,9 +494,10 @@ static write_fields *const answer_fields[] = {
     [REPLY_TOKEN] = native_write_token,
     [REPLY_HISTORY] = write_messages,
     [REPLY_RESULTS] = write_messages,
-    [REPLY_LISTING] = write_listing,
+    [REPLY_LISTING] = native_write_listing,
     [REPLY_TOTP] = native_write_totp,
     [REPLY_PASSKEYS] = native_write_passkeys,
+    [REPLY_LINK] = native_write_link,
 };
 
 static void write_full(struct connection *connection, const struct reply *reply)
@@ -518,6 +515,7 @@ static void write_full(struct connection *connection, const struct reply *reply)
 /* The user has come into a room by another connection, or has left it. */
 static void write_membership(struct connection *connection, const struct reply *reply)
 {
+	assert(reply->kind == REPLY_MEMBERSHIP);
 	struct json_out out;
 	struct buffer text = BUFFER_EMPTY;
 	const struct reply_row *room = &reply->membership.room;
@@ -537,6 +535,21 @@ static void write_membership(struct connection *connection, const struct reply *
 	close_object(&out);
 }
 
+/* One that nobody asked for: its array's name says what it is. */
+static void write_told_listing(struct connection *connection, const struct reply *reply)
+{
+	assert(reply->kind == REPLY_LISTING && !reply->is_answer);
+	struct json_out out;
+	struct buffer text = BUFFER_EMPTY;
+	open_object(&out, &connection->out, reply->listing->key, NULL);
+	native_write_listing(&out, reply, (enum lang)connection->lang);
+	write_from_server(&out);
+	lang_write(&text, (enum lang)connection->lang, reply->listing->text_key, NULL);
+	json_text(&out, "message", buffer_string(&text));
+	buffer_release(&text);
+	close_object(&out);
+}
+
 static void emit_native_notice(void *context, const char *text)
 {
 	write_notice_text(context, NULL, text);
@@ -545,6 +558,7 @@ static void emit_native_notice(void *context, const char *text)
 /* A simple form's own coming in is silent, but for a name that had to be changed. */
 static void write_entered(struct connection *connection, const struct reply *reply)
 {
+	assert(reply->kind == REPLY_ENTERED);
 	struct text_args args = {.name = reply->entered.name, .text = reply->entered.asked};
 	if (strcmp(reply->entered.name, reply->entered.asked))
 		native_write_notice(connection, TEXT_notice_name_suffixed, &args);
@@ -573,7 +587,9 @@ void native_write_reply(struct connection *connection, const struct reply *reply
 	default:
 		break;
 	}
-	if (reply->is_command)
+	if (reply->kind == REPLY_LISTING && !reply->is_answer)
+		write_told_listing(connection, reply);
+	else if (reply->is_command)
 		wording_reply((enum lang)connection->lang, reply, emit_native_notice, connection);
 	else if (!is_simple)
 		write_full(connection, reply);

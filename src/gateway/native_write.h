@@ -19,7 +19,7 @@ void native_write_fault(struct connection *connection, enum error_code code, con
 void native_write_notice(struct connection *connection, enum text key, const struct text_args *args);
 /* Adds the entry or event as all see it who read in this language. */
 void native_encode(const struct entry *entry, enum lang lang, struct buffer *to);
-/* As dialect.add_own. */
+/* Implements dialect.add_own. */
 void native_add_own(const char *bytes, size_t length, const char *id, struct buffer *to);
 
 #endif

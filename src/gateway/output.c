@@ -44,6 +44,7 @@ void output_on_stall(struct timer *timer)
 
 static void count_write(struct gateway *gateway, size_t bytes, uint32_t items)
 {
+	assert(bytes);
 	gateway_count(&gateway->counters.writes, 1);
 	gateway_count(&gateway->counters.bytes_out, bytes);
 	gateway_count(&gateway->counters.deliveries, items);
@@ -63,6 +64,7 @@ static void become_blocked(struct connection *connection)
 /* The same as output_send(), but takes nothing off. */
 static size_t write_iov(struct connection *connection, const struct iovec *iov, int count, int64_t offset)
 {
+	assert(count > 0 && connection->state != CONNECTION_DEAD);
 	ssize_t written = -ENOSYS;
 	if (offset >= 0)
 		written = stream_send_file(&connection->stream, sendable_file(), offset, iov->iov_len);
@@ -209,6 +211,7 @@ void output_take_own(struct connection *connection, struct subscription *subscri
 
 void output_take_inside(struct connection *connection)
 {
+	assert(connection->inside);
 	struct cursor *cursor = &connection->inside->cursor;
 	struct iovec rest = cursor_rest(cursor);
 	struct buffer out = BUFFER_EMPTY;
@@ -259,6 +262,7 @@ void output_take_log(struct connection *connection, struct subscription *subscri
  * the bytes; 0: it ends before its time, and so does the connection; or -errno. */
 static ssize_t send_file_piece(struct connection *connection, const struct dialect_file *file)
 {
+	assert(file->length && file->offset >= 0);
 	struct gateway *gateway = connection->gateway;
 	size_t length = file->length < LIMIT_WRITE_BYTES ? file->length : LIMIT_WRITE_BYTES;
 	if (!stream_is_encrypted(&connection->stream)) {

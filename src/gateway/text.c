@@ -91,7 +91,7 @@ static void text_write_reply(struct connection *connection, const struct reply *
 		text_write_entered(connection, &reply->entered);
 		return;
 	case REPLY_ERROR:
-		/* The line was no name: the next one is tried as one. */
+		/* The line was not a name: the next one is tried as one. */
 		if (!connection->has_entered)
 			connection->has_asked_name = false;
 		break;

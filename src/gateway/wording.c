@@ -157,6 +157,19 @@ static void emit_pasts(enum lang lang, const struct reply *reply, wording_emit *
 	buffer_release(&text);
 }
 
+static void word_link(struct buffer *to, enum lang lang, const struct reply *reply)
+{
+	const struct reply_link *link = &reply->link;
+	struct buffer url = BUFFER_EMPTY;
+	struct text_args args = {.name = link->key, .number = link->uses, .time_ms = link->until_ms};
+	if (link->secret) {
+		file_link_invitation(&url, link->secret);
+		args.text = buffer_string(&url);
+	}
+	word_key(to, lang, link->secret ? TEXT_answer_link : TEXT_answer_ok, &args);
+	buffer_release(&url);
+}
+
 void wording_reply(enum lang lang, const struct reply *reply, wording_emit *emit, void *context)
 {
 	struct buffer text = BUFFER_EMPTY;
@@ -177,6 +190,9 @@ void wording_reply(enum lang lang, const struct reply *reply, wording_emit *emit
 		break;
 	case REPLY_LISTING:
 		word_listing(&text, lang, reply);
+		break;
+	case REPLY_LINK:
+		word_link(&text, lang, reply);
 		break;
 	case REPLY_HELP:
 		write_help(&text, lang);

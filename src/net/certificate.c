@@ -1,10 +1,10 @@
 #include "net/certificate.h"
 
 #include "base/buffer.h"
+#include "base/pem_file.h"
 #include "net/address.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
 #include <openssl/err.h>
@@ -116,50 +116,13 @@ static X509 *sign_for_itself(EVP_PKEY *key)
 	return NULL;
 }
 
-/* Whole or not at all: a power cut must not leave half a key that is then "there already". */
-static int write_file(const char *path, EVP_PKEY *key, X509 *certificate)
-{
-	char temporary[4096];
-	if (snprintf(temporary, sizeof temporary, "%s.new", path) >= (int)sizeof temporary) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
-	if (!file) {
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
-	int is_written = key ? PEM_write_PKCS8PrivateKey(file, key, NULL, NULL, 0, NULL, NULL)
-			     : PEM_write_X509(file, certificate);
-	is_written = is_written && !fflush(file) && !fsync(fd);
-	int error = errno;
-	if (fclose(file) || !is_written || rename(temporary, path)) {
-		error = is_written ? errno : error;
-		unlink(temporary);
-		errno = error;
-		return -1;
-	}
-	return 0;
-}
-
-static EVP_PKEY *read_key(const char *path)
-{
-	FILE *file = fopen(path, "re");
-	EVP_PKEY *key = file ? PEM_read_PrivateKey(file, NULL, NULL, NULL) : NULL;
-	if (file)
-		fclose(file);
-	return key;
-}
-
 int certificate_make(const char *cert, const char *key, char *problem, size_t problem_bytes)
 {
 	int result = -1;
 	bool has_key = access(key, F_OK) == 0;
 	if (has_key && access(cert, F_OK) == 0)
 		return 0;
-	EVP_PKEY *pair = has_key ? read_key(key) : EVP_EC_gen("P-256");
+	EVP_PKEY *pair = has_key ? pem_file_read_key(key) : EVP_EC_gen("P-256");
 	X509 *certificate = pair ? sign_for_itself(pair) : NULL;
 	if (!pair && has_key)
 		snprintf(problem, problem_bytes,
@@ -169,7 +132,7 @@ int certificate_make(const char *cert, const char *key, char *problem, size_t pr
 	else if (!certificate)
 		snprintf(problem, problem_bytes, "cannot make a certificate: %s",
 			 ERR_reason_error_string(ERR_peek_last_error()));
-	else if ((!has_key && write_file(key, pair, NULL)) || write_file(cert, NULL, certificate))
+	else if ((!has_key && pem_file_write_key(key, pair)) || pem_file_write_certificate(cert, certificate))
 		snprintf(problem, problem_bytes, "cannot write %s or %s: %s", key, cert, strerror(errno));
 	else
 		result = 1;

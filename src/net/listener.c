@@ -106,6 +106,11 @@ unsigned listener_port(const struct listener *listener)
 	return ntohs(bound.sin6_port);
 }
 
+int listener_refuse(const struct listener *listener)
+{
+	return !listener->is_shared && shutdown(listener->fd, SHUT_RDWR) ? -errno : 0;
+}
+
 void listener_close(struct listener *listener)
 {
 	close(listener->fd);

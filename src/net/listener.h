@@ -14,6 +14,7 @@
 struct listener {
 	int fd;
 	char address[ADDRESS_TEXT_BYTES]; /* with the port that it really has */
+	bool is_shared;                   /* another process listens on it, too */
 };
 
 /* Listens on `host` (numeric or a name) and `port` (0: the kernel chooses). On failure returns -1, and
@@ -26,6 +27,9 @@ int listener_open(struct listener *listener, const char *host, unsigned port, ch
 /* Takes "ADDRESS", "ADDRESS:PORT" or "[ADDRESS]:PORT" apart; an IPv6 address needs its brackets before a port. `*port`
  * stays as it is where none is said. False: the text is none of these. */
 bool listener_split(const char *text, char host[LISTENER_HOST_BYTES], unsigned *port);
+/* It refuses connections from here on, other threads may still have it; one that is shared stays as it is: who comes waits for
+ * the other process. 0 or -errno. */
+int listener_refuse(const struct listener *listener);
 void listener_close(struct listener *listener);
 
 /* The port that the listener really has. */

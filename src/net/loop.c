@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/logging.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <unistd.h>
 
@@ -25,12 +26,14 @@ void loop_release(struct loop *loop)
 
 int loop_add(struct loop *loop, int fd, struct loop_source *source, uint32_t events)
 {
+	assert(source->ready);
 	struct epoll_event event = {.events = events, .data.ptr = source};
 	return epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
 }
 
 void loop_remove(struct loop *loop, int fd)
 {
+	assert(fd >= 0);
 	epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
 }
 

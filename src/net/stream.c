@@ -1,5 +1,6 @@
 #include "net/stream.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
@@ -10,6 +11,7 @@
 
 void stream_init(struct stream *stream, int fd)
 {
+	assert(fd >= 0);
 	*stream = (struct stream){.fd = fd};
 }
 
@@ -23,6 +25,7 @@ void stream_close(struct stream *stream)
 
 void stream_encrypt(struct stream *stream, struct tls_context *context)
 {
+	assert(context && !stream->tls);
 	stream->tls = tls_new_server(context, stream->fd);
 }
 
@@ -42,11 +45,13 @@ ssize_t stream_read(struct stream *stream, void *bytes, size_t length)
 
 ssize_t stream_peek(struct stream *stream, void *bytes, size_t length)
 {
+	assert(!stream->tls);
 	return receive(stream, bytes, length, MSG_PEEK);
 }
 
 ssize_t stream_write(struct stream *stream, const struct iovec *iov, int count)
 {
+	assert(count > 0);
 	if (stream->tls)
 		return tls_write(stream->tls, iov, count);
 	struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)iov, .msg_iovlen = (size_t)count};
@@ -59,6 +64,7 @@ ssize_t stream_write(struct stream *stream, const struct iovec *iov, int count)
 
 ssize_t stream_send_file(struct stream *stream, int file, int64_t offset, size_t length)
 {
+	assert(!stream->tls && offset >= 0 && length);
 	off_t at = offset;
 	ssize_t result;
 	do

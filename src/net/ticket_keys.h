@@ -6,8 +6,8 @@
  *
  *  1. A key seals tickets for TICKET_KEY_SECONDS and opens them for TICKET_SECONDS more, which is as long as
  * the last of them is good: resumption goes on over a rotation.
- *  2. Then it is wiped: what was said before cannot be read by whoever takes the memory later. Keys are in
- * memory alone. */
+ * 2. Then it is wiped: earlier traffic cannot be read by somebody who gets the memory later. Keys are in memory
+ * alone. */
 #ifndef BRUSIO_NET_TICKET_KEYS_H
 #define BRUSIO_NET_TICKET_KEYS_H
 
@@ -33,7 +33,7 @@ struct ticket_keys {
 /* The key for new tickets; makes one where there is none, or where its time is over. NULL: no random bytes.
  */
 const struct ticket_key *ticket_keys_sealing(struct ticket_keys *keys, int64_t mono_ms);
-/* The key of that name, or NULL. `is_old`: it seals no more, so that the client should get another ticket. */
+/* The key of that name, or NULL. `is_old`: it no longer seals, so the client should get another ticket. */
 const struct ticket_key *ticket_keys_find(struct ticket_keys *keys,
 					  const unsigned char name[TICKET_KEY_NAME_BYTES], int64_t mono_ms,
 					  bool *is_old);

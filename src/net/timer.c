@@ -34,6 +34,7 @@ static void timer_put(struct timer_wheel *wheel, struct timer *timer, int64_t ti
 
 void timer_set(struct timer_wheel *wheel, struct timer *timer, int64_t due_ms)
 {
+	assert(timer->fire && due_ms >= 0);
 	timer_clear(timer);
 	timer->due_ms = due_ms;
 	/* Rounded up, and never into the slot that is being run. */

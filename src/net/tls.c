@@ -111,6 +111,7 @@ static void make_method(void)
 
 static struct tls *new_line(struct tls_context *context, int fd)
 {
+	assert(context && fd >= 0);
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	pthread_once(&once, make_method);
 	struct tls *tls = mem_zero(sizeof *tls);
@@ -141,6 +142,7 @@ static bool is_numeric(const char *host)
 
 struct tls *tls_new_client(struct tls_context *context, int fd, const char *name)
 {
+	assert(name && *name);
 	struct tls *tls = new_line(context, fd);
 	SSL_set_connect_state(tls->ssl);
 	if (is_numeric(name)) {

@@ -30,7 +30,7 @@ ssize_t tls_read(struct tls *tls, void *bytes, size_t length);
 ssize_t tls_write(struct tls *tls, const struct iovec *iov, int count);
 /* Writes what waits: 0 all, -EAGAIN not yet, another -errno: broken. */
 int tls_flush(struct tls *tls);
-/* Says that we write no more, then as tls_flush(). */
+/* Announces the end of our writing, then flushes like tls_flush(). */
 int tls_end(struct tls *tls);
 
 /* True while tls_flush() has something to do. */

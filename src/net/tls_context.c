@@ -101,7 +101,7 @@ static SSL_CTX *new_server_ctx(struct tls_context *context)
 {
 	SSL_CTX *ctx = new_ctx(TLS_server_method());
 	SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
-	/* A record in one system call instead of two: whoever reads until there is nothing misses nothing. */
+	/* A record in one system call instead of two: a reader that reads until there is nothing misses nothing. */
 	SSL_CTX_set_read_ahead(ctx, 1);
 	/* Sessions live in their clients' tickets; the server remembers none. */
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);

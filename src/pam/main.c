@@ -45,7 +45,7 @@ static bool read_question(int fd, struct question *question)
 	return ends == 2 && *question->name;
 }
 
-/* Whatever PAM asks without an echo is the password. */
+/* PAM's question without an echo is the one for the password. */
 static int answer_pam(int count, const struct pam_message **asked, struct pam_response **answers,
 		      void *context)
 {

@@ -1,11 +1,17 @@
 #include "server/admin.h"
 
 #include "base/memory.h"
+#include "net/address.h"
+#include "server/admin_file.h"
+#include "server/admin_link.h"
 #include "server/admin_room.h"
 #include "server/admin_user.h"
+#include "server/bucket_helper.h"
 #include "server/control.h"
 #include "server/export.h"
 #include "server/import.h"
+#include "server/public_url.h"
+#include "store/blobs/blob_bucket.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -112,6 +118,20 @@ static int admin_set_flag(const struct config *config, struct store_admin *admin
 	return admin_user_set_admin(admin, words[0], !is_off, problem);
 }
 
+static int admin_disable_user(const struct config *config, struct store_admin *admin, char **words,
+			      char *problem)
+{
+	(void)config;
+	return admin_user_set_disabled(admin, words[0], true, problem);
+}
+
+static int admin_enable_user(const struct config *config, struct store_admin *admin, char **words,
+			     char *problem)
+{
+	(void)config;
+	return admin_user_set_disabled(admin, words[0], false, problem);
+}
+
 static int drop_factor(const struct config *config, struct store_admin *admin, char **words, char *problem)
 {
 	(void)config;
@@ -123,8 +143,18 @@ static int drop_factor(const struct config *config, struct store_admin *admin, c
 
 static int delete_user(const struct config *config, struct store_admin *admin, char **words, char *problem)
 {
-	(void)config;
-	return admin_user_delete(admin, words[0], problem);
+	char theirs[LIMIT_NAME_BYTES + 2];
+	size_t removed;
+	if (!config->with_files)
+		return admin_user_delete(admin, words[0], problem);
+	snprintf(theirs, sizeof theirs, "@%.*s", LIMIT_NAME_BYTES, words[0]);
+	/* A guest of that name keeps theirs. */
+	if (admin_user_is_there(admin, words[0], problem) ||
+	    admin_file_delete(admin, theirs, &removed, problem) ||
+	    admin_user_delete(admin, words[0], problem))
+		return -1;
+	printf("brusiod: %zu files deleted\n", removed);
+	return 0;
 }
 
 static int list_users(const struct config *config, struct store_admin *admin, char **words, char *problem)
@@ -189,7 +219,56 @@ static int write_record(const struct config *config, struct store_admin *admin, 
 	return admin_room_record(admin, words[0], stdout, problem);
 }
 
+/* --- invitation links --- */
+
+static int add_link(const struct config *config, struct store_admin *admin, char **words, char *problem)
+{
+	char ip[ADDRESS_TEXT_BYTES], url[CONFIG_URL_BYTES];
+	(void)words;
+	if (config->links == CHAT_LINKS_OFF) {
+		strcpy(problem, "links are off in the configuration: none can be made");
+		return -1;
+	}
+	address_of_machine(ip);
+	struct admin_link_wish wish = {config->room, config->uses, config->days,
+				       public_url(config, ip, config->port, url)};
+	return admin_link_add(admin, &wish, stdout, problem);
+}
+
+static int list_links(const struct config *config, struct store_admin *admin, char **words, char *problem)
+{
+	(void)config;
+	(void)words;
+	return admin_link_list(admin, stdout, problem);
+}
+
+static int revoke_link(const struct config *config, struct store_admin *admin, char **words, char *problem)
+{
+	(void)config;
+	return admin_link_revoke(admin, words[0], problem);
+}
+
 /* --- data --- */
+
+/* --- files --- */
+
+static int admin_list_files(const struct config *config, struct store_admin *admin, char **words,
+			    char *problem)
+{
+	(void)config;
+	return admin_file_list(admin, words[0], stdout, problem);
+}
+
+static int admin_delete_files(const struct config *config, struct store_admin *admin, char **words,
+			      char *problem)
+{
+	size_t removed;
+	(void)config;
+	if (admin_file_delete(admin, words[0], &removed, problem))
+		return -1;
+	printf("brusiod: %zu files deleted\n", removed);
+	return 0;
+}
 
 static int backup(const struct config *config, struct store_admin *admin, char **words, char *problem)
 {
@@ -222,12 +301,7 @@ static int export_entries(const struct config *config, struct store_admin *admin
 static int import_entries(const struct config *config, struct store_admin *admin, char **words, char *problem)
 {
 	(void)admin;
-	if (config->files && config->store && *config->store) {
-		strcpy(problem,
-		       "files are imported into a database in the data directory alone: leave --files away");
-		return -1;
-	}
-	return import_file(config->data, config->store, words[0], config->files, problem);
+	return import_file(config, words[0], problem);
 }
 
 static int admin_restore(const struct config *config, struct store_admin *admin, char **words, char *problem)
@@ -248,6 +322,17 @@ static int migrate(const struct config *config, struct store_admin *admin, char 
 	(void)admin;
 	(void)words;
 	if (store_migrate(config->store, done, problem))
+		return -1;
+	printf("brusiod: %s\n", done);
+	return 0;
+}
+
+static int rename_history(const struct config *config, struct store_admin *admin, char **words, char *problem)
+{
+	char done[STORE_DONE_BYTES];
+	(void)admin;
+	(void)words;
+	if (store_new_epoch(config->data, config->store, done, problem))
 		return -1;
 	printf("brusiod: %s\n", done);
 	return 0;
@@ -296,13 +381,25 @@ static const struct command commands[] = {
      "make a server administrator of an account, or not"},
     {"user", "totp", "NAME off", 2, 2, false, drop_factor,
      "turn off the second factor of an account, whose phone is lost"},
-    {"user", "delete", "NAME", 1, 1, false, delete_user, "delete an account; what it said stays"},
+    {"user", "disable", "NAME", 1, 1, false, admin_disable_user,
+     "let nobody in by an account any more; its connections close"},
+    {"user", "enable", "NAME", 1, 1, false, admin_enable_user, "let its owner in again"},
+    {"user", "delete", "NAME [--files]", 1, 1, false, delete_user,
+     "delete an account; what it said stays, what it sent as files where they are not to go"},
     {"user", "list", "", 0, 0, false, list_users, "list the accounts"},
     {"user", "sessions", "NAME [--end]", 1, 1, false, admin_list_sessions,
      "list the sessions and tokens of an account, or end them all"},
     {"room", "list", "[--idle DAYS]", 0, 0, false, list_rooms,
      "list the rooms, or those in which nothing was said for so long"},
     {"room", "delete", "ROOM | --idle DAYS", 0, 1, false, delete_rooms, "delete rooms with their history"},
+    {"link", "add", "[--room ROOM] [--uses N] [--days N]", 0, 0, false, add_link,
+     "make a link that lets people in, once or so many times"},
+    {"link", "list", "", 0, 0, false, list_links, "list the invitation links that hold"},
+    {"link", "revoke", "KEY", 1, 1, false, revoke_link, "end one of them"},
+    {"files", "list", "[@NAME | #ROOM]", 0, 1, false, admin_list_files,
+     "list the files of all, of a person or of a room"},
+    {"files", "delete", "ID | @NAME | #ROOM", 1, 1, false, admin_delete_files,
+     "delete them; their messages stay"},
     {"record", NULL, "[ROOM]", 0, 1, false, write_record, "the record of moderation"},
     {"backup", NULL, "[--force] [--without-files] FILE", 1, 1, false, backup,
      "make a consistent copy, also while the server runs"},
@@ -313,6 +410,8 @@ static const struct command commands[] = {
      "write what was said as JSON lines"},
     {"migrate", NULL, "", 0, 0, true, migrate,
      "make the tables of a PostgreSQL store, or bring them up to this version"},
+    {"new-epoch", NULL, "", 0, 0, true, rename_history,
+     "have clients load anew, after the database went back to an earlier time"},
     {"copy", NULL, "--from DIRECTORY --to URL", 0, 0, true, copy_store,
      "move everything to a PostgreSQL store; the server must be stopped"},
     {"import", NULL, "[--files FOLDER] FILE", 1, 1, true, import_entries,
@@ -347,10 +446,54 @@ static const struct command *admin_find(int count, char **words)
 	return NULL;
 }
 
+/* Does it read or write the bytes of files? */
+static bool admin_needs_bytes(int (*run)(const struct config *config, struct store_admin *admin, char **words,
+					 char *problem))
+{
+	return run == backup || run == admin_restore || run == check || run == export_entries ||
+	       run == import_entries;
+}
+
+/* A command speaks itself to the bucket that keeps the files. -1: there is none. */
+static int reach_bucket(const struct config *config, struct bucket_client **client, char *problem)
+{
+	static struct bucket bucket = {.ask = bucket_client_ask, .is_direct = true};
+	struct bucket_config place;
+	char why[CONFIG_PROBLEM_BYTES] = "";
+	if (!config->blobs)
+		return 0;
+	int result = bucket_helper_place(config, &place, why);
+	if (!result && !(*client = bucket_client_new(&place, why, sizeof why)))
+		result = -1;
+	mem_wipe(&place, sizeof place);
+	snprintf(problem, ADMIN_PROBLEM_BYTES, "%.900s", why);
+	bucket.context = *client;
+	if (!result)
+		blob_bucket_set(&bucket);
+	return result;
+}
+
+static int admin_run_command(const struct config *config, const struct command *command, char **words,
+			     char *problem)
+{
+	struct store_admin *admin = NULL;
+	struct bucket_client *client = NULL;
+	int result = admin_needs_bytes(command->run) ? reach_bucket(config, &client, problem) : 0;
+	if (!result && !command->is_alone)
+		result =
+		    store_admin_open(config->data, config->store, command->run == add_user, &admin, problem);
+	if (!result)
+		result = command->run(config, admin, words + (command->second ? 2 : 1), problem);
+	if (admin)
+		admin->ops->close(admin);
+	blob_bucket_set(NULL);
+	bucket_client_free(client);
+	return result;
+}
+
 int admin_run(const struct config *config, int count, char **words)
 {
 	char problem[ADMIN_PROBLEM_BYTES] = "";
-	struct store_admin *admin = NULL;
 	const struct command *command = admin_find(count, words);
 	if (!command) {
 		fprintf(stderr, "brusiod: there is no such command, or its arguments are wrong\n");
@@ -359,11 +502,5 @@ int admin_run(const struct config *config, int count, char **words)
 	}
 	/* Everything that was said is in what they write. */
 	umask(077);
-	if (!command->is_alone &&
-	    store_admin_open(config->data, config->store, command->run == add_user, &admin, problem))
-		return admin_fail(problem);
-	int result = command->run(config, admin, words + (command->second ? 2 : 1), problem);
-	if (admin)
-		admin->ops->close(admin);
-	return result ? admin_fail(problem) : 0;
+	return admin_run_command(config, command, words, problem) ? admin_fail(problem) : 0;
 }

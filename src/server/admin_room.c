@@ -125,7 +125,7 @@ static int remove_idle(void *context, const struct store_admin_room *shown)
 }
 
 /* One after the other, with a pause: a server on the same data writes in between, and waits for one room at most.
- * What somebody else removed meanwhile is gone, as it should be. *removed: how many are. */
+ * A room that somebody else removed meanwhile is gone, as it should be. *removed: how many are. */
 static int remove_all(struct store_admin *admin, struct listing_rooms *rooms, size_t *removed, char *problem)
 {
 	static const struct timespec pause = {.tv_nsec = REMOVAL_PAUSE_NS};

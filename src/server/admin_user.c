@@ -93,6 +93,18 @@ int admin_user_set_admin(struct store_admin *admin, const char *name, bool on, c
 	return user_change(admin, name, &command, 1, problem);
 }
 
+int admin_user_set_disabled(struct store_admin *admin, const char *name, bool on, char *problem)
+{
+	int64_t id;
+	if (user_find_account(admin, name, &id, problem))
+		return -1;
+	struct store_command commands[] = {
+	    {.op = STORE_SET_DISABLED, .person = {.id = id, .is_disabled = on}},
+	    {.op = STORE_DROP_SESSIONS, .session.person = id},
+	};
+	return user_change(admin, name, commands, on ? 2 : 1, problem);
+}
+
 int admin_user_drop_factor(struct store_admin *admin, const char *name, char *problem)
 {
 	int64_t id;
@@ -162,6 +174,12 @@ int admin_user_add(struct store_admin *admin, const char *name, const char *pass
 			     : "left at this moment; try again");
 }
 
+int admin_user_is_there(struct store_admin *admin, const char *name, char *problem)
+{
+	int64_t id;
+	return user_find_account(admin, name, &id, problem);
+}
+
 int admin_user_delete(struct store_admin *admin, const char *name, char *problem)
 {
 	struct commands commands = {0};
@@ -181,7 +199,8 @@ static int write_account(void *context, const struct store_admin_account *accoun
 {
 	char stamp[CLOCK_TEXT_BYTES];
 	clock_format(account->created_ms, stamp);
-	fprintf(context, "%s\t%s\t%s\n", account->name, account->is_admin ? "admin" : "user", stamp);
+	fprintf(context, "%s\t%s\t%s%s\n", account->name, account->is_admin ? "admin" : "user", stamp,
+		account->is_disabled ? "\tdisabled" : "");
 	return 0;
 }
 

@@ -8,11 +8,15 @@
 
 /* `password` is a hash. A guest who has the name gives way. */
 int admin_user_add(struct store_admin *admin, const char *name, const char *password, char *problem);
-/* Ends all that the old password has let in. */
+/* Ends all sessions that began with the old password. */
 int admin_user_set_password(struct store_admin *admin, const char *name, const char *password, char *problem);
 /* Turns its second factor off. */
 int admin_user_drop_factor(struct store_admin *admin, const char *name, char *problem);
 int admin_user_set_admin(struct store_admin *admin, const char *name, bool on, char *problem);
+/* Nothing lets a disabled account in; its sessions end, and what else let it in does so again when it is enabled. */
+int admin_user_set_disabled(struct store_admin *admin, const char *name, bool on, char *problem);
+/* 0: there is such an account. */
+int admin_user_is_there(struct store_admin *admin, const char *name, char *problem);
 /* The rooms that the account owns alone pass to somebody else. */
 int admin_user_delete(struct store_admin *admin, const char *name, char *problem);
 /* Writes a line each: name, admin or user, since when. */

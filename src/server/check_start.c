@@ -1,8 +1,11 @@
 #include "server/check_start.h"
 
+#include "base/memory.h"
 #include "net/tls_context.h"
+#include "server/bucket_helper.h"
 #include "server/encryption.h"
 #include "server/privileges.h"
+#include "server/push_start.h"
 
 #include <string.h>
 
@@ -41,12 +44,32 @@ static void check_addresses(const struct config *config, char *problem)
 	}
 }
 
+static void check_bucket(const struct config *config, char *problem)
+{
+	char why[CONFIG_PROBLEM_BYTES] = "";
+	struct bucket_config bucket;
+	if (bucket_helper_place(config, &bucket, why))
+		config_problem_add(problem, "%.700s", why);
+	mem_wipe(&bucket, sizeof bucket);
+}
+
+static void check_push(const struct config *config, char *problem)
+{
+	char why[CONFIG_PROBLEM_BYTES] = "";
+	if (config->pushes && push_try(config, why))
+		config_problem_add(problem, "%.700s", why);
+}
+
 int check_start(const struct config *config, char problem[CONFIG_PROBLEM_BYTES])
 {
 	*problem = '\0';
 	check_certificate(config, problem);
 	check_user(config, problem);
 	check_addresses(config, problem);
+	check_bucket(config, problem);
+	check_push(config, problem);
+	if (config->node && !config->store)
+		config_problem_add(problem, "node needs store: the PostgreSQL that several servers share");
 	if (config->auth_header && !config->proxy_from.count)
 		config_problem_add(problem,
 				   "auth_header needs proxy_from: name the proxies that are believed");

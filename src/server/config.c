@@ -86,13 +86,16 @@ static const struct command_option {
 	size_t offset; /* in struct config, of a const char * into argv; a flag's is "" where it is given */
 	int has_value;
 } command_options[] = {
-    {"room", "export", offsetof(struct config, room), required_argument},
+    {"room", "export link", offsetof(struct config, room), required_argument},
     {"since", "export", offsetof(struct config, since), required_argument},
+    {"uses", "link", offsetof(struct config, uses), required_argument},
+    {"days", "link", offsetof(struct config, days), required_argument},
     {"idle", "room", offsetof(struct config, idle), required_argument},
     {"end", "user", offsetof(struct config, end), no_argument},
     {"from", "copy", offsetof(struct config, from), required_argument},
     {"to", "copy", offsetof(struct config, to), required_argument},
     {"force", "backup restore", offsetof(struct config, force), no_argument},
+    {"files", "user", offsetof(struct config, with_files), no_argument},
     {"files", "export import", offsetof(struct config, files), required_argument},
     {"without-files", "backup", offsetof(struct config, without_files), no_argument},
 };
@@ -111,7 +114,16 @@ struct options {
 	size_t given_count;
 };
 
-static void list_options(struct options *options, int argc)
+/* One name is an option of two commands: with a value, unless these words are somebody's deletion. */
+static bool is_option_of(const struct command_option *option, int argc, char **argv)
+{
+	bool deletes_user = false;
+	for (int i = 1; i + 1 < argc; i++)
+		deletes_user |= !strcmp(argv[i], "user") && !strcmp(argv[i + 1], "delete");
+	return strcmp(option->name, "files") != 0 || deletes_user == (option->has_value == no_argument);
+}
+
+static void list_options(struct options *options, int argc, char **argv)
 {
 	static const struct option actions[] = {
 	    {"help", no_argument, NULL, OPTION_HELP},
@@ -127,8 +139,9 @@ static void list_options(struct options *options, int argc)
 	options->given = mem_zero((size_t)argc * sizeof *options->given);
 	memcpy(options->known, actions, sizeof actions);
 	for (int i = 0; i < COMMAND_OPTIONS_COUNT; i++)
-		options->known[count++] = (struct option){
-		    command_options[i].name, command_options[i].has_value, NULL, OPTION_COMMANDS + i};
+		if (is_option_of(&command_options[i], argc, argv))
+			options->known[count++] = (struct option){
+			    command_options[i].name, command_options[i].has_value, NULL, OPTION_COMMANDS + i};
 	for (size_t i = 0; i < keys; i++) {
 		write_option(&config_keys[i], options->names[i]);
 		/* The spelling of the file is accepted, too. */
@@ -284,7 +297,7 @@ int config_read(struct config *config, int argc, char **argv, enum config_action
 	*problem = '\0';
 	if (file)
 		config->file = mem_string(file);
-	list_options(&options, argc);
+	list_options(&options, argc, argv);
 	walk_options(config, &options, argc, argv, action, problem);
 	if (*action == CONFIG_HELP || *action == CONFIG_VERSION) {
 		*problem = '\0';

@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "base/logging.h"
+#include "chat/chat.h"
 #include "net/listener.h"
 #include "net/range.h"
 #include "wire/lang.h"
@@ -39,15 +40,22 @@ struct config {
 	struct config_list listen; /* empty: all interfaces */
 	char *data;                /* never NULL once it is read */
 	bool has_default_data;
-	char *store;      /* URL of a database; NULL: SQLite in the directory */
+	char *store; /* URL of a database; NULL: SQLite in the directory */
+	char *blobs; /* URL of a bucket; NULL: files are in the directory alone */
+	char *blobs_endpoint, *blobs_region, *blobs_key, *blobs_ca; /* NULL: the usual one */
+	bool has_blobs_host; /* the bucket is named by the host, not by the path */
+	char *node; /* what this server is called among several on that database; NULL: it is the only one */
 	unsigned workers; /* 0: one a processor */
 	enum logging_level log_level;
 	enum lang language;
 	bool show_all_ips;
 	bool allow_guests, allow_insecure_passwords, admins_need_factor;
-	bool refuses_guest_files, refuses_file_links;
+	bool refuses_guest_files, refuses_file_links, refuses_previews;
+	bool pushes, push_reaches_private;
+	char *push_hosts, *push_contact, *push_ca; /* NULL: as push/pusher.h says */
 	char *url; /* where people find the server; NULL: by its name or address */
 	enum config_registration registration;
+	enum chat_links links;
 	enum config_tls tls;
 	enum config_auth auth;
 	char *auth_socket;        /* of the helper process; NULL: the usual one */
@@ -61,10 +69,13 @@ struct config {
 	/* A command with its arguments: user add anna. Borrowed from argv, as its options are. */
 	char *words[CONFIG_WORDS_MAX]; /* NULL-ended */
 	int words_count;
-	const char *room, *since;  /* of export */
+	const char *room;          /* of export and link */
+	const char *since;         /* of export */
+	const char *uses, *days;   /* of link */
 	const char *force;         /* of backup and restore */
 	const char *without_files; /* of backup */
 	const char *files;         /* of export and import */
+	const char *with_files;    /* of user delete */
 	const char *idle;          /* of room: days */
 	const char *end;           /* of user sessions */
 	const char *from, *to;     /* of copy: a directory and a URL */

@@ -1,8 +1,12 @@
 #include "server/config_key.h"
 
+#include "base/edits.h"
 #include "base/memory.h"
 #include "gateway/web/origin.h"
 #include "net/listener.h"
+#include "push/endpoint.h"
+#include "push/vapid.h"
+#include "store/blobs/bucket.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -22,6 +26,7 @@ static bool is_url(const char *text)
 
 static const char *const yes_no[] = {"no", "yes", NULL};
 static const char *const yes_or_no[] = {"yes", "no", NULL};
+static const char *const path_or_host[] = {"path", "host", NULL};
 static const char *const on_off[] = {"on", "off", NULL};
 static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
 static const char *const languages[] = {[LANG_EN] = "en", [LANG_IT] = "it", NULL};
@@ -29,6 +34,8 @@ static const char *const masks[] = {"masked", "all", NULL};
 static const char *const auths[] = {"own", "pam", NULL};
 static const char *const needs[] = {"optional", "required", NULL};
 static const char *const registrations[] = {"open", "admin", "closed", NULL};
+static const char *const link_makers[] = {
+    [CHAT_LINKS_OF_ADMINS] = "admins", [CHAT_LINKS_OF_ACCOUNTS] = "accounts", [CHAT_LINKS_OFF] = "no", NULL};
 static const char *const tls_modes[] = {
     [TLS_ON] = "on", [TLS_REQUIRED] = "required", [TLS_OFF] = "off", NULL};
 static const char a_range[] = "an address or a network such as 10.0.0.0/8, at most 64 times";
@@ -52,9 +59,22 @@ static bool config_is_field_name(const char *text)
 	       strlen(text);
 }
 
+static bool config_is_bucket(const char *text)
+{
+	struct bucket_config config = {0};
+	return bucket_config_place(&config, text, "http://localhost");
+}
+
 static bool config_is_store(const char *text)
 {
 	return !strncmp(text, "postgres://", 11) || !strncmp(text, "postgresql://", 13);
+}
+
+static bool config_is_contact(const char *text)
+{
+	bool has_scheme =
+	    (!strncmp(text, "mailto:", 7) && strchr(text, '@')) || !strncmp(text, "https://", 8);
+	return has_scheme && strlen(text) < VAPID_CONTACT_BYTES && strcspn(text, " \"\\<>\t") == strlen(text);
 }
 
 const struct config_key config_keys[] = {
@@ -68,6 +88,24 @@ const struct config_key config_keys[] = {
     {"store", CONFIG_TEXT, AT(store), .shown = "URL", .is_valid = config_is_store, .is_secret = true,
      .expected = "a URL like postgres://user:password@host/database",
      .help = "a PostgreSQL that keeps what is said, in place of a file in the data directory"},
+    {"blobs", CONFIG_TEXT, AT(blobs), .shown = "URL", .is_valid = config_is_bucket,
+     .expected = "a URL like s3://bucket or s3://bucket/folder",
+     .help = "a bucket of S3's kind that keeps the files that people send (default: the data directory)"},
+    {"blobs_endpoint", CONFIG_TEXT, AT(blobs_endpoint), .shown = "URL", .is_valid = is_url,
+     .expected = "a URL like https://s3.example:9000",
+     .help = "where the bucket is (default: Amazon's for blobs_region)"},
+    {"blobs_region", CONFIG_TEXT, AT(blobs_region), .is_valid = config_is_server_name, .shown = "NAME",
+     .expected = "at most 63 letters, digits, dots and hyphens",
+     .help = "the bucket's region (default us-east-1)"},
+    {"blobs_style", CONFIG_SWITCH, AT(has_blobs_host), .choices = path_or_host,
+     .help = "how the bucket is named: path, or host for BUCKET.HOST (default path)"},
+    {"blobs_key", CONFIG_TEXT, AT(blobs_key), .expected = "a file", .shown = "FILE",
+     .help = "a file with two lines, the id of the key to the bucket and its secret"},
+    {"blobs_ca", CONFIG_TEXT, AT(blobs_ca), .expected = "a PEM file", .shown = "FILE",
+     .help = "certificates that the bucket's has to come from (default: those that the system trusts)"},
+    {"node", CONFIG_TEXT, AT(node), .is_valid = config_is_server_name, .shown = "NAME",
+     .expected = "at most 63 letters, digits, dots and hyphens",
+     .help = "what this server is called among several on one PostgreSQL (default: it is the only one)"},
     {"workers", CONFIG_NUMBER, AT(workers), .high = LIMIT_WORKERS,
      .help = "threads that serve connections; 0: one a processor (default 0)"},
     {"log_level", CONFIG_CHOICE, AT(log_level), .choices = levels, .is_live = true,
@@ -97,6 +135,21 @@ const struct config_key config_keys[] = {
      .help = "may people without an account send files: yes or no (default yes)"},
     {"file_links", CONFIG_SWITCH, AT(refuses_file_links), .choices = on_off,
      .help = "may whoever has a file's link read it as long as its message stands: on or off (default on)"},
+    {"previews", CONFIG_SWITCH, AT(refuses_previews), .choices = on_off,
+     .help = "make small pictures of pictures, in a process of its own: on or off (default on)"},
+    {"push", CONFIG_SWITCH, AT(pushes), .choices = yes_no,
+     .help = "tell browsers of mentions and direct messages while nobody looks at their page there: "
+	     "yes or no (default no)"},
+    {"push_hosts", CONFIG_TEXT, AT(push_hosts), .is_valid = endpoint_is_hosts, .shown = "LIST",
+     .expected = "a list of host names like push.example,*.push.example:8443",
+     .help = "push services that may be reached, separated by commas (default: those of the usual browsers)"},
+    {"push_contact", CONFIG_TEXT, AT(push_contact), .is_valid = config_is_contact, .shown = "URL",
+     .expected = "an address like mailto:admin@chat.example or https://chat.example",
+     .help = "where operators of push services find you (default: where people find the server)"},
+    {"push_private", CONFIG_SWITCH, AT(push_reaches_private), .choices = yes_no,
+     .help = "may a push service be in a private network or on this machine: yes or no (default no)"},
+    {"push_ca", CONFIG_TEXT, AT(push_ca), .expected = "a PEM file", .shown = "FILE",
+     .help = "certificate of an authority that push services may have besides those of the system"},
     {"url", CONFIG_TEXT, AT(url), .is_valid = is_url, .shown = "URL",
      .expected = "a URL like https://chat.example",
      .help =
@@ -104,6 +157,10 @@ const struct config_key config_keys[] = {
     {"registration", CONFIG_CHOICE, AT(registration), .choices = registrations,
      .help =
 	 "who creates accounts: open (anybody), admin (brusiod user add) or closed (nobody) (default open)"},
+    {"links", CONFIG_CHOICE, AT(links), .choices = link_makers,
+     .help = "whose invitation links let newcomers in where guests or registration do not: admins, accounts "
+	     "(anybody "
+	     "with one), or no: no links at all (default admins)"},
     {"insecure_passwords", CONFIG_SWITCH, AT(allow_insecure_passwords), .choices = yes_no,
      .help = "accept passwords over unencrypted connections from other machines: yes or no (default no)"},
     {"auth", CONFIG_CHOICE, AT(auth), .choices = auths,
@@ -158,50 +215,20 @@ const struct config_key *config_key_find(const char *name)
 	return NULL;
 }
 
-#define NEAREST_BYTES 32
-
-static unsigned least_of(unsigned one, unsigned other)
-{
-	return one < other ? one : other;
-}
-
-static char option_letter_of(char sign)
-{
-	return sign == '-' ? '_' : sign;
-}
-
-/* Letters to add, drop, replace or swap with the next one to make one name of the other. */
-static unsigned count_edits(const char *one, const char *other)
-{
-	unsigned edits[NEAREST_BYTES + 1][NEAREST_BYTES + 1];
-	size_t i, k;
-	for (k = 0; !k || other[k - 1]; k++)
-		edits[0][k] = (unsigned)k;
-	for (i = 1; one[i - 1]; i++) {
-		edits[i][0] = (unsigned)i;
-		for (k = 1; other[k - 1]; k++) {
-			bool is_same = option_letter_of(one[i - 1]) == other[k - 1];
-			bool is_swapped =
-			    i > 1 && k > 1 && one[i - 1] == other[k - 2] && one[i - 2] == other[k - 1];
-			unsigned least = least_of(edits[i - 1][k], edits[i][k - 1]) + 1;
-			least = least_of(least, edits[i - 1][k - 1] + !is_same);
-			edits[i][k] = is_swapped ? least_of(least, edits[i - 2][k - 2] + 1) : least;
-		}
-	}
-	return edits[strlen(one)][strlen(other)];
-}
-
 const struct config_key *config_key_nearest(const char *name)
 {
+	char wanted[EDITS_BYTES_MAX + 1];
 	size_t bytes = strlen(name);
 	const struct config_key *nearest = NULL;
-	if (bytes > NEAREST_BYTES)
+	if (bytes > EDITS_BYTES_MAX)
 		return NULL;
+	for (size_t i = 0; i <= bytes; i++)
+		wanted[i] = (char)(name[i] == '-' ? '_' : name[i]);
 	/* One letter in three may be wrong. */
-	unsigned least = (unsigned)bytes / 3 + 1;
+	size_t least = bytes / 3 + 1;
 	for (const struct config_key *key = config_keys; key->name; key++) {
-		assert(strlen(key->name) <= NEAREST_BYTES);
-		unsigned edits = count_edits(name, key->name);
+		assert(strlen(key->name) <= EDITS_BYTES_MAX);
+		size_t edits = edits_between(wanted, key->name);
 		if (edits < least) {
 			least = edits;
 			nearest = key;

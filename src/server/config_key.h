@@ -53,7 +53,7 @@ bool config_key_is_same(const struct config_key *key, const struct config *one, 
 /* The value as the help shows it: "on|required|off", NUMBER, FILE. */
 void config_key_shown(const struct config_key *key, char *text, size_t bytes);
 
-/* What is wrong with a value that is not allowed: the value, unless it is secret, and what is expected. */
+/* Says why a value is not allowed: the value, unless it is secret, and what is expected. */
 void config_key_invalid(const struct config_key *key, const char *value, char *text, size_t bytes);
 /* The allowed values: "on, required or off". */
 void config_key_expected(const struct config_key *key, char *text, size_t bytes);

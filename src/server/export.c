@@ -84,6 +84,7 @@ static int export_room(void *context, const struct store_admin_room *shown)
 	json_bool(out, "private", room->is_private);
 	json_bool(out, "read_only", room->is_read_only);
 	json_bool(out, "topic_locked", room->is_topic_locked);
+	json_bool(out, "keep_edits", room->keeps_edits);
 	json_number(out, "retention_days", room->retention_days);
 	json_text(out, "topic", room->topic);
 	json_array_begin(out, "members");

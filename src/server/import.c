@@ -7,6 +7,7 @@
 #include "base/table.h"
 #include "base/text/utf8.h"
 #include "chat/chat.h"
+#include "picture/painter.h"
 #include "server/import_line.h"
 #include "server/moved_file.h"
 #include "store/store_admin.h"
@@ -55,8 +56,9 @@ struct importing {
 	struct arena line_arena; /* the line that is read */
 	char *problem;
 	long line;
-	struct blobs *blobs; /* where the bytes of files go; NULL: they are not imported */
-	int folder;          /* ... and come from */
+	struct painter *painter; /* of previews; NULL: they have none */
+	struct blobs *blobs;     /* where the bytes of files go; NULL: they are not imported */
+	int folder;              /* ... and come from */
 	char (*kept)[FILE_ID_BYTES];
 	size_t kept_count, kept_capacity;
 };
@@ -185,7 +187,7 @@ static int import_one_file(struct importing *importing, const struct import_file
 	char why[100 + FILE_ID_BYTES];
 	file_clean_name(given->name, file->name);
 	file->made_ms = clock_wall_ms();
-	int error = moved_file_take(importing->blobs, importing->folder, given->id, file);
+	int error = moved_file_take(importing->painter, importing->blobs, importing->folder, given->id, file);
 	if (error) {
 		snprintf(why, sizeof why, "its file %s cannot be taken: %.60s", given->id, strerror(-error));
 		return import_wrong(importing, why);
@@ -445,31 +447,36 @@ static int import_open(struct importing *importing, const char *directory, const
 	return -1;
 }
 
-static int import_open_files(struct importing *importing, const char *directory, const char *files)
+static int import_open_files(struct importing *importing, const struct config *config)
 {
+	const char *files = config->files;
 	if (!files)
 		return 0;
+	/* Without it the pictures come without previews, as on a server that cannot make them. */
+	if (!config->refuses_previews && painter_start(config->has_no_sandbox, &importing->painter))
+		importing->painter = NULL;
 	importing->folder = moved_file_folder(files, false);
 	if (importing->folder < 0) {
 		snprintf(importing->problem, ADMIN_PROBLEM_BYTES, "cannot read the folder %.700s: %s", files,
 			 strerror(-importing->folder));
 		return -1;
 	}
-	return blobs_open(directory, &importing->blobs, importing->problem, ADMIN_PROBLEM_BYTES);
+	return blobs_open(config->data, &importing->blobs, importing->problem, ADMIN_PROBLEM_BYTES);
 }
 
-/* What was taken over for nothing goes again. */
+/* Files that were taken over for nothing go again. */
 static void import_close_files(struct importing *importing, bool is_done)
 {
 	for (size_t i = 0; i < importing->kept_count && !is_done; i++)
 		blob_drop(importing->blobs, importing->kept[i]);
 	free(importing->kept);
+	painter_stop(importing->painter);
 	blobs_close(importing->blobs);
 	if (importing->folder >= 0)
 		close(importing->folder);
 }
 
-int import_file(const char *directory, const char *url, const char *file, const char *files, char *problem)
+int import_file(const struct config *config, const char *file, char *problem)
 {
 	struct importing importing = {.problem = problem, .folder = -1};
 	FILE *from = strcmp(file, "-") ? fopen(file, "re") : stdin;
@@ -478,9 +485,9 @@ int import_file(const char *directory, const char *url, const char *file, const 
 		snprintf(problem, ADMIN_PROBLEM_BYTES, "cannot read %.700s: %s", file, strerror(errno));
 		return -1;
 	}
-	int result = import_open(&importing, directory, url);
+	int result = import_open(&importing, config->data, config->store);
 	if (!result)
-		result = import_open_files(&importing, directory, files);
+		result = import_open_files(&importing, config);
 	if (!result)
 		result = import_lines(&importing, from);
 	if (!result)

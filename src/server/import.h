@@ -10,8 +10,10 @@
 #ifndef BRUSIO_SERVER_IMPORT_H
 #define BRUSIO_SERVER_IMPORT_H
 
-/* All of the file or nothing of it. "-" is standard input. `files`: the folder with the bytes of the messages' files; NULL:
- * these are left out, and the texts name them. No server may run on the directory. */
-int import_file(const char *directory, const char *url, const char *file, const char *files, char *problem);
+#include "server/config.h"
+
+/* All of the file or nothing of it. "-" is standard input. The configuration's `files` is the folder with the bytes of the
+ * messages' files; NULL: these are left out, and the texts name them. No server may run on its directory. */
+int import_file(const struct config *config, const char *file, char *problem);
 
 #endif

@@ -58,7 +58,7 @@ struct kind {
 static const struct kind kinds[] = {
     {"message", "message", ENTRY_MESSAGE, LIMIT_MESSAGE_BYTES},
     {"edit", "message", ENTRY_EDIT, LIMIT_MESSAGE_BYTES},
-    {"delete", NULL, ENTRY_DELETE, 0},
+    {"delete", "reason", ENTRY_DELETE, LIMIT_REASON_BYTES},
     {"react", "emoji", ENTRY_REACT, LIMIT_EMOJI_BYTES},
     {"topic", "topic", ENTRY_TOPIC, LIMIT_TOPIC_BYTES},
 };
@@ -85,16 +85,20 @@ static const char *read_flags(const struct json_fields *object, struct entry *en
 		bool of_message; /* of others it means nothing */
 	} flags[] = {{"action", ENTRY_ACTION, true},    {"on", ENTRY_ON, false},
 		     {"deleted", ENTRY_DELETED, false}, {"guest", ENTRY_GUEST, false},
-		     {"notice", ENTRY_QUIET, true},     {"bot", ENTRY_BOT, true}};
+		     {"notice", ENTRY_QUIET, true},     {"bot", ENTRY_BOT, true},
+		     {"kept", ENTRY_KEEPS, false}};
 	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
 		bool is_set;
 		if (!flag_of(object, flags[i].key, &is_set))
-			return "one of action, on, deleted, guest, notice, bot is neither true nor false";
+			return "one of action, on, deleted, guest, notice, bot, kept is neither true nor "
+			       "false";
 		if (is_set && (!flags[i].of_message || entry->kind == ENTRY_MESSAGE))
 			entry->flags |= flags[i].flag;
 	}
 	if (entry->kind != ENTRY_REACT)
 		entry->flags &= ~ENTRY_ON;
+	if (entry->kind != ENTRY_EDIT)
+		entry->flags &= ~ENTRY_KEEPS;
 	return NULL;
 }
 
@@ -134,6 +138,8 @@ static const char *read_entry(const struct json_fields *object, struct arena *ar
 	const char *time = json_fields_text(object, "time");
 	*entry = (struct entry){.kind = kind->kind,
 				.text = kind->text ? json_fields_text(object, kind->text) : ""};
+	if (kind->kind == ENTRY_DELETE && !entry->text)
+		entry->text = "";
 	bool has_files = kind->kind == ENTRY_MESSAGE && json_fields_find(object, "files");
 	/* Long names may make it longer than a text can be: then it is what was said alone. */
 	if (has_files && entry->text && strlen(entry->text) > kind->bytes_max)
@@ -243,8 +249,9 @@ static const char *read_room(const struct json_fields *object, struct arena *are
 		return "\"topic\" is too long";
 	if (!flag_of(object, "private", &settings->is_private) ||
 	    !flag_of(object, "read_only", &settings->is_read_only) ||
-	    !flag_of(object, "topic_locked", &settings->is_topic_locked))
-		return "one of private, read_only, topic_locked is neither true nor false";
+	    !flag_of(object, "topic_locked", &settings->is_topic_locked) ||
+	    !flag_of(object, "keep_edits", &settings->keeps_edits))
+		return "one of private, read_only, topic_locked, keep_edits is neither true nor false";
 	if (!import_number(object, "retention_days", 0, LIMIT_RETENTION_DAYS, &settings->retention_days))
 		return "\"retention_days\" is not a number of days";
 	return members ? read_members(&members->value, arena, line) : NULL;

@@ -30,7 +30,7 @@ struct import_line {
 	struct store_room settings;
 	struct import_member *members; /* in the order of the line */
 	struct entry entry;
-	/* Of a message with files, and what was said besides: `entry` has its text with a line for each. */
+	/* The files of a message, and the words beside them: `entry` has its text with a line for each. */
 	struct import_file files[LIMIT_FILES];
 	size_t files_count;
 	const char *said;

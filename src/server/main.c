@@ -9,7 +9,11 @@
 #include "gateway/irc/irc_encode.h"
 #include "gateway/web/web.h"
 #include "net/address.h"
+#include "picture/painter.h"
+#include "picture/prepare.h"
+#include "push/pusher.h"
 #include "server/admin.h"
+#include "server/bucket_helper.h"
 #include "server/check_start.h"
 #include "server/config.h"
 #include "server/control.h"
@@ -17,11 +21,15 @@
 #include "server/metrics.h"
 #include "server/pam_ask.h"
 #include "server/privileges.h"
+#include "server/public_url.h"
+#include "server/push_start.h"
 #include "server/sandbox.h"
 #include "server/systemd.h"
 #include "server/worker.h"
 #include "store/blobs/blob.h"
+#include "store/blobs/blob_bucket.h"
 #include "store/store.h"
+#include "store/store_node.h"
 #include "version.h"
 
 #include <assert.h>
@@ -32,7 +40,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -48,6 +55,10 @@ struct server {
 	bool is_dropped; /* started as root, and is another user now */
 	struct store *store;
 	struct blobs *blobs;
+	struct painter *painter;               /* NULL: pictures have no previews */
+	struct pusher *pusher;                 /* NULL: browsers that are closed are not told */
+	struct bucket_helpers *bucket_helpers; /* NULL: files are in the data directory alone */
+	struct bucket bucket;
 	char url[CONFIG_URL_BYTES]; /* where people find it */
 	struct workers *workers;
 	struct web_config web;
@@ -55,8 +66,9 @@ struct server {
 	struct metrics metrics;
 	int control_fd; /* or -1 */
 	struct systemd systemd;
-	int64_t alive_ms; /* when systemd was last told that we live */
-	uint64_t turns;   /* of the chat thread then */
+	int64_t alive_ms;  /* when systemd was last told that we live */
+	uint64_t turns;    /* of the chat thread then */
+	bool ends_at_once; /* nobody is given time to go elsewhere */
 	char ip[ADDRESS_TEXT_BYTES];
 };
 
@@ -75,17 +87,6 @@ static int say_good(void)
 {
 	puts("brusiod: the configuration is good");
 	return 0;
-}
-
-/* Allows as many connections as the machine does. */
-static void raise_descriptors(void)
-{
-	struct rlimit limit;
-	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit))
-		LOG_WARN("server.descriptors", "error=\"%m\"");
 }
 
 static int open_listener(struct server *server, const char *host, unsigned port, char *problem)
@@ -137,21 +138,11 @@ static void close_listeners(struct server *server)
 		listener_close(&server->listeners[--server->listeners_count]);
 }
 
-/* The address to join at: the one that was asked for, or this machine's where the server listens on all. */
-static const char *host_to_join(const struct server *server, char host[LISTENER_HOST_BYTES])
-{
-	const struct config_list *listen = &server->config.listen;
-	unsigned port;
-	bool is_any = !listen->count || !listener_split(listen->text[0], host, &port) ||
-		      !strcmp(host, "0.0.0.0") || !strcmp(host, "::");
-	return is_any ? server->ip : host;
-}
-
 static void greet(const struct server *server)
 {
 	unsigned port = listener_port(&server->listeners[0]);
 	char asked[LISTENER_HOST_BYTES];
-	const char *host = host_to_join(server, asked);
+	const char *host = public_host(&server->config, server->ip, asked);
 	/* An IPv6 address stands in brackets before a port. */
 	const char *open = strchr(host, ':') ? "[" : "", *close = *open ? "]" : "";
 	char suffix[16] = "";
@@ -168,22 +159,11 @@ static void greet(const struct server *server)
 	fflush(stdout);
 }
 
-/* The address that a link leads to: the first of the names that the server has, or its IP address. Programs do not
- * know a certificate that it made itself, so that goes unencrypted where that is allowed. */
 static void find_url(struct server *server)
 {
 	const struct config *config = &server->config;
-	char asked[LISTENER_HOST_BYTES];
-	const char *host = config->server_names ? config->server_names : host_to_join(server, asked);
-	bool is_tls = config->tls == TLS_REQUIRED || (config->tls != TLS_OFF && config->tls_cert);
 	unsigned port = listener_port(&server->listeners[0]);
-	const char *open = strchr(host, ':') ? "[" : "", *close = *open ? "]" : "";
-	char suffix[16] = "";
-	if (port != (is_tls ? 443 : 80))
-		snprintf(suffix, sizeof suffix, ":%u", port);
-	snprintf(server->url, sizeof server->url, "%s://%s%.*s%s%s", is_tls ? "https" : "http", open,
-		 (int)strcspn(host, ","), host, close, suffix);
-	file_link_set(config->url ? config->url : server->url, !config->refuses_file_links);
+	file_link_set(public_url(config, server->ip, port, server->url), !config->refuses_file_links);
 }
 
 static struct web_config web_config_of(struct server *server)
@@ -200,12 +180,12 @@ static struct web_config web_config_of(struct server *server)
 	    .metrics_context = &server->metrics,
 	    .auth_header = config->auth_header,
 	    .registration = config_registration_word(config),
-	    .allows_guests = config->allow_guests,
+	    .push_key = server->pusher ? pusher_key(server->pusher) : NULL,
 	    .allows_insecure_passwords = config->allow_insecure_passwords,
 	};
 }
 
-static struct chat_config chat_config_of(const struct server *server)
+static struct chat_config chat_config_of(struct server *server)
 {
 	const struct config *config = &server->config;
 	return (struct chat_config){
@@ -217,16 +197,38 @@ static struct chat_config chat_config_of(const struct server *server)
 	    .workers = workers_mailboxes(server->workers),
 	    .workers_count = config->workers,
 	    .blobs = server->blobs,
+	    .prepare_file = prepare_file,
+	    .is_preparing_slow = prepare_is_slow,
+	    .prepare_context = server->painter,
+	    .pusher = server->pusher,
 	    .refuses_guest_files = config->refuses_guest_files,
 	    .refuses_file_links = config->refuses_file_links,
 	    .show_all_ips = config->show_all_ips,
 	    .allow_guests = config->allow_guests,
 	    .allow_registration = config_registration(config) == REGISTRATION_OPEN,
+	    .links = config->links,
+	    .allow_link_registration = !config->auth_header && config->auth == AUTH_OWN,
 	    .check_password = config->auth == AUTH_PAM ? pam_ask : NULL,
 	    .check_password_context = config->auth_socket ? config->auth_socket : CONFIG_AUTH_SOCKET,
 	    .admins_need_factor = config->admins_need_factor,
 	    .allow_insecure_passwords = config->allow_insecure_passwords,
+	    .configured = web_configured,
+	    .count = metrics_write_status,
+	    .count_context = &server->metrics,
 	};
+}
+
+static void close_all(struct server *server)
+{
+	control_close(server->control_fd, server->config.data);
+	if (server->store)
+		server->store->ops->close(server->store);
+	blobs_close(server->blobs);
+	painter_stop(server->painter);
+	pusher_close(server->pusher);
+	bucket_helpers_stop(server->bucket_helpers);
+	encryption_release(&server->encryption);
+	close_listeners(server);
 }
 
 static int start_chat(struct server *server, char *problem)
@@ -250,12 +252,23 @@ static int start_chat(struct server *server, char *problem)
 		return -1;
 	}
 	struct chat_config chat_config = chat_config_of(server);
-	if (chat_start(&chat_config, &server->chat, problem, CONFIG_PROBLEM_BYTES))
+	if (chat_start(&chat_config, &server->chat, problem, CONFIG_PROBLEM_BYTES)) {
+		workers_free(server->workers);
+		close_all(server);
 		return -1;
+	}
 	irc_set_server(config->server_name, chat_epoch(server->chat));
 	irc_set_port(listener_port(&server->listeners[0]));
-	server->metrics =
-	    (struct metrics){.workers = server->workers, .chat = server->chat, .store = server->store};
+	server->metrics = (struct metrics){.workers = server->workers,
+					   .chat = server->chat,
+					   .store = server->store,
+					   .painter = server->painter,
+					   .pusher = server->pusher};
+	error = server->pusher ? pusher_start(server->pusher) : 0;
+	if (error) {
+		snprintf(problem, CONFIG_PROBLEM_BYTES, "cannot start the pusher: %s", strerror(-error));
+		return -1;
+	}
 	error = workers_start(server->workers, server->chat);
 	if (error)
 		snprintf(problem, CONFIG_PROBLEM_BYTES, "cannot start the workers: %s", strerror(-error));
@@ -350,6 +363,8 @@ static void wait_for_end(struct server *server, const sigset_t *signals, int arg
 			continue;
 		if (info.ssi_signo != SIGHUP) {
 			LOG_INFO("server.stop", "signal=%u", info.ssi_signo);
+			/* The store's: this server may store nothing more. */
+			server->ends_at_once = info.ssi_pid == (uint32_t)getpid();
 			break;
 		}
 		tell_and_reload(server, argc, argv);
@@ -365,19 +380,27 @@ static void on_second_signal(int signal_number)
 
 static void stop_server(struct server *server, const sigset_t *signals)
 {
+	int64_t drain_ms = server->ends_at_once ? 0 : server->config.limits.drain_seconds * 1000;
 	/* Acknowledged messages are on disk at any time, so a second signal may end the process at once. */
 	signal(SIGTERM, on_second_signal);
 	signal(SIGINT, on_second_signal);
 	systemd_tell(&server->systemd, "STOPPING=1");
-	workers_begin_stop(server->workers);
+	chat_begin_stop(server->chat);
+	workers_begin_stop(server->workers, drain_ms);
 	pthread_sigmask(SIG_UNBLOCK, signals, NULL);
-	workers_stop(server->workers, STOP_WAIT_MS);
+	workers_stop(server->workers, STOP_WAIT_MS + (int)drain_ms);
 	close_listeners(server);
 	control_close(server->control_fd, server->config.data);
+	painter_end(server->painter);
+	bucket_helpers_end(server->bucket_helpers);
 	chat_stop(server->chat);
+	painter_stop(server->painter);
+	pusher_close(server->pusher);
+	bucket_helpers_stop(server->bucket_helpers);
 	workers_free(server->workers);
-	chat_free(server->chat);
+	/* Its thread may still look at a question of the chat's. */
 	server->store->ops->close(server->store);
+	chat_free(server->chat);
 	blobs_close(server->blobs);
 	encryption_release(&server->encryption);
 	systemd_close(&server->systemd);
@@ -420,7 +443,7 @@ static void prepare_process(struct server *server, sigset_t *signals)
 	signal(SIGXFSZ, SIG_IGN);
 	/* Our files hold everything that was said: only their owner may read them. */
 	umask(077);
-	raise_descriptors();
+	privileges_raise_descriptors();
 	int error = sendable_open();
 	if (error)
 		LOG_INFO("server.sendable", "is=off error=\"%s\"", strerror(-error));
@@ -430,6 +453,49 @@ static void prepare_process(struct server *server, sigset_t *signals)
 		server->config.workers = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
 	if (server->config.workers > LIMIT_WORKERS)
 		server->config.workers = LIMIT_WORKERS;
+}
+
+/* Before there is a database or a sandbox: it has nothing of either. Without it the chat is the same but for previews. */
+static void start_painter(struct server *server)
+{
+	const struct config *config = &server->config;
+	if (config->refuses_previews || !config->limits.file_bytes_max)
+		return;
+	/* The kernel reaps children that end; the server never waits for them. */
+	signal(SIGCHLD, SIG_IGN);
+	int error = painter_start(config->has_no_sandbox, &server->painter);
+	if (error == -ENOSYS)
+		LOG_INFO("picture.painter", "is=off why=\"built without libjpeg, libpng and libwebp\"");
+	else if (error)
+		LOG_WARN("picture.painter", "is=off error=\"%s\" then=\"pictures have no previews\"",
+			 strerror(-error));
+}
+
+/* Like the painter, it starts before there is a database or a sandbox. */
+static int start_bucket(struct server *server, const struct bucket_config *config, char *problem)
+{
+	if (!*config->name) {
+		if (server->config.store)
+			LOG_INFO("file.place",
+				 "is=\"the data directory\" note=\"another machine would not have "
+				 "the files: blobs keeps them in a bucket\"");
+		return 0;
+	}
+	signal(SIGCHLD, SIG_IGN);
+	if (bucket_helpers_start(config, server->config.has_no_sandbox, &server->bucket_helpers,
+				 &server->bucket, problem))
+		return -1;
+	blob_bucket_set(&server->bucket);
+	return 0;
+}
+
+static int open_store(struct server *server, char *problem)
+{
+	const struct config *config = &server->config;
+	if (config->node)
+		return store_open_node(config->data, config->store, config->node, &server->store, problem,
+				       CONFIG_PROBLEM_BYTES);
+	return store_open(config->data, config->store, &server->store, problem, CONFIG_PROBLEM_BYTES);
 }
 
 /* Opens everything that has to be open before there are threads. On failure the caller closes it. */
@@ -442,29 +508,29 @@ static int open_all(struct server *server, char *problem)
 	/* A key that only root may read has to be read while we are root. */
 	if (config->tls_key && encryption_load(&server->encryption, config, problem))
 		return -1;
+	struct bucket_config bucket;
+	if (bucket_helper_place(config, &bucket, problem))
+		return -1;
 	int dropped = privileges_drop(config, problem);
 	if (dropped < 0)
 		return -1;
 	server->is_dropped = dropped;
-	if (store_open(config->data, config->store, &server->store, problem, CONFIG_PROBLEM_BYTES) !=
-	    STORE_OK)
+	start_painter(server);
+	int bucket_error = start_bucket(server, &bucket, problem);
+	mem_wipe(&bucket, sizeof bucket);
+	if (bucket_error)
 		return -1;
+	if (open_store(server, problem) != STORE_OK)
+		return -1;
+	server->store->replicas = config->limits.store_replicas;
 	if (blobs_open(config->data, &server->blobs, problem, CONFIG_PROBLEM_BYTES))
 		return -1;
 	if (!config->tls_key && encryption_load(&server->encryption, config, problem))
 		return -1;
+	if (config->pushes && push_start(config, server->ip, &server->pusher, problem))
+		return -1;
 	server->control_fd = control_open(config->data);
 	return begin_sandbox(server, problem);
-}
-
-static void close_all(struct server *server)
-{
-	control_close(server->control_fd, server->config.data);
-	if (server->store)
-		server->store->ops->close(server->store);
-	blobs_close(server->blobs);
-	encryption_release(&server->encryption);
-	close_listeners(server);
 }
 
 static int run_server(struct server *server, int argc, char **argv)
@@ -502,6 +568,10 @@ int main(int argc, char **argv)
 	struct server server = {0};
 	enum config_action action;
 	char problem[CONFIG_PROBLEM_BYTES];
+	if (argc > 1 && !strcmp(argv[1], PAINTER_WORD))
+		return painter_run(argc, argv);
+	if (argc > 1 && !strcmp(argv[1], BUCKET_WORD))
+		return bucket_helper_run(argc, argv);
 	logging_find_journal();
 	if (sodium_init() < 0)
 		return fail_start("libsodium cannot start: the system gives no random numbers");

@@ -3,8 +3,12 @@
 #include "base/clock.h"
 #include "chat/chat.h"
 #include "chat/chunk.h"
+#include "picture/painter.h"
+#include "push/pusher.h"
 #include "server/worker.h"
+#include "store/blobs/blob_bucket.h"
 #include "store/store.h"
+#include "store/store_node.h"
 #include "version.h"
 
 #include <stddef.h>
@@ -86,6 +90,93 @@ static void write_refusals(struct buffer *to, const struct chat_counters *counte
 			      (unsigned long long)counters->uploads_refused[i]);
 }
 
+static struct painter_counts painter_counts(const struct metrics *of)
+{
+	struct painter_counts counts = {0};
+	if (of->painter)
+		painter_count(of->painter, &counts);
+	return counts;
+}
+
+static void write_painter(struct buffer *to, const struct metrics *of)
+{
+	struct painter_counts counts = painter_counts(of);
+	write_one(to, "brusio_previews_total", "counter", "Pictures that previews were made of.",
+		  counts.painted);
+	write_one(to, "brusio_previews_failed_total", "counter",
+		  "Pictures without one: they are broken, too large, or hostile.", counts.failed);
+	write_one(to, "brusio_painter_up", "gauge", "1 while the process that makes previews answers.",
+		  counts.is_there);
+}
+
+static struct pusher_counts pusher_counts(const struct metrics *of)
+{
+	struct pusher_counts counts = {0};
+	if (of->pusher)
+		pusher_count(of->pusher, &counts);
+	return counts;
+}
+
+static void write_pusher(struct buffer *to, const struct metrics *of)
+{
+	struct pusher_counts counts = pusher_counts(of);
+	write_one(to, "brusio_pushes_total", "counter", "Pushes that push services have taken.", counts.sent);
+	write_one(to, "brusio_pushes_failed_total", "counter", "Pushes that were refused or given up.",
+		  counts.failed);
+	write_one(to, "brusio_pushes_dropped_total", "counter",
+		  "Pushes in whose place a newer one went, or for which there was no room.", counts.dropped);
+	write_one(to, "brusio_pushes_waiting", "gauge", "Pushes that wait for a push service.",
+		  counts.waiting);
+	write_one(to, "brusio_courier_up", "gauge",
+		  "1 while the process that reaches push services is there.", counts.is_there);
+}
+
+static void write_bucket(struct buffer *to)
+{
+	struct blob_bucket_counts counts;
+	if (!blob_bucket_is_set())
+		return;
+	blob_bucket_count(&counts);
+	write_one(to, "brusio_bucket_puts_total", "counter", "Files and previews that went to the bucket.",
+		  counts.puts);
+	write_one(to, "brusio_bucket_gets_total", "counter", "Files and previews that came from there.",
+		  counts.gets);
+	write_one(to, "brusio_bucket_drops_total", "counter", "Files that were deleted there.", counts.drops);
+	write_one(to, "brusio_bucket_failures_total", "counter",
+		  "Questions to the bucket that failed for good.", counts.failures);
+	write_one(to, "brusio_bucket_up", "gauge", "1 where the bucket has answered the last question.",
+		  counts.is_reached);
+}
+
+static void write_bucket_status(struct buffer *to)
+{
+	struct blob_bucket_counts counts;
+	if (!blob_bucket_is_set())
+		return;
+	blob_bucket_count(&counts);
+	buffer_printf(to, "%-28s %llu\n%-28s %llu\n%-28s %llu\n%-28s %llu\n%-28s %d\n", "bucket_puts_total",
+		      (unsigned long long)counts.puts, "bucket_gets_total", (unsigned long long)counts.gets,
+		      "bucket_drops_total", (unsigned long long)counts.drops, "bucket_failures_total",
+		      (unsigned long long)counts.failures, "bucket_up", counts.is_reached);
+}
+
+static void write_node(struct buffer *to, const struct metrics *of)
+{
+	struct store_node_state state;
+	if (!of->store->node)
+		return;
+	of->store->node->look(of->store, &state);
+	write_one(to, "brusio_node_lease_age_milliseconds", "gauge",
+		  "Since the node's lease was renewed; beyond 5,000 another one fences it.",
+		  (uint64_t)state.lease_age_ms);
+	write_one(to, "brusio_node_news_age_milliseconds", "gauge",
+		  "Since all was known that other nodes had stored.", (uint64_t)state.news_age_ms);
+	write_one(to, "brusio_node_others", "gauge", "Other nodes whose people are known here.",
+		  state.others);
+	write_one(to, "brusio_node_told_bytes", "gauge", "Bytes that wait to be told to other nodes.",
+		  state.told_bytes);
+}
+
 static void write_chat(struct buffer *to, struct chat *chat)
 {
 	struct chat_counters counters;
@@ -100,6 +191,8 @@ static void write_chat(struct buffer *to, struct chat *chat)
 		  counters.waiting_requests);
 	write_one(to, "brusio_uploads_total", "counter", "Files that people sent.", counters.uploads);
 	write_one(to, "brusio_file_bytes", "gauge", "Bytes of all files that are kept.", counters.file_bytes);
+	write_one(to, "brusio_files_going", "gauge", "Deleted files whose bytes are still to go.",
+		  counters.files_going);
 	write_refusals(to, &counters);
 	write_one(to, "brusio_waiting_jobs", "gauge", "Pages and searches that wait for a job thread.",
 		  counters.waiting_jobs);
@@ -117,6 +210,10 @@ void metrics_write(void *context, struct buffer *to)
 		write_one(to, worker_metrics[i].name, worker_metrics[i].type, worker_metrics[i].help,
 			  sum(of->workers, worker_metrics[i].offset));
 	write_chat(to, of->chat);
+	write_painter(to, of);
+	write_pusher(to, of);
+	write_bucket(to);
+	write_node(to, of);
 	write_one(to, "brusio_store_out_of_reach", "gauge", "1 while messages wait for the database.",
 		  of->store->ops->trouble(of->store, trouble));
 	write_one(to, "brusio_log_bytes", "gauge", "Bytes of room logs in memory.", chunk_bytes_total());
@@ -152,8 +249,18 @@ void metrics_write_status(void *context, struct buffer *to)
 		      (unsigned long long)chat.waiting_requests, "waiting_jobs",
 		      (unsigned long long)chat.waiting_jobs, "log_bytes", chunk_bytes_total(),
 		      "resident_bytes", (unsigned long long)resident_bytes());
-	buffer_printf(to, "%-28s %llu\n%-28s %llu\n", "uploads_total", (unsigned long long)chat.uploads,
-		      "file_bytes", (unsigned long long)chat.file_bytes);
+	buffer_printf(to, "%-28s %llu\n%-28s %llu\n%-28s %llu\n", "uploads_total",
+		      (unsigned long long)chat.uploads, "file_bytes", (unsigned long long)chat.file_bytes,
+		      "files_going", (unsigned long long)chat.files_going);
+	write_bucket_status(to);
+	struct painter_counts counts = painter_counts(of);
+	buffer_printf(to, "%-28s %llu\n%-28s %llu\n%-28s %d\n", "previews_total",
+		      (unsigned long long)counts.painted, "previews_failed_total",
+		      (unsigned long long)counts.failed, "painter_up", counts.is_there);
+	struct pusher_counts pushes = pusher_counts(of);
+	buffer_printf(to, "%-28s %llu\n%-28s %llu\n%-28s %d\n", "pushes_total",
+		      (unsigned long long)pushes.sent, "pushes_failed_total",
+		      (unsigned long long)pushes.failed, "courier_up", pushes.is_there);
 	for (size_t i = 0; i < UPLOAD_REFUSED_COUNT; i++)
 		buffer_printf(to, "uploads_refused_%-12s %llu\n", refusals[i],
 			      (unsigned long long)chat.uploads_refused[i]);

@@ -7,6 +7,8 @@
 #include "base/buffer.h"
 
 struct chat;
+struct painter;
+struct pusher;
 struct store;
 struct workers;
 
@@ -15,6 +17,8 @@ struct metrics {
 	struct workers *workers;
 	struct chat *chat;
 	struct store *store;
+	const struct painter *painter; /* NULL: no previews are made */
+	const struct pusher *pusher;   /* NULL: nothing is pushed */
 };
 
 /* Adds them in the text format of Prometheus; `context` is a struct metrics, as web_config wants it. */

@@ -1,6 +1,7 @@
 #include "server/moved_file.h"
 
 #include "base/memory.h"
+#include "picture/prepare.h"
 #include "wire/file_type.h"
 
 #include <errno.h>
@@ -62,7 +63,7 @@ int moved_file_write(const struct blobs *blobs, int folder, const char *id)
 	int from = blob_open(blobs, id);
 	if (from < 0)
 		return from;
-	/* What was cut off is begun anew. */
+	/* A file that was cut off is begun anew. */
 	snprintf(part, sizeof part, "%s.part", id);
 	unlinkat(folder, part, 0);
 	int to = openat(folder, part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -97,7 +98,7 @@ static void moved_look_at(const struct blob_part *part, struct file *made)
 	free(head);
 }
 
-static int moved_take_from(const struct blobs *blobs, int from, struct file *made)
+static int moved_take_from(void *painter, const struct blobs *blobs, int from, struct file *made)
 {
 	struct blob_part *part;
 	int error = blob_part_make(blobs, made->id, &part);
@@ -105,7 +106,12 @@ static int moved_take_from(const struct blobs *blobs, int from, struct file *mad
 		return error;
 	error = moved_read_all(from, keep_piece, part);
 	moved_look_at(part, made);
-	blob_part_end(part, made->hash);
+	blob_part_end(part);
+	int64_t bytes = error ? error : blob_part_hash(blobs, made->id, made->hash);
+	if (bytes < 0)
+		error = (int)bytes;
+	if (!error)
+		error = prepare_file(painter, blobs, made);
 	if (!error)
 		error = blob_keep(blobs, made->id);
 	if (error)
@@ -113,16 +119,16 @@ static int moved_take_from(const struct blobs *blobs, int from, struct file *mad
 	return error;
 }
 
-int moved_file_take(const struct blobs *blobs, int folder, const char *id, struct file *made)
+int moved_file_take(void *painter, const struct blobs *blobs, int folder, const char *id, struct file *made)
 {
-	struct stat about;
+	struct stat about = {0};
 	int from = openat(folder, id, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	int error = from < 0 || fstat(from, &about) ? -errno : S_ISREG(about.st_mode) ? 0 : -EINVAL;
 	if (!error) {
 		made->bytes = about.st_size;
 		file_make_id(made->id);
 		file_make_id(made->key);
-		error = moved_take_from(blobs, from, made);
+		error = moved_take_from(painter, blobs, from, made);
 	}
 	if (from >= 0)
 		close(from);

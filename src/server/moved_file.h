@@ -14,6 +14,6 @@ int moved_file_write(const struct blobs *blobs, int folder, const char *id);
 
 /* Makes a blob of FOLDER/`id`, and fills in what `made`, whose name is set, has of it: another id, a key, the type, the
  * size. 0 or -errno. */
-int moved_file_take(const struct blobs *blobs, int folder, const char *id, struct file *made);
+int moved_file_take(void *painter, const struct blobs *blobs, int folder, const char *id, struct file *made);
 
 #endif

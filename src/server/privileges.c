@@ -1,5 +1,6 @@
 #include "server/privileges.h"
 
+#include "base/logging.h"
 #include "base/memory.h"
 #include "server/system_user.h"
 
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -254,4 +256,14 @@ int privileges_drop(const struct config *config, char problem[CONFIG_PROBLEM_BYT
 	if (give_data(config->data, name, &user, problem))
 		return -1;
 	return become_user(name, &user, problem);
+}
+
+void privileges_raise_descriptors(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		LOG_WARN("server.descriptors", "error=\"%m\"");
 }

@@ -19,4 +19,7 @@ int privileges_check(const struct config *config, char problem[CONFIG_PROBLEM_BY
  * Returns 1: became another user, 0: is the same user as before, or -1 with `problem` filled in. */
 int privileges_drop(const struct config *config, char problem[CONFIG_PROBLEM_BYTES]);
 
+/* Allows as many descriptors, and so connections, as the machine does. */
+void privileges_raise_descriptors(void);
+
 #endif

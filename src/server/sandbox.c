@@ -1,9 +1,9 @@
 #include "server/sandbox.h"
 
+#include "base/landlock.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <linux/landlock.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdint.h>
@@ -13,63 +13,13 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-/* --- Landlock: the library has no wrappers, and older headers not all the names --- */
-
-struct ruleset {
-	uint64_t files, ports, scopes;
-};
-
-#define FILES_V1  ((UINT64_C(1) << 13) - 1)
-#define REFER     (UINT64_C(1) << 13) /* since version 2: link and rename between directories */
-#define TRUNCATE  (UINT64_C(1) << 14) /* since version 3 */
-#define PORTS     UINT64_C(3)         /* since version 4: bind, connect */
-#define CONNECT   UINT64_C(2)
-#define PORT_RULE 2                   /* LANDLOCK_RULE_NET_PORT */
-#define IOCTL     (UINT64_C(1) << 15) /* since version 5: of devices */
-#define SCOPES    UINT64_C(3)         /* since version 6: abstract sockets, signals */
-#define EXECUTE   LANDLOCK_ACCESS_FS_EXECUTE
-#define READ      (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
-#define WRITE     LANDLOCK_ACCESS_FS_WRITE_FILE
-#define ALTER     (READ | WRITE | TRUNCATE | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE)
-
-static struct ruleset rules_of(int version)
-{
-	struct ruleset rules = {.files = FILES_V1};
-	if (version >= 2)
-		rules.files |= REFER;
-	if (version >= 3)
-		rules.files |= TRUNCATE;
-	if (version >= 4)
-		rules.ports = PORTS;
-	if (version >= 5)
-		rules.files |= IOCTL;
-	if (version >= 6)
-		rules.scopes = SCOPES;
-	return rules;
-}
-
-static int allow(int ruleset, const struct ruleset *rules, const char *path, uint64_t rights)
-{
-	struct stat about;
-	int fd = open(path, O_PATH | O_CLOEXEC);
-	/* A path that does not exist needs no rights. */
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	struct landlock_path_beneath_attr rule = {.allowed_access = rights & rules->files, .parent_fd = fd};
-	if (!fstat(fd, &about) && !S_ISDIR(about.st_mode))
-		rule.allowed_access &= LANDLOCK_ACCESS_FS_READ_FILE | WRITE | TRUNCATE;
-	int result =
-	    syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) ? -errno : 0;
-	close(fd);
-	return result;
-}
+/* --- files and ports --- */
 
 /* The directory that a file is in, as it is named and as links lead to it: a new file takes its name there.
  */
-static int allow_reading(int ruleset, const struct ruleset *rules, const char *path)
+static int allow_reading(const struct landlock *landlock, const char *path)
 {
 	char real[PATH_MAX], parent[PATH_MAX];
 	struct stat about;
@@ -83,57 +33,34 @@ static int allow_reading(int ruleset, const struct ruleset *rules, const char *p
 			strcpy(parent, ".");
 		if (slash)
 			slash[slash == parent] = '\0';
-		int result = allow(ruleset, rules, parent, READ);
+		int result = landlock_allow(landlock, parent, LANDLOCK_READ);
 		if (result)
 			return result;
 	}
 	return 0;
 }
 
-struct port_rule {
-	uint64_t allowed_access, port;
-};
-
-static int allow_ports(int ruleset, const struct ruleset *rules, const struct sandbox *sandbox)
-{
-	for (size_t i = 0; i < sandbox->ports_count && rules->ports; i++) {
-		struct port_rule rule = {CONNECT, sandbox->ports[i]};
-		if (syscall(SYS_landlock_add_rule, ruleset, PORT_RULE, &rule, 0))
-			return -errno;
-	}
-	return 0;
-}
-
 static int restrict_files(const struct sandbox *sandbox, int *version)
 {
-	*version = (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-	if (*version <= 0) {
-		*version = 0;
-		return 0;
-	}
-	struct ruleset rules = rules_of(*version);
-	size_t size = *version >= 6 ? 24 : *version >= 4 ? 16 : 8;
-	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &rules, size, 0);
-	if (ruleset < 0)
-		return -errno;
-	int result = allow(ruleset, &rules, sandbox->data, ALTER);
+	struct landlock landlock;
+	int result = landlock_begin(&landlock);
+	*version = landlock.version;
 	if (!result)
-		result = allow(ruleset, &rules, "/dev/null", READ | WRITE);
+		result = landlock_allow(&landlock, sandbox->data, LANDLOCK_ALTER);
+	if (!result)
+		result = landlock_allow(&landlock, "/dev/null", LANDLOCK_WRITE);
 	/* libc asks before it returns memory of a thread's heap. */
 	if (!result)
-		result = allow(ruleset, &rules, "/proc/sys/vm/overcommit_memory", READ);
+		result = landlock_allow(&landlock, "/proc/sys/vm/overcommit_memory", LANDLOCK_READ);
 	/* The metrics tell how much memory there is. */
 	if (!result)
-		result = allow(ruleset, &rules, "/proc/self/statm", READ);
+		result = landlock_allow(&landlock, "/proc/self/statm", LANDLOCK_READ);
 	for (size_t i = 0; i < SANDBOX_READ_MAX && !result; i++)
 		if (sandbox->read[i])
-			result = allow_reading(ruleset, &rules, sandbox->read[i]);
-	if (!result)
-		result = allow_ports(ruleset, &rules, sandbox);
-	if (!result && syscall(SYS_landlock_restrict_self, ruleset, 0))
-		result = -errno;
-	close(ruleset);
-	return result;
+			result = allow_reading(&landlock, sandbox->read[i]);
+	for (size_t i = 0; i < sandbox->ports_count && !result; i++)
+		result = landlock_allow_port(&landlock, sandbox->ports[i]);
+	return landlock_end(&landlock, result);
 }
 
 /* --- seccomp --- */
@@ -191,6 +118,7 @@ static const char *const calls[] = {
     "pwrite64",
     "fsync",
     "fdatasync",
+    "sync_file_range",
     "ftruncate",
     "fallocate",
     "fcntl",
@@ -292,6 +220,18 @@ static int allow_reaching(scmp_filter_ctx filter)
 	return result;
 }
 
+/* Questions for names go by UDP. */
+static int allow_resolving(scmp_filter_ctx filter)
+{
+	static const scmp_datum_t families[] = {AF_INET, AF_INET6};
+	int result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendmmsg), 0);
+	for (size_t i = 0; i < 2 && !result; i++)
+		result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
+					  SCMP_A0(SCMP_CMP_EQ, families[i]),
+					  SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_DGRAM));
+	return result;
+}
+
 static int restrict_calls(const struct sandbox *sandbox)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
@@ -310,6 +250,8 @@ static int restrict_calls(const struct sandbox *sandbox)
 		result = allow_asking(filter);
 	if (!result && sandbox->ports_count)
 		result = allow_reaching(filter);
+	if (!result && sandbox->may_resolve)
+		result = allow_resolving(filter);
 	if (!result)
 		result = seccomp_load(filter);
 	seccomp_release(filter);

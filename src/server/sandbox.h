@@ -18,6 +18,7 @@
 
 struct sandbox {
 	bool may_ask;          /* connect to Unix sockets */
+	bool may_resolve;      /* ask for the addresses of names */
 	const unsigned *ports; /* of TCP, to connect to */
 	size_t ports_count;
 	const char *data;                   /* read and written, with all below */

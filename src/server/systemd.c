@@ -82,6 +82,7 @@ static void adopt_socket(struct listener *listener, int fd)
 	getsockname(fd, (struct sockaddr *)&bound, &length);
 	assert(fd >= FIRST_FD);
 	listener->fd = fd;
+	listener->is_shared = true;
 	address_host_port(&bound, listener->address);
 }
 

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define ACCEPTS_PER_TURN 64
+#define DRAIN_STEP_MS    100
 /* While there are no descriptors: how long a worker leaves the listeners alone. */
 #define ACCEPT_PAUSE_MS 250
 
@@ -44,6 +45,7 @@ struct workers {
 	struct transport transport;
 	struct mailbox **mailboxes;
 	_Atomic bool is_stopping, is_dropping;
+	int64_t drain_ms; /* set before is_stopping */
 	pthread_mutex_t ending;
 	pthread_cond_t has_ended;     /* by the monotonic clock */
 	unsigned running;             /* threads that have not ended; under `ending` */
@@ -166,6 +168,22 @@ static void on_accept(struct loop_source *source, uint32_t events)
 	}
 }
 
+/* Those who go at once would come to other servers at once. */
+static void drain(struct worker *worker)
+{
+	struct gateway *gateway = &worker->gateway;
+	int64_t drain_ms = worker->workers->drain_ms, begun_ms = clock_mono_ms(), passed_ms;
+	size_t total = gateway_connections(gateway), stopped = 0;
+	while ((passed_ms = clock_mono_ms() - begun_ms) < drain_ms && !gateway_is_empty(gateway) &&
+	       !worker->workers->is_dropping) {
+		size_t due = (size_t)((int64_t)total * passed_ms / drain_ms);
+		gateway_stop_some(gateway, due - stopped);
+		stopped = due;
+		timer_set(&gateway->loop.timers, &worker->pause, clock_mono_ms() + DRAIN_STEP_MS);
+		gateway_turn(gateway);
+	}
+}
+
 static void *run_worker(void *context)
 {
 	pthread_setname_np(pthread_self(), "worker");
@@ -175,6 +193,7 @@ static void *run_worker(void *context)
 	while (!worker->workers->is_stopping)
 		gateway_turn(gateway);
 	stop_listening(worker);
+	drain(worker);
 	timer_clear(&worker->pause);
 	gateway_stop(gateway);
 	while (!gateway_is_empty(gateway)) {
@@ -262,8 +281,14 @@ static void wake_all(struct workers *workers)
 		mailbox_wake(workers->mailboxes[i]);
 }
 
-void workers_begin_stop(struct workers *workers)
+void workers_begin_stop(struct workers *workers, int64_t drain_ms)
 {
+	workers->drain_ms = drain_ms;
+	for (size_t i = 0; i < workers->config.listeners_count; i++) {
+		int error = listener_refuse(&workers->config.listeners[i]);
+		if (error)
+			LOG_ERROR("listener.refuse", "error=\"%s\"", strerror(-error));
+	}
 	workers->is_stopping = true;
 	wake_all(workers);
 }

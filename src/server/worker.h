@@ -33,8 +33,8 @@ const struct gateway *workers_gateway(const struct workers *workers, unsigned in
 /* Starts the threads. Returns 0 or -errno. */
 int workers_start(struct workers *workers, struct chat *chat);
 
-/* Begins the end: no new connections, the present ones are told and let go. */
-void workers_begin_stop(struct workers *workers);
+/* Begins the end: no new connections, the present ones are told and let go, over so many milliseconds. */
+void workers_begin_stop(struct workers *workers, int64_t drain_ms);
 /* Waits for that, but not longer than `wait_ms`; then all connections are dropped. */
 void workers_stop(struct workers *workers, int wait_ms);
 /* After chat_stop(). */

@@ -67,9 +67,9 @@ static struct outbox_item *item_of(struct session *session, json_t *object)
 				    session_text(object, "message"));
 }
 
-/* A message of ours was shown when it was said. Where its ack was lost and it has no id, the next ack will
+/* Shows an entry, unless we said it ourselves. A message of ours was shown when it was said. Where its ack was lost and it has no id, the next ack will
  * say whether it is this one. */
-void session_show(struct session *session, json_t *object, bool is_history)
+static void session_show(struct session *session, json_t *object, bool is_history)
 {
 	struct outbox_item *item = item_of(session, object);
 	if (item && *session_text(object, "id")) {
@@ -377,9 +377,9 @@ void session_item_stored(struct session *session, struct outbox_item *item, int6
 {
 	struct session_room *room = session_own_room(session, item->room);
 	assert(outbox_find(&session->outbox, item->id) == item); /* session.h 1 */
-	/* Whom we write to, we are in a conversation with. */
+	/* Writing to somebody puts us in a conversation with them. */
 	if (!room && *item->room == '@')
-		room = session_follow_direct(session, *room_name ? room_name : item->room, seq - 1);
+		room = session_follow_direct(session, *room_name == '@' ? room_name : item->room, seq - 1);
 	/* The entry that was taken for this item was said elsewhere: it is shown late rather than never. */
 	if (item->seen && item->seen_seq != seq)
 		session->hooks.entry(session->hooks.owner, item->seen, false);

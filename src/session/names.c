@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/text/utf8.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,7 @@ void names_release(struct names *names)
 
 struct name *names_add(struct names *names, const char *name)
 {
+	assert(name);
 	char *folded = utf8_fold(name);
 	size_t at = folded ? names_index(names, folded) : names->count;
 	if (!folded || at < names->count || names->count == NAMES_MAX) {

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "session/random.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,7 @@ void outbox_release(struct outbox *outbox)
 struct outbox_item *outbox_add(struct outbox *outbox, enum outbox_kind kind, const char *room,
 			       const char *text)
 {
+	assert(outbox->end && room && text);
 	struct outbox_item *item = mem_zero(sizeof *item);
 	snprintf(item->id, sizeof item->id, "%s-%llu", outbox->prefix, (unsigned long long)++outbox->number);
 	item->room = mem_string(room);
@@ -52,6 +54,7 @@ struct outbox_item *outbox_add(struct outbox *outbox, enum outbox_kind kind, con
 
 void outbox_set_files(struct outbox_item *item, json_t *files)
 {
+	assert(!item->files && !item->shown);
 	struct buffer shown = BUFFER_EMPTY;
 	size_t i;
 	json_t *file;
@@ -81,6 +84,7 @@ struct outbox_item *outbox_find(const struct outbox *outbox, const char *id)
 
 void outbox_remove(struct outbox *outbox, struct outbox_item *item)
 {
+	assert(outbox->count && (!item->is_under_way || outbox->under_way));
 	struct outbox_item **at = &outbox->first;
 	while (*at != item)
 		at = &(*at)->next;
@@ -100,6 +104,7 @@ void outbox_mark_sent(struct outbox *outbox, struct outbox_item *item)
 
 void outbox_put_off(struct outbox *outbox, struct outbox_item *item, int64_t not_before_ms)
 {
+	assert(!item->is_under_way || outbox->under_way);
 	outbox->under_way -= item->is_under_way;
 	item->is_under_way = false;
 	item->not_before_ms = not_before_ms;

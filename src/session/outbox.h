@@ -46,7 +46,7 @@ struct outbox {
 	uint64_t number;
 };
 
-/* What people read of it. */
+/* The text that people read. */
 static inline const char *outbox_shown(const struct outbox_item *item)
 {
 	return item->shown ? item->shown : item->text;

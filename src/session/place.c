@@ -23,6 +23,7 @@ void place_drop_held(struct place *place)
 
 void place_reset(struct place *place, int64_t last)
 {
+	assert(last >= 0);
 	place_drop_held(place);
 	place->own_count = 0;
 	place->last = last;
@@ -80,6 +81,7 @@ static size_t held_index(const struct place *place, int64_t seq)
 
 void place_hold(struct place *place, int64_t seq, json_t *object)
 {
+	assert(object);
 	size_t at = held_index(place, seq);
 	if (seq <= place->last || place_is_own(place, seq) ||
 	    (at < place->held_count && place->held[at].seq == seq))

@@ -59,7 +59,7 @@ bool place_gap(const struct place *place, int64_t *from, int64_t *to);
 /* The line broke: what is held comes again in the replay. What was acknowledged stays known. */
 void place_drop_held(struct place *place);
 
-/* Another log, or another place in it: nothing of what we knew holds. */
+/* Moves to another log, or another place in it: everything known before is dropped. */
 void place_reset(struct place *place, int64_t last);
 
 #endif

@@ -1,5 +1,6 @@
 #include "session/random.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
@@ -23,6 +24,7 @@ void random_word(char *word, size_t size)
 
 uint32_t random_below(uint32_t below)
 {
+	assert(below);
 	uint32_t number;
 	fill(&number, sizeof number);
 	return number % below;

@@ -66,7 +66,7 @@ static void expulsion_came(struct session *session, json_t *object)
 	tell_pushed(session, object);
 	if (!room || !names_equal(name, session->name))
 		return;
-	session->hooks.expelled(session->hooks.owner, room);
+	session->hooks.expelled(session->hooks.owner, room, object);
 	session_forget_room(session, room);
 }
 
@@ -104,6 +104,14 @@ static void invitations_came(struct session *session, const json_t *invitations)
 	}
 }
 
+static void session_ask_link(struct session *session)
+{
+	struct json_out out;
+	session_request(session, &out, QUESTION_INVITATION, "invitation", NULL);
+	json_text(&out, "link", session->link);
+	session_request_end(session, &out);
+}
+
 static void welcome_came(struct session *session, const json_t *object)
 {
 	bool again = session->was_welcome;
@@ -130,7 +138,24 @@ static void welcome_came(struct session *session, const json_t *object)
 		session_request(session, &out, QUESTION_ROOMS, "rooms", NULL);
 		session_request_end(session, &out);
 	}
+	if (session->link && !again)
+		session_ask_link(session);
 	session_pump(session);
+}
+
+/* The invitation link leads to a room: the session joins it. */
+static void link_came(struct session *session, const json_t *object)
+{
+	const char *room = session_text(object, "room");
+	if (!strcmp(session_text(object, "op"), "error")) {
+		session->hooks.led(session->hooks.owner, "", session_text(object, "message"));
+		return;
+	}
+	if (!*room)
+		return;
+	receive_set_text(&session->link_room, room);
+	session->hooks.led(session->hooks.owner, room, NULL);
+	session_join(session, room);
 }
 
 /* The connection stays open: another name or another proof may still be accepted. */
@@ -168,6 +193,8 @@ static void joined_came(struct session *session, struct session_room *room, cons
 	session_rename_room(session, room, session_text(object, "room"));
 	room->state = SESSION_ROOM_INSIDE;
 	room->count = session_number(object, "count");
+	/* Somebody who came by a link had no row of the room. An older server does not say so. */
+	room->is_private |= json_is_true(json_object_get(object, "private"));
 	room->caught_up = seq;
 	receive_set_text(&room->topic, session_text(object, "topic"));
 	receive_set_text(&room->epoch, session->epoch);
@@ -233,10 +260,21 @@ static void rooms_came(struct session *session, const json_t *object)
 	}
 }
 
+/* A conversation in which nothing was said yet is not the server's: leaving it is ours alone. */
+static bool leaves_unbegun(const struct session_question *question, const struct session_room *room,
+			   const json_t *object)
+{
+	return !strcmp(question->op, "leave") && room && session_room_is_direct(room) &&
+	       !strcmp(session_text(object, "code"), "no_room");
+}
+
 static void user_answered(struct session *session, struct session_question *question, const json_t *object)
 {
-	bool is_granted = strcmp(session_text(object, "op"), "error") != 0;
 	struct session_room *room = question->room ? session_own_room(session, question->room) : NULL;
+	json_t *left = leaves_unbegun(question, room, object) ? json_pack("{ss}", "op", "ok") : NULL;
+	if (left)
+		object = left;
+	bool is_granted = strcmp(session_text(object, "op"), "error") != 0;
 	if (is_granted && !strcmp(question->op, "nick"))
 		own_name_came(session, question->argument);
 	if (is_granted && !strcmp(question->op, "register"))
@@ -257,6 +295,7 @@ static void user_answered(struct session *session, struct session_question *ques
 	if (is_granted && !strcmp(question->op, "leave") && room)
 		session_forget_room(session, room);
 	session->hooks.answered(session->hooks.owner, question, object);
+	json_decref(left);
 }
 
 static void join_refused(struct session *session, const struct session_question *question,
@@ -309,6 +348,9 @@ static void question_answered(struct session *session, struct session_question *
 	case QUESTION_ROOMS:
 		if (!is_error)
 			rooms_came(session, object);
+		break;
+	case QUESTION_INVITATION:
+		link_came(session, object);
 		break;
 	case QUESTION_QUIET:
 		break;

@@ -356,6 +356,7 @@ struct roomlog_item *roomlog_take_own(struct roomlog *log, int64_t seq, const ch
 struct roomlog_item *roomlog_add(struct roomlog *log, enum roomlog_kind kind, const char *name,
 				 const char *text, int64_t time_ms)
 {
+	assert(kind != ROOMLOG_MESSAGE);
 	int64_t seq = log->count ? log->items[log->count - 1]->seq : 0;
 	struct roomlog_item *item = roomlog_insert(log, log->count, seq, kind);
 	roomlog_set(&item->name, name);
@@ -393,6 +394,7 @@ const struct roomlog_item *roomlog_last(const struct roomlog *log, const char *n
 
 void roomlog_trim(struct roomlog *log, size_t items_max, bool keeps_top)
 {
+	assert(items_max);
 	if (log->count <= items_max)
 		return;
 	/* A quarter at a time: one that comes does not move all the others. */

@@ -72,7 +72,7 @@ struct roomlog_item *roomlog_take_own(struct roomlog *log, int64_t seq, const ch
 				      int64_t reply_to, bool is_action, int64_t time_ms);
 /* The files that the message came with, and what was said with them. Takes a reference; NULL: none. */
 void roomlog_set_files(struct roomlog *log, int64_t seq, json_t *files, const char *said);
-/* What its author wrote: the text without the lines that name its files. */
+/* The words of its author: the text without the lines that name its files. */
 const char *roomlog_said(const struct roomlog_item *item);
 /* Something without a place in the room's log, behind the last item. */
 struct roomlog_item *roomlog_add(struct roomlog *log, enum roomlog_kind kind, const char *name,

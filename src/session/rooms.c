@@ -4,12 +4,13 @@
 #include "session/session_state.h"
 #include "wire/json_out.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define RESUME_ENTRIES_MAX 100 /* what was missed in a room; more is not poured over who comes back */
 
-struct session_room *session_room_new(const char *name)
+static struct session_room *session_room_new(const char *name)
 {
 	struct session_room *room = mem_zero(sizeof *room);
 	room->name = mem_string(name);
@@ -18,6 +19,7 @@ struct session_room *session_room_new(const char *name)
 
 void session_room_free(struct session_room *room)
 {
+	assert(room);
 	place_release(&room->place);
 	names_release(&room->members);
 	roomlog_release(&room->log);
@@ -37,7 +39,7 @@ void session_room_mark_read(struct session_room *room, int64_t seq)
 	if (seq <= room->read)
 		return;
 	room->read = seq;
-	/* Entries that are no messages count here, so this is the most that can be unread. */
+	/* Entries that are not messages count here, so this is the most that can be unread. */
 	int64_t behind = room->place.last > seq ? room->place.last - seq : 0;
 	if (room->unread > behind)
 		room->unread = behind;
@@ -61,6 +63,7 @@ size_t session_room_count(const struct session *session)
 
 const struct session_room *session_room(const struct session *session, size_t index)
 {
+	assert(index < session->room_count);
 	return session->rooms[index];
 }
 
@@ -82,8 +85,9 @@ const struct names *session_known_rooms(const struct session *session)
 	return &session->known_rooms;
 }
 
-struct session_room *session_add_room(struct session *session, const char *name)
+static struct session_room *session_add_room(struct session *session, const char *name)
 {
+	assert(!session_own_room(session, name));
 	struct session_room *room = session_room_new(name);
 	session->rooms = mem_grow(session->rooms, &session->room_capacity, session->room_count + 1,
 				  sizeof *session->rooms);
@@ -104,6 +108,7 @@ void session_join(struct session *session, const char *room_name)
 
 void session_forget_room(struct session *session, struct session_room *room)
 {
+	assert(session->room_count);
 	size_t at = 0;
 	while (session->rooms[at] != room)
 		at++;
@@ -132,7 +137,11 @@ void session_rename_room(struct session *session, struct session_room *room, con
 
 struct session_room *session_follow_direct(struct session *session, const char *name, int64_t seq)
 {
-	struct session_room *room = session_add_room(session, name);
+	assert(*name == '@');
+	struct session_room *room = session_own_room(session, name);
+	if (room)
+		return room;
+	room = session_add_room(session, name);
 	room->state = SESSION_ROOM_INSIDE;
 	room->is_entered = room->has_place = room->is_quiet = true;
 	room->epoch = mem_string(session->epoch ? session->epoch : "");
@@ -281,7 +290,7 @@ void session_membership_came(struct session *session, json_t *object)
 	struct session_room *room = session_own_room(session, row.name);
 	if (!json_is_true(json_object_get(object, "joined"))) {
 		if (room) {
-			session->hooks.expelled(session->hooks.owner, room);
+			session->hooks.expelled(session->hooks.owner, room, object);
 			session_forget_room(session, room);
 		}
 	} else if (!room && session->wants_rooms) {

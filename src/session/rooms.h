@@ -45,10 +45,9 @@ struct session_room {
 	bool is_held;      /* the user looks at older messages: the log keeps its top */
 	bool is_private, is_muted;
 	bool is_gone;  /* a direct conversation with somebody who is gone for good: nothing can be said */
-	bool is_quiet; /* the account was in it before: entering it is no news */
+	bool is_quiet; /* the account was in it before: entering it is not announced */
 };
 
-struct session_room *session_room_new(const char *name);
 void session_room_free(struct session_room *room);
 
 /* A conversation with one other, rather than a room. */

@@ -7,6 +7,7 @@
 #include "session/session_state.h"
 #include "wire/json_out.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@ struct session *session_new(const struct session_settings *settings)
 	session->name = mem_string(settings->name);
 	session->client = mem_string(settings->client);
 	session->lang = mem_string(settings->lang);
+	session->link = settings->link ? mem_string(settings->link) : NULL;
 	session->history = settings->history;
 	session->since_ms = settings->since_ms;
 	session->since_seq = settings->since_seq;
@@ -67,6 +69,8 @@ void session_free(struct session *session)
 	free(session->secret);
 	session_wipe_password(session);
 	session_set_token(session, NULL);
+	mem_free_secret(session->link);
+	free(session->link_room);
 	names_release(&session->known_rooms);
 	free(session->epoch);
 	free(session);
@@ -75,6 +79,7 @@ void session_free(struct session *session)
 struct session_question *session_request(struct session *session, struct json_out *out, int purpose,
 					 const char *op, const char *room)
 {
+	assert(session->out);
 	struct session_question *question = mem_zero(sizeof *question), **end = &session->questions;
 	snprintf(question->id, sizeof question->id, "q%llu", (unsigned long long)++session->question_number);
 	question->purpose = purpose;
@@ -93,11 +98,12 @@ struct session_question *session_request(struct session *session, struct json_ou
 
 void session_request_end(struct session *session, struct json_out *out)
 {
+	assert(session->out);
 	json_close(out);
 	buffer_add_char(session->out, '\n');
 }
 
-void session_say_hello(struct session *session)
+static void session_say_hello(struct session *session)
 {
 	struct json_out out;
 	session->state = SESSION_GREETING;
@@ -109,6 +115,7 @@ void session_say_hello(struct session *session)
 	if (!session->password)
 		json_text(&out, "token", session->token);
 	session->is_proving = session->password || session->token;
+	json_text(&out, "link", session->link);
 	json_text(&out, "device", session->device);
 	json_text(&out, "client", session->client);
 	json_text(&out, "lang", session->lang);
@@ -120,6 +127,8 @@ void session_send_join(struct session *session, struct session_room *room)
 	struct json_out out;
 	room->state = SESSION_ROOM_JOINING;
 	session_request(session, &out, QUESTION_JOIN, "join", room->name);
+	if (session->link_room && names_equal(session->link_room, room->name))
+		json_text(&out, "link", session->link);
 	if (room->has_place) {
 		json_number(&out, "after", room->place.last);
 		json_text(&out, "epoch", room->epoch);
@@ -234,6 +243,7 @@ bool session_page(struct session *session, const char *room_name, enum session_p
 
 void session_line_up(struct session *session, struct buffer *out, int64_t now_ms)
 {
+	assert(!session->out && out);
 	session->out = out;
 	session->now_ms = session->heard_ms = now_ms;
 	session->pinged_ms = 0;
@@ -406,6 +416,7 @@ const struct outbox_item *session_reply(struct session *session, const char *roo
 const struct outbox_item *session_change(struct session *session, enum outbox_kind kind, const char *room,
 					 int64_t target, const char *text, bool is_on)
 {
+	assert(target > 0);
 	struct outbox_item *item = add_item(session, kind, room, text);
 	item->target = target;
 	item->is_on = is_on;
@@ -428,7 +439,7 @@ void session_tell_typing(struct session *session, const char *room_name, bool is
 void session_quit(struct session *session)
 {
 	if (session->out && session->state != SESSION_LEAVING) {
-		/* A guest who leaves is done with it: their name is free at once. An account stays a member. */
+		/* A guest who leaves gives up their name at once. An account stays a member. */
 		buffer_add_string(session->out, session->is_account ? "{\"op\":\"quit\"}\n"
 								    : "{\"op\":\"quit\",\"forget\":true}\n");
 		session->state = SESSION_LEAVING;

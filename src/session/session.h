@@ -43,8 +43,9 @@ struct session_question {
 		QUESTION_SEEK,    /* looking for a time, for a page of the room's log */
 		QUESTION_FILL,    /* entries that did not come */
 		QUESTION_MEMBERS,
-		QUESTION_ROOMS, /* for completion */
-		QUESTION_QUIET, /* whose answer nobody waits for */
+		QUESTION_ROOMS,      /* for completion */
+		QUESTION_INVITATION, /* where the invitation link leads */
+		QUESTION_QUIET,      /* whose answer nobody waits for */
 	} purpose;
 	const char *op;  /* a literal */
 	char *room;      /* or NULL */
@@ -71,12 +72,16 @@ struct session_hooks {
 	/* Once for each room: what was said before we came has been shown. */
 	void (*entered)(void *owner, const struct session_room *room);
 	void (*join_refused)(void *owner, const char *room, const char *message);
+	/* The invitation link leads to this room, which we enter; or `problem` says why it does not let us in. May be
+	 * NULL where there is no link. */
+	void (*led)(void *owner, const char *room, const char *problem);
 	void (*entry)(void *owner, const json_t *object, bool is_history);
 	void (*pushed)(void *owner, const json_t *object);
 	/* `object` is NULL where the line broke before the answer came. */
 	void (*answered)(void *owner, const struct session_question *question, const json_t *object);
-	/* We are not in this room any more, and did not ask for it. The room is freed afterwards. */
-	void (*expelled)(void *owner, const struct session_room *room);
+	/* We are not in this room any more, and did not ask for it: `object` tells why, or that another device left.
+	 * The room is freed afterwards, and its log with it. */
+	void (*expelled)(void *owner, const struct session_room *room, const json_t *object);
 	/* The room is called otherwise now. */
 	void (*room_renamed)(void *owner, const char *old_name, const char *name);
 	/* Somebody asked us to come into a private room. */
@@ -97,6 +102,7 @@ struct session_settings {
 	const char *name;
 	const char *client; /* "brusio/0.1.0" */
 	const char *lang;   /* "it" */
+	const char *link;   /* the secret of an invitation link that is taken; or NULL */
 	const char *device; /* or NULL: one of its own for this run */
 	unsigned history;   /* messages shown on entering a room */
 	int64_t since_ms;   /* all that was said from this time on is shown instead; 0 for not */
@@ -208,7 +214,7 @@ bool session_is_account(const struct session *session);
 bool session_was_welcome(const struct session *session);
 /* The server said that this line is over. */
 bool session_said_bye(const struct session *session);
-/* What lets us fetch and send files; NULL before the first welcome. */
+/* The secret that lets us fetch and send files; NULL before the first welcome. */
 const char *session_secret(const struct session *session);
 int64_t
 session_file_bytes(const struct session *session); /* the largest file that the server takes; 0: none */

@@ -17,6 +17,8 @@ struct session {
 	char *secret; /* of the last welcome: with it we are the same guest on the next line */
 	char *password, *token;
 	char *proof_code; /* goes with the password in the next hello */
+	char *link;       /* the secret of an invitation link that is taken; or NULL */
+	char *link_room;  /* where it leads; NULL: nowhere, or not known yet */
 	bool is_proving;  /* the last hello had one of them */
 	bool is_account;
 	char *epoch;
@@ -50,7 +52,6 @@ struct session_question *session_request(struct session *session, struct json_ou
 					 const char *op, const char *room);
 void session_request_end(struct session *session, struct json_out *out);
 
-void session_say_hello(struct session *session);
 void session_send_join(struct session *session, struct session_room *room);
 void session_ask_members(struct session *session, struct session_room *room);
 void session_ask_before(struct session *session, struct session_room *room);
@@ -59,8 +60,6 @@ void session_ask_missing(struct session *session, struct session_room *room, int
 /* entries.c: what comes with a place in a room's log. */
 void session_entry_came(struct session *session, json_t *object);
 void session_gap_came(struct session *session, json_t *object);
-/* Shows an entry, unless it is what we said ourselves. */
-void session_show(struct session *session, json_t *object, bool is_history);
 void session_fill_came(struct session *session, struct session_room *room, const json_t *object, int64_t to);
 /* The messages of before we came. */
 void session_history_came(struct session *session, struct session_room *room, const json_t *object);
@@ -87,8 +86,7 @@ void session_drain(struct session *session, struct session_room *room);
 
 /* rooms.c: the rooms that we know. */
 struct session_room *session_own_room(const struct session *session, const char *name);
-struct session_room *session_add_room(struct session *session, const char *name);
-/* A direct conversation that goes on behind `seq`, without our having joined it. */
+/* A direct conversation that goes on behind `seq`, without our having joined it; the one that is there, if any. */
 struct session_room *session_follow_direct(struct session *session, const char *name, int64_t seq);
 /* Takes the rooms of a welcome. */
 void session_take_rooms(struct session *session, const json_t *rooms);

@@ -1,5 +1,6 @@
 #include "store/data_directory.h"
 
+#include "base/limits.h"
 #include "base/memory.h"
 
 #include <errno.h>
@@ -9,7 +10,11 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+/* A server checks this often, and for this long in all, whether the directory has been released. */
+#define LOOK_MS 20
 
 /* Makes the directory and its parents; 0700, since everything that was said is in there. */
 static int make(const char *directory)
@@ -51,6 +56,18 @@ int data_directory_lock(const char *directory)
 	return error ? error : fd;
 }
 
+/* A command of brusiod, or a server that is stopping, has it for a moment only. */
+static int lock_soon(const char *directory)
+{
+	const struct timespec pause = {.tv_nsec = LOOK_MS * 1000000L};
+	int fd = data_directory_lock(directory);
+	for (int waited_ms = 0; fd == -EWOULDBLOCK && waited_ms < LIMIT_LOCK_WAIT_MS; waited_ms += LOOK_MS) {
+		nanosleep(&pause, NULL);
+		fd = data_directory_lock(directory);
+	}
+	return fd;
+}
+
 int data_directory_take(const char *directory, char *problem, size_t problem_bytes)
 {
 	int made = make(directory);
@@ -61,7 +78,7 @@ int data_directory_take(const char *directory, char *problem, size_t problem_byt
 			 directory, strerror(made ? -made : errno));
 		return -1;
 	}
-	int fd = data_directory_lock(directory);
+	int fd = lock_soon(directory);
 	if (fd == -EWOULDBLOCK)
 		snprintf(problem, problem_bytes,
 			 "the data directory %s is in use by another brusiod: stop it, or choose another "

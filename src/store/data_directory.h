@@ -10,8 +10,8 @@
 /* The lock of a directory that exists: a descriptor, or -errno; -EWOULDBLOCK: another server has it. */
 int data_directory_lock(const char *directory);
 
-/* Makes the directory where it is missing, and locks it. -1 with `problem` filled in: what, why, what to do.
- */
+/* Makes the directory where it is missing, and locks it; it waits a little for whoever has it. -1 with `problem` filled
+ * in: what, why, what to do. */
 int data_directory_take(const char *directory, char *problem, size_t problem_bytes);
 
 /* Root gives what it has made in the directory to the directory's owner, as whom the server runs. */

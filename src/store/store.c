@@ -5,6 +5,7 @@
 #include "store/postgres/postgres_copy.h"
 #include "store/sqlite/sqlite.h"
 #include "store/sqlite/sqlite_admin.h"
+#include "store/store_node.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -16,6 +17,8 @@ struct backend {
 	const char *scheme; /* of its URLs; "": there is no URL */
 	int (*open)(const char *directory, const char *url, struct store **store, char *problem,
 		    size_t problem_bytes);
+	int (*open_node)(const char *directory, const char *url, const char *node, struct store **store,
+			 char *problem, size_t problem_bytes); /* NULL: one server has it alone */
 	int (*open_admin)(const char *directory, const char *url, bool may_make, struct store_admin **made,
 			  char *problem);
 	int (*restore)(const char *directory, const char *file, bool force, FILE *to,
@@ -23,13 +26,15 @@ struct backend {
 	int (*migrate)(const char *url, char done[STORE_DONE_BYTES], char *problem); /* NULL: no need */
 	int (*copy)(const char *directory, const char *url, char done[STORE_DONE_BYTES],
 		    char *problem); /* NULL: not to this one */
+	int (*new_epoch)(const char *directory, const char *url, char done[STORE_DONE_BYTES], char *problem);
 };
 
 static const struct backend backends[] = {
-    {"", sqlite_store_open, sqlite_admin_open, sqlite_restore, NULL, NULL},
-    {"postgres", postgres_store_open, postgres_admin_open, postgres_restore, postgres_migrate, postgres_copy},
-    {"postgresql", postgres_store_open, postgres_admin_open, postgres_restore, postgres_migrate,
-     postgres_copy},
+    {"", sqlite_store_open, NULL, sqlite_admin_open, sqlite_restore, NULL, NULL, sqlite_new_epoch},
+    {"postgres", postgres_store_open, postgres_store_open_node, postgres_admin_open, postgres_restore,
+     postgres_migrate, postgres_copy, postgres_new_epoch},
+    {"postgresql", postgres_store_open, postgres_store_open_node, postgres_admin_open, postgres_restore,
+     postgres_migrate, postgres_copy, postgres_new_epoch},
 };
 
 static const struct backend *find_backend(const char *url, char *problem, size_t problem_bytes)
@@ -75,6 +80,20 @@ int store_open(const char *directory, const char *url, struct store **store, cha
 	return result;
 }
 
+int store_open_node(const char *directory, const char *url, const char *node, struct store **store,
+		    char *problem, size_t problem_bytes)
+{
+	const struct backend *backend = find_backend(url, problem, problem_bytes);
+	if (backend && !backend->open_node)
+		snprintf(problem, problem_bytes,
+			 "node = %s is for a server on a PostgreSQL: give it store = postgres://…, or leave "
+			 "it out",
+			 node);
+	if (!backend || !backend->open_node)
+		return STORE_FAILED;
+	return backend->open_node(directory, url, node, store, problem, problem_bytes);
+}
+
 int store_admin_open(const char *directory, const char *url, bool may_make, struct store_admin **made,
 		     char *problem)
 {
@@ -101,6 +120,12 @@ int store_migrate(const char *url, char done[STORE_DONE_BYTES], char *problem)
 			 "a database in a directory is brought up by the server that opens it: there is "
 			 "nothing to do");
 	return -1;
+}
+
+int store_new_epoch(const char *directory, const char *url, char done[STORE_DONE_BYTES], char *problem)
+{
+	const struct backend *backend = find_backend(url, problem, ADMIN_PROBLEM_BYTES);
+	return backend ? backend->new_epoch(directory, url, done, problem) : -1;
 }
 
 int store_copy(const char *directory, const char *url, char done[STORE_DONE_BYTES], char *problem)

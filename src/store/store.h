@@ -13,12 +13,14 @@
  *  2. A group of commands stands or falls together: where one of them is refused, none of the group is
  * carried out, the one has the reason as its result and the others have STORE_SKIPPED. Other groups are not
  * touched.
- *  3. Commands are carried out in the order of the array. */
+ *  3. Commands are carried out in the order of the array.
+ *  4. `op` says which member of the union holds a command's contents; no other member is read. */
 #ifndef BRUSIO_STORE_STORE_H
 #define BRUSIO_STORE_STORE_H
 
 #include "base/entry.h"
 #include "base/file.h"
+#include "store/store_reach.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,10 +33,11 @@ enum store_error {
 	STORE_ID_REUSED = -2, /* this sender used this id for something else */
 	STORE_NONE = -3,      /* the object of the command does not exist */
 	STORE_EXISTS = -4,    /* the name or the label is taken */
-	STORE_FORBIDDEN = -5, /* the target is somebody else's */
+	STORE_FORBIDDEN = -5, /* the target is somebody else's, who does not let them */
 	STORE_LIMIT = -6,     /* a bound that the command names was reached */
 	STORE_NO_FILE = -8,   /* a file is not there, somebody else's, or sent already */
-	STORE_SKIPPED = -7    /* another command of the group was refused */
+	STORE_SKIPPED = -7,   /* another command of the group was refused */
+	STORE_STALE = -9      /* another node has changed the rules of the room: to be decided anew */
 };
 
 /* --- what is kept --- */
@@ -53,10 +56,10 @@ struct store_person {
 	int64_t id; /* 0 in STORE_ADD_PERSON: filled in */
 	enum person_kind kind;
 	const char *name;
-	const char *folded;   /* unique among guests and accounts */
-	const char *password; /* hash; NULL: unchanged, or none */
-	bool is_admin;
-	bool has_factor; /* shown by load() and watch() alone: see store_factor */
+	const char *folded;            /* unique among guests and accounts */
+	const char *password;          /* hash; NULL: unchanged, or none */
+	bool is_admin, is_disabled;    /* the latter: nothing lets them in */
+	bool has_factor, is_elsewhere; /* by load() and watch(): store_factor; a guest of another node */
 };
 
 #define STORE_SESSION_BYTES 16 /* BLAKE2b of the secret */
@@ -66,10 +69,10 @@ struct store_session {
 	unsigned char hash[STORE_SESSION_BYTES];
 	int64_t person;
 	const char *device, *client, *address;
-	unsigned char token[32]; /* hash of the token that it came in with; zeros: none */
-	bool has_token;
-	int64_t since_ms; /* wall clock */
-	int64_t seen_ms;  /* wall clock: when its last connection ended; 0: it has one */
+	unsigned char token[32];      /* hash of the token that it came in with; zeros: none */
+	bool has_token, is_elsewhere; /* the latter: it was used at another node last */
+	int64_t since_ms;             /* wall clock */
+	int64_t seen_ms;              /* wall clock: when its last connection ended; 0: it has one */
 };
 
 #define STORE_TOKEN_BYTES 32
@@ -107,6 +110,36 @@ struct store_passkey {
 	int64_t most;                   /* in STORE_PUT_PASSKEY: more than these are STORE_LIMIT */
 };
 
+#define STORE_PUSH_BYTES 32
+
+/* A browser that is told while nobody looks at a page in it: where its push service is, and what seals what it is told
+ * (push/seal.h). It lasts as long as the token of that label, by which the browser stays signed in. */
+struct store_push {
+	int64_t person;
+	unsigned char hash[STORE_PUSH_BYTES]; /* BLAKE2b of the endpoint, which has one subscription */
+	const char *label, *endpoint, *point, *auth, *lang;
+	unsigned char token[STORE_TOKEN_BYTES]; /* filled in by STORE_LIST_PUSHES: its hash */
+	bool shows_text;
+	int64_t made_ms, most; /* the latter in STORE_PUT_PUSH: more labels than these are STORE_LIMIT */
+};
+
+/* One of an account's settings, which mean something to its clients alone. */
+struct store_setting {
+	int64_t person;
+	const char *key, *value;  /* in STORE_PUT_SETTING a value of "" removes it */
+	int64_t most, bytes_most; /* there: more than these, or longer together, are STORE_LIMIT */
+};
+
+/* The account of a person as others see it, whole. Texts are "" where there is nothing. */
+struct store_profile {
+	int64_t person;
+	const char *display, *about;
+	const char *picture; /* the id of a file of theirs, which is kept as long as it is their picture */
+	char picture_key[FILE_ID_BYTES]; /* filled in */
+	int64_t picture_bytes_most;      /* in STORE_PUT_PROFILE: a larger file is STORE_NO_FILE */
+	bool hides_reading;              /* others do not see what they have read */
+};
+
 struct store_room {
 	int64_t id;       /* 0 in STORE_ADD_ROOM: filled in */
 	const char *name; /* "#lobby"; of a direct conversation "direct:7:12" */
@@ -114,6 +147,7 @@ struct store_room {
 	bool is_private;
 	bool is_read_only;
 	bool is_topic_locked;
+	bool keeps_edits; /* what an edit replaces; STORE_UPDATE_ROOM with false drops what was kept */
 	const char *topic;
 	int64_t retention_days; /* 0: for ever */
 	int64_t sides[2];       /* persons of a direct conversation, the lower number first */
@@ -124,6 +158,7 @@ struct store_room {
 	uint64_t end_seq;    /* of the newest entry; 0 where there is none */
 	uint64_t purged_seq; /* entries up to here are gone by retention */
 	unsigned fields;     /* of STORE_UPDATE_ROOM: which of the fields change */
+	int64_t rules; /* the version of what decides who may do what here; shown by a node's store alone */
 };
 
 #define STORE_ROOM_PRIVATE      ROOM_RULE_PRIVATE
@@ -131,6 +166,7 @@ struct store_room {
 #define STORE_ROOM_RETENTION    4u
 #define STORE_ROOM_READ_ONLY    ROOM_RULE_READ_ONLY
 #define STORE_ROOM_TOPIC_LOCKED ROOM_RULE_TOPIC_LOCKED
+#define STORE_ROOM_KEEP_EDITS   ROOM_RULE_KEEP_EDITS
 
 enum role { ROLE_NONE, ROLE_MEMBER, ROLE_SPEAKER, ROLE_MODERATOR, ROLE_OWNER };
 
@@ -170,6 +206,32 @@ struct store_deed {
 	int64_t time_ms, until_ms;
 };
 
+/* A message that moderators of its room point to. One that was deleted or purged is pinned no more. */
+struct store_pin {
+	int64_t room_id;
+	uint64_t seq;
+	const char *by; /* who pinned it, as they were called */
+	int64_t time_ms;
+	int64_t most;            /* in STORE_PUT_PIN: more of one room are STORE_LIMIT; 0: any */
+	const char *name, *text; /* shown by STORE_LIST_PINS alone: whose it is, how it begins now */
+	int64_t said_ms;
+};
+
+#define STORE_LINK_BYTES     32
+#define STORE_LINK_KEY_CHARS 12
+
+/* An invitation that whoever has its secret may take, until `uses` people have: a link. */
+struct store_link {
+	unsigned char hash[STORE_LINK_BYTES]; /* BLAKE2b of the secret */
+	const char *key;                      /* names it where the secret must not be said */
+	int64_t maker;                        /* person; 0: the administration */
+	int64_t room_id;                      /* where it leads; 0: nowhere but onto the server */
+	int64_t uses, used;                   /* how many people it lets in, and has let in */
+	int64_t made_ms, until_ms;            /* wall clock */
+	int64_t most;   /* in STORE_PUT_LINK: more of one maker are STORE_LIMIT; 0: any */
+	int64_t person; /* in STORE_USE_LINK: who comes in by it */
+};
+
 struct store_block {
 	int64_t person, blocked;
 	bool on;
@@ -189,8 +251,9 @@ struct store_send_id {
  *  1. The send id is looked at first: STORE_REPEAT, STORE_ID_REUSED.
  *  2. An edit, a deletion or a reaction needs its target: a message of the room that is not deleted, else
  *     STORE_NONE; an answer needs a message, deleted or not.
- *  3. An edit or a deletion needs the author of the target, unless may_change_others: STORE_FORBIDDEN.
+ *  3. STORE_FORBIDDEN: it changes a message of another without may_change_others, or its author blocks who gives a reaction.
  *  4. A message may have at most `reactions_most` different reactions: STORE_LIMIT.
+ *     An edit takes the text that it replaces out of the store, unless it has ENTRY_KEEPS.
  *  5. The files that `entry->file_ids` names become the message's: they are its person's, and no other message's;
  *     else STORE_NO_FILE. `entry->files`, room for all of them, is filled in. */
 struct store_append {
@@ -214,11 +277,12 @@ struct store_purge {
 };
 
 /* Files whose rows are gone, for their bytes to be dropped; the notes of those that `dropped` names are removed. Rows
- * of files that no message took before `unsent_before_ms` go first. */
+ * of files that no message took before `unsent_before_ms` go first, and those that `removed` names, whoever has them. */
 #define STORE_DROPS_MAX 64
 struct store_file_sweep {
 	int64_t unsent_before_ms;
 	const char *dropped; /* "ID ID"; or NULL */
+	const char *removed; /* the same */
 };
 
 /* First removes what is left of removed rooms and persons, then forgets send ids. */
@@ -275,6 +339,18 @@ enum store_op {
 	STORE_DROP_PASSKEY, /* passkey: person, label. STORE_NONE. Without a label: all that there are */
 	STORE_ADD_FILE,     /* file: not sent yet. STORE_NONE: its owner is gone */
 	STORE_SWEEP_FILES,  /* file_sweep */
+	STORE_PUT_SETTING,  /* setting. STORE_LIMIT; STORE_NONE: there is no such account */
+	STORE_PUT_LINK, /* link; those that are over go. STORE_LIMIT; STORE_NONE: its maker or room is gone */
+	/* link: hash, person, made_ms: now. It counts once a person. STORE_NONE: it is over, used up or revoked */
+	STORE_USE_LINK,
+	STORE_DROP_LINK, /* link: key, maker (0: anybody's), room_id (0: wherever it leads). STORE_NONE */
+	/* profile. Other pictures of theirs go. STORE_NO_FILE: it is not a picture, not theirs, or a message's; STORE_NONE */
+	STORE_PUT_PROFILE,
+	STORE_PUT_PIN,  /* pin. STORE_NONE: there is no such message; STORE_LIMIT */
+	STORE_DROP_PIN, /* pin: room_id, seq. STORE_NONE */
+	STORE_PUT_PUSH, /* push: in place of those of its label and its endpoint. STORE_NONE: no such token; STORE_LIMIT */
+	STORE_DROP_PUSH,    /* push: hash, person. STORE_NONE */
+	STORE_SET_DISABLED, /* person: id, is_disabled. STORE_NONE */
 	STORE_OPS
 };
 
@@ -299,6 +375,11 @@ struct store_command {
 		struct store_sweep sweep;
 		struct file *file; /* the caller's until done() */
 		struct store_file_sweep file_sweep;
+		struct store_setting setting;
+		struct store_link link;
+		struct store_profile profile;
+		struct store_pin pin;
+		struct store_push push;
 	};
 };
 
@@ -329,7 +410,20 @@ enum store_question {
 	/* since_ms, text -> visit with file->id: STORE_DROPS_MAX at most, whose rows are gone, in the order of their
 	 * ids behind `text`; count: 1 where there are others that no message took before since_ms */
 	STORE_LIST_DROPPED,
-	STORE_LIST_RECORD /* room_id, before (0: newest), limit -> visit with deed, newest first */
+	STORE_LIST_RECORD,   /* room_id, before (0: newest), limit -> visit with deed, newest first */
+	STORE_LIST_SETTINGS, /* person -> visit with setting, by key */
+	STORE_FIND_LINK, /* hash, person -> visit with link; count: 1 where that person came in by it. STORE_NONE */
+	STORE_LIST_LINKS, /* person: its maker (0: anybody), room_id (0: any), limit -> visit with link, newest first */
+	STORE_LIST_USED_LINKS, /* person, since_ms (now) -> visit with link: by which they came in, and not over */
+	STORE_LIST_PINS,       /* room_id -> visit with pin, the last pinned first */
+	STORE_LIST_PUSHES, /* person -> visit with push, oldest first */
+	/* room_id, seq: a message -> visit with append.entry: seq, time_ms, text of it as it was first and of each edit, the
+	 * newest first. Where ENTRY_KEEPS does not stand in an edit, the list ends with it. STORE_NONE: there is no such message */
+	STORE_LIST_EDITS,
+	/* person, limit -> visit with append.entry: room (its name), seq, name, time_ms, text as it reads now: what names or
+	 * answers them in rooms that they are in, the newest first */
+	STORE_LIST_MENTIONS,
+	STORE_CATCH_UP /* of a node: what others had stored when it was asked is told before it is answered */
 };
 
 /* Owned by the caller; what it points to is borrowed until done() was called. */
@@ -386,24 +480,13 @@ typedef void store_visit(void *context, const struct store_command *done);
 struct store;
 struct store_reader;
 struct store_indexer;
-
 #define STORE_TROUBLE_BYTES 400
-#define STORE_READ_MAX      4
-#define STORE_PORTS_MAX     16
-
-/* What a store connects to after it was opened, and reads then. Strings are the store's. */
-struct store_reach {
-	bool has_local;                  /* Unix sockets */
-	unsigned ports[STORE_PORTS_MAX]; /* of TCP */
-	size_t ports_count;
-	const char *read[STORE_READ_MAX]; /* files in directories with others that it reads; NULL: none */
-};
-
 /* No operation may be NULL. */
 struct store_ops {
 	void (*close)(struct store *store);
 	/* Shows all that the chat keeps in memory: persons first, then rooms, then what joins the two
-	 * (STORE_ADD_PERSON, PUT_SESSION, ADD_ROOM, PUT_MEMBER, PUT_INVITATION, PUT_SANCTION, PUT_BLOCK).
+	 * (STORE_ADD_PERSON, PUT_SESSION, ADD_ROOM, PUT_MEMBER, PUT_INVITATION, PUT_SANCTION, PUT_BLOCK,
+	 * PUT_PROFILE).
 	 * Costs an index seek a room, never a scan of the history. 0 or STORE_FAILED. */
 	int (*load)(struct store *store, store_visit *visit, void *context);
 	void (*submit)(struct store *store, struct store_batch *batch);
@@ -413,7 +496,7 @@ struct store_ops {
 	int (*watch)(struct store *store, store_visit *visit, void *context);
 	/* For what completes later than it was asked: `wake` is called, by any thread, when something has
 	 * come back, and collect() then calls its done() on the chat's thread. Not from within submit() or
-	 * ask(). */
+	 * ask(). It must not call the store. NULL: none is called any more once this returns. */
 	void (*on_return)(struct store *store, void (*wake)(void *context), void *context);
 	void (*collect)(struct store *store);
 	/* Whether something is to be removed that nobody is shown any more (a big room that was removed):
@@ -422,9 +505,11 @@ struct store_ops {
 	/* The chat ends: what cannot be stored within some seconds may come back as failed though it is not known,
 	 * since nobody is told of it any more. */
 	void (*give_up)(struct store *store);
-	/* What keeps the store from storing right now; any thread may ask. False: nothing. */
+	/* False where it takes no batch now, since what it stored would not be as safe as `replicas` says. */
+	bool (*takes)(struct store *store);
+	/* Tells why the store cannot store right now; any thread may ask. False: it can. */
 	bool (*trouble)(struct store *store, char trouble[STORE_TROUBLE_BYTES]);
-	/* What a sandboxed server must leave open for it. */
+	/* Names what a sandboxed server must leave open for it. */
 	void (*reach)(const struct store *store, struct store_reach *reach);
 	int (*reader_open)(struct store *store, struct store_reader **reader);
 	int (*indexer_open)(struct store *store, struct store_indexer **indexer);
@@ -432,7 +517,7 @@ struct store_ops {
 
 /* One word or phrase of a search. */
 struct store_term {
-	const char *text; /* has at least one word (base/words.h), and no '"' */
+	const char *text; /* has at least one word (base/text/words.h), and no '"' */
 	bool is_prefix;   /* its last word may go on */
 	bool is_excluded; /* messages with it are not wanted */
 };
@@ -493,8 +578,11 @@ struct store_reader_ops {
 
 struct store {
 	const struct store_ops *ops;
-	char epoch[33];               /* names this line of history; another one after a restore */
-	unsigned char author_key[16]; /* for hashing authors; drawn when the database was made */
+	const struct store_node_ops *node; /* store_node.h; NULL: this server has the database alone */
+	char epoch[33];                    /* names this line of history; another one after a restore */
+	unsigned char author_key[16];      /* for hashing authors; drawn when the database was made */
+	/* How many other machines must have an entry before it is acknowledged, 0 or 1; set by the owner before load(). */
+	int64_t replicas;
 };
 
 struct store_reader {

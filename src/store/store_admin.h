@@ -1,6 +1,6 @@
 /* The interface between the administration and a database: what is done beside the server, or instead of it.
  *
- * What a command of brusiod means stands above this, in server/; a backend carries out commands of store.h
+ * The meaning of a command of brusiod stands above this, in server/; a backend carries out commands of store.h
  * and shows what it holds. It takes backups, and checks itself, since how that is done is its own.
  *
  * Layer: store. A backend is a file that fills in these operations (sqlite_admin.c).
@@ -19,7 +19,7 @@ struct store_admin;
 /* Strings of these structs are borrowed for the duration of the call that shows them. */
 struct store_admin_account {
 	const char *name;
-	bool is_admin;
+	bool is_admin, is_disabled;
 	int64_t created_ms;
 };
 
@@ -48,13 +48,29 @@ struct store_admin_deed {
 	struct store_deed deed;
 };
 
+struct store_admin_link {
+	const char *room, *maker; /* NULL: none; the administration */
+	struct store_link link;
+};
+
+/* A file that somebody sent, or has sent up. */
+struct store_admin_file {
+	struct file file;  /* id, name, type, bytes, made_ms */
+	const char *owner; /* "": nobody, as of what was imported */
+	const char *room;  /* "": none yet, or a direct conversation */
+	uint64_t seq;      /* of its message; 0: none yet */
+};
+
 /* Each sees one row, and returns 0, or -1 with the problem filled in, which ends the showing. */
 typedef int store_admin_visit_account(void *context, const struct store_admin_account *account);
 typedef int store_admin_visit_session(void *context, const struct store_admin_session *session);
 typedef int store_admin_visit_room(void *context, const struct store_admin_room *room);
 typedef int store_admin_visit_member(void *context, const struct store_admin_member *member);
 typedef int store_admin_visit_entry(void *context, const struct entry *entry);
+typedef int store_admin_visit_link(void *context, const struct store_admin_link *link);
 typedef int store_admin_visit_deed(void *context, const struct store_admin_deed *deed);
+
+typedef int store_admin_visit_file(void *context, const struct store_admin_file *file);
 
 /* No operation may be NULL. */
 struct store_admin_ops {
@@ -89,6 +105,13 @@ struct store_admin_ops {
 	/* The record of moderation, oldest first: of one room or all (0). */
 	int (*each_deed)(struct store_admin *admin, int64_t room_id, store_admin_visit_deed *visit,
 			 void *context, char *problem);
+	/* Invitation links that hold at `now_ms`, newest first. */
+	int (*each_link)(struct store_admin *admin, int64_t now_ms, store_admin_visit_link *visit,
+			 void *context, char *problem);
+	/* Files of messages and those that wait for one, oldest first: of a person or of all (0), of a room or of
+	 * all (0), with this id or with any (""). */
+	int (*each_file)(struct store_admin *admin, int64_t person, int64_t room_id, const char *id,
+			 store_admin_visit_file *visit, void *context, char *problem);
 	/* A consistent copy, made while others write; 0600. A file that is there is overwritten with `force`
 	 * alone. The bytes of people's files are in it with `has_files`; `to` gets a line for each that is missing
 	 * here. */
@@ -113,6 +136,10 @@ int store_admin_open(const char *directory, const char *url, bool may_make, stru
 int store_migrate(const char *url, char done[STORE_DONE_BYTES], char *problem);
 /* Copies the data in the directory to the store at the URL, with all numbers and the epoch; no server may run on either. */
 int store_copy(const char *directory, const char *url, char done[STORE_DONE_BYTES], char *problem);
+
+/* Gives the history another name, so that clients load it anew: it went back to an earlier time by other means than
+ * store_restore(). No server may run on a directory; one that runs on a PostgreSQL ends. */
+int store_new_epoch(const char *directory, const char *url, char done[STORE_DONE_BYTES], char *problem);
 
 #define STORE_KEPT_BYTES 64
 

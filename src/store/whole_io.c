@@ -1,10 +1,12 @@
 #include "store/whole_io.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <unistd.h>
 
 int whole_write(int fd, const void *bytes, size_t length, int64_t *offset)
 {
+	assert(fd >= 0 && *offset >= 0);
 	const char *at = bytes;
 	while (length) {
 		ssize_t written = pwrite(fd, at, length, *offset);
@@ -21,6 +23,7 @@ int whole_write(int fd, const void *bytes, size_t length, int64_t *offset)
 
 int64_t whole_read(int fd, void *bytes, size_t length, int64_t offset)
 {
+	assert(fd >= 0 && offset >= 0);
 	size_t count = 0;
 	while (count < length) {
 		ssize_t got = pread(fd, (char *)bytes + count, length - count, offset + (int64_t)count);

@@ -124,12 +124,46 @@ static int32_t little(const unsigned char *at, int bytes)
 	return value > INT32_MAX ? 0 : (int32_t)value;
 }
 
+int file_type_tiff_orientation(const unsigned char *tiff, size_t bytes)
+{
+	if (bytes < 8)
+		return 1;
+	bool is_little = tiff[0] == 'I';
+	int32_t (*number)(const unsigned char *, int) = is_little ? little : big;
+	size_t at = (size_t)number(tiff + 4, 4);
+	if (at > bytes || bytes - at < 2)
+		return 1;
+	size_t count = (size_t)number(tiff + at, 2);
+	for (at += 2; count && bytes - at >= 12; count--, at += 12)
+		if (number(tiff + at, 2) == 0x112)
+			return number(tiff + at + 8, 2);
+	return 1;
+}
+
+int file_type_png_orientation(const unsigned char *bytes, size_t length)
+{
+	for (size_t at = 8; length >= 12 && at <= length - 12 && memcmp(bytes + at + 4, "IDAT", 4) != 0;) {
+		size_t chunk = (size_t)big(bytes + at, 4);
+		if (chunk > length - at - 12)
+			break;
+		int orientation = !memcmp(bytes + at + 4, "eXIf", 4)
+				      ? file_type_tiff_orientation(bytes + at + 8, chunk)
+				      : 1;
+		if (orientation > 1 && orientation <= 8)
+			return orientation;
+		at += chunk + 12;
+	}
+	return 1;
+}
+
 static bool png_size(const unsigned char *bytes, size_t length, int32_t *width, int32_t *height)
 {
 	if (length < 24)
 		return false;
-	*width = big(bytes + 16, 4);
-	*height = big(bytes + 20, 4);
+	int32_t across = big(bytes + 16, 4), down = big(bytes + 20, 4);
+	bool is_on_side = file_type_png_orientation(bytes, length) >= 5;
+	*width = is_on_side ? down : across;
+	*height = is_on_side ? across : down;
 	return true;
 }
 
@@ -162,23 +196,10 @@ static bool webp_size(const unsigned char *bytes, size_t length, int32_t *width,
 	return true;
 }
 
-/* The orientation that a camera noted, 1 to 8; from 5 on the picture lies on its side. */
-static int exif_orientation(const unsigned char *exif, size_t length)
+int file_type_orientation(const unsigned char *exif, size_t length)
 {
-	if (length < 14 || memcmp(exif, "Exif\0", 6) != 0)
-		return 1;
-	const unsigned char *tiff = exif + 6;
-	size_t bytes = length - 6;
-	bool is_little = tiff[0] == 'I';
-	int32_t (*number)(const unsigned char *, int) = is_little ? little : big;
-	size_t at = (size_t)number(tiff + 4, 4);
-	if (at > bytes || bytes - at < 2)
-		return 1;
-	size_t count = (size_t)number(tiff + at, 2);
-	for (at += 2; count && bytes - at >= 12; count--, at += 12)
-		if (number(tiff + at, 2) == 0x112)
-			return number(tiff + at + 8, 2);
-	return 1;
+	return length > 6 && !memcmp(exif, "Exif\0", 6) ? file_type_tiff_orientation(exif + 6, length - 6)
+							: 1;
 }
 
 /* From segment to segment to the frame, which says how large it is. */
@@ -197,7 +218,7 @@ static bool jpeg_size(const unsigned char *bytes, size_t length, int32_t *width,
 		if (segment < 2 || marker == 0xda)
 			return false;
 		if (marker == 0xe1 && segment <= length - at - 2)
-			orientation = exif_orientation(bytes + at + 4, segment - 2);
+			orientation = file_type_orientation(bytes + at + 4, segment - 2);
 		if (is_frame) {
 			int32_t across = big(bytes + at + 7, 2), down = big(bytes + at + 5, 2);
 			*width = orientation >= 5 && orientation <= 8 ? down : across;

@@ -22,4 +22,12 @@ bool file_type_is_shown(const char *type);
 bool file_type_size(const char *type, const unsigned char *bytes, size_t length, int32_t *width,
 		    int32_t *height);
 
+/* The orientation that a camera noted in these bytes, "Exif" and what follows: 1 to 8, where it is one. From 5 on the
+ * picture lies on its side. */
+int file_type_orientation(const unsigned char *exif, size_t length);
+/* The same without "Exif" before it, as other formats have it. */
+int file_type_tiff_orientation(const unsigned char *tiff, size_t length);
+/* The same of a PNG that begins with these bytes; 1, too, where it notes none before its picture's data. */
+int file_type_png_orientation(const unsigned char *bytes, size_t length);
+
 #endif

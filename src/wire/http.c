@@ -1,5 +1,6 @@
 #include "wire/http.h"
 
+#include <assert.h>
 #include <string.h>
 #include <strings.h>
 
@@ -45,6 +46,11 @@ bool http_text_is(struct http_text text, const char *string)
 bool http_text_is_nocase(struct http_text text, const char *string)
 {
 	return text.bytes == strlen(string) && !strncasecmp(text.at, string, text.bytes);
+}
+
+bool http_is_get(const struct http_request *request)
+{
+	return !request->is_post && !request->is_patch && !request->is_delete && !request->is_options;
 }
 
 /* --- fields --- */
@@ -166,8 +172,10 @@ static int hex_of(char c)
 	return at ? (int)(at - digits) % 16 : -1;
 }
 
-int http_decode(struct http_text text, char *to, size_t room)
+/* Percent-decodes `text`; the results are those of http_query_value(). */
+static int http_decode(struct http_text text, char *to, size_t room)
 {
+	assert(room);
 	size_t used = 0;
 	for (size_t i = 0; i < text.bytes; i++) {
 		int c = (unsigned char)text.at[i];
@@ -220,6 +228,7 @@ static int64_t cut_number(struct http_text *text)
 
 enum http_range http_range(struct http_text value, int64_t total, int64_t *first, int64_t *length)
 {
+	assert(total >= 0);
 	if (value.bytes < 7 || memcmp(value.at, "bytes=", 6))
 		return HTTP_RANGE_WHOLE;
 	struct http_text rest = {value.at + 6, value.bytes - 6};
@@ -231,7 +240,7 @@ enum http_range http_range(struct http_text value, int64_t total, int64_t *first
 	rest.bytes--;
 	bool has_end = rest.bytes;
 	int64_t to = cut_number(&rest);
-	/* Several ranges, and what is no range, are passed over, as RFC 9110 has it. */
+	/* Several ranges, and texts that are not a range, are ignored, as RFC 9110 allows. */
 	if (rest.bytes || (has_end && to < 0) || (from < 0 && !has_first && !has_end) ||
 	    (from >= 0 && has_end && to < from))
 		return HTTP_RANGE_WHOLE;
@@ -269,7 +278,7 @@ static int find_end(const char *bytes, size_t length, size_t *scanned)
 	return 0;
 }
 
-/* Cuts a line off the head, which has whole lines alone. */
+/* Cuts a line off the head, which consists of whole lines. */
 static struct http_text next_line(struct http_text *head)
 {
 	const char *end = memchr(head->at, '\r', head->bytes);
@@ -335,8 +344,25 @@ static int parse_version(struct http_text version, struct http_request *request)
 	return 0;
 }
 
-/* METHOD SP TARGET SP VERSION, with exactly those spaces. The method is looked at last, since what is no
- * request at all should not be called a method that is not allowed. */
+static int take_method(struct http_text method, struct http_request *request)
+{
+	request->is_head = http_text_is(method, "HEAD");
+	request->is_post = http_text_is(method, "POST");
+	request->is_patch = http_text_is(method, "PATCH");
+	request->is_delete = http_text_is(method, "DELETE");
+	request->is_options = http_text_is(method, "OPTIONS");
+	if (request->is_head || request->is_post || request->is_patch || request->is_delete ||
+	    request->is_options || http_text_is(method, "GET"))
+		return 0;
+	static const char *const known[] = {"PUT", "TRACE", "CONNECT"};
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (http_text_is(method, known[i]))
+			return -405;
+	return -501;
+}
+
+/* METHOD SP TARGET SP VERSION, with exactly those spaces. The method is checked last: a line that is not a request at
+ * all should not be answered as a method that is not allowed. */
 static int parse_request_line(struct http_text line, struct http_request *request)
 {
 	struct http_text method, target;
@@ -347,15 +373,9 @@ static int parse_request_line(struct http_text line, struct http_request *reques
 	int error = parse_version(line, request);
 	if (error)
 		return error;
-	request->is_head = http_text_is(method, "HEAD");
-	request->is_post = http_text_is(method, "POST");
-	if (!request->is_head && !request->is_post && !http_text_is(method, "GET")) {
-		static const char *const known[] = {"PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"};
-		for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-			if (http_text_is(method, known[i]))
-				return -405;
-		return -501;
-	}
+	error = take_method(method, request);
+	if (error)
+		return error;
 	take_authority(&target, request);
 	if (!is_path(target))
 		return -400;
@@ -423,6 +443,11 @@ static int take_length(struct http_text text, int64_t *bytes)
 	return 0;
 }
 
+static bool http_may_have_body(const struct http_request *request)
+{
+	return request->is_post || request->is_patch;
+}
+
 static int take_framing(struct http_request *request)
 {
 	size_t codings = http_count(request, "transfer-encoding");
@@ -430,20 +455,22 @@ static int take_framing(struct http_request *request)
 	if (codings + lengths > 1 || (codings && request->is_1_0))
 		return -400;
 	if (codings && !http_text_is_nocase(http_value(request, "transfer-encoding"), "chunked"))
-		return request->is_post ? -501 : -400;
+		return http_may_have_body(request) ? -501 : -400;
 	request->is_chunked = codings;
 	request->has_length = lengths;
 	return lengths ? take_length(http_value(request, "content-length"), &request->body_bytes) : 0;
 }
 
-/* Only a POST has a body: another request that announces one is refused. */
+/* Only a POST and a PATCH have a body: another request that announces one is refused. */
 static int check_body(struct http_request *request)
 {
 	int error = take_framing(request);
 	if (error)
 		return error;
-	if (!request->is_post)
-		return request->is_chunked || request->body_bytes ? -400 : 0;
+	if (!http_may_have_body(request))
+		return !request->is_chunked && !request->body_bytes ? 0
+		       : request->is_delete || request->is_options  ? -405
+								    : -400;
 	request->awaits_go_on = http_text_is_nocase(http_value(request, "expect"), "100-continue");
 	bool is_plain = !http_count(request, "expect") || request->is_1_0;
 	if (!request->awaits_go_on && !is_plain)
@@ -493,6 +520,7 @@ const char *http_reason(int status)
 	    {101, "Switching Protocols"},
 	    {200, "OK"},
 	    {201, "Created"},
+	    {204, "No Content"},
 	    {206, "Partial Content"},
 	    {304, "Not Modified"},
 	    {308, "Permanent Redirect"},
@@ -503,15 +531,20 @@ const char *http_reason(int status)
 	    {404, "Not Found"},
 	    {405, "Method Not Allowed"},
 	    {408, "Request Timeout"},
+	    {409, "Conflict"},
 	    {410, "Gone"},
 	    {411, "Length Required"},
+	    {412, "Precondition Failed"},
 	    {413, "Content Too Large"},
 	    {414, "URI Too Long"},
+	    {415, "Unsupported Media Type"},
 	    {416, "Range Not Satisfiable"},
 	    {417, "Expectation Failed"},
+	    {423, "Locked"},
 	    {426, "Upgrade Required"},
 	    {429, "Too Many Requests"},
 	    {431, "Request Header Fields Too Large"},
+	    {460, "Checksum Mismatch"},
 	    {500, "Internal Server Error"},
 	    {501, "Not Implemented"},
 	    {503, "Service Unavailable"},

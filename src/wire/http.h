@@ -1,5 +1,5 @@
 /* HTTP/1.1 requests as browsers, scripts and monitors send them: their heads, strictly. http_body.h reads what a
- * POST has behind its head; the other methods have nothing there.
+ * POST or a PATCH has behind its head; the other methods have nothing there.
  *
  * Layer: wire, pure. What two parsers could read in two ways (a bare CR or LF, a folded line, a space
  * before a colon, a length given twice or with a transfer coding, a target that is not a path) is refused,
@@ -29,7 +29,10 @@ struct http_field {
 
 struct http_request {
 	bool is_head;     /* HEAD */
-	bool is_post;     /* POST; with neither, GET */
+	bool is_post;     /* POST */
+	bool is_patch;    /* PATCH */
+	bool is_delete;   /* DELETE */
+	bool is_options;  /* OPTIONS; with none of these, GET */
 	bool keeps_alive; /* another request may follow on the connection */
 	bool is_1_0;
 	struct http_text path;  /* from its '/' to before a '?' */
@@ -38,7 +41,7 @@ struct http_request {
 	struct http_text host;  /* of the target, or the Host field; empty where HTTP/1.0 gave none */
 	struct http_field fields[HTTP_FIELDS_MAX];
 	size_t fields_count;
-	/* Only of a POST: */
+	/* Only of a POST or a PATCH: */
 	bool is_chunked;
 	bool has_length;    /* `body_bytes` was given */
 	int64_t body_bytes; /* what Content-Length says; else 0 */
@@ -50,6 +53,9 @@ struct http_request {
  * is needed; or the negative status (400, 405, 414, 417, 431, 501, 505) of what is wrong, after which nothing
  * on the connection can be trusted. */
 int http_parse(const char *bytes, size_t length, size_t *scanned, struct http_request *request);
+
+/* GET or HEAD. */
+bool http_is_get(const struct http_request *request);
 
 /* How often a field stands there, and its first value (empty where it does not). Names compare without case.
  */
@@ -69,10 +75,8 @@ bool http_matches(const struct http_request *request, const char *tag);
 struct http_text http_bearer(const struct http_request *request);
 
 /* One value of the query "a=b&c=d", percent-decoded into `to`, which gets a NUL behind it. Returns its bytes; -1: it
- * is not there, is no text of that form, or does not fit. */
+ * is missing, is not of that form, or does not fit. */
 int http_query_value(struct http_text query, const char *name, char *to, size_t room);
-/* Percent-decodes `text`; the same results. */
-int http_decode(struct http_text text, char *to, size_t room);
 /* Adds the text with what may not stand in a target as %XX. */
 void http_encode(struct buffer *to, const char *text);
 

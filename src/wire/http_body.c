@@ -1,5 +1,7 @@
 #include "wire/http_body.h"
 
+#include <assert.h>
+
 #define DIGITS_MAX 15
 
 enum step {
@@ -73,6 +75,7 @@ static struct http_text take_content(struct http_body *body, const char *bytes, 
 enum http_body_result http_body_next(struct http_body *body, const char *bytes, size_t length, size_t *used,
 				     struct http_text *piece)
 {
+	assert(*used <= length);
 	if (body->step == PLAIN && !body->left)
 		body->step = OVER;
 	while (body->step != OVER && *used < length) {

@@ -2,6 +2,7 @@
 
 #include "base/text/utf8.h"
 
+#include <assert.h>
 #include <string.h>
 #include <strings.h>
 
@@ -126,6 +127,7 @@ void irc_add_text(struct buffer *to, const char *text)
 
 size_t irc_piece(const char *text, size_t bytes, size_t bytes_max, size_t *skip, bool *is_broken)
 {
+	assert(bytes && bytes_max);
 	size_t line = 0;
 	while (line < bytes && text[line] != '\n' && text[line] != '\r')
 		line++;

@@ -1,8 +1,10 @@
 #include "wire/json_out.h"
 
 #include "base/clock.h"
+#include "base/decimal.h"
 #include "wire/json_plain.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* The most that a number or a word takes. */
@@ -77,6 +79,7 @@ void json_open(struct json_out *out, struct buffer *to)
 
 void json_close(struct json_out *out)
 {
+	assert(buffer_length(out->to));
 	buffer_add_char(out->to, '}');
 }
 
@@ -90,18 +93,10 @@ void json_text(struct json_out *out, const char *key, const char *text)
 
 void json_number(struct json_out *out, const char *key, int64_t value)
 {
-	char digits[VALUE_BYTES_MAX];
-	size_t first = sizeof digits;
-	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
-	do {
-		digits[--first] = (char)('0' + rest % 10);
-		rest /= 10;
-	} while (rest);
-	if (value < 0)
-		digits[--first] = '-';
 	char *at = value_begin(out, key, VALUE_BYTES_MAX);
-	memcpy(at, digits + first, sizeof digits - first);
-	value_end(out, at + sizeof digits - first);
+	if (value < 0)
+		*at++ = '-';
+	value_end(out, at + decimal_write(at, value < 0 ? -(uint64_t)value : (uint64_t)value));
 }
 
 void json_bool(struct json_out *out, const char *key, bool value)

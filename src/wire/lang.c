@@ -20,6 +20,7 @@ enum lang lang_from_tag(const char *tag, enum lang otherwise)
 
 const char *lang_text(enum lang lang, enum text key)
 {
+	assert(lang < LANG_COUNT && key < TEXT_COUNT);
 	assert(key > TEXT_NONE && key < TEXT_COUNT && (unsigned)lang < LANG_COUNT);
 	return lang_texts[key][lang];
 }

@@ -1,5 +1,6 @@
 #include "wire/multipart.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -86,7 +87,7 @@ static bool take_part_head(struct multipart *form, char c)
 	return true;
 }
 
-/* What stands between the parts, a sign at a time. */
+/* Reads the bytes between the parts, one at a time. */
 static bool take_between(struct multipart *form, char c)
 {
 	switch (form->state) {
@@ -139,6 +140,7 @@ static bool take_part_body(struct multipart *form, const char *bytes, size_t len
 enum multipart_result multipart_next(struct multipart *form, const char *bytes, size_t length, size_t *used,
 				     struct http_text *piece)
 {
+	assert(*used <= length);
 	while (*used < length && form->state != MULTIPART_OVER) {
 		if (form->state == MULTIPART_AT_BODY) {
 			if (take_part_body(form, bytes, length, used, piece))

@@ -49,7 +49,7 @@ static inline bool multipart_is_whole(const struct multipart *form)
 	return form->state == MULTIPART_OVER && form->has_file;
 }
 
-/* What the parts have at least around a file. */
+/* The least that parts have around a file. */
 static inline int64_t multipart_overhead(const struct multipart *form)
 {
 	return 2 * (int64_t)form->delimiter_bytes + 60;

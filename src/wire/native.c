@@ -106,6 +106,13 @@ static const struct json_in_value *native_field_of(const struct native_object *o
 	return is_given ? &object->values[field] : NULL;
 }
 
+/* `register` makes a password, `hello` gives one. */
+static size_t native_text_max(enum request_op op, enum request_text field)
+{
+	bool is_new = op == REQUEST_REGISTER && field == REQUEST_TEXT_PASSWORD;
+	return is_new ? LIMIT_NEW_PASSWORD_BYTES : request_text_max(field);
+}
+
 static int native_take_text(struct request *request, enum request_text field,
 			    const struct json_in_value *value, struct native_fault *fault)
 {
@@ -123,7 +130,7 @@ static int native_take_text(struct request *request, enum request_text field,
 	/* A session that is none is like one that the server does not know: it is ignored. */
 	if (field == REQUEST_TEXT_SESSION && length > request_text_max(field))
 		return 0;
-	fault->bytes_max = request_text_max(field);
+	fault->bytes_max = native_text_max(request->op, field);
 	if (length > fault->bytes_max)
 		return native_fail(fault, name, too_long(field));
 	request_add_text(request, field, length);
@@ -166,6 +173,45 @@ static int native_take_ids(struct request *request, enum request_text field,
 	return 0;
 }
 
+/* A key or a value of an object of texts, with the newline that ends it. A newline of its own would end it too early, so no
+ * control character may be in it. Returns how long both are, or -1. */
+static long native_take_member(const struct json_in_value *value, char *to)
+{
+	if (value->kind != JSON_IN_TEXT || value->is_broken)
+		return -1;
+	size_t length = json_in_text(value, to);
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)to[i] < 0x20 || to[i] == 0x7f)
+			return -1;
+	to[length] = '\n';
+	return (long)length + 1;
+}
+
+/* {"KEY": "VALUE", "KEY": null} becomes "KEY\nVALUE\nKEY\n\n". */
+static int native_take_pairs(struct request *request, enum request_text field,
+			     const struct json_in_value *value, struct native_fault *fault)
+{
+	char *text = request_text_room(request, value->length);
+	struct json_in object;
+	struct json_in_value key, one;
+	size_t used = 0;
+	if (value->kind != JSON_IN_OBJECT)
+		return native_fail(fault, request_text_name(field), ERROR_BAD_FIELD);
+	json_in_open(&object, value->bytes, value->length);
+	while (json_in_next(&object, &key, &one)) {
+		key.kind = JSON_IN_TEXT;
+		if (one.kind == JSON_IN_NULL)
+			one = (struct json_in_value){.kind = JSON_IN_TEXT, .bytes = ""};
+		long key_bytes = native_take_member(&key, text + used);
+		long bytes = key_bytes > 1 ? native_take_member(&one, text + used + key_bytes) : -1;
+		if (bytes < 0)
+			return native_fail(fault, request_text_name(field), ERROR_BAD_FIELD);
+		used += (size_t)key_bytes + (size_t)bytes;
+	}
+	request_add_text(request, field, used);
+	return 0;
+}
+
 static int native_take_fields(struct request *request, const struct native_object *object,
 			      const struct operation *operation, struct native_fault *fault)
 {
@@ -177,6 +223,8 @@ static int native_take_fields(struct request *request, const struct native_objec
 		const struct json_in_value *value = native_field_of(object, field);
 		if (value && field == REQUEST_TEXT_FILES)
 			error = native_take_ids(request, REQUEST_TEXT_FILES, value, fault);
+		else if (value && field == REQUEST_TEXT_SET)
+			error = native_take_pairs(request, REQUEST_TEXT_SET, value, fault);
 		else if (value && is_text)
 			error = native_take_text(request, (enum request_text)field, value, fault);
 		else if (value)

@@ -1,5 +1,7 @@
 #include "wire/telnet.h"
 
+#include "base/text/code_point.h"
+
 #include <string.h>
 
 enum telnet_code {
@@ -90,7 +92,7 @@ static size_t without_end(const char *bytes, size_t length)
 /* Without the last code point. */
 static size_t without_last(const char *line, size_t length)
 {
-	while (length && (line[length - 1] & 0xc0) == 0x80)
+	while (length && code_point_is_inner(line[length - 1]))
 		length--;
 	return length ? length - 1 : 0;
 }

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 void upload_body_begin(struct upload_body *upload, const struct http_request *request)
@@ -23,7 +24,7 @@ int64_t upload_body_bytes(const struct upload_body *upload, const struct http_re
 {
 	if (request->is_chunked)
 		return -1;
-	/* What stands around the file is counted as little as it can be. */
+	/* The bytes around the file are counted as little as they can be. */
 	int64_t around = upload->form ? multipart_overhead(upload->form) : 0;
 	return request->body_bytes > around ? request->body_bytes - around : 0;
 }
@@ -55,6 +56,7 @@ static enum upload_body_result next_of_form(struct upload_body *upload, struct h
 enum upload_body_result upload_body_next(struct upload_body *upload, const char *bytes, size_t length,
 					 size_t *used, struct http_text *piece)
 {
+	assert(*used <= length);
 	for (;;) {
 		enum upload_body_result result =
 		    upload->form ? next_of_form(upload, piece) : UPLOAD_BODY_MORE;

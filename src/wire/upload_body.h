@@ -25,9 +25,9 @@ enum upload_body_result {
 void upload_body_begin(struct upload_body *upload, const struct http_request *request);
 void upload_body_release(struct upload_body *upload);
 
-/* As many bytes as the file can have, as the head says; -1: it does not say. */
+/* The most bytes that the file can have, as the head says; -1: it does not say. */
 int64_t upload_body_bytes(const struct upload_body *upload, const struct http_request *request);
-/* What a form calls the file; NULL where there is no form. */
+/* The file's name in a form; NULL where there is no form. */
 const char *upload_body_name(const struct upload_body *upload);
 
 /* Takes a step on `bytes`, of which *used is where it stands and moves on. `bytes` stay until they are all used. */

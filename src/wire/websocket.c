@@ -63,7 +63,7 @@ static uint8_t header_size(const struct websocket_reader *reader)
 }
 
 /* Faults that the first two bytes alone show. No extension was agreed on, so the reserved bits mean nothing. */
-static enum websocket_event check_start(struct websocket_reader *reader)
+static enum websocket_event check_head(struct websocket_reader *reader)
 {
 	uint8_t opcode = opcode_of(reader), length = reader->header[1] & 0x7f;
 	if (reader->header[0] & 0x70 || !(reader->header[1] & BIT_MASK))
@@ -122,6 +122,7 @@ static enum websocket_event start_payload(struct websocket_reader *reader)
 		return WEBSOCKET_MORE;
 	if (opcode_of(reader) != OPCODE_CONTINUATION) {
 		reader->is_in_message = true;
+		reader->is_binary = opcode_of(reader) == OPCODE_BINARY;
 		reader->is_skipping = false;
 		reader->message_bytes = 0;
 		reader->utf8 = (struct code_point_state){0};
@@ -134,7 +135,7 @@ static enum websocket_event read_header(struct websocket_reader *reader, uint8_t
 {
 	reader->header[reader->header_bytes++] = byte;
 	if (reader->header_bytes == 2) {
-		enum websocket_event event = check_start(reader);
+		enum websocket_event event = check_head(reader);
 		if (event != WEBSOCKET_MORE)
 			return event;
 	}
@@ -164,7 +165,7 @@ static bool read_text(struct websocket_reader *reader, const char *bytes, size_t
 		if (!reader->is_skipping)
 			buffer_added(&reader->message, part);
 		reader->message_bytes += (uint32_t)part;
-		if (!check_utf8(&reader->utf8, to, part))
+		if (!reader->is_binary && !check_utf8(&reader->utf8, to, part))
 			return false;
 		bytes += part;
 		length -= part;
@@ -319,6 +320,7 @@ void websocket_frame_text(struct buffer *to, size_t from)
 
 void websocket_frame(struct buffer *to, size_t from, bool is_binary)
 {
+	assert(from <= buffer_length(to));
 	uint8_t header[10];
 	size_t bytes = buffer_length(to) - from;
 	size_t header_bytes = make_header(header, is_binary ? OPCODE_BINARY : OPCODE_TEXT, bytes);
@@ -343,6 +345,7 @@ void websocket_add_ping(struct buffer *to)
 
 void websocket_add_pong(struct buffer *to, const void *payload, size_t bytes)
 {
+	assert(bytes <= 125);
 	add_control(to, OPCODE_PONG, payload, bytes);
 }
 

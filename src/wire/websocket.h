@@ -60,7 +60,8 @@ struct websocket_reader {
 	uint8_t position; /* in the mask */
 	uint8_t mask[4];
 	struct code_point_state utf8; /* of the message, which may be cut anywhere by a frame's end */
-	bool takes_binary : 1;        /* binary messages too, as long as they are UTF-8 */
+	bool takes_binary : 1;        /* binary messages too, whatever is in them */
+	bool is_binary : 1;           /* the message that comes in */
 	bool is_in_payload : 1, is_in_message : 1, is_skipping : 1, is_message_done : 1;
 };
 

@@ -2,7 +2,7 @@
  * lines: those that begin with a '!' are what the user and the network do, the others come from the server,
  * and a '$' in them stands for the id of the oldest request that it has not answered.
  *
- * What holds: the entries of a room are shown in their order and each once, and nothing that could drive a
+ * These hold: the entries of a room are shown in their order and each once, and nothing that could drive a
  * terminal gets out. */
 #include "base/buffer.h"
 #include "base/text/utf8.h"
@@ -134,8 +134,9 @@ static void on_joined(void *owner, const struct session_room *room, enum session
 		*last = -1;
 }
 
-static void on_expelled(void *owner, const struct session_room *room)
+static void on_expelled(void *owner, const struct session_room *room, const json_t *object)
 {
+	(void)object;
 	on_joined(owner, room, SESSION_JOIN_FIRST);
 }
 
@@ -187,7 +188,7 @@ static void on_renamed(void *owner, const char *old_name)
 	assert(old_name);
 }
 
-/* What the client wrote is one JSON object a line; their ids wait for an answer. */
+/* The client writes one JSON object a line; their ids wait for an answer. */
 static void take_requests(void)
 {
 	char *newline;

@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(text, data, size);
 	text[size] = '\0';
 	if (clock_parse(text, &wall_ms)) {
-		/* As long as a bare date at least, and never far from the years 0 to 9999. */
+		/* At least as long as a bare date, and never far from the years 0 to 9999. */
 		assert(strlen(text) >= 10);
 		assert(wall_ms > INT64_C(-62170000000000) && wall_ms < LAST_MS + 90000000);
 		clock_format(wall_ms, stamp);

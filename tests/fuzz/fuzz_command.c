@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct request *request;
 	char wrong[COMMAND_WRONG_BYTES];
-	/* As connection_ask_line() gives it: one line of text that begins with '/', as a string of its own.
+	/* The form in which connection_ask_line() gives it: one line of text that begins with '/', as a string of its own.
 	 */
 	char *line = malloc(size + 2);
 	line[0] = '/';

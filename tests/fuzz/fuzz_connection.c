@@ -58,7 +58,7 @@ static void check_order(struct remote *remote, const json_t *object)
 	}
 }
 
-/* Of the native dialect every line is an object; of plain text every line is clean. */
+/* Every line of the native dialect is an object; every line of plain text is clean. */
 static void check_lines(struct remote *remote, bool is_native)
 {
 	for (char *end; buffer_length(&remote->in) &&
@@ -90,7 +90,7 @@ static void hear(struct remote *remote, size_t most)
 		buffer_clear(&remote->in);
 }
 
-/* What one connection makes the server hold is bounded, whatever it does. */
+/* One connection makes the server hold a bounded amount, whatever it does. */
 static void check_bounds(void)
 {
 	for (size_t i = 0; i < server->gateway.slots_used; i++) {
@@ -119,7 +119,7 @@ static void begin(struct remote *remote)
 	remote->fd = small_server_connect(server, "192.168.1.20", SOCK_STREAM);
 	rest();
 	remote->generation = server->gateway.generation;
-	/* As little as the kernel allows, so that readers are slow. */
+	/* The kernel's least, so that readers are slow. */
 	setsockopt(connection_of(remote)->stream.fd, SOL_SOCKET, SO_SNDBUF, &(int){1}, sizeof(int));
 }
 

@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		/* Two halves of a flag are a flag. */
 		assert(!emoji_is_one(twice) || strlen(text) == 4);
 	}
-	/* Of bytes that are not UTF-8 new selectors may come. */
+	/* Bytes that are not UTF-8 may become new selectors. */
 	strcpy(twice, folded);
 	emoji_fold(twice);
 	assert(!strcmp(twice, folded) || !utf8_valid(text, strlen(text)));

@@ -14,7 +14,7 @@ static void check_inside(struct http_text text, const char *bytes, size_t head)
 	assert(!memchr(text.at, '\r', text.bytes) && !memchr(text.at, '\n', text.bytes));
 }
 
-/* Whatever is asked for, what is given lies in the file. */
+/* Every range that is served lies in the file, whatever was asked for. */
 static void check_range(struct http_text value)
 {
 	int64_t first = -1, length = -1;
@@ -35,7 +35,7 @@ static void check_request(const struct http_request *request, const char *bytes,
 		check_inside(request->fields[i].name, bytes, head);
 		check_inside(request->fields[i].value, bytes, head);
 	}
-	/* What two parsers could read differently is never taken. */
+	/* A request that two parsers could read differently is never taken. */
 	assert(http_count(request, "transfer-encoding") + http_count(request, "content-length") <= 1);
 	assert(request->is_post || (!request->is_chunked && !request->body_bytes));
 	assert(request->body_bytes >= 0 && !(request->is_chunked && request->has_length));

@@ -40,7 +40,7 @@ static void check_prefixes(const char *text, size_t length)
 	assert(utf8_prefix(text, length, length + 1) == length);
 }
 
-/* What was folded is folded, and a name folds to something. */
+/* Folding twice is folding once, and a name folds to something. */
 static void check_fold(const char *text)
 {
 	char *once = utf8_fold(text);

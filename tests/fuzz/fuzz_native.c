@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define ENDS_MAX 256
 
-/* Where objects end; the last number is where garbage begins, or SIZE_MAX. Returns how many. */
+/* Finds the ends of objects; the last number is where garbage begins, or SIZE_MAX. Returns how many. */
 static size_t scan(const char *bytes, size_t length, size_t piece, size_t ends[ENDS_MAX + 1])
 {
 	struct json_scan scan = {0};

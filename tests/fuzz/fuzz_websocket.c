@@ -17,7 +17,7 @@ static void tell(struct buffer *story, struct websocket_reader *reader, enum web
 {
 	buffer_printf(story, "%d ", event);
 	if (event == WEBSOCKET_MESSAGE) {
-		/* As a string, since that of an empty message was never allocated. */
+		/* A string is compared, since that of an empty message was never allocated. */
 		const char *text = buffer_string(&reader->message);
 		assert(buffer_length(&reader->message) <= MESSAGE_MAX);
 		assert(utf8_valid(text, buffer_length(&reader->message)));

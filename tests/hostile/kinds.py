@@ -55,7 +55,7 @@ def slow_json(line):
 
 
 def slow_json_inside(line):
-    """As slow_json, but it has said its name, so that no time limit ends it."""
+    """The same as slow_json, but it has said its name, so no time limit ends it."""
     yield from enter(line, "#idle")
     yield from drip(line, b'{"op":"send","message":"', for_ever(b"x"))
 

@@ -1,4 +1,5 @@
-"""What the tests of the terminal client are made of: brusio behind pipes, brusio in a terminal, and that terminal.
+"""Building blocks of the terminal client's tests: brusio behind pipes, brusio in a terminal, and that
+terminal.
 
 The terminal is a real pseudo-terminal; what comes out of it is drawn by a small emulator, so that a test can look
 at the screen as a person would.
@@ -29,7 +30,8 @@ homes = itertools.count()
 
 
 def client_environment(env=None):
-    """As clean_environment(), for a client that has met no server yet: ports are given out again and again."""
+    """The same as clean_environment(), for a client that has met no server yet: ports are given out again and
+    again."""
     home = f"{HOMES.name}/{next(homes)}"
     return clean_environment({"XDG_CONFIG_HOME": home, "XDG_STATE_HOME": home, **(env or {})})
 
@@ -118,7 +120,7 @@ def columns_of(character):
 
 
 class Screen:
-    """As much of a terminal as brusio uses. Rows that scroll off the top are kept."""
+    """Emulates the part of a terminal that brusio uses. Rows that scroll off the top are kept."""
 
     def __init__(self, columns, rows):
         self.columns, self.height = columns, rows
@@ -126,6 +128,8 @@ class Screen:
         self.row = self.column = 0
         self.wraps = True
         self.bells = 0
+        self.speaks_utf8 = False  # as far as it was told
+        self.alt = self.alt_kept = "a letter"  # or "escape": how Alt comes with a key, as xterm has it
         self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.pending = ""
 
@@ -137,6 +141,10 @@ class Screen:
             if text[at] != "\x1b":
                 self.put(text[at])
                 at += 1
+                continue
+            if text.startswith("\x1b%G", at):
+                self.speaks_utf8 = True
+                at += 3
                 continue
             match = CSI.match(text, at + 1)
             if not match:
@@ -165,8 +173,16 @@ class Screen:
             self.column = 0
         elif parameters == "?7":
             self.wraps = final == "h"
+        elif parameters == "?1036;1039":
+            self.control_alt(final)
         elif final != "m" and parameters != "?2004":
             raise AssertionError(f"a control sequence that brusio should not write: {parameters!r} {final!r}")
+
+    def control_alt(self, final):
+        if final == "s":
+            self.alt_kept = self.alt
+        elif final in "hr":
+            self.alt = "escape" if final == "h" else self.alt_kept
 
     def put(self, character):
         if character == "\r":
@@ -208,7 +224,7 @@ class Screen:
         return ["".join(row).rstrip() for row in self.rows]
 
     def resize(self, columns):
-        """What most terminals do: rows are as long as they were, and too long ones are folded."""
+        """Resizes like most terminals: rows keep their length, and rows that are too long are folded."""
         rows, cursor = [], None
         for number, row in enumerate(self.rows):
             pieces = [row[at:at + columns] for at in range(0, len(row), columns)] or [[]]
@@ -250,7 +266,7 @@ class Terminal:
         os.write(self.master, text.encode())
 
     def read(self, seconds):
-        """What brusio draws within SECONDS, at most one piece; False if nothing came."""
+        """Takes at most one piece of output that brusio draws within SECONDS; False if nothing came."""
         ready, _, _ = select.select([self.master], [], [], seconds)
         try:
             data = os.read(self.master, 65536) if ready else b""
@@ -298,6 +314,8 @@ class Terminal:
             pass
         if termios.tcgetattr(self.slave) != self.modes:
             raise AssertionError("the terminal was not given back as it was")
+        if self.screen.alt != "a letter":
+            raise AssertionError("the terminal's Alt was not given back as it was")
         shown = "\n".join(self.screen.text())
         if REPORT.search(shown):
             raise AssertionError(shown)

@@ -159,7 +159,7 @@ time_t faulty_time(time_t *to)
 
 /* --- descriptors --- */
 
-/* Of an event counter or a signal a part cannot be read, so these are interrupted and no more. */
+/* A part of an event counter or a signal cannot be read, so these are interrupted and no more. */
 ssize_t faulty_read(int fd, void *to, size_t bytes)
 {
 	return fails(control->interrupted, EINTR) ? -1 : real_read(fd, to, bytes);

@@ -75,7 +75,7 @@ class Abuse(PrivateServerTest):
         self.behave()
 
     def check_lines(self, lines):
-        """Whatever comes is whole: JSON, or the lines of a client that began with text."""
+        """Every answer is whole: JSON, or the lines of a client that began with text."""
         for line in lines:
             line.decode("utf-8")
             if line.startswith(b"{"):

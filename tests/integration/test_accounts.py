@@ -151,7 +151,7 @@ class Tokens(Account):
         both.ok("hello", name=client.name, device="both", session=lost.welcome["session"], token=kept)
         lost.join(self.room)
         lost.ok("token", label="lost", revoke=True)
-        # Whoever revokes his own is told that it is done; the next time he needs another proof.
+        # Somebody who revokes their own is told that it is done; the next time they need another proof.
         lost.barrier()
         token = client.ok("token", label="lost")["token"]
         lost = self.device(client, "lost", token=token)

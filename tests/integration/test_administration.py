@@ -22,7 +22,7 @@ class Administration(PrivateServerTest):
     def run_refused(self, *words, **options):
         result = self.server.run(*words, **options)
         self.assertNotEqual(result.returncode, 0, result.stdout)
-        self.assertTrue(result.stderr.startswith("brusiod: "), result.stderr)
+        self.assertRegex(result.stderr, r"(?m)^brusiod: ")
         return result.stderr
 
 
@@ -48,6 +48,20 @@ class Users(Administration):
         self.run_ok("user", "delete", "anna")
         client.rest_of_lines()
         self.assertNotIn("anna", self.run_ok("user", "list"))
+
+    def test_an_account_is_disabled_and_enabled_beside_the_server(self):
+        self.start()
+        self.run_ok("user", "add", "anna", input=PASSWORD + "\n")
+        client = self.unnamed()
+        client.ok("hello", name="anna", password=PASSWORD)
+        self.run_ok("user", "disable", "anna")
+        client.rest_of_lines()
+        self.unnamed().refused("forbidden", "hello", name="anna", password=PASSWORD)
+        self.assertRegex(self.run_ok("user", "list"), r"(?m)^anna\tuser\t\S+\tdisabled$")
+        self.run_ok("user", "enable", "anna")
+        self.assertEqual(self.login("anna", PASSWORD)["op"], "welcome")
+        self.assertNotIn("disabled", self.run_ok("user", "list"))
+        self.assertIn("no such account", self.run_refused("user", "disable", "nobody"))
 
     def test_a_room_is_told_who_inherits_it_from_a_deleted_account(self):
         self.start()
@@ -137,6 +151,19 @@ class Data(Administration):
         joined = reader.join(self.room, after=5, epoch=epoch)
         self.assertTrue(joined["reset"])
         self.assertGreaterEqual(joined["seq"], 30)
+
+    @only_sqlite
+    def test_a_directory_that_was_put_back_by_hand_gets_another_name(self):
+        server = self.start()
+        self.talk(3)
+        epoch = self.writer.epoch
+        self.assertIn("in use", self.run_refused("new-epoch"))
+        server.stop()
+        self.assertIn("load anew", self.run_ok("new-epoch"))
+        server.start()
+        reader = self.full("reader")
+        self.assertNotEqual(reader.epoch, epoch)
+        self.assertTrue(reader.join(self.room, after=3, epoch=epoch)["reset"])
 
     @only_sqlite
     def test_a_restore_that_was_cut_off_is_no_empty_server(self):

@@ -36,7 +36,7 @@ class BadClients(ServerTest):
             super().tearDown()
 
     def end_of(self, connection):
-        """What still comes until the server closes the connection, however it does."""
+        """Returns the bytes that still come until the server closes the connection, in whatever way."""
         data = bytes(connection.buffer)
         connection.socket.settimeout(deadline())
         try:
@@ -49,7 +49,7 @@ class BadClients(ServerTest):
     # --- who speaks something else ---
 
     def test_another_protocol(self):
-        """What is not even text (RDP, DNS, Redis with its line of stars) makes nobody enter."""
+        """Bytes that are not even text (RDP, DNS, Redis with its line of stars) make nobody enter."""
         for data in (b"*1\r\n$4\r\nPING\r\n",
                      b"\x03\x00\x00\x13\x0e\xe0\x00\x00\x00\x00\x00\x01\x00\x08\x00\x03\x00\x00\x00",
                      b"\x00\x1d\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01a\x00\x00\x01\x00\x01"):
@@ -76,7 +76,7 @@ class BadClients(ServerTest):
         self.assertNotIn(b"\x16\x03", self.end_of(outer)[:2])
 
     def test_plain_bytes_after_tls(self):
-        """Whoever cuts into an encrypted line must not be taken for the one who made it."""
+        """Bytes that are injected into an encrypted line are not taken for its owner's."""
         client = self.full("secret", tls=TLS)
         client.socket = socket.socket(fileno=client.socket.detach())
         client.send_bytes(b'{"op":"send","id":"1","room":"%s","message":"forged"}\n' % self.room.encode())

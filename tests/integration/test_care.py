@@ -85,7 +85,7 @@ class Rooms(Care):
         self.assertEqual(self.server.run("check").returncode, 0)
 
     def unnamed_is_told(self, client):
-        """What the room's member sees of its end: it is in it no more."""
+        """A member learns that the room is gone: they are no longer in it."""
         while "#two" in [row["room"] for row in client.ok("rooms")["rooms"]]:
             pass
         client.refused({"no_room", "not_member"}, "send", room="#two", message="still here?")

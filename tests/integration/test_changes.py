@@ -32,7 +32,7 @@ class Changes(ServerTest):
         self.change("edit", message="second")
         late = self.full("late")
         late.join(self.room, after=0)
-        self.assertEqual([late.entry(self.room)["message"] for _ in range(2)], ["first", "second"])
+        self.assertEqual([late.entry(self.room)["message"] for _ in range(2)], ["second", "second"])
 
     def test_others_messages_are_not_edited(self):
         self.owner.refused("forbidden", "edit", room=self.room, target=self.seq, message="forged")

@@ -3,6 +3,7 @@ import os
 import pathlib
 import subprocess
 import tempfile
+import time
 
 from brusio_test import PrivateServerTest, ServerTest, deadline
 from client_tools import Pipes, Terminal, address_of, brusio, client_environment, run
@@ -113,7 +114,11 @@ class Broken(Folder, PrivateServerTest):
         pipes = Pipes("--send", "-", "--name", "kept.bin", "--to", self.room, address_of(server))
         try:
             pipes.write("first half, ")
-            reader = self.full("reader", self.room)
+            self.full("reader", self.room)
+            # Before its first connection it waits for no server, and ends.
+            limit = time.monotonic() + deadline()
+            while server.log().count("user.hello") < 2 and time.monotonic() < limit:
+                time.sleep(0.02)
             server.kill()
             server.start()
             pipes.write("second half")
@@ -129,7 +134,7 @@ class Broken(Folder, PrivateServerTest):
         server = self.start("--file-bytes-max", 0)
         done = run("--send", self.file("a", b"a"), "--to", self.room, address_of(server))
         self.assertEqual(done.returncode, 1)
-        self.assertIn("no files", done.stderr)
+        self.assertIn("does not accept files", done.stderr)
 
 
 HOSTILE = ("../../.bashrc", "-rf", "a\x1b[2Jb.txt", "photo\u202egpj.exe", "n" * 1000, "..", "con/../x", ".profile", "a\nb")
@@ -190,12 +195,12 @@ class ByHand(Folder, ServerTest):
         terminal.type(f"/save #{seq} sub\r")
         terminal.shows("saved as sub/a.txt")
         terminal.type(f"/save #{seq} a.txt\r")
-        terminal.shows("nothing is replaced")
+        terminal.shows("is not replaced")
         terminal.type(f"/save #{seq} b.txt\r")
         terminal.shows("saved as b.txt")
         (self.home / "link").symlink_to(self.folder / "elsewhere")
         terminal.type(f"/save #{seq} link\r")
-        terminal.wait(lambda: terminal.count("nothing is replaced") == 2, "the refusal of a link")
+        terminal.wait(lambda: terminal.count("is not replaced") == 2, "the refusal of a link")
         self.assertEqual(self.left(self.home), {"a.txt": b"old", "a (2).txt": b"new", "b.txt": b"new"})
         self.assertEqual(self.left(self.home / "sub"), {"a.txt": b"new"})
         self.assertFalse((self.folder / "elsewhere").exists())

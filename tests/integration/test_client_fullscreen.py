@@ -138,14 +138,14 @@ class FullScreen(ServerTest):
         status, _, errors = check("\ntheme = pink\nbells = on\n")
         self.assertEqual(status, 1)
         self.assertIn(f"{self.conf}:2: invalid value for theme; possible: default, dark, light, mono", errors)
-        self.assertIn(f'{self.conf}:3: unknown key "bells"; the keys are: ', errors)
+        self.assertIn(f'{self.conf}:3: unknown key "bells"; did you mean "bell"?', errors)
         os.remove(self.conf)
         done = subprocess.run([brusio(), "--check-config", "--config", self.conf], capture_output=True, text=True,
                               env=client_environment(), timeout=deadline(20))
         self.assertEqual((done.returncode, done.stdout), (1, ""))
 
     def test_commands_of_the_user(self):
-        """What calls them, what opens a link, where it is written down: nothing that others say becomes a command."""
+        """Commands for alerts, links and the log: no text from others ever becomes part of a command."""
         told, opened, log = (os.path.join(self.directory.name, name) for name in ("told", "opened", "log"))
         other = self.room + "o"
         self.mario.join(other)

@@ -1,4 +1,5 @@
-"""What must never happen in the terminal: a draft elsewhere, a silent hole, a forged line, a published password."""
+"""Faults that must never happen in the terminal: a draft elsewhere, a silent hole, a forged line, a published
+password."""
 import os
 import signal
 import subprocess
@@ -41,6 +42,16 @@ class Drafts(TerminalTest):
         terminal.typed_is("> ")
         terminal.type("half")
         terminal.typed_is("> half")
+        self.leave(terminal)
+
+
+    def test_a_conversation_that_never_began_can_be_left(self):
+        terminal = self.inside()
+        terminal.type(f"/query {self.mario.name}\n")
+        terminal.typed_is(f"@{self.mario.name}> ")
+        terminal.type("/leave\n")
+        terminal.shows(f"You left @{self.mario.name}")
+        self.assertNotIn("There is no room", "\n".join(terminal.screen.text()))
         self.leave(terminal)
 
 

@@ -38,7 +38,7 @@ class TalkTest(ServerTest):
         return entry
 
     def settled(self):
-        """What Anna's client asked for before has been answered: answers come in order."""
+        """All earlier requests of Anna's client are answered by then: answers come in order."""
         self.asked += 1
         self.type("/list")
         self.terminal.wait(lambda: self.terminal.count("-- In ") == self.asked, "the list")

@@ -235,7 +235,8 @@ class Typing(TerminalTest):
         terminal.wait(lambda: "".join(terminal.screen.text()).count(self.room) >= 1, "the room")
         terminal.type("做一个非常窄的终端")
         self.mario.say("0123456789abcdef", self.room)
-        terminal.wait(lambda: "0123456789abcdef" in "".join(terminal.screen.text()), "the message")
+        terminal.wait(lambda: "0123456789abcdef" in "".join(map(str.strip, terminal.screen.text())), "the message")
+        self.assertNotIn("f", [row[:1] for row in terminal.screen.text()])  # nothing of it begins a row
         terminal.wait(lambda: terminal.screen.text()[-1].endswith("端"), "the end of the line")
         terminal.type("\n")
         self.assertEqual(self.heard(), ["做一个非常窄的终端"])
@@ -377,6 +378,14 @@ class Commands(TerminalTest):
         terminal.shows(f"{self.room} (2)", f"{other} (1)")
         self.leave(terminal)
 
+    def test_what_somebody_says_of_themselves(self):
+        terminal = self.inside()
+        self.mario.ok("register", password="correct horse")
+        self.mario.ok("profile", set={"display": "Mario Rossi", "about": "Second floor"})
+        terminal.type(f"/whois {self.mario.name}\n")
+        terminal.shows(f"name: {self.mario.name}", "display: Mario Rossi", "about: Second floor")
+        self.leave(terminal)
+
     def test_history_and_wrong_usage(self):
         terminal = self.inside()
         self.mario.say("to be read again", self.room)
@@ -402,6 +411,21 @@ class Leaving(TerminalTest):
             terminal.signal(number)
             self.assertEqual(terminal.ended(), 0, signal.Signals(number).name)
             self.mario.push(op="exit", name=self.me)
+
+    def test_a_terminal_without_a_locale_is_told_of_utf8(self):
+        for locale, is_told in (("C", True), ("C.UTF-8", False)):
+            with self.subTest(locale):
+                terminal = self.open(env={"LC_ALL": locale})
+                terminal.shows("You are in")
+                self.assertEqual(terminal.screen.speaks_utf8, is_told)
+                terminal.type("però\n")
+                terminal.shows("però")
+                self.leave(terminal)
+
+    def test_alt_is_no_letter(self):
+        terminal = self.inside()
+        self.assertEqual(terminal.screen.alt, "escape")
+        self.leave(terminal)
 
     def test_a_crash_gives_the_terminal_back(self):
         terminal = self.inside()

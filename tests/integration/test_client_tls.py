@@ -100,7 +100,8 @@ class Trust(PrivateServerTest):
         self.assertEqual(self.say().returncode, 0)
 
     def certified(self, *options, trusted=True, host="localhost"):
-        """As say(), on a machine whose authorities vouch for the server's own certificate, or for none."""
+        """The same as say(), on a machine whose authorities vouch for the server's own certificate, or for
+        none."""
         cert = self.server.data / "tls.crt"
         return run(*options, f"teller@{host}:{self.server.port}", given="ciao\n",
                    env={"XDG_CONFIG_HOME": str(self.home), "SSL_CERT_DIR": "/nonexistent",

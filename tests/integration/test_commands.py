@@ -116,7 +116,7 @@ class History(PrivateServerTest):
 
 
     def asked(self, command, last):
-        """What COMMAND is answered with, up to the text LAST."""
+        """Returns the answer to COMMAND, up to the text LAST."""
         self.client.say(command)
         answers = []
         while not answers or last not in answers[-1]:

@@ -59,7 +59,8 @@ class Sender:
                 client.close()
 
     def resend(self, client):
-        """What was under way, and a few that had their ack already: these must get the same one again."""
+        """Repeats the sends that were under way, and a few that had their ack already: these must get the
+        same ack again."""
         for text in self.repeat + self.waiting:
             client.post("send", room=self.room, message=text, id=text)
         for text in self.repeat:
@@ -153,7 +154,7 @@ class Crash(PrivateServerTest):
         self.finish(server, people, ledger, room, len(rounds))
 
     def finish(self, server, people, ledger, room, rounds):
-        """What was under way at the last kill gets its ack now, and the log holds everything once."""
+        """Sends that were under way at the last kill get their ack now, and the log holds everything once."""
         stop = threading.Event()
         stop.set()
         for person in people:
@@ -165,7 +166,7 @@ class Crash(PrivateServerTest):
         self.assertGreater(len(ledger.shown), rounds)
 
     def test_killed_during_the_first_start_it_starts_again(self):
-        """A database that was being made is no reason not to start."""
+        """A half-made database does not keep the server from starting."""
         for milliseconds in (0, 1, 3, 6, 10, 20, 40):
             server = Server()
             self.addCleanup(server.remove)

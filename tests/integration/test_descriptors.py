@@ -68,7 +68,7 @@ class Descriptors(PrivateServerTest):
                 (client.reset if number % 2 else client.close)()
             for _ in clients:
                 reader.push(op="exit")
-            # What the server opens when it is first needed, it may keep.
+            # Descriptors that the server opens on first use may stay open.
             before = before or self.settled(server, reader)
         self.assertLessEqual(self.settled(server, reader, before), before)
 

@@ -92,7 +92,7 @@ class Direct(People):
         self.assertIn(f"@{bob.name}:", refusal["message"])
 
     def test_guests_talk_too(self):
-        """What two guests said is not found by those who have their names later."""
+        """A conversation of two guests is not found by later owners of their names."""
         anna, bob = self.full("anna"), self.full("bob")
         anna.say("between guests", f"@{bob.name}")
         bob.push(op="message", room=f"@{anna.name}")
@@ -104,6 +104,25 @@ class Direct(People):
         anna.ok("hello", name=names[0])
         bob.ok("hello", name=names[1])
         self.assertEqual(anna.join(f"@{names[1]}")["seq"], 0)
+
+    def test_guests_who_are_gone_do_not_fill_the_list(self):
+        """Of conversations with them the list has 200; the oldest goes off it, and nothing of it is lost."""
+        anna = self.account("anna")
+        for number in range(203):
+            guest = self.full(f"g{number}")
+            guest.say(f"text {number}", f"@{anna.name}")
+            guest.ok("quit", forget=True)
+            guest.rest_of_lines()
+        listed = [row["room"] for row in self.device(anna, "phone").welcome["rooms"] if row["room"].startswith("@")]
+        self.assertIn(len(listed), (200, 201))
+        left = anna.push(op="membership", joined=False)["room"]
+        self.assertNotIn(left, listed)
+        self.assertEqual(anna.ok("history", room=left)["messages"][0]["message"], "text 0")
+        # The connection whose own message shortens the list learns of it, too.
+        anna.barrier()
+        anna.pushes.clear()
+        anna.say("hello", f"@{self.full('last').name}")
+        self.assertIn(anna.push(op="membership", joined=False)["room"], listed)
 
     def test_a_guest_who_registers_keeps_his_conversation(self):
         anna, bob = self.full("anna"), self.full("bob")
@@ -164,15 +183,6 @@ class Presence(People):
         self.assertIsNone(who[anna.name])
         anna.refused("too_large", "away", message="x" * 600)
 
-    def test_typing_is_told_and_rate_limited(self):
-        reader, anna = self.full("reader", self.room), self.full("anna", self.room)
-        for _ in range(20):
-            anna.send_object({"op": "typing", "room": self.room, "on": True}, b"\n")
-        anna.say("done", self.room)
-        reader.push(op="typing", name=anna.name, on=True)
-        reader.push(op="message", message="done")
-        self.assertFalse([push for push in reader.pushes if push["op"] == "typing"])
-
     def test_read_markers_are_shared(self):
         anna = self.account("anna")
         phone = self.device(anna, "phone")
@@ -198,3 +208,17 @@ class Crowded(PrivateServerTest):
         first.barrier()
         self.assertEqual(len([push for push in first.pushes if push["op"] == "enter"]), 2)
         self.assertEqual(people[-1].join(self.room)["count"], 6)
+
+
+class Typing(PrivateServerTest):
+    def test_it_is_told_at_a_rate(self):
+        self.start("--typing-ms", "60000")
+        reader, anna = self.full("reader", "#lobby"), self.full("anna", "#lobby")
+        for _ in range(20):
+            for on in (True, True, False):
+                anna.post("typing", room="#lobby", on=on)
+        anna.say("done", "#lobby")
+        told = []
+        while (push := reader.push(op={"typing", "message"}))["op"] == "typing":
+            told.append(push["on"])
+        self.assertEqual(told, [True, False])

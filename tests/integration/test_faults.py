@@ -15,7 +15,7 @@ SECONDS = 3
 
 
 class Again:
-    """Somebody of the crash test, who comes again whenever his connection ends, until it is time to stop."""
+    """Somebody of the crash test, who comes again whenever their connection ends, until it is time to stop."""
 
     def __init__(self, person, server, stop):
         self.person = person
@@ -65,8 +65,8 @@ class ServerFaults(PrivateServerTest):
             if isinstance(person, Sender):
                 person.run(server, stop)
                 self.assertEqual(person.waiting, [])
-        # What the people of the crash test do not expect is just what is expected here: a refusal, or that the
-        # answer to a first hello was lost, and with it the name for a while.
+        # Outcomes that the crash test does not expect are expected here: a refusal, or a lost answer to a
+        # first hello, and with it the name for a while.
         self.ledger.wrong = [text for text in self.ledger.wrong
                              if "store_failed" not in text and "name_taken" not in text]
         self.assertEqual(self.ledger.check(server, ROOM)[:10], [])
@@ -99,7 +99,7 @@ class ServerFaults(PrivateServerTest):
 
     @only_sqlite
     def test_a_sync_that_fails_refuses_what_it_would_have_stored(self):
-        """A sender takes store_failed for the end of his connection, and sends again with the same id."""
+        """A sender takes store_failed for the end of their connection, and sends again with the same id."""
         server = self.start(env=self.faults.environment())
         threads = self.talk(server, sync=4)
         self.assertTrue(server.running(), server.output())

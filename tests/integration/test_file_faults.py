@@ -8,9 +8,10 @@ import unittest
 
 from brusio_test import PrivateServerTest, sanitizer
 from test_files import FilesTest
+from test_tus import TusTest
 
 
-class Faults(FilesTest, PrivateServerTest):
+class Faults(TusTest, PrivateServerTest):
     def fault(self, call, error, number=1):
         """Let the NUMBERth CALL of the server fail, and all behind it; returns what ends that."""
         # fsync, renameat and unlinkat are of the bytes of files alone: SQLite has fdatasync, and renames nothing.
@@ -52,6 +53,39 @@ class Faults(FilesTest, PrivateServerTest):
         self.assertEqual(self.server.run("check").returncode, 0)
 
     @unittest.skipIf(sanitizer() or not shutil.which("strace"), "needs strace and a plain build")
+    def test_an_upload_that_cannot_be_synced_stands_where_it_stood(self):
+        self.start()
+        anna = self.full("anna", "#lobby")
+        path = self.create(anna, 300)
+        self.patch(anna, path, 0, b"a" * 100)
+        for error, status in (("ENOSPC", 507), ("EIO", 500)):
+            with self.subTest(error=error):
+                end = self.fault("fsync", error)
+                self.assertEqual(self.patch(anna, path, 100, b"b" * 100).status, status)
+                self.assertEqual(self.tus(anna, "POST", "/files", Upload_Length=5).status, status)
+                end()
+                self.assertEqual(self.offset(anna, path), 100)
+                self.wait_for_blobs(2)
+        self.assertEqual(self.patch(anna, path, 100, b"c" * 200).status, 204)
+        self.assertEqual(self.fetch(path, anna).body, b"a" * 100 + b"c" * 200)
+        self.wait_for_blobs(1)
+
+    @unittest.skipIf(sanitizer() or not shutil.which("strace"), "needs strace and a plain build")
+    def test_a_whole_upload_that_the_disk_has_no_room_to_keep_is_ended_again(self):
+        self.start()
+        anna = self.full("anna", "#lobby")
+        path = self.create(anna, 300)
+        end = self.fault("renameat", "ENOSPC")
+        self.assertEqual(self.patch(anna, path, 0, b"a" * 300).status, 507)
+        end()
+        self.server.restart()
+        anna = self.full("anna", session=anna.session)
+        self.assertEqual(self.offset(anna, path), 299)
+        self.assertEqual(self.patch(anna, path, 299, b"a").status, 204)
+        self.assertEqual(self.fetch(path, anna).body, b"a" * 300)
+        self.wait_for_blobs(1)
+
+    @unittest.skipIf(sanitizer() or not shutil.which("strace"), "needs strace and a plain build")
     def test_what_cannot_be_dropped_is_dropped_later(self):
         self.start()
         anna = self.full("anna", "#lobby")
@@ -76,7 +110,7 @@ class Faults(FilesTest, PrivateServerTest):
         self.addCleanup(subprocess.run, ["umount", "-l", files], check=True)
         self.start("--files-free-min", 0, data=os.path.dirname(files))
         anna = self.full("anna", "#lobby")
-        # What it will be is not known before: the disk ends on the way.
+        # The upload's length is not known before, so the disk runs full on the way.
         http = self.http()
         http.request("/files?name=large", method="POST", Authorization=f"Bearer {anna.session}",
                      Transfer_Encoding="chunked")
@@ -86,6 +120,19 @@ class Faults(FilesTest, PrivateServerTest):
         except OSError:
             pass
         self.assertEqual(self.upload(anna, bytes(3 << 20)).status, 507)
+        # Other writes leave no room meanwhile: the upload waits where it stands.
+        path = self.create(anna, 1 << 20)
+        with open(os.path.join(files, "other"), "wb") as other:
+            other.write(bytes(3 << 19))
+        self.assertEqual(self.patch(anna, path, 0, bytes(1 << 20)).status, 507)
+        os.unlink(os.path.join(files, "other"))
+        while (offset := self.offset(anna, path)) == 423:
+            pass
+        self.assertEqual(self.patch(anna, path, offset, bytes((1 << 20) - offset)).status, 204)
+        self.assertEqual(self.tus(anna, "DELETE", path).status, 404)
+        anna.ok("send", room="#lobby", message="", files=[path[7:]])
+        seq = anna.ok("history", room="#lobby", limit=1)["messages"][0]["seq"]
+        anna.ok("delete", room="#lobby", target=seq)
         self.wait_for_blobs(0)
         self.good_upload(anna)
         anna.say("the chat goes on", "#lobby")

@@ -230,7 +230,7 @@ class FileModel(FilesTest, PrivateServerTest):
                 self.forget_unsent()
                 self.settle()
         self.forget_unsent()
-        # What a kill left without a row goes once it is old.
+        # Files that a kill left without a row are swept once they are old.
         self.server.stop()
         old = time.time() - 31 * DAY
         for path in self.disk().values():

@@ -1,4 +1,4 @@
-"""What is deleted while the search index forgets an earlier deletion is forgotten, too."""
+"""A message that is deleted while the search index forgets an earlier deletion is forgotten, too."""
 import contextlib
 import sqlite3
 import time

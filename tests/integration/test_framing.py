@@ -1,4 +1,5 @@
-"""Where an object begins and ends, and what happens to what is no object (protocol section 1)."""
+"""Framing: where an object begins and ends, and how input that is not an object is answered (protocol section
+1)."""
 import json
 import random
 import time

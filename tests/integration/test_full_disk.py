@@ -131,7 +131,8 @@ class FileSizeLimit(DiskFull, PrivateServerTest):
     """RLIMIT_FSIZE: EFBIG where a disk would say ENOSPC."""
 
     def started(self):
-        # What a service manager gives its children must not decide whether the server survives.
+        # The signal dispositions that a service manager passes on must not decide whether the server
+        # survives.
         return self.start(prepare=lambda: signal.signal(signal.SIGXFSZ, signal.SIG_DFL))
 
     def fill(self):

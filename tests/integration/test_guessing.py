@@ -130,7 +130,7 @@ class Fail2ban(PrivateServerTest):
         (directory / "brusiod.conf").write_text(FILTER.search(OPERATIONS.read_text()).group(1))
         log = self.server.log()
         self.assertRegex(log, rf"warn user\.auth_failed ip={THERE} by=password name=anna\n")
-        # As it stands in a file, and as fail2ban reads it from the journal of systemd.
+        # The line as it stands in a file, and as fail2ban reads it from the journal of systemd.
         (directory / "log").write_text(log + "".join(
             f"{line[:24]} host brusiod[12]: {line}\n" for line in log.splitlines()))
         found = subprocess.run(["fail2ban-regex", "--print-all-matched", directory / "log",

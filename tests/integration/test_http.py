@@ -26,7 +26,7 @@ class HttpTest(ServerTest):
         return self.http().get(path, **fields)
 
     def raw(self, data):
-        """What the server says to exactly these bytes: (status, whether it closed)."""
+        """The server's answer to exactly these bytes: (status, whether it closed)."""
         client = self.http()
         client.send_bytes(data)
         status = client.answer().status
@@ -221,7 +221,7 @@ class Malformed(HttpTest):
         }
         for case, (data, status) in cases.items():
             with self.subTest(case=case):
-                # What stands behind it is no second request.
+                # The bytes behind it are not a second request.
                 self.assertEqual(self.raw(data + GET), (status, True))
         self.assertEqual(self.get("/healthz").status, 200)
 
@@ -245,6 +245,13 @@ class Monitors(PrivateServerTest):
 
     def values(self, text):
         return {name: float(value) for name, value in re.findall(r"^(\w+) (\S+)$", text, re.MULTILINE)}
+
+    def test_a_page_that_resolves_to_this_machine_reads_no_counters(self):
+        self.start("--server-names", "chat.example")
+        for host, status in (("evil.example:80", 403), ("localhost.evil.example", 403), ("localhost", 200),
+                             ("127.0.0.1:5000", 200), ("[::1]", 200), ("Chat.Example:5000", 200)):
+            with self.subTest(host):
+                self.assertEqual(self.get(Host=host).status, status)
 
     def test_counters(self):
         self.start()
@@ -271,8 +278,10 @@ class Monitors(PrivateServerTest):
     def test_a_proxy_is_not_this_machine(self):
         self.start()
         for field in ("X_Forwarded_For", "Forwarded", "Via", "X_Real_IP", "CF_Connecting_IP", "X_Forwarded_Host",
-                      "X_Forwarded_Proto"):
-            self.assertEqual(self.get(**{field: "for=192.0.2.1"}).status, 403)
+                      "X_Forwarded_Proto", "X_Client_IP", "Fly_Client_IP", "X_Cluster_Client_IP", "Fastly_Client_IP",
+                      "X_Azure_ClientIP", "X_Appengine_User_Ip", "X_Original_Forwarded_For", "CDN_Loop"):
+            self.assertEqual(self.get(**{field: "for=192.0.2.1"}).status, 403, field)
+        self.assertEqual(self.get(Accept_Encoding="gzip", User_Agent="Prometheus").status, 200)
 
     def test_a_token_opens_it(self):
         self.start("--metrics-token", "0123456789abcdef", "--web-origins", "*")
@@ -339,7 +348,7 @@ class Monitors(PrivateServerTest):
         self.assertEqual((answer.status, answer.fields["location"]), (308, "https://chat.example:5000/abc"))
         answer = self.keep(Http(self.server, tls=TLS)).get("/")
         self.assertEqual(answer.status, 200)
-        # A certificate of our own is no reason never to come without it again.
+        # A self-signed certificate must not make browsers insist on TLS later (HSTS).
         self.assertNotIn("strict-transport-security", answer.fields)
 
 

@@ -65,6 +65,16 @@ class Accounts(ServerTest):
         again = self.irc("anna", caps="sasl", password=PASSWORD)
         self.assertTrue(any(" 903 " in line for line in again.greeting), again.greeting)
 
+    def test_a_password_of_450_bytes_leads_in_by_each_dialect(self):
+        owner = self.irc("anna", caps="draft/account-registration")
+        lines = owner.ask(f"REGISTER * * :{'x' * 450}")
+        self.assertTrue(any("REGISTER SUCCESS" in line for line in lines), lines)
+        again = self.irc("anna", caps="sasl", password="x" * 450)
+        self.assertTrue(any(" 903 " in line for line in again.greeting), again.greeting)
+        self.assertTrue(self.unnamed().ok("hello", name=owner.name, password="x" * 450)["user"]["account"])
+        self.unnamed().refused("auth_failed", "hello", name=owner.name, password="x" * 449)
+        self.unnamed().refused("bad_field", "hello", name=owner.name, password="x" * 513)
+
     def test_a_wrong_password_is_refused(self):
         self.account("anna").line("QUIT")
         other = self.keep(type(self.irc("someone"))(self.server))
@@ -266,6 +276,34 @@ class Operators(PrivateServerTest):
         self.assertTrue(self.is_admin("bruno"))
         second.close()
         self.wait_until("bruno", False)
+
+    def test_the_rights_go_with_those_of_the_account_that_lent_them(self):
+        oper, = self.opers(1)
+        self.server.run("user", "admin", "carla")
+        self.wait_until("carla", True)
+        root, _ = self.logged_in("carla")
+        for change, back in (({"disabled": True}, {"disabled": False}), ({"admin": False}, {"admin": True}),
+                             ({"password": PASSWORD}, None), ({"forget": True}, None)):
+            oper.line(f"OPER anna :{PASSWORD}")
+            oper.until(" 381 ")
+            self.assertTrue(self.is_admin("bruno"), change)
+            root.ok("account", name="anna", **change)
+            self.assertFalse(self.is_admin("bruno"), change)
+            if back:
+                root.ok("account", name="anna", **back)
+
+    def test_what_is_lent_is_not_kept_by_lending_it_on(self):
+        self.opers(1)
+        carla = self.keep(Irc(self.server, "carla", password=PASSWORD))
+        carla.line(f"OPER bruno :{PASSWORD}")
+        carla.until(" 381 ")
+        self.assertTrue(self.is_admin("carla"))
+        root = self.keep(Irc(self.server, "root"))
+        root.line(f"OPER anna :{PASSWORD}")
+        root.until(" 381 ")
+        self.server.run("user", "disable", "anna")
+        self.wait_until("bruno", False)
+        self.assertFalse(self.is_admin("carla"))
 
     def test_who_is_made_an_administrator_meanwhile_stays_one(self):
         oper, = self.opers(1)

@@ -1,4 +1,5 @@
 """Answers of IRC beside what others do meanwhile: labels, long lines, lines to oneself, slow readers."""
+import re
 import unittest
 
 from brusio_test import CAPS, Closed, ServerTest
@@ -39,6 +40,65 @@ class Answers(ServerTest):
                           f"@batch=b PRIVMSG {multi.name} :two", "BATCH -b")
         self.assertEqual([line.split(" PRIVMSG ")[1] for line in lines],
                          [f"{multi.name} :one", f"{multi.name} :two"] * 2)
+
+    def test_a_long_text_stays_broken_where_its_sender_broke_it(self):
+        caps = f"{CAPS} draft/multiline"
+        carol, dora = self.irc("carol", caps=caps), self.irc("dora", caps=caps)
+        for client in (carol, dora):
+            client.ask(f"JOIN {self.room}")
+        self.bob.all()
+        carol.line(f"BATCH +b draft/multiline {self.room}", f"@batch=b PRIVMSG {self.room} :",
+                   f"@batch=b PRIVMSG {self.room} :#how is ",
+                   f"@batch=b;draft/multiline-concat PRIVMSG {self.room} :everyone?", "BATCH -b")
+        lines = [line for line in dora.until(" BATCH -") if " PRIVMSG " in line]
+        self.assertEqual([line.split(f" {self.room} :")[1] for line in lines], ["", "#how is ", "everyone?"])
+        self.assertEqual(["draft/multiline-concat" in line.split(" ")[0] for line in lines], [False, False, True])
+        # A client that knows no batches gets the same pieces, but no empty one; the text is one.
+        fallback = [line for line in self.bob.all() if " PRIVMSG " in line]
+        self.assertEqual([line.split(f" {self.room} :")[1] for line in fallback], ["#how is ", "everyone?"])
+        self.assertEqual([";msgid=" in line for line in fallback], [True, False])
+        full = self.full("full", self.room)
+        last = full.request("history", room=self.room, limit=1)["messages"][-1]
+        self.assertEqual(last["message"], "\n#how is everyone?")
+
+    def test_a_reaction_that_is_no_emoji_reaches_those_who_are_there(self):
+        for target, told in ((self.room, self.room), (self.bob.name, self.bob.name)):
+            echo = self.anna.ask(f"PRIVMSG {target} :hello")[-1]
+            msgid = re.search("msgid=([^; ]*)", echo).group(1)
+            self.bob.all()
+            tags = f"+draft/reply={msgid};+draft/react=l😃l\\:"
+            own = self.anna.ask(f"@label=r1;{tags} TAGMSG {target}")
+            self.assertEqual(len(own), 1, own)
+            self.assertRegex(own[0], rf"^@label=r1;{re.escape(tags)};time=\S+ :{self.anna.name}!\S+ TAGMSG {told}$")
+            others = self.bob.all()
+            self.assertRegex(others[-1], rf"^@{re.escape(tags)};time=\S+ :{self.anna.name}!\S+ TAGMSG {told}$")
+        plain = self.irc("plain")
+        plain.ask(f"JOIN {self.room}")
+        self.anna.ask(f"@{tags} TAGMSG {self.room}")
+        self.assertEqual(plain.all(), [])
+        own = self.anna.ask(f"@label=r2;{tags} TAGMSG {self.anna.name}")
+        self.assertEqual(sorted("@label=r2;" in line and " TAGMSG " in line for line in own), [False, True], own)
+
+    def test_nobody_gets_a_reaction_to_what_is_not_there_or_of_those_who_must_be_silent(self):
+        echo = self.anna.ask(f"PRIVMSG {self.room} :hello")[-1]
+        msgid = re.search("msgid=([^; ]*)", echo).group(1)
+        self.bob.all()
+        for reply, text in (("123", "ha"), (msgid, "h" * 65)):
+            self.assertIn(" FAIL TAGMSG " if reply == "123" else " 404 ",
+                          self.anna.ask(f"@+draft/reply={reply};+draft/react={text} TAGMSG {self.room}")[-1])
+        self.anna.ask(f"MODE {self.room} +b m:{self.bob.name}")
+        self.anna.all()
+        self.assertIn(" 404 ", self.bob.ask(f"@+draft/reply={msgid};+draft/react=ha TAGMSG {self.room}")[-1])
+        self.assertEqual(self.anna.all(), [])
+
+    def test_a_line_beside_an_open_batch_is_one_by_itself(self):
+        carol = self.irc("carol", caps=f"{CAPS} draft/multiline")
+        carol.ask(f"JOIN {self.room}", f"BATCH +b draft/multiline {self.room}", f"@batch=b PRIVMSG {self.room} :one ",
+                  f"@batch=b;draft/multiline-concat PRIVMSG {self.room} :two")
+        self.assertIn(" 417 ", carol.ask(f"PRIVMSG {self.room} :{'x' * 490}")[-1])
+        self.assertTrue(carol.ask(f"PRIVMSG {self.room} :beside")[-1].endswith(" :beside"))
+        carol.line("BATCH -b")
+        self.assertTrue(carol.until(" :two"))
 
     def test_no_line_is_longer_than_a_line(self):
         full = self.full("full", self.room)

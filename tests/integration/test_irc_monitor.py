@@ -1,4 +1,4 @@
-"""Who comes and goes: MONITOR, extended-monitor, account-notify, WHOWAS."""
+"""Presence over IRC: MONITOR, extended-monitor, account-notify, WHOWAS."""
 import unittest
 
 from brusio_test import CAPS, ServerTest

@@ -1,9 +1,11 @@
 """The past over IRC: CHATHISTORY by msgid and by time, SEARCH, and up to where somebody has read."""
+import contextlib
 import json
 import re
+import sqlite3
 import unittest
 
-from brusio_test import CAPS, PrivateServerTest, ServerTest
+from brusio_test import CAPS, PrivateServerTest, ServerTest, deadline
 
 PAST = f"{CAPS} draft/chathistory draft/read-marker soju.im/search"
 
@@ -28,12 +30,13 @@ class Past(ServerTest):
         self.anna.until(f":text {count - 1}")
         return writer
 
-    def page(self, *words):
+    def page(self, *words, is_flat=True):
         lines = self.anna.ask("CHATHISTORY " + " ".join(words))
         self.assertIn(f" chathistory {self.room}", lines[0])
         reference = re.search(r"BATCH \+(\S+)", lines[0]).group(1)
         self.assertIn(f"BATCH -{reference}", lines[-1])
-        self.assertTrue(all(tags_of(line)["batch"] == reference for line in lines[1:-1]))
+        # Lines of a batch within it belong to that one.
+        self.assertTrue(all(tags_of(line)["batch"] == reference for line in lines[1:-1]) or not is_flat)
         return lines[1:-1]
 
     def texts(self, lines):
@@ -91,6 +94,55 @@ class Past(ServerTest):
         self.anna.until(" deleted ")
         self.assertEqual(self.texts(self.page("LATEST", self.room, "*", "9")), ["better"])
 
+    def speak_of_all_kinds(self, writer):
+        """Entries of every kind; the writer's last text says that all have come."""
+        self.anna.ask(f"PRIVMSG {self.room} :\1ACTION waves\1", f"NOTICE {self.room} :mind the gap")
+        writer.say("one\n\nthree " + "x" * 700, self.room)
+        seq = writer.say("answer", self.room, reply_to=1)["seq"]
+        writer.ok("react", room=self.room, target=seq, emoji="👍", on=True)
+        writer.request("topic", room=self.room, topic="a topic")
+        writer.say("the last", self.room)
+        self.anna.until(" :the last")
+
+    def test_what_the_log_holds_reads_as_what_the_store_holds(self):
+        """AFTER and LATEST are answered by the log, BETWEEN by the store."""
+        readers = [self.irc(f"reader{number}", caps=f"{PAST} draft/multiline{events}")
+                   for number, events in enumerate(("", " draft/event-playback"))]
+        for reader in readers:
+            reader.ask(f"JOIN {self.room}")
+        self.speak_of_all_kinds(self.say_many(3))
+
+        def plain(lines):
+            return [(sorted(item for item in tags_of(line).items() if item[0] != "batch"), line.split(" ", 1)[-1])
+                    for line in lines if " BATCH -m" not in line]
+        for self.anna in readers:
+            self.anna.all()
+            start = tags_of(self.page("LATEST", self.room, "*", "200", is_flat=False)[0])
+            ends = (f"msgid={start['msgid'].rsplit('-', 1)[0]}-zz", "timestamp=2999-01-01T00:00:00.000Z")
+            for bound, end in zip((f"msgid={start['msgid']}", f"timestamp={start['time']}"), ends):
+                for limit in ("1", "4", "200"):
+                    log = self.page("AFTER", self.room, bound, limit, is_flat=False)
+                    store = self.page("BETWEEN", self.room, bound, end, limit, is_flat=False)
+                    self.assertEqual(plain(log), plain(store), (bound, limit))
+                    log = self.page("LATEST", self.room, bound, limit, is_flat=False)
+                    store = self.page("BETWEEN", self.room, end, bound, limit, is_flat=False)
+                    self.assertEqual(plain(log), plain(store), ("LATEST", bound, limit))
+
+    def test_a_page_of_the_log_has_no_text_that_was_changed(self):
+        writer = self.say_many(4)
+        first = tags_of(self.page("LATEST", self.room, "*", "9")[0])
+        writer.request("edit", room=self.room, target=3, message="better")
+        writer.request("delete", room=self.room, target=2)
+        self.anna.until(" deleted ")
+        for bound in (f"msgid={first['msgid']}", "timestamp=1971-01-01T00:00:00.000Z"):
+            texts = self.texts(self.page("AFTER", self.room, bound, "9"))
+            self.assertEqual(texts[-2:], ["better", "text 3"])
+            self.assertNotIn("text 1", texts)
+        writer.request("set", room=self.room, keep_edits=True)
+        writer.request("edit", room=self.room, target=4, message="best")
+        self.anna.until(":* best")
+        self.assertEqual(self.texts(self.page("AFTER", self.room, f"msgid={first['msgid']}", "9"))[-1], "best")
+
     def test_what_cannot_be_asked_for_is_refused(self):
         for words in ("LATEST #nowhere * 5", "LATEST #lobby * 5"):
             self.assertIn("FAIL CHATHISTORY INVALID_TARGET LATEST ", self.anna.ask(f"CHATHISTORY {words}")[0])
@@ -110,9 +162,62 @@ class Past(ServerTest):
         while writer.request("search", query="text", room=self.room).get("lag"):
             pass
         lines = self.anna.ask(f"SEARCH in={self.room};text=text;limit=2")
-        self.assertEqual(self.texts(lines[1:-1]), ["text 1", "text 2"])
-        self.assertIn("BATCH +", lines[0])
+        # Somebody's coming in may be told before the answer.
+        begin = next(index for index, line in enumerate(lines) if "BATCH +" in line)
+        self.assertEqual(self.texts(lines[begin + 1:-1]), ["text 1", "text 2"])
         self.assertIn("FAIL SEARCH INVALID_PARAMS", self.anna.ask("SEARCH limit=5")[0])
+
+    def test_the_past_as_znc_gives_it(self):
+        reader, other = self.irc("reader", caps=f"{CAPS} znc.in/playback"), self.irc("other", caps=CAPS)
+        reader.ask(f"JOIN {self.room}", f"JOIN {self.room}2")
+        other.ask(f"PRIVMSG {reader.name} :in private")
+        self.say_many(450)
+        lines = self.anna.ask(f"CHATHISTORY AROUND {self.room} msgid=" +
+                              tags_of(self.page("LATEST", self.room, "*", "1")[0])["msgid"] + " 1")
+        self.assertIn(":text 449", lines[1])
+
+        def played(words):
+            lines = reader.ask(f"PRIVMSG *playback :PLAY {words}")
+            begins = [line.split(" ")[-1] for line in lines if " BATCH +" in line]
+            self.assertTrue(all(" znc.in/playback " in line for line in lines if " BATCH +" in line))
+            return begins, [line.split(" :")[-1] for line in lines if " PRIVMSG " in line and "batch" in tags_of(line)]
+        # All that came after a time, in pages, and the newest page where no time is given.
+        begins, texts = played(f"{self.room} 1.5")
+        self.assertEqual((set(begins), texts), ({self.room}, [f"text {number}" for number in range(450)]))
+        self.assertEqual(played(self.room)[1], [f"text {number}" for number in range(250, 450)])
+        self.assertEqual(played(f"{self.room} 1 2")[1], [])
+        begins, texts = played("* 1")
+        self.assertEqual(set(begins), {self.room, f"{self.room}2", other.name})
+        self.assertEqual((len(texts), texts.count("in private")), (451, 1))
+        self.assertEqual(played(f"{self.room}2,{other.name} 1"), ([f"{self.room}2", other.name], ["in private"]))
+        self.assertIn(" 40", reader.ask(f"PRIVMSG *playback :PLAY {self.room}3 1")[-1])
+        self.assertIn(" 404 ", reader.ask("PRIVMSG *playback :CLEAR *")[-1])
+
+    def test_a_list_of_what_is_played_is_as_short_as_any_other(self):
+        reader = self.irc("reader", caps=f"{CAPS} znc.in/playback draft/multiline")
+        reader.ask(f"JOIN {self.room}")
+        lines = reader.ask("PRIVMSG *playback :PLAY " + ",".join([self.room] * 21))
+        self.assertEqual([line.split(" ")[1] for line in lines], ["407"])
+        lines = reader.ask(f"PRIVMSG *playback :PLAY *,{self.room}")
+        self.assertIn(" 403 ", lines[0])
+        self.assertEqual(sum("znc.in/playback" in line for line in lines), 1, lines)
+        lines = reader.ask("BATCH +b draft/multiline *playback", f"@batch=b PRIVMSG *playback :PLAY {self.room}", "BATCH -b")
+        self.assertEqual([line.split(" ")[1] for line in lines], ["404"])
+
+    def test_a_client_that_asks_as_znc_is_asked_is_not_shown_it_unasked(self):
+        first = self.full("keeper", self.room)
+        first.request("register", password="correct horse battery")
+        self.say_many(3)
+        for caps, count in (("sasl server-time", 3), ("sasl server-time znc.in/playback", 0)):
+            client = self.keep(type(self.anna)(self.server))
+            client.greet(first.name, caps, "correct horse battery", "tester")
+            lines = list(client.greeting)
+            while not [line for line in lines if " 366 " in line]:
+                lines.append(client.read())
+            while count and not lines[-1].endswith(":text 2"):
+                lines.append(client.read())
+            lines += client.all()
+            self.assertEqual(len([line for line in lines if " PRIVMSG " in line]), count, caps)
 
     def test_what_one_client_has_read_the_others_have_read(self):
         first = self.full("reader", self.room)
@@ -128,6 +233,28 @@ class Past(ServerTest):
         first.request("send", room=self.room, message="one more")
         first.request("read", room=self.room, seq=3)
         self.assertIn(f"MARKREAD {self.room} timestamp=", second.ask(f"MARKREAD {self.room}")[-1])
+
+
+class Storm(PrivateServerTest):
+    def test_what_the_log_holds_is_not_asked_of_the_store(self):
+        """Many who come back at once would wait for a turn of the chat thread and a job each."""
+        self.start()
+        path = self.server.data / "brusio.db"
+        if not path.exists():
+            self.skipTest("the store is not a file")
+        anna = self.irc("anna", caps=PAST)
+        anna.ask("JOIN #lobby", *(f"PRIVMSG #lobby :text {number}" for number in range(3)))
+        with contextlib.closing(sqlite3.connect(path, timeout=deadline())) as database, database:
+            self.assertEqual(database.execute("UPDATE entries SET text = 'of the store' WHERE seq = 2").rowcount, 1)
+        for wish in ("* 3", "* 9"):
+            lines = anna.ask(f"CHATHISTORY LATEST #lobby {wish}")[1:-1]
+            self.assertEqual([line.split(" :")[-1] for line in lines], ["text 0", "text 1", "text 2"])
+        lines = anna.ask("CHATHISTORY BEFORE #lobby timestamp=2999-01-01T00:00:00.000Z 9")[1:-1]
+        self.assertEqual([line.split(" :")[-1] for line in lines], ["text 0", "of the store", "text 2"])
+        first = tags_of(lines[0])
+        for bound in (f"msgid={first['msgid']}", "timestamp=1971-01-01T00:00:00.000Z"):
+            lines = anna.ask(f"CHATHISTORY AFTER #lobby {bound} 9")[1:-1]
+            self.assertEqual([line.split(" :")[-1] for line in lines][-2:], ["text 1", "text 2"], bound)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What was said while a client of IRC was away: shown as it comes back, each once, before what is said then."""
+"""Messages that an IRC client missed are shown once each when it comes back, before newer ones."""
 import unittest
 
 from brusio_test import CAPS, Closed, ServerTest

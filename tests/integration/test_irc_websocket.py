@@ -28,7 +28,7 @@ class IrcSocket(Irc, WebSocket):
             self.greet(name, caps, None, "tester")
 
     def until(self, part, *limit):
-        """Of the handshake, bytes; then lines."""
+        """Reads bytes during the handshake, and lines afterwards."""
         return Http.until(self, part, *limit) if isinstance(part, bytes) else Irc.until(self, part)
 
     def line(self, *lines):
@@ -46,9 +46,15 @@ class Sockets(ServerTest):
     def socket(self, base, **options):
         return self.keep(IrcSocket(self.server, self.named(base), **options))
 
+    def test_bytes_that_are_not_utf8_are_refused_in_a_binary_message(self):
+        web = self.socket("web")
+        web.send_bytes(frame(b"PRIVMSG #x :caf\xe9", BINARY))
+        self.assertIn(" FAIL PRIVMSG INVALID_UTF8 ", web.read())
+        self.assertEqual(web.all(), [])
+
     def test_lines_go_both_ways_in_each_form(self):
         forms = (("text.ircv3.net", "/"), ("binary.ircv3.net", "/irc"),
-                 ("text.ircv3.net,binary.ircv3.net", "/ws"))
+                 ("text.ircv3.net,binary.ircv3.net", "/ws"), ("binary.ircv3.net,text.ircv3.net", "/ws"))
         for number, (protocol, path) in enumerate(forms):
             room = f"{self.room}x{number}"
             web, plain = self.socket(f"web{number}", protocol=protocol, path=path, caps=CAPS), self.irc(f"plain{number}")

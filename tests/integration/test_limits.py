@@ -126,7 +126,7 @@ class Lines(PrivateServerTest):
             threading.Event().wait(0.05)
 
     def timers(self):
-        """What runs on the server's side of its connections; 02 is keep-alive."""
+        """The timers on the server's side of its connections; 02 is keep-alive."""
         port = f":{self.server.port:04X}"
         lines = [line.split() for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]]
         return [fields[5].split(":")[0] for fields in lines if fields[1].endswith(port) and fields[3] == "01"]
@@ -162,7 +162,7 @@ class Lines(PrivateServerTest):
 
 
 class Memory(PrivateServerTest):
-    """What a crowd that means ill can make the server hold, while others talk undisturbed."""
+    """Bounds the memory that a hostile crowd can make the server hold, while others talk undisturbed."""
 
     def hostile(self, begin, tls=None):
         crowd = []

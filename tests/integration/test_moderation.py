@@ -79,7 +79,7 @@ class Moderation(ServerTest):
         again.close()
 
     def test_a_suffix_is_no_way_in(self):
-        """Who comes in again while he is still there gets a suffix, and stays banned and muted."""
+        """Somebody who comes in again while they are still there gets a suffix, and stays banned and muted."""
         self.owner.ok("ban", room=self.room, name=self.member.name)
         self.simple("parrot").enter()
         self.owner.ok("mute", room=self.room, name=self.named("parrot"))
@@ -137,6 +137,17 @@ class Moderation(ServerTest):
         self.owner.ok("ban", room=self.room, name="127.0.0.0/8")
         guest.refused("banned", "join", room=self.room)
         self.owner.barrier()
+
+    def test_an_address_has_one_form(self):
+        """However it is written, it is shown, told and noted as what it is."""
+        for written, form in (("::ffff:10.7.7.7", "10.7.7.7"), ("10.7.7.7/32", "10.7.7.7"), ("10.7.7.7/24", "10.7.7.0/24"),
+                              ("2001:DB8:0:0::1", "2001:db8::1"), ("2001:db8::1/64", "2001:db8::/64")):
+            with self.subTest(written=written):
+                self.owner.ok("ban", room=self.room, name=written)
+                self.assertEqual(self.member.push(op="ban")["name"], form)
+                self.assertEqual([row["name"] for row in self.owner.ok("bans", room=self.room)["bans"]], [form])
+                self.assertEqual(self.owner.ok("record", room=self.room)["record"][0]["name"], form)
+                self.owner.ok("unban", room=self.room, name=form)
 
     def test_an_address_is_not_banned_over_the_heads_of_those_who_keep_order(self):
         moderator = self.full("moderator", self.room, address=("127.0.0.1", self.server.port))

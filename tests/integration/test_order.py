@@ -58,7 +58,7 @@ class Order(PrivateServerTest):
         self.own_ones_left_out(writers, ledger)
 
     def own_ones_left_out(self, writers, ledger):
-        """Each writer got the others' entries in order and none of his own."""
+        """Each writer got the others' entries in order and none of their own."""
         for writer in writers:
             texts = [ledger.shown[seq][1] for seq in sorted(ledger.shown)]
             others = [text for text in texts if not text.startswith(f"{writer.name} ")]

@@ -1,6 +1,11 @@
-"""What one person, or one address, can have others told of and can make: bounds that people never meet (with the
+"""Bounds on what one person, or one address, can announce and create; people never meet them (with the
 defaults: nothing is lifted)."""
-from brusio_test import PrivateServerTest
+import re
+from pathlib import Path
+
+from brusio_test import Irc, PrivateServerTest
+
+OPERATIONS = Path(__file__).parents[2] / "src/base/operations.h"
 
 # Not 127.0.0.1, which is nobody's address: see the last test of Rooms.
 HERE, THERE = "127.0.0.3", "127.0.0.2"
@@ -23,9 +28,11 @@ class Pace(PrivateServerTest):
 
     def codes(self, client, op, count, **fields):
         """The answers' codes to COUNT requests that are sent without waiting."""
-        ids = [client.post(op, id=f"{op}{number}", **{key: value(number) if callable(value) else value
-                                                      for key, value in fields.items()})
-               for number in range(count)]
+        ids = [f"{op}{number}" for number in range(count)]
+        client.waiting.update(ids)
+        for number, one in enumerate(ids):
+            client.send_object({"op": op, "id": one} | {key: value(number) if callable(value) else value
+                                                        for key, value in fields.items()})
         return [client.answer(one).get("code") for one in ids]
 
 
@@ -73,6 +80,7 @@ class Told(Pace):
     def flooder(self):
         flooder = self.account("flooder")
         flooder.join("#a")
+        flooder.say("one", "#a")
         self.account("watcher").join("#a")
         return flooder
 
@@ -80,6 +88,8 @@ class Told(Pace):
         texts = {"away": {"message": lambda number: f"gone {number}"},
                  "nick": {"name": lambda number: f"flooder{number}"},
                  "topic": {"room": "#a", "topic": lambda number: f"topic {number}"},
+                 "profile": {"set": lambda number: {"about": f"line {number}"}},
+                 "read": {"room": "#a", "back": True, "seq": lambda number: number % 2},
                  "role": {"room": "#a", "name": "watcher", "role": "member"}}
         for op, fields in texts.items():
             with self.subTest(op=op):
@@ -91,15 +101,22 @@ class Told(Pace):
             self.server.stop()
             self.start(lifted=())
 
+    def test_real_names_are_told_at_a_rate(self):
+        flooder = self.keep(Irc(self.server, "flooder", caps="setname standard-replies"))
+        flooder.line(*(f"SETNAME :name {number}" for number in range(400)))
+        answers = flooder.all()
+        self.assertGreater(sum("FAIL * rate_limited" in line for line in answers), 150, answers[-3:])
+
     def test_coming_and_going_is_told_at_a_rate(self):
         self.server.stop()
         self.start("--told-per-second", 1, "--told-burst", 20, lifted=())
         flooder, codes = self.flooder(), []
-        for _ in range(400):
-            codes.append(flooder.request("join", room="#a").get("code"))
+        # A join of who is still there is told to nobody.
+        for _ in range(200):
+            flooder.request("join", room="#a")
             codes.append(flooder.request("leave", room="#a").get("code"))
         self.assertIn("rate_limited", codes)
-        self.assertLess(codes.count(None), 400)
+        self.assertLess(codes.count(None), 200)
 
     def test_what_reaches_many_rooms_counts_for_each(self):
         flooder = self.account("flooder")
@@ -126,7 +143,7 @@ class Told(Pace):
         said = self.codes(bot, "send", 500, room="#a", message=lambda number: f"text {number}")
         self.assertEqual(said[:300], [None] * 300)
         self.assertIn("rate_limited", said)
-        # What they say uses up nothing of the person's.
+        # Messages by the bot use up nothing of the person's allowance.
         said = self.codes(owner, "send", 300, room="#a", message=lambda number: f"word {number}")
         self.assertEqual(said[:100], [None] * 100)
         self.assertIn("rate_limited", said)
@@ -139,3 +156,60 @@ class Told(Pace):
         codes = self.codes(client, "send", 600, room="#a", message=lambda number: f"text {number}")
         self.assertIn(codes.count(None), range(200, 400))
         self.assertEqual(codes[:200], [None] * 200)
+
+
+class EachOperation(Pace):
+    """Whatever a client may ask for without waiting is under a rate or a bound, named here."""
+
+    HERE, NAME, SEQ = {"room": "#a"}, {"name": "other"}, {"room": "#a", "target": 1}
+    # Refused at a rate: what others are told, and what is stored of oneself.
+    TOLD = {
+        "join": {"room": lambda number: f"#b{number}"}, "leave": HERE, "nick": {"name": "again"}, "away": {"message": "x"},
+        "topic": HERE | {"topic": "x"}, "read": HERE | {"seq": 0, "back": True}, "kick": HERE | NAME, "ban": HERE | NAME,
+        "unban": HERE | NAME, "mute": HERE | NAME, "unmute": HERE | NAME, "role": HERE | NAME | {"role": "member"},
+        "invite": HERE | NAME, "set": HERE | {"private": False}, "pin": SEQ | {"on": True}, "profile": {"set": {"about": "x"}},
+        "close": HERE, "settings": {"set": {"key": "x"}}, "block": NAME, "unblock": NAME, "token": {"label": "x"},
+        "link": {"uses": 1}, "push": {"revoke": True, "label": "x"}, "passkey": {"label": "x", "revoke": True},
+        "totp": {"on": False, "password": "x"}, "sessions": {"end": "x"}, "account": NAME, "passwd": {"old": "x", "new": "y"},
+        "register": {"password": "x"}, "config": {"key": "x", "value": "y"},
+    }
+    # Refused at the rate of entries.
+    SAID = {"send": HERE | {"message": "x"}, "edit": SEQ | {"message": "x"}, "delete": SEQ,
+            "react": SEQ | {"emoji": "\N{THUMBS UP SIGN}", "on": True}}
+    BOUNDED = {
+        # One long answer at a time to each connection: gateway/expensive.h.
+        "expensive": {"history", "search", "rooms", "who", "pins", "edits", "mentions", "links", "bans", "record", "accounts",
+                      "status", "people", "targets", "properties"},
+        # Refused or slowed by address, and each once a connection.
+        "guests_made_per_hour, logins_per_second, wrong_passwords_per_minute": {"hello", "invitation", "oper"},
+        "told_per_second, without an answer, or of IRC alone": {"typing", "visible", "realname", "property", "kill", "wallops"},
+        "account_rate": {"simple", "tagged"},
+        # One line of IRC after the other, and no more than these.
+        "LIMIT_READ_TIMES, LIMIT_SEEN, LIMIT_WATCHES, LIMIT_GONE": {"mark", "seen", "watch", "whowas", "look"},
+        "uploads_per_user, uploads_per_address, file_user_bytes_per_day, LIMIT_HALVES": {
+            "upload", "uploaded", "abandon", "fetch", "half", "resume", "pause", "discard"},
+        # Nothing but the answer, at send_rate; and what nobody asks for.
+        "send_rate": {"ping", "quit", "help", "closed", "done"},
+    }
+
+    def test_each_has_its_bound(self):
+        known = set(self.TOLD) | set(self.SAID) | set().union(*self.BOUNDED.values())
+        self.assertEqual(known, set(re.findall(r"^\tX\([A-Z]+, ([a-z]+),", OPERATIONS.read_text(), re.M)))
+
+    def test_changes_are_refused_at_a_rate(self):
+        self.server.stop()
+        self.start("--told-per-second", "1", "--told-burst", "4", lifted=())
+        client, codes = self.account("flooder"), {}
+        client.join("#a")
+        for op, fields in self.TOLD.items():
+            codes[op] = self.codes(client, op, 30, **fields)
+        self.assertEqual([op for op in codes if "rate_limited" not in codes[op]], [])
+
+    def test_entries_are_refused_at_a_rate(self):
+        self.server.stop()
+        self.start("--account-rate", "1", lifted=())
+        client, codes = self.account("flooder"), {}
+        client.join("#a")
+        for op, fields in self.SAID.items():
+            codes[op] = self.codes(client, op, 130, **fields)
+        self.assertEqual([op for op in codes if "rate_limited" not in codes[op]], [])

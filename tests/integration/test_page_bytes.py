@@ -18,7 +18,7 @@ class Pages(PrivateServerTest):
                 return value, len(line)
 
     def fill(self, messages):
-        """As many reactions of as many people as messages may have, put into the store itself."""
+        """Fills messages with as many reactions as they may have, in the store itself."""
         flag = "🏴" + "".join(chr(0xe0061 + number) for number in range(12)) + "\U000e007f"
         emoji = [chr(0x1f600 + number) + "\u200d" + flag[:13] + "\U000e007f" for number in range(32)]
         chat = sqlite3.connect(self.server.data / "brusio.db")

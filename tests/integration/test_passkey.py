@@ -22,7 +22,7 @@ class PasskeyTest(PrivateServerTest):
         return client
 
     def challenge(self):
-        """What the page shows before anybody has said who they are."""
+        """The page's answer before anybody has said who they are."""
         return json.loads(Http(self.server).get("/api/server").body)["challenge"]
 
     def show(self, authenticator, **options):
@@ -133,7 +133,7 @@ class Passkeys(PasskeyTest):
         anna.ok("passkey", label="laptop", revoke=True)
         self.refuse(self.show(laptop))
         self.enter(self.show(phone))
-        # Whoever knew the password may have made one.
+        # Somebody who knew the password may have made one.
         anna.ok("passwd", old=PASSWORD, new="another horse")
         self.assertEqual(anna.ok("passkey")["passkeys"], [])
         self.refuse(self.show(phone))

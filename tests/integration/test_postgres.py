@@ -1,12 +1,13 @@
 """The store in a PostgreSQL of the test's own: what holds when it dies, stops or changes hands. See tests/run.py for the
 other tests on it (BRUSIO_TEST_STORE=postgres)."""
+import contextlib
 import signal
 import tempfile
 import threading
 import time
 import unittest
 
-from brusio_test import PrivateServerTest, Server, deadline
+from brusio_test import Closed, PrivateServerTest, Server, deadline
 from brusio_test.cluster import Cluster, find_programs
 from brusio_test.server import run_to_end
 
@@ -122,12 +123,35 @@ class Postgres(PrivateServerTest):
         client.say("before", self.room)
         second = Server(env={"BRUSIO_STORE": self.url}).start()
         self.addCleanup(second.remove)
-        client.post("send", room=self.room, message="too late")
+        with contextlib.suppress(Closed):
+            client.post("send", room=self.room, message="too late")
         self.assertTrue(first.stderr.wait_for("store.fenced"))
         self.assertEqual(first.process.wait(deadline()), 0)
         first.end(signal.SIGTERM)
         client.rest_of_lines()
         self.assertEqual(self.stored(), ["before"])
+
+    def test_it_ends_also_where_nobody_says_anything(self):
+        first = self.begin()
+        second = Server(env={"BRUSIO_STORE": self.url}).start()
+        self.addCleanup(second.remove)
+        self.assertTrue(first.stderr.wait_for("store.fenced"))
+        self.assertEqual(first.process.wait(deadline()), 0)
+        first.end(signal.SIGTERM)
+
+    def test_a_history_can_be_given_another_name(self):
+        server = self.begin()
+        client = self.full("client", self.room)
+        last = client.say("before", self.room)["seq"]
+        done = server.run("new-epoch")
+        self.assertIn("start it again", done.stdout)
+        self.assertTrue(server.stderr.wait_for("store.fenced"))
+        self.assertEqual(server.process.wait(deadline()), 0)
+        server.end(signal.SIGTERM)
+        server.start()
+        back = self.unnamed()
+        self.assertNotEqual(back.ok("hello", name=client.name, session=client.session)["epoch"], client.epoch)
+        self.assertTrue(back.join(self.room, after=last, epoch=client.epoch)["reset"])
 
     def test_terminated_backends_are_replaced(self):
         server = self.begin()

@@ -1,4 +1,7 @@
 """Mutes, blocks, bans and private rooms hold on every way: nobody reaches others by another one."""
+import json
+import re
+
 from brusio_test import ServerTest
 
 PASSWORD = "correct horse battery"
@@ -36,6 +39,93 @@ class Blocked(ServerTest):
             self.assertEqual((mine["op"], set(mine)), (other["op"], set(other)))
         self.assertEqual(self.heard(), [])
         self.assertEqual(stranger.push(op="notice")["code"], "invited")
+
+    def test_signs_of_life_in_a_room_are_told_to_others_alone(self):
+        reader = self.full("reader", self.room)
+        self.heard()
+        self.account.pushes.clear()
+        self.guest.post("typing", room=self.room, on=True)
+        self.guest.ok("away", message="look at me")
+        self.assertEqual(reader.push(op="typing")["name"], self.guest.name)
+        self.assertEqual(reader.push(op="away")["away"], "look at me")
+        self.assertEqual(self.heard(), [])
+        for client, away in ((self.account, None), (reader, "look at me")):
+            row = {row["name"]: row for row in client.ok("who", room=self.room)["members"]}[self.guest.name]
+            self.assertEqual(row.get("away"), away)
+            self.assertEqual(client.ok("profile", name=self.guest.name)["profile"].get("away"), away)
+        self.account.ok("unblock", name=self.guest.name)
+        self.guest.ok("away")
+        self.assertNotIn("away", self.account.push(op="away"))
+
+    def test_a_blocked_person_comes_and_goes_without_a_word(self):
+        reader = self.full("reader", self.room)
+        self.guest.ok("leave", room=self.room, reason="look at me")
+        self.assertEqual(reader.push(op="exit")["reason"], "look at me")
+        self.assertNotIn("look at me", json.dumps(self.account.push(op="exit")))
+
+    def test_a_message_of_who_has_blocked_them_is_not_reacted_to(self):
+        reader = self.full("reader", self.room)
+        mine, others = (client.say("hi", self.room)["seq"] for client in (self.account, reader))
+        self.guest.refused("forbidden", "react", room=self.room, target=mine, emoji="👍", on=True)
+        self.guest.ok("react", room=self.room, target=others, emoji="👍", on=True)
+        self.account.ok("unblock", name=self.guest.name)
+        self.guest.ok("react", room=self.room, target=mine, emoji="👍", on=True)
+
+    def test_a_reaction_from_before_the_block_is_taken_back(self):
+        self.account.ok("unblock", name=self.guest.name)
+        mine = self.account.say("hi", self.room)["seq"]
+        self.guest.ok("react", room=self.room, target=mine, emoji="👍", on=True)
+        self.account.ok("block", name=self.guest.name)
+        self.guest.ok("react", room=self.room, target=mine, emoji="👍", on=False)
+        self.guest.refused("forbidden", "react", room=self.room, target=mine, emoji="👍", on=True)
+
+    def test_who_reads_slowly_is_not_shown_them_either(self):
+        """Signs of life and messages in one go: what is left out is no gap, and nothing is there twice."""
+        reader = self.full("reader", self.room)
+        for n in range(3):
+            self.guest.ok("away", message=f"look at me {n}")
+            self.guest.say(f"said {n}", self.room)
+        seen = [reader.push(op="message")["message"] for _ in range(3)]
+        self.assertEqual(seen, [f"said {n}" for n in range(3)])
+        self.assertEqual([push["op"] for push in self.heard()], ["message"] * 3)
+
+    def test_in_irc(self):
+        caps = "sasl message-tags away-notify setname extended-monitor"
+        mine = self.irc("account", caps=caps, password=PASSWORD)
+        other = self.irc("reader", caps=caps)
+        for client in (mine, other):
+            client.ask(f"JOIN {self.room}", f"MONITOR + {self.guest.name}")
+        blocked = self.irc("blocked", caps="message-tags")
+        blocked.ask(f"JOIN {self.room}")
+        self.account.ok("block", name=blocked.name)
+        other.ask(f"PRIVMSG {self.room} :hi")
+        msgid = re.search(r"msgid=([^; ]+)", blocked.until(" PRIVMSG ")[-1])[1]
+        blocked.ask(f"@+draft/react=lol;+reply={msgid} TAGMSG {self.room}")
+        self.assertTrue([line for line in other.all() if "TAGMSG" in line])
+        self.assertFalse([line for line in mine.all() if "TAGMSG" in line])
+        self.guest.post("typing", room=self.room, on=True)
+        self.guest.ok("away", message="look at me")
+        self.guest.ok("leave", room=self.room, reason="look at me")
+        heard = other.until(" PART ")
+        self.assertTrue([line for line in heard if "+typing=active" in line], heard)
+        self.assertEqual(sum("look at me" in line for line in heard), 2, heard)
+        heard = mine.until(" PART ")
+        self.assertFalse([line for line in heard if "+typing" in line or "look at me" in line], heard)
+        self.assertFalse([line for line in mine.ask(f"WHOIS {self.guest.name}") if "look at me" in line])
+        self.assertTrue([line for line in other.ask(f"WHOIS {self.guest.name}") if "look at me" in line])
+
+    def test_tags_that_irc_passes_on(self):
+        caps = "sasl message-tags echo-message"
+        guest = self.irc("tagger", caps=caps)
+        mine = self.irc("account", caps=caps, password=PASSWORD)
+        other = self.irc("reader", caps=caps)
+        self.account.ok("block", name=guest.name)
+        for client in (guest, mine, other):
+            client.ask(f"JOIN {self.room}")
+        msgid = guest.ask(f"PRIVMSG {self.room} :hello")[-1].split("msgid=")[1].split(";")[0].split(" ")[0]
+        guest.ask(f"@+draft/reply={msgid};+draft/react=ha TAGMSG {self.room}", f"PRIVMSG {self.room} :end")
+        self.assertTrue([line for line in other.until(":end") if " TAGMSG " in line])
+        self.assertFalse([line for line in mine.until(":end") if " TAGMSG " in line])
 
     def test_typing_in_a_conversation_from_before_is_not_told(self):
         self.account.ok("unblock", name=self.guest.name)
@@ -76,10 +166,32 @@ class Muted(ServerTest):
         self.owner.barrier()
         self.assertEqual(list(self.owner.pushes), [])
 
+    def test_the_muted_say_nothing_by_coming_and_going(self):
+        self.mute()
+        self.muted.ok("away", message="look at me")
+        self.muted.ok("leave", room=self.room, reason="look at me")
+        self.muted.ok("join", room=self.room)
+        self.muted.ok("quit", reason="look at me")
+        for _ in range(2):
+            self.assertNotIn("look at me", json.dumps(self.owner.push(op="exit")))
+        self.assertNotIn("look at me", json.dumps(list(self.owner.pushes)))
+
     def test_a_deletion_keeps_its_place_and_names_nobody(self):
         self.mute()
-        self.muted.ok("delete", room=self.room, target=self.target)
-        self.assertNotIn(self.muted.name, self.owner.push(op="delete")["message"])
+        self.muted.ok("delete", room=self.room, target=self.target, reason="look at me")
+        deletion = self.owner.push(op="delete")
+        self.assertNotIn(self.muted.name, deletion["message"])
+        self.assertNotIn("look at me", json.dumps(deletion))
+
+    def test_a_deletion_of_somebody_blocked_names_nobody(self):
+        reader = self.full("reader")
+        reader.ok("register", password=PASSWORD)
+        reader.join(self.room)
+        reader.ok("block", name=self.muted.name)
+        self.muted.ok("delete", room=self.room, target=self.target, reason="look at me")
+        deletion = reader.push(op="delete")
+        self.assertNotIn(self.muted.name, deletion["message"])
+        self.assertNotIn("look at me", json.dumps(deletion))
 
     def test_a_moderator_does_not_unmute_themself(self):
         self.owner.ok("role", room=self.room, name=self.muted.name, role="moderator")

@@ -1,4 +1,5 @@
-"""What the server gives up when it starts: root, system calls, files; seen from outside on the running process."""
+"""The privileges that the server gives up at its start: root, system calls, files; seen from outside on the
+running process."""
 import os
 import pathlib
 import pwd

@@ -1,8 +1,10 @@
 """Search: words, phrases, prefixes, filters, pages, and only what one may read (point 5)."""
 import datetime
+import random
 import sqlite3
+import time
 
-from brusio_test import PrivateServerTest, ServerTest, only_sqlite
+from brusio_test import PrivateServerTest, ServerTest, deadline, only_sqlite
 
 
 class Search(ServerTest):
@@ -248,3 +250,26 @@ class Index(PrivateServerTest):
         while len(reader.ok("search", query="remember", limit=200)["messages"]) != 50:
             pass
         self.assertEqual(server.run("check").returncode, 0)
+
+    def test_the_index_is_at_most_twice_the_text(self):
+        """In scripts with spaces and without, of words as frequent as words are."""
+        dice = random.Random(1)
+        words = ["".join(dice.choice("abcdefghilmnopqrstuvz") for _ in range(dice.randint(2, 10))) for _ in range(3000)]
+        signs = [chr(0x4E00 + number) for number in range(1500)]
+        server = self.start()
+        writer, text_bytes = self.full("writer", self.room), 0
+        for number in range(4000):
+            stock, gap = (words, " ") if number % 2 else (signs, "")
+            places = (int(dice.paretovariate(0.6)) % len(stock) for _ in range(dice.randint(5, 25)))
+            text = gap.join(stock[place] for place in places)
+            text_bytes += len(text.encode())
+            writer.post("send", id=f"s{number}", room=self.room, message=text)
+            if number % 64 == 63:
+                writer.answer(f"s{number}")
+        writer.barrier()
+        limit = time.monotonic() + deadline()
+        while writer.ok("search", query=words[1]).get("lag") and time.monotonic() < limit:
+            time.sleep(0.05)
+        self.assertFalse(writer.ok("search", query=words[1]).get("lag"))
+        server.stop()
+        self.assertLessEqual((server.data / "search.db").stat().st_size, 2 * text_bytes)

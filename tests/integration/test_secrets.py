@@ -1,5 +1,5 @@
-"""What is secret does not stay in the memory of a process: passwords, sessions, tokens, second factors. The server's and
-the client's own memory is searched for them, beside something that is no secret and is found."""
+"""Secrets do not stay in the memory of a process: passwords, sessions, tokens, second factors. The memory of
+the server and of the client is searched for them, and for a text that is not secret and must be found."""
 import base64
 import json
 import re

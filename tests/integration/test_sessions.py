@@ -1,4 +1,4 @@
-"""Sessions: who a guest is when his connection breaks (protocol section 3)."""
+"""Sessions: who a guest is when their connection breaks (protocol section 3)."""
 import time
 import unittest
 
@@ -109,7 +109,7 @@ class Sessions(ServerTest):
         self.assertEqual(clients[-1].ok("who", room=self.room)["members"][0]["name"], clients[-1].name)
 
     def test_takeover_while_the_old_one_is_talking(self):
-        """Whatever the old connection had acknowledged stands, and the log has no hole."""
+        """Everything that the old connection was acknowledged stands, and the log has no hole."""
         reader = self.full("reader", self.room)
         old = self.full("mario", self.room)
         ids = [old.post("send", room=self.room, message=f"m{number}", id=f"talk{number}") for number in range(50)]

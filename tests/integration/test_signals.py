@@ -1,6 +1,9 @@
 """SIGTERM, SIGINT and SIGHUP."""
+import contextlib
 import json
 import signal
+import socket
+import time
 import unittest
 
 from brusio_test import Closed, PrivateServerTest, Server, deadline
@@ -28,6 +31,28 @@ class Stopping(PrivateServerTest):
 
     def test_sigint_tells_everybody_and_ends_with_0(self):
         self.stops(signal.SIGINT)
+
+    def test_connections_end_over_the_time_that_is_given_and_nobody_new_comes(self):
+        server = self.start("--drain-seconds", 3600)
+        # One a worker, so that none has ended before the others.
+        line, _ = self.full("full", self.room), self.full("other", self.room)
+        server.send_signal(signal.SIGTERM)
+        until = time.monotonic() + deadline()
+        with self.assertRaises(ConnectionRefusedError):
+            while time.monotonic() < until:
+                # One that came just before is reset.
+                with contextlib.suppress(ConnectionResetError):
+                    socket.create_connection(("127.0.0.1", server.port), deadline()).close()
+        self.assertEqual(line.say("still here", self.room)["seq"], 1)
+        self.assertEqual(server.end(signal.SIGTERM), 1)
+        server = self.start("--drain-seconds", 1)
+        lines = [self.full(f"full{number}") for number in range(8)]
+        server.send_signal(signal.SIGTERM)
+        for line in lines:
+            self.assertEqual(line.push(op="notice", code="stopping")["op"], "notice")
+            line.rest_of_lines()
+        self.assertEqual(server.process.wait(deadline()), 0)
+        server.end(signal.SIGTERM)
 
     def test_what_was_acknowledged_under_load_is_kept(self):
         server = self.start()

@@ -147,7 +147,7 @@ class Notices(ServerTest):
         client.rest_of_lines()
 
     def test_a_newcomer_does_not_read_of_his_own_entering_as_of_another(self):
-        """Whoever enters is told what the server wants to tell him, but not that somebody of his name entered."""
+        """Somebody who enters is told what the server wants to tell them, but not that somebody of their name entered."""
         client = self.simple("newcomer").enter()
         self.told("enter", client.name)
         self.reader.say("a first word")
@@ -365,7 +365,8 @@ class Lines(ServerTest):
 
 
 class Addresses(ServerTest):
-    """Where the server listens on everything, both families work and show their address as people write it."""
+    """On a server that listens on everything, both families work and show their address as people write
+    it."""
 
     @classmethod
     def setUpClass(cls):

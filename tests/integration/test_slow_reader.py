@@ -55,7 +55,7 @@ class SlowReader(PrivateServerTest):
         self.assertEqual(slow.entry(self.room)["message"], "live again")
 
     def test_pages_full_of_own_messages_are_passed_over(self):
-        """What is left out of the log must not keep the reader from what stands behind it."""
+        """Entries that are left out of the log must not keep the reader from those behind them."""
         self.start("--stall-seconds", 3600, "--room-log-bytes", 65536)
         writer, slow = self.full("writer", self.room), self.full("slow", self.room, receive_buffer=8192)
         self.flood(writer, 1_500)
@@ -102,7 +102,7 @@ class SlowReader(PrivateServerTest):
             self.assertTrue(slow.hears("x" * TEXT_BYTES).startswith(f"{writer.name}: {number} "))
 
     def test_who_does_not_read_his_answers_is_not_read(self):
-        """His answers are bounded: the server stops reading his requests, and goes on when he reads."""
+        """The answers for a slow reader are bounded: the server stops reading their requests, and goes on when they read."""
         server = self.start("--stall-seconds", 3600)
         writer, greedy = self.full("writer", self.room), self.full("greedy", self.room, receive_buffer=8192)
         self.flood(writer, 100)

@@ -1,9 +1,11 @@
 """Starting: options, environment, configuration file, and what must not be started."""
+import fcntl
 import hashlib
 import os
 import socket
 import sqlite3
 import subprocess
+import threading
 import unittest
 
 from brusio_test import PrivateServerTest, Server, StartFailed, build_directory, files_of, only_sqlite
@@ -11,7 +13,7 @@ from brusio_test.server import ROOT, run_to_end
 
 
 def digest(directory):
-    """What every file of DIRECTORY holds."""
+    """Maps each file of DIRECTORY to its content."""
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest()
             for path in sorted(directory.iterdir()) if path.is_file()}
 
@@ -72,6 +74,14 @@ class Refusals(PrivateServerTest):
         self.refuses(second, first.data)
         self.full("guest", self.room).say("not disturbed", self.room)
 
+    def test_a_data_directory_that_another_has_for_a_moment(self):
+        directory = self.start().data
+        self.server.stop()
+        with open(directory / "lock", "rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            threading.Timer(0.5, fcntl.flock, (lock, fcntl.LOCK_UN)).start()
+            self.start(data=directory)
+
     def test_a_data_directory_that_cannot_be(self):
         server = self.another()
         blocking = server.directory / "file"
@@ -92,7 +102,7 @@ class Refusals(PrivateServerTest):
         self.assertEqual(list(server.data.iterdir()), [])
 
     def readable_by_all(self, binary):
-        """Nobody must be able to run the binary for this test to mean anything."""
+        """The test needs a binary that the user `nobody` can run."""
         if subprocess.run([binary, "--version"], user=65534, capture_output=True).returncode != 0:
             self.skipTest(f"nobody may run {binary}")
 

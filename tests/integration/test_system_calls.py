@@ -1,4 +1,4 @@
-"""What the server asks of the kernel, seen through strace."""
+"""The server's system calls, seen through strace."""
 import os
 import re
 import shutil

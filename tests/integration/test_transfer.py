@@ -78,7 +78,7 @@ class Rooms(Transfer):
         self.imports(*lines)
         other.start()
         bruno = self.login("bruno")
-        # Where the owner has no account, the moderator follows.
+        # An owner without an account is followed by the moderator.
         self.assertEqual(self.roles(bruno, "#priv"), {"bruno": "owner"})
         self.assertEqual(bruno.ok("history", room="#priv")["messages"][0]["message"], "secret")
         guest = self.full("guest")

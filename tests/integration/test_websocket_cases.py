@@ -1,5 +1,5 @@
 """RFC 6455 case by case, in the order of the well-known conformance suites: sizes, pings, reserved bits, opcodes,
-fragments, UTF-8, closing, large messages. The server is no echo: what it takes whole it answers with a pong."""
+fragments, UTF-8, closing, large messages. The server does not echo: what it takes whole it answers with a pong."""
 import itertools
 import json
 import struct

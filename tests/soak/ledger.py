@@ -1,4 +1,5 @@
-"""What the clients of a soak were told, and whether it agrees with itself and with the logs in the end."""
+"""Records what the clients of a soak were told, and checks it against itself and against the logs in the
+end."""
 import threading
 
 from brusio_test import ENTRIES
@@ -67,7 +68,8 @@ class Ledger:
 
 
 class Track:
-    """What one connection gets of one room from its join on: in order, without a hole, without an echo."""
+    """The entries of one room that a connection gets from its join on: in order, without a hole, without an
+    echo."""
 
     def __init__(self, after, joined):
         self.after = after

@@ -1,4 +1,4 @@
-"""Who takes part in a soak: people who do everything that the protocol has, on every transport."""
+"""The people of a soak: they use everything that the protocol has, on every transport."""
 import itertools
 import random
 
@@ -39,7 +39,7 @@ class Person:
         self.tracks = {}
         self.actions = [(self.send, 12), (self.burst, 1), (self.change, 4), (self.page, 2), (self.find, 1),
                         (self.look, 2), (self.mark, 1), (self.pause, 2)]
-        # Who leaves a room leaves it with all devices.
+        # A user leaves a room with all of their devices.
         if not is_account:
             self.actions.append((self.rejoin, 1))
 
@@ -128,7 +128,7 @@ class Person:
         problem = track.problem()
         if problem:
             self.ledger.fault(f"{self.name}/{self.device} in {room}: {problem}; {track.story()}")
-        # What came; of its own it can know only what came in between.
+        # The entries that came; of its own ones it can know only those in between.
         self.seen[room] = track.last
 
     def key(self, room):

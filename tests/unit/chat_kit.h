@@ -1,7 +1,7 @@
 /* The whole chat thread on a fake store (or on the one that chat_settings names), with mailboxes where the
  * workers would be: a test asks as a gateway does and looks at what comes back, and at the logs that grow.
  *
- * What is put with ask() since the last post() is one piece of mail, and so one batch. */
+ * All requests that ask() has put since the last post() are one piece of mail, and so one batch. */
 #ifndef BRUSIO_TESTS_UNIT_CHAT_KIT_H
 #define BRUSIO_TESTS_UNIT_CHAT_KIT_H
 
@@ -379,6 +379,9 @@ static inline int teardown_chat(void **state)
 	(void)state;
 	fake.is_held = false;
 	sem_post(&fake.go);
+	/* A test that failed half-way leaves it so. */
+	if (fake.is_paused)
+		fake_store_resume(&fake);
 	stop_chat();
 	fake_store_release(&fake);
 	assert_int_equal(chunk_bytes_total(), 0);

@@ -64,6 +64,8 @@ struct fake_store {
 	sem_t page_reached, page_go;
 	_Atomic unsigned delay; /* turns */
 	_Atomic bool is_paused;
+	_Atomic bool takes_none;
+	_Atomic(const struct store_command *) news; /* of another process, for the next watch; NULL: none */
 	void (*wake)(void *context);
 	void *wake_context;
 	struct fake_pending *first, **last; /* the chat thread's alone, as what follows */
@@ -244,6 +246,9 @@ static inline int fake_load(struct store *store, store_visit *visit, void *conte
 static inline int fake_watch(struct store *store, store_visit *visit, void *context)
 {
 	struct fake_store *fake = (struct fake_store *)store;
+	const struct store_command *news = atomic_exchange(&fake->news, NULL);
+	if (news)
+		visit(context, news);
 	return fake_must_fail(fake, FAKE_WATCH) ? STORE_FAILED
 						: fake->real->ops->watch(fake->real, visit, context);
 }
@@ -257,6 +262,11 @@ static inline bool fake_has_leftovers(struct store *store)
 static inline void fake_give_up(struct store *store)
 {
 	(void)store;
+}
+
+static inline bool fake_takes(struct store *store)
+{
+	return !((struct fake_store *)store)->takes_none;
 }
 
 static inline bool fake_trouble(struct store *store, char trouble[STORE_TROUBLE_BYTES])
@@ -389,6 +399,7 @@ static inline void fake_store_init(struct fake_store *fake)
 	    .collect = fake_collect,
 	    .has_leftovers = fake_has_leftovers,
 	    .give_up = fake_give_up,
+	    .takes = fake_takes,
 	    .trouble = fake_trouble,
 	    .reach = fake_reach,
 	    .reader_open = fake_reader_open,

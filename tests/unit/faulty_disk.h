@@ -1,6 +1,6 @@
 /* A disk that fails: an SQLite VFS whose files are in memory, for the real store to work on.
  *
- * Of each file there is what reads see (the page cache), what is on the platter, and in which order what was
+ * Each file has what reads see (the page cache), what is on the platter, and in which order what was
  * not synced yet was asked for. A power cut leaves an arbitrary part of the latter, in sectors, some of them
  * torn; a kill leaves the page cache. Calls fail, come short, or take a while, as often as the test says, and
  * all of it is decided by one seed.

@@ -86,9 +86,10 @@ static inline void on_settled(void *owner, const struct outbox_item *item, const
 	tell("%s:%s", error ? "unsent" : "acked", item->text);
 }
 
-static inline void on_expelled(void *owner, const struct session_room *room)
+static inline void on_expelled(void *owner, const struct session_room *room, const json_t *object)
 {
 	(void)owner;
+	(void)object;
 	tell("expelled:%s", room->name);
 }
 

@@ -1,6 +1,6 @@
 /* A PostgreSQL for the tests of a program, and a database of its own for each test.
  *
- * Where there is no PostgreSQL on the machine, postgres_kit_begin() says so and returns false. */
+ * On a machine without PostgreSQL, postgres_kit_begin() says so and returns false. */
 #ifndef BRUSIO_TESTS_UNIT_POSTGRES_KIT_H
 #define BRUSIO_TESTS_UNIT_POSTGRES_KIT_H
 

@@ -69,7 +69,7 @@ static inline void small_server_start(struct small_server *server)
 	server->wall_ms = SMALL_SERVER_WALL_MS;
 	clock_fake(server->mono_ms, server->wall_ms);
 	server->limits.jobs = 1;
-	/* Passwords are no matter here, and are hashed as cheaply as can be. */
+	/* Passwords do not matter here, and are hashed as cheaply as possible. */
 	server->limits.hash_memory_kib = 8;
 	fake_store_init(&server->fake);
 	server->transport =

@@ -531,8 +531,11 @@ TEST(a_marker_goes_back_only_where_that_is_asked_for)
 	assert_non_null(strstr(shown_by(store->ops->load), "member 1 of 1 role 4 read 3\n"));
 }
 
+#include "store_conformance_account.h"
 #include "store_conformance_people.h"
 #include "store_conformance_search.h"
+#include "store_conformance_edits.h"
+#include "store_conformance_links.h"
 
 #define CONFORMANCE_TEST(name) cmocka_unit_test_setup_teardown(name, CONFORMANCE_SETUP, CONFORMANCE_TEARDOWN)
 
@@ -561,6 +564,7 @@ TEST(a_marker_goes_back_only_where_that_is_asked_for)
 	    CONFORMANCE_TEST(what_is_unread_is_counted_up_to_a_bound),                                   \
 	    CONFORMANCE_TEST(ones_own_message_moves_ones_marker),                                        \
 	    CONFORMANCE_TEST(a_marker_goes_back_only_where_that_is_asked_for), CONFORMANCE_PEOPLE_TESTS, \
+	    CONFORMANCE_ACCOUNT_TESTS, CONFORMANCE_EDIT_TESTS, CONFORMANCE_LINK_TESTS,                   \
 	    CONFORMANCE_SEARCH_TESTS
 
 #endif

@@ -342,6 +342,10 @@ TEST(a_room_changes_where_the_fields_say)
 	room.room.topic = NULL;
 	assert_int_equal(carry_out(&room), STORE_OK);
 	loads("room 1 #a read_only topic_locked 'new' 0 0:0 end 0 purged 0\n");
+	room.room.fields = STORE_ROOM_KEEP_EDITS;
+	room.room.keeps_edits = true;
+	assert_int_equal(carry_out(&room), STORE_OK);
+	loads("room 1 #a read_only topic_locked keep_edits 'new' 0 0:0 end 0 purged 0\n");
 	room.room.id = 99;
 	assert_int_equal(carry_out(&room), STORE_NONE);
 	assert_int_equal(CARRY_OUT(.op = STORE_ADD_ROOM, .room.name = "#a"), STORE_EXISTS);
@@ -542,6 +546,32 @@ TEST(nothing_is_watched_of_ones_own)
 	assert_string_equal(shown_by(store->ops->watch), "");
 }
 
+TEST(nobody_reacts_to_a_message_of_who_has_blocked_them)
+{
+	int64_t lobby = make_room("#lobby"), anna = make_person("anna", PERSON_ACCOUNT);
+	int64_t bruno = make_person("bruno", PERSON_GUEST);
+	uint64_t hers = say_as(anna, lobby, "hers"), his = say_as(bruno, lobby, "his");
+	struct store_command block = {.op = STORE_PUT_BLOCK, .block = {anna, bruno, true}};
+	assert_int_equal(carry_out(&block), STORE_OK);
+	struct entry reaction = message(lobby, "+");
+	reaction.kind = ENTRY_REACT;
+	reaction.flags = ENTRY_ON;
+	reaction.person = bruno;
+	reaction.ref = hers;
+	struct store_command react = append_command(&reaction);
+	assert_int_equal(carry_out(&react), STORE_FORBIDDEN);
+	/* What they gave before they may take back. */
+	reaction.flags = 0;
+	assert_int_equal(carry_out(&react), STORE_OK);
+	reaction.flags = ENTRY_ON;
+	reaction.ref = his;
+	assert_int_equal(carry_out(&react), STORE_OK);
+	block.block.on = false;
+	reaction.ref = hers;
+	assert_int_equal(carry_out(&block), STORE_OK);
+	assert_int_equal(carry_out(&react), STORE_OK);
+}
+
 #define CONFORMANCE_PEOPLE_TESTS                                                                             \
 	CONFORMANCE_TEST(names_are_one_space_for_guests_and_accounts),                                       \
 	    CONFORMANCE_TEST(a_guest_who_becomes_an_account_keeps_the_number),                               \
@@ -561,6 +591,7 @@ TEST(nothing_is_watched_of_ones_own)
 	    CONFORMANCE_TEST(retention_takes_the_oldest_without_a_hole),                                     \
 	    CONFORMANCE_TEST(the_order_over_all_rooms_goes_on_where_the_newest_are_gone),                    \
 	    CONFORMANCE_TEST(ownership_passes_to_who_stands_longest),                                        \
+	    CONFORMANCE_TEST(nobody_reacts_to_a_message_of_who_has_blocked_them),                            \
 	    CONFORMANCE_TEST(invitations_sanctions_and_blocks_are_kept),                                     \
 	    CONFORMANCE_TEST(nothing_is_watched_of_ones_own)
 

@@ -227,16 +227,30 @@ static inline struct store_reader *open_reader(void)
 
 static inline void write_loaded_room(FILE *to, const struct store_command *command)
 {
-	fprintf(to, "room %lld %s%s%s%s%s '%s' %lld %lld:%lld end %llu purged %llu\n",
+	fprintf(to, "room %lld %s%s%s%s%s%s '%s' %lld %lld:%lld end %llu purged %llu\n",
 		(long long)command->room.id, command->room.name, command->room.is_direct ? " direct" : "",
 		command->room.is_private ? " private" : "", command->room.is_read_only ? " read_only" : "",
-		command->room.is_topic_locked ? " topic_locked" : "", command->room.topic,
+		command->room.is_topic_locked ? " topic_locked" : "",
+		command->room.keeps_edits ? " keep_edits" : "", command->room.topic,
 		(long long)command->room.retention_days, (long long)command->room.sides[0],
 		(long long)command->room.sides[1], (unsigned long long)command->room.end_seq,
 		(unsigned long long)command->room.purged_seq);
 }
 
 /* The loaded state as text, a line a command; valid until the next call. */
+static inline void write_sanction(FILE *to, const struct store_sanction *one)
+{
+	fprintf(to, "sanction %d in %lld of %s (%s) %s by %s %d: %s\n", one->kind, (long long)one->room_id,
+		one->target, one->folded, one->name, one->by, one->by_role, one->reason);
+}
+
+static inline void write_profile(FILE *to, const struct store_profile *profile)
+{
+	fprintf(to, "profile %lld '%s' '%s' %.4s %.4s %s\n", (long long)profile->person, profile->display,
+		profile->about, profile->picture, profile->picture_key,
+		profile->hides_reading ? "hides" : "shows");
+}
+
 static inline void write_loaded(void *context, const struct store_command *command)
 {
 	FILE *to = context;
@@ -276,10 +290,10 @@ static inline void write_loaded(void *context, const struct store_command *comma
 			(long long)command->invitation.time_ms, (long long)command->invitation.until_ms);
 		break;
 	case STORE_PUT_SANCTION:
-		fprintf(to, "sanction %d in %lld of %s (%s) %s by %s %d: %s\n", command->sanction.kind,
-			(long long)command->sanction.room_id, command->sanction.target,
-			command->sanction.folded, command->sanction.name, command->sanction.by,
-			command->sanction.by_role, command->sanction.reason);
+		write_sanction(to, &command->sanction);
+		break;
+	case STORE_PUT_PROFILE:
+		write_profile(to, &command->profile);
 		break;
 	case STORE_PUT_BLOCK:
 		fprintf(to, "block %lld %lld\n", (long long)command->block.person,

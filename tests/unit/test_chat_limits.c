@@ -1,4 +1,6 @@
 /* Bounds on one person and one address: rooms, conversations, and what others are told of them. */
+#include "chat/hold.h"
+#include "chat/people/user.h"
 #include "chat_kit.h"
 
 #include <sched.h>
@@ -96,7 +98,7 @@ TEST(an_address_makes_twenty_rooms_in_an_hour)
 	struct client *two = come("two");
 	assert_int_equal(make_rooms(two, "s"), 0);
 	assert_int_equal(make_rooms(come_from("three", "192.168.1.21"), "t"), 20);
-	/* One that is there is no new one. */
+	/* An existing room is not a new one. */
 	ASK(two, .op = REQUEST_JOIN, .room = "#r0");
 	assert_int_equal(answer(two)->kind, REPLY_JOINED);
 	pass_ms(3600000);
@@ -138,7 +140,7 @@ TEST(a_restart_does_not_forget_whose_rooms_stand)
 	struct client *two = come("two");
 	assert_int_equal(make_rooms(two, "s"), 0);
 	assert_int_equal(last_reply->note.key, TEXT_error_too_many_of_address);
-	/* What an account has come into is forgotten for good. */
+	/* The maker of a room that an account has come into is forgotten for good. */
 	become_account(two);
 	ASK(two, .op = REQUEST_JOIN, .room = "#r0");
 	assert_int_equal(answer(two)->kind, REPLY_JOINED);
@@ -292,6 +294,36 @@ TEST(guests_come_from_an_address_at_a_rate)
 	assert_int_equal(answer(late)->kind, REPLY_WELCOME);
 }
 
+/* True where it was heard. */
+static bool says_visible(struct client *client, bool is_visible)
+{
+	ASK(client, .op = REQUEST_VISIBLE, .on = is_visible);
+	client->in_flight--; /* it has no answer */
+	settle_chat(client);
+	return client->peer->is_hidden == !is_visible;
+}
+
+TEST(pages_say_at_a_rate_whether_somebody_looks)
+{
+	chat_settings.limits.told_per_second = 1;
+	chat_settings.limits.told_burst = 4;
+	start_anew();
+	struct client *page = new_client(0), *other = come("other");
+	peer_set_page(page->peer, true);
+	hello(page, "page");
+	/* What is known takes no turn. */
+	for (int i = 0; i < 10; i++)
+		assert_true(says_visible(page, true));
+	for (int i = 0; i < 4; i++)
+		assert_true(says_visible(page, i % 2));
+	assert_false(says_visible(page, false));
+	pass_ms(1000);
+	assert_true(says_visible(page, false));
+	assert_false(says_visible(page, true));
+	/* Others than pages are not looked at. */
+	assert_false(says_visible(other, false));
+}
+
 /* The numbers behind a name are the next ones, however many there are. */
 TEST(a_crowd_of_one_name_is_numbered)
 {
@@ -374,13 +406,12 @@ TEST(sanctions_that_are_over_are_not_kept)
 
 /* Topics are changes of the world that the asker's next request has to meet, so each waits for the one before; the
  * others' first requests do not. The number of the message tells how many topics went before it. */
-TEST(what_one_has_queued_puts_others_behind_one_batch)
+/* They come into the lobby, on a store that pauses. */
+static void bring_a_crowd(struct client *crowd[PIPELINING])
 {
 	store_delay = 1;
 	start_anew();
 	store_delay = 0;
-	struct client *crowd[PIPELINING], *anna = come("anna");
-	struct chat_counters counters;
 	for (int i = 0; i < PIPELINING; i++) {
 		char name[24];
 		snprintf(name, sizeof name, "guest%d", i);
@@ -388,26 +419,68 @@ TEST(what_one_has_queued_puts_others_behind_one_batch)
 		ASK(crowd[i], .op = REQUEST_JOIN, .room = "#lobby");
 		assert_int_equal(answer(crowd[i])->kind, REPLY_JOINED);
 	}
+}
+
+/* All of them ask at once for so many topics each. */
+static void flood(struct client *const crowd[PIPELINING], int depth)
+{
+	for (int i = 0; i < PIPELINING; i++)
+		for (int k = 0; k < depth; k++)
+			ASK(crowd[i], .op = REQUEST_TOPIC, .room = "#lobby", .topic = "x");
+	post();
+}
+
+static void await_requests(uint64_t handled)
+{
+	struct chat_counters counters;
+	while (chat_count(chat, &counters), counters.requests < handled)
+		sched_yield();
+}
+
+TEST(what_one_has_queued_puts_others_behind_one_batch)
+{
+	struct client *crowd[PIPELINING], *anna;
+	struct chat_counters counters;
+	bring_a_crowd(crowd);
+	anna = come("anna");
 	ASK(anna, .op = REQUEST_JOIN, .room = "#lobby");
 	assert_int_equal(answer(anna)->kind, REPLY_JOINED);
 	fake_store_pause(&fake);
 	chat_count(chat, &counters);
 	uint64_t before = counters.requests;
-	for (int i = 0; i < PIPELINING; i++)
-		for (int k = 0; k < DEPTH; k++)
-			ASK(crowd[i], .op = REQUEST_TOPIC, .room = "#lobby", .topic = "x");
-	post();
-	while (chat_count(chat, &counters), counters.requests < before + (uint64_t)PIPELINING * DEPTH)
-		sched_yield();
+	flood(crowd, DEPTH);
+	await_requests(before + (uint64_t)PIPELINING * DEPTH);
 	ASK(anna, .op = REQUEST_SEND, .room = "#lobby", .message = "hello?");
 	post();
-	while (chat_count(chat, &counters), counters.requests < before + (uint64_t)PIPELINING * DEPTH + 1)
-		sched_yield();
+	await_requests(before + (uint64_t)PIPELINING * DEPTH + 1);
 	fake_store_resume(&fake);
 	const struct reply *ack = answer(anna);
 	assert_int_equal(ack->kind, REPLY_ACK);
 	/* One of each with the store, and one of each in the next batch at most. */
 	assert_in_range(ack->ack.seq, 1, 2 * PIPELINING + 1);
+}
+
+/* The batches that it takes until all have their answers. */
+static uint64_t batches_of_flood(struct client *const crowd[PIPELINING], int depth)
+{
+	struct chat_counters before, behind;
+	chat_count(chat, &before);
+	flood(crowd, depth);
+	for (int i = 0; i < PIPELINING; i++)
+		while (crowd[i]->in_flight)
+			reply_free(next_reply(crowd[i]->worker));
+	chat_count(chat, &behind);
+	return behind.commits - before.commits;
+}
+
+TEST(those_whose_queue_does_not_end_share_few_turns)
+{
+	struct client *crowd[PIPELINING];
+	bring_a_crowd(crowd);
+	/* The first request of each meets nothing that it has to wait for, and so many are taken as soon as they can be. */
+	int late = HOLD_TURNS_FREE - 1;
+	assert_true(batches_of_flood(crowd, 2 * HOLD_TURNS_FREE) >=
+		    HOLD_TURNS_FREE + PIPELINING * (uint64_t)late / HOLD_TURNS_LATE);
 }
 
 int main(void)
@@ -422,10 +495,12 @@ int main(void)
 	    LIMIT_TEST(conversations_are_begun_at_a_rate),
 	    LIMIT_TEST(sanctions_that_are_over_are_not_kept),
 	    LIMIT_TEST(what_one_has_queued_puts_others_behind_one_batch),
+	    LIMIT_TEST(those_whose_queue_does_not_end_share_few_turns),
 	    LIMIT_TEST(presence_counts_those_who_are_there),
 	    LIMIT_TEST(a_user_has_so_many_devices),
 	    LIMIT_TEST(guests_who_are_away_are_bounded_by_number_and_address),
 	    LIMIT_TEST(guests_come_from_an_address_at_a_rate),
+	    LIMIT_TEST(pages_say_at_a_rate_whether_somebody_looks),
 	    LIMIT_TEST(a_crowd_of_one_name_is_numbered),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,18 @@ static int setup(void **state)
 	return 0;
 }
 
+/* The chat's turn ends, and another one passes. */
+static void pass_turns(void)
+{
+	struct chat_counters counters;
+	chat_count(chat, &counters);
+	uint64_t turns = counters.turns;
+	for (; counters.turns < turns + 2; chat_count(chat, &counters)) {
+		fake.wake(fake.wake_context);
+		sched_yield();
+	}
+}
+
 /* Posts, and returns when the chat has looked at it: it waits, or is under way. */
 static void post_and_look(uint64_t requests)
 {
@@ -21,6 +33,8 @@ static void post_and_look(uint64_t requests)
 	post();
 	while (chat_count(chat, &counters), counters.requests < before + requests)
 		sched_yield();
+	/* What the turn that took it has decided is with the store when the turn has ended. */
+	pass_turns();
 }
 
 static void answer_is(struct client *client, enum reply_kind kind, enum error_code code)
@@ -318,6 +332,33 @@ TEST(a_connection_ends_while_its_hello_is_under_way)
 	    1);
 }
 
+TEST(who_is_disabled_while_they_come_in_stays_out)
+{
+	static struct store_command disabled;
+	char session[64];
+	struct client *first = new_client(0), *late = new_client(0);
+	snprintf(session, sizeof session, "%s", hello(first, "luca")->welcome.session);
+	ASK(first, .op = REQUEST_REGISTER, .password = "correct horse battery");
+	answer_is(first, REPLY_OK, ERROR_NONE);
+	disabled = (struct store_command){
+	    .op = STORE_SET_DISABLED,
+	    .person = {.id = count("SELECT id FROM people WHERE name = 'luca'"), .is_disabled = true}};
+	fake_store_pause(&fake);
+	ASK(late, .op = REQUEST_HELLO, .name = "luca", .session = session);
+	post_and_look(1);
+	fake.news = &disabled;
+	ASK(anna, .op = REQUEST_OPER, .name = "nobody", .password = "correct horse battery");
+	post_and_look(1);
+	fake_store_resume(&fake);
+	answer_is(late, REPLY_ERROR, ERROR_FORBIDDEN);
+	/* The session's end is in a batch of its own. */
+	while (
+	    count("SELECT count(*) FROM sessions s JOIN people p ON p.id = s.person WHERE p.name = 'luca'")) {
+		ASK(mario, .op = REQUEST_PING);
+		answer_is(mario, REPLY_OK, ERROR_NONE);
+	}
+}
+
 /* --- order --- */
 
 TEST(each_connection_is_answered_in_its_order)
@@ -367,6 +408,125 @@ TEST(a_room_keeps_an_owner_when_both_leave_at_once)
 	assert_int_equal(OWNERS_OF("#ops"), 1);
 }
 
+/* --- while the store is away --- */
+
+static void both_join(void)
+{
+	ASK(mario, .op = REQUEST_JOIN, .room = "#lobby");
+	ASK(anna, .op = REQUEST_JOIN, .room = "#lobby");
+	post();
+	answer_is(mario, REPLY_JOINED, ERROR_NONE);
+	answer_is(anna, REPLY_JOINED, ERROR_NONE);
+}
+
+TEST(what_needs_no_store_is_answered_while_it_is_away)
+{
+	both_join();
+	fake_store_pause(&fake);
+	ASK(mario, .op = REQUEST_SEND, .room = "#lobby", .message = "ciao");
+	post_and_look(1);
+	ASK(anna, .op = REQUEST_PING);
+	ASK(anna, .op = REQUEST_WHO, .room = "#lobby");
+	ASK(mario, .op = REQUEST_PING);
+	post_and_look(3);
+	assert_int_equal(answer(anna)->op, REQUEST_PING);
+	answer_is(anna, REPLY_WHO, ERROR_NONE);
+	/* Not before what the same connection has asked for before. */
+	assert_true(is_silent(0));
+	fake_store_resume(&fake);
+	answer_is(mario, REPLY_ACK, ERROR_NONE);
+	assert_int_equal(answer(mario)->op, REQUEST_PING);
+}
+
+static void be_silent(void)
+{
+	clock_fake(1000000 + chat_settings.limits.store_wait_seconds * 1000, INT64_C(1795341600000));
+}
+
+TEST(what_a_silent_store_was_not_given_is_refused_and_changes_nothing)
+{
+	both_join();
+	fake_store_pause(&fake);
+	ASK(mario, .op = REQUEST_SEND, .room = "#lobby", .message = "first", .id = "1");
+	post_and_look(1);
+	/* One in the next batch, one that waits for the first. */
+	ASK(anna, .op = REQUEST_SEND, .room = "#lobby", .message = "second", .id = "1");
+	ASK(mario, .op = REQUEST_HISTORY, .room = "#lobby");
+	post_and_look(2);
+	assert_true(is_silent(0) && is_silent(1));
+	be_silent();
+	pass_turns();
+	answer_is(mario, REPLY_ERROR, ERROR_BUSY);
+	answer_is(anna, REPLY_ERROR, ERROR_BUSY);
+	ASK(anna, .op = REQUEST_PING);
+	post_and_look(1);
+	assert_int_equal(answer(anna)->op, REQUEST_PING);
+	ASK(anna, .op = REQUEST_SEND, .room = "#lobby", .message = "third", .id = "2");
+	post_and_look(1);
+	answer_is(anna, REPLY_ERROR, ERROR_BUSY);
+	fake_store_resume(&fake);
+	answer_is(mario, REPLY_ACK, ERROR_NONE);
+	ASK(anna, .op = REQUEST_SEND, .room = "#lobby", .message = "second", .id = "1");
+	post();
+	answer_is(anna, REPLY_ACK, ERROR_NONE);
+	assert_int_equal(count("SELECT count(*) FROM entries WHERE kind = 1"), 2);
+}
+
+TEST(people_are_refused_where_the_store_takes_nothing)
+{
+	both_join();
+	fake.takes_none = true;
+	ASK(mario, .op = REQUEST_SEND, .room = "#lobby", .message = "x");
+	ASK(anna, .op = REQUEST_WHO, .room = "#lobby");
+	post();
+	answer_is(mario, REPLY_ERROR, ERROR_BUSY);
+	answer_is(anna, REPLY_WHO, ERROR_NONE);
+	fake.takes_none = false;
+	ASK(mario, .op = REQUEST_SEND, .room = "#lobby", .message = "x");
+	post();
+	answer_is(mario, REPLY_ACK, ERROR_NONE);
+}
+
+/* Passes over whatever else comes to that worker. */
+static void wait_for(const struct client *client, enum reply_kind kind)
+{
+	bool is_it;
+	do {
+		struct reply *reply = next_reply(client->worker);
+		is_it = reply->connection == client->connection && reply->kind == kind;
+		reply_free(reply);
+	} while (!is_it);
+}
+
+/* A connection that another one takes over may have asked for something in the same batch. */
+TEST(who_is_put_out_before_their_change_is_done_harms_nothing)
+{
+	char session[64];
+	struct client *old = new_client(0);
+	snprintf(session, sizeof session, "%s", hello(old, "luca")->welcome.session);
+	ASK(old, .op = REQUEST_JOIN, .room = "#ops");
+	post();
+	expect(old, REPLY_JOINED);
+	for (int i = 0; i < 4; i++) {
+		struct client *next = new_client(1);
+		ASK(next, .op = REQUEST_HELLO, .name = "luca", .session = session);
+		if (i == 0)
+			ASK(old, .op = REQUEST_TOPIC, .room = "#ops", .topic = "one");
+		else if (i == 1)
+			ASK(old, .op = REQUEST_SEND, .id = "1", .room = "#ops", .message = "two");
+		else if (i == 2)
+			ASK(old, .op = REQUEST_READ, .room = "#ops", .seq = NUMBER(1));
+		else
+			ASK(old, .op = REQUEST_SET, .room = "#ops", .private = true);
+		post();
+		wait_for(next, REPLY_WELCOME);
+		ASK(next, .op = REQUEST_JOIN, .room = "#ops");
+		post();
+		wait_for(next, REPLY_JOINED);
+		old = next;
+	}
+}
+
 int main(void)
 {
 #define UNDER_WAY(name) cmocka_unit_test_setup_teardown(name, setup, teardown_chat)
@@ -388,8 +548,13 @@ int main(void)
 	    UNDER_WAY(who_is_kicked_while_they_come_in_is_out),
 	    UNDER_WAY(a_connection_ends_with_changes_under_way),
 	    UNDER_WAY(a_connection_ends_while_its_hello_is_under_way),
+	    UNDER_WAY(who_is_disabled_while_they_come_in_stays_out),
+	    UNDER_WAY(who_is_put_out_before_their_change_is_done_harms_nothing),
 	    UNDER_WAY(each_connection_is_answered_in_its_order),
 	    UNDER_WAY(a_room_keeps_an_owner_when_both_leave_at_once),
+	    UNDER_WAY(what_needs_no_store_is_answered_while_it_is_away),
+	    UNDER_WAY(what_a_silent_store_was_not_given_is_refused_and_changes_nothing),
+	    UNDER_WAY(people_are_refused_where_the_store_takes_nothing),
 	};
 	alarm(60);
 	return RUN_LATER(tests);

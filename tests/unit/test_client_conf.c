@@ -67,25 +67,53 @@ static void each_key_is_read(void **state)
 
 static void what_is_wrong_is_named_with_its_line(void **state)
 {
-	static const char *const wrong[] = {
-	    "server = a b",       "name = 1x",       "room = ops",      "language = de",
-	    "mode = half",        "mouse = perhaps", "clock = %n",      "rooms_width = 7",
-	    "people_width = 99",  "theme = pink",    "style = mention", "style = nobody red",
-	    "style = bar red on", "style = bar 256", "bind = a date",   "bind = ctrl+g",
-	    "bind = ctrl+g fly",  "bind = f13 date", "notify = loud",   "notify_room = #a",
-	    "bell = 1",           "desktop = osc1",  "ignore = a b",    "log = here",
-	    "colour = red",       "no pair",         "highlight =",     "mode = line\nmode = full"};
+	static const char *const wrong[] = {"server = a b",
+					    "name = 1x",
+					    "room = ops",
+					    "language = de",
+					    "mode = half",
+					    "mouse = perhaps",
+					    "clock = %n",
+					    "rooms_width = 7",
+					    "people_width = 99",
+					    "theme = pink",
+					    "style = mention",
+					    "style = nobody red",
+					    "style = bar red on",
+					    "style = bar 256",
+					    "bind = a date",
+					    "bind = ctrl+g",
+					    "bind = ctrl+g fly",
+					    "bind = f9 /awya lunch",
+					    "bind = f13 date",
+					    "notify = loud",
+					    "notify_room = #a",
+					    "bell = 1",
+					    "desktop = osc1",
+					    "ignore = a b",
+					    "log = here",
+					    "colour = red",
+					    "no pair",
+					    "highlight =",
+					    "mode = line\nmode = full"};
 	(void)state;
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
 		if (is_right(wrong[i]))
 			fail_msg("%s", wrong[i]);
 	assert_false(is_right("\n\nthemes = dark\nbell = loud\n"));
 	assert_non_null(
-	    strstr(buffer_string(&problems), ":3: unknown key \"themes\"; the keys are: server, "));
+	    strstr(buffer_string(&problems), ":3: unknown key \"themes\"; did you mean \"theme\"?\n"));
 	assert_non_null(strstr(buffer_string(&problems), ":4: invalid value for bell; possible: on, off\n"));
+	assert_false(is_right("style = mentoin red\nbind = f2 fly\n"));
+	assert_non_null(strstr(buffer_string(&problems), "; PART: text, own, mention, "));
+	assert_non_null(strstr(buffer_string(&problems), "; COLOUR: 0-255, default, black, red, "));
+	assert_non_null(strstr(buffer_string(&problems), "; ACTION: room-N, none, switch, next-room, "));
+	assert_false(is_right("buffer = dark\n"));
+	assert_non_null(
+	    strstr(buffer_string(&problems), ":1: unknown key \"buffer\"; the keys are: server, "));
 }
 
-/* Whatever the file has, it is read to its end. */
+/* The file is read to its end, whatever it holds. */
 static void any_bytes_are_read(void **state)
 {
 	static const char letters[] = "abk =#\n\t;+%\\\"'\0\377\303\251styleroombind";

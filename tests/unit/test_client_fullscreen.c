@@ -39,6 +39,7 @@ static void a_draft_stays_in_its_room(void **state)
 	serve("{\"op\":\"kick\",\"room\":\"#ops\",\"name\":\"anna\",\"from\":{\"name\":\"mario\"},"
 	      "\"message\":\"mario removed anna\"}");
 	shows_not("for ops");
+	shows("mario removed anna");
 	asked("send");
 	press("and this goes nowhere\r");
 	assert_false(asked("send"));
@@ -48,6 +49,170 @@ static void a_draft_stays_in_its_room(void **state)
 	shows("half a draft");
 	press("\r");
 	assert_true(asked("send"));
+}
+
+static void one_hears_why_a_room_is_lost(void **state)
+{
+	(void)state;
+	enter();
+	serve("{\"op\":\"membership\",\"room\":\"#lobby\",\"joined\":false}");
+	shows("You left #lobby.");
+	press("/join #secret\r");
+	assert_true(asked("join"));
+	serve("{\"op\":\"error\",\"id\":\"$\",\"code\":\"not_invited\",\"message\":\"It is private.\"}");
+	shows("It is private.");
+}
+
+static void a_line_break_forges_no_line(void **state)
+{
+	(void)state;
+	enter();
+	says("#lobby", 1, "ugo", "ok\\n15:38 mario: I resign\\r\\n15:38 mario: today");
+	shows("│01:01 ugo: ok");
+	shows("│      15:38 mario: I resign");
+	shows("│      15:38 mario: today");
+	says("#lobby", 2, "ugo", "ok      \\n5:38 eva");
+	if (!strstr(screen(13, 24), "\n 5:38 eva"))
+		fail_msg("%s", shown);
+	press("mine\033\r15:38 mario: I stay\r");
+	shows("│      15:38 mario: I stay");
+}
+
+static void a_message_is_pinned_and_a_paste_counted(void **state)
+{
+	(void)state;
+	enter();
+	says("#lobby", 1, "ugo", "the rules");
+	press("\033[1;3Ap");
+	assert_true(asked("pin"));
+	press("\033[200~1\r2\r3\r4\r5\r6\r7\r\033[201~");
+	shows("Paste 7 lines as one message?");
+}
+
+static void the_room_where_one_is_is_among_those_that_are_shown(void **state)
+{
+	(void)state;
+	enter();
+	for (int i = 10; i < 40; i++) {
+		char room[32], command[48];
+		snprintf(room, sizeof room, "#room%d", i);
+		snprintf(command, sizeof command, "/join %s\r", room);
+		press(command);
+		join(room, 0);
+	}
+	shows("#room39");
+	shows_not("#room12");
+	says("#room11", 1, "mario", "news");
+	shows("… +");
+	press("\0331");
+	shows("#room12");
+	shows_not("#room39");
+	press("\033[17~\033[17~\033[15~");
+	shows("#room12");
+}
+
+static void who_has_said_it_writes_no_more(void **state)
+{
+	(void)state;
+	enter();
+	shows("F1 keys");
+	serve("{\"op\":\"typing\",\"room\":\"#lobby\",\"from\":{\"name\":\"mario\"},\"on\":true}");
+	serve("{\"op\":\"typing\",\"room\":\"#lobby\",\"from\":{\"name\":\"ugo\"},\"on\":true}");
+	shows("mario, ugo is typing");
+	says("#lobby", 1, "mario", "here it is");
+	shows("ugo is typing");
+	shows_not("mario, ugo");
+	serve("{\"op\":\"typing\",\"room\":\"#lobby\",\"from\":{\"name\":\"ugo\"},\"on\":false}");
+	shows_not("is typing");
+}
+
+static void the_commands_are_a_list_that_begins_one(void **state)
+{
+	(void)state;
+	enter();
+	press("/help\r");
+	shows("Commands");
+	shows("/me TEXT");
+	press("topic\r");
+	shows("> /topic");
+	press("\003/help\r");
+	press("LIST");
+	shows("/list [#ROOM]");
+	shows_not("/delete"); /* which has these letters, too */
+	press("\033");
+	shows_not("/me TEXT");
+	press("/help hist\r");
+	shows("/history [N [#BEFORE]]");
+	press("/help histroy\r");
+	shows("There is no command /histroy; is it /history?");
+}
+
+static void nothing_is_quoted_of_a_deleted_message(void **state)
+{
+	(void)state;
+	a_day_of_talk();
+	press("\003\033[1;3Aq");
+	shows_not("> >");
+	press("\033[1;3A+");
+	shows_not("React with");
+}
+
+static void what_is_unread_is_told_where_the_rooms_are_hidden(void **state)
+{
+	(void)state;
+	a_day_of_talk();
+	shows_not("2:@1");
+	press("\033r");
+	shows(" anna 2:@1 ");
+	press("\003/notify nothing\r\0332/notify nothing\r\0331");
+	says("#ops", 2, "mario", "anna, look again");
+	shows_not("2:");
+}
+
+static void nothing_is_added_to_the_cell_before(void **state)
+{
+	(void)state;
+	enter();
+	says("#lobby", 1, "ugo", "\u1161\u0316 and \u1112\u1161\u11ab");
+	shows("ugo: \ufffd and \u1112\u1161\u11ab");
+	says("#lobby", 2, "ugo", "\u4f60\u200d|a\u200d|👨‍👩‍👧");
+	shows("ugo: \u4f60|a|👨‍👩‍👧");
+}
+
+static void a_row_of_joined_letters_is_written_as_a_whole(void **state)
+{
+	struct grid shown_grid, wanted;
+	struct buffer to = BUFFER_EMPTY;
+	(void)state;
+	for (int is_joined = 0; is_joined < 2; is_joined++) {
+		grid_init(&shown_grid, 20, 2);
+		grid_init(&wanted, 20, 2);
+		const char *before = is_joined ? "e\u0301 one" : "e one",
+			   *behind = is_joined ? "e\u0301 two" : "e two";
+		grid_put(&shown_grid, 0, 0, 20, before, strlen(before), (struct style){0});
+		grid_put(&wanted, 0, 0, 20, behind, strlen(behind), (struct style){0});
+		grid_write(&to, &shown_grid, &wanted, 0);
+		assert_int_equal(strstr(buffer_string(&to), "\033[1;1H\033[m\033[2K") != NULL, is_joined);
+		assert_int_equal(strstr(buffer_string(&to), "e\u0301") != NULL, is_joined);
+		assert_null(strstr(buffer_string(&to), "\033[2;1H\033[m"));
+		buffer_release(&to);
+		grid_release(&shown_grid);
+		grid_release(&wanted);
+	}
+}
+
+static void messages_have_their_numbers_where_wanted(void **state)
+{
+	(void)state;
+	enter();
+	says("#lobby", 1, "ugo", "the first");
+	shows_not("#1");
+	press("/numbers\r");
+	shows("01:01 #1 ugo: the first");
+	press("/numbers\r");
+	shows("01:01 ugo: the first");
+	press("\033[1;3A");
+	shows("#1  r reply");
 }
 
 static void what_is_said_is_shown_until_it_is_acknowledged(void **state)
@@ -123,8 +288,7 @@ static void a_message_is_selected_and_answered(void **state)
 	press("bene\r");
 	assert_true(asked("send"));
 	shows_not("Reply to");
-	press("\033[1;3A"
-	      "+");
+	press("\033[1;3A\033[1;3A+"); /* the last one is deleted */
 	shows("React with");
 	press("fire\r");
 	assert_true(asked("react"));
@@ -318,11 +482,57 @@ static void a_flood_costs_little(void **state)
 	assert_true(session_find_room(client.session, "#lobby")->log.count <= ROOMLOG_ITEMS_MAX);
 }
 
+/* Its secret is in that answer alone. A link leads into the room where it is made; what ends one names its key. */
+static void a_link_is_shown_once(void **state)
+{
+	(void)state;
+	enter();
+	press("/link 5\r");
+	assert_non_null(strstr(buffer_string(&out), "\"room\":\"#lobby\""));
+	assert_true(asked("link"));
+	serve("{\"op\":\"link\",\"id\":\"$\",\"key\":\"8ffd\",\"link\":\"s3cret\",\"url\":\"http://"
+	      "h/#+s3cret\",\"room\":\"#lobby\",\"uses\":5,\"until\":\"2026-12-07T10:00:00.000Z\"}");
+	shows("http://h/#+s3cret");
+	shows("Uses: 5.");
+	press("/unlink 8ffd\r");
+	assert_null(strstr(buffer_string(&out), "\"room\""));
+	assert_true(asked("link"));
+	serve("{\"op\":\"link\",\"id\":\"$\"}");
+	shows("The invitation link 8ffd was ended.");
+	press("/links\r");
+	assert_null(strstr(buffer_string(&out), "\"room\""));
+	assert_true(asked("links"));
+}
+
+/* A user who came by a link has no row that says so. */
+static void a_private_room_says_so_as_one_enters(void **state)
+{
+	(void)state;
+	enter();
+	press("/join #den\r");
+	assert_true(asked("join"));
+	serve("{\"op\":\"joined\",\"id\":\"$\",\"room\":\"#den\",\"seq\":0,\"topic\":\"\",\"count\":2,"
+	      "\"private\":true}");
+	assert_true(session_find_room(client.session, "#den")->is_private);
+	assert_false(session_find_room(client.session, "#lobby")->is_private);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(golden_screens, begin, end),
 	    cmocka_unit_test_setup_teardown(a_draft_stays_in_its_room, begin, end),
+	    cmocka_unit_test_setup_teardown(one_hears_why_a_room_is_lost, begin, end),
+	    cmocka_unit_test_setup_teardown(messages_have_their_numbers_where_wanted, begin, end),
+	    cmocka_unit_test(a_row_of_joined_letters_is_written_as_a_whole),
+	    cmocka_unit_test_setup_teardown(nothing_is_added_to_the_cell_before, begin, end),
+	    cmocka_unit_test_setup_teardown(what_is_unread_is_told_where_the_rooms_are_hidden, begin, end),
+	    cmocka_unit_test_setup_teardown(who_has_said_it_writes_no_more, begin, end),
+	    cmocka_unit_test_setup_teardown(the_commands_are_a_list_that_begins_one, begin, end),
+	    cmocka_unit_test_setup_teardown(nothing_is_quoted_of_a_deleted_message, begin, end),
+	    cmocka_unit_test_setup_teardown(a_message_is_pinned_and_a_paste_counted, begin, end),
+	    cmocka_unit_test_setup_teardown(the_room_where_one_is_is_among_those_that_are_shown, begin, end),
+	    cmocka_unit_test_setup_teardown(a_line_break_forges_no_line, begin, end),
 	    cmocka_unit_test_setup_teardown(what_is_said_is_shown_until_it_is_acknowledged, begin, end),
 	    cmocka_unit_test_setup_teardown(the_view_stays_put_while_new_ones_come, begin, end),
 	    cmocka_unit_test_setup_teardown(scrolling_up_reads_on_from_the_server, begin, end),
@@ -334,6 +544,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(who_was_replaced_does_not_come_back, begin, end),
 	    cmocka_unit_test_setup_teardown(any_keys_sizes_and_objects, begin, end),
 	    cmocka_unit_test_setup_teardown(a_flood_costs_little, begin, end),
+	    cmocka_unit_test_setup_teardown(a_link_is_shown_once, begin, end),
+	    cmocka_unit_test_setup_teardown(a_private_room_says_so_as_one_enters, begin, end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,9 +24,9 @@ static int end(void **state)
 static void tell_key(const struct key *key)
 {
 	static const char *const names[] = {
-	    "char",    "enter", "tab",     "backspace", "escape", "up",     "down",   "left",  "right",
-	    "home",    "end",   "pgup",    "pgdn",      "insert", "delete", "f",      "paste", "press",
-	    "release", "drag",  "wheelup", "wheeldown", "in",     "out",    "unknown"};
+	    "char",    "enter", "tab",     "backspace", "escape", "up",     "down",   "left",   "right",
+	    "home",    "end",   "pgup",    "pgdn",      "insert", "delete", "f",      "paste",  "press",
+	    "release", "drag",  "wheelup", "wheeldown", "in",     "out",    "answer", "unknown"};
 	buffer_add_string(&told, buffer_length(&told) ? " " : "");
 	buffer_printf(&told, "%s%s%s", key->modifiers & KEY_CTRL ? "C-" : "",
 		      key->modifiers & KEY_ALT ? "A-" : "", key->modifiers & KEY_SHIFT ? "S-" : "");
@@ -38,6 +38,8 @@ static void tell_key(const struct key *key)
 		buffer_printf(&told, "%x", (unsigned)key->c);
 	if (key->code == KEY_PASTE)
 		buffer_printf(&told, "(%.*s)", (int)key->length, key->text);
+	if (key->code == KEY_ANSWER)
+		buffer_printf(&told, "%u:%zu,%zu", (unsigned)key->c, key->column, key->row);
 	if (key->code >= KEY_PRESS && key->code <= KEY_WHEEL_DOWN)
 		buffer_printf(&told, "%u@%zu,%zu", (unsigned)key->c, key->column, key->row);
 }
@@ -120,10 +122,20 @@ static void an_escape_alone_waits_for_a_moment(void **state)
 	assert_true(keys_deadline(&keys) == INT64_MAX);
 }
 
-static void answers_of_the_terminal_do_nothing(void **state)
+static void answers_about_pictures_are_understood(void **state)
 {
 	(void)state;
-	becomes("\033[?1u\033[?62;4cx", "unknown unknown x");
+	becomes("\033[?62;4;22c\033[?62;22c\033[?64;1;2;6;9;15;16;17;18;21;22;28;4c",
+		"answer0:0,1 answer0:0,0 answer0:0,1");
+	becomes("\033[6;20;10t\033[?1;0;256S\033[?1;3;0S", "answer1:10,20 answer2:0,256 unknown");
+	becomes("\033_Gi=31;OK\033\\\033_Gi=31;EINVAL:no\033\\\033_Gi=32;OK\033\\x",
+		"answer3:0,1 unknown unknown x");
+}
+
+static void other_answers_do_nothing(void **state)
+{
+	(void)state;
+	becomes("\033[?1ux", "unknown x");
 	becomes("\033]11;rgb:0000/0000/0000\033\\x\033]11;?\007y", "unknown x unknown y");
 }
 
@@ -154,7 +166,8 @@ int main(void)
 	    cmocka_unit_test_teardown(mouse_and_focus, end),
 	    cmocka_unit_test_teardown(what_is_pasted_is_text, end),
 	    cmocka_unit_test_teardown(an_escape_alone_waits_for_a_moment, end),
-	    cmocka_unit_test_teardown(answers_of_the_terminal_do_nothing, end),
+	    cmocka_unit_test_teardown(answers_about_pictures_are_understood, end),
+	    cmocka_unit_test_teardown(other_answers_do_nothing, end),
 	    cmocka_unit_test_teardown(any_bytes_come_to_an_end, end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,6 +65,28 @@ static void nothing_given(void **state)
 	assert_int_equal(options.timeout_s, 60);
 }
 
+static void invitation_links(void **state)
+{
+	(void)state;
+	assert_int_equal(READ("http://192.168.1.20:5001/#+abcDEF-_12"), OPTIONS_RIGHT);
+	assert_string_equal(options.host, "192.168.1.20");
+	assert_string_equal(options.port, "5001");
+	assert_string_equal(options.link, "abcDEF-_12");
+	assert_null(options.name);
+	options_release(&options);
+	assert_int_equal(READ("https://anna@[::1]/#+x"), OPTIONS_RIGHT);
+	assert_string_equal(options.host, "::1");
+	assert_string_equal(options.port, "443");
+	assert_string_equal(options.name, "anna");
+	options_release(&options);
+	static const char *const wrong[] = {"https://host/#+", "ftp://host/#+x", "host/#+x",
+					    "https://ho st/#+x"};
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		assert_int_equal(READ(wrong[i]), OPTIONS_BAD_ADDRESS);
+		options_release(&options);
+	}
+}
+
 static void addresses(void **state)
 {
 	static const struct {
@@ -173,6 +195,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_teardown(files_to_send, release),
 	    cmocka_unit_test_teardown(nothing_given, release),
+	    cmocka_unit_test_teardown(invitation_links, release),
+	    cmocka_unit_test_teardown(invitation_links, release),
 	    cmocka_unit_test_teardown(addresses, release),
 	    cmocka_unit_test_teardown(wrong_addresses, release),
 	    cmocka_unit_test_teardown(rooms, release),

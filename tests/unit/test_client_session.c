@@ -185,6 +185,26 @@ static void a_room_has_the_name_that_the_server_gives_it(void **state)
 	assert_string_equal(session_room(session, 0)->name, "#lobby");
 }
 
+static void an_acknowledgement_names_the_conversation(void **state)
+{
+	(void)state;
+	begin(0);
+	enter_lobby(0);
+	static const char *const names[] = {"@bruno", "@bruno", "#lobby"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		char item[32], answer[96];
+		snprintf(item, sizeof item, "@old%zu", i);
+		snprintf(answer, sizeof answer, "{\"op\":\"ack\",\"id\":\"$\",\"room\":\"%s\",\"seq\":%zu}",
+			 names[i], i + 1);
+		session_say(session, item, "ciao", false);
+		expect_request("{\"op\":\"send\"}");
+		serve(answer);
+	}
+	assert_string_equal(session_room(session, 1)->name, "@bruno");
+	assert_string_equal(session_room(session, 2)->name, "@old2");
+	assert_int_equal(session_room_count(session), 3);
+}
+
 static void silence_is_noticed(void **state)
 {
 	(void)state;
@@ -291,6 +311,7 @@ int main(void)
 	    TEST(so_much_is_under_way_and_no_more),
 	    TEST(commands_are_answered),
 	    TEST(a_room_has_the_name_that_the_server_gives_it),
+	    TEST(an_acknowledgement_names_the_conversation),
 	    TEST(silence_is_noticed),
 	    TEST(an_unanswered_message_makes_impatient),
 	    TEST(an_unanswered_hello_ends_the_line),

@@ -10,11 +10,12 @@
 
 #define ITEMS_MAX      3000
 #define ITEM_BYTES_MAX 6000
-#define ME             1
+#define ME             1 /* a device of nobody: person 0 */
 
 struct model_item {
 	uint64_t seq, author;
 	bool is_event;
+	bool is_for_others; /* the log says that it is not for this reader */
 	uint32_t length;
 	char *bytes;
 };
@@ -40,10 +41,21 @@ static struct {
 	size_t page_end; /* index behind the page's last item */
 } reader;
 
+/* An event that is told to all but some, or to some alone. */
+static void append_untold(struct model_item *item, struct chunk_item *row)
+{
+	const int64_t people[] = {7, dice_below(world.dice, 2) ? 0 : 8, 9};
+	bool is_for_them = dice_below(world.dice, 2);
+	row->flags |= CHUNK_UNTOLD | (is_for_them ? CHUNK_FOR_THEM : 0);
+	item->is_for_others = (people[1] == 0) != is_for_them;
+	log_append_untold(&world.log, item->bytes, item->length, row, people, 3);
+}
+
 static void append(void)
 {
 	struct model_item *item = &world.items[world.count++];
 	size_t kind = dice_below(world.dice, 20);
+	item->is_for_others = false;
 	item->is_event = dice_below(world.dice, 5) == 0;
 	item->seq = item->is_event ? world.end_seq : ++world.end_seq;
 	item->author = dice_below(world.dice, 4);
@@ -51,11 +63,12 @@ static void append(void)
 	item->bytes = malloc(item->length);
 	for (uint32_t i = 0; i < item->length; i++)
 		item->bytes[i] = (char)dice_throw(world.dice);
-	log_append(&world.log, item->bytes, item->length,
-		   &(struct chunk_item){.seq = item->seq,
-					.author = item->author,
-					.flags = item->is_event ? CHUNK_EPHEMERAL : 0},
-		   NULL);
+	struct chunk_item row = {
+	    .seq = item->seq, .author = item->author, .flags = item->is_event ? CHUNK_EPHEMERAL : 0};
+	if (item->is_event && dice_below(world.dice, 8) == 0)
+		append_untold(item, &row);
+	else
+		log_append(&world.log, item->bytes, item->length, &row, NULL);
 	if (dice_below(world.dice, 60) == 0)
 		log_seal(&world.log, world.end_seq);
 }
@@ -68,7 +81,7 @@ static bool is_shown(size_t index)
 		return false;
 	if (index < reader.live_from)
 		return !item->is_event;
-	return !(reader.cursor.is_author && item->author == ME);
+	return !item->is_for_others && !(reader.cursor.is_author && item->author == ME);
 }
 
 /* Moves the model over what is not shown; false at the end of what it may read now. */

@@ -458,7 +458,7 @@ static void finish_schedule(void)
 	ledger_check(directory.path, false);
 }
 
-/* True where every promise held. */
+/* True where every promise was kept. */
 static bool run_schedule(uint64_t number, bool lies, bool is_unsynced)
 {
 	snprintf(stuck, sizeof stuck, "BRUSIO_FAULT_SEED=%llu does not come to an end\n",

@@ -84,6 +84,25 @@ TEST(an_address_is_in_a_network_in_both_forms)
 	assert_true(is_in("2001:db8:1::1", "2001:db8::/32"));
 }
 
+TEST(public_addresses_are_told_from_all_others)
+{
+	static const char *const yes[] = {"8.8.8.8", "172.32.0.1", "100.128.0.1", "2606:4700::1111",
+					  "2a00:1450::1"};
+	static const char *const no[] = {
+	    "0.0.0.0",        "10.1.2.3",        "127.0.0.1",   "169.254.169.254",
+	    "172.16.0.1",     "172.31.255.255",  "192.168.0.1", "100.64.0.1",
+	    "224.0.0.1",      "255.255.255.255", "::",          "::1",
+	    "fe80::1",        "fc00::1",         "ff02::1",     "::ffff:10.0.0.1",
+	    "64:ff9b::a00:1", "2002:a00:1::",    "2001::1",     "2001:db8::1"};
+	struct ip ip;
+	for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
+		if (!ip_read(&ip, yes[i]) || !ip_is_public(&ip))
+			fail_msg("%s", yes[i]);
+	for (size_t i = 0; i < sizeof no / sizeof *no; i++)
+		if (!ip_read(&ip, no[i]) || ip_is_public(&ip))
+			fail_msg("%s", no[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -91,6 +110,7 @@ int main(void)
 	    cmocka_unit_test(what_is_not_an_address),
 	    cmocka_unit_test(a_network_has_one_form),
 	    cmocka_unit_test(an_address_is_in_a_network_in_both_forms),
+	    cmocka_unit_test(public_addresses_are_told_from_all_others),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* What store/libpq.h declares of PostgreSQL's client library, against the library's own header where that is installed. */
+/* Holds store/postgres/libpq.h's declarations of PostgreSQL's client library against the library's own header where that is installed. */
 #include "store/postgres/libpq.h"
 
 #include "unit.h"
@@ -37,7 +37,7 @@ TEST(values_are_those_of_the_library)
 	assert_int_equal(offsetof(struct libpq_option, val), offsetof(PQconninfoOption, val));
 }
 
-/* As many parameters, of the same kinds: a call through one type would be good through the other. */
+/* Both have as many parameters, of the same kinds: a call through one type would be good through the other. */
 #define IS_LIKE(ours, theirs) __builtin_types_compatible_p(__typeof__(*libpq.ours), __typeof__(theirs))
 static_assert(IS_LIKE(connectStartParams, PQconnectStartParams) && IS_LIKE(finish, PQfinish) &&
 		  IS_LIKE(socket, PQsocket) && IS_LIKE(sendPrepare, PQsendPrepare) &&

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -118,6 +119,31 @@ TEST(errno_is_shown_and_kept)
 	assert_non_null(strstr(take_log(), "error=\"No space left on device\"\n"));
 }
 
+/* A pipe that blocks, as the shell makes it. Were a line waited for, the alarm would end the test. */
+TEST(a_log_that_nobody_reads_holds_nobody_up)
+{
+	size_t lines = 0, seen = 0;
+	unsigned long lost = 0;
+	assert_int_equal(fcntl(pipe_fds[1], F_SETFL, 0), 0);
+	alarm(20);
+	for (; lines < 2000; lines++)
+		LOG_INFO("flood", "line=%0100zu", lines);
+	alarm(0);
+	const char *text;
+	while (*(text = take_log()))
+		for (const char *at = text; (at = strchr(at, '\n')); at++)
+			seen++;
+	assert_in_range(seen, 100, lines - 1);
+	LOG_INFO("again", "is=read");
+	text = take_log();
+	assert_non_null(strstr(text, " warn log.lost lines="));
+	assert_int_equal(sscanf(strstr(text, "lines="), "lines=%lu", &lost), 1);
+	assert_int_equal(lost + seen, lines);
+	assert_non_null(strstr(text, " info again is=read\n"));
+	LOG_INFO("again", "is=read");
+	assert_null(strstr(take_log(), "log.lost"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -128,6 +154,7 @@ int main(void)
 					    setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_long_line_is_cut_and_still_ends, setup, teardown),
 	    cmocka_unit_test_setup_teardown(errno_is_shown_and_kept, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_log_that_nobody_reads_holds_nobody_up, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -112,6 +112,50 @@ TEST(a_skeleton_is_cut_where_it_would_be_too_long)
 	assert_int_equal(name_skeleton("", skeleton), 0);
 }
 
+TEST(display_names_have_a_shape)
+{
+	static const char *const good[] = {"Anna",           "Anna Bianchi", "Anna D'Angelo", "王 小明",
+					   "Dr. Anna (3rd)", "Ольга",        "2 & 3"};
+	static const char *const bad[] = {"",
+					  " ",
+					  " a",
+					  "a ",
+					  "a  b",
+					  "...",
+					  "a\tb",
+					  "An\u202ena",
+					  "\u115f",
+					  "\u1160",
+					  "\u3164",
+					  "\uffa0",
+					  "Anna\u3164",
+					  "An\u200bna",
+					  "Anna \u2713",
+					  "\xff",
+					  "0123456789012345678901234567890123456789012345678"};
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+		if (name_check_display(good[i]) != NAME_OK)
+			fail_msg("%s is refused", good[i]);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		if (name_check_display(bad[i]) != NAME_BAD)
+			fail_msg("%s is taken", bad[i]);
+	assert_int_equal(name_check_display("\u0410nna"), NAME_MIXED);
+	assert_int_equal(name_check_display("A\u0301\u0301\u0301\u0301nna"), NAME_MARKS);
+	assert_int_equal(name_check_display("B.R.U.S.I.O"), NAME_RESERVED);
+	assert_int_equal(name_check_display("nick serv"), NAME_RESERVED);
+}
+
+TEST(what_is_compared_of_a_display_name_are_letters_and_digits)
+{
+	char plain[NAME_PLAIN_BYTES], text[1000] = "";
+	name_plain("Dr. Anna D'Angelo (3)", plain);
+	assert_string_equal(plain, "DrAnnaDAngelo3");
+	for (int i = 0; i < 300; i++)
+		strcat(text, "\u738b");
+	name_plain(text, plain);
+	assert_true(strlen(plain) < NAME_PLAIN_BYTES && strlen(plain) % 3 == 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -124,6 +168,8 @@ int main(void)
 	    cmocka_unit_test(names_that_look_alike_have_a_look_in_common),
 	    cmocka_unit_test(names_that_do_not_stay_apart),
 	    cmocka_unit_test(a_skeleton_is_cut_where_it_would_be_too_long),
+	    cmocka_unit_test(display_names_have_a_shape),
+	    cmocka_unit_test(what_is_compared_of_a_display_name_are_letters_and_digits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -225,6 +225,41 @@ TEST(more_files_than_a_message_has_are_refused)
 	assert_int_equal(native_parse(text, strlen(text), &request, &fault), -ERROR_BAD_FIELD);
 }
 
+TEST(settings_are_an_object_of_texts)
+{
+	static const struct {
+		const char *written, *taken; /* NULL: bad_field */
+	} cases[] = {{"{}", ""},
+		     {"null", NULL},
+		     {"{\"a\":\"b\"}", "a\nb\n"},
+		     {"{ \"a\" : null , \"\\u00e8\" : \"x\\\"y\" }", "a\n\n\303\250\nx\"y\n"},
+		     {"{\"\":\"b\"}", NULL},
+		     {"{\"a\":1}", NULL},
+		     {"{\"a\":[\"b\"]}", NULL},
+		     {"{\"a\":\"b\\n\"}", NULL},
+		     {"{\"a\\u0001\":\"b\"}", NULL},
+		     {"{\"a\\u007f\":\"b\"}", NULL},
+		     {"{\"a\":\"\\ud83d\"}", NULL},
+		     {"[\"a\"]", NULL},
+		     {"\"a\"", NULL}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char text[256];
+		snprintf(text, sizeof text, "{\"op\":\"settings\",\"set\":%s}", cases[i].written);
+		bool is_absent = !strcmp(cases[i].written, "null");
+		int result = native_parse(text, strlen(text), &request, &fault);
+		assert_int_equal(result, cases[i].taken || is_absent ? 0 : -ERROR_BAD_FIELD);
+		if (result) {
+			assert_string_equal(fault.field, "set");
+			continue;
+		}
+		if (is_absent)
+			assert_null(request->text[REQUEST_TEXT_SET]);
+		else
+			assert_string_equal(request->text[REQUEST_TEXT_SET], cases[i].taken);
+		request_free(request);
+	}
+}
+
 TEST(a_field_of_another_type_is_named)
 {
 	for (size_t i = 0; i < OPERATIONS_COUNT; i++)
@@ -262,7 +297,10 @@ TEST(a_text_may_be_as_long_as_its_limit)
 			if ((field->kind | 0x20) != 't')
 				continue;
 			json_t *object = make(&operations[i], true);
-			size_t most = request_text_max(text_field(field->name));
+			bool is_new =
+			    operations[i].number == REQUEST_REGISTER && !strcmp(field->name, "password");
+			size_t most =
+			    is_new ? LIMIT_NEW_PASSWORD_BYTES : request_text_max(text_field(field->name));
 			char *text = malloc(most + 2);
 			memset(text, 'x', most + 1);
 			json_object_set_new(object, field->name, json_stringn(text, most));
@@ -500,6 +538,7 @@ int main(void)
 	    cmocka_unit_test(a_missing_or_null_field_is_named),
 	    cmocka_unit_test(files_are_a_list_of_ids),
 	    cmocka_unit_test(more_files_than_a_message_has_are_refused),
+	    cmocka_unit_test(settings_are_an_object_of_texts),
 	    cmocka_unit_test(a_field_of_another_type_is_named),
 	    cmocka_unit_test(a_text_may_be_as_long_as_its_limit),
 	    cmocka_unit_test(a_text_holds_no_nul),

@@ -229,11 +229,11 @@ TEST(views_come_and_go_with_their_followers)
 	assert_ptr_equal(following_attach(&rooms, peers[0], followings[0]), followings[0]->view);
 	assert_int_equal(followings[0]->view->followers, 2);
 	uint64_t id = followings[0]->view->id;
-	peer_remove_following(peers[0], followings[0]);
-	following_detach(peers[1], followings[1]);
+	peer_remove_following(&rooms, peers[0], followings[0]);
+	following_detach(&rooms, peers[1], followings[1]);
 	assert_true(following_attach(&rooms, peers[1], followings[1])->id > id);
-	peer_remove_following(peers[1], followings[1]);
-	peer_remove_following(peers[2], followings[2]);
+	peer_remove_following(&rooms, peers[1], followings[1]);
+	peer_remove_following(&rooms, peers[2], followings[2]);
 	assert_int_equal(member->connections, 0);
 	assert_int_equal(chunk_bytes_total(), 0);
 	for (int i = 0; i < 3; i++) {

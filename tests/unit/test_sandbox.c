@@ -1,5 +1,5 @@
-/* The sandbox: what it refuses, and that what serving needs still works. Each test is a process of its own,
- * since there is no way back out. */
+/* The sandbox: what it refuses, and that what serving needs still works. Each test is a process of its own, since a
+ * sandbox cannot be left. */
 #include "server/sandbox.h"
 
 #include "unit.h"

@@ -92,7 +92,7 @@ TEST(each_fault_is_told)
 	     "UPDATE people SET folded='bruno' WHERE id=2"},
 	    {"UPDATE people SET password='x' WHERE id=3", "person luca",
 	     "UPDATE people SET password=NULL WHERE id=3"},
-	    {"INSERT INTO people VALUES(50, 2, 'ghost', NULL, NULL, 0, 0)", "without a conversation",
+	    {"INSERT INTO people VALUES(50, 2, 'ghost', NULL, NULL, 0, 0, 0)", "without a conversation",
 	     "DELETE FROM people WHERE id=50"},
 	    {"UPDATE sessions SET person=99", "session of person 99", "UPDATE sessions SET person=3"},
 	    {"UPDATE invitations SET person=99", "invitation of person 99",

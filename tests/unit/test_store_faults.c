@@ -219,7 +219,7 @@ TEST(a_deletion_that_cannot_find_an_edit_fails)
 		struct seen seen =
 		    read_page(reader, (struct store_range){.room_id = lobby, .after = seq, .limit = 1});
 		reader->ops->close(reader);
-		assert_string_equal(seen.last_text, result == STORE_OK ? "" : "second");
+		assert_string_equal(seen.last_text, result == STORE_OK ? "" : "third");
 	}
 }
 

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NEWEST "7"
+#define NEWEST "15"
 
 #define DATABASE(n)                                                                \
 	__asm__(".section .rodata\n"                                               \
@@ -25,9 +25,19 @@ DATABASE(3)
 DATABASE(4)
 DATABASE(5)
 DATABASE(6)
+DATABASE(7)
+DATABASE(8)
+DATABASE(9)
+DATABASE(10)
+DATABASE(11)
+DATABASE(12)
+DATABASE(13)
+DATABASE(14)
 
 /* One for each version that there was. Whoever adds a migration keeps a database of the version before it here. */
-static const char *const versions[] = {version_1, version_2, version_3, version_4, version_5, version_6};
+static const char *const versions[] = {version_1,  version_2,  version_3,  version_4, version_5,
+				       version_6,  version_7,  version_8,  version_9, version_10,
+				       version_11, version_12, version_13, version_14};
 
 static void run_sql(const char *sql)
 {
@@ -210,7 +220,7 @@ TEST(damaged_rows_do_not_stop_it)
 	check_finds_nothing();
 }
 
-/* Of each device of each person the newest is left, as a server of before knew it. */
+/* The newest session of each device of each person is left, as a server of before knew it. */
 TEST(sessions_that_were_replaced_go)
 {
 	directory_remove(&directory);
@@ -228,7 +238,7 @@ TEST(sessions_that_were_replaced_go)
 	    number_in("brusio.db", "SELECT count(*) FROM sessions WHERE hash IN (x'02', x'04', x'06')"), 3);
 }
 
-/* What the two files of a database have. */
+/* The contents of the two files of a database. */
 static void put_bytes(void)
 {
 	static const char *const ids[] = {"a136633ea2069fdf8dbbb715667577cf",
@@ -239,7 +249,7 @@ static void put_bytes(void)
 		struct blob_part *part;
 		assert_int_equal(blob_part_make(blobs, ids[i], &part), 0);
 		assert_int_equal(blob_part_write(part, "ciao\n", 5), 0);
-		blob_part_end(part, NULL);
+		blob_part_end(part);
 		assert_int_equal(blob_keep(blobs, ids[i]), 0);
 	}
 	blobs_close(blobs);

@@ -21,13 +21,14 @@ TEST(rooms_come_back_with_their_ends)
 								  .is_private = true,
 								  .is_read_only = true,
 								  .is_topic_locked = true,
+								  .keeps_edits = true,
 								  .retention_days = 30}),
 			 STORE_OK);
 	say_many(lobby, 7);
 	close_store();
 	open_store();
 	loads("room 1 #lobby '' 0 0:0 end 7 purged 0\n"
-	      "room 2 #ops private read_only topic_locked 'work' 30 0:0 end 0 purged 0\n");
+	      "room 2 #ops private read_only topic_locked keep_edits 'work' 30 0:0 end 0 purged 0\n");
 }
 
 TEST(numbers_go_on_after_a_restart)

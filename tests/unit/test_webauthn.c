@@ -100,7 +100,7 @@ static bool is_shown_at(int64_t wall_ms)
 	return webauthn_is_shown(&shown, device.key_text, HOST, wall_ms, &fact);
 }
 
-/* What a browser sends for a page, signed. */
+/* The claim that a browser sends for a page, signed. */
 static bool is_shown(const char *origin, const char *end)
 {
 	write_client("webauthn.get", origin, end);
@@ -239,7 +239,7 @@ TEST(keys_are_looked_at_in_a_moment)
 	EVP_PKEY_CTX_free(context);
 }
 
-/* Whatever is cut off, nothing is read beyond its end. */
+/* A message that is cut anywhere is not read beyond its end. */
 TEST(halves_are_refused)
 {
 	char whole[TEXT_BYTES];

@@ -154,6 +154,25 @@ TEST(only_scripts_with_marks_go_on)
 	assert_false(words_may_go_on("", 0));
 }
 
+/* A piece of text that is ASCII takes a shorter way than one with a sign of Unicode at its end. */
+TEST(the_short_way_finds_the_same_words)
+{
+	char text[160], with_other[200], expected[400];
+	uint32_t random = 20240117;
+	for (int round = 0; round < 5000; round++) {
+		size_t length = 1 + (size_t)(round % 120);
+		for (size_t i = 0; i < length; i++) {
+			random = random * 1664525u + 1013904223u;
+			uint32_t byte = 33 + (random >> 24) % 94;
+			text[i] = byte == '+' || byte == '#' ? ',' : (char)byte;
+		}
+		text[length] = '\0';
+		snprintf(with_other, sizeof with_other, "%s,\u20ac", text);
+		snprintf(expected, sizeof expected, "%s", words_of(with_other, WORDS_OF_TEXT));
+		text_gives(text, expected);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +188,7 @@ int main(void)
 	    cmocka_unit_test(bytes_that_are_no_text_part_words),
 	    cmocka_unit_test(a_visit_may_end_it),
 	    cmocka_unit_test(only_scripts_with_marks_go_on),
+	    cmocka_unit_test(the_short_way_finds_the_same_words),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,6 +25,12 @@ bool code_point_take(struct code_point_state *state, uint8_t byte);
  * or `bytes` end within it. */
 size_t code_point_decode(const char *text, size_t bytes, uint32_t *code_point);
 
+/* True for a byte inside a code point, behind its first one. */
+static inline bool code_point_is_inner(char byte)
+{
+	return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
 /* Reads the first code point of `bytes` > 0 bytes and returns how many it used. What is no UTF-8 uses one
  * byte and reads as CODE_POINT_REPLACEMENT. */
 size_t code_point_read(const char *text, size_t bytes, uint32_t *code_point);

@@ -53,7 +53,8 @@ bool emoji_is_skin_tone(uint32_t code_point)
 	return code_point >= 0x1f3fb && code_point <= 0x1f3ff;
 }
 
-bool emoji_is_selector(uint32_t code_point)
+/* True for U+FE0E and U+FE0F, which ask for a picture or for a sign. */
+static bool emoji_is_selector(uint32_t code_point)
 {
 	return code_point == 0xfe0e || code_point == 0xfe0f;
 }

@@ -18,8 +18,6 @@ void emoji_fold(char *text);
 
 /* True for one of the five skin tones, which may follow an emoji. */
 bool emoji_is_skin_tone(uint32_t code_point);
-/* True for U+FE0E and U+FE0F, which ask for a picture or for a sign. */
-bool emoji_is_selector(uint32_t code_point);
 /* True for a code point with the property Emoji that is not a digit, "#" or "*". */
 bool emoji_is_symbol(uint32_t code_point);
 

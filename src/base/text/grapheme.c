@@ -2,6 +2,7 @@
 
 #include "base/text/code_point.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <string.h>
 #include <utf8proc.h>
@@ -29,13 +30,14 @@ size_t grapheme_next(const char *text, size_t bytes)
  * is a boundary, or far enough away. */
 size_t grapheme_previous(const char *text, size_t at)
 {
+	assert(text || !at);
 	size_t from = at, last = 0;
 	if (!at)
 		return 0;
 	while (from && at - from < LOOK_BACK_BYTES &&
 	       (from == at || (text[from] != '\n' && text[from] != ' ')))
 		from--;
-	while (from && ((unsigned char)text[from] & 0xc0) == 0x80)
+	while (from && code_point_is_inner(text[from]))
 		from--;
 	while (from < at) {
 		last = grapheme_next(text + from, at - from);

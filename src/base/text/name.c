@@ -2,6 +2,7 @@
 
 #include "base/text/code_point.h"
 #include "base/text/confusable.h"
+#include "base/limits.h"
 #include "base/script.h"
 #include "base/table.h"
 #include "base/text/utf8.h"
@@ -170,4 +171,62 @@ enum name_verdict name_check(const char *name)
 	if (!script_is_highly_restrictive(name))
 		return NAME_MIXED;
 	return is_reserved(name) ? NAME_RESERVED : NAME_OK;
+}
+
+/* Letters that nobody sees (Hangul fillers) are none: names of them would all be one. */
+static bool is_letter_or_digit(uint32_t code_point)
+{
+	const utf8proc_property_t *property = utf8proc_get_property((utf8proc_int32_t)code_point);
+	return property->category >= UTF8PROC_CATEGORY_LU && property->category <= UTF8PROC_CATEGORY_NO &&
+	       !property->ignorable;
+}
+
+/* A sign beyond ASCII may look like one that means something, such as a badge. */
+static bool is_display_sign(uint32_t code_point)
+{
+	return code_point == 0x2019 || (code_point < 0x80 && strchr(" '.,-_()&+/", (int)code_point));
+}
+
+static bool has_display_shape(const char *display)
+{
+	size_t left = strlen(display), count = 0;
+	uint32_t code_point, before = ' ';
+	bool has_letter = false;
+	for (size_t used; left; display += used, left -= used, count++) {
+		used = code_point_decode(display, left, &code_point);
+		if (!used || (!is_letter_or_digit(code_point) && !is_display_sign(code_point)))
+			return false;
+		if (code_point == ' ' && before == ' ')
+			return false;
+		has_letter |= is_letter_or_digit(code_point);
+		before = code_point;
+	}
+	return has_letter && before != ' ' && count <= LIMIT_DISPLAY_CODE_POINTS;
+}
+
+void name_plain(const char *display, char plain[NAME_PLAIN_BYTES])
+{
+	size_t left = strlen(display), length = 0;
+	uint32_t code_point;
+	for (size_t used; left; display += used, left -= used) {
+		used = code_point_read(display, left, &code_point);
+		if (is_letter_or_digit(code_point) && length + used < NAME_PLAIN_BYTES) {
+			memcpy(plain + length, display, used);
+			length += used;
+		}
+	}
+	plain[length] = '\0';
+}
+
+enum name_verdict name_check_display(const char *display)
+{
+	char plain[NAME_PLAIN_BYTES];
+	if (!has_display_shape(display))
+		return NAME_BAD;
+	if (!name_has_few_marks(display))
+		return NAME_MARKS;
+	if (!script_is_highly_restrictive(display))
+		return NAME_MIXED;
+	name_plain(display, plain);
+	return is_reserved(plain) ? NAME_RESERVED : NAME_OK;
 }

@@ -32,6 +32,13 @@ enum name_verdict {
 /* Whether somebody may take this name. The text may be anything that ends with NUL. */
 enum name_verdict name_check(const char *name);
 
+/* The name that stands beside somebody's name: letters, digits, single blanks inside and a few signs, at most
+ * LIMIT_DISPLAY_CODE_POINTS; with the same rules about scripts, marks and reserved names. */
+enum name_verdict name_check_display(const char *display);
+/* Writes what is compared of it: all that neither is a letter nor a digit left out. */
+#define NAME_PLAIN_BYTES (48 * 4 + 1)
+void name_plain(const char *display, char plain[NAME_PLAIN_BYTES]);
+
 /* True where each letter carries at most NAME_MARKS_MAX marks; names of rooms keep to that, too. */
 bool name_has_few_marks(const char *text);
 

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/memory.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
@@ -32,9 +33,10 @@ bool utf8_valid(const char *text, size_t bytes)
 
 size_t utf8_prefix(const char *text, size_t bytes, size_t bytes_max)
 {
+	assert(text || !bytes);
 	if (bytes <= bytes_max)
 		return bytes;
-	while (bytes_max && ((unsigned char)text[bytes_max] & 0xc0) == 0x80)
+	while (bytes_max && code_point_is_inner(text[bytes_max]))
 		bytes_max--;
 	return bytes_max;
 }
@@ -81,25 +83,24 @@ size_t utf8_fit(const char *text, size_t bytes, size_t columns)
 	return fits;
 }
 
-/* The same for ASCII alone, where folding is nothing but small letters; NULL for any other text. Nearly all
- * names are such. */
-static char *fold_ascii(const char *text)
+bool utf8_fold_ascii(const char *text, size_t length, char *to)
 {
-	size_t length = 0;
-	for (; text[length]; length++)
-		if (text[length] & 0x80)
-			return NULL;
-	char *folded = mem_alloc(length + 1);
-	for (size_t i = 0; i <= length; i++)
-		folded[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] | 0x20 : text[i]);
-	return folded;
+	bool is_ascii = true;
+	for (size_t i = 0; i < length; i++) {
+		is_ascii &= !(text[i] & 0x80);
+		to[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] | 0x20 : text[i]);
+	}
+	return is_ascii;
 }
 
 char *utf8_fold(const char *text)
 {
-	char *ascii = fold_ascii(text);
-	if (ascii)
+	/* Nearly all names are ASCII. */
+	size_t bytes = strlen(text) + 1;
+	char *ascii = mem_alloc(bytes);
+	if (utf8_fold_ascii(text, bytes, ascii))
 		return ascii;
+	free(ascii);
 	utf8proc_uint8_t *folded = NULL;
 	utf8proc_ssize_t length = utf8proc_map((const utf8proc_uint8_t *)text, 0, &folded,
 					       UTF8PROC_NULLTERM | UTF8PROC_STABLE | UTF8PROC_COMPOSE |

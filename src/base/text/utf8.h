@@ -25,6 +25,9 @@ size_t utf8_width(const char *text, size_t bytes);
 /* The longest prefix at most so many columns wide that does not cut a code point, in bytes. */
 size_t utf8_fit(const char *text, size_t bytes, size_t columns);
 
+/* Writes `length` bytes to `to` with the letters of ASCII as small ones. True where all are ASCII, so that they are
+ * what utf8_fold() makes of them. */
+bool utf8_fold_ascii(const char *text, size_t length, char *to);
 /* The NFKC case-folded form, under which names are compared; owned by the caller.
  * NULL where the text is not valid UTF-8. */
 char *utf8_fold(const char *text);

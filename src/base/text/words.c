@@ -71,12 +71,29 @@ static bool is_unspaced(uint32_t point)
 	return false;
 }
 
+/* Bytes that mean the same whatever stands beside them: letters and digits of ASCII as small letters, ' ' for what parts
+ * words. 0: anything else. */
+static const char plain_bytes[256] = {
+    [0 ... '\"'] = ' ',   ['$' ... '*'] = ' ', [',' ... '/'] = ' ', [':' ... '@'] = ' ', ['[' ... '`'] = ' ',
+    ['{' ... 0x7f] = ' ', ['0'] = '0',         ['1'] = '1',         ['2'] = '2',         ['3'] = '3',
+    ['4'] = '4',          ['5'] = '5',         ['6'] = '6',         ['7'] = '7',         ['8'] = '8',
+    ['9'] = '9',          ['A'] = 'a',         ['B'] = 'b',         ['C'] = 'c',         ['D'] = 'd',
+    ['E'] = 'e',          ['F'] = 'f',         ['G'] = 'g',         ['H'] = 'h',         ['I'] = 'i',
+    ['J'] = 'j',          ['K'] = 'k',         ['L'] = 'l',         ['M'] = 'm',         ['N'] = 'n',
+    ['O'] = 'o',          ['P'] = 'p',         ['Q'] = 'q',         ['R'] = 'r',         ['S'] = 's',
+    ['T'] = 't',          ['U'] = 'u',         ['V'] = 'v',         ['W'] = 'w',         ['X'] = 'x',
+    ['Y'] = 'y',          ['Z'] = 'z',         ['a'] = 'a',         ['b'] = 'b',         ['c'] = 'c',
+    ['d'] = 'd',          ['e'] = 'e',         ['f'] = 'f',         ['g'] = 'g',         ['h'] = 'h',
+    ['i'] = 'i',          ['j'] = 'j',         ['k'] = 'k',         ['l'] = 'l',         ['m'] = 'm',
+    ['n'] = 'n',          ['o'] = 'o',         ['p'] = 'p',         ['q'] = 'q',         ['r'] = 'r',
+    ['s'] = 's',          ['t'] = 't',         ['u'] = 'u',         ['v'] = 'v',         ['w'] = 'w',
+    ['x'] = 'x',          ['y'] = 'y',         ['z'] = 'z',
+};
+
 static enum letter words_letter(uint32_t point)
 {
-	if (point < 0x80) {
-		bool is_letter = (point | 0x20) >= 'a' && (point | 0x20) <= 'z';
-		return is_letter || (point >= '0' && point <= '9') ? LETTER_PLAIN : LETTER_NONE;
-	}
+	if (point < 0x80)
+		return plain_bytes[point] > ' ' ? LETTER_PLAIN : LETTER_NONE;
 	if (point >= 0x1f1e6 && point <= 0x1f1ff)
 		return LETTER_FLAG;
 	if (emoji_is_symbol(point))
@@ -251,24 +268,10 @@ static void take_points(struct splitter *splitter, const utf8proc_int32_t *point
 
 /* --- folding --- */
 
-/* Most text is ASCII, where folding is nothing but small letters. Returns false where it is not. */
-static bool words_fold_ascii(const char *text, size_t bytes, utf8proc_int32_t *points)
-{
-	for (size_t i = 0; i < bytes; i++) {
-		unsigned char byte = (unsigned char)text[i];
-		if (byte >= 0x80)
-			return false;
-		points[i] = byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
-	}
-	return true;
-}
-
 /* Takes the text apart, drops the accents, and puts together what is left, so that a Korean syllable is one
  * code point again. Returns how many there are; a text that is not UTF-8 is a space. */
 static size_t fold(const char *text, size_t bytes, utf8proc_int32_t points[PIECE_POINTS])
 {
-	if (words_fold_ascii(text, bytes, points))
-		return bytes;
 	utf8proc_ssize_t count =
 	    utf8proc_decompose((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)bytes, points, PIECE_POINTS,
 			       UTF8PROC_STABLE | UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD);
@@ -303,7 +306,7 @@ static size_t piece_of(const char *text, size_t bytes)
 		uint32_t point;
 		do
 			cut--;
-		while (cut && ((unsigned char)text[cut] & 0xc0) == 0x80);
+		while (cut && code_point_is_inner(text[cut]));
 		code_point_read(text + cut, bytes - cut, &point);
 		enum letter letter = words_letter(point);
 		if (cut && (letter == LETTER_PLAIN || letter == LETTER_UNSPACED || letter == LETTER_NONE))
@@ -312,18 +315,40 @@ static size_t piece_of(const char *text, size_t bytes)
 	return utf8_prefix(text, bytes, length);
 }
 
+/* The short way for nearly all text. Returns how many bytes are done: up to the word in which the first byte
+ * stands that is not plain. */
+static size_t take_plain(struct splitter *splitter, const char *text, size_t bytes)
+{
+	size_t start = 0, end = 0;
+	while (end < bytes && !splitter->result) {
+		char letter = plain_bytes[(unsigned char)text[end]];
+		for (; letter > ' '; letter = end < bytes ? plain_bytes[(unsigned char)text[end]] : ' ') {
+			if (end - start < WORDS_BYTES_MAX)
+				splitter->word[splitter->length++] = letter;
+			end++;
+		}
+		if (!letter) {
+			splitter->length = 0;
+			return start;
+		}
+		if (splitter->length)
+			finish(splitter);
+		start = ++end;
+	}
+	return start < bytes ? start : bytes;
+}
+
 int words_split(const char *text, size_t bytes, enum words_mode mode, words_visit *visit, void *context)
 {
 	struct splitter splitter = {.mode = mode, .visit = visit, .context = context};
 	utf8proc_int32_t points[PIECE_POINTS];
 	while (bytes && !splitter.result) {
-		size_t length = piece_of(text, bytes);
+		size_t done = take_plain(&splitter, text, bytes);
+		size_t length = splitter.result ? 0 : piece_of(text + done, bytes - done);
 		if (length)
-			take_points(&splitter, points, fold(text, length, points));
-		else
-			length = 1;
-		text += length;
-		bytes -= length;
+			take_points(&splitter, points, fold(text + done, length, points));
+		text += done + length;
+		bytes -= done + length;
 	}
 	return splitter.result;
 }

@@ -9,17 +9,20 @@
 #include "chat/people/address.h"
 #include "chat/answer.h"
 #include "chat/errand.h"
+#include "chat/files/file_bucket.h"
+#include "chat/files/half.h"
 #include "chat/talk/marks.h"
+#include "chat/files/painters.h"
 #include "chat/state.h"
-#include "store/blobs/blob.h"
+#include "store/blobs/half_blob.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SUM_MS             INT64_C(5000) /* between two looks at how much there is */
 #define FILERS             2
 #define FILERS_WAITING_MAX 1000
 
@@ -31,7 +34,7 @@ struct upload {
 	char network[INET6_ADDRSTRLEN];
 };
 
-static struct jobs *filers(struct chat *chat)
+struct jobs *file_filers(struct chat *chat)
 {
 	if (!chat->files.filers)
 		chat->files.filers = jobs_start(NULL, FILERS, FILERS_WAITING_MAX);
@@ -41,7 +44,7 @@ static struct jobs *filers(struct chat *chat)
 /* --- who asks --- */
 
 /* By a token or a session, as the field Authorization has it. */
-static void ask_person(struct chat *chat, struct request *request, question_then *then, void *context)
+void file_ask_person(struct chat *chat, struct request *request, question_then *then, void *context)
 {
 	const char *secret = request->text[REQUEST_TEXT_TOKEN];
 	struct store_query query = {.question = STORE_FIND_SESSION};
@@ -58,13 +61,13 @@ static void ask_person(struct chat *chat, struct request *request, question_then
 }
 
 /* NULL: it was answered. */
-static struct user *asker_of(struct chat *chat, const struct question *question)
+struct user *file_asker_of(struct chat *chat, const struct question *question)
 {
 	const struct request *request = question->request;
 	struct user *user = users_find_id(&chat->users, question->query.person);
 	if (question->query.result == STORE_FAILED)
 		answer_read_failed(chat, request);
-	else if (question->query.result != STORE_OK || !user || user->is_gone)
+	else if (question->query.result != STORE_OK || !user || user->is_gone || user->is_disabled)
 		answer_error(chat, request, ERROR_AUTH_FAILED, TEXT_error_file_who, NULL);
 	else if (user_is_account(user) && !account_is_line_fit(chat, request->peer))
 		answer_error(chat, request, ERROR_INSECURE, TEXT_NONE, NULL);
@@ -73,11 +76,12 @@ static struct user *asker_of(struct chat *chat, const struct question *question)
 	return NULL;
 }
 
-static void answer_file(struct chat *chat, const struct request *request, const struct file *file)
+void file_answer(struct chat *chat, const struct request *request, const struct file *file)
 {
 	struct reply *reply = answer_new(request, REPLY_FILE);
 	struct file *copy = arena_zero(&reply->arena, sizeof *copy);
 	*copy = *file;
+	copy->metadata = arena_string(&reply->arena, file->metadata);
 	reply->file = copy;
 	batch_reply(chat, request->peer, reply);
 }
@@ -85,8 +89,35 @@ static void answer_file(struct chat *chat, const struct request *request, const 
 /* --- may they send one? --- */
 
 struct under_way {
-	int64_t all, of_person, of_network, bytes, bytes_of_person;
+	int64_t all, of_person, of_network; /* that come now */
+	int64_t bytes, bytes_of_person;     /* reserved */
+	int64_t bytes_here;                 /* of those, on the disk already */
+	int64_t halves, halves_of_network;
 };
+
+/* Those that rest keep what has come alone: what nobody sends keeps no room from others. For their own person they
+ * count whole. */
+static void count_halves(const struct chat *chat, int64_t person, const char *network,
+			 struct under_way *count)
+{
+	for (const struct half *one = chat->files.halves; one; one = one->next) {
+		bool is_coming = one->peer != NULL, is_of_network = !strcmp(one->network, network);
+		count->halves++;
+		count->halves_of_network += is_of_network;
+		count->all += is_coming;
+		count->of_person += is_coming && one->file.owner == person;
+		count->of_network += is_coming && is_of_network;
+		count->bytes += is_coming || one->is_busy ? one->file.whole : one->file.bytes;
+		count->bytes_here += one->file.bytes;
+		count->bytes_of_person += one->file.owner == person ? one->file.whole : 0;
+	}
+}
+
+/* The bytes that it may grow to. */
+static int64_t file_wanted(const struct file *file)
+{
+	return file->is_half ? file->whole : file->bytes;
+}
 
 static struct under_way count_uploads(const struct chat *chat, int64_t person, const char *network)
 {
@@ -100,6 +131,7 @@ static struct under_way count_uploads(const struct chat *chat, int64_t person, c
 		}
 		count.of_network += !strcmp(one->network, network);
 	}
+	count_halves(chat, person, network, &count);
 	return count;
 }
 
@@ -115,7 +147,7 @@ static void begin_upload(struct chat *chat, struct request *request, const char 
 	request->peer->is_uploading = true;
 	file_make_id(request->file->id);
 	file_make_id(request->file->key);
-	answer_file(chat, request, request->file);
+	file_answer(chat, request, request->file);
 }
 
 void file_forget_upload(struct chat *chat, const struct peer *peer)
@@ -127,19 +159,22 @@ void file_forget_upload(struct chat *chat, const struct peer *peer)
 	if (gone)
 		*at = gone->next;
 	free(gone);
+	half_forget_peer(chat, peer);
 }
 
 /* UPLOAD_REFUSED_COUNT: there is room for so many more bytes. */
-static enum upload_refusal find_lack(const struct chat *chat, int64_t wanted, int64_t kept, int64_t under_way)
+static enum upload_refusal find_lack(const struct chat *chat, int64_t wanted, int64_t kept,
+				     const struct under_way *under_way)
 {
 	int64_t free_bytes, all_bytes;
 	int64_t most = chat->config.limits.files_bytes_max;
-	if (most && wanted > most - kept - under_way)
+	if (most && wanted > most - kept - under_way->bytes)
 		return UPLOAD_REFUSED_FULL;
 	if (blobs_room(chat->config.blobs, &free_bytes, &all_bytes))
 		return UPLOAD_REFUSED_DISK;
 	int64_t left = all_bytes / 100 * chat->config.limits.files_free_min;
-	return wanted > free_bytes - left - under_way ? UPLOAD_REFUSED_DISK : UPLOAD_REFUSED_COUNT;
+	int64_t to_come = under_way->bytes - under_way->bytes_here;
+	return wanted > free_bytes - left - to_come ? UPLOAD_REFUSED_DISK : UPLOAD_REFUSED_COUNT;
 }
 
 static void refuse_upload(struct chat *chat, const struct request *request, enum upload_refusal why,
@@ -162,26 +197,57 @@ static void refuse_upload(struct chat *chat, const struct request *request, enum
 			     &(struct text_args){.number = most});
 }
 
-static void then_files_counted(struct chat *chat, struct question *question)
+bool file_refuse_crowd(struct chat *chat, const struct request *request, int64_t person)
 {
-	struct request *request = question->request;
 	const struct limits *limits = &chat->config.limits;
 	char network[INET6_ADDRSTRLEN];
 	mark_network(request->peer->address, network);
-	struct under_way count = count_uploads(chat, request->file->owner, network);
-	int64_t of_day = limits->file_user_bytes_per_day, wanted = request->file->bytes;
-	enum upload_refusal lack = find_lack(chat, wanted, question->query.total, count.bytes);
+	struct under_way count = count_uploads(chat, person, network);
 	bool is_full_address = count.of_network >= limits->uploads_per_address &&
 			       !address_is_machines_own(request->peer->address);
+	bool is_crowd = count.of_person >= limits->uploads_per_user || is_full_address ||
+			count.all >= limits->uploads_max;
+	if (is_crowd)
+		refuse_upload(chat, request, UPLOAD_REFUSED_AT_ONCE, limits->uploads_per_user);
+	return is_crowd;
+}
+
+static bool file_has_many_halves(const struct request *request, const struct under_way *count)
+{
+	bool is_full_network = count->halves_of_network >= LIMIT_HALVES_PER_ADDRESS &&
+			       !address_is_machines_own(request->peer->address);
+	return request->file->is_half && (count->halves >= LIMIT_HALVES || is_full_network);
+}
+
+bool file_refuse_lack(struct chat *chat, const struct request *request, int64_t wanted, int64_t kept)
+{
+	struct under_way count = count_uploads(chat, 0, "");
+	enum upload_refusal lack = find_lack(chat, wanted, kept, &count);
+	if (lack != UPLOAD_REFUSED_COUNT)
+		refuse_upload(chat, request, lack, 0);
+	return lack != UPLOAD_REFUSED_COUNT;
+}
+
+static void then_files_counted(struct chat *chat, struct question *question)
+{
+	struct request *request = question->request;
+	char network[INET6_ADDRSTRLEN];
+	mark_network(request->peer->address, network);
+	struct under_way count = count_uploads(chat, request->file->owner, network);
+	int64_t of_day = chat->config.limits.file_user_bytes_per_day, wanted = file_wanted(request->file);
+	enum upload_refusal lack = find_lack(chat, wanted, question->query.total, &count);
 	if (question->query.result != STORE_OK)
 		answer_read_failed(chat, request);
-	else if (count.of_person >= limits->uploads_per_user || is_full_address ||
-		 count.all >= limits->uploads_max)
-		refuse_upload(chat, request, UPLOAD_REFUSED_AT_ONCE, limits->uploads_per_user);
+	else if (file_refuse_crowd(chat, request, request->file->owner))
+		return;
+	else if (file_has_many_halves(request, &count))
+		refuse_upload(chat, request, UPLOAD_REFUSED_AT_ONCE, chat->config.limits.uploads_per_user);
 	else if (of_day && wanted > of_day - question->query.count - count.bytes_of_person)
 		refuse_upload(chat, request, UPLOAD_REFUSED_DAY, of_day >> 20);
 	else if (lack != UPLOAD_REFUSED_COUNT)
 		refuse_upload(chat, request, lack, 0);
+	else if (request->file->is_half)
+		half_make(chat, request, network);
 	else
 		begin_upload(chat, request, network);
 }
@@ -192,65 +258,115 @@ int64_t file_bytes_for(const struct chat *chat, const struct user *user)
 	return chat->config.blobs && !is_refused ? chat->config.limits.file_bytes_max : 0;
 }
 
+bool file_refuse_size(struct chat *chat, const struct request *request, const struct user *user,
+		      int64_t wanted)
+{
+	int64_t most = file_bytes_for(chat, user);
+	bool is_for_accounts = chat->config.blobs && chat->config.limits.file_bytes_max;
+	if (!most)
+		answer_error(chat, request, ERROR_FORBIDDEN,
+			     is_for_accounts ? TEXT_error_no_guest_files : TEXT_error_no_files, NULL);
+	else if (wanted > most)
+		refuse_upload(chat, request, UPLOAD_REFUSED_SIZE, most);
+	return !most || wanted > most;
+}
+
 static void then_may_upload(struct chat *chat, struct question *question)
 {
 	struct request *request = question->request;
-	struct user *user = asker_of(chat, question);
-	int64_t most = user ? file_bytes_for(chat, user) : 0;
-	if (!user)
+	struct user *user = file_asker_of(chat, question);
+	if (!user || file_refuse_size(chat, request, user, file_wanted(request->file)))
 		return;
-	if (!most) {
-		bool is_for_accounts = chat->config.blobs && chat->config.limits.file_bytes_max;
-		answer_error(chat, request, ERROR_FORBIDDEN,
-			     is_for_accounts ? TEXT_error_no_guest_files : TEXT_error_no_files, NULL);
-	} else if (request->file->bytes > most) {
-		refuse_upload(chat, request, UPLOAD_REFUSED_SIZE, most);
-	} else {
-		/* Chunks do not say how many they will be. */
-		if (request->file->bytes < 0)
-			request->file->bytes = most;
-		request->file->owner = user->id;
-		question_ask(chat, request,
-			     &(struct store_query){.question = STORE_COUNT_FILES,
-						   .person = user->id,
-						   .since_ms = clock_wall_ms() - CLOCK_DAY_MS},
-			     then_files_counted, NULL);
-	}
+	/* Chunks do not say how many they will be. */
+	if (request->file->bytes < 0)
+		request->file->bytes = file_bytes_for(chat, user);
+	request->file->owner = user->id;
+	question_ask(chat, request,
+		     &(struct store_query){.question = STORE_COUNT_FILES,
+					   .person = user->id,
+					   .since_ms = clock_wall_ms() - CLOCK_DAY_MS},
+		     then_files_counted, NULL);
 }
 
 void do_upload(struct chat *chat, struct request *request)
 {
-	ask_person(chat, request, then_may_upload, NULL);
+	file_ask_person(chat, request, then_may_upload, NULL);
 }
 
 /* --- it is here --- */
 
 struct keeping {
 	struct errand errand; /* first */
+	void *context;        /* of prepare_file() */
 	int error;
+	bool may_rest; /* the disk is full, and what has come is there still */
 };
+
+static bool is_disk_full(int error)
+{
+	return error == -ENOSPC || error == -EDQUOT;
+}
+
+/* Later, the same may succeed. */
+static bool may_pass(int error)
+{
+	return is_disk_full(error) || error == -EHOSTDOWN;
+}
+
+static enum error_code error_code_of(int error)
+{
+	return is_disk_full(error) ? ERROR_LIMIT : error == -EHOSTDOWN ? ERROR_BUSY : ERROR_STORE_FAILED;
+}
+
+/* All but its last byte, which is sent again: a half that is there whole would look like a file. */
+static int64_t rest_bytes(const struct file *file)
+{
+	return file->whole ? file->whole - 1 : 0;
+}
 
 static void run_keep(struct errand *errand, struct store_reader *reader)
 {
 	struct keeping *keeping = (struct keeping *)errand;
+	struct file *file = errand->request->file;
 	(void)reader;
-	keeping->error = blob_keep(errand->chat->config.blobs, errand->request->file->id);
+	const struct chat_config *config = &errand->chat->config;
+	/* A kill during the steps below leaves bytes from which the upload cannot be resumed. */
+	if (file->is_half)
+		keeping->error = half_blob_doubt(config->blobs, file->id, 0);
+	int64_t bytes = blob_part_hash(config->blobs, file->id, file->hash);
+	if (!keeping->error && bytes != file_wanted(file))
+		keeping->error = bytes < 0 ? (int)bytes : -EIO;
+	if (!keeping->error && config->prepare_file)
+		keeping->error = config->prepare_file(keeping->context, config->blobs, file);
+	if (!keeping->error)
+		keeping->error = blob_keep(config->blobs, file->id);
+	keeping->may_rest = file->is_half && may_pass(keeping->error) &&
+			    !half_blob_pause(config->blobs, file->id, rest_bytes(file));
+	if (keeping->may_rest)
+		blob_preview_drop(config->blobs, file->id);
 }
 
 static void then_added(struct chat *chat, struct change *change)
 {
 	const struct request *request = change->request;
 	const struct file *file = request->file;
+	half_end(chat, file);
 	if (change->result == STORE_OK) {
 		chat->files.stored++;
 		LOG_INFO("file.stored", "id=%s person=%lld bytes=%lld type=\"%s\"", file->id,
 			 (long long)file->owner, (long long)file->bytes, file->type);
-		answer_file(chat, request, file);
+		file_answer(chat, request, file);
 		return;
 	}
-	blob_drop(chat->config.blobs, file->id);
+	file_drop_later(chat, file->id);
 	answer_error(chat, request, change->result == STORE_FAILED ? ERROR_STORE_FAILED : ERROR_AUTH_FAILED,
 		     TEXT_NONE, NULL);
+}
+
+static void drop_kept(struct chat *chat, const struct file *file)
+{
+	half_end(chat, file);
+	file_drop_later(chat, file->id);
 }
 
 static void then_kept(struct chat *chat, struct errand *errand)
@@ -260,10 +376,11 @@ static void then_kept(struct chat *chat, struct errand *errand)
 	request->is_kept = false;
 	if (error) {
 		LOG_ERROR("file.keep", "id=%s error=\"%s\"", request->file->id, strerror(-error));
-		blob_drop(chat->config.blobs, request->file->id);
-		answer_error(chat, request,
-			     error == -ENOSPC || error == -EDQUOT ? ERROR_LIMIT : ERROR_STORE_FAILED,
-			     error == -ENOSPC || error == -EDQUOT ? TEXT_error_disk_full : TEXT_NONE, NULL);
+		bool may_rest = ((struct keeping *)errand)->may_rest;
+		if (!may_rest || !half_rest(chat, request->file, rest_bytes(request->file)))
+			drop_kept(chat, request->file);
+		answer_error(chat, request, error_code_of(error),
+			     is_disk_full(error) ? TEXT_error_disk_full : TEXT_NONE, NULL);
 		return;
 	}
 	errand->request = NULL;
@@ -273,22 +390,33 @@ static void then_kept(struct chat *chat, struct errand *errand)
 	batch_add(chat, change, STORE_ADD_FILE)->file = request->file;
 }
 
+static void end_upload(struct chat *chat, struct peer *peer)
+{
+	peer->is_uploading = false;
+	file_forget_upload(chat, peer);
+}
+
 void do_abandon(struct chat *chat, struct request *request)
 {
-	request->peer->is_uploading = false;
-	file_forget_upload(chat, request->peer);
+	if (request->file && request->file->is_half)
+		half_pause(chat, request);
+	end_upload(chat, request->peer);
 }
 
 void do_uploaded(struct chat *chat, struct request *request)
 {
+	if (request->file->is_half && !half_complete(chat, request))
+		return;
 	struct keeping *keeping = mem_zero(sizeof *keeping);
 	keeping->errand.work = run_keep;
 	keeping->errand.then = then_kept;
-	do_abandon(chat, request);
-	if (errand_send(chat, filers(chat), &keeping->errand, request))
+	end_upload(chat, request->peer);
+	if (painters_take(chat, &keeping->errand, request, &keeping->context) ||
+	    errand_send(chat, file_filers(chat), &keeping->errand, request))
 		return;
 	free(keeping);
-	blob_drop(chat->config.blobs, request->file->id);
+	if (!half_rest(chat, request->file, -1))
+		drop_kept(chat, request->file);
 	answer_error(chat, request, ERROR_BUSY, TEXT_NONE, NULL);
 }
 
@@ -302,8 +430,7 @@ static bool may_read(const struct room *room, const struct user *user)
 			       : room_find_member(room, user) != NULL;
 }
 
-/* Only those who may read a file learn that it is there. */
-static void answer_no_file(struct chat *chat, const struct request *request)
+void file_answer_none(struct chat *chat, const struct request *request)
 {
 	answer_error(chat, request, ERROR_NO_FILE, TEXT_NONE, NULL);
 }
@@ -311,12 +438,13 @@ static void answer_no_file(struct chat *chat, const struct request *request)
 static void then_reader_known(struct chat *chat, struct question *question)
 {
 	struct file *file = question->context;
-	const struct user *user = asker_of(chat, question);
+	const struct user *user = file_asker_of(chat, question);
 	const struct room *room = rooms_find_by_id(&chat->rooms, file->room_id);
-	if (user && (file->entry ? may_read(room, user) : file->owner == user->id))
-		answer_file(chat, question->request, file);
+	bool is_picture = file->entry < 0;
+	if (user && (is_picture || (file->entry ? may_read(room, user) : file->owner == user->id)))
+		file_bucket_give(chat, question->request, file);
 	else if (user)
-		answer_no_file(chat, question->request);
+		file_answer_none(chat, question->request);
 	free(file);
 }
 
@@ -327,18 +455,19 @@ static void then_file_found(struct chat *chat, struct question *question)
 	const char *key = request->file->key;
 	bool is_there = question->query.result == STORE_OK;
 	if (is_there && !*key) {
-		ask_person(chat, request, then_reader_known, file);
+		file_ask_person(chat, request, then_reader_known, file);
 		return;
 	}
+	/* Pictures of people are for all who have their link, wherever they were met. */
 	bool has_key = is_there && file->entry && !chat->config.refuses_file_links &&
-		       rooms_find_by_id(&chat->rooms, file->room_id) &&
+		       (file->entry < 0 || rooms_find_by_id(&chat->rooms, file->room_id)) &&
 		       !sodium_memcmp(key, file->key, FILE_ID_BYTES - 1);
 	if (question->query.result == STORE_FAILED)
 		answer_read_failed(chat, request);
 	else if (has_key)
-		answer_file(chat, request, file);
+		file_bucket_give(chat, request, file);
 	else
-		answer_no_file(chat, request);
+		file_answer_none(chat, request);
 	free(file);
 }
 
@@ -350,192 +479,11 @@ void do_fetch(struct chat *chat, struct request *request)
 	question_ask(chat, request, &query, then_file_found, query.file);
 }
 
-/* --- those that go --- */
-
-struct file_drops {
-	struct store_query query; /* first */
-	struct job job;
-	struct chat *chat;
-	char after
-	    [FILE_ID_BYTES]; /* those up to this one had their turn: what cannot be dropped holds up no others */
-	char ids[STORE_DROPS_MAX * FILE_ID_BYTES + 1]; /* "ID ID", those that are done */
-	char list[STORE_DROPS_MAX][FILE_ID_BYTES];
-	size_t count;
-	_Atomic bool is_done;
-	bool is_under_way;
-	struct store_query sum; /* of all files that there are */
-	bool is_summing;
-	int64_t summed_ms; /* wall clock */
-};
-
-static void run_drop(struct job *job, struct store_reader *reader)
-{
-	struct file_drops *drops = CONTAINER_OF(job, struct file_drops, job);
-	size_t used = 0;
-	(void)reader;
-	const struct blobs *blobs = drops->chat->config.blobs;
-	/* A backup that copies them has them stay: they are listed again. */
-	bool may_drop = blobs_begin_drop(blobs);
-	for (size_t i = 0; may_drop && i < drops->count; i++) {
-		int error = blob_drop(blobs, drops->list[i]);
-		if (error)
-			LOG_ERROR("file.drop", "id=%s error=\"%s\"", drops->list[i], strerror(-error));
-		else
-			used += (size_t)snprintf(drops->ids + used, sizeof drops->ids - used,
-						 used ? " %s" : "%s", drops->list[i]);
-	}
-	if (may_drop)
-		blobs_end_drop(blobs);
-	drops->is_done = true;
-}
-
-static void take_dropped(struct store_query *query, const struct store_command *row)
-{
-	struct file_drops *drops = (struct file_drops *)query;
-	if (drops->count < STORE_DROPS_MAX)
-		memcpy(drops->list[drops->count++], row->file->id, FILE_ID_BYTES);
-}
-
-static void add_sweep(struct chat *chat, const char *ids, int64_t unsent_before_ms)
-{
-	struct change *change = batch_change(chat, NULL, NULL);
-	batch_add(chat, change, STORE_SWEEP_FILES)->file_sweep =
-	    (struct store_file_sweep){.unsent_before_ms = unsent_before_ms,
-				      .dropped = ids ? arena_string(batch_arena(chat), ids) : NULL};
-}
-
-static void drops_listed(struct store_query *query)
-{
-	struct file_drops *drops = (struct file_drops *)query;
-	bool is_last = drops->count < STORE_DROPS_MAX;
-	snprintf(drops->after, sizeof drops->after, "%s", is_last ? "" : drops->list[drops->count - 1]);
-	if (query->result != STORE_OK || !drops->count) {
-		drops->is_under_way = false;
-		if (query->result == STORE_OK && query->count)
-			add_sweep(drops->chat, NULL, query->since_ms);
-		return;
-	}
-	drops->job.run = run_drop;
-	drops->is_under_way = jobs_post(filers(drops->chat), &drops->job);
-}
-
-static void list_drops(struct chat *chat, int64_t unsent_before_ms)
-{
-	struct file_drops *drops = chat->files.drops;
-	if (!drops)
-		drops = chat->files.drops = mem_zero(sizeof *drops);
-	drops->query = (struct store_query){.question = STORE_LIST_DROPPED,
-					    .since_ms = unsent_before_ms,
-					    .visit = take_dropped,
-					    .done = drops_listed};
-	memcpy(drops->query.text, drops->after, sizeof drops->after);
-	drops->chat = chat;
-	drops->count = 0;
-	drops->ids[0] = '\0';
-	drops->is_done = false;
-	drops->is_under_way = true;
-	chat->config.store->ops->ask(chat->config.store, &drops->query);
-}
-
-static void files_summed(struct store_query *query)
-{
-	struct file_drops *drops = CONTAINER_OF(query, struct file_drops, sum);
-	if (query->result == STORE_OK)
-		drops->chat->files.bytes = (uint64_t)query->total;
-	drops->is_summing = false;
-}
-
-static void sum_files(struct chat *chat, int64_t wall_ms)
-{
-	struct file_drops *drops = chat->files.drops;
-	bool is_due = wall_ms - drops->summed_ms > SUM_MS || wall_ms < drops->summed_ms;
-	if (drops->is_summing || !is_due)
-		return;
-	drops->sum =
-	    (struct store_query){.question = STORE_COUNT_FILES, .since_ms = INT64_MAX, .done = files_summed};
-	drops->is_summing = true;
-	drops->summed_ms = wall_ms;
-	chat->config.store->ops->ask(chat->config.store, &drops->sum);
-}
-
-void file_chores(struct chat *chat, int64_t wall_ms)
-{
-	struct file_drops *drops = chat->files.drops;
-	int64_t unsent_before_ms = wall_ms - LIMIT_FILE_UNSENT_MS;
-	if (!chat->config.blobs)
-		return;
-	if (drops && drops->is_done) {
-		add_sweep(chat, drops->ids, unsent_before_ms);
-		drops->is_done = drops->is_under_way = false;
-	} else if (!drops || !drops->is_under_way) {
-		list_drops(chat, unsent_before_ms);
-	}
-	sum_files(chat, wall_ms);
-}
-
-/* --- what an earlier process left --- */
-
-/* The ids that the store has of one folder of blobs: those that begin with its two digits. */
-struct folder {
-	struct store_query query; /* first */
-	char (*ids)[FILE_ID_BYTES];
-	size_t count, capacity;
-	bool is_known, is_done;
-	struct store *store;
-};
-
-static void folder_add(struct store_query *query, const struct store_command *row)
-{
-	struct folder *folder = (struct folder *)query;
-	folder->ids = mem_grow(folder->ids, &folder->capacity, folder->count + 1, sizeof *folder->ids);
-	memcpy(folder->ids[folder->count++], row->file->id, FILE_ID_BYTES);
-}
-
-static void folder_done(struct store_query *query)
-{
-	((struct folder *)query)->is_done = true;
-}
-
-static void folder_read(struct folder *folder, const char *id)
-{
-	folder->query = (struct store_query){
-	    .question = STORE_LIST_FILES, .text = {id[0], id[1]}, .visit = folder_add, .done = folder_done};
-	folder->count = 0;
-	folder->is_known = true;
-	folder->is_done = false;
-	folder->store->ops->ask(folder->store, &folder->query);
-	for (folder->store->ops->collect(folder->store); !folder->is_done;
-	     folder->store->ops->collect(folder->store))
-		store_rest();
-}
-
-static int compare_ids(const void *one, const void *other)
-{
-	return memcmp(one, other, FILE_ID_BYTES);
-}
-
-static bool has_row(void *context, const char *id)
-{
-	struct folder *folder = context;
-	if (!folder->is_known || strncmp(folder->query.text, id, 2) != 0)
-		folder_read(folder, id);
-	/* In doubt it stays. */
-	return folder->query.result != STORE_OK ||
-	       (folder->count && bsearch(id, folder->ids, folder->count, sizeof *folder->ids, compare_ids));
-}
-
-void file_sweep(struct chat *chat)
-{
-	struct folder folder = {.store = chat->config.store};
-	size_t dropped = chat->config.blobs ? blobs_sweep(chat->config.blobs, has_row, &folder) : 0;
-	free(folder.ids);
-	if (dropped)
-		LOG_INFO("file.sweep", "dropped=%zu why=\"an earlier process left them\"", dropped);
-}
-
 void file_free(struct chat *chat)
 {
 	while (chat->files.uploads)
 		file_forget_upload(chat, chat->files.uploads->peer);
 	free(chat->files.drops);
+	file_bucket_free(chat);
+	half_free(chat);
 }

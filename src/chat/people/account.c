@@ -11,19 +11,21 @@
 #include "base/text/utf8.h"
 #include "chat/answer.h"
 #include "chat/apply.h"
-#include "chat/apply.h"
 #include "chat/people/enter.h"
 #include "chat/errand.h"
 #include "chat/people/factor.h"
 #include "chat/people/guess.h"
+#include "chat/people/link.h"
 #include "chat/need.h"
+#include "chat/node.h"
 #include "chat/state.h"
 
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Against this is checked where there is no such account, so that it takes just as long. The hasher's alone. */
+/* Passwords are checked against this where there is no such account, so that the check takes just as long. The
+ * hasher's alone. */
 static char nobodys_hash[crypto_pwhash_STRBYTES];
 
 struct proof {
@@ -239,6 +241,9 @@ void account_proved(struct chat *chat, const struct request *request)
 
 void account_failed_code(struct chat *chat, const struct request *request)
 {
+	/* Before it is counted: a request that is handled once more is one guess. */
+	if (node_asks_before(chat, request, ERROR_AUTH_FAILED))
+		return;
 	char *folded = folded_name(request);
 	struct text_args args = {.field = "code"};
 	guesses_failed(chat->guesses, folded, request->peer->address, clock_mono_ms());
@@ -326,11 +331,15 @@ static void prove_by_password(struct chat *chat, struct request *request,
 {
 	if (!account_check_line(chat, request) || account_must_wait(chat, request))
 		return;
+	const struct user *user = users_find(&chat->users, request->text[REQUEST_TEXT_NAME]);
+	bool is_account = user && user_is_account(user);
+	/* Another node may just have made it. */
+	if (!is_account && node_asks_first(chat, request))
+		return;
 	struct proof *proof = mem_zero(sizeof *proof);
 	proof->check = request->text[REQUEST_TEXT_PASSWORD];
 	proof->settle = settle;
-	const struct user *user = users_find(&chat->users, request->text[REQUEST_TEXT_NAME]);
-	proof->endings = user && user_is_account(user) ? user->account->endings : 0;
+	proof->endings = is_account ? user->account->endings : 0;
 	prove_password(chat, request, user, proof);
 }
 
@@ -359,9 +368,9 @@ static void settle_oper(struct chat *chat, struct request *request, struct proof
 		free(folded);
 	} else {
 		account_proved(chat, request);
-		bool is_allowed = admin->is_admin && !admin->has_factor;
+		bool is_allowed = admin->is_admin && !admin->has_factor && !admin->is_disabled;
 		if (is_allowed) {
-			users_set_oper(&chat->users, request->peer);
+			users_set_oper(&chat->users, request->peer, admin);
 			LOG_INFO("user.oper", "name=%s as=%s ip=%s", user->name, admin->name,
 				 request->peer->address);
 			answer_ok(chat, request);
@@ -389,8 +398,6 @@ static struct user *check_register(struct chat *chat, const struct request *requ
 		return NULL;
 	if (user_is_account(user))
 		answer_error(chat, request, ERROR_FORBIDDEN, TEXT_error_has_account, NULL);
-	else if (!chat->config.allow_registration)
-		answer_error(chat, request, ERROR_FORBIDDEN, TEXT_error_no_registration, NULL);
 	else
 		return user;
 	return NULL;
@@ -426,7 +433,7 @@ static void settle_register(struct chat *chat, struct request *request, struct p
 	user->changing = batch_mark_now(chat);
 }
 
-void do_register(struct chat *chat, struct request *request)
+static void register_account(struct chat *chat, struct request *request)
 {
 	const char *password = request->text[REQUEST_TEXT_PASSWORD];
 	if (!check_register(chat, request) || !account_check_line(chat, request) ||
@@ -438,16 +445,24 @@ void do_register(struct chat *chat, struct request *request)
 	start_proof(chat, request, proof);
 }
 
+void do_register(struct chat *chat, struct request *request)
+{
+	if (chat->config.allow_registration)
+		register_account(chat, request);
+	else if (check_register(chat, request))
+		link_ask_registration(chat, request, register_account);
+}
+
 /* --- passwd --- */
 
-void account_add_end(struct chat *chat, struct change *change, bool keeps_own)
+void account_add_end(struct chat *chat, struct change *change, const struct user *user, bool keeps_own)
 {
 	const struct peer *peer = change->request->peer;
 	struct store_session *kept = &batch_add(chat, change, STORE_DROP_SESSIONS)->session;
-	kept->person = peer->user->id;
-	if (keeps_own && peer->session)
+	kept->person = user->id;
+	if (keeps_own && peer->user == user && peer->session)
 		memcpy(kept->hash, peer->session->hash, sizeof kept->hash);
-	batch_add(chat, change, STORE_DROP_TOKENS)->token.person = peer->user->id;
+	batch_add(chat, change, STORE_DROP_TOKENS)->token.person = user->id;
 }
 
 /* The session that asks goes on with its device, under whose name its sends are known; but its secret opens nothing
@@ -490,6 +505,26 @@ void account_confirm(struct chat *chat, struct request *request, const char *pas
 	prove_password(chat, request, request->peer->user, proof);
 }
 
+static void settle_made(struct chat *chat, struct request *request, struct proof *proof)
+{
+	if (proof->is_right)
+		proof->then(chat, request, proof->made);
+	else
+		answer_error(chat, request, ERROR_BUSY, TEXT_NONE, NULL);
+}
+
+bool account_make(struct chat *chat, struct request *request, const char *password, account_then *then)
+{
+	if (!account_check_line(chat, request) || !check_password(chat, request, password, "password"))
+		return false;
+	struct proof *proof = mem_zero(sizeof *proof);
+	proof->make = password;
+	proof->settle = settle_made;
+	proof->then = then;
+	start_proof(chat, request, proof);
+	return true;
+}
+
 /* Anyone who knew the old password may hold a session, a token or a passkey: all end. */
 static void account_change_password(struct chat *chat, struct request *request, const char *hash)
 {
@@ -497,7 +532,7 @@ static void account_change_password(struct chat *chat, struct request *request, 
 	struct change *change = batch_change(chat, request, NULL);
 	batch_add(chat, change, STORE_SET_PASSWORD)->person =
 	    (struct store_person){.id = user->id, .password = arena_string(batch_arena(chat), hash)};
-	account_add_end(chat, change, true);
+	account_add_end(chat, change, change->request->peer->user, true);
 	batch_add(chat, change, STORE_DROP_PASSKEY)->passkey.person = user->id;
 	add_renewal(chat, change);
 	user->changing = batch_mark_now(chat);
@@ -511,6 +546,26 @@ void do_passwd(struct chat *chat, struct request *request)
 		return;
 	account_confirm(chat, request, request->text[REQUEST_TEXT_OLD], request->text[REQUEST_TEXT_NEW],
 			account_change_password);
+}
+
+bool account_check_open(struct chat *chat, const struct request *request, const struct user *user)
+{
+	if (user->is_disabled)
+		answer_error(chat, request, ERROR_FORBIDDEN, TEXT_error_account_disabled, NULL);
+	return !user->is_disabled;
+}
+
+void account_set_disabled(struct chat *chat, struct user *user, bool is_disabled)
+{
+	/* Nobody acts for them either. */
+	if (is_disabled && !user->is_disabled)
+		users_end_opers(&chat->users, user);
+	user->is_disabled = is_disabled;
+	while (is_disabled && user->peers) {
+		/* Nothing is noted of the session, which ends as well. */
+		user->peers->session = NULL;
+		enter_expel_peer(chat, user->peers, TEXT_notice_account_disabled);
+	}
 }
 
 void account_end_session(struct chat *chat, struct user *user, struct session *session,

@@ -40,8 +40,15 @@ bool account_is_line_fit(const struct chat *chat, const struct peer *peer);
 /* The same; answers where it is false. */
 bool account_check_line(struct chat *chat, const struct request *request);
 
-/* Adds to the change what ends all sessions and tokens of the user who asks, or all but the asking session. */
-void account_add_end(struct chat *chat, struct change *change, bool keeps_own);
+/* Adds to the change what ends all sessions and tokens of the user, or all but the asking session. */
+void account_add_end(struct chat *chat, struct change *change, const struct user *user, bool keeps_own);
+/* Has the hash of a password made that somebody else gives an account, and goes on with it; false: answered. */
+bool account_make(struct chat *chat, struct request *request, const char *password, account_then *then);
+
+/* False where the account is disabled; answered then. To be asked once they have proved who they are: nobody else learns of it. */
+bool account_check_open(struct chat *chat, const struct request *request, const struct user *user);
+/* For chat_apply(): nothing lets the account in any more, and its connections are closed; or what let it in does again. */
+void account_set_disabled(struct chat *chat, struct user *user, bool is_disabled);
 
 /* For chat_apply(): the session opens nothing any more, and the connections that it let in are closed, but the one
  * that asked for it. */

@@ -1,4 +1,4 @@
-/* Coming and going: hello, the end of a connection. */
+/* Coming: hello. */
 #include "chat/people/enter.h"
 
 #include "base/clock.h"
@@ -12,6 +12,7 @@
 #include "chat/people/factor.h"
 #include "chat/people/guess.h"
 #include "chat/hold.h"
+#include "chat/people/link.h"
 #include "chat/rooms/membership.h"
 #include "chat/people/names.h"
 #include "chat/need.h"
@@ -21,12 +22,11 @@
 #include "chat/people/watch.h"
 #include "chat/people/welcome.h"
 
+#include <assert.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define RETRY_MS 5000
 
 void enter_attach(struct chat *chat, const struct request *request, struct user *user,
 		  struct session *session)
@@ -35,197 +35,24 @@ void enter_attach(struct chat *chat, const struct request *request, struct user 
 	peer->encoding = request->encoding;
 	peer->session = session;
 	peer->is_fleeting = request->is_fleeting;
-	if (session)
+	user->is_elsewhere = false;
+	if (session) {
+		session->is_elsewhere = false;
 		users_expire_never(&chat->users, session);
+	}
 	if (chat->config.show_all_ips)
 		peer->shown_at = 0;
 	peer->author = author_of(user->id, peer_device(peer));
-	bool is_first = !user->peers;
-	chat->online += is_first;
-	if (chat->online > chat->online_most)
-		chat->online_most = chat->online;
+	bool is_first = !user->peers && !user->is_distant;
+	chat_count_online(chat, is_first);
 	user_add_peer(user, peer);
+	told_came(chat, user);
 	if (is_first)
 		watch_tell_presence(chat, user, true);
 	/* Each of a user's connections may meet what the others say. */
 	for (const struct peer *one = user->peers; one && user->peers->next; one = one->next)
 		if (!one->is_simple)
 			tell_peer(chat, one, REPLY_OWN);
-}
-
-/* --- leaving --- */
-
-/* The store notes when the session was left, so that a restart knows how long it still lives. */
-static void note_session_left(struct chat *chat, struct user *user, struct session *session,
-			      const char *address)
-{
-	struct change *change = batch_change(chat, NULL, NULL);
-	struct store_command *see = batch_add(chat, change, STORE_SEE_SESSION);
-	see->session.person = user->id;
-	see->session.seen_ms = clock_wall_ms();
-	memcpy(see->session.hash, session->hash, sizeof session->hash);
-	users_expire_at(&chat->users, user, session,
-			clock_mono_ms() + chat->config.limits.session_seconds * 1000, address);
-}
-
-static bool has_session_peer(const struct user *user, const struct session *session)
-{
-	const struct peer *peer = user->peers;
-	while (peer && peer->session != session)
-		peer = peer->next;
-	return peer != NULL;
-}
-
-static void end_session(struct chat *chat, struct user *user, struct session *session);
-
-/* Guests are not waited for without a bound. One who is coming back just now is left alone. */
-static void end_surplus(struct chat *chat, const char *address)
-{
-	struct idle *idle;
-	while ((idle = users_surplus(&chat->users, address, &chat->config.limits)) &&
-	       !batch_is_under_way(chat, idle->user->changing))
-		end_session(chat, idle->user, idle->session);
-}
-
-/* The connection is nobody's any more, and reads nothing. `reason` is what it said of that, or NULL. */
-static void enter_leave(struct chat *chat, struct peer *peer, const char *reason)
-{
-	struct user *user = peer->user;
-	struct session *session = peer->session;
-	chat_begin_wide(chat);
-	while (peer->followings)
-		membership_unfollow(chat, peer, peer->followings, reason);
-	chat_end_wide(chat);
-	if (!user)
-		return;
-	watch_forget(chat, peer);
-	if (user->peers == peer && !peer->next)
-		gone_note(&chat->gone, user->name, peer);
-	user_remove_peer(peer);
-	users_set_rights(&chat->users, user, user->is_named_admin, user->has_factor);
-	chat->online -= !user->peers;
-	if (!user->peers)
-		watch_tell_presence(chat, user, false);
-	peer->session = NULL;
-	if (session && !has_session_peer(user, session) && peer->is_fleeting)
-		end_session(chat, user, session);
-	else if (session && !has_session_peer(user, session))
-		note_session_left(chat, user, session, peer->address);
-	end_surplus(chat, peer->address);
-	if (!user->peers && !user->sessions && !user_is_account(user))
-		enter_remove_guest(chat, user);
-}
-
-void enter_expel_peer(struct chat *chat, struct peer *peer, enum text key)
-{
-	reply_set_text(tell_peer(chat, peer, REPLY_CLOSE), key, NULL);
-	enter_leave(chat, peer, NULL);
-}
-
-void enter_expel_user(struct chat *chat, struct user *user, enum text key)
-{
-	/* Nothing is left of them to be noted: they go as a whole. */
-	user->is_leaving = true;
-	while (user->peers)
-		enter_expel_peer(chat, user->peers, key);
-}
-
-static void then_removed(struct chat *chat, struct change *change)
-{
-	struct user *user = users_find_id(&chat->users, batch_command(change, 0)->person.id);
-	if (!user || change->result == STORE_OK)
-		return;
-	user->is_leaving = false;
-	chat->has_strays = true;
-}
-
-void enter_remove_guest(struct chat *chat, struct user *user)
-{
-	if (user->is_leaving)
-		return;
-	struct change *change = batch_change(chat, NULL, then_removed);
-	batch_add(chat, change, STORE_REMOVE_PERSON)->person.id = user->id;
-	for (const struct member *member = user->memberships; member; member = member->next)
-		membership_add_end(chat, change, member);
-	user->is_leaving = true;
-	user->changing = batch_mark_now(chat);
-}
-
-void enter_remove_strays(struct chat *chat)
-{
-	size_t bucket = 0;
-	if (!chat->has_strays)
-		return;
-	chat->has_strays = false;
-	for (struct table_link *link = NULL; (link = table_walk(&chat->users.by_id, &bucket, link));) {
-		struct user *user = TABLE_OF(link, struct user, by_id);
-		if (!user->peers && !user->sessions && !user_is_account(user) && !user->is_gone)
-			enter_remove_guest(chat, user);
-	}
-}
-
-static void then_session_ended(struct chat *chat, struct change *change)
-{
-	const struct store_session *stored = &batch_command(change, 0)->session;
-	struct user *user = users_find_id(&chat->users, stored->person);
-	struct session *session = user ? user_find_session(user, stored->hash) : NULL;
-	if (session && change->result != STORE_OK)
-		users_expire_at(&chat->users, user, session, clock_mono_ms() + RETRY_MS, "");
-}
-
-static void add_session_end(struct chat *chat, struct change *change, const struct user *user,
-			    const struct session *session)
-{
-	struct store_command *drop = batch_add(chat, change, STORE_DROP_SESSION);
-	drop->session.person = user->id;
-	memcpy(drop->session.hash, session->hash, sizeof session->hash);
-}
-
-static void end_session(struct chat *chat, struct user *user, struct session *session)
-{
-	users_expire_never(&chat->users, session);
-	if (!user_is_account(user) && !user->peers && !session->next && user->sessions == session) {
-		enter_remove_guest(chat, user);
-		return;
-	}
-	add_session_end(chat, batch_change(chat, NULL, then_session_ended), user, session);
-	user->changing = batch_mark_now(chat);
-}
-
-void enter_expire(struct chat *chat)
-{
-	struct idle *idle;
-	while ((idle = users_expired(&chat->users, clock_mono_ms())))
-		end_session(chat, idle->user, idle->session);
-}
-
-void do_closed(struct chat *chat, struct request *request)
-{
-	struct peer *peer = request->peer;
-	if (peer->is_uploading)
-		file_forget_upload(chat, peer);
-	enter_leave(chat, peer, NULL);
-	peer->is_closed = true;
-	enter_release_peer(peer);
-}
-
-void enter_release_peer(struct peer *peer)
-{
-	if (peer->is_closed && !peer->waits)
-		peer_free(peer);
-}
-
-/* They have left before they hear "bye", so that the next to come can have a simple form's name at once: scripts
- * that say one thing each depend on that. */
-void do_quit(struct chat *chat, struct request *request)
-{
-	struct peer *peer = request->peer;
-	struct user *user = peer->user;
-	struct session *session = peer->session;
-	enter_leave(chat, peer, request->text[REQUEST_TEXT_REASON]);
-	if (session && request->number[REQUEST_NUMBER_FORGET] && session->idle)
-		end_session(chat, user, session);
-	batch_reply(chat, peer, answer_new(request, REPLY_BYE));
 }
 
 /* --- hello --- */
@@ -236,10 +63,10 @@ struct entering {
 };
 
 /* The memberships of a connection that another one replaces: nobody sees them leave and come back. */
-static void inherit(struct peer *peer, struct peer *old)
+static void inherit(struct chat *chat, struct peer *peer, struct peer *old)
 {
 	for (struct following *following = old->followings; following; following = following->next)
-		following_detach(old, following);
+		following_detach(&chat->rooms, old, following);
 	peer->followings = old->followings;
 	old->followings = NULL;
 }
@@ -252,7 +79,7 @@ static void take_over(struct chat *chat, struct peer *peer)
 		if (old == peer || old->session != peer->session)
 			continue;
 		if (!peer->followings)
-			inherit(peer, old);
+			inherit(chat, peer, old);
 		enter_expel_peer(chat, old, TEXT_notice_taken_over);
 	}
 }
@@ -276,10 +103,13 @@ static void refuse_taken(struct chat *chat, const struct request *request)
 		     &(struct text_args){.name = name});
 }
 
+/* NULL: the change is of a guest who has none. */
 static const struct store_session *stored_session(const struct change *change)
 {
 	const struct store_command *put = find_command(change, STORE_PUT_SESSION);
-	return &(put ? put : find_command(change, STORE_SEE_SESSION))->session;
+	if (!put)
+		put = find_command(change, STORE_SEE_SESSION);
+	return put ? &put->session : NULL;
 }
 
 /* The user whom the change lets in. */
@@ -292,8 +122,18 @@ static int64_t person_of(const struct change *change)
 /* NULL: they are a guest who has none. */
 static struct session *session_of_change(const struct user *user, const struct change *change)
 {
-	bool has_none = change->count == 1 && batch_command(change, 0)->op == STORE_ADD_PERSON;
-	return has_none ? NULL : user_find_session(user, stored_session(change)->hash);
+	const struct store_session *session = stored_session(change);
+	return session ? user_find_session(user, session->hash) : NULL;
+}
+
+/* Another node may have disabled the account while the session was with the store. */
+static bool check_still_open(struct chat *chat, const struct request *request, struct user *user,
+			     struct session *session)
+{
+	bool is_open = account_check_open(chat, request, user);
+	if (!is_open && session)
+		enter_end_session(chat, user, session);
+	return is_open;
 }
 
 static void then_entered(struct chat *chat, struct change *change)
@@ -308,12 +148,14 @@ static void then_entered(struct chat *chat, struct change *change)
 		refuse_taken(chat, request);
 	} else if (change->result == STORE_NONE && factor_is_shown(batch_command(change, 0))) {
 		account_failed_code(chat, request);
+	} else if (change->result == STORE_NONE && find_command(change, STORE_USE_LINK)) {
+		link_refuse(chat, request);
 	} else if (change->result == STORE_NONE && is_by_passkey) {
 		passkey_refuse(chat, request);
-	} else if (!user ||
-		   (change->result != STORE_OK && (change->result != STORE_FAILED || is_by_passkey))) {
+	} else if (!user || (change->result != STORE_OK &&
+			     (change->result != STORE_FAILED || is_by_passkey || silence_is(chat)))) {
 		answer_error(chat, request, ERROR_STORE_FAILED, TEXT_NONE, NULL);
-	} else {
+	} else if (check_still_open(chat, request, user, session_of_change(user, change))) {
 		enter_attach(chat, request, user, session_of_change(user, change));
 		take_over(chat, request->peer);
 		if (user_is_account(user))
@@ -373,6 +215,8 @@ void enter_user(struct chat *chat, struct request *request, struct user *user, c
 		hold_request(chat, request);
 		return;
 	}
+	if (!account_check_open(chat, request, user))
+		return;
 	if (!user_has_place(user, device_of(request), token, most, &gives_way)) {
 		answer_limit(chat, request, TEXT_error_too_many_sessions, most);
 		return;
@@ -384,7 +228,7 @@ void enter_user(struct chat *chat, struct request *request, struct user *user, c
 		batch_add(chat, change, shown->op)->factor = shown->factor;
 	add_session(chat, change, user->id, token);
 	if (gives_way)
-		add_session_end(chat, change, user, gives_way);
+		enter_add_session_end(chat, change, user, gives_way);
 	user->changing = batch_mark_now(chat);
 }
 
@@ -398,7 +242,9 @@ struct store_person *enter_add_person(struct chat *chat, struct change *change, 
 	return person;
 }
 
-static void enter_guest(struct chat *chat, struct request *request, const char *name)
+/* `link`: what they came in by, or NULL. */
+static void enter_guest(struct chat *chat, struct request *request, const char *name,
+			const struct store_link *link)
 {
 	if (!pace_may_come(chat, request))
 		return;
@@ -409,6 +255,20 @@ static void enter_guest(struct chat *chat, struct request *request, const char *
 		new_entering(chat, change);
 	else
 		add_session(chat, change, 0, NULL);
+	if (link)
+		link_add_use(chat, change, link, 0, name);
+}
+
+void enter_by_link(struct chat *chat, struct request *request, const struct store_link *link)
+{
+	const char *name = request->text[REQUEST_TEXT_NAME];
+	const struct user *user = users_find(&chat->users, name);
+	if (need_wait_for_user(chat, request, user))
+		return;
+	if (user || names_is_taken(chat, name, NULL))
+		names_refuse_taken(chat, request, name);
+	else
+		enter_guest(chat, request, name, link);
 }
 
 static void then_session_found(struct chat *chat, struct question *question)
@@ -504,6 +364,32 @@ static void enter_vouched(struct chat *chat, struct request *request, const char
 		enter_user(chat, request, user, NULL, NULL);
 }
 
+/* The name is one, and nobody's but the user's; NULL: nobody has it. */
+static void enter_by_name(struct chat *chat, struct request *request, struct user *user, bool has_secret)
+{
+	const char *name = request->text[REQUEST_TEXT_NAME];
+	struct text_args args = {.name = name};
+	struct session *session = session_of(request, user);
+	bool has_token = request->text[REQUEST_TEXT_TOKEN];
+	if (session && !has_token && (!user_is_account(user) || account_is_line_fit(chat, request->peer)))
+		enter_by_session(chat, request, user, session);
+	else if (has_secret)
+		account_prove(chat, request);
+	else if (session)
+		answer_error(chat, request, ERROR_INSECURE, TEXT_NONE, NULL);
+	else if (user)
+		answer_error(chat, request, user_is_account(user) ? ERROR_AUTH_REQUIRED : ERROR_NAME_TAKEN,
+			     TEXT_NONE, &args);
+	else if (request->text[REQUEST_TEXT_LINK])
+		link_enter(chat, request);
+	else if (!chat->config.allow_guests)
+		answer_error(chat, request, ERROR_AUTH_REQUIRED, TEXT_error_no_guests, &args);
+	else if (names_is_taken(chat, name, NULL))
+		names_refuse_taken(chat, request, name);
+	else
+		enter_guest(chat, request, name, NULL);
+}
+
 void do_hello(struct chat *chat, struct request *request)
 {
 	const char *name = request->text[REQUEST_TEXT_NAME];
@@ -537,21 +423,5 @@ void do_hello(struct chat *chat, struct request *request)
 	struct user *user = users_find(&chat->users, name);
 	if ((!user && !names_check(chat, request, name)) || need_wait_for_user(chat, request, user))
 		return;
-	struct session *session = session_of(request, user);
-	bool has_token = request->text[REQUEST_TEXT_TOKEN];
-	if (session && !has_token && (!user_is_account(user) || account_is_line_fit(chat, request->peer)))
-		enter_by_session(chat, request, user, session);
-	else if (has_secret)
-		account_prove(chat, request);
-	else if (session)
-		answer_error(chat, request, ERROR_INSECURE, TEXT_NONE, NULL);
-	else if (user)
-		answer_error(chat, request, user_is_account(user) ? ERROR_AUTH_REQUIRED : ERROR_NAME_TAKEN,
-			     TEXT_NONE, &args);
-	else if (!chat->config.allow_guests)
-		answer_error(chat, request, ERROR_AUTH_REQUIRED, TEXT_error_no_guests, &args);
-	else if (names_is_taken(chat, name, NULL))
-		names_refuse_taken(chat, request, name);
-	else
-		enter_guest(chat, request, name);
+	enter_by_name(chat, request, user, has_secret);
 }

@@ -21,6 +21,10 @@ void enter_user(struct chat *chat, struct request *request, struct user *user, c
  * password of its own. A guest of the name goes, since it has been given away. The name is one. */
 void enter_first(struct chat *chat, struct request *request, const char *name);
 
+/* A hello that shows a good invitation link: they become a guest of the name that it says, and the link is taken. */
+struct store_link;
+void enter_by_link(struct chat *chat, struct request *request, const struct store_link *link);
+
 /* The same by the session that the request shows; false where the server does not know it: nothing is done. */
 bool enter_resume(struct chat *chat, struct request *request, struct user *user);
 
@@ -32,19 +36,26 @@ void enter_attach(struct chat *chat, const struct request *request, struct user 
  * batch_add(). */
 struct store_person *enter_add_person(struct chat *chat, struct change *change, const char *name);
 
+/* Closes all connections of the user, who may come again; `args` say by whom and why. */
+void enter_kill_user(struct chat *chat, struct user *user, const struct text_args *args);
+
+/* Adds to the change that the session ends. */
+void enter_add_session_end(struct chat *chat, struct change *change, const struct user *user,
+			   const struct session *session);
+/* Ends a session that no connection uses. */
+void enter_end_session(struct chat *chat, struct user *user, struct session *session);
+
 /* Closes the connection, with a text for it. */
 void enter_expel_peer(struct chat *chat, struct peer *peer, enum text key);
 /* The same for all connections of the user, who does not stay anywhere as a guest. */
 void enter_expel_user(struct chat *chat, struct user *user, enum text key);
 
-/* Frees the peer where its gateway has let go and nothing is under way for it. */
-void enter_release_peer(struct peer *peer);
+/* The guest is gone for good, with their memberships. */
+void enter_remove_guest(struct chat *chat, struct user *user);
 
 /* Ends sessions whose time has come, and guests with their last one. */
 void enter_expire(struct chat *chat);
-/* The guest is gone for good, with their memberships. */
-void enter_remove_guest(struct chat *chat, struct user *user);
-/* Tries that again for those whose removal could not be stored. */
+/* Tries again to remove the guests whose removal could not be stored. */
 void enter_remove_strays(struct chat *chat);
 
 #endif

@@ -1,6 +1,7 @@
 /* The simple form's first object, which names somebody; what follows it are messages. */
 #include "chat/people/enter.h"
 
+#include "base/text/code_point.h"
 #include "base/logging.h"
 #include "base/memory.h"
 #include "base/text/utf8.h"
@@ -42,7 +43,7 @@ static void add_suffix(const char *name, int number, char *made, size_t made_byt
 	size_t bytes = 0;
 	for (int count = 0; name[bytes] && count < LIMIT_NAME_CODE_POINTS - suffix_length; count++) {
 		bytes++;
-		while (((unsigned char)name[bytes] & 0xc0) == 0x80)
+		while (code_point_is_inner(name[bytes]))
 			bytes++;
 	}
 	snprintf(made, made_bytes, "%.*s%s", (int)bytes, name, suffix);

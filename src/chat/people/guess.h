@@ -6,8 +6,8 @@
  *   proofs            `per_second` of one address, right or wrong: what the processor is asked for
  *
  * An address (or IPv6 /64) that an account came in from is known to it: there only the first holds for its
- * name, with a wait of some seconds at most, so that others cannot keep anybody out. Tokens and sessions are
- * no tries, since they cannot be guessed. The answers are the same whether the name exists.
+ * name, with a wait of some seconds at most, so that others cannot keep anybody out. Tokens and sessions do not count
+ * as tries, since they cannot be guessed. The answers are the same whether the name exists.
  *
  * Layer: chat. Threads: the chat thread's alone. Bounded: the oldest marks are forgotten first. */
 #ifndef BRUSIO_CHAT_GUESS_H

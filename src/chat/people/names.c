@@ -6,6 +6,7 @@
 #include "chat/answer.h"
 #include "chat/state.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,6 +75,7 @@ size_t names_reserved_rooms(const struct chat *chat)
 
 void names_reserve(struct chat *chat, const char *folded)
 {
+	assert(folded && *folded);
 	size_t bytes = strlen(folded) + 1;
 	struct reserved_name *made = mem_alloc(sizeof *made + bytes);
 	made->next = chat->names.first;
@@ -85,6 +87,7 @@ void names_reserve(struct chat *chat, const char *folded)
 
 void names_settle(struct chat *chat)
 {
+	assert(!chat->batches.stored);
 	for (struct reserved_name **at = &chat->names.first; *at;) {
 		struct reserved_name *one = *at;
 		if (batch_is_under_way(chat, one->mark)) {

@@ -60,7 +60,7 @@ static void tell_renamed(struct chat *chat, const struct request *request, const
 			      .args = {.name = user->name, .by = before}};
 	for (struct member *member = user->memberships; member; member = member->next) {
 		event.args.room = member->room->name;
-		batch_event(chat, member->room, &event);
+		tell_everybody(chat, member->room, &event);
 	}
 	chat_end_wide(chat);
 }

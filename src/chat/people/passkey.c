@@ -52,6 +52,7 @@ struct shown {
 
 static void take_shown(struct store_query *query, const struct store_command *row)
 {
+	assert(row->op == STORE_PUT_PASSKEY);
 	struct shown *shown = ((struct question *)query)->context;
 	shown->stored = row->passkey;
 	shown->host = mem_string(row->passkey.host);
@@ -177,6 +178,7 @@ static void passkey_drop(struct chat *chat, struct request *request)
 
 static void take_passkey(struct store_query *query, const struct store_command *row)
 {
+	assert(row->op == STORE_PUT_PASSKEY);
 	struct reply *reply = ((struct question *)query)->context;
 	struct reply_passkeys *passkeys = &reply->passkeys;
 	if (passkeys->rows_count == LIMIT_PASSKEYS_SHOWN)

@@ -1,21 +1,15 @@
 /* Signs of life: away, typing, what was read; and whom one does not want to hear. */
 #include "base/clock.h"
 #include "chat/answer.h"
+#include "chat/people/block.h"
 #include "chat/need.h"
+#include "chat/node.h"
+#include "chat/people/profile.h"
 #include "chat/state.h"
 #include "chat/people/watch.h"
 
+#include <assert.h>
 #include <string.h>
-
-/* True where somebody's words may reach the room: nobody has muted them there, or, in a direct conversation,
- * blocked them. */
-static bool presence_is_heard(const struct room *room, const struct peer *peer)
-{
-	const struct user *user = peer->user, *other = room->is_direct ? room_other(room, user) : NULL;
-	if (other && (user_has_blocked(other, user) || user_has_blocked(user, other)))
-		return false;
-	return user->is_admin || !room_meets(room, 0, user, peer->address, clock_wall_ms());
-}
 
 void do_away(struct chat *chat, struct request *request)
 {
@@ -30,11 +24,12 @@ void do_away(struct chat *chat, struct request *request)
 	}
 	bool was_away = user->away;
 	user_set_away(user, text);
+	told_away(chat, user);
 	chat_begin_wide(chat);
 	for (struct member *member = user->memberships; (was_away || user->away) && member;
 	     member = member->next)
 		if (member->room->present <= chat->config.limits.presence_members_max &&
-		    presence_is_heard(member->room, request->peer))
+		    room_hears(member->room, user, request->peer->address))
 			tell_room(chat, member->room, ENTRY_AWAY, user, request->peer->author,
 				  user->away ? TEXT_event_away : TEXT_event_back,
 				  &(struct text_args){.text = user->away});
@@ -57,16 +52,18 @@ void do_typing(struct chat *chat, struct request *request)
 		return;
 	struct room *room =
 	    *name == '@' ? need_direct(chat, peer->user, name, &other) : rooms_find(&chat->rooms, name);
-	if (!room || !room_find_member(room, peer->user) || !presence_is_heard(room, peer))
+	if (!room || !room_find_member(room, peer->user) || !room_hears(room, peer->user, peer->address))
 		return;
-	/* 0 is kept for a peer that does not type. */
+	/* 0 is kept for a peer that never typed. */
 	uint32_t now = (uint32_t)clock_mono_ms() | 1;
 	bool is_on = request->number[REQUEST_NUMBER_ON];
 	if (is_on && peer->typing_ms && now - peer->typing_ms < chat->config.limits.typing_ms)
 		return;
-	if (!is_on && !peer->typing_ms)
+	if (!is_on && !peer->is_typing)
 		return;
-	peer->typing_ms = is_on ? now : 0;
+	peer->is_typing = is_on;
+	if (is_on)
+		peer->typing_ms = now;
 	struct entry event = {.kind = ENTRY_TYPING,
 			      .flags = is_on ? ENTRY_ON : 0,
 			      .author = peer->author,
@@ -74,13 +71,14 @@ void do_typing(struct chat *chat, struct request *request)
 			      .ip = peer_shown_ip(peer),
 			      .key = is_on ? TEXT_event_typing : TEXT_event_typing_off,
 			      .args = {.name = peer->user->name}};
-	batch_event(chat, room, &event);
+	tell_room_but_blockers(chat, room, peer->user, &event);
 }
 
 /* --- what was read --- */
 
 static void then_read(struct chat *chat, struct change *change)
 {
+	assert(batch_command(change, 0)->op == STORE_SET_READ);
 	const struct request *request = change->request;
 	const struct store_member *stored = &batch_command(change, 0)->member;
 	const struct user *user = request->peer->user;
@@ -96,6 +94,7 @@ static void then_read(struct chat *chat, struct change *change)
 			      .key = TEXT_event_read,
 			      .args = {.number = (int64_t)stored->read_seq}};
 	tell_user(chat, user, request->peer, &event);
+	profile_tell_seen(chat, room, user, stored->read_seq);
 }
 
 void do_read(struct chat *chat, struct request *request)
@@ -106,6 +105,8 @@ void do_read(struct chat *chat, struct request *request)
 	const struct user *user = request->peer->user;
 	const struct member *member = room_find_member(room, user);
 	uint64_t seq = (uint64_t)request->number[REQUEST_NUMBER_SEQ];
+	if (seq > room->end_seq && node_asks_first(chat, request))
+		return;
 	if (seq > room->end_seq) {
 		answer_bad_field(chat, request, "seq");
 		return;

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "chat/people/account.h"
+#include "chat/people/admin.h"
 #include "chat/answer.h"
 #include "chat/people/enter.h"
 #include "chat/errand.h"
@@ -9,6 +10,7 @@
 #include "chat/need.h"
 #include "chat/state.h"
 
+#include <assert.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,6 +29,7 @@ static void session_key(const unsigned char hash[STORE_SESSION_BYTES], char key[
 
 static void take_session(struct store_query *query, const struct store_command *done)
 {
+	assert(done->op == STORE_PUT_SESSION);
 	const struct question *question = (const struct question *)query;
 	struct reply *reply = question->context;
 	const struct store_session *session = &done->session;
@@ -50,6 +53,7 @@ static void take_session(struct store_query *query, const struct store_command *
 
 static void take_token(struct store_query *query, const struct store_command *done)
 {
+	assert(done->op == STORE_PUT_TOKEN);
 	struct reply *reply = ((struct question *)query)->context;
 	const char *label = done->token.label;
 	char key[sizeof TOKEN_KEY + LIMIT_LABEL_BYTES];
@@ -70,10 +74,10 @@ static void then_tokens(struct chat *chat, struct question *question)
 		question_reply(chat, question);
 }
 
-static void list(struct chat *chat, struct request *request)
+static void list(struct chat *chat, struct request *request, const struct user *user)
 {
 	struct store_query query = {
-	    .question = STORE_LIST_SESSIONS, .person = request->peer->user->id, .visit = take_session};
+	    .question = STORE_LIST_SESSIONS, .person = user->id, .visit = take_session};
 	question_ask(chat, request, &query, then_tokens,
 		     listing_new(request, "sessions", TEXT_answer_sessions));
 }
@@ -84,7 +88,7 @@ static void then_ended(struct chat *chat, struct change *change)
 {
 	const struct request *request = change->request;
 	struct peer *peer = request->peer;
-	bool ends_own = !strcmp(request->text[REQUEST_TEXT_END], "all");
+	bool ends_own = !strcmp(request->text[REQUEST_TEXT_END], "all") && !request->text[REQUEST_TEXT_NAME];
 	if (change->result != STORE_OK) {
 		answer_error(chat, request, ERROR_BAD_FIELD, TEXT_error_no_session,
 			     &(struct text_args){.text = request->text[REQUEST_TEXT_END]});
@@ -108,9 +112,8 @@ static const struct session *find_key(const struct user *user, const char *key)
 	return one;
 }
 
-static void end_sessions(struct chat *chat, struct request *request, const char *what)
+static void end_sessions(struct chat *chat, struct request *request, struct user *user, const char *what)
 {
-	struct user *user = request->peer->user;
 	bool is_token = !strncmp(what, TOKEN_KEY, strlen(TOKEN_KEY));
 	bool is_many = !strcmp(what, "all") || !strcmp(what, "others");
 	const struct session *session = is_token || is_many ? NULL : find_key(user, what);
@@ -121,7 +124,7 @@ static void end_sessions(struct chat *chat, struct request *request, const char 
 	}
 	struct change *change = batch_change(chat, request, then_ended);
 	if (is_many) {
-		account_add_end(chat, change, !strcmp(what, "others"));
+		account_add_end(chat, change, user, !strcmp(what, "others"));
 	} else if (is_token) {
 		batch_add(chat, change, STORE_DROP_TOKEN)->token =
 		    (struct store_token){.person = user->id, .label = what + strlen(TOKEN_KEY)};
@@ -130,14 +133,20 @@ static void end_sessions(struct chat *chat, struct request *request, const char 
 		dropped->person = user->id;
 		memcpy(dropped->hash, session->hash, sizeof dropped->hash);
 	}
+	if (request->text[REQUEST_TEXT_NAME])
+		admin_add_deed(chat, change, "sessions", user->name);
 	user->changing = batch_mark_now(chat);
 }
 
 void do_sessions(struct chat *chat, struct request *request)
 {
 	const char *what = request->text[REQUEST_TEXT_END];
+	struct user *user =
+	    request->text[REQUEST_TEXT_NAME] ? admin_need_account(chat, request) : need_user(chat, request);
+	if (!user)
+		return;
 	if (!what)
-		list(chat, request);
+		list(chat, request, user);
 	else
-		end_sessions(chat, request, what);
+		end_sessions(chat, request, user, what);
 }

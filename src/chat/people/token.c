@@ -6,6 +6,7 @@
 #include "chat/need.h"
 #include "chat/state.h"
 
+#include <assert.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ struct labels {
 
 static void take_label(struct store_query *query, const struct store_command *row)
 {
+	assert(row->op == STORE_PUT_TOKEN);
 	struct labels *labels = ((struct question *)query)->context;
 	labels->texts = mem_grow(labels->texts, &labels->capacity, labels->count + 1, sizeof *labels->texts);
 	labels->texts[labels->count++] = reply_string(labels->reply, row->token.label);
@@ -87,6 +89,14 @@ static void revoke(struct chat *chat, struct request *request)
 
 #define TOKEN_TEXT_BYTES 65
 
+/* The token may be in the second command, behind one that drops its predecessor. */
+static uint32_t token_bits(const struct change *change)
+{
+	const struct store_command *put = batch_command(change, change->count - 1);
+	assert(put->op == STORE_PUT_TOKEN);
+	return user_token_bits(put->token.hash);
+}
+
 static void then_made(struct chat *chat, struct change *change)
 {
 	const struct request *request = change->request;
@@ -94,6 +104,9 @@ static void then_made(struct chat *chat, struct change *change)
 	if (change->result == STORE_OK) {
 		struct reply *reply = answer_new(request, REPLY_TOKEN);
 		reply->token.text = reply_string(reply, token);
+		if (request->peer->is_page)
+			request->peer->token = token_bits(change);
+		told_came(chat, request->peer->user);
 		batch_reply(chat, request->peer, reply);
 	} else {
 		answer_limit(chat, request, TEXT_error_too_many_tokens,

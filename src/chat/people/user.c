@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/text/name.h"
 #include "base/text/utf8.h"
+#include "chat/people/block.h"
 
 #include <assert.h>
 #include <sodium.h>
@@ -19,7 +20,7 @@ void users_init(struct users *users)
 	waiting_init(&users->waiting);
 }
 
-static void session_free(struct users *users, struct session *session)
+static void users_free_session(struct users *users, struct session *session)
 {
 	if (session->idle)
 		waiting_remove(&users->waiting, &session->idle->waiter);
@@ -30,10 +31,24 @@ static void session_free(struct users *users, struct session *session)
 	free(session);
 }
 
-static void account_free(struct account *account)
+static void profile_free(struct users *users, struct profile *profile)
 {
-	if (account)
-		free(account->blocked);
+	if (!profile)
+		return;
+	if (*profile->display)
+		table_remove(&users->by_display, &profile->by_display);
+	free(profile->display);
+	free(profile->about);
+	free(profile->picture);
+	free(profile);
+}
+
+static void account_free(struct users *users, struct account *account)
+{
+	if (!account)
+		return;
+	profile_free(users, account->profile);
+	blocks_release(users, account);
 	free(account);
 }
 
@@ -41,9 +56,9 @@ static void user_free(struct users *users, struct user *user)
 {
 	for (struct session *session = user->sessions, *next; session; session = next) {
 		next = session->next;
-		session_free(users, session);
+		users_free_session(users, session);
 	}
-	account_free(user->account);
+	account_free(users, user->account);
 	free(user->away);
 	free(user->name);
 	free(user);
@@ -60,6 +75,8 @@ void users_release(struct users *users)
 	table_release(&users->by_id);
 	table_release(&users->by_name);
 	table_release(&users->by_look);
+	table_release(&users->by_display);
+	table_release(&users->blocks);
 	waiting_release(&users->waiting);
 }
 
@@ -68,19 +85,22 @@ const char *user_folded(const struct user *user)
 	return user->is_folded ? user->name : user->name + strlen(user->name) + 1;
 }
 
-struct user *users_find(const struct users *users, const char *name)
+struct user *users_find_folded(const struct users *users, const char *folded)
 {
-	char *folded = utf8_fold(name);
-	if (!folded)
-		return NULL;
 	uint64_t hash = name_look_folded(folded);
-	struct user *found = NULL;
-	for (struct table_link *link = table_first(&users->by_name, hash); link && !found;
+	for (struct table_link *link = table_first(&users->by_name, hash); link;
 	     link = table_next(link, hash)) {
 		struct user *user = TABLE_OF(link, struct user, by_name);
 		if (!strcmp(user_folded(user), folded))
-			found = user;
+			return user;
 	}
+	return NULL;
+}
+
+struct user *users_find(const struct users *users, const char *name)
+{
+	char *folded = utf8_fold(name);
+	struct user *found = folded ? users_find_folded(users, folded) : NULL;
 	free(folded);
 	return found;
 }
@@ -101,6 +121,36 @@ static struct user *find_by_look(const struct users *users, uint64_t look, const
 	return link ? TABLE_OF(link, struct user, by_look) : NULL;
 }
 
+static struct user *find_by_display(const struct users *users, uint64_t look, const struct user *except)
+{
+	struct table_link *link = table_first(&users->by_display, look);
+	while (link && TABLE_OF(link, struct profile, by_display)->user == except)
+		link = table_next(link, look);
+	return link ? TABLE_OF(link, struct profile, by_display)->user : NULL;
+}
+
+static uint64_t display_look(const char *display)
+{
+	char plain[NAME_PLAIN_BYTES];
+	name_plain(display, plain);
+	return name_look(plain).folded;
+}
+
+void users_put_profile(struct users *users, struct user *user, const struct store_profile *stored)
+{
+	struct profile *profile = mem_zero(sizeof *profile);
+	profile_free(users, user->account->profile);
+	user->account->profile = profile;
+	profile->user = user;
+	profile->display = mem_string(stored->display);
+	profile->about = mem_string(stored->about);
+	profile->picture = mem_string(stored->picture);
+	memcpy(profile->picture_key, stored->picture_key, sizeof profile->picture_key);
+	profile->hides_reading = stored->hides_reading;
+	if (*profile->display)
+		table_insert(&users->by_display, &profile->by_display, display_look(profile->display));
+}
+
 struct user *users_find_like(const struct users *users, const char *name, const struct user *except)
 {
 	struct name_look look = name_look(name);
@@ -108,12 +158,14 @@ struct user *users_find_like(const struct users *users, const char *name, const 
 	/* Everybody else is in by_name under both looks. */
 	if (!found)
 		found = find_by_name(users, look.written, except);
-	return found ? found : find_by_look(users, look.written, except);
+	if (!found)
+		found = find_by_look(users, look.written, except);
+	return found ? found : find_by_display(users, display_look(name), except);
 }
 
 struct user *users_find_id(const struct users *users, int64_t id)
 {
-	uint64_t hash = table_hash(&id, sizeof id);
+	uint64_t hash = table_hash_id(id);
 	struct table_link *link = table_first(&users->by_id, hash);
 	while (link && TABLE_OF(link, struct user, by_id)->id != id)
 		link = table_next(link, hash);
@@ -177,10 +229,11 @@ struct user *users_add(struct users *users, const struct store_person *stored)
 	assert(stored->id > 0 && stored->id <= INT32_MAX && !users_find_id(users, stored->id));
 	user->id = stored->id;
 	users_set_rights(users, user, stored->is_admin, stored->has_factor);
+	user->is_disabled = stored->is_disabled;
 	user->is_gone = stored->kind == PERSON_GONE;
 	user->since_ms = clock_wall_ms();
 	set_name(user, stored->name);
-	table_insert(&users->by_id, &user->by_id, table_hash(&user->id, sizeof user->id));
+	table_insert(&users->by_id, &user->by_id, table_hash_id(user->id));
 	if (!user->is_gone)
 		index_name(users, user);
 	if (stored->kind == PERSON_ACCOUNT)
@@ -207,26 +260,49 @@ static bool is_admin_by_name(const struct users *users, const struct user *user)
 static bool has_oper(const struct user *user)
 {
 	const struct peer *peer = user->peers;
-	while (peer && !peer->is_oper)
+	while (peer && !peer->oper)
 		peer = peer->next;
 	return peer != NULL;
 }
 
 void users_set_rights(const struct users *users, struct user *user, bool is_admin, bool has_factor)
 {
+	bool was_admin = user->is_admin;
 	user->is_named_admin = is_admin;
 	user->has_factor = has_factor;
 	user->is_admin = is_admin_by_name(users, user) || has_oper(user);
+	if (was_admin && !user->is_admin)
+		users_end_opers(users, user);
 }
 
-void users_set_oper(const struct users *users, struct peer *peer)
+void users_set_oper(const struct users *users, struct peer *peer, const struct user *admin)
 {
-	peer->is_oper |= !is_admin_by_name(users, peer->user);
+	assert(peer->user && admin->id > 0);
+	if (!is_admin_by_name(users, peer->user))
+		peer->oper = (uint32_t)admin->id;
 	peer->user->is_admin = true;
+}
+
+void users_end_opers(const struct users *users, const struct user *admin)
+{
+	size_t bucket = 0;
+	for (struct table_link *link = NULL; (link = table_walk(&users->by_id, &bucket, link));) {
+		struct user *user = TABLE_OF(link, struct user, by_id);
+		bool has_ended = false;
+		for (struct peer *peer = user->peers; peer; peer = peer->next) {
+			if (peer->oper != (uint32_t)admin->id)
+				continue;
+			peer->oper = 0;
+			has_ended = true;
+		}
+		if (has_ended)
+			users_set_rights(users, user, user->is_named_admin, user->has_factor);
+	}
 }
 
 void users_rename(struct users *users, struct user *user, const char *name)
 {
+	assert(!user->is_gone);
 	/* `name` may be part of what is freed. */
 	char *old = user->name;
 	forget_name(users, user);
@@ -245,7 +321,7 @@ static void drop_sessions(struct users *users, struct user *user)
 static void drop_account(struct users *users, struct user *user)
 {
 	users->accounts -= user->account != NULL;
-	account_free(user->account);
+	account_free(users, user->account);
 	user->account = NULL;
 }
 
@@ -255,6 +331,7 @@ void users_make_gone(struct users *users, struct user *user)
 	drop_sessions(users, user);
 	drop_account(users, user);
 	user_set_away(user, NULL);
+	blocks_forget(users, user->id);
 	forget_name(users, user);
 	user->is_gone = true;
 	users_set_rights(users, user, false, false);
@@ -263,36 +340,14 @@ void users_make_gone(struct users *users, struct user *user)
 void users_remove(struct users *users, struct user *user)
 {
 	assert(!user->peers && !user->memberships); /* 2 */
+	users_set_rights(users, user, false, false);
 	drop_sessions(users, user);
 	drop_account(users, user);
+	blocks_forget(users, user->id);
 	table_remove(&users->by_id, &user->by_id);
 	if (!user->is_gone)
 		forget_name(users, user);
 	user_free(users, user);
-}
-
-bool user_has_blocked(const struct user *user, const struct user *other)
-{
-	const struct account *account = user->account;
-	for (size_t i = 0; account && i < account->blocked_count; i++)
-		if (account->blocked[i] == other->id)
-			return true;
-	return false;
-}
-
-void user_set_blocked(struct user *user, int64_t person, bool on)
-{
-	struct account *account = user->account;
-	size_t at = 0;
-	while (at < account->blocked_count && account->blocked[at] != person)
-		at++;
-	if (on && at == account->blocked_count) {
-		account->blocked =
-		    mem_grow(account->blocked, &account->blocked_capacity, at + 1, sizeof *account->blocked);
-		account->blocked[account->blocked_count++] = person;
-	} else if (!on && at < account->blocked_count) {
-		account->blocked[at] = account->blocked[--account->blocked_count];
-	}
 }
 
 /* --- sessions --- */
@@ -356,6 +411,7 @@ struct session *users_put_session(struct users *users, struct user *user, const 
 
 void users_drop_session(struct users *users, struct user *user, struct session *session)
 {
+	assert(session && user->sessions);
 	struct session **at = &user->sessions;
 	while (*at != session)
 		at = &(*at)->next;
@@ -364,12 +420,13 @@ void users_drop_session(struct users *users, struct user *user, struct session *
 		if (peer->session == session)
 			peer->session = NULL;
 	users_expire_never(users, session);
-	session_free(users, session);
+	users_free_session(users, session);
 }
 
 void users_expire_at(struct users *users, struct user *user, struct session *session, int64_t mono_ms,
 		     const char *address)
 {
+	assert(mono_ms > 0);
 	users_expire_never(users, session);
 	struct idle *idle = mem_zero(sizeof *idle), **at = users->expiring_last;
 	*idle = (struct idle){.session = session, .user = user, .expires_ms = mono_ms};
@@ -387,7 +444,6 @@ void users_expire_at(struct users *users, struct user *user, struct session *ses
 	session->idle = idle;
 	if (!user_is_account(user))
 		waiting_add(&users->waiting, &idle->waiter, address);
-	/* Invariant 3. */
 	assert(!idle->next || idle->next->expires_ms >= mono_ms); /* 3 */
 }
 
@@ -446,7 +502,10 @@ const char *peer_device(const struct peer *peer)
 
 const char *peer_real_name(const struct peer *peer)
 {
-	return peer->looks ? peer->looks + strlen(peer->looks) + 1 : peer->user->name;
+	const char *display = user_display(peer->user);
+	if (peer->looks)
+		return peer->looks + strlen(peer->looks) + 1;
+	return display ? display : peer->user->name;
 }
 
 const char *peer_user_name(const struct peer *peer)
@@ -466,6 +525,7 @@ uint64_t author_of(int64_t person, const char *device)
 
 void user_add_peer(struct user *user, struct peer *peer)
 {
+	assert(!peer->user && !user->is_gone);
 	peer->user = user;
 	peer->next = user->peers;
 	user->peers = peer;
@@ -473,10 +533,12 @@ void user_add_peer(struct user *user, struct peer *peer)
 
 void user_remove_peer(struct peer *peer)
 {
+	assert(peer->user && peer->user->peers);
 	struct peer **at = &peer->user->peers;
 	while (*at != peer)
 		at = &(*at)->next;
 	*at = peer->next;
 	peer->user = NULL;
 	peer->next = NULL;
+	peer->oper = 0;
 }

@@ -14,6 +14,7 @@
 #include "base/limits.h"
 #include "base/table.h"
 #include "chat/people/waiting.h"
+#include "base/file.h"
 #include "store/store.h"
 
 #include <stdbool.h>
@@ -51,21 +52,37 @@ struct user {
 	bool is_admin : 1;       /* now: see users_set_rights() */
 	bool is_named_admin : 1; /* as the store has it */
 	bool has_factor : 1;     /* logging in takes more than the password */
+	bool is_disabled : 1;    /* an account that nothing lets in */
 	bool is_gone : 1;        /* not in by_name: only their direct conversations are left */
 	bool has_look : 1;       /* is in by_look */
 	bool is_folded : 1;      /* the name is its own folded form, as most are */
 	bool
 	    has_suffix : 1; /* the server put "-NUMBER" behind the name that they wanted, which another had */
-	bool is_leaving : 1;  /* their removal is under way */
-	bool has_directs : 1; /* they are a side of a conversation */
+	bool is_leaving : 1;   /* their removal is under way */
+	bool is_elsewhere : 1; /* a guest of another node: chat/node.h */
+	bool has_directs : 1;  /* they are a side of a conversation */
+	bool is_distant : 1;   /* they are connected to another node: chat/distant.h */
+};
+
+/* An account's description of itself. Texts are "" where it says nothing. */
+struct profile {
+	struct table_link by_display; /* by the look of what name_plain() leaves of the display name */
+	struct user *user;
+	char *display, *about, *picture;
+	char picture_key[FILE_ID_BYTES];
+	bool hides_reading;
 };
 
 struct account {
-	int64_t *blocked; /* persons whose words they do not want */
+	struct profile *profile; /* NULL: it says nothing */
+	struct block **blocked;  /* whose words they do not want: block.h */
 	size_t blocked_count, blocked_capacity;
 	uint32_t
 	    endings; /* how often all their sessions were ended: a proof from before proves nothing any more */
 	struct token_bucket programs_left; /* entries that those with a token may store, see token_rate */
+	struct token_bucket pushes_left;   /* see LIMIT_PUSHES_PER_SECOND */
+	uint32_t pushes_put;               /* how often a browser was to be told while closed */
+	bool has_no_push;                  /* the store has said since that none is */
 };
 
 /* Lets one device of a user in. */
@@ -73,7 +90,8 @@ struct session {
 	struct session *next; /* of the same user */
 	struct idle *idle;    /* NULL: a peer uses it */
 	char *device;
-	uint32_t token; /* the token that it came in with: low bits of its hash; 0: none */
+	bool is_elsewhere; /* it was used at another node last */
+	uint32_t token;    /* the token that it came in with: low bits of its hash; 0: none */
 	unsigned char hash[STORE_SESSION_BYTES];
 };
 
@@ -87,8 +105,9 @@ struct idle {
 };
 
 struct users {
-	struct table by_id, by_name, by_look;
-	size_t accounts; /* how many of them have one */
+	struct table by_id, by_name, by_look, by_display;
+	struct table blocks; /* by whom they are about: block.h */
+	size_t accounts;     /* how many of them have one */
 	struct idle *expiring, **expiring_last;
 	struct waiting waiting;
 	bool admins_need_factor; /* an administrator without a second factor is none */
@@ -102,14 +121,23 @@ const char *user_folded(const struct user *user);
 /* NULL or "": they are back. */
 void user_set_away(struct user *user, const char *text);
 
+/* They are connected, here or to another node. */
+static inline bool user_is_online(const struct user *user)
+{
+	return user->peers || user->is_distant;
+}
+
 static inline bool user_is_account(const struct user *user)
 {
 	return user->account != NULL;
 }
 
+/* By the name as utf8_fold() makes it; NULL where nobody is called so. */
+struct user *users_find_folded(const struct users *users, const char *folded);
 /* By any spelling of the name; NULL where nobody is called so. */
 struct user *users_find(const struct users *users, const char *name);
-/* Somebody else than `except` (or NULL) whose name cannot be told from this one; NULL: it is like no other. */
+/* Somebody else than `except` (or NULL) whose name, or display name, cannot be told from this one; NULL: it is like no
+ * other. */
 struct user *users_find_like(const struct users *users, const char *name, const struct user *except);
 struct user *users_find_id(const struct users *users, int64_t id);
 /* By "luca!7": somebody who is gone. */
@@ -120,16 +148,29 @@ struct user *users_add(struct users *users, const struct store_person *stored);
 void users_make_account(struct users *users, struct user *user);
 /* The store's row about them. They are an administrator by it, or while a connection of theirs is by users_set_oper(). */
 void users_set_rights(const struct users *users, struct user *user, bool is_admin, bool has_factor);
-/* The connection has proved that it may act for an administrator. */
-void users_set_oper(const struct users *users, struct peer *peer);
+/* The connection has proved that it may act for an administrator. It may until it goes, or users_end_opers(). */
+void users_set_oper(const struct users *users, struct peer *peer, const struct user *admin);
+/* No connection acts for them any more. users_set_rights() does the same where they are no administrator any more. */
+void users_end_opers(const struct users *users, const struct user *admin);
+/* The store's row about them, who have an account. */
+void users_put_profile(struct users *users, struct user *user, const struct store_profile *stored);
 void users_rename(struct users *users, struct user *user, const char *name);
 /* Their name is free for others; their direct conversations still name them. */
 void users_make_gone(struct users *users, struct user *user);
 /* They have no peers and no memberships. */
 void users_remove(struct users *users, struct user *user);
 
-bool user_has_blocked(const struct user *user, const struct user *other);
-void user_set_blocked(struct user *user, int64_t person, bool on);
+/* The profile of somebody; NULL: they have none. */
+static inline const struct profile *user_profile(const struct user *user)
+{
+	return user->account ? user->account->profile : NULL;
+}
+/* The name that they want to be shown by; NULL: their name. */
+static inline const char *user_display(const struct user *user)
+{
+	const struct profile *profile = user_profile(user);
+	return profile && *profile->display ? profile->display : NULL;
+}
 
 /* --- sessions --- */
 
@@ -173,19 +214,29 @@ struct peer {
 	struct hold *hold;       /* requests that wait for their turn; NULL: none */
 	uint64_t connection;
 	uint64_t author;     /* see author_of() */
-	uint32_t typing_ms;  /* low bits of when it last told that it types; 0: it does not */
+	uint32_t token;      /* that a page has made: low bits of its hash; 0: none */
+	uint32_t oper;       /* the administrator's account whose password it knows, and acts for; 0: none */
+	uint32_t typing_ms;  /* low bits of when it last told that it types; 0: never */
 	batch_mark sending;  /* the last batch with an entry of it */
 	batch_mark changing; /* the last batch with another change that it asked for */
+	batch_mark answered; /* the last batch with an answer to it */
 	uint16_t worker;
-	uint16_t waits; /* questions and jobs under way for it */
+	uint16_t waits;  /* questions and jobs under way for it */
+	uint16_t turns;  /* that its requests took from others' while they were held: see hold.h */
+	uint16_t rested; /* since which batch none is held, low bits */
 	uint8_t encoding;
 	bool is_secure : 1;
 	bool is_simple : 1;
-	bool is_uploading : 1; /* a file comes by it */
-	bool is_bot : 1;       /* a program, as it says itself */
-	bool is_oper : 1;      /* its person is an administrator as long as it is here */
-	bool is_fleeting : 1;  /* its session ends with it */
-	bool is_closed : 1;    /* the gateway has let go; it is freed when nothing waits for it any more */
+	bool is_uploading : 1;     /* a file comes by it */
+	bool is_bot : 1;           /* a program, as it says itself */
+	bool is_typing : 1;        /* as others were told last */
+	bool is_fleeting : 1;      /* its session ends with it */
+	bool follows_settings : 1; /* it wants to know what another connection sets: own_settings.c */
+	bool
+	    follows_profiles : 1; /* it wants to know what others say of themselves, and have read: profile.c */
+	bool is_page : 1;         /* a browser's page */
+	bool is_hidden : 1;       /* a page that nobody looks at, as it says */
+	bool is_closed : 1;       /* the gateway has let go; it is freed when nothing waits for it any more */
 	uint8_t shown_at;   /* where in `address` the form begins in which others see it; 0: it is the same */
 	uint8_t vouched_at; /* where in `address` the name begins that a proxy vouches for; 0: none does */
 	char address[];     /* numeric */
@@ -196,7 +247,13 @@ static inline const char *peer_shown_ip(const struct peer *peer)
 	return peer->address + peer->shown_at;
 }
 
-/* The real name that its client says; the user's name where it says none. */
+/* It is a page, and has not said yet that somebody looks at it, or that nobody does. */
+static inline bool peer_says_anew(const struct peer *peer, bool is_visible)
+{
+	return peer->is_page && peer->is_hidden == is_visible;
+}
+
+/* The real name that its client says; the user's display name, or their name, where it says none. */
 const char *peer_real_name(const struct peer *peer);
 /* The user name likewise, in the form of IRC. */
 const char *peer_user_name(const struct peer *peer);

@@ -30,6 +30,7 @@ static void waiting_list_add(struct waiting_list *list, struct waiting_link *lin
 
 static void waiting_list_remove(struct waiting_list *list, struct waiting_link *link)
 {
+	assert(list->count);
 	*link->at = link->next;
 	if (link->next)
 		link->next->at = link->at;
@@ -74,6 +75,7 @@ static struct waiting_network *waiting_add_network(struct waiting *waiting, cons
 
 void waiting_add(struct waiting *waiting, struct waiter *waiter, const char *address)
 {
+	assert(!waiter->network);
 	struct waiting_network *network = waiting_find_network(waiting, address);
 	if (!network)
 		network = waiting_add_network(waiting, address);

@@ -34,7 +34,7 @@ struct waiting {
 };
 
 void waiting_init(struct waiting *waiting);
-/* Nobody waits any more. */
+/* All waiters must have been removed. */
 void waiting_release(struct waiting *waiting);
 
 /* It is the last to have left. */
@@ -43,8 +43,8 @@ void waiting_add(struct waiting *waiting, struct waiter *waiter, const char *add
 void waiting_remove(struct waiting *waiting, struct waiter *waiter);
 
 /* The waiter that has to go since too many wait: where `address` has more than `most_here`, the one that left it
- * first. Where all have more than `most`, too; only somebody who is the one waiter of their address has the place of
- * whoever left first anywhere. NULL: there is room. */
+ * first. Where all have more than `most`, too; only the single waiter of an address takes the place of the one who
+ * left first anywhere. NULL: there is room. */
 struct waiter *waiting_surplus(const struct waiting *waiting, const char *address, size_t most,
 			       size_t most_here);
 

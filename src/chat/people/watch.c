@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/text/utf8.h"
 #include "chat/answer.h"
+#include "chat/people/block.h"
 #include "chat/rooms/list.h"
 #include "chat/need.h"
 #include "chat/state.h"
@@ -24,23 +25,27 @@ static struct watch *next_of(struct table_link *link, uint64_t hash, const char 
 	return link ? TABLE_OF(link, struct watch, by_name) : NULL;
 }
 
-static void tell(struct chat *chat, const char *folded, const struct entry *event)
+/* Those who have blocked `user` are told that they come and go, and nothing else. */
+static void tell(struct chat *chat, const char *folded, const struct user *user, const struct entry *event)
 {
+	bool is_presence = event->kind == ENTRY_ONLINE || event->kind == ENTRY_OFFLINE;
 	uint64_t hash = table_hash_string(folded);
 	struct watch *watch = next_of(table_first(&chat->watches, hash), hash, folded);
 	for (; watch; watch = next_of(table_next(&watch->by_name, hash), hash, folded))
-		tell_event(chat, watch->peer, event);
+		if (is_presence || !user_has_blocked(watch->peer->user, user))
+			tell_event(chat, watch->peer, event);
 }
 
 void watch_tell(struct chat *chat, const struct user *user, const struct entry *event)
 {
+	const struct distant_looks *looks = distant_find_looks(chat, user);
 	struct entry told = *event;
 	told.name = user->name;
-	told.ip = user->peers ? peer_shown_ip(user->peers) : NULL;
+	told.ip = user->peers ? peer_shown_ip(user->peers) : looks ? looks->ip : NULL;
 	told.flags |= user_is_account(user) ? 0 : ENTRY_GUEST;
 	told.wide = chat->wide;
 	if (chat->watches.count)
-		tell(chat, user_folded(user), &told);
+		tell(chat, user_folded(user), user, &told);
 }
 
 void watch_tell_presence(struct chat *chat, const struct user *user, bool is_online)
@@ -52,7 +57,7 @@ void watch_tell_renamed(struct chat *chat, const struct user *user, const char *
 {
 	char *folded = utf8_fold(before);
 	if (chat->watches.count && strcmp(folded, user_folded(user)) != 0) {
-		tell(chat, folded, &(struct entry){.kind = ENTRY_OFFLINE, .name = before});
+		tell(chat, folded, user, &(struct entry){.kind = ENTRY_OFFLINE, .name = before});
 		watch_tell_presence(chat, user, true);
 	}
 	free(folded);
@@ -96,8 +101,8 @@ static void add(struct chat *chat, struct peer *peer, const char *folded)
 static void answer_presence(struct chat *chat, const struct request *request, struct user *user)
 {
 	struct reply *reply = answer_new(request, REPLY_LOOK);
-	if (user && user->peers)
-		list_show_person(reply, user);
+	if (user && user_is_online(user))
+		list_show_person(chat, reply, user, request->peer->user);
 	batch_reply(chat, request->peer, reply);
 }
 

@@ -9,7 +9,7 @@
 
 struct chat;
 
-/* The peer is nobody's any more: it watches nobody. */
+/* The peer no longer belongs to a user: it watches nobody. */
 void watch_forget(struct chat *chat, struct peer *peer);
 /* The user has come with their first connection, or gone with their last. */
 void watch_tell_presence(struct chat *chat, const struct user *user, bool is_online);

@@ -1,6 +1,7 @@
 #include "chat/rooms/direct.h"
 
 #include "chat/answer.h"
+#include "chat/people/block.h"
 #include "chat/rooms/membership.h"
 #include "chat/need.h"
 #include "chat/pace.h"
@@ -16,6 +17,25 @@ void direct_follow_all(struct chat *chat, struct room *room)
 			membership_follow(chat, peer, room);
 }
 
+/* Anybody can be as many guests as they like, who write once and go. The oldest of these conversations goes off the list
+ * as by `leave`: nothing of it is lost. */
+static void direct_shorten_list(struct chat *chat, struct change *change, const struct user *user)
+{
+	const struct room *oldest = NULL;
+	size_t count = 0;
+	for (const struct member *member = user->memberships; member; member = member->next) {
+		const struct room *room = member->room;
+		if (!room->is_direct || !room_other(room, user)->is_gone)
+			continue;
+		count++;
+		if (!oldest || room->id < oldest->id)
+			oldest = room;
+	}
+	if (count >= LIMIT_GONE_DIRECTS)
+		batch_add(chat, change, STORE_DROP_MEMBER)->member =
+		    (struct store_member){.person = user->id, .room_id = oldest->id};
+}
+
 void direct_add_to(struct chat *chat, struct change *change, const struct room *room,
 		   struct user *const sides[ROOM_SIDES])
 {
@@ -29,6 +49,8 @@ void direct_add_to(struct chat *chat, struct change *change, const struct room *
 						.is_private = true,
 						.topic = "",
 						.sides = {sides[first]->id, sides[!first]->id}};
+		for (int i = 0; i < ROOM_SIDES; i++)
+			direct_shorten_list(chat, change, sides[i]);
 	}
 	for (int i = 0; i < ROOM_SIDES; i++) {
 		if (room && room_find_member(room, sides[i]))

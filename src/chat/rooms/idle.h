@@ -1,4 +1,4 @@
-/* Rooms in which nothing was said for `room_idle_days` go, with their history; by default none does.
+/* Removes rooms, with their history, in which nothing was said for `room_idle_days`; by default it removes none.
  *
  * Layer: chat, private to it. Threads: the chat thread's alone. */
 #ifndef BRUSIO_CHAT_IDLE_H

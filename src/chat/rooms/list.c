@@ -5,8 +5,10 @@
 #include "base/mask.h"
 #include "base/memory.h"
 #include "chat/answer.h"
+#include "chat/people/block.h"
 #include "chat/need.h"
 #include "chat/rooms/permission.h"
+#include "chat/people/profile.h"
 #include "chat/state.h"
 #include "chat/people/watch.h"
 
@@ -30,6 +32,7 @@ void list_fill_row(struct reply *reply, struct reply_row *row, const struct memb
 	    .is_private = room->is_private,
 	    .is_read_only = room->is_read_only,
 	    .is_topic_locked = room->is_topic_locked,
+	    .keeps_edits = room->keeps_edits,
 	    .is_muted = mute != NULL,
 	    .is_gone = room->is_direct && room_other(room, user)->is_gone,
 	};
@@ -62,6 +65,8 @@ void do_rooms(struct chat *chat, struct request *request)
 		    .topic = reply_string(reply, room->topic),
 		    .count = (int64_t)room->members_count,
 		    .seq = room->end_seq,
+		    .since_ms = room->created_ms,
+		    .topic_ms = room->topic_ms,
 		};
 	}
 	qsort(list->rows, list->rows_count, sizeof *list->rows, compare_rows);
@@ -86,11 +91,12 @@ void do_who(struct chat *chat, struct request *request)
 		const struct member *member = room->members[list->rows_count];
 		list->rows[list->rows_count] = (struct reply_row){
 		    .name = reply_string(reply, member->user->name),
-		    .away = reply_string(reply, member->user->away),
+		    .away = reply_string(reply, user_away_for(member->user, request->peer->user)),
 		    .role = role_name(member->role),
-		    .is_online = member->connections > 0,
+		    .is_online = member_is_there(member),
 		    .is_guest = !user_is_account(member->user),
 		};
+		profile_fill_row(reply, &list->rows[list->rows_count], member);
 	}
 	qsort(list->rows, list->rows_count, sizeof *list->rows, compare_rows);
 	batch_reply(chat, request->peer, reply);
@@ -98,29 +104,36 @@ void do_who(struct chat *chat, struct request *request)
 
 /* --- looking at people, as IRC does --- */
 
-/* The person as others may see them. */
-static void fill_person(struct reply *reply, struct reply_row *row, const struct user *user)
+/* The person as the viewer may see them. */
+static void fill_person(const struct chat *chat, struct reply *reply, struct reply_row *row,
+			const struct user *user, const struct user *viewer)
 {
 	/* The connection that came first says who they are. */
 	const struct peer *peer = user->peers;
+	const char *display = user_display(user);
 	while (peer && peer->next)
 		peer = peer->next;
+	const struct distant_looks *looks = peer ? NULL : distant_find_looks(chat, user);
+	const char *user_name = peer ? peer_user_name(peer) : looks ? looks->user_name : NULL;
+	const char *real_name = peer ? peer_real_name(peer) : looks ? looks->real_name : display;
 	*row = (struct reply_row){
 	    .name = reply_string(reply, user->name),
-	    .away = reply_string(reply, user->away),
-	    .ip = reply_string(reply, peer ? peer_shown_ip(peer) : NULL),
-	    .user = reply_string(reply, peer ? peer_user_name(peer) : "u"),
-	    .real_name = reply_string(reply, peer ? peer_real_name(peer) : user->name),
-	    .is_online = peer != NULL,
+	    .away = reply_string(reply, user_away_for(user, viewer)),
+	    .ip = reply_string(reply, peer    ? peer_shown_ip(peer)
+				      : looks ? looks->ip
+					      : NULL),
+	    .user = reply_string(reply, user_name ? user_name : "u"),
+	    .real_name = reply_string(reply, real_name ? real_name : user->name),
+	    .is_online = user_is_online(user),
 	    .is_guest = !user_is_account(user),
 	    .is_admin = user->is_admin,
-	    .is_bot = peer && peer->is_bot,
+	    .is_bot = peer ? peer->is_bot : looks && looks->is_bot,
 	    .since_ms = user->since_ms,
 	};
 }
 
-static void fill_room(struct reply *reply, struct reply_look *look, const struct room *room,
-		      const struct user *viewer)
+static void fill_room(const struct chat *chat, struct reply *reply, struct reply_look *look,
+		      const struct room *room, const struct user *viewer)
 {
 	struct reply_list *people = &look->people;
 	look->topic = reply_string(reply, room->topic);
@@ -135,28 +148,30 @@ static void fill_room(struct reply *reply, struct reply_look *look, const struct
 	for (size_t i = 0; i < room->members_count; i++) {
 		const struct member *member = room->members[i];
 		/* A guest who is not there may come back, but nobody can tell them anything. */
-		if (!member->connections && !user_is_account(member->user) && member->user != viewer)
+		if (!member_is_there(member) && !user_is_account(member->user) && member->user != viewer)
 			continue;
 		struct reply_row *row = &people->rows[people->rows_count++];
-		fill_person(reply, row, member->user);
+		fill_person(chat, reply, row, member->user, viewer);
 		row->role = role_name(member->role);
 	}
 	qsort(people->rows, people->rows_count, sizeof *people->rows, compare_rows);
 }
 
-const struct reply_look *list_look_at(struct reply *reply, const struct room *room, const struct user *viewer)
+const struct reply_look *list_look_at(const struct chat *chat, struct reply *reply, const struct room *room,
+				      const struct user *viewer)
 {
 	struct reply_look *look = arena_zero(&reply->arena, sizeof *look);
-	fill_room(reply, look, room, viewer);
+	fill_room(chat, reply, look, room, viewer);
 	return look;
 }
 
-void list_show_person(struct reply *reply, const struct user *user)
+void list_show_person(const struct chat *chat, struct reply *reply, const struct user *user,
+		      const struct user *viewer)
 {
 	struct reply_list *people = &reply->look.people;
 	people->rows = arena_zero(&reply->arena, sizeof *people->rows);
 	people->rows_count = 1;
-	fill_person(reply, people->rows, user);
+	fill_person(chat, reply, people->rows, user, viewer);
 }
 
 static char mark_of(enum role role)
@@ -189,25 +204,26 @@ static void look_at_person(struct chat *chat, struct request *request, const cha
 		return;
 	}
 	struct reply *reply = answer_new(request, REPLY_LOOK);
-	list_show_person(reply, user);
+	list_show_person(chat, reply, user, request->peer->user);
 	struct reply_list *people = &reply->look.people;
 	fill_rooms(reply, people->rows, user, request->peer->user);
 	batch_reply(chat, request->peer, reply);
 }
 
 /* Adds the members that the mask matches and that no earlier room has added. */
-static void add_matching(struct chat *chat, struct reply *reply, const struct room *room, const char *mask)
+static void add_matching(struct chat *chat, struct reply *reply, const struct room *room,
+			 const struct user *viewer, const char *mask)
 {
 	struct reply_list *people = &reply->look.people;
 	for (size_t i = 0; i < room->members_count; i++) {
 		struct user *user = room->members[i]->user;
 		if ((int64_t)people->rows_count >= chat->config.limits.who_max)
 			return;
-		if (!user->peers || user->looked == chat->looks)
+		if (!user_is_online(user) || user->looked == chat->looks)
 			continue;
 		user->looked = chat->looks;
 		if (mask_matches(mask, user->name))
-			fill_person(reply, &people->rows[people->rows_count++], user);
+			fill_person(chat, reply, &people->rows[people->rows_count++], user, viewer);
 	}
 }
 
@@ -221,11 +237,11 @@ static void look_at_many(struct chat *chat, struct request *request, const char 
 	people->rows =
 	    arena_zero(&reply->arena, (size_t)(chat->config.limits.who_max + 1) * sizeof *people->rows);
 	if (mask_matches(mask, asker->name))
-		fill_person(reply, &people->rows[people->rows_count++], asker);
+		fill_person(chat, reply, &people->rows[people->rows_count++], asker, asker);
 	for (const struct member *member = asker->memberships; member; member = member->next)
 		if (!member->room->is_direct &&
 		    (int64_t)member->room->members_count <= chat->config.limits.who_max)
-			add_matching(chat, reply, member->room, mask);
+			add_matching(chat, reply, member->room, asker, mask);
 	batch_reply(chat, request->peer, reply);
 }
 
@@ -262,7 +278,7 @@ void do_people(struct chat *chat, struct request *request)
 	struct reply *reply = answer_new(request, REPLY_LOOK);
 	char shown[ROOM_SHOWN_BYTES];
 	reply->room = reply_string(reply, room_name_for(room, user, shown));
-	fill_room(reply, &reply->look, room, user);
+	fill_room(chat, reply, &reply->look, room, user);
 	batch_reply(chat, request->peer, reply);
 }
 
@@ -278,9 +294,12 @@ void do_realname(struct chat *chat, struct request *request)
 		answer_ok(chat, request);
 		return;
 	}
+	if (!given)
+		profile_take_real_name(chat, peer, request->text[REQUEST_TEXT_MESSAGE]);
 	char *user_name = mem_string(given ? given : peer_user_name(peer));
 	peer_set_looks(peer, user_name, request->text[REQUEST_TEXT_MESSAGE]);
 	free(user_name);
+	told_came(chat, peer->user);
 	chat_begin_wide(chat);
 	struct entry event = {.kind = ENTRY_REALNAME, .author = peer->author, .text = peer_real_name(peer)};
 	for (struct member *member = given ? NULL : peer->user->memberships; member; member = member->next)

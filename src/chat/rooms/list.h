@@ -14,10 +14,11 @@ void list_fill_row(struct reply *reply, struct reply_row *row, const struct memb
 
 /* Makes the view that somebody who looks at the room has of it: its topic, its rules, and who is in it, but for guests
  * who are not there now. */
-const struct reply_look *list_look_at(struct reply *reply, const struct room *room,
+const struct reply_look *list_look_at(const struct chat *chat, struct reply *reply, const struct room *room,
 				      const struct user *viewer);
 
 /* Makes the view of one person, as others may see them. */
-void list_show_person(struct reply *reply, const struct user *user);
+void list_show_person(const struct chat *chat, struct reply *reply, const struct user *user,
+		      const struct user *viewer);
 
 #endif

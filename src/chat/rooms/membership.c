@@ -7,9 +7,11 @@
 #include "chat/apply.h"
 #include "chat/batch.h"
 #include "chat/rooms/direct.h"
+#include "chat/people/link.h"
 #include "chat/rooms/list.h"
 #include "chat/talk/marks.h"
 #include "chat/need.h"
+#include "chat/node.h"
 #include "chat/pace.h"
 #include "chat/state.h"
 
@@ -24,26 +26,49 @@ static bool is_presence_told(const struct chat *chat, const struct room *room)
 
 static void tell_enter(struct chat *chat, struct room *room, const struct peer *peer, uint32_t flags)
 {
-	struct entry event = {.kind = ENTRY_ENTER,
-			      .flags = flags,
-			      .author = peer->author,
-			      .text = peer_real_name(peer),
-			      .key = TEXT_event_enter,
-			      .args = {.by = peer->user->away}};
+	struct entry event = {
+	    .kind = ENTRY_ENTER,
+	    .flags = flags,
+	    .author = peer->author,
+	    .text = peer_real_name(peer),
+	    .key = TEXT_event_enter,
+	    .args = {.by = room_hears(room, peer->user, peer->address) ? peer->user->away : NULL}};
 	if (is_presence_told(chat, room))
 		tell_room_of(chat, room, peer->user, &event);
 }
 
-static void tell_exit(struct chat *chat, struct room *room, const struct user *user, uint64_t author,
-		      uint32_t flags, const char *reason)
+void membership_came(struct chat *chat, const struct member *member, const struct distant_looks *looks,
+		     bool is_new)
 {
-	bool has_reason = reason && *reason;
-	struct entry event = {.kind = ENTRY_EXIT,
-			      .flags = flags,
-			      .author = author,
-			      .key = has_reason ? TEXT_event_exit_because : TEXT_event_exit,
-			      .args = {.text = has_reason ? reason : NULL}};
-	tell_room_of(chat, room, user, &event);
+	struct room *room = member->room;
+	const struct user *user = member->user;
+	struct entry event = {.kind = ENTRY_ENTER,
+			      .flags = is_new ? ENTRY_MEMBERSHIP : 0,
+			      .ip = looks->ip,
+			      .text = looks->real_name ? looks->real_name : user->name,
+			      .key = TEXT_event_enter,
+			      .args = {.by = room_hears(room, user, NULL) ? user->away : NULL}};
+	if (is_presence_told(chat, room))
+		tell_room_of(chat, room, user, &event);
+}
+
+/* The reason of those whose words may not reach the room is not told. */
+static void tell_exit(struct chat *chat, struct room *room, const struct user *user, struct entry exit,
+		      const char *reason)
+{
+	const char *address = user->peers ? user->peers->address : NULL;
+	bool has_reason = reason && *reason && room_hears(room, user, address);
+	exit.kind = ENTRY_EXIT;
+	exit.key = has_reason ? TEXT_event_exit_because : TEXT_event_exit;
+	exit.args.text = has_reason ? reason : NULL;
+	tell_room_of(chat, room, user, &exit);
+}
+
+void membership_went(struct chat *chat, const struct member *member, const struct distant_looks *looks,
+		     const char *reason)
+{
+	if (is_presence_told(chat, member->room))
+		tell_exit(chat, member->room, member->user, (struct entry){.ip = looks->ip}, reason);
 }
 
 /* --- connections that read --- */
@@ -54,8 +79,16 @@ static struct following *follow(struct chat *chat, struct peer *peer, struct mem
 	if (following)
 		return following;
 	following = peer_add_following(peer, member);
-	if (member->connections == 1)
+	bool is_first = member->connections == 1;
+	if (is_first && !member->distant) {
 		tell_enter(chat, member->room, peer, member->is_new ? ENTRY_MEMBERSHIP : 0);
+		if (is_presence_told(chat, member->room))
+			property_tell_entered(chat, member->room, peer);
+	}
+	if (is_first)
+		told_reads(chat, member);
+	if (is_first && member->distant)
+		distant_return(chat, member->user->id, member->room->id);
 	member->is_new = false;
 	return following;
 }
@@ -68,6 +101,7 @@ static void fill_joined(struct reply *reply, const struct room *room, const stru
 	reply->joined.topic = reply_string(reply, room->topic);
 	reply->joined.room_id = room->id;
 	reply->joined.view = view->id;
+	reply->joined.is_private = room->is_private;
 	/* The readers of a direct conversation see it under different names. */
 	reply->joined.reader = reply_string(reply, peer->user->name);
 }
@@ -93,7 +127,7 @@ void membership_answer(struct chat *chat, const struct request *request, struct 
 	fill_joined(reply, room, peer, view);
 	joined->is_reset = is_reset(chat, request, room);
 	if (request->wants_members)
-		joined->look = list_look_at(reply, room, peer->user);
+		joined->look = list_look_at(chat, reply, room, peer->user);
 	if (request_has(request, REQUEST_NUMBER_AFTER) && !joined->is_reset) {
 		joined->is_resumed = true;
 		joined->after = (uint64_t)request->number[REQUEST_NUMBER_AFTER];
@@ -117,10 +151,13 @@ void membership_follow(struct chat *chat, struct peer *peer, struct room *room)
 }
 
 /* Takes the following away, and the plain messages of the connection elsewhere. */
-static void detach(struct chat *chat, struct peer *peer, struct following *following)
+static void detach(struct chat *chat, struct peer *peer, struct following *following, const char *reason)
 {
-	const struct room *room = following->member->room;
-	peer_remove_following(peer, following);
+	const struct member *member = following->member;
+	const struct room *room = member->room;
+	peer_remove_following(&chat->rooms, peer, following);
+	if (!member->connections && !distant_is_kept(chat, member->user->id, room->id))
+		told_left(chat, member->user->id, room->id, reason);
 	if (peer->room == room)
 		peer->room = rooms_find(&chat->rooms, CHAT_LOBBY);
 }
@@ -130,9 +167,9 @@ void membership_unfollow(struct chat *chat, struct peer *peer, struct following 
 {
 	struct member *member = following->member;
 	bool is_told = is_presence_told(chat, member->room);
-	detach(chat, peer, following);
-	if (!member->connections && is_told)
-		tell_exit(chat, member->room, member->user, peer->author, 0, reason);
+	detach(chat, peer, following, reason);
+	if (!member_is_there(member) && is_told)
+		tell_exit(chat, member->room, member->user, (struct entry){.author = peer->author}, reason);
 }
 
 /* --- memberships that begin and end --- */
@@ -154,6 +191,12 @@ static bool has_asked(const struct change *change, const struct peer *peer)
 	return change && change->request && change->request->peer == peer;
 }
 
+/* A conversation that makes room for another on the list is not what it asked for. */
+static bool has_asked_for_end(const struct change *change, const struct peer *peer, const struct room *room)
+{
+	return has_asked(change, peer) && (!room->is_direct || change->request->op == REQUEST_LEAVE);
+}
+
 void membership_begin(struct chat *chat, struct member *member, const struct change *change)
 {
 	for (struct peer *peer = member->user->peers; peer; peer = peer->next)
@@ -172,7 +215,7 @@ static void end_following(struct chat *chat, struct peer *peer, struct following
 	if (farewell && peer->is_simple)
 		tell_event(chat, peer, farewell);
 	batch_reply(chat, peer, left);
-	detach(chat, peer, following);
+	detach(chat, peer, following, NULL);
 }
 
 /* The reason that somebody gave who left by themselves. */
@@ -188,7 +231,7 @@ void membership_end(struct chat *chat, struct member *member, const struct chang
 	struct room *room = member->room;
 	struct user *user = member->user;
 	struct entry shown = farewell ? *farewell : (struct entry){0};
-	bool is_told = member->connections && !farewell && is_presence_told(chat, room);
+	bool is_told = member_is_there(member) && !farewell && is_presence_told(chat, room);
 	uint64_t author = change && change->request ? change->request->peer->author : 0;
 	shown.room = room->name;
 	if (farewell)
@@ -197,11 +240,12 @@ void membership_end(struct chat *chat, struct member *member, const struct chang
 		struct following *following = peer_find_following(peer, room);
 		if (following)
 			end_following(chat, peer, following, farewell ? &shown : NULL);
-		if (!peer->is_simple && !has_asked(change, peer))
+		if (!peer->is_simple && !has_asked_for_end(change, peer, room))
 			tell_membership(chat, peer, room, NULL);
 	}
 	if (is_told)
-		tell_exit(chat, room, user, author, ENTRY_MEMBERSHIP, reason_of(change));
+		tell_exit(chat, room, user, (struct entry){.author = author, .flags = ENTRY_MEMBERSHIP},
+			  reason_of(change));
 	room_remove_member(member);
 	chat->has_deserted |= !room->members_count && !room->end_seq;
 }
@@ -242,7 +286,8 @@ static bool is_deserted(const struct chat *chat, const struct room *room)
 void membership_sweep(struct chat *chat)
 {
 	size_t bucket = 0;
-	if (!chat->has_deserted)
+	/* Other nodes write, too: this one may not know yet what was said a moment ago. */
+	if (!chat->has_deserted || chat->config.store->node)
 		return;
 	chat->has_deserted = false;
 	for (struct table_link *link = NULL; (link = table_walk(&chat->rooms.by_name, &bucket, link));) {
@@ -311,10 +356,12 @@ static void then_membership_stored(struct chat *chat, struct change *change)
 		hold_retry(chat, change);
 }
 
-void membership_join(struct chat *chat, struct request *request, struct room *room)
+void membership_join(struct chat *chat, struct request *request, struct room *room,
+		     const struct store_link *link)
 {
 	struct user *user = request->peer->user;
-	if (!check_entry(chat, request, room))
+	if (!check_entry(chat, request, room) ||
+	    (is_reset(chat, request, room) && node_asks_first(chat, request)))
 		return;
 	struct member *member = room_find_member(room, user);
 	if (member) {
@@ -330,6 +377,8 @@ void membership_join(struct chat *chat, struct request *request, struct room *ro
 	if (invitation)
 		batch_add(chat, change, STORE_DROP_INVITATION)->invitation =
 		    (struct store_invitation){.room_id = room->id, .person = user->id};
+	if (link)
+		link_add_use(chat, change, link, user->id, user->name);
 	user->changing = batch_mark_now(chat);
 	if (invitation && invitation->role == ROLE_OWNER)
 		room->changing = batch_mark_now(chat);
@@ -337,7 +386,7 @@ void membership_join(struct chat *chat, struct request *request, struct room *ro
 
 void membership_join_lobby(struct chat *chat, struct request *request)
 {
-	membership_join(chat, request, rooms_find(&chat->rooms, CHAT_LOBBY));
+	membership_join(chat, request, rooms_find(&chat->rooms, CHAT_LOBBY), NULL);
 }
 
 /* A guest's network; NULL: the asker has an account. */
@@ -396,7 +445,7 @@ void do_join(struct chat *chat, struct request *request)
 	if (*name == '@') {
 		struct room *direct = need_direct(chat, user, name, &other);
 		if (direct && !need_wait_for_user(chat, request, other))
-			membership_join(chat, request, direct);
+			membership_join(chat, request, direct, NULL);
 		else if (!direct)
 			direct_join(chat, request);
 		return;
@@ -404,10 +453,13 @@ void do_join(struct chat *chat, struct request *request)
 	struct room *room = rooms_find(&chat->rooms, name);
 	if (need_wait_for_room(chat, request, room))
 		return;
-	if (!room)
+	bool may_see = room && !room->is_direct && need_may_see(user, room);
+	if (may_see)
+		membership_join(chat, request, room, NULL);
+	else if (request->text[REQUEST_TEXT_LINK])
+		link_join(chat, request);
+	else if (!room)
 		create_room(chat, request, name);
-	else if (!room->is_direct && need_may_see(user, room))
-		membership_join(chat, request, room);
 	else
 		answer_error(chat, request, ERROR_NO_ROOM, TEXT_NONE, &(struct text_args){.room = name});
 }

@@ -10,9 +10,12 @@
 
 struct chat;
 struct change;
+struct store_link;
 
-/* Lets the peer into the room, which exists; the request is answered. */
-void membership_join(struct chat *chat, struct request *request, struct room *room);
+/* Lets the peer into the room, which exists, and answers the request. `link`: the good invitation link that they come
+ * by, which is used up by one; NULL: they need none. */
+void membership_join(struct chat *chat, struct request *request, struct room *room,
+		     const struct store_link *link);
 /* The same for the lobby, where simple forms come in. */
 void membership_join_lobby(struct chat *chat, struct request *request);
 /* Lets the peer, whose user is a member, read the room although it did not ask. */
@@ -22,6 +25,14 @@ void membership_answer(struct chat *chat, const struct request *request, struct 
 /* One connection stops reading; the room is told where it was the user's last. They stay a member. */
 void membership_unfollow(struct chat *chat, struct peer *peer, struct following *following,
 			 const char *reason);
+
+/* Nobody was there of the member until now: they are at another node. `is_new`: as a new member. */
+struct distant_looks;
+void membership_came(struct chat *chat, const struct member *member, const struct distant_looks *looks,
+		     bool is_new);
+/* Nobody is there of the member any more, who looked so; `reason` may be NULL. */
+void membership_went(struct chat *chat, const struct member *member, const struct distant_looks *looks,
+		     const char *reason);
 
 /* For chat_apply(): somebody has become a member; their other connections are told. */
 void membership_begin(struct chat *chat, struct member *member, const struct change *change);

@@ -8,6 +8,7 @@
 #include "chat/rooms/permission.h"
 #include "chat/state.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +52,7 @@ static const struct measure measure_role = {
 /* Fills in the measure; false: answered or held back. */
 static bool begin_measure(struct chat *chat, struct request *request, struct measure *measure)
 {
+	char network[SANCTION_TARGET_BYTES];
 	struct room *room = measure->room = need_membership(chat, request);
 	if (!room)
 		return false;
@@ -62,6 +64,8 @@ static bool begin_measure(struct chat *chat, struct request *request, struct mea
 	if (need_wait_for_user(chat, request, measure->target))
 		return false;
 	measure->target_member = measure->target ? room_find_member(room, measure->target) : NULL;
+	if (!measure->target && sanction_shown_network(measure->name, network))
+		measure->name = arena_string(batch_arena(chat), network);
 	if (request_has(request, REQUEST_NUMBER_SECONDS))
 		measure->until_ms = clock_wall_ms() + request->number[REQUEST_NUMBER_SECONDS] * 1000;
 	return true;
@@ -116,7 +120,7 @@ static void then_told(struct chat *chat, struct change *change)
 		return;
 	}
 	if (room)
-		batch_event(chat, room, &measure->farewell);
+		tell_everybody(chat, room, &measure->farewell);
 	answer_ok(chat, change->request);
 }
 
@@ -219,7 +223,20 @@ static void add_masked(struct chat *chat, struct change *change, const char *tar
 struct targets {
 	char person[SANCTION_TARGET_BYTES];
 	char network[SANCTION_TARGET_BYTES];
+	char folded[SANCTION_TARGET_BYTES]; /* the name for which that on the person holds, too */
 };
+
+/* A mask may name somebody who is not here yet. */
+static bool find_masked(const struct request *request, const struct measure *measure, struct targets *targets)
+{
+	char *folded = request->mask && utf8_is_user_name(measure->name) ? utf8_fold(measure->name) : NULL;
+	bool is_found =
+	    folded && sanction_target_of_name(folded, request->mask == MASK_ACCOUNT, targets->person);
+	if (is_found)
+		snprintf(targets->folded, sizeof targets->folded, "%s", folded);
+	free(folded);
+	return is_found;
+}
 
 /* False: answered. */
 static bool find_targets(struct chat *chat, const struct request *request, const struct measure *measure,
@@ -227,9 +244,12 @@ static bool find_targets(struct chat *chat, const struct request *request, const
 {
 	const struct user *target = measure->target;
 	*targets = (struct targets){0};
-	if (target)
+	if (target) {
 		sanction_target_of_person(target->id, targets->person);
-	else if (!sanction_target_of_network(measure->name, targets->network)) {
+		snprintf(targets->folded, sizeof targets->folded, "%s",
+			 user_is_account(target) ? "" : user_folded(target));
+	} else if (!find_masked(request, measure, targets) &&
+		   !sanction_target_of_network(measure->name, targets->network)) {
 		bool is_name = utf8_is_user_name(measure->name);
 		answer_error(chat, request, is_name ? ERROR_NO_USER : ERROR_BAD_NAME,
 			     is_name ? TEXT_error_no_user : TEXT_NONE,
@@ -248,13 +268,18 @@ static void impose(struct chat *chat, struct request *request, const struct meas
 {
 	struct measure measure = *kind;
 	struct targets targets;
-	if (!begin_measure(chat, request, &measure) || !check_over(chat, request, &measure) ||
-	    !find_targets(chat, request, &measure, &targets))
+	if (!begin_measure(chat, request, &measure))
+		return;
+	/* A guest who has the name of an account that is to be is not that account. */
+	if (request->mask == MASK_ACCOUNT && measure.target && !user_is_account(measure.target)) {
+		measure.target = NULL;
+		measure.target_member = NULL;
+	}
+	if (!check_over(chat, request, &measure) || !find_targets(chat, request, &measure, &targets))
 		return;
 	struct change *change = begin_change(chat, request, &measure);
-	bool is_guest = measure.target && !user_is_account(measure.target);
 	if (*targets.person)
-		add_sanction(chat, change, targets.person, is_guest ? user_folded(measure.target) : "");
+		add_sanction(chat, change, targets.person, targets.folded);
 	if (*targets.network)
 		add_sanction(chat, change, targets.network, "");
 	if (measure.kind == SANCTION_BAN && measure.target_member)

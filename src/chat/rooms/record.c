@@ -7,13 +7,15 @@
 #include "chat/rooms/permission.h"
 #include "chat/state.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* The room, where the asker moderates it; NULL: answered. */
 static struct room *need_keeper(struct chat *chat, struct request *request)
 {
-	struct room *room = need_membership(chat, request);
 	const struct user *user = request->peer->user;
+	struct room *room =
+	    user && user->is_admin ? need_room(chat, request) : need_membership(chat, request);
 	if (!room || permission_may(user, room_find_member(room, user), room, PERMISSION_BAN))
 		return room;
 	answer_error(chat, request, ERROR_FORBIDDEN, TEXT_NONE, NULL);
@@ -58,6 +60,7 @@ void do_bans(struct chat *chat, struct request *request)
 
 static void take_deed(struct store_query *query, const struct store_command *done)
 {
+	assert(done->op == STORE_ADD_DEED);
 	struct reply *reply = ((struct question *)query)->context;
 	const struct store_deed *deed = &done->deed;
 	if (reply->listing->count + 1 == (int64_t)query->limit) {
@@ -98,10 +101,12 @@ void do_record(struct chat *chat, struct request *request)
 
 void do_close(struct chat *chat, struct request *request)
 {
-	struct room *room = need_membership(chat, request);
+	const struct user *user = request->peer->user;
+	struct room *room =
+	    user && user->is_admin ? need_room(chat, request) : need_membership(chat, request);
 	if (!room)
 		return;
-	const struct user *user = request->peer->user;
+	assert(user);
 	if (!permission_may(user, room_find_member(room, user), room, PERMISSION_SET) ||
 	    !strcmp(room->name, CHAT_LOBBY)) {
 		answer_error(chat, request, ERROR_FORBIDDEN, TEXT_NONE, NULL);

@@ -1,7 +1,9 @@
 #include "chat/rooms/room.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/text/utf8.h"
+#include "chat/people/block.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -36,6 +38,7 @@ static void room_free(struct room *room, unsigned encodings)
 	for (size_t left = room->members_count; left > 0; left--)
 		room_remove_member(room->members[left - 1]);
 	sanctions_release(&room->sanctions);
+	name_filter_release(&room->names);
 	while (room->invitations)
 		invitation_free(&room->invitations);
 	free(room->members);
@@ -63,6 +66,7 @@ void rooms_release(struct rooms *rooms)
 
 struct room *rooms_add(struct rooms *rooms, const struct store_room *stored)
 {
+	assert(stored->id > 0 && stored->name && stored->end_seq >= stored->purged_seq);
 	struct room *room = mem_zero(sizeof *room);
 	room->id = stored->id;
 	room->name = mem_string(stored->name);
@@ -74,13 +78,15 @@ struct room *rooms_add(struct rooms *rooms, const struct store_room *stored)
 	room->is_private = stored->is_private;
 	room->is_read_only = stored->is_read_only;
 	room->is_topic_locked = stored->is_topic_locked;
+	room->keeps_edits = stored->keeps_edits;
 	rooms->directs += stored->is_direct;
 	room->retention_days = stored->retention_days;
 	room->end_seq = stored->end_seq;
 	room->purged_seq = stored->purged_seq;
+	room->rules = stored->rules;
 	room->views = mem_zero(rooms->encodings * ROOM_SIDES * sizeof(struct view *));
 	table_insert(&rooms->by_name, &room->by_name, table_hash_string(room->folded));
-	table_insert(&rooms->by_id, &room->by_id, table_hash(&room->id, sizeof room->id));
+	table_insert(&rooms->by_id, &room->by_id, table_hash_id(room->id));
 	return room;
 }
 
@@ -112,7 +118,7 @@ void rooms_free_removed(struct rooms *rooms)
 
 struct room *rooms_find_by_id(const struct rooms *rooms, int64_t id)
 {
-	uint64_t hash = table_hash(&id, sizeof id);
+	uint64_t hash = table_hash_id(id);
 	struct table_link *link = table_first(&rooms->by_id, hash);
 	while (link && TABLE_OF(link, struct room, by_id)->id != id)
 		link = table_next(link, hash);
@@ -139,6 +145,14 @@ const struct sanction *room_meets(const struct room *room, enum sanction_kind ki
 	const struct member *member = room_find_member(room, user);
 	bool is_exempt = member && member->role >= ROLE_MODERATOR;
 	return sanctions_meet(&room->sanctions, kind, user, address, is_exempt, wall_ms);
+}
+
+bool room_hears(const struct room *room, const struct user *user, const char *address)
+{
+	const struct user *other = room->is_direct ? room_other(room, user) : NULL;
+	if (other && (user_has_blocked(other, user) || user_has_blocked(user, other)))
+		return false;
+	return user->is_admin || !room_meets(room, 0, user, address, clock_wall_ms());
 }
 
 /* --- invitations --- */
@@ -214,6 +228,7 @@ struct member *room_find_member(const struct room *room, const struct user *user
 
 struct member *room_add_member(struct room *room, struct user *user)
 {
+	assert(!room_find_member(room, user));
 	struct member *member = mem_zero(sizeof *member);
 	member->room = room;
 	member->user = user;
@@ -231,9 +246,11 @@ struct member *room_add_member(struct room *room, struct user *user)
 
 void room_remove_member(struct member *member)
 {
+	assert(member->index < member->room->members_count && member->room->members[member->index] == member);
 	struct room *room = member->room;
 	/* Invariant 1. */
 	assert(!member->connections);
+	room->present -= member->distant > 0;
 	struct member **at = &member->user->memberships;
 	while (*at != member)
 		at = &(*at)->next;
@@ -243,6 +260,20 @@ void room_remove_member(struct member *member)
 	room->members[member->index] = room->members[--room->members_count];
 	room->members[member->index]->index = member->index;
 	free(member);
+}
+
+void member_add_distant(struct member *member)
+{
+	assert(member->distant < UINT8_MAX);
+	member->room->present += !member_is_there(member);
+	member->distant++;
+}
+
+void member_drop_distant(struct member *member)
+{
+	assert(member->distant && member->room->present); /* 2 */
+	member->distant--;
+	member->room->present -= !member_is_there(member);
 }
 
 struct following *peer_find_following(const struct peer *peer, const struct room *room)
@@ -255,25 +286,26 @@ struct following *peer_find_following(const struct peer *peer, const struct room
 
 struct following *peer_add_following(struct peer *peer, struct member *member)
 {
+	assert(member->user == peer->user && !peer_find_following(peer, member->room));
 	struct following *following = mem_zero(sizeof *following);
 	following->member = member;
 	following->next = peer->followings;
 	peer->followings = following;
-	member->room->present += !member->connections++;
+	member->room->present += !member_is_there(member);
+	member->connections++;
 	return following;
 }
 
-void peer_remove_following(struct peer *peer, struct following *following)
+void peer_remove_following(struct rooms *rooms, struct peer *peer, struct following *following)
 {
-	following_detach(peer, following);
+	following_detach(rooms, peer, following);
 	struct following **at = &peer->followings;
 	while (*at != following)
 		at = &(*at)->next;
 	*at = following->next;
-	/* Invariant 1. */
 	assert(following->member->connections); /* 1 */
-	if (!--following->member->connections) {
-		/* Invariant 2. */
+	following->member->connections--;
+	if (!member_is_there(following->member)) {
 		assert(following->member->room->present); /* 2 */
 		following->member->room->present--;
 	}
@@ -282,6 +314,7 @@ void peer_remove_following(struct peer *peer, struct following *following)
 
 struct view *following_attach(struct rooms *rooms, struct peer *peer, struct following *following)
 {
+	assert(peer->worker < rooms->workers && peer->encoding < rooms->encodings);
 	if (following->view)
 		return following->view;
 	struct room *room = following->member->room;
@@ -295,6 +328,8 @@ struct view *following_attach(struct rooms *rooms, struct peer *peer, struct fol
 		(*view)->side = side;
 		(*view)->at = view;
 		log_init(&(*view)->log, room->end_seq);
+		if (rooms->followed)
+			rooms->followed(rooms->followed_context, room, true);
 	}
 	(*view)->followers++;
 	(*view)->workers[peer->worker].followers++;
@@ -302,17 +337,27 @@ struct view *following_attach(struct rooms *rooms, struct peer *peer, struct fol
 	return *view;
 }
 
-void following_detach(struct peer *peer, struct following *following)
+static bool has_views(const struct rooms *rooms, const struct room *room)
+{
+	unsigned at = 0;
+	while (at < rooms->encodings * ROOM_SIDES && !room->views[at])
+		at++;
+	return at < rooms->encodings * ROOM_SIDES;
+}
+
+void following_detach(struct rooms *rooms, struct peer *peer, struct following *following)
 {
 	struct view *view = following->view;
 	if (!view)
 		return;
 	following->view = NULL;
-	/* Invariant 3. */
 	assert(view->followers && view->workers[peer->worker].followers); /* 3 */
 	view->workers[peer->worker].followers--;
 	if (!--view->followers) {
+		const struct room *room = view->room;
 		*view->at = NULL;
 		view_free(view);
+		if (rooms->followed && !has_views(rooms, room))
+			rooms->followed(rooms->followed_context, room, false);
 	}
 }

@@ -7,7 +7,7 @@
  * live log in one encoding; it exists while somebody follows it.
  *
  *  1. A member has as many `connections` as their peers have followings of that room.
- *  2. room->present counts the members with connections.
+ *  2. room->present counts the members who are there: with connections here, or at another node.
  *  3. view.workers[w].followers is the number of followings that worker w's connections have of it. */
 #ifndef BRUSIO_CHAT_ROOM_H
 #define BRUSIO_CHAT_ROOM_H
@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "base/table.h"
 #include "chat/chunk.h"
+#include "chat/talk/name_filter.h"
 #include "chat/rooms/sanction.h"
 #include "chat/people/user.h"
 #include "store/store.h"
@@ -49,19 +50,23 @@ struct room {
 	int64_t topic_ms; /* when; 0: not known */
 	int64_t created_ms;
 	char *maker; /* the network of the guest who made it; NULL: an account, or nobody knows */
-	bool is_direct, is_private, is_read_only, is_topic_locked;
+	bool is_direct, is_private, is_read_only, is_topic_locked, keeps_edits;
 	batch_mark changing; /* the last batch that changes its rules: roles, sanctions, settings */
+	int64_t rules;       /* their version in the store, where there are several nodes */
+	/* A batch that may have been decided by an earlier version, and that. */
+	batch_mark ruled;
+	int64_t rules_before;
 	int64_t retention_days;
-	uint64_t end_seq;    /* of the newest stored entry */
-	uint64_t purged_seq; /* entries up to here are gone */
-	uint64_t names;      /* a filter: bits of words that may be a member's name, see mentions.c */
+	uint64_t end_seq;         /* of the newest stored entry */
+	uint64_t purged_seq;      /* entries up to here are gone */
+	struct name_filter names; /* of the members, made for the first message, see mentions.c */
 	struct member **members;
 	size_t members_count, members_capacity;
 	struct view **views;            /* by side and encoding; NULL where nobody follows in it */
 	struct user *sides[ROOM_SIDES]; /* of a direct conversation; one may be gone */
 	struct sanctions sanctions;
 	struct invitation *invitations;
-	uint32_t present; /* members with a connection that follows it */
+	uint32_t present; /* members who are there */
 };
 
 /* Lets a user into a private room, once. */
@@ -78,9 +83,10 @@ struct member {
 	struct user *user;
 	struct member *next; /* of the same user */
 	uint32_t index;      /* in room->members */
-	uint32_t connections : 23;
-	uint32_t is_new : 1; /* none of their connections has followed the room yet */
-	enum role role : 8;
+	uint32_t connections : 19;
+	uint32_t distant : 8; /* other nodes where they read it: chat/distant.h */
+	uint32_t is_new : 1;  /* none of their connections has followed the room yet */
+	enum role role : 4;
 	uint64_t read_seq;
 };
 
@@ -96,6 +102,9 @@ struct rooms {
 	size_t directs;       /* how many of them are direct conversations */
 	struct room *removed; /* linked by next_removed */
 	uint64_t views_made;
+	/* Told when somebody follows a room, or nobody does any more; NULL: nobody wants to know. */
+	void (*followed)(void *context, const struct room *room, bool is_on);
+	void *followed_context;
 };
 
 void rooms_init(struct rooms *rooms, unsigned encodings, unsigned workers);
@@ -114,8 +123,8 @@ struct member *room_find_member(const struct room *room, const struct user *user
 struct member *room_add_member(struct room *room, struct user *user);
 void room_remove_member(struct member *member);
 
-/* The room has no members any more, and is found no more. What waits to be told in it still names it: it is
- * freed by rooms_free_removed(), when nothing waits. */
+/* The room has no members left, and is no longer found. What waits to be told in it still names it: it is freed by
+ * rooms_free_removed(), when nothing waits. */
 void rooms_remove(struct rooms *rooms, struct room *room);
 void rooms_free_removed(struct rooms *rooms);
 struct room *rooms_find_by_id(const struct rooms *rooms, int64_t id);
@@ -134,6 +143,9 @@ static inline struct user *room_other(const struct room *room, const struct user
 /* A sanction that is in force now for this person: see sanctions_meet(). */
 const struct sanction *room_meets(const struct room *room, enum sanction_kind kind, const struct user *user,
 				  const char *address, int64_t wall_ms);
+/* True where somebody's words may reach the room: nobody has muted or banned them there, or, in a direct conversation, blocked
+ * them. `address` may be NULL. */
+bool room_hears(const struct room *room, const struct user *user, const char *address);
 
 /* NULL where there is none, or it is over. */
 const struct invitation *room_find_invitation(const struct room *room, int64_t person, int64_t wall_ms);
@@ -141,14 +153,23 @@ void room_put_invitation(struct room *room, const struct store_invitation *store
 /* How many there were: 0 or 1. */
 unsigned room_drop_invitation(struct room *room, int64_t person);
 
+/* Some connection of theirs reads the room, here or elsewhere. */
+static inline bool member_is_there(const struct member *member)
+{
+	return member->connections || member->distant;
+}
+/* They read it at one other node more, or less. */
+void member_add_distant(struct member *member);
+void member_drop_distant(struct member *member);
+
 struct following *peer_find_following(const struct peer *peer, const struct room *room);
 /* Adds a following without a view, and counts it in its member. */
 struct following *peer_add_following(struct peer *peer, struct member *member);
 /* Takes it away again; the member stays, with one connection less. */
-void peer_remove_following(struct peer *peer, struct following *following);
+void peer_remove_following(struct rooms *rooms, struct peer *peer, struct following *following);
 
 /* Lets the following read the room in the peer's encoding; the view is made where nobody else has it. */
 struct view *following_attach(struct rooms *rooms, struct peer *peer, struct following *following);
-void following_detach(struct peer *peer, struct following *following);
+void following_detach(struct rooms *rooms, struct peer *peer, struct following *following);
 
 #endif

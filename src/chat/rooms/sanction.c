@@ -28,9 +28,40 @@ bool sanction_target_of_address(const char *address, char target[SANCTION_TARGET
 	return sanction_target_of_network(text, target);
 }
 
+bool sanction_shown_network(const char *text, char shown[SANCTION_TARGET_BYTES])
+{
+	if (!sanction_target_of_network(text, shown))
+		return false;
+	/* All bits of an address are that address. */
+	char *prefix = strchr(shown, '/');
+	if (!strcmp(prefix, strchr(shown, ':') ? "/128" : "/32"))
+		*prefix = '\0';
+	return true;
+}
+
 void sanction_target_of_person(int64_t person, char target[SANCTION_TARGET_BYTES])
 {
 	snprintf(target, SANCTION_TARGET_BYTES, "person:%lld", (long long)person);
+}
+
+/* --- names that nobody here has --- */
+
+#define NAME_TARGET    "name:"
+#define ACCOUNT_TARGET "account:"
+
+bool sanction_target_of_name(const char *folded, bool is_account, char target[SANCTION_TARGET_BYTES])
+{
+	int bytes = snprintf(target, SANCTION_TARGET_BYTES, "%s%s", is_account ? ACCOUNT_TARGET : NAME_TARGET,
+			     folded);
+	return bytes < SANCTION_TARGET_BYTES;
+}
+
+/* True where a sanction on a name holds for a user of it: that on a guest is theirs, not a later account's. */
+static bool holds_for(const struct sanction *sanction, bool is_account)
+{
+	bool is_of_account = !strncmp(sanction->target, ACCOUNT_TARGET, sizeof ACCOUNT_TARGET - 1);
+	bool is_of_name = !strncmp(sanction->target, NAME_TARGET, sizeof NAME_TARGET - 1);
+	return is_account ? is_of_account || is_of_name : !is_of_account;
 }
 
 /* --- the room's --- */
@@ -121,13 +152,14 @@ static bool is_in_force(const struct sanction *sanction, enum sanction_kind kind
 }
 
 static const struct sanction *find_name(const struct sanctions *sanctions, enum sanction_kind kind,
-					const char *folded, int64_t wall_ms)
+					const char *folded, bool is_account, int64_t wall_ms)
 {
 	uint64_t hash = table_hash_string(folded);
 	for (struct table_link *link = table_first(&sanctions->by_name, hash); link;
 	     link = table_next(link, hash)) {
 		const struct sanction *one = TABLE_OF(link, struct sanction, by_name);
-		if (is_in_force(one, kind, wall_ms) && !strcmp(one->folded, folded))
+		if (is_in_force(one, kind, wall_ms) && holds_for(one, is_account) &&
+		    !strcmp(one->folded, folded))
 			return one;
 	}
 	return NULL;
@@ -136,7 +168,7 @@ static const struct sanction *find_name(const struct sanctions *sanctions, enum 
 const struct sanction *sanctions_find_name(const struct sanctions *sanctions, const char *folded,
 					   int64_t wall_ms)
 {
-	return sanctions->count ? find_name(sanctions, 0, folded, wall_ms) : NULL;
+	return sanctions->count ? find_name(sanctions, 0, folded, false, wall_ms) : NULL;
 }
 
 /* Somebody who comes in again beside themselves gets a suffix, and stays who they are. */
@@ -144,11 +176,12 @@ static const struct sanction *meet_name(const struct sanctions *sanctions, enum 
 					const struct user *user, int64_t wall_ms)
 {
 	const char *folded = user_folded(user), *dash = user->has_suffix ? strrchr(folded, '-') : NULL;
-	const struct sanction *met = find_name(sanctions, kind, folded, wall_ms);
-	if (met || !dash)
+	bool is_account = user_is_account(user);
+	const struct sanction *met = find_name(sanctions, kind, folded, is_account, wall_ms);
+	if (met || !dash || is_account)
 		return met;
 	char *wanted = mem_string_n(folded, (size_t)(dash - folded));
-	met = find_name(sanctions, kind, wanted, wall_ms);
+	met = find_name(sanctions, kind, wanted, false, wall_ms);
 	free(wanted);
 	return met;
 }
@@ -187,7 +220,7 @@ const struct sanction *sanctions_meet(const struct sanctions *sanctions, enum sa
 	if (!sanctions->count)
 		return NULL;
 	const struct sanction *met = meet_person(sanctions, kind, user, wall_ms);
-	if (!met && !user_is_account(user))
+	if (!met)
 		met = meet_name(sanctions, kind, user, wall_ms);
 	if (!met && !is_exempt)
 		met = meet_network(sanctions, kind, address, wall_ms);

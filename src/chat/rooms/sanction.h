@@ -53,6 +53,11 @@ const struct sanction *sanctions_meet(const struct sanctions *sanctions, enum sa
  * "2001:db8::/32"; an IPv4-mapped IPv6 address is the IPv4 address). False: not an address. */
 void sanction_target_of_person(int64_t person, char target[SANCTION_TARGET_BYTES]);
 bool sanction_target_of_network(const char *text, char target[SANCTION_TARGET_BYTES]);
+/* The same as people read it: the one form of an address or network, however it was written. */
+bool sanction_shown_network(const char *text, char shown[SANCTION_TARGET_BYTES]);
+/* The target of a sanction on a folded name that nobody here has: it applies to everybody who comes by it, or
+ * (`is_account`) only to the account. False: it is too long. */
+bool sanction_target_of_name(const char *folded, bool is_account, char target[SANCTION_TARGET_BYTES]);
 /* The network that a guest at this address shares with nobody: the address, or its IPv6 /64. */
 bool sanction_target_of_address(const char *address, char target[SANCTION_TARGET_BYTES]);
 

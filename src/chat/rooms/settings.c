@@ -1,14 +1,33 @@
 /* The settings of a room, and invitations into it. */
 #include "base/clock.h"
 #include "chat/answer.h"
+#include "chat/people/block.h"
 #include "chat/need.h"
 #include "chat/rooms/permission.h"
 #include "chat/state.h"
 
+#include <assert.h>
 #include <string.h>
+
+/* Those who keep order in the room see who was asked in, where their dialect has a form for it. */
+static void tell_keepers(struct chat *chat, const struct room *room, const struct user *by,
+			 const struct entry *event)
+{
+	struct entry told = *event;
+	told.kind = ENTRY_INVITED;
+	for (size_t i = 0; i < room->members_count; i++) {
+		const struct member *member = room->members[i];
+		if (member->role < ROLE_MODERATOR || member->user == by)
+			continue;
+		for (const struct peer *peer = member->user->peers; peer; peer = peer->next)
+			if (chat->config.passes && chat->config.passes(peer->encoding))
+				tell_event(chat, peer, &told);
+	}
+}
 
 static void then_invitation_stored(struct chat *chat, struct change *change)
 {
+	assert(batch_command(change, 0)->op == STORE_PUT_INVITATION);
 	const struct request *request = change->request;
 	const struct user *guest = users_find(&chat->users, request->text[REQUEST_TEXT_NAME]);
 	const struct room *room =
@@ -26,6 +45,7 @@ static void then_invitation_stored(struct chat *chat, struct change *change)
 	    .args = {.name = guest->name, .room = room->name, .by = request->peer->user->name}};
 	for (const struct peer *peer = guest->peers; peer; peer = peer->next)
 		tell_event(chat, peer, &event);
+	tell_keepers(chat, room, request->peer->user, &event);
 }
 
 static void invite(struct chat *chat, struct request *request, const struct room *room, struct user *guest)
@@ -83,11 +103,14 @@ static enum text settings_text_key(const struct store_room *stored)
 		return stored->is_read_only ? TEXT_event_set_read_only : TEXT_event_set_writable;
 	if (stored->fields & STORE_ROOM_TOPIC_LOCKED)
 		return stored->is_topic_locked ? TEXT_event_set_topic_locked : TEXT_event_set_topic_free;
+	if (stored->fields & STORE_ROOM_KEEP_EDITS)
+		return stored->keeps_edits ? TEXT_event_set_keep_edits : TEXT_event_set_drop_edits;
 	return TEXT_event_set_retention;
 }
 
 static void then_set(struct chat *chat, struct change *change)
 {
+	assert(batch_command(change, 0)->op == STORE_UPDATE_ROOM);
 	const struct request *request = change->request;
 	const struct store_room *stored = &batch_command(change, 0)->room;
 	struct room *room = rooms_find_by_id(&chat->rooms, stored->id);
@@ -104,8 +127,9 @@ static void then_set(struct chat *chat, struct change *change)
 	    .args = {.by = request->peer->user->name, .room = room->name, .number = room->retention_days},
 	    .room_rules = (room->is_private ? STORE_ROOM_PRIVATE : 0) |
 			  (room->is_read_only ? STORE_ROOM_READ_ONLY : 0) |
-			  (room->is_topic_locked ? STORE_ROOM_TOPIC_LOCKED : 0)};
-	batch_event(chat, room, &event);
+			  (room->is_topic_locked ? STORE_ROOM_TOPIC_LOCKED : 0) |
+			  (room->keeps_edits ? STORE_ROOM_KEEP_EDITS : 0)};
+	tell_everybody(chat, room, &event);
 }
 
 /* Which of the room's rules the request changes, and to what. */
@@ -117,10 +141,12 @@ static struct store_room settings_rules(const struct request *request)
 	} fields[] = {{REQUEST_NUMBER_PRIVATE, STORE_ROOM_PRIVATE},
 		      {REQUEST_NUMBER_READ_ONLY, STORE_ROOM_READ_ONLY},
 		      {REQUEST_NUMBER_TOPIC_LOCKED, STORE_ROOM_TOPIC_LOCKED},
+		      {REQUEST_NUMBER_KEEP_EDITS, STORE_ROOM_KEEP_EDITS},
 		      {REQUEST_NUMBER_RETENTION_DAYS, STORE_ROOM_RETENTION}};
 	struct store_room rules = {.is_private = request->number[REQUEST_NUMBER_PRIVATE],
 				   .is_read_only = request->number[REQUEST_NUMBER_READ_ONLY],
 				   .is_topic_locked = request->number[REQUEST_NUMBER_TOPIC_LOCKED],
+				   .keeps_edits = request->number[REQUEST_NUMBER_KEEP_EDITS],
 				   .retention_days = request->number[REQUEST_NUMBER_RETENTION_DAYS]};
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
 		if (request_has(request, fields[i].number))
@@ -142,7 +168,8 @@ void do_set(struct chat *chat, struct request *request)
 		return;
 	}
 	if (!rules.fields) {
-		answer_bad_field(chat, request, "private, read_only, topic_locked, retention_days");
+		answer_bad_field(chat, request,
+				 "private, read_only, topic_locked, keep_edits, retention_days");
 		return;
 	}
 	rules.id = room->id;

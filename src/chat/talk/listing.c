@@ -2,19 +2,27 @@
 
 #include "chat/answer.h"
 
-struct reply *listing_new(const struct request *request, const char *key, enum text text_key)
+#include <assert.h>
+
+void listing_open(struct reply *reply, const char *key, enum text text_key)
 {
-	struct reply *reply = reply_to(request, REPLY_LISTING, request->peer->connection);
 	struct listing *listing = arena_zero(&reply->arena, sizeof *listing);
 	listing->key = key;
 	listing->text_key = text_key;
 	listing->rows_last = &listing->rows;
 	reply->listing = listing;
+}
+
+struct reply *listing_new(const struct request *request, const char *key, enum text text_key)
+{
+	struct reply *reply = reply_to(request, REPLY_LISTING, request->peer->connection);
+	listing_open(reply, key, text_key);
 	return reply;
 }
 
 struct listing_row *listing_add(struct reply *reply, enum text text_key, const struct text_args *args)
 {
+	assert(reply->listing);
 	struct listing *listing = reply->listing;
 	struct listing_row *row = arena_zero(&reply->arena, sizeof *row);
 	row->cells_last = &row->cells;
@@ -29,6 +37,7 @@ struct listing_row *listing_add(struct reply *reply, enum text text_key, const s
 static struct listing_cell *add_cell(struct reply *reply, struct listing_row *row, const char *key,
 				     enum listing_kind kind, int64_t number)
 {
+	assert(key && reply->listing);
 	struct listing_cell *cell = arena_zero(&reply->arena, sizeof *cell);
 	cell->key = key;
 	cell->kind = kind;
@@ -42,6 +51,14 @@ void listing_add_text(struct reply *reply, struct listing_row *row, const char *
 {
 	if (text)
 		add_cell(reply, row, key, LISTING_TEXT, 0)->text = reply_string(reply, text);
+}
+
+void listing_add_picture(struct reply *reply, struct listing_row *row, const char *key, const char *id,
+			 const char *picture_key)
+{
+	struct listing_cell *cell = add_cell(reply, row, key, LISTING_PICTURE, 0);
+	cell->text = reply_string(reply, id);
+	cell->picture_key = reply_string(reply, picture_key);
 }
 
 void listing_add_number(struct reply *reply, struct listing_row *row, const char *key, int64_t number)

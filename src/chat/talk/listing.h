@@ -15,13 +15,14 @@
 
 #include "chat/reply.h"
 
-enum listing_kind { LISTING_TEXT, LISTING_NUMBER, LISTING_BOOL, LISTING_TIME };
+enum listing_kind { LISTING_TEXT, LISTING_NUMBER, LISTING_BOOL, LISTING_TIME, LISTING_PICTURE };
 
 struct listing_cell {
 	struct listing_cell *next;
-	const char *key; /* a literal: the field's name */
+	const char *key; /* a literal, or the reply's own: the field's name */
 	enum listing_kind kind;
-	const char *text;
+	const char *text;        /* of a picture its id */
+	const char *picture_key; /* of a picture */
 	int64_t number;
 };
 
@@ -37,16 +38,22 @@ struct listing {
 	enum text text_key; /* of the line above the rows */
 	struct listing_row *rows, **rows_last;
 	int64_t count;
-	bool is_page; /* "more" belongs to it */
+	bool is_object; /* rows of one text each: one object of them, in place of an array */
+	bool is_page;   /* "more" belongs to it */
 	bool has_more;
 };
 
 /* The answer to `request`, without rows. */
 struct reply *listing_new(const struct request *request, const char *key, enum text text_key);
+/* Makes one of a reply of the kind REPLY_LISTING that nobody asked for. */
+void listing_open(struct reply *reply, const char *key, enum text text_key);
 /* Another row, behind the others. */
 struct listing_row *listing_add(struct reply *reply, enum text text_key, const struct text_args *args);
 /* A cell of the row. A text that is NULL is left out. */
 void listing_add_text(struct reply *reply, struct listing_row *row, const char *key, const char *text);
+/* A person's picture: a file by its id and its key. */
+void listing_add_picture(struct reply *reply, struct listing_row *row, const char *key, const char *id,
+			 const char *picture_key);
 void listing_add_number(struct reply *reply, struct listing_row *row, const char *key, int64_t number);
 void listing_add_bool(struct reply *reply, struct listing_row *row, const char *key, bool is_true);
 /* In milliseconds of the wall clock; 0 is left out. */

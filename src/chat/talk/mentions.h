@@ -11,7 +11,7 @@ struct chat;
 
 /* Fills in whom the message names: members of the room, as whole words, with or without "@" before the name; all
  * of them by "@all", where the sender keeps order there. Of a direct conversation every message counts anyway. */
-void mentions_find(struct chat *chat, const struct room *room, struct store_append *append);
+void mentions_find(struct chat *chat, struct room *room, struct store_append *append);
 
 /* The name may be written in this room from now on. */
 void mentions_note_name(struct room *room, const struct user *user);

@@ -10,6 +10,7 @@
 #include "chat/need.h"
 #include "chat/state.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +79,7 @@ static void tell_read(struct chat *chat, const struct request *request, uint64_t
 
 static void then_stored(struct chat *chat, struct change *change)
 {
+	assert(batch_command(change, 0)->op == STORE_SET_READ);
 	const struct request *request = change->request;
 	if (change->result == STORE_OK && request->peer->user)
 		tell_read(chat, request, batch_command(change, 0)->member.read_seq);
@@ -128,7 +130,9 @@ void do_mark(struct chat *chat, struct request *request)
 		return;
 	const struct member *member = find_member(chat, user, request->text[REQUEST_TEXT_ROOM]);
 	if (!member) {
-		mark_answer(chat, request, 0);
+		/* Two who have said nothing to each other yet may do so before that time. */
+		bool is_direct = *request->text[REQUEST_TEXT_ROOM] == '@';
+		mark_answer(chat, request, is_direct ? note_time(chat, request, 0) : 0);
 		return;
 	}
 	struct mark_errand *errand = mem_zero(sizeof *errand);

@@ -3,6 +3,7 @@
 #include "base/text/emoji.h"
 #include "base/memory.h"
 #include "chat/answer.h"
+#include "chat/people/block.h"
 #include "chat/rooms/direct.h"
 #include "chat/errand.h"
 #include "chat/talk/mentions.h"
@@ -24,6 +25,7 @@ static struct entry entry_of(const struct request *request)
 	struct entry entry = {
 	    .kind = ENTRY_MESSAGE,
 	    .text = request->text[REQUEST_TEXT_MESSAGE],
+	    .pieces = request->pieces,
 	    .ref = (uint64_t)request->number[REQUEST_NUMBER_TARGET],
 	    .ip = peer_shown_ip(request->peer),
 	    .author = request->peer->author,
@@ -39,7 +41,7 @@ static struct entry entry_of(const struct request *request)
 		break;
 	case REQUEST_DELETE:
 		entry.kind = ENTRY_DELETE;
-		entry.text = "";
+		entry.text = request->text[REQUEST_TEXT_REASON] ? request->text[REQUEST_TEXT_REASON] : "";
 		break;
 	case REQUEST_REACT:
 		entry.kind = ENTRY_REACT;
@@ -218,7 +220,9 @@ static void answer_said(struct chat *chat, const struct request *request, const 
 		answer_error(chat, request, ERROR_ID_REUSED, TEXT_NONE, NULL);
 		break;
 	case STORE_FORBIDDEN:
-		answer_error(chat, request, ERROR_FORBIDDEN, TEXT_error_not_own, NULL);
+		answer_error(chat, request, ERROR_FORBIDDEN,
+			     entry->kind == ENTRY_REACT ? TEXT_error_blocked_reaction : TEXT_error_not_own,
+			     NULL);
 		break;
 	case STORE_NO_FILE:
 		answer_error(chat, request, ERROR_NO_FILE, TEXT_NONE, NULL);
@@ -323,13 +327,17 @@ void do_send(struct chat *chat, struct request *request)
 
 /* --- entries about other entries --- */
 
-static void say_about(struct chat *chat, struct request *request, struct room *room, bool may_change_others,
-		      uint32_t flags)
+static struct store_append *say_about(struct chat *chat, struct request *request, struct room *room,
+				      bool may_change_others, uint32_t flags)
 {
 	struct change *change = batch_say(chat, request, then_message_stored);
 	struct store_append *append = add_append(chat, change, room);
 	append->may_change_others = may_change_others;
 	append->entry->flags |= flags;
+	/* Someone without a name says nothing either. */
+	if (flags & ENTRY_UNNAMED)
+		append->entry->text = "";
+	return append;
 }
 
 void do_edit(struct chat *chat, struct request *request)
@@ -341,7 +349,8 @@ void do_edit(struct chat *chat, struct request *request)
 		say_refuse(chat, request, room, ERROR_BAD_FIELD, TEXT_NONE,
 			   &(struct text_args){.text = "message"});
 	else
-		say_about(chat, request, room, false, 0);
+		mentions_find(chat, room,
+			      say_about(chat, request, room, false, room->keeps_edits ? ENTRY_KEEPS : 0));
 }
 
 void do_delete(struct chat *chat, struct request *request)
@@ -349,12 +358,16 @@ void do_delete(struct chat *chat, struct request *request)
 	struct room *room = need_member(chat, request);
 	if (!room)
 		return;
+	if (is_too_fast(chat, request->peer)) {
+		answer_error(chat, request, ERROR_RATE_LIMITED, TEXT_NONE, NULL);
+		return;
+	}
 	const struct user *user = request->peer->user;
+	bool keeps_order = permission_may(user, room_find_member(room, user), room, PERMISSION_DELETE_OTHERS);
 	bool is_silenced = is_blocked(room, user) ||
+			   (!keeps_order && blocks_in(&chat->users, room, user, NULL, 0) > 0) ||
 			   room_meets(room, SANCTION_MUTE, user, request->peer->address, clock_wall_ms());
-	say_about(chat, request, room,
-		  permission_may(user, room_find_member(room, user), room, PERMISSION_DELETE_OTHERS),
-		  is_silenced ? ENTRY_UNNAMED : 0);
+	say_about(chat, request, room, keeps_order, is_silenced ? ENTRY_UNNAMED : 0);
 }
 
 void do_react(struct chat *chat, struct request *request)
@@ -388,4 +401,17 @@ void do_topic(struct chat *chat, struct request *request)
 	batch_add(chat, change, STORE_UPDATE_ROOM)->room = (struct store_room){
 	    .id = room->id, .topic = request->text[REQUEST_TEXT_TOPIC], .fields = STORE_ROOM_TOPIC};
 	request->peer->changing = batch_mark_now(chat);
+}
+
+/* Passed on to those who are there, and kept nowhere: it is not an entry. */
+void do_tagged(struct chat *chat, struct request *request)
+{
+	struct room *room = need_voice(chat, request);
+	if (!room)
+		return;
+	struct entry event = {.kind = ENTRY_TAGGED,
+			      .author = request->peer->author,
+			      .text = request->text[REQUEST_TEXT_MESSAGE]};
+	tell_room_of(chat, room, request->peer->user, &event);
+	answer_ok(chat, request);
 }

@@ -111,7 +111,7 @@ static void add_label(struct search_job *job, const struct room *room, const str
 	    .id = room->id, .name = reply_string(job->reply, room_name_for(room, user, shown))};
 }
 
-/* A public room may be read by whoever may come in. */
+/* A public room may be read by everybody who may enter it. */
 static bool may_search(struct room *room, const struct peer *peer)
 {
 	return !room->is_private && (peer->user->is_admin || !room_meets(room, SANCTION_BAN, peer->user,

@@ -12,9 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* After so much silence it is pinged, and after so much more it is closed. */
-#define SILENCE_MS  120000
-#define PATIENCE_MS 60000
 /* Lines of the server's own that wait behind the one that is handled; further ones are dropped. */
 #define LINES_BYTES_MAX 131072
 
@@ -22,6 +19,7 @@
 
 static const struct irc_command commands[] = {
     {"CAP", irc_run_cap, 1, true},
+    {"ISUPPORT", irc_run_isupport, 0, true},
     {"NICK", irc_run_nick, 0, true},
     {"USER", irc_run_user, 4, true},
     {"PASS", irc_run_pass, 1, true},
@@ -47,7 +45,7 @@ static const struct irc_command commands[] = {
     {"WHO", irc_run_who, 0, false},
     {"WHOIS", irc_run_whois, 0, false},
     {"WHOWAS", irc_run_whowas, 0, false},
-    {"AWAY", irc_run_away, 0, false},
+    {"AWAY", irc_run_away, 0, true},
     {"USERHOST", irc_run_userhost, 1, false},
     {"ISON", irc_run_ison, 1, false},
     {"SETNAME", irc_run_setname, 1, false},
@@ -55,6 +53,7 @@ static const struct irc_command commands[] = {
     {"SEARCH", irc_run_search, 1, false},
     {"MARKREAD", irc_run_markread, 0, false},
     {"MONITOR", irc_run_monitor, 1, false},
+    {"METADATA", irc_run_metadata, 2, true},
     {"REGISTER", irc_run_register, 3, true},
     {"MOTD", irc_run_motd, 0, false},
     {"LUSERS", irc_run_lusers, 0, false},
@@ -67,8 +66,8 @@ static const struct irc_command commands[] = {
     {"HELPOP", irc_run_help, 0, false},
     {"OPER", irc_run_oper, 2, false},
     {"STATS", irc_run_stats, 0, false},
-    {"KILL", irc_run_refused, 2, false},
-    {"WALLOPS", irc_run_refused, 1, false},
+    {"KILL", irc_run_kill, 1, false},
+    {"WALLOPS", irc_run_wallops, 1, false},
     {"REHASH", irc_run_refused, 0, false},
     {"DIE", irc_run_refused, 0, false},
     {"RESTART", irc_run_refused, 0, false},
@@ -82,6 +81,52 @@ const struct irc_command *irc_find_command(const char *name)
 		if (irc_is_same(commands[i].name, name))
 			return &commands[i];
 	return NULL;
+}
+
+/* --- what is under way --- */
+
+struct irc_turn *irc_begin_turn(struct connection *connection)
+{
+	struct irc *irc = irc_of(connection);
+	if (irc->turn)
+		return irc->turn;
+	irc->turn = mem_zero(sizeof *irc->turn);
+	irc->turn->asked_last = &irc->turn->asked;
+	return irc->turn;
+}
+
+/* It may be a password. */
+static void free_asked(struct irc_asked *asked)
+{
+	mem_wipe(asked->target, asked->bytes);
+	free(asked);
+}
+
+static void free_turn(struct irc *irc)
+{
+	struct irc_turn *turn = irc->turn;
+	if (!turn)
+		return;
+	for (struct irc_asked *asked = turn->asked, *next; asked; asked = next) {
+		next = asked->next;
+		free_asked(asked);
+	}
+	buffer_release(&turn->lines);
+	buffer_release(&turn->unasked);
+	buffer_release(&turn->held);
+	free(turn->label);
+	free(turn);
+	irc->turn = NULL;
+}
+
+void irc_end_turn(struct connection *connection)
+{
+	struct irc *irc = irc_of(connection);
+	const struct irc_turn *turn = irc->turn;
+	bool is_idle = turn && !turn->asked && !turn->label && !buffer_length(&turn->lines) &&
+		       !buffer_length(&turn->unasked) && !buffer_length(&turn->held);
+	if (is_idle)
+		free_turn(irc);
 }
 
 /* --- lines of the server's own --- */
@@ -98,7 +143,7 @@ void irc_enqueue(struct connection *connection, const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	enqueue(&irc_of(connection)->lines, format, arguments);
+	enqueue(&irc_begin_turn(connection)->lines, format, arguments);
 	va_end(arguments);
 }
 
@@ -106,7 +151,7 @@ void irc_enqueue_unasked(struct connection *connection, const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	enqueue(&irc_of(connection)->unasked, format, arguments);
+	enqueue(&irc_begin_turn(connection)->unasked, format, arguments);
 	va_end(arguments);
 }
 
@@ -143,7 +188,7 @@ struct request *irc_look_at(const char *room)
 void irc_ask_about(struct connection *connection, struct request *request, irc_then *then, const char *target,
 		   const char *detail)
 {
-	struct irc *irc = irc_of(connection);
+	struct irc_turn *turn = irc_begin_turn(connection);
 	size_t bytes = strlen(target) + 1, detail_bytes = strlen(detail) + 1;
 	struct irc_asked *asked = mem_alloc(sizeof *asked + bytes + detail_bytes);
 	asked->next = NULL;
@@ -151,8 +196,8 @@ void irc_ask_about(struct connection *connection, struct request *request, irc_t
 	asked->bytes = bytes + detail_bytes;
 	memcpy(asked->target, target, bytes);
 	asked->detail = memcpy(asked->target + bytes, detail, detail_bytes);
-	*irc->asked_last = asked;
-	irc->asked_last = &asked->next;
+	*turn->asked_last = asked;
+	turn->asked_last = &asked->next;
 	connection_ask(connection, request);
 }
 
@@ -163,14 +208,7 @@ void irc_ask(struct connection *connection, struct request *request, irc_then *t
 
 const char *irc_detail(const struct connection *connection)
 {
-	return irc_of(connection)->detail;
-}
-
-/* It may be a password. */
-static void free_asked(struct irc_asked *asked)
-{
-	mem_wipe(asked->target, asked->bytes);
-	free(asked);
+	return irc_of(connection)->turn->detail;
 }
 
 /* --- lines in --- */
@@ -197,13 +235,14 @@ static void run_line(struct connection *connection, struct irc_line *line)
 /* Rooms that an account is in wait until it has heard who it is. */
 static bool has_own_lines(const struct irc *irc)
 {
-	return buffer_length(&irc->lines) || (irc->is_registered && buffer_length(&irc->unasked));
+	const struct irc_turn *turn = irc->turn;
+	return turn && (buffer_length(&turn->lines) || (irc->is_registered && buffer_length(&turn->unasked)));
 }
 
 /* A client that does not read is not written more to. */
 static bool may_run(const struct connection *connection)
 {
-	return !irc_of(connection)->asked && connection->state == CONNECTION_TALKING &&
+	return !irc_is_asking(irc_of(connection)) && connection->state == CONNECTION_TALKING &&
 	       irc_waiting(connection) < LIMIT_REPLY_BYTES;
 }
 
@@ -227,21 +266,25 @@ static void run_own_line(struct connection *connection, struct buffer *lines)
 static void run_own_lines(struct connection *connection)
 {
 	struct irc *irc = irc_of(connection);
-	while (may_run(connection) && buffer_length(&irc->lines))
-		run_own_line(connection, &irc->lines);
-	if (irc->asked || buffer_length(&irc->lines))
+	struct irc_turn *turn = irc->turn;
+	if (!turn)
+		return;
+	while (may_run(connection) && buffer_length(&turn->lines))
+		run_own_line(connection, &turn->lines);
+	if (turn->asked || buffer_length(&turn->lines))
 		return;
 	irc_settle_label(connection);
-	while (may_run(connection) && irc->is_registered && buffer_length(&irc->unasked))
-		run_own_line(connection, buffer_length(&irc->lines) ? &irc->lines : &irc->unasked);
+	while (may_run(connection) && irc->is_registered && buffer_length(&turn->unasked))
+		run_own_line(connection, buffer_length(&turn->lines) ? &turn->lines : &turn->unasked);
 }
 
-/* The line is done with where nothing is waited for: the next one may be taken. */
-void irc_go_on(struct connection *connection)
+/* Runs lines of the server's own until one has to wait. Where nothing is waited for, the line is done with and the
+ * client's next one may be taken. */
+static void irc_go_on(struct connection *connection)
 {
 	struct irc *irc = irc_of(connection);
 	run_own_lines(connection);
-	bool waits = irc->asked || has_own_lines(irc);
+	bool waits = irc_is_asking(irc) || has_own_lines(irc);
 	if (irc->has_quit)
 		return;
 	if (irc->is_paused && !waits)
@@ -255,19 +298,19 @@ static void irc_resume(struct connection *connection)
 	if (has_own_lines(irc_of(connection)) && may_run(connection)) {
 		irc_begin(connection);
 		irc_go_on(connection);
+		irc_end_turn(connection);
 	}
 }
 
 static bool irc_is_busy(const struct connection *connection)
 {
-	/* What is not framed yet waits, too. */
+	/* Lines that are not framed yet wait, too. */
 	return irc_of(connection)->is_paused || irc_waiting(connection) >= LIMIT_REPLY_BYTES;
 }
 
 /* Reads the label, and handles the line. */
 static void take_text(struct connection *connection, char *text, size_t bytes)
 {
-	struct irc *irc = irc_of(connection);
 	struct irc_line line;
 	size_t tags = *text == '@' ? strcspn(text, " ") + 1 : 0;
 	if ((bytes > tags && bytes - tags > IRC_LINE_MAX) || tags > IRC_CLIENT_TAGS_BYTES + 1) {
@@ -279,9 +322,22 @@ static void take_text(struct connection *connection, char *text, size_t bytes)
 	struct buffer label = BUFFER_EMPTY;
 	if (irc_can(connection, IRC_CAP_LABELS) && irc_tag(&line, "label", &label) && buffer_length(&label) &&
 	    buffer_length(&label) <= 64)
-		irc->label = mem_string(buffer_string(&label));
+		irc_begin_turn(connection)->label = mem_string(buffer_string(&label));
 	buffer_release(&label);
 	run_line(connection, &line);
+}
+
+/* Names the command, where that much can be read. */
+static void refuse_bytes(struct connection *connection, const char *bytes, size_t length)
+{
+	const char *space = *bytes == '@' ? memchr(bytes, ' ', length) : bytes - 1;
+	char name[32];
+	snprintf(name, sizeof name, "%.*s", space ? (int)(bytes + length - space - 1) : 0,
+		 space ? space + 1 : "");
+	name[strcspn(name, " ")] = '\0';
+	const struct irc_command *command = irc_find_command(name);
+	irc_standard(connection, "FAIL", command ? command->name : "*", "INVALID_UTF8", "",
+		     "What you sent is not UTF-8: nothing was done");
 }
 
 void irc_take_line(struct connection *connection, const char *bytes, size_t length)
@@ -295,8 +351,7 @@ void irc_take_line(struct connection *connection, const char *bytes, size_t leng
 	if (!irc_is_clean(bytes, length))
 		return;
 	if (!utf8_valid(bytes, length)) {
-		irc_standard(connection, "FAIL", "*", "INVALID_UTF8", "",
-			     "What you sent is not UTF-8: nothing was done");
+		refuse_bytes(connection, bytes, length);
 		return;
 	}
 	char *text = mem_string_n(bytes, length);
@@ -305,7 +360,7 @@ void irc_take_line(struct connection *connection, const char *bytes, size_t leng
 	free(text);
 	irc_go_on(connection);
 	struct irc *irc = irc_of(connection);
-	if (irc->label || has_own_lines(irc))
+	if (irc_label(irc) || has_own_lines(irc))
 		irc->is_paused = true;
 }
 
@@ -324,12 +379,10 @@ static bool is_message(const char *bytes, size_t length)
 	       (length > sizeof notice && !strncasecmp(bytes, notice, sizeof notice - 1));
 }
 
-static size_t irc_take(struct connection *connection, const char *bytes, size_t length)
+static size_t irc_take_plain(struct connection *connection, const char *bytes, size_t length)
 {
 	struct irc *irc = irc_of(connection);
 	size_t used = 0;
-	if (irc->websocket)
-		return irc_take_websocket(connection, bytes, length);
 	while (used < length && connection_can_take(connection)) {
 		const char *end = memchr(bytes + used, '\n', length - used);
 		size_t line = end ? (size_t)(end - bytes) - used : length - used;
@@ -337,7 +390,7 @@ static size_t irc_take(struct connection *connection, const char *bytes, size_t 
 			irc->is_skipping = true;
 			irc_numeric(connection, "417", ":Input line was too long");
 		}
-		if (end && !irc->is_skipping && irc->asked && !is_message(bytes + used, line)) {
+		if (end && !irc->is_skipping && irc_is_asking(irc) && !is_message(bytes + used, line)) {
 			irc->is_paused = true;
 			break;
 		}
@@ -345,7 +398,7 @@ static size_t irc_take(struct connection *connection, const char *bytes, size_t 
 			/* The request that it makes may wait; the line must not be taken again. */
 			used += line + 1;
 			irc_take_line(connection, bytes + used - line - 1, line);
-			if (irc->asked && !is_message(bytes + used - line - 1, line))
+			if (irc_is_asking(irc) && !is_message(bytes + used - line - 1, line))
 				irc->is_paused = true;
 			continue;
 		}
@@ -355,6 +408,14 @@ static size_t irc_take(struct connection *connection, const char *bytes, size_t 
 			break;
 		irc->is_skipping = false;
 	}
+	return used;
+}
+
+static size_t irc_take(struct connection *connection, const char *bytes, size_t length)
+{
+	size_t used = irc_of(connection)->websocket ? irc_take_websocket(connection, bytes, length)
+						    : irc_take_plain(connection, bytes, length);
+	irc_end_turn(connection);
 	return used;
 }
 
@@ -385,19 +446,19 @@ static void emit_notice(void *context, const char *text)
 
 static void write_answer(struct connection *connection, const struct reply *reply)
 {
-	struct irc *irc = irc_of(connection);
-	struct irc_asked *asked = irc->asked;
+	struct irc_turn *turn = irc_of(connection)->turn;
+	struct irc_asked *asked = turn ? turn->asked : NULL;
 	if (!asked)
 		return;
-	irc->asked = asked->next;
-	if (!irc->asked)
-		irc->asked_last = &irc->asked;
-	irc->detail = asked->detail;
+	turn->asked = asked->next;
+	if (!turn->asked)
+		turn->asked_last = &turn->asked;
+	turn->detail = asked->detail;
 	if (asked->then)
 		asked->then(connection, reply, asked->target);
 	else if (reply->kind == REPLY_ERROR)
 		irc_refuse(connection, reply, asked->target);
-	irc->detail = NULL;
+	turn->detail = NULL;
 	free_asked(asked);
 	irc_thin_out(connection);
 	irc_go_on(connection);
@@ -425,6 +486,7 @@ static void irc_write_reply(struct connection *connection, const struct reply *r
 		write_unasked(connection, reply);
 	else if (reply->kind != REPLY_BYE)
 		write_answer(connection, reply);
+	irc_end_turn(connection);
 }
 
 static void irc_pass_event(struct connection *connection, const struct entry *event)
@@ -433,6 +495,7 @@ static void irc_pass_event(struct connection *connection, const struct entry *ev
 	irc_of(connection)->is_unasked = true;
 	irc_write_event(connection, event);
 	irc_of(connection)->is_unasked = false;
+	irc_end_turn(connection);
 }
 
 static void irc_write_end(struct connection *connection)
@@ -450,59 +513,7 @@ void irc_end(struct connection *connection, const char *reason)
 	connection_end(connection, TEXT_NONE);
 }
 
-/* --- signs of life --- */
-
-static void on_silence(struct timer *timer)
-{
-	struct connection *connection = connection_of_timer(timer);
-	struct irc *irc = irc_of(connection);
-	/* A client that we do not read cannot be heard. */
-	bool is_alive = irc->has_heard || !connection_can_take(connection);
-	if (!is_alive && irc->is_pinged) {
-		irc_end(connection, "Ping timeout");
-		return;
-	}
-	irc->has_heard = false;
-	irc->is_pinged = !is_alive;
-	/* Its PONG tells what it has read, too. */
-	bool is_asked = irc->is_registered && irc_is_replayed(connection);
-	if (!is_alive || is_asked) {
-		irc_begin(connection);
-		irc->is_unasked = true;
-		buffer_printf(irc_out(connection), "PING :%s\r\n", irc_server_name());
-		irc->is_unasked = false;
-		if (is_asked)
-			irc_note_seen(connection);
-		gateway_make_ready(connection->gateway, connection);
-	}
-	connection_set_timer(connection, on_silence, is_alive ? SILENCE_MS : PATIENCE_MS);
-}
-
-static void irc_rest(struct connection *connection)
-{
-	connection_set_timer(connection, on_silence, SILENCE_MS);
-}
-
-void irc_run_ping(struct connection *connection, const struct irc_line *line)
-{
-	if (!line->count || !*line->params[0])
-		irc_numeric(connection, "409", ":No origin specified");
-	else
-		irc_say(connection, "PONG %s :%s", irc_server_name(), line->params[0]);
-}
-
-void irc_run_pong(struct connection *connection, const struct irc_line *line)
-{
-	(void)line;
-	irc_of(connection)->is_pinged = false;
-	irc_confirm_seen(connection);
-}
-
-void irc_run_nothing(struct connection *connection, const struct irc_line *line)
-{
-	(void)connection;
-	(void)line;
-}
+/* --- going --- */
 
 void irc_run_quit(struct connection *connection, const struct irc_line *line)
 {
@@ -513,7 +524,7 @@ void irc_run_quit(struct connection *connection, const struct irc_line *line)
 	}
 	char text[LIMIT_REASON_BYTES + 16];
 	snprintf(text, sizeof text, "%s%s", *reason ? "Quit: " : "", *reason ? reason : "Client quit");
-	/* Whoever says good-bye has read what came before. */
+	/* A client that says good-bye has read all that came before. */
 	if (irc_of(connection)->is_registered && irc_is_replayed(connection) && !irc_waiting(connection)) {
 		irc_note_seen(connection);
 		irc_confirm_seen(connection);
@@ -529,28 +540,20 @@ static void irc_open(struct connection *connection)
 {
 	struct irc *irc = mem_zero(sizeof *irc);
 	irc->greeting = mem_zero(sizeof *irc->greeting);
-	irc->asked_last = &irc->asked;
 	*(struct irc **)(void *)connection->dialect_state = irc;
 }
 
 static void irc_close(struct connection *connection)
 {
 	struct irc *irc = irc_of(connection);
-	for (struct irc_asked *asked = irc->asked, *next; asked; asked = next) {
-		next = asked->next;
-		free_asked(asked);
-	}
+	free_turn(irc);
 	irc_free_greeting(irc);
 	irc_free_batch(irc);
 	irc_forget_seen(irc);
 	irc_free_websocket(irc);
-	buffer_release(&irc->lines);
-	buffer_release(&irc->unasked);
-	buffer_release(&irc->monitored);
-	buffer_release(&irc->held);
-	free(irc->label);
+	irc_free_metadata(irc);
+	irc_free_monitored(irc);
 	free(irc->nick);
-	free(irc->account);
 	free(irc);
 }
 
@@ -561,6 +564,7 @@ static void irc_close(struct connection *connection)
 	}
 
 DIALECT(plain, DIALECT_IRC)
+DIALECT(account, DIALECT_IRC_ACCOUNT)
 DIALECT(time, DIALECT_IRC_TIME)
 DIALECT(tags, DIALECT_IRC_TAGS)
 DIALECT(redact, DIALECT_IRC_REDACT)
@@ -585,6 +589,7 @@ DIALECT(modern, DIALECT_IRC_MODERN)
 				 .encode = encode_##name_of}
 
 const struct dialect dialects_irc[] = {
-    ROW(plain, DIALECT_IRC),         ROW(time, DIALECT_IRC_TIME),   ROW(tags, DIALECT_IRC_TAGS),
-    ROW(redact, DIALECT_IRC_REDACT), ROW(multi, DIALECT_IRC_MULTI), ROW(modern, DIALECT_IRC_MODERN),
+    ROW(plain, DIALECT_IRC),         ROW(account, DIALECT_IRC_ACCOUNT), ROW(time, DIALECT_IRC_TIME),
+    ROW(tags, DIALECT_IRC_TAGS),     ROW(redact, DIALECT_IRC_REDACT),   ROW(multi, DIALECT_IRC_MULTI),
+    ROW(modern, DIALECT_IRC_MODERN),
 };

@@ -27,13 +27,17 @@ static const struct cap caps[] = {
     {"draft/account-registration", IRC_CAP_REGISTER, "before-connect"},
     {"draft/chathistory", IRC_CAP_HISTORY, NULL},
     {"draft/event-playback", IRC_CAP_EVENTS, NULL},
+    {"draft/extended-isupport", IRC_CAP_EXTENDED_ISUPPORT, NULL},
     {"draft/message-redaction", IRC_CAP_REDACT, NULL},
+    {"draft/metadata-3", IRC_CAP_METADATA, "before-connect,max-subs=50,max-keys=30,max-value-bytes=300"},
     {"draft/multiline", IRC_CAP_MULTILINE, "max-bytes=8192,max-lines=200"},
     {"draft/no-implicit-names", IRC_CAP_NO_NAMES, NULL},
+    {"draft/pre-away", IRC_CAP_PRE_AWAY, NULL},
     {"draft/read-marker", IRC_CAP_READ_MARKER, NULL},
     {"echo-message", IRC_CAP_ECHO, NULL},
     {"extended-join", IRC_CAP_EXTENDED_JOIN, NULL},
     {"extended-monitor", IRC_CAP_EXTENDED_MONITOR, NULL},
+    {"invite-notify", IRC_CAP_INVITE_NOTIFY, NULL},
     {"labeled-response", IRC_CAP_LABELS, NULL},
     {"message-tags", IRC_CAP_TAGS, NULL},
     {"multi-prefix", IRC_CAP_MULTI_PREFIX, NULL},
@@ -43,6 +47,7 @@ static const struct cap caps[] = {
     {"soju.im/search", IRC_CAP_SEARCH, NULL},
     {"standard-replies", IRC_CAP_STANDARD_REPLIES, NULL},
     {"userhost-in-names", IRC_CAP_USERHOST, NULL},
+    {"znc.in/playback", IRC_CAP_PLAYBACK, NULL},
     {"znc.in/self-message", IRC_CAP_SELF_MESSAGE, NULL},
 };
 
@@ -131,8 +136,11 @@ static enum dialect_id dialect_for(uint32_t caps_on)
 {
 	bool has_redact = caps_on & IRC_CAP_REDACT;
 	bool has_batch = (caps_on & IRC_CAP_MULTILINE) && (caps_on & IRC_CAP_BATCH);
-	if (!(caps_on & IRC_CAP_TAGS))
-		return caps_on & IRC_CAP_TIME ? DIALECT_IRC_TIME : DIALECT_IRC;
+	bool has_time = caps_on & IRC_CAP_TIME, has_account = caps_on & IRC_CAP_ACCOUNT_TAG;
+	/* Two tags are known: a client that reads them can pass over the others. */
+	bool has_tags = caps_on & IRC_CAP_TAGS || (has_time && has_account);
+	if (!has_tags)
+		return has_time ? DIALECT_IRC_TIME : has_account ? DIALECT_IRC_ACCOUNT : DIALECT_IRC;
 	if (has_batch)
 		return has_redact ? DIALECT_IRC_MODERN : DIALECT_IRC_MULTI;
 	return has_redact ? DIALECT_IRC_REDACT : DIALECT_IRC_TAGS;
@@ -197,13 +205,27 @@ void irc_write_support(struct connection *connection)
 	static const char *const lines[] = {
 	    "AWAYLEN=512 BOT=B CASEMAPPING=ascii CHANLIMIT=#:200 CHANMODES=b,,,imnst CHANNELLEN=49 "
 	    "CHANTYPES=# CHATHISTORY=200 "
-	    "CLIENTTAGDENY=*,-reply,-draft/reply,-draft/react,-draft/unreact,-typing ELIST=MNU",
+	    "CLIENTTAGDENY=*,-reply,-draft/reply,-draft/react,-draft/unreact,-typing ELIST=CMNTU",
 	    "ACCOUNTEXTBAN=a EXTBAN=,ma HOSTLEN=64 KICKLEN=512 MAXLIST=b:1000 MAXTARGETS=20 MODES=20 "
 	    "MONITOR=100 MSGREFTYPES=msgid,timestamp NETWORK=brusio NICKLEN=32",
 	    "PREFIX=(qov)~@+ SAFELIST SAFERATE "
 	    "TARGMAX=JOIN:,KICK:,LIST:1,NAMES:1,NOTICE:20,PART:,PRIVMSG:20,TAGMSG:20,WHOIS:1 TOPICLEN=512 "
 	    "USERLEN=32 UTF8ONLY WHOX",
 	};
-	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+	bool is_batch = irc_can(connection, IRC_CAP_EXTENDED_ISUPPORT | IRC_CAP_BATCH);
+	if (is_batch)
+		irc_say(connection, "BATCH +s draft/isupport");
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		if (is_batch)
+			buffer_add_string(irc_out(connection), "@batch=s ");
 		irc_numeric(connection, "005", "%s :are supported by this server", lines[i]);
+	}
+	if (is_batch)
+		irc_say(connection, "BATCH -s");
+}
+
+void irc_run_isupport(struct connection *connection, const struct irc_line *line)
+{
+	(void)line;
+	irc_write_support(connection);
 }

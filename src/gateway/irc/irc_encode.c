@@ -42,6 +42,11 @@ const char *irc_server_name(void)
 	return server_name;
 }
 
+static bool has_account(enum dialect_id id)
+{
+	return id == DIALECT_IRC_ACCOUNT || id >= DIALECT_IRC_TAGS;
+}
+
 static bool has_tags(enum dialect_id id)
 {
 	return id >= DIALECT_IRC_TAGS;
@@ -77,7 +82,9 @@ void irc_add_prefix(struct buffer *to, const char *name, const char *ip)
 {
 	const char *host = ip && *ip ? ip : IRC_NO_HOST;
 	/* A word that begins with a colon would be the last of a line. */
-	buffer_printf(to, "%s!~u@%s%s", name, *host == ':' ? "0" : "", host);
+	buffer_add_string(to, name);
+	buffer_add_string(to, *host == ':' ? "!~u@0" : "!~u@");
+	buffer_add_string(to, host);
 }
 
 void irc_add_time(struct buffer *to, int64_t wall_ms)
@@ -119,42 +126,50 @@ struct lines {
 	const char *inner; /* the reference of a message's own batch; NULL: none */
 	struct buffer *to;
 	size_t count; /* lines so far */
+	size_t tags;  /* of this line */
 };
 
-/* Tags that begin a line; the time is on each, what tells the message is on the first. */
+/* A tag behind another begins with a semicolon. */
+static void begin_tag(struct lines *lines, const char *name)
+{
+	buffer_printf(lines->to, "%s%s", lines->tags++ ? ";" : "@", name);
+}
+
+static void add_id_tag(struct lines *lines, const char *name, uint64_t seq)
+{
+	begin_tag(lines, name);
+	irc_add_msgid(lines->to, lines->entry->room_id, seq);
+}
+
+/* Tags that begin a line, with the space behind them; the time is on each, what tells the message is on the first. */
 static void add_tags(struct lines *lines, bool is_first, bool is_broken)
 {
 	const struct entry *entry = lines->entry;
-	struct buffer *to = lines->to;
+	bool is_told = has_tags(lines->id) && is_first;
 	const char *batch = lines->inner ? lines->inner : lines->batch;
-	if (!has_time(lines->id)) {
-		if (batch)
-			buffer_printf(to, "@batch=%s ", batch);
-		return;
+	lines->tags = 0;
+	if (has_time(lines->id)) {
+		begin_tag(lines, "");
+		irc_add_time(lines->to, entry->time_ms);
 	}
-	buffer_add_char(to, '@');
-	irc_add_time(to, entry->time_ms);
-	if (batch)
-		buffer_printf(to, ";batch=%s", batch);
-	if (has_tags(lines->id) && is_first) {
-		buffer_add_string(to, ";msgid=");
-		irc_add_msgid(to, entry->room_id, entry->seq);
+	if (batch) {
+		begin_tag(lines, "batch=");
+		buffer_add_string(lines->to, batch);
 	}
-	if (has_tags(lines->id) && !(entry->flags & ENTRY_GUEST) && entry->name)
-		buffer_printf(to, ";account=%s", entry->name);
+	if (is_told)
+		add_id_tag(lines, "msgid=", entry->seq);
+	if (has_account(lines->id) && !(entry->flags & ENTRY_GUEST) && entry->name) {
+		begin_tag(lines, "account=");
+		buffer_add_string(lines->to, entry->name);
+	}
 	if (has_tags(lines->id) && entry->flags & ENTRY_BOT)
-		buffer_add_string(to, ";bot");
-	if (has_tags(lines->id) && is_first && entry->kind != ENTRY_EDIT && entry->ref) {
-		buffer_add_string(to, ";+reply=");
-		irc_add_msgid(to, entry->room_id, entry->ref);
-	}
-	if (has_tags(lines->id) && is_first && entry->kind == ENTRY_EDIT) {
-		buffer_add_string(to, ";brusio/edit=");
-		irc_add_msgid(to, entry->room_id, entry->ref);
-	}
+		begin_tag(lines, "bot");
+	if (is_told && entry->ref)
+		add_id_tag(lines, entry->kind == ENTRY_EDIT ? "brusio/edit=" : "+reply=", entry->ref);
 	if (is_broken)
-		buffer_add_string(to, ";draft/multiline-concat");
-	buffer_add_char(to, ' ');
+		begin_tag(lines, "draft/multiline-concat");
+	if (lines->tags)
+		buffer_add_char(lines->to, ' ');
 }
 
 /* The reader of a direct conversation is the target of what the other says, and the other of what they say themselves. */
@@ -212,7 +227,7 @@ static void add_pieces(struct lines *lines, const char *command, const char *bef
 		/* An empty line is nothing that a client shows; in a batch it keeps its place. */
 		if (bytes || lines->inner || (!lines->count && left == bytes + skip))
 			add_line(lines, command, before, text, bytes, behind, lines->inner && was_broken);
-		was_broken = is_broken;
+		was_broken = is_broken || (lines->entry->pieces && bytes < left && text[bytes] == '\r');
 		text += bytes + skip;
 		left -= bytes + skip;
 	} while (left);
@@ -230,14 +245,14 @@ static void open_batch(struct lines *lines, char reference[32])
 static void add_message(struct lines *lines)
 {
 	const struct entry *entry = lines->entry;
-	const char *command = entry->flags & ENTRY_QUIET ? "NOTICE" : "PRIVMSG";
+	const char *command = entry->flags & ENTRY_QUIET ? "NOTICE" : "PRIVMSG",
+		   *text = entry->pieces ? entry->pieces : entry->text;
 	bool is_action = entry->flags & ENTRY_ACTION;
-	bool is_long =
-	    strlen(entry->text) + bytes_around(lines, command) > IRC_LINE_MAX || strpbrk(entry->text, "\r\n");
+	bool is_long = strlen(text) + bytes_around(lines, command) > IRC_LINE_MAX || strpbrk(text, "\r\n");
 	char reference[32];
 	if (is_long && !is_action && has_batch(lines->id))
 		open_batch(lines, reference);
-	add_pieces(lines, command, is_action ? "\001ACTION " : "", entry->text, is_action ? "\001" : "");
+	add_pieces(lines, command, is_action ? "\001ACTION " : "", text, is_action ? "\001" : "");
 	if (lines->inner)
 		buffer_printf(lines->to, ":%s BATCH -%s\r\n", server_name, reference);
 }
@@ -254,10 +269,14 @@ static void add_delete(struct lines *lines, enum lang lang)
 	const struct entry *entry = lines->entry;
 	if (has_redact(lines->id)) {
 		add_tags(lines, true, false);
+		size_t start = buffer_length(lines->to);
 		add_source(lines);
 		buffer_printf(lines->to, "REDACT %s ", target_of(entry));
 		irc_add_msgid(lines->to, entry->room_id, entry->ref);
-		buffer_add_string(lines->to, "\r\n");
+		if (*entry->text)
+			buffer_add_string(lines->to, " :");
+		irc_add_text(lines->to, entry->text);
+		irc_end_line(lines->to, start);
 		return;
 	}
 	struct buffer words = BUFFER_EMPTY;
@@ -345,6 +364,7 @@ static void add_shown(struct lines *lines, enum lang lang)
 	if (shown.files_count) {
 		file_link_message(&words, entry);
 		shown.text = buffer_string(&words);
+		shown.pieces = NULL;
 		lines->entry = &shown;
 	}
 	add_entry(lines, lang);

@@ -4,6 +4,7 @@
  *
  *   dialect              tags                   a deletion   a text of several lines
  *   DIALECT_IRC          none                   a notice     several messages
+ *   DIALECT_IRC_ACCOUNT  account                a notice     several messages
  *   DIALECT_IRC_TIME     time                   a notice     several messages
  *   DIALECT_IRC_TAGS     all                    a notice     several messages
  *   DIALECT_IRC_REDACT   all                    REDACT       several messages
@@ -24,7 +25,7 @@
 
 /* At the start: "brusio" where `name` is NULL. Ids of messages depend on the epoch. */
 void irc_set_server(const char *name, const char *epoch);
-/* Where clients come in TLS; set once at the start. */
+/* The port for clients with TLS; set once at the start. */
 void irc_set_port(unsigned port);
 unsigned irc_port(void);
 const char *irc_server_name(void);

@@ -5,6 +5,7 @@
 #include "gateway/irc/irc.h"
 #include "gateway/wording.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,9 +69,13 @@ static void write_enter(struct connection *connection, const struct entry *event
 		return;
 	}
 	struct event_line line = begin_own(connection, event);
-	buffer_printf(line.out, "JOIN %s", event->args.room);
-	if (irc_can(connection, IRC_CAP_EXTENDED_JOIN))
-		buffer_printf(line.out, " %s", is_guest ? "*" : event->name);
+	/* In a storm all that come are told to all who are there: this is written without a format. */
+	buffer_add_string(line.out, "JOIN ");
+	buffer_add_string(line.out, event->args.room);
+	if (irc_can(connection, IRC_CAP_EXTENDED_JOIN)) {
+		buffer_add_char(line.out, ' ');
+		buffer_add_string(line.out, is_guest ? "*" : event->name);
+	}
 	end(line, irc_can(connection, IRC_CAP_EXTENDED_JOIN) ? event->text : NULL);
 	if (event->args.by)
 		add_away(connection, event, event->args.by);
@@ -103,10 +108,6 @@ static void write_nick(struct connection *connection, const struct entry *event)
 		return;
 	free(irc->nick);
 	irc->nick = mem_string(event->args.name);
-	if (irc->account) {
-		free(irc->account);
-		irc->account = mem_string(event->args.name);
-	}
 }
 
 static void write_kick(struct connection *connection, const struct entry *event)
@@ -203,9 +204,25 @@ static void write_text(struct connection *connection, const struct entry *event)
 		end(line, NULL);
 		return;
 	}
+	if (event->code && !strcmp(event->code, "wallops")) {
+		struct event_line line = begin_own(connection, event);
+		buffer_add_string(line.out, "WALLOPS");
+		end(line, event->args.text);
+		return;
+	}
 	wording_entry(&words, (enum lang)connection->lang, event);
 	irc_say_text(connection, buffer_string(&words));
 	buffer_release(&words);
+}
+
+/* Whom somebody else has asked into a room where this connection's person keeps order. */
+static void write_invited(struct connection *connection, const struct entry *event)
+{
+	if (!irc_can(connection, IRC_CAP_INVITE_NOTIFY))
+		return;
+	struct event_line line = begin_own(connection, event);
+	buffer_printf(line.out, "INVITE %s %s", event->args.name, event->args.room);
+	end(line, NULL);
 }
 
 static void write_realname(struct connection *connection, const struct entry *event)
@@ -225,6 +242,23 @@ static void write_account_made(struct connection *connection, const struct entry
 	struct event_line line = begin_own(connection, event);
 	buffer_printf(line.out, "ACCOUNT %s", event->name);
 	end(line, NULL);
+}
+
+/* Tags alone, which nothing keeps. */
+static void write_tagged(struct connection *connection, const struct entry *event)
+{
+	const char *nick = irc_nick(connection), *target = event->room;
+	if (!irc_can(connection, IRC_CAP_TAGS))
+		return;
+	/* In a direct conversation each side reads the other's name in their own. */
+	if (*target == '@')
+		target = strcmp(event->name, nick) ? nick : target + 1;
+	struct buffer *out = irc_out(connection);
+	buffer_printf(out, "@%s", event->text);
+	irc_add_more_tags(connection, out, clock_wall_ms(), event->flags & ENTRY_GUEST ? NULL : event->name);
+	buffer_add_string(out, " :");
+	irc_add_prefix(out, event->name, event->ip);
+	buffer_printf(out, " TAGMSG %s\r\n", target);
 }
 
 /* Another connection of the same person has read on. */
@@ -251,6 +285,9 @@ static void (*const writers[])(struct connection *connection, const struct entry
     [ENTRY_REALNAME] = write_realname,
     [ENTRY_READ] = write_read,
     [ENTRY_ACCOUNT] = write_account_made,
+    [ENTRY_INVITED] = write_invited,
+    [ENTRY_PROPERTY] = irc_write_property,
+    [ENTRY_TAGGED] = write_tagged,
     [ENTRY_ONLINE] = irc_write_presence,
     [ENTRY_OFFLINE] = irc_write_presence,
 };
@@ -271,8 +308,7 @@ void irc_write_event(struct connection *connection, const struct entry *event)
 	/* Not in a room: about somebody who is watched. */
 	bool is_beside = (event->kind == ENTRY_AWAY || event->kind == ENTRY_REALNAME) && !event->args.room;
 	bool is_known = event->kind < sizeof writers / sizeof *writers && writers[event->kind];
-	if (!irc->is_registered || !is_known || (is_own && event->kind != ENTRY_REALNAME) ||
-	    connection->state != CONNECTION_TALKING ||
+	if (!irc->is_registered || !is_known || is_own || connection->state != CONNECTION_TALKING ||
 	    (is_beside && !irc_can(connection, IRC_CAP_EXTENDED_MONITOR)) || was_told(irc, event))
 		return;
 	/* Events are in no log: a client that does not read them any more would believe what is not so. */
@@ -287,6 +323,7 @@ void irc_write_event(struct connection *connection, const struct entry *event)
 /* Another connection of the same account has come into a room or has left one: so has this. */
 void irc_write_membership(struct connection *connection, const struct reply *reply)
 {
+	assert(reply->kind == REPLY_MEMBERSHIP);
 	struct irc *irc = irc_of(connection);
 	const char *room = reply->membership.room.name;
 	bool was_put_out = irc->was_put_out;

@@ -14,7 +14,7 @@
 #define SASL_CHUNK     400
 #define SASL_BYTES_MAX 4096
 #define REAL_NAME_MAX  128
-/* The form that chat/token.c gives them. */
+/* The form that chat/people/token.c gives them. */
 #define TOKEN_CHARACTERS 64
 
 bool irc_is_line_fit(const struct connection *connection)
@@ -37,6 +37,7 @@ void irc_free_greeting(struct irc *irc)
 	set_text(&greeting->user, NULL);
 	set_text(&greeting->real_name, NULL);
 	set_text(&greeting->password, NULL);
+	set_text(&greeting->away, NULL);
 	if (greeting->sasl.data)
 		mem_wipe(greeting->sasl.data, greeting->sasl.capacity);
 	buffer_release(&greeting->sasl);
@@ -48,9 +49,10 @@ void irc_free_greeting(struct irc *irc)
 
 static void take_names(struct connection *connection, const struct reply *reply)
 {
+	assert(reply->kind == REPLY_WELCOME);
 	struct irc *irc = irc_of(connection);
 	set_text(&irc->nick, reply->welcome.name);
-	set_text(&irc->account, reply->welcome.is_account ? reply->welcome.name : NULL);
+	irc->is_account = reply->welcome.is_account;
 	/* Rooms that an account is in: it sees them as joined, without asking. */
 	for (size_t i = 0; i < reply->welcome.rooms.rows_count; i++)
 		irc_come_back(connection, &reply->welcome.rooms.rows[i]);
@@ -68,14 +70,18 @@ static void register_now(struct connection *connection)
 	irc_numeric(connection, "003", ":This server keeps what is said");
 	irc_numeric(connection, "004", "%s brusio-%s B bimnost ovqb", server, BRUSIO_VERSION);
 	irc_write_support(connection);
+	if (irc->greeting->away)
+		irc_enqueue(connection, "AWAY :%s", irc->greeting->away);
 	irc_free_greeting(irc);
 	buffer_release(&prefix);
 	/* Before the rooms, which wait in line already. */
-	irc_ask_counts(connection, true);
+	if (!irc_greet_metadata(connection))
+		irc_ask_counts(connection, true);
 }
 
 static void refuse_name(struct connection *connection, const struct reply *reply)
 {
+	assert(reply->kind == REPLY_ERROR);
 	struct irc *irc = irc_of(connection);
 	struct buffer text = BUFFER_EMPTY;
 	char *nick = mem_string(irc_nick(connection));
@@ -216,6 +222,14 @@ void irc_greet_to_register(struct connection *connection, const char *password)
 	irc_ask(connection, hello_new(connection, greeting->nick, NULL), then_greeted_by_name, password);
 }
 
+void irc_set_greeted_away(struct connection *connection, const char *text)
+{
+	if (irc_can(connection, IRC_CAP_PRE_AWAY))
+		set_text(&irc_of(connection)->greeting->away, *text ? text : NULL);
+	else
+		irc_numeric(connection, "451", ":You have not registered");
+}
+
 /* --- NICK, USER, PASS --- */
 
 static void then_renamed(struct connection *connection, const struct reply *reply, const char *target)
@@ -225,8 +239,6 @@ static void then_renamed(struct connection *connection, const struct reply *repl
 	if (reply->kind == REPLY_OK) {
 		irc_say_own(connection, "NICK :%s", target);
 		set_text(&irc->nick, target);
-		if (irc->account)
-			set_text(&irc->account, target);
 		return;
 	}
 	irc_error_text(connection, reply, &text);
@@ -385,7 +397,7 @@ void irc_run_authenticate(struct connection *connection, const struct irc_line *
 	const char *text = line->params[0];
 	if (irc->is_registered)
 		irc_numeric(connection, "462", ":Come again to log in");
-	else if (irc->account)
+	else if (irc->is_account)
 		irc_numeric(connection, "907", ":You have already authenticated");
 	else if (!irc_is_line_fit(connection) || !irc->greeting)
 		irc_numeric(connection, "904",

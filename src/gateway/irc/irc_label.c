@@ -1,6 +1,7 @@
 /* Answers to lines with a label: held until they are complete, then one line, or a batch. */
 #include "gateway/irc/irc.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,15 +11,16 @@
 /* All that is held becomes a part of the batch that is open, but for lines that already are in one of their own. */
 static void write_batched(struct connection *connection)
 {
+	assert(irc_label(irc_of(connection)));
 	struct irc *irc = irc_of(connection);
-	struct buffer held = irc->held;
-	irc->held = BUFFER_EMPTY;
+	struct buffer held = irc->turn->held;
+	irc->turn->held = BUFFER_EMPTY;
 	irc->is_unasked = true;
 	struct buffer *out = irc_out(connection);
 	irc->is_unasked = false;
 	if (!irc->is_batch) {
 		buffer_add_string(out, "@label=");
-		irc_add_tag_value(out, irc->label);
+		irc_add_tag_value(out, irc->turn->label);
 		buffer_printf(out, " :%s BATCH +L labeled-response\r\n", irc_server_name());
 	}
 	irc->is_batch = true;
@@ -40,7 +42,7 @@ static void write_labeled(struct connection *connection, const char *label)
 {
 	struct irc *irc = irc_of(connection);
 	struct buffer *out = irc_out(connection);
-	const char *bytes = buffer_string(&irc->held);
+	const char *bytes = buffer_string(&irc->turn->held);
 	bool has_tags = *bytes == '@';
 	buffer_add_string(out, "@label=");
 	irc_add_tag_value(out, label);
@@ -48,7 +50,7 @@ static void write_labeled(struct connection *connection, const char *label)
 		buffer_printf(out, "%s%s", has_tags ? ";" : " ", bytes + has_tags);
 	else
 		buffer_printf(out, " :%s ACK\r\n", irc_server_name());
-	buffer_release(&irc->held);
+	buffer_release(&irc->turn->held);
 }
 
 static bool is_several(const struct buffer *held)
@@ -61,17 +63,18 @@ static bool is_several(const struct buffer *held)
 void irc_settle_label(struct connection *connection)
 {
 	struct irc *irc = irc_of(connection);
-	if (!irc->label)
+	if (!irc_label(irc))
 		return;
-	if (irc->is_batch || (is_several(&irc->held) && irc_can(connection, IRC_CAP_BATCH)))
+	if (irc->is_batch || (is_several(&irc->turn->held) && irc_can(connection, IRC_CAP_BATCH)))
 		write_batched(connection);
-	char *label = irc->label;
-	irc->label = NULL;
+	char *label = irc->turn->label;
+	irc->turn->label = NULL;
 	if (irc->is_batch)
 		buffer_printf(irc_out(connection), ":%s BATCH -L\r\n", irc_server_name());
 	else
 		write_labeled(connection, label);
 	irc->is_batch = false;
+	assert(!irc->turn || !buffer_length(&irc->turn->held)); /* 3 */
 	free(label);
 }
 
@@ -79,6 +82,7 @@ void irc_settle_label(struct connection *connection)
 void irc_thin_out(struct connection *connection)
 {
 	const struct irc *irc = irc_of(connection);
-	if (irc->label && buffer_length(&irc->held) > HELD_BYTES_MAX && irc_can(connection, IRC_CAP_BATCH))
+	if (irc_label(irc) && buffer_length(&irc->turn->held) > HELD_BYTES_MAX &&
+	    irc_can(connection, IRC_CAP_BATCH))
 		write_batched(connection);
 }

@@ -4,6 +4,7 @@
 #include "chat/rooms/permission.h"
 #include "gateway/irc/irc.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@ static void then_shown(struct connection *connection, const struct reply *reply,
 		irc_numeric(connection, "403", "%.200s :No such channel", room);
 		return;
 	}
+	assert(reply->kind == REPLY_LOOK);
 	unsigned rules = reply->look.room_rules;
 	irc_numeric(connection, "324", "%s +n%s%s%s", reply->room, rules & ROOM_RULE_PRIVATE ? "i" : "",
 		    rules & ROOM_RULE_READ_ONLY ? "m" : "", rules & ROOM_RULE_TOPIC_LOCKED ? "t" : "");
@@ -32,6 +34,7 @@ static void then_bans(struct connection *connection, const struct reply *reply, 
 		irc_refuse(connection, reply, room);
 		return;
 	}
+	assert(is_hidden || reply->kind == REPLY_LISTING);
 	for (const struct listing_row *row = is_hidden ? NULL : reply->listing->rows; row; row = row->next) {
 		const char *name = "", *kind = "", *by = "", *address = NULL;
 		int64_t time_ms = 0;
@@ -61,11 +64,16 @@ static void then_done(struct connection *connection, const struct reply *reply, 
 		irc_refuse(connection, reply, room);
 }
 
+static bool is_account_mask(const char *mask)
+{
+	return !strncmp(mask, "$a:", 3) || !strncmp(mask, "a:", 2);
+}
+
 /* The person or the network that a mask means; NULL: it means neither. */
 static const char *target_of_mask(char *mask)
 {
 	char *at = strrchr(mask, '@'), *bang = strchr(mask, '!');
-	if (!strncmp(mask, "$a:", 3) || !strncmp(mask, "a:", 2))
+	if (is_account_mask(mask))
 		return strchr(mask, ':') + 1;
 	if (at && !strncmp(mask, "*!", 2) && strcmp(at + 1, "*") != 0)
 		return at + 1;
@@ -90,6 +98,7 @@ static void change_ban(struct connection *connection, const char *room, bool is_
 	} else {
 		struct request *request = irc_request(op, REQUEST_TEXT_ROOM, room, strlen(name));
 		request_set_text(request, REQUEST_TEXT_NAME, name, strlen(name));
+		request->mask = is_account_mask(mask) ? MASK_ACCOUNT : MASK_NAME;
 		irc_ask_about(connection, request, then_done, room, name);
 	}
 	free(mask);
@@ -135,6 +144,7 @@ static void then_role_known(struct connection *connection, const struct reply *r
 		irc_refuse(connection, reply, name);
 		return;
 	}
+	assert(reply->kind == REPLY_LOOK);
 	const struct reply_row *row = find_person(&reply->look.people, name);
 	if (!row) {
 		irc_ask_about(connection, irc_request(REQUEST_LOOK, REQUEST_TEXT_NAME, name, 0),
@@ -254,7 +264,7 @@ static void refuse_others_mode(struct connection *connection, const struct reply
 		irc_numeric(connection, "502", ":Can't change mode for other users");
 }
 
-static void show_own(struct connection *connection, const struct irc_line *line)
+static void write_own_modes(struct connection *connection, const struct irc_line *line)
 {
 	struct irc *irc = irc_of(connection);
 	if (!irc_is_same(line->params[0], irc_nick(connection))) {
@@ -285,7 +295,7 @@ void irc_run_mode(struct connection *connection, const struct irc_line *line)
 {
 	const char *room = line->params[0], *changes = line->count > 1 ? line->params[1] : "";
 	if (*room != '#') {
-		show_own(connection, line);
+		write_own_modes(connection, line);
 	} else if (line->count == 1) {
 		irc_ask(connection, irc_look_at(room), then_shown, room);
 	} else if (!irc_of(connection)->is_internal) {

@@ -35,8 +35,8 @@ static bool monitor_is_same(const char *one, const char *other)
 
 static char *monitor_find(const struct irc *irc, const char *name)
 {
-	size_t left = buffer_length(&irc->monitored);
-	for (char *at = left ? buffer_bytes(&irc->monitored) : NULL; left;) {
+	size_t left = irc->monitored ? buffer_length(irc->monitored) : 0;
+	for (char *at = left ? buffer_bytes(irc->monitored) : NULL; left;) {
 		size_t bytes = strlen(at) + 1;
 		if (monitor_is_same(at, name))
 			return at;
@@ -51,10 +51,18 @@ static void monitor_forget(struct irc *irc, const char *name)
 	char *at = monitor_find(irc, name);
 	if (!at)
 		return;
-	size_t bytes = strlen(at) + 1, offset = (size_t)(at - buffer_bytes(&irc->monitored));
-	size_t behind = buffer_length(&irc->monitored) - offset - bytes;
+	size_t bytes = strlen(at) + 1, offset = (size_t)(at - buffer_bytes(irc->monitored));
+	size_t behind = buffer_length(irc->monitored) - offset - bytes;
 	memmove(at, at + bytes, behind);
-	irc->monitored.end -= (uint32_t)bytes;
+	irc->monitored->end -= (uint32_t)bytes;
+}
+
+void irc_free_monitored(struct irc *irc)
+{
+	if (irc->monitored)
+		buffer_release(irc->monitored);
+	free(irc->monitored);
+	irc->monitored = NULL;
 }
 
 /* --- subcommands --- */
@@ -70,8 +78,10 @@ static void then_watched(struct connection *connection, const struct reply *repl
 		buffer_release(&text);
 		return;
 	}
+	if (!irc->monitored)
+		irc->monitored = mem_zero(sizeof *irc->monitored);
 	if (!monitor_find(irc, name))
-		buffer_add(&irc->monitored, name, strlen(name) + 1);
+		buffer_add(irc->monitored, name, strlen(name) + 1);
 	if (reply->look.people.rows_count) {
 		const struct reply_row *row = reply->look.people.rows;
 		seen = (struct entry){.kind = ENTRY_ONLINE, .name = row->name, .ip = row->ip};
@@ -97,8 +107,8 @@ static void monitor_list(struct connection *connection)
 {
 	const struct irc *irc = irc_of(connection);
 	struct buffer line = BUFFER_EMPTY;
-	size_t left = buffer_length(&irc->monitored);
-	for (const char *at = left ? buffer_bytes(&irc->monitored) : NULL; left;) {
+	size_t left = irc->monitored ? buffer_length(irc->monitored) : 0;
+	for (const char *at = left ? buffer_bytes(irc->monitored) : NULL; left;) {
 		size_t bytes = strlen(at) + 1;
 		buffer_printf(&line, "%s%s", buffer_length(&line) ? "," : "", at);
 		at += bytes;
@@ -116,8 +126,8 @@ static void monitor_list(struct connection *connection)
 static void tell_all(struct connection *connection)
 {
 	const struct irc *irc = irc_of(connection);
-	size_t left = buffer_length(&irc->monitored);
-	for (const char *at = left ? buffer_bytes(&irc->monitored) : NULL; left;) {
+	size_t left = irc->monitored ? buffer_length(irc->monitored) : 0;
+	for (const char *at = left ? buffer_bytes(irc->monitored) : NULL; left;) {
 		size_t bytes = strlen(at) + 1;
 		irc_enqueue(connection, "MONITOR + %s", at);
 		at += bytes;
@@ -132,7 +142,7 @@ void irc_run_monitor(struct connection *connection, const struct irc_line *line)
 	if (is_change && !irc_split(connection, "MONITOR", is_on ? "+ " : "- ", names, NULL) && *names) {
 		watch(connection, names, is_on);
 	} else if (irc_is_same(what, "C")) {
-		buffer_release(&irc_of(connection)->monitored);
+		irc_free_monitored(irc_of(connection));
 		irc_ask(connection, request_new(REQUEST_WATCH, 0), NULL, "");
 	} else if (irc_is_same(what, "L")) {
 		monitor_list(connection);

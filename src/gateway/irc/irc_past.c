@@ -4,6 +4,7 @@
 #include "chat/talk/listing.h"
 #include "gateway/irc/irc.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,9 +36,8 @@ static void write_entries(struct connection *connection, const struct reply_mess
 	}
 }
 
-/* `kind` is the type of the batch and what it is about. */
-static void write_past_batch(struct connection *connection, const struct reply_messages *messages,
-			     bool is_reverse, const char *kind)
+void irc_write_past(struct connection *connection, const struct reply_messages *messages, bool is_reverse,
+		    const char *kind)
 {
 	char reference[24];
 	if (!irc_can(connection, IRC_CAP_BATCH)) {
@@ -67,8 +67,8 @@ static void then_history(struct connection *connection, const struct reply *repl
 	if (!error || is_silent) {
 		static const struct reply_messages none;
 		buffer_printf(&words, "chathistory %s", target);
-		write_past_batch(connection, is_silent ? &none : &reply->messages, false,
-				 buffer_string(&words));
+		irc_write_past(connection, is_silent ? &none : &reply->messages, false,
+			       buffer_string(&words));
 	} else {
 		bool is_target =
 		    error == ERROR_NO_ROOM || error == ERROR_NOT_MEMBER || error == ERROR_NO_USER;
@@ -111,7 +111,7 @@ static void set_bound(struct request *request, const struct bound *bound, enum r
 		return;
 	request_set_number(request, bound->is_time ? time : seq,
 			   bound->is_time ? bound->time_ms : (int64_t)bound->seq);
-	/* Who goes on from a time goes on behind that millisecond. */
+	/* A page from a time on begins behind that millisecond. */
 	if (bound->is_time)
 		request->past |= HISTORY_WHOLE;
 }
@@ -145,6 +145,23 @@ static void set_bounds(struct request *request, enum past_form form, const struc
 		set_bound(request, before, REQUEST_NUMBER_BEFORE, REQUEST_NUMBER_UNTIL_MS);
 }
 
+/* True: it was answered. */
+static bool write_recent(struct connection *connection, const char *room, const char *target,
+			 enum past_form form, const struct bound *bound, int limit)
+{
+	char time[CLOCK_TEXT_BYTES];
+	struct irc_recent_page page = {.seq = bound->seq,
+				       .time = bound->is_time ? time : NULL,
+				       .limit =
+					   limit < LIMIT_PAGE_ENTRIES ? (size_t)limit : LIMIT_PAGE_ENTRIES,
+				       .is_newest = form == PAST_LATEST};
+	if (form != PAST_AFTER && form != PAST_LATEST)
+		return false;
+	if (bound->is_time)
+		clock_format(bound->time_ms, time);
+	return irc_write_recent(connection, room, target, &page);
+}
+
 static void ask_history(struct connection *connection, const struct irc_line *line, enum past_form form)
 {
 	const char *target = line->params[1], *name = past_names[form];
@@ -161,7 +178,7 @@ static void ask_history(struct connection *connection, const struct irc_line *li
 	bool is_open = form == PAST_LATEST || (first.is_given && (bounds == 1 || second.is_given));
 	if (!is_read || !is_open || limit <= 0) {
 		fail_past(connection, "INVALID_PARAMS", name, "That is not a time, a msgid or a number");
-	} else {
+	} else if (!write_recent(connection, room, target, form, &first, limit)) {
 		struct request *request = irc_request(REQUEST_HISTORY, REQUEST_TEXT_ROOM, room, 0);
 		set_bounds(request, form, &first, &second);
 		if (!irc_can(connection, IRC_CAP_TAGS))
@@ -194,6 +211,7 @@ static void then_targets(struct connection *connection, const struct reply *repl
 		buffer_release(&text);
 		return;
 	}
+	assert(reply->kind == REPLY_LISTING);
 	bool has_batch = irc_can(connection, IRC_CAP_BATCH);
 	snprintf(reference, sizeof reference, "h%x", ++irc_of(connection)->batches);
 	if (has_batch)
@@ -253,7 +271,7 @@ static void then_search_found(struct connection *connection, const struct reply 
 		irc_standard(connection, "FAIL", "SEARCH", "INVALID_PARAMS", "",
 			     irc_error_text(connection, reply, &text));
 	else
-		write_past_batch(connection, &reply->messages, true, "soju.im/search");
+		irc_write_past(connection, &reply->messages, true, "soju.im/search");
 	buffer_release(&text);
 }
 

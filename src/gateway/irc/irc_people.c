@@ -171,7 +171,7 @@ static void then_whois(struct connection *connection, const struct reply *reply,
 			irc_numeric(connection, "317", "%s 0 %lld :seconds idle, signon time", row->name,
 				    (long long)row->since_ms / 1000);
 	}
-	irc_numeric(connection, "318", "%.64s :End of /WHOIS list", name);
+	irc_end_whois(connection, name, reply->kind == REPLY_LOOK);
 }
 
 void irc_run_whois(struct connection *connection, const struct irc_line *line)
@@ -227,6 +227,10 @@ static void then_away(struct connection *connection, const struct reply *reply, 
 void irc_run_away(struct connection *connection, const struct irc_line *line)
 {
 	const char *text = line->count ? line->params[0] : "";
+	if (!irc_of(connection)->is_registered) {
+		irc_set_greeted_away(connection, text);
+		return;
+	}
 	irc_ask(connection, irc_request(REQUEST_AWAY, REQUEST_TEXT_MESSAGE, text, 0), then_away, text);
 }
 

@@ -1,4 +1,4 @@
-/* What was said while a client was away: those that cannot ask for it are shown it, up to irc_replay entries of a room,
+/* Replays the messages that a client missed: those that cannot ask for them are shown them, up to irc_replay entries of a room,
  * as they come back. The room's cursor begins behind what the client has confirmed by a PONG, so that nothing is missed
  * between the replay and what is said now. */
 #include "base/memory.h"
@@ -16,8 +16,8 @@ struct irc_seen {
 bool irc_is_replayed(const struct connection *connection)
 {
 	const struct irc *irc = irc_of(connection);
-	return irc->account && !irc->is_bot && !irc_can(connection, IRC_CAP_HISTORY) &&
-	       connection->gateway->limits->irc_replay;
+	return irc->is_account && !irc->is_bot && !irc_can(connection, IRC_CAP_HISTORY) &&
+	       !irc_can(connection, IRC_CAP_PLAYBACK) && connection->gateway->limits->irc_replay;
 }
 
 void irc_come_back(struct connection *connection, const struct reply_row *row)
@@ -26,7 +26,7 @@ void irc_come_back(struct connection *connection, const struct reply_row *row)
 	uint64_t after = row->seen > row->read ? row->seen : row->read;
 	bool is_direct = *row->name == '@', is_replayed = irc_is_replayed(connection) && after < row->seq;
 	uint64_t missed = is_replayed ? row->seq - after : 0;
-	/* Of a direct conversation that begins, nothing has been read. */
+	/* In a direct conversation that begins, nothing has been read. */
 	if (missed > most && !is_direct)
 		irc_enqueue_unasked(connection, "JOIN %s %llu %llu", row->name,
 				    (unsigned long long)(row->seq - most),

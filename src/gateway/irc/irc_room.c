@@ -1,9 +1,11 @@
 /* Rooms: coming, going, topics, who is there, which there are. */
+#include "base/clock.h"
 #include "base/mask.h"
 #include "base/memory.h"
 #include "chat/rooms/permission.h"
 #include "gateway/irc/irc.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,6 +92,7 @@ static irc_then then_named;
 
 static void refuse_join(struct connection *connection, const struct reply *reply, const char *room)
 {
+	assert(reply->kind == REPLY_ERROR);
 	struct buffer text = BUFFER_EMPTY;
 	const char *why = irc_error_text(connection, reply, &text);
 	const char *numeric = reply->note.error == ERROR_BANNED     ? "474"
@@ -119,7 +122,7 @@ static void then_joined(struct connection *connection, const struct reply *reply
 		for (size_t i = 0; i < people->rows_count; i++)
 			if (!strcmp(people->rows[i].name, irc->nick))
 				real_name = people->rows[i].real_name;
-		irc_say_own(connection, "JOIN %s %s :%s", reply->room, irc->account ? irc->account : "*",
+		irc_say_own(connection, "JOIN %s %s :%s", reply->room, irc->is_account ? irc->nick : "*",
 			    real_name ? real_name : "");
 	} else {
 		irc_say_own(connection, "JOIN %s", reply->room);
@@ -132,8 +135,9 @@ static void then_joined(struct connection *connection, const struct reply *reply
 		irc_say(connection, "NOTICE %s :%s", reply->room, buffer_string(&text));
 		buffer_release(&text);
 	}
+	irc_sync_metadata(connection, reply->room);
 	bool has_names = !irc_can(connection, IRC_CAP_NO_NAMES);
-	/* What was read up to comes before the end of the names. */
+	/* The read marker comes before the end of the names. */
 	if (irc_can(connection, IRC_CAP_READ_MARKER)) {
 		irc_ask_mark(connection, reply->room, 0);
 		if (has_names)
@@ -204,7 +208,7 @@ void irc_run_join(struct connection *connection, const struct irc_line *line)
 /* --- PART --- */
 
 /* The room, if the connection is in it; otherwise it is told so. */
-static const char *need_room(struct connection *connection, const char *room)
+static const char *need_joined(struct connection *connection, const char *room)
 {
 	struct subscription *one = irc_find_room(connection, room);
 	if (one)
@@ -235,7 +239,7 @@ void irc_run_part(struct connection *connection, const struct irc_line *line)
 	const char *reason = line->count > 1 ? line->params[1] : "";
 	if (irc_split(connection, "PART", "", line->params[0], line->count > 1 ? reason : NULL))
 		return;
-	const char *room = need_room(connection, line->params[0]);
+	const char *room = need_joined(connection, line->params[0]);
 	if (!room)
 		return;
 	struct request *request = irc_request(REQUEST_LEAVE, REQUEST_TEXT_ROOM, room, LIMIT_REASON_BYTES);
@@ -272,7 +276,7 @@ void irc_run_topic(struct connection *connection, const struct irc_line *line)
 		irc_ask(connection, irc_look_at(line->params[0]), then_topic_shown, line->params[0]);
 		return;
 	}
-	const char *room = need_room(connection, line->params[0]), *topic = line->params[1];
+	const char *room = need_joined(connection, line->params[0]), *topic = line->params[1];
 	if (!room)
 		return;
 	struct request *request = irc_request(REQUEST_TOPIC, REQUEST_TEXT_ROOM, room, strlen(topic));
@@ -301,8 +305,19 @@ void irc_run_names(struct connection *connection, const struct irc_line *line)
 		irc_ask(connection, irc_look_at(rooms), then_named, rooms);
 }
 
+/* "<10" and ">10": less or more than so many minutes ago. */
+static bool is_ago(int64_t time_ms, const char *wish)
+{
+	int64_t minutes = strtoll(wish + 1, NULL, 10), ago_ms = clock_wall_ms() - time_ms;
+	if (minutes > INT32_MAX || minutes < 0)
+		minutes = minutes < 0 ? 0 : INT32_MAX;
+	return time_ms && (*wish == '<' ? ago_ms < minutes * 60000 : ago_ms > minutes * 60000);
+}
+
 static bool is_listed_by(const struct reply_row *row, const char *wish)
 {
+	if ((*wish == 'C' || *wish == 'T') && wish[1] && strchr("<>", wish[1]))
+		return is_ago(*wish == 'C' ? row->since_ms : row->topic_ms, wish + 1);
 	if (*wish == '>')
 		return row->count > atoll(wish + 1);
 	if (*wish == '<')
@@ -317,7 +332,8 @@ static bool is_listed(const struct reply_row *row, const char *wishes)
 	while (*wishes) {
 		size_t bytes = strcspn(wishes, ",");
 		char *wish = mem_string_n(wishes, bytes);
-		bool is_name = !strchr("<>!", *wish), is_met = !*wish || is_listed_by(row, wish);
+		bool is_time = *wish && strchr("CT", *wish) && wish[1] && strchr("<>", wish[1]);
+		bool is_name = !is_time && !strchr("<>!", *wish), is_met = !*wish || is_listed_by(row, wish);
 		has_name |= is_name;
 		is_named |= is_name && is_met;
 		free(wish);
@@ -387,7 +403,7 @@ void irc_run_kick(struct connection *connection, const struct irc_line *line)
 	buffer_printf(&before, "%s ", line->params[0]);
 	bool is_split = irc_split(connection, "KICK", buffer_string(&before), name, reason);
 	buffer_release(&before);
-	const char *room = is_split ? NULL : need_room(connection, line->params[0]);
+	const char *room = is_split ? NULL : need_joined(connection, line->params[0]);
 	if (!room)
 		return;
 	size_t bytes = reason ? strlen(reason) : 0;

@@ -1,28 +1,20 @@
 /* Messages, and what is about them: answers, reactions, edits, deletions, typing. */
 #include "base/clock.h"
+#include "base/text/emoji.h"
 #include "base/memory.h"
 #include "base/operation.h"
 #include "gateway/irc/irc.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Messages of one line that names several; more are not sent. */
-#define TARGETS_MAX     20
-#define BATCH_LINES_MAX 200
-
-struct irc_batch {
-	char *reference, *target, *label, *reply;
-	struct buffer text;
-	size_t lines;
-	bool is_notice, has_failed;
-};
 
 /* --- refusals --- */
 
 static void refuse(struct connection *connection, const struct reply *reply, const char *target)
 {
+	assert(reply->kind == REPLY_ERROR);
 	struct buffer text = BUFFER_EMPTY;
 	const char *why = irc_error_text(connection, reply, &text);
 	switch (reply->note.error) {
@@ -59,7 +51,7 @@ static void write_labeled_echo(struct connection *connection, const struct reply
 {
 	struct irc *irc = irc_of(connection);
 	struct subscription *one = ack->room ? irc_find_room(connection, ack->room) : NULL;
-	if (!irc->label || !connection->is_echoed || !one)
+	if (!irc_label(irc) || !connection->is_echoed || !one)
 		return;
 	irc_take_log(connection, one, ack->ack.seq);
 	struct cursor *cursor = &one->cursor;
@@ -68,22 +60,23 @@ static void write_labeled_echo(struct connection *connection, const struct reply
 	    cursor->chunk->items[cursor->item].seq != ack->ack.seq)
 		return;
 	struct iovec item = cursor_rest(cursor);
-	bool is_alone = !buffer_length(&irc->held) && !buffer_length(&irc->lines) && !irc->is_batch;
+	struct irc_turn *turn = irc->turn;
+	bool is_alone = !buffer_length(&turn->held) && !buffer_length(&turn->lines) && !irc->is_batch;
 	const char *bytes = item.iov_base;
 	/* A text of several lines is a batch of its own, whose first line has the label. */
 	bool has_tags = item.iov_len && *bytes == '@';
 	if (!is_alone) {
-		buffer_add(&irc->held, bytes, item.iov_len);
+		buffer_add(&turn->held, bytes, item.iov_len);
 		cursor_skip_rest(cursor);
 		return;
 	}
 	buffer_add_string(out, "@label=");
-	irc_add_tag_value(out, irc->label);
+	irc_add_tag_value(out, turn->label);
 	buffer_add_char(out, has_tags ? ';' : ' ');
 	buffer_add(out, bytes + has_tags, item.iov_len - has_tags);
 	cursor_skip_rest(cursor);
-	free(irc->label);
-	irc->label = NULL;
+	free(turn->label);
+	turn->label = NULL;
 }
 
 /* The writer of a message to somebody who is away hears so. */
@@ -189,6 +182,19 @@ static const char *read_ctcp(char *text, bool *is_action)
 	return text + 8;
 }
 
+static struct request *request_of_text(struct connection *connection, const char *room, const char *body,
+				       bool is_edit, bool is_action)
+{
+	const struct buffer *pieces = is_action ? NULL : irc_batch_pieces(connection);
+	size_t bytes = strlen(body), more = pieces ? buffer_length(pieces) + 1 : 0;
+	struct request *request =
+	    irc_request(is_edit ? REQUEST_EDIT : REQUEST_SEND, REQUEST_TEXT_ROOM, room, bytes + more);
+	request_set_text(request, REQUEST_TEXT_MESSAGE, body, bytes);
+	if (pieces)
+		request_set_pieces(request, buffer_bytes(pieces), buffer_length(pieces));
+	return request;
+}
+
 static void send_text(struct connection *connection, const struct irc_line *line, const char *target,
 		      const char *text, bool is_notice)
 {
@@ -204,9 +210,7 @@ static void send_text(struct connection *connection, const struct irc_line *line
 			irc_numeric(connection, "404", "%s :%s", target,
 				    lang_text((enum lang)connection->lang, TEXT_irc_no_ctcp));
 	} else {
-		struct request *request =
-		    irc_request(edited ? REQUEST_EDIT : REQUEST_SEND, REQUEST_TEXT_ROOM, room, strlen(body));
-		request_set_text(request, REQUEST_TEXT_MESSAGE, body, strlen(body));
+		struct request *request = request_of_text(connection, room, body, edited, is_action);
 		if (edited)
 			request_set_number(request, REQUEST_NUMBER_TARGET, (int64_t)edited);
 		if (reply_to && !edited)
@@ -230,23 +234,25 @@ static bool is_too_long(struct connection *connection, const char *target, const
 	return bytes > IRC_LINE_MAX;
 }
 
-static void say_to(struct connection *connection, const struct irc_line *line, const char *target,
-		   const char *text, bool is_notice)
+void irc_say_to(struct connection *connection, const struct irc_line *line, const char *target,
+		const char *text, bool is_notice)
 {
 	if (irc_is_service(target))
 		irc_serve(connection, target, text);
+	else if (irc_is_same(target, "*playback"))
+		irc_play(connection, text);
 	else if (irc_is_same(target, irc_nick(connection)))
 		tell_oneself(connection, is_notice ? "NOTICE" : "PRIVMSG", text);
 	else if (strlen(target) > LIMIT_NAME_BYTES - 1)
 		irc_numeric(connection, *target == '#' ? "403" : "401", "%.64s :There is no such target",
 			    target);
-	else if (!irc_of(connection)->batch && is_too_long(connection, target, text))
+	else if (!irc_is_from_batch(connection) && is_too_long(connection, target, text))
 		irc_numeric(connection, "417", ":Input line was too long");
 	else
 		send_text(connection, line, target, text, is_notice);
 }
 
-static size_t count_targets(const char *targets)
+size_t irc_count_targets(const char *targets)
 {
 	size_t count = 1;
 	while ((targets = strchr(targets, ','))) {
@@ -256,13 +262,11 @@ static size_t count_targets(const char *targets)
 	return count;
 }
 
-static bool add_to_batch(struct connection *connection, const struct irc_line *line, bool is_notice);
-
 static void say(struct connection *connection, const struct irc_line *line, bool is_notice)
 {
 	const char *targets = line->count ? line->params[0] : "",
 		   *text = line->count > 1 ? line->params[1] : "";
-	if (add_to_batch(connection, line, is_notice))
+	if (irc_add_to_batch(connection, line, is_notice))
 		return;
 	if (!*targets) {
 		if (!is_notice)
@@ -274,10 +278,10 @@ static void say(struct connection *connection, const struct irc_line *line, bool
 			irc_numeric(connection, "412", ":No text to send");
 		return;
 	}
-	if (count_targets(targets) > TARGETS_MAX)
+	if (irc_count_targets(targets) > IRC_TARGETS_MAX)
 		irc_numeric(connection, "407", "%.64s :Too many targets", targets);
 	else if (!irc_split(connection, is_notice ? "NOTICE" : "PRIVMSG", "", targets, text))
-		say_to(connection, line, targets, text, is_notice);
+		irc_say_to(connection, line, targets, text, is_notice);
 }
 
 void irc_run_privmsg(struct connection *connection, const struct irc_line *line)
@@ -300,13 +304,65 @@ static void then_tagged(struct connection *connection, const struct reply *reply
 		write_labeled_echo(connection, reply);
 }
 
+static void then_passed_on(struct connection *connection, const struct reply *reply, const char *target)
+{
+	if (reply->kind == REPLY_ERROR)
+		refuse(connection, reply, target);
+	else if (irc_can(connection, IRC_CAP_ECHO))
+		irc_say_own_tags(connection, irc_detail(connection), target);
+}
+
+/* A reaction that is not one emoji, or is one's own to oneself: those who are there get its tags, and nothing keeps them. */
+static void pass_on(struct connection *connection, const struct irc_line *line, const char *room,
+		    const char *tag, const char *text)
+{
+	struct irc *irc = irc_of(connection);
+	struct buffer tags = BUFFER_EMPTY, id = BUFFER_EMPTY;
+	bool is_reply = irc_tag(line, "+reply", &id);
+	const char *target = line->params[0];
+	if (!is_reply)
+		irc_tag(line, "+draft/reply", &id);
+	buffer_printf(&tags, "%s=", is_reply ? "+reply" : "+draft/reply");
+	irc_add_tag_value(&tags, buffer_string(&id));
+	buffer_printf(&tags, ";%s=", tag);
+	irc_add_tag_value(&tags, text);
+	if (irc_is_same(target, irc_nick(connection))) {
+		if (irc_can(connection, IRC_CAP_ECHO))
+			irc_say_own_tags(connection, buffer_string(&tags), target);
+		irc->is_unasked = true;
+		irc_say_own_tags(connection, buffer_string(&tags), target);
+		irc->is_unasked = false;
+	} else {
+		struct request *request =
+		    irc_request(REQUEST_TAGGED, REQUEST_TEXT_ROOM, room, buffer_length(&tags));
+		request_set_text(request, REQUEST_TEXT_MESSAGE, buffer_bytes(&tags), buffer_length(&tags));
+		irc_ask_about(connection, request, then_passed_on, target, buffer_string(&tags));
+	}
+	buffer_release(&tags);
+	buffer_release(&id);
+}
+
+/* True where it is passed on: what is too long or answers nothing here is refused. */
+static bool is_passed_on(struct connection *connection, const struct irc_line *line, uint64_t seq,
+			 const char *text)
+{
+	bool is_short = strlen(text) <= LIMIT_EMOJI_BYTES;
+	char *folded = mem_string(text);
+	emoji_fold(folded);
+	bool is_emoji = emoji_is_one(folded);
+	free(folded);
+	return is_short && (irc_is_same(line->params[0], irc_nick(connection)) || (seq && !is_emoji));
+}
+
 static bool react(struct connection *connection, const struct irc_line *line, const char *tag, bool is_on)
 {
 	struct buffer emoji = BUFFER_EMPTY;
 	char *room = room_of(line->params[0]);
 	bool is_there = irc_tag(line, tag, &emoji) && buffer_length(&emoji);
 	uint64_t seq = is_there ? answered_by(connection, line, room) : 0;
-	if (is_there && !seq) {
+	if (is_there && is_passed_on(connection, line, seq, buffer_string(&emoji))) {
+		pass_on(connection, line, room, tag, buffer_string(&emoji));
+	} else if (is_there && !seq) {
 		irc_standard(connection, "FAIL", "TAGMSG", "UNKNOWN_MSGID", line->params[0],
 			     "There is no such message here");
 	} else if (is_there) {
@@ -362,127 +418,13 @@ void irc_run_redact(struct connection *connection, const struct irc_line *line)
 		irc_standard(connection, "FAIL", "REDACT", "UNKNOWN_MSGID", buffer_string(&context),
 			     "There is no such message here");
 	} else {
-		struct request *request = irc_request(REQUEST_DELETE, REQUEST_TEXT_ROOM, room, 0);
+		const char *reason = line->count > 2 ? line->params[2] : "";
+		struct request *request =
+		    irc_request(REQUEST_DELETE, REQUEST_TEXT_ROOM, room, strlen(reason));
 		request_set_number(request, REQUEST_NUMBER_TARGET, (int64_t)seq);
+		request_set_text(request, REQUEST_TEXT_REASON, reason, strlen(reason));
 		irc_ask(connection, request, then_tagged, buffer_string(&context));
 	}
 	buffer_release(&context);
 	free(room);
-}
-
-/* --- BATCH: a text of several lines --- */
-
-void irc_free_batch(struct irc *irc)
-{
-	struct irc_batch *batch = irc->batch;
-	if (!batch)
-		return;
-	free(batch->reference);
-	free(batch->target);
-	free(batch->label);
-	free(batch->reply);
-	buffer_release(&batch->text);
-	free(batch);
-	irc->batch = NULL;
-}
-
-static void fail_batch(struct connection *connection, const char *code, const char *context, const char *text)
-{
-	struct irc_batch *batch = irc_of(connection)->batch;
-	if (!batch->has_failed)
-		irc_standard(connection, "FAIL", "BATCH", code, context, text);
-	batch->has_failed = true;
-}
-
-/* True where the line belongs to the batch that is open. */
-static bool add_to_batch(struct connection *connection, const struct irc_line *line, bool is_notice)
-{
-	struct irc_batch *batch = irc_of(connection)->batch;
-	struct buffer value = BUFFER_EMPTY;
-	bool is_part =
-	    batch && irc_tag(line, "batch", &value) && !strcmp(buffer_string(&value), batch->reference);
-	if (is_part) {
-		bool is_glued = irc_tag(line, "draft/multiline-concat", &value);
-		const char *text = line->count > 1 ? line->params[1] : "";
-		if (is_glued && !*text)
-			fail_batch(connection, "MULTILINE_INVALID", "", "An empty line continues nothing");
-		if (!line->count || !irc_is_same(line->params[0], batch->target))
-			fail_batch(connection, "MULTILINE_INVALID_TARGET", batch->target,
-				   "All lines go to one target");
-		if (batch->lines && is_notice != batch->is_notice)
-			fail_batch(connection, "MULTILINE_INVALID", "", "All lines are of one command");
-		if (batch->lines >= BATCH_LINES_MAX)
-			fail_batch(connection, "MULTILINE_MAX_LINES", "200", "These are too many lines");
-		if (batch->lines++ && !is_glued)
-			buffer_add_char(&batch->text, '\n');
-		buffer_add_string(&batch->text, text);
-		batch->is_notice = is_notice;
-		if (buffer_length(&batch->text) > LIMIT_MESSAGE_BYTES) {
-			fail_batch(connection, "MULTILINE_MAX_BYTES", "8192", "This is too long");
-			buffer_clear(&batch->text);
-		}
-	}
-	buffer_release(&value);
-	return is_part;
-}
-
-static void open_multiline(struct connection *connection, const struct irc_line *line)
-{
-	struct irc *irc = irc_of(connection);
-	struct buffer reply = BUFFER_EMPTY;
-	if (line->count < 3 || strcmp(line->params[1], "draft/multiline") != 0) {
-		irc_standard(connection, "FAIL", "BATCH", "UNKNOWN_TYPE",
-			     line->count > 1 ? line->params[1] : "*", "Only draft/multiline is known");
-		return;
-	}
-	irc_free_batch(irc);
-	irc->batch = mem_zero(sizeof *irc->batch);
-	irc->batch->reference = mem_string(line->params[0] + 1);
-	irc->batch->target = mem_string(line->params[2]);
-	if (irc_tag(line, "+reply", &reply) || irc_tag(line, "+draft/reply", &reply))
-		irc->batch->reply = mem_string(buffer_string(&reply));
-	buffer_release(&reply);
-	/* The answer comes when the whole message is there. */
-	irc->batch->label = irc->label;
-	irc->label = NULL;
-}
-
-static void close_batch(struct connection *connection)
-{
-	struct irc *irc = irc_of(connection);
-	struct irc_batch *batch = irc->batch;
-	struct buffer tags = BUFFER_EMPTY;
-	if (batch->reply) {
-		buffer_add_string(&tags, "+reply=");
-		irc_add_tag_value(&tags, batch->reply);
-	}
-	char *tag_text = mem_string(buffer_string(&tags));
-	struct irc_line line = {.tags = tag_text, .params = {batch->target}, .count = 1};
-	const char *text = buffer_string(&batch->text);
-	if (batch->label) {
-		free(irc->label);
-		irc->label = batch->label;
-		batch->label = NULL;
-	}
-	if (!batch->has_failed && strspn(text, "\n") == strlen(text))
-		irc_standard(connection, "FAIL", "BATCH", "MULTILINE_INVALID", "", "There is no text in it");
-	else if (!batch->has_failed)
-		say_to(connection, &line, batch->target, text, batch->is_notice);
-	irc_free_batch(irc);
-	buffer_release(&tags);
-	free(tag_text);
-}
-
-void irc_run_batch(struct connection *connection, const struct irc_line *line)
-{
-	const char *reference = line->params[0];
-	struct irc_batch *batch = irc_of(connection)->batch;
-	if (!irc_can(connection, IRC_CAP_MULTILINE | IRC_CAP_BATCH))
-		irc_numeric(connection, "421", "BATCH :Unknown command");
-	else if (*reference == '+')
-		open_multiline(connection, line);
-	else if (*reference == '-' && batch && !strcmp(reference + 1, batch->reference))
-		close_batch(connection);
-	else
-		irc_standard(connection, "FAIL", "BATCH", "UNKNOWN_REFERENCE", "*", "There is no such batch");
 }

@@ -30,8 +30,10 @@ void irc_run_motd(struct connection *connection, const struct irc_line *line)
 
 static void then_counted(struct connection *connection, const struct reply *reply, const char *behind)
 {
-	long long people = (long long)reply->look.online, rooms = (long long)reply->look.rooms;
-	long long most = (long long)reply->look.online_most;
+	static const struct reply_look unknown;
+	const struct reply_look *look = reply->kind == REPLY_LOOK ? &reply->look : &unknown;
+	long long people = (long long)look->online, rooms = (long long)look->rooms;
+	long long most = (long long)look->online_most;
 	irc_numeric(connection, "251", ":There are %lld users and 0 invisible on 1 servers", people);
 	irc_numeric(connection, "252", "0 :operator(s) online");
 	irc_numeric(connection, "254", "%lld :channels formed", rooms);
@@ -90,7 +92,7 @@ void irc_run_admin(struct connection *connection, const struct irc_line *line)
 void irc_run_links(struct connection *connection, const struct irc_line *line)
 {
 	(void)line;
-	irc_numeric(connection, "364", "%s %s :0 brusio", irc_server_name(), irc_server_name());
+	/* There is no other server. */
 	irc_numeric(connection, "365", "* :End of /LINKS list");
 }
 
@@ -138,8 +140,35 @@ void irc_run_oper(struct connection *connection, const struct irc_line *line)
 	irc_ask(connection, request, then_oper, name);
 }
 
+static void refuse_operation(struct connection *connection)
+{
+	irc_numeric(connection, "481", ":Permission Denied- You're not an IRC operator");
+}
+
+static void then_operated(struct connection *connection, const struct reply *reply, const char *name)
+{
+	if (reply->kind == REPLY_ERROR && reply->note.error == ERROR_FORBIDDEN)
+		refuse_operation(connection);
+	else if (reply->kind == REPLY_ERROR)
+		irc_refuse(connection, reply, name);
+}
+
+void irc_run_kill(struct connection *connection, const struct irc_line *line)
+{
+	const char *name = line->params[0], *reason = line->count > 1 ? line->params[1] : "";
+	struct request *request = irc_request(REQUEST_KILL, REQUEST_TEXT_NAME, name, strlen(reason));
+	request_set_text(request, REQUEST_TEXT_REASON, reason, strlen(reason));
+	irc_ask(connection, request, then_operated, name);
+}
+
+void irc_run_wallops(struct connection *connection, const struct irc_line *line)
+{
+	irc_ask(connection, irc_request(REQUEST_WALLOPS, REQUEST_TEXT_MESSAGE, line->params[0], 0),
+		then_operated, "*");
+}
+
 void irc_run_refused(struct connection *connection, const struct irc_line *line)
 {
 	(void)line;
-	irc_numeric(connection, "481", ":Permission Denied- You're not an IRC operator");
+	refuse_operation(connection);
 }

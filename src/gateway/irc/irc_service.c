@@ -22,15 +22,13 @@ void irc_write_login(struct connection *connection)
 	struct buffer prefix = BUFFER_EMPTY;
 	irc_add_own_prefix(connection, &prefix);
 	irc_numeric(connection, "900", "%s %s :You are now logged in as %s", buffer_string(&prefix),
-		    irc->account, irc->account);
+		    irc->nick, irc->nick);
 	buffer_release(&prefix);
 }
 
 static void now_account(struct connection *connection)
 {
-	struct irc *irc = irc_of(connection);
-	free(irc->account);
-	irc->account = mem_string(irc->nick);
+	irc_of(connection)->is_account = true;
 	irc_write_login(connection);
 }
 
@@ -67,7 +65,7 @@ void irc_run_register(struct connection *connection, const struct irc_line *line
 	if (strcmp(connection->gateway->web->registration, "open") != 0 || !irc_is_line_fit(connection))
 		irc_standard(connection, "FAIL", "REGISTER", "DISALLOWED", account,
 			     "Accounts are not made here");
-	else if (irc->account)
+	else if (irc->is_account)
 		irc_standard(connection, "FAIL", "REGISTER", "ALREADY_AUTHENTICATED", account,
 			     "You have an account");
 	else if (strcmp(account, "*") != 0 && !irc_is_same(account, nick))
@@ -117,7 +115,7 @@ void irc_serve(struct connection *connection, const char *service, const char *t
 	password[strcspn(password, " ")] = '\0';
 	if (!is_register || !*password)
 		answer(connection, lang_text(lang, TEXT_irc_services));
-	else if (irc->account)
+	else if (irc->is_account)
 		answer(connection, lang_text(lang, TEXT_irc_has_account));
 	else if (!irc_is_line_fit(connection))
 		answer(connection, lang_text(lang, TEXT_error_insecure));

@@ -22,7 +22,7 @@ void irc_speak_websocket(struct connection *connection, bool is_binary)
 	struct irc_websocket *websocket = mem_zero(sizeof *websocket);
 	websocket->reader.message_max = IRC_TAGS_BYTES + IRC_BODY_BYTES;
 	websocket->reader.skip_max = LIMIT_SKIPPED_BYTES;
-	websocket->reader.takes_binary = is_binary;
+	websocket->reader.takes_binary = true;
 	websocket->is_binary = is_binary;
 	websocket->code = WEBSOCKET_NORMAL;
 	irc_of(connection)->websocket = websocket;
@@ -131,7 +131,7 @@ static void handle(struct connection *connection, enum websocket_event event)
 			bytes--;
 		irc_take_line(connection, buffer_string(&reader->message), bytes);
 		websocket_reader_release(reader);
-		irc->is_paused |= irc->asked != NULL;
+		irc->is_paused |= irc_is_asking(irc);
 		break;
 	case WEBSOCKET_TOO_LARGE:
 		irc_numeric(connection, "417", ":Input line was too long");

@@ -29,8 +29,8 @@ void irc_begin(struct connection *connection)
 struct buffer *irc_out(struct connection *connection)
 {
 	struct irc *irc = irc_of(connection);
-	if (irc->label && !irc->is_unasked)
-		return &irc->held;
+	if (irc_label(irc) && !irc->is_unasked)
+		return &irc->turn->held;
 	if (!irc->is_current)
 		catch_up(connection);
 	irc->is_current = true;
@@ -106,12 +106,32 @@ void irc_add_event_tags(struct connection *connection, struct buffer *to, int64_
 	buffer_add_char(to, ' ');
 }
 
+void irc_add_more_tags(struct connection *connection, struct buffer *to, int64_t time_ms, const char *account)
+{
+	if (irc_can(connection, IRC_CAP_TIME)) {
+		buffer_add_char(to, ';');
+		irc_add_time(to, time_ms);
+	}
+	if (account && irc_can(connection, IRC_CAP_ACCOUNT_TAG))
+		buffer_printf(to, ";account=%s", account);
+}
+
+void irc_say_own_tags(struct connection *connection, const char *tags, const char *target)
+{
+	struct buffer *out = irc_out(connection);
+	buffer_printf(out, "@%s", tags);
+	irc_add_more_tags(connection, out, clock_wall_ms(), irc_account(irc_of(connection)));
+	buffer_add_string(out, " :");
+	irc_add_own_prefix(connection, out);
+	buffer_printf(out, " TAGMSG %s\r\n", target);
+}
+
 void irc_say_own(struct connection *connection, const char *format, ...)
 {
 	struct buffer *out = irc_out(connection);
 	va_list arguments;
 	va_start(arguments, format);
-	irc_add_event_tags(connection, out, clock_wall_ms(), irc_of(connection)->account);
+	irc_add_event_tags(connection, out, clock_wall_ms(), irc_account(irc_of(connection)));
 	size_t start = buffer_length(out);
 	buffer_add_char(out, ':');
 	irc_add_own_prefix(connection, out);

@@ -24,6 +24,19 @@ void file_link_path(struct buffer *to, const char *id, const char *key, const ch
 	http_encode(to, name);
 }
 
+void file_link_invitation(struct buffer *to, const char *secret)
+{
+	buffer_printf(to, "%s/#+%s", server_url, secret);
+}
+
+void file_link_preview(struct buffer *to, const char *id, const char *key)
+{
+	if (links_have_keys)
+		buffer_printf(to, "/f/%s/%s?size=%d", id, key, LIMIT_PREVIEW_SIDE);
+	else
+		buffer_printf(to, "/files/%s?size=%d", id, LIMIT_PREVIEW_SIDE);
+}
+
 void file_link_message(struct buffer *to, const struct entry *entry)
 {
 	buffer_add_string(to, entry->text);

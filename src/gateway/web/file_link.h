@@ -14,6 +14,13 @@ void file_link_set(const char *url, bool has_keys);
 /* Adds the path of the file on this server: "/f/ID/KEY/NAME", or "/files/ID". */
 void file_link_path(struct buffer *to, const char *id, const char *key, const char *name);
 
+/* Adds the address that leads to this server by an invitation link: "https://chat.example:5000/#+SECRET". What stands behind
+ * '#' is sent to nobody and comes into no log. */
+void file_link_invitation(struct buffer *to, const char *secret);
+
+/* Adds the path of the picture's large preview: "/f/ID/KEY?size=800", or "/files/ID?size=800". */
+void file_link_preview(struct buffer *to, const char *id, const char *key);
+
 /* Adds the message's text and a line for each of its files: "NAME (1.2 MB) https://…". */
 void file_link_message(struct buffer *to, const struct entry *entry);
 

@@ -105,6 +105,15 @@ static bool is_our_name(const struct web_config *web, struct tls_context *tls, c
 	       (tls && tls_context_is_given(tls) && tls_context_has_name(tls, host));
 }
 
+bool origin_has_own_host(const struct web_config *web, struct tls_context *tls,
+			 const struct http_request *request)
+{
+	struct origin own = {.scheme = "http"};
+	if (!request->host.bytes)
+		return true;
+	return read_authority(request->host, &own) && is_our_name(web, tls, own.host);
+}
+
 static bool origin_is_listed(const struct web_config *web, struct http_text text, const struct origin *origin)
 {
 	const char *list = web->origins;

@@ -20,6 +20,11 @@ struct web_config;
 bool origin_is_allowed(const struct web_config *web, struct tls_context *tls,
 		       const struct http_request *request);
 
+/* True where the Host field names this server, or is absent: a page of some other site that resolves to our address says the
+ * name of that site. */
+bool origin_has_own_host(const struct web_config *web, struct tls_context *tls,
+			 const struct http_request *request);
+
 /* True where `text` is a list of origins as web_origins takes them: scheme://host[:port], "*". */
 bool origin_is_list(const char *text);
 /* True where `text` is a list of host names as server_names takes them. */

@@ -2,10 +2,13 @@
 
 #include "base/container_of.h"
 
+#include <assert.h>
+
 #define THROTTLE_MS 20
 
 static void throttle(struct connection *connection)
 {
+	assert(!connection->is_throttled && connection->state != CONNECTION_DEAD);
 	struct gateway *gateway = connection->gateway;
 	connection->is_throttled = true;
 	connection->aside_next = gateway->throttled;
@@ -16,6 +19,7 @@ static void throttle(struct connection *connection)
 
 void throttle_forget(struct connection *connection)
 {
+	assert(connection->is_throttled);
 	struct connection **at = &connection->gateway->throttled;
 	while (*at != connection)
 		at = &(*at)->aside_next;

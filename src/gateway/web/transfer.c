@@ -4,13 +4,15 @@
 #include "base/logging.h"
 #include "base/memory.h"
 #include "gateway/web/file_link.h"
+#include "gateway/web/preview.h"
+#include "gateway/web/transfer_state.h"
+#include "gateway/web/tus.h"
 #include "gateway/web/web.h"
 #include "gateway/web/web_state.h"
 #include "gateway/wording.h"
 #include "store/blobs/blob.h"
 #include "wire/file_type.h"
 #include "wire/json_out.h"
-#include "wire/upload_body.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -23,40 +25,17 @@
 
 /* Nothing in it runs, and nothing of the chat's origin is touched, wherever a browser shows it. */
 #define FILE_POLICY "sandbox; default-src 'none'"
-#define JSON_POLICY "default-src 'none'"
 
-#define RANGE_BYTES  64
-#define SECRET_BYTES 129
-
-enum transfer_step { ASKING, RECEIVING, KEEPING, SENDING, DONE };
-
-struct transfer {
-	enum transfer_step step;
-	bool is_upload, is_head, keeps_alive;
-	bool awaits_go_on;  /* the body comes behind a "100 Continue" */
-	bool is_known;      /* the client has it: 304 */
-	bool is_to_be_kept; /* as a file of its own, not shown in a page */
-	bool is_body_read;
-	bool is_named; /* by the target, whatever a form says */
-	struct file file;
-	struct upload_body body;
-	struct blob_part *part; /* NULL: none, or it is the chat's */
-	int64_t bytes_max;
-	char range[RANGE_BYTES];
-	int fd; /* to read from, or -1 */
-	int64_t offset, left;
-	int64_t shown_left; /* when the reader was last looked after */
-};
-
-static struct transfer *transfer_of(const struct connection *connection)
+/* A half stays. */
+static void drop_part(struct connection *connection)
 {
-	const struct web_state *state = (const struct web_state *)(const void *)connection->dialect_state;
-	return state->has_transfer ? state->transfer : NULL;
-}
-
-static const struct blobs *blobs_of(const struct connection *connection)
-{
-	return connection->gateway->web->blobs;
+	struct transfer *transfer = transfer_of(connection);
+	if (!transfer->part)
+		return;
+	blob_part_end(transfer->part);
+	transfer->part = NULL;
+	if (!transfer->tus)
+		blob_drop_here(transfer_blobs(connection), transfer->file.id);
 }
 
 void transfer_close(struct connection *connection)
@@ -65,13 +44,11 @@ void transfer_close(struct connection *connection)
 	struct transfer *transfer = transfer_of(connection);
 	if (!transfer)
 		return;
-	if (transfer->part) {
-		blob_part_end(transfer->part, NULL);
-		blob_drop(blobs_of(connection), transfer->file.id);
-	}
+	drop_part(connection);
 	if (transfer->fd >= 0)
 		close(transfer->fd);
 	upload_body_release(&transfer->body);
+	tus_release(transfer);
 	free(transfer);
 	state->has_transfer = false;
 	state->transfer = NULL;
@@ -91,23 +68,32 @@ bool transfer_is_receiving(struct connection *connection)
 
 /* --- answers --- */
 
-/* Drops what came of an upload, so that the next one may come. */
+/* Drops what came of an upload, so that the next one may come; of one that may be resumed, it rests. */
 static void abandon_upload(struct connection *connection)
 {
 	struct transfer *transfer = transfer_of(connection);
 	if (transfer->step != RECEIVING)
 		return;
-	if (transfer->part) {
-		blob_part_end(transfer->part, NULL);
-		transfer->part = NULL;
-		blob_drop(blobs_of(connection), transfer->file.id);
-	}
+	drop_part(connection);
 	transfer->step = DONE;
-	connection_ask(connection, request_new(REQUEST_ABANDON, 0));
+	if (transfer->tus)
+		tus_abandon(connection);
+	else
+		connection_ask(connection, request_new(REQUEST_ABANDON, 0));
+}
+
+void transfer_leave(struct connection *connection)
+{
+	struct transfer *transfer = transfer_of(connection);
+	if (!transfer || !tus_is_coming(transfer))
+		return;
+	drop_part(connection);
+	transfer->step = DONE;
+	tus_abandon(connection);
 }
 
 /* The answer is written but for its body: what comes next on the connection is another request, if anything. */
-static void finish_transfer(struct connection *connection)
+void transfer_finish(struct connection *connection)
 {
 	struct transfer *transfer = transfer_of(connection);
 	bool is_last = !transfer->keeps_alive || (transfer->is_upload && !transfer->is_body_read);
@@ -120,7 +106,7 @@ static void finish_transfer(struct connection *connection)
 		connection_end(connection, TEXT_NONE);
 }
 
-static void add_connection_field(struct connection *connection)
+void transfer_add_connection_field(struct connection *connection)
 {
 	const struct transfer *transfer = transfer_of(connection);
 	if (!transfer->keeps_alive || (transfer->is_upload && !transfer->is_body_read))
@@ -130,27 +116,29 @@ static void add_connection_field(struct connection *connection)
 static void write_json(struct connection *connection, int status, const char *fields, struct buffer *json)
 {
 	const struct transfer *transfer = transfer_of(connection);
-	web_begin_head(connection, status, JSON_POLICY);
+	web_begin_head(connection, status, TRANSFER_POLICY);
 	buffer_printf(
 	    &connection->out,
 	    "Content-Type: application/json\r\nContent-Length: %zu\r\nCache-Control: no-store\r\n%s",
 	    buffer_length(json), fields);
-	add_connection_field(connection);
+	tus_add_fields(connection);
+	transfer_add_connection_field(connection);
 	buffer_add_string(&connection->out, "\r\n");
 	if (!transfer->is_head)
 		buffer_add(&connection->out, buffer_bytes(json), buffer_length(json));
 	buffer_release(json);
-	finish_transfer(connection);
+	transfer_finish(connection);
 }
 
-static void write_error(struct connection *connection, int status, enum error_code code, enum text key,
-			const struct text_args *args)
+void transfer_write_error(struct connection *connection, int status, enum error_code code, enum text key,
+			  const struct text_args *args)
 {
 	struct buffer json = BUFFER_EMPTY, text = BUFFER_EMPTY;
 	struct json_out out;
-	const char *fields = status == 401   ? "WWW-Authenticate: Bearer\r\n"
-			     : status == 429 ? "Retry-After: 30\r\n"
-					     : "";
+	const char *fields = status == 401                    ? "WWW-Authenticate: Bearer\r\n"
+			     : key == TEXT_error_files_of_day ? "Retry-After: 3600\r\n"
+			     : status == 429                  ? "Retry-After: 30\r\n"
+							      : "";
 	abandon_upload(connection);
 	wording_error(&text, (enum lang)connection->lang, code, key, args);
 	json_open(&out, &json);
@@ -163,7 +151,7 @@ static void write_error(struct connection *connection, int status, enum error_co
 	write_json(connection, status, fields, &json);
 }
 
-static int status_of(enum error_code code)
+int transfer_status(enum error_code code)
 {
 	static const struct {
 		enum error_code code;
@@ -178,33 +166,37 @@ static int status_of(enum error_code code)
 	return 500;
 }
 
-static void fail_transfer(struct connection *connection, int error)
+static void transfer_fail_write(struct connection *connection, int error)
 {
 	bool is_full = error == -ENOSPC || error == -EDQUOT || error == -EFBIG;
 	LOG_ERROR("file.write", "id=%s error=\"%s\"", transfer_of(connection)->file.id, strerror(-error));
-	write_error(connection, is_full ? 507 : 500, is_full ? ERROR_LIMIT : ERROR_STORE_FAILED,
-		    is_full ? TEXT_error_disk_full : TEXT_NONE, &(struct text_args){0});
+	transfer_write_error(connection, is_full ? 507 : 500, is_full ? ERROR_LIMIT : ERROR_STORE_FAILED,
+			     is_full ? TEXT_error_disk_full : TEXT_NONE, &(struct text_args){0});
 }
 
 /* --- what is asked --- */
 
-static void ask_chat(struct connection *connection, enum request_op op, const char *secret)
+void transfer_post(struct connection *connection, struct request *request)
 {
-	struct transfer *transfer = transfer_of(connection);
-	struct request *request = request_new(op, secret ? strlen(secret) : 0);
-	if (secret)
-		request_set_text(request, REQUEST_TEXT_TOKEN, secret, strlen(secret));
 	request->file = mem_zero(sizeof *request->file);
-	*request->file = transfer->file;
+	*request->file = transfer_of(connection)->file;
 	timer_clear(&connection->timer);
 	connection_ask(connection, request);
 }
 
-static struct transfer *new_transfer(struct connection *connection, const struct http_request *request)
+void transfer_ask(struct connection *connection, enum request_op op, const char *secret)
+{
+	struct request *request = request_new(op, secret ? strlen(secret) : 0);
+	if (secret)
+		request_set_text(request, REQUEST_TEXT_TOKEN, secret, strlen(secret));
+	transfer_post(connection, request);
+}
+
+struct transfer *transfer_new(struct connection *connection, const struct http_request *request)
 {
 	struct web_state *state = web_state_of(connection);
 	struct transfer *transfer = mem_zero(sizeof *transfer);
-	transfer->is_upload = request->is_post;
+	transfer->is_upload = request->is_post || request->is_patch;
 	transfer->is_head = request->is_head;
 	transfer->keeps_alive = request->keeps_alive;
 	transfer->awaits_go_on = request->awaits_go_on;
@@ -215,10 +207,10 @@ static struct transfer *new_transfer(struct connection *connection, const struct
 }
 
 /* "Bearer SECRET"; NULL where there is none that could be one. */
-static const char *secret_of(const struct http_request *request, char secret[SECRET_BYTES])
+const char *transfer_secret(const struct http_request *request, char secret[TRANSFER_SECRET_BYTES])
 {
 	struct http_text value = http_bearer(request);
-	if (!value.bytes || value.bytes >= SECRET_BYTES)
+	if (!value.bytes || value.bytes >= TRANSFER_SECRET_BYTES)
 		return NULL;
 	memcpy(secret, value.at, value.bytes);
 	secret[value.bytes] = '\0';
@@ -241,8 +233,8 @@ static void take_language(struct connection *connection, const struct http_reque
 
 static void begin_transfer(struct connection *connection, const struct http_request *request)
 {
-	struct transfer *transfer = new_transfer(connection, request);
-	char name[3 * LIMIT_FILE_NAME_BYTES + 1], secret[SECRET_BYTES];
+	struct transfer *transfer = transfer_new(connection, request);
+	char name[3 * LIMIT_FILE_NAME_BYTES + 1], secret[TRANSFER_SECRET_BYTES];
 	if (http_query_value(request->query, "name", name, sizeof name) < 0)
 		*name = '\0';
 	file_clean_name(name, transfer->file.name);
@@ -251,14 +243,14 @@ static void begin_transfer(struct connection *connection, const struct http_requ
 	transfer->file.bytes = upload_body_bytes(&transfer->body, request);
 	transfer->is_body_read = !request->is_chunked && !request->body_bytes;
 	if (!request->is_chunked && !request->has_length)
-		write_error(connection, 411, ERROR_BAD_FIELD, TEXT_error_file_length, &(struct text_args){0});
+		transfer_write_error(connection, 411, ERROR_BAD_FIELD, TEXT_error_file_length,
+				     &(struct text_args){0});
 	else
-		ask_chat(connection, REQUEST_UPLOAD, secret_of(request, secret));
+		transfer_ask(connection, REQUEST_UPLOAD, transfer_secret(request, secret));
 	mem_wipe(secret, sizeof secret);
 }
 
-/* Cuts an id off the path, and the '/' behind it. False where it is none. */
-static bool cut_id(struct http_text *path, char id[FILE_ID_BYTES])
+bool transfer_cut_id(struct http_text *path, char id[FILE_ID_BYTES])
 {
 	if (path->bytes < FILE_ID_BYTES - 1)
 		return false;
@@ -274,30 +266,20 @@ static bool cut_id(struct http_text *path, char id[FILE_ID_BYTES])
 	return is_cut;
 }
 
-static void take_conditions(struct transfer *transfer, const struct http_request *request)
-{
-	char tag[FILE_ID_BYTES + 2];
-	struct http_text range = http_value(request, "range");
-	snprintf(tag, sizeof tag, "\"%s\"", transfer->file.id);
-	transfer->is_known = http_matches(request, tag);
-	bool is_same = !http_count(request, "if-range") || http_text_is(http_value(request, "if-range"), tag);
-	if (!request->is_head && http_count(request, "range") == 1 && is_same && range.bytes < RANGE_BYTES)
-		memcpy(transfer->range, range.at, range.bytes);
-	transfer->is_to_be_kept = http_text_is(request->query, "download");
-}
-
 static void begin_fetch(struct connection *connection, const struct http_request *request,
 			struct http_text path, bool has_key)
 {
-	struct transfer *transfer = new_transfer(connection, request);
-	char secret[SECRET_BYTES];
-	bool is_named = cut_id(&path, transfer->file.id) && (!has_key || cut_id(&path, transfer->file.key));
+	struct transfer *transfer = transfer_new(connection, request);
+	char secret[TRANSFER_SECRET_BYTES];
+	bool is_named = transfer_cut_id(&path, transfer->file.id) &&
+			(!has_key || transfer_cut_id(&path, transfer->file.key));
 	if (!is_named) {
-		write_error(connection, 404, ERROR_NO_FILE, TEXT_NONE, &(struct text_args){0});
+		transfer_write_error(connection, 404, ERROR_NO_FILE, TEXT_NONE, &(struct text_args){0});
 		return;
 	}
-	take_conditions(transfer, request);
-	ask_chat(connection, REQUEST_FETCH, has_key ? NULL : secret_of(request, secret));
+	preview_take_conditions(transfer, request);
+	transfer->file.is_preview_wanted = transfer->preview != BLOB_PREVIEWS;
+	transfer_ask(connection, REQUEST_FETCH, has_key ? NULL : transfer_secret(request, secret));
 	mem_wipe(secret, sizeof secret);
 }
 
@@ -307,9 +289,13 @@ bool transfer_begin(struct connection *connection, const struct http_request *re
 	bool has_key = path.bytes > 3 && !memcmp(path.at, "/f/", 3);
 	bool is_file = has_key || (path.bytes > 7 && !memcmp(path.at, "/files/", 7));
 	bool is_upload = request->is_post && http_text_is(path, "/files");
-	if (!blobs_of(connection) || (!is_upload && (!is_file || request->is_post)))
+	if (!transfer_blobs(connection) || (!is_upload && !is_file && !tus_is_target(path)))
 		return false;
 	take_language(connection, request);
+	if (!has_key && tus_begin(connection, request))
+		return true;
+	if (!is_upload && (!is_file || !http_is_get(request)))
+		return false;
 	path.at += has_key ? 3 : 7;
 	path.bytes -= has_key ? 3 : 7;
 	if (is_upload)
@@ -321,7 +307,8 @@ bool transfer_begin(struct connection *connection, const struct http_request *re
 
 /* --- it comes --- */
 
-static void on_silent(struct timer *timer)
+/* Nothing has come for too long. */
+static void transfer_on_silent(struct timer *timer)
 {
 	struct connection *connection = connection_of_timer(timer);
 	abandon_upload(connection);
@@ -330,7 +317,7 @@ static void on_silent(struct timer *timer)
 }
 
 /* By its first bytes, whatever it is called. */
-static void find_type(struct transfer *transfer)
+void transfer_find_type(struct transfer *transfer)
 {
 	struct file *file = &transfer->file;
 	unsigned char *head = mem_alloc(FILE_TYPE_HEAD_BYTES);
@@ -346,17 +333,17 @@ static void find_type(struct transfer *transfer)
 
 static void refuse_form(struct connection *connection)
 {
-	write_error(connection, 400, ERROR_BAD_FIELD, TEXT_error_file_form, &(struct text_args){0});
+	transfer_write_error(connection, 400, ERROR_BAD_FIELD, TEXT_error_file_form, &(struct text_args){0});
 }
 
 static void hand_over(struct connection *connection)
 {
 	struct transfer *transfer = transfer_of(connection);
 	transfer->step = KEEPING;
-	find_type(transfer);
-	blob_part_end(transfer->part, transfer->file.hash);
+	transfer_find_type(transfer);
+	blob_part_end(transfer->part);
 	transfer->part = NULL;
-	ask_chat(connection, REQUEST_UPLOADED, NULL);
+	transfer_ask(connection, REQUEST_UPLOADED, NULL);
 }
 
 /* All of the body is here. */
@@ -365,12 +352,30 @@ static void end_body(struct connection *connection, bool has_file)
 	struct transfer *transfer = transfer_of(connection);
 	const char *name = upload_body_name(&transfer->body);
 	transfer->is_body_read = true;
+	if (transfer->tus) {
+		tus_end_body(connection);
+		return;
+	}
 	if (name && !transfer->is_named)
 		file_clean_name(name, transfer->file.name);
 	if (has_file)
 		hand_over(connection);
 	else
 		refuse_form(connection);
+}
+
+bool transfer_has_body(struct connection *connection, int error)
+{
+	const struct transfer *transfer = transfer_of(connection);
+	if (error) {
+		transfer_fail_write(connection, error);
+		return false;
+	}
+	if (transfer->awaits_go_on)
+		buffer_add_string(&connection->out, "HTTP/1.1 100 Continue\r\n\r\n");
+	if (!transfer->is_body_read)
+		connection_set_timer(connection, transfer_on_silent, LIMIT_UPLOAD_IDLE_MS);
+	return transfer->is_body_read;
 }
 
 static void receive_answer(struct connection *connection, const struct reply *reply)
@@ -381,34 +386,32 @@ static void receive_answer(struct connection *connection, const struct reply *re
 	transfer->file.bytes = 0;
 	/* The chat has reserved it: whatever fails from now on gives it back. */
 	transfer->step = RECEIVING;
-	int error = blob_part_make(blobs_of(connection), transfer->file.id, &transfer->part);
-	if (error) {
-		fail_transfer(connection, error);
-		return;
-	}
-	if (transfer->awaits_go_on)
-		buffer_add_string(&connection->out, "HTTP/1.1 100 Continue\r\n\r\n");
-	if (transfer->is_body_read)
+	int error = blob_part_make_hashed(transfer_blobs(connection), transfer->file.id, &transfer->part);
+	if (transfer_has_body(connection, error))
 		end_body(connection, !transfer->body.form);
-	else
-		connection_set_timer(connection, on_silent, LIMIT_UPLOAD_IDLE_MS);
 }
 
 /* False where the upload is over. */
 static bool take_body_piece(struct connection *connection, struct http_text piece)
 {
+	assert(transfer_of(connection)->step == RECEIVING && transfer_of(connection)->part); /* 1 */
 	struct transfer *transfer = transfer_of(connection);
 	struct text_args args = {.number = transfer->bytes_max};
 	if ((int64_t)piece.bytes > transfer->bytes_max - transfer->file.bytes) {
-		write_error(connection, 413, ERROR_TOO_LARGE, TEXT_error_file_too_large, &args);
+		if (transfer->tus)
+			tus_refuse_longer(connection);
+		else
+			transfer_write_error(connection, 413, ERROR_TOO_LARGE, TEXT_error_file_too_large,
+					     &args);
 		return false;
 	}
 	int error = blob_part_write(transfer->part, piece.at, piece.bytes);
 	if (error) {
-		fail_transfer(connection, error);
+		transfer_fail_write(connection, error);
 		return false;
 	}
 	transfer->file.bytes += (int64_t)piece.bytes;
+	tus_checksum_add(&transfer->checksum, piece.at, piece.bytes);
 	return true;
 }
 
@@ -432,7 +435,7 @@ size_t transfer_take(struct connection *connection, const char *bytes, size_t le
 		refuse_form(connection);
 		return length;
 	case UPLOAD_BODY_MORE:
-		connection_set_timer(connection, on_silent, LIMIT_UPLOAD_IDLE_MS);
+		connection_set_timer(connection, transfer_on_silent, LIMIT_UPLOAD_IDLE_MS);
 		break;
 	default:
 		end_body(connection, result == UPLOAD_BODY_END);
@@ -485,8 +488,8 @@ static void add_file_fields(struct connection *connection, const struct file *fi
 {
 	struct buffer *out = &connection->out;
 	bool is_shown = file_type_is_shown(file->type) && !transfer_of(connection)->is_to_be_kept;
-	buffer_printf(out, "Content-Type: %s\r\nETag: \"%s\"\r\nAccept-Ranges: bytes\r\n", file->type,
-		      file->id);
+	buffer_printf(out, "Content-Type: %s\r\nETag: %s\r\nAccept-Ranges: bytes\r\n", file->type,
+		      transfer_of(connection)->tag);
 	buffer_add_string(out, "Cache-Control: private, max-age=3600, immutable\r\n"
 			       "Cross-Origin-Resource-Policy: same-origin\r\nX-Robots-Tag: noindex\r\n");
 	buffer_printf(out, "Content-Disposition: %s; filename*=UTF-8''", is_shown ? "inline" : "attachment");
@@ -524,14 +527,14 @@ static void send_file(struct connection *connection, const struct file *file)
 			      transfer->offset, transfer->offset + transfer->left - 1, file->bytes);
 	if (status == 416)
 		buffer_printf(out, "Content-Range: bytes */%" PRId64 "\r\n", file->bytes);
-	add_connection_field(connection);
+	transfer_add_connection_field(connection);
 	buffer_add_string(out, "\r\n");
 	if (transfer->is_head || status == 304)
 		transfer->left = 0;
 	transfer->step = transfer->left ? SENDING : DONE;
 	transfer->shown_left = transfer->left;
 	bool is_sending = transfer->step == SENDING;
-	finish_transfer(connection);
+	transfer_finish(connection);
 	if (is_sending)
 		connection_set_timer(connection, on_slow, LIMIT_HTTP_ANSWER_MS);
 }
@@ -539,13 +542,17 @@ static void send_file(struct connection *connection, const struct file *file)
 static void give(struct connection *connection, const struct file *file)
 {
 	struct transfer *transfer = transfer_of(connection);
-	transfer->fd = blob_open(blobs_of(connection), file->id);
+	struct file shown = *file;
+	transfer->fd = preview_open(transfer_blobs(connection), transfer->preview, &shown);
 	if (transfer->fd >= 0)
-		send_file(connection, file);
+		send_file(connection, &shown);
+	else if (transfer->fd == -ENODATA)
+		transfer_write_error(connection, 404, ERROR_NO_FILE, TEXT_NONE, &(struct text_args){0});
 	else if (transfer->fd == -ENOENT)
-		write_error(connection, 410, ERROR_NO_FILE, TEXT_error_file_gone, &(struct text_args){0});
+		transfer_write_error(connection, 410, ERROR_NO_FILE, TEXT_error_file_gone,
+				     &(struct text_args){0});
 	else
-		fail_transfer(connection, transfer->fd);
+		transfer_fail_write(connection, transfer->fd);
 }
 
 size_t transfer_file(struct connection *connection, size_t written, struct dialect_file *left)
@@ -577,9 +584,11 @@ void transfer_reply(struct connection *connection, const struct reply *reply)
 	struct transfer *transfer = transfer_of(connection);
 	if (!transfer)
 		return;
-	if (reply->kind == REPLY_ERROR)
-		write_error(connection, status_of(reply->note.error), reply->note.error, reply->note.key,
-			    &reply->note.args);
+	if (transfer->tus)
+		tus_reply(connection, reply);
+	else if (reply->kind == REPLY_ERROR)
+		transfer_write_error(connection, transfer_status(reply->note.error), reply->note.error,
+				     reply->note.key, &reply->note.args);
 	else if (reply->kind != REPLY_FILE)
 		return;
 	else if (transfer->step == KEEPING)

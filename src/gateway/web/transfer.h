@@ -28,6 +28,7 @@ size_t transfer_take(struct connection *connection, const char *bytes, size_t le
 bool transfer_is_waiting(const struct connection *connection);
 void transfer_reply(struct connection *connection, const struct reply *reply);
 size_t transfer_file(struct connection *connection, size_t written, struct dialect_file *left);
+void transfer_leave(struct connection *connection);
 void transfer_close(struct connection *connection);
 
 #endif

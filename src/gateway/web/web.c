@@ -220,7 +220,7 @@ static void answer_web_file(struct connection *connection, const struct http_req
 /* --- /ws --- */
 
 /* Reads who the proxy says that this is: "" where it says nothing, or where the peer is not a proxy of proxy_from.
- * False where that is no name. */
+ * False where that is not a name. */
 static bool read_vouched(const struct connection *connection, const struct http_request *request,
 			 char name[LIMIT_NAME_BYTES + 1])
 {
@@ -240,12 +240,16 @@ static bool read_vouched(const struct connection *connection, const struct http_
 #define TEXT_IRC   "text.ircv3.net"
 #define BINARY_IRC "binary.ircv3.net"
 
-/* Clients of IRC name how they speak it; NULL: it is not one. */
+/* Clients of IRC name how they speak it, what they like best first; NULL: it is not one. */
 static const char *irc_protocol_of(const struct http_request *request)
 {
-	if (http_has_token(request, "sec-websocket-protocol", TEXT_IRC))
-		return TEXT_IRC;
-	return http_has_token(request, "sec-websocket-protocol", BINARY_IRC) ? BINARY_IRC : NULL;
+	static const char field[] = "sec-websocket-protocol";
+	struct http_text value = http_value(request, field);
+	bool has_text = http_has_token(request, field, TEXT_IRC);
+	bool has_binary = http_has_token(request, field, BINARY_IRC);
+	bool begins_binary =
+	    value.bytes >= strlen(BINARY_IRC) && !strncasecmp(value.at, BINARY_IRC, strlen(BINARY_IRC));
+	return has_binary && (begins_binary || !has_text) ? BINARY_IRC : has_text ? TEXT_IRC : NULL;
 }
 
 static void answer_websocket(struct connection *connection, const struct http_request *request)
@@ -311,13 +315,24 @@ static bool web_is_token(struct http_text given, const char *token)
 	return !difference && bytes;
 }
 
+/* Proxies say whom they pass on in fields of many names, which are alike: X-Real-IP, Fly-Client-IP, X-Azure-ClientIP,
+ * X-Original-Forwarded-For. */
+static bool web_is_of_proxy(struct http_text name)
+{
+	static const char forward[] = "forward", ip[] = "ip";
+	size_t forward_bytes = sizeof forward - 1, ip_bytes = sizeof ip - 1;
+	if (name.bytes >= ip_bytes && !strncasecmp(name.at + name.bytes - ip_bytes, ip, ip_bytes))
+		return true;
+	for (size_t i = 0; i + forward_bytes <= name.bytes; i++)
+		if (!strncasecmp(name.at + i, forward, forward_bytes))
+			return true;
+	return http_text_is_nocase(name, "via") || http_text_is_nocase(name, "cdn-loop");
+}
+
 static bool is_from_proxy(const struct http_request *request)
 {
-	static const char *const fields[] = {"forwarded",         "x-forwarded-for",  "x-forwarded-host",
-					     "x-forwarded-proto", "x-forwarded-port", "x-real-ip",
-					     "cf-connecting-ip",  "true-client-ip",   "via"};
-	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-		if (http_count(request, fields[i]))
+	for (size_t i = 0; i < request->fields_count; i++)
+		if (web_is_of_proxy(request->fields[i].name))
 			return true;
 	return false;
 }
@@ -331,7 +346,8 @@ static bool may_read_metrics(const struct connection *connection, const struct h
 	/* A request that a proxy passes on has the proxy's address, which says nothing about who asks. */
 	if (is_from_proxy(request))
 		return false;
-	return address_is_loopback(connection_host(connection)) ||
+	return (address_is_loopback(connection_host(connection)) &&
+		origin_has_own_host(web, connection->gateway->transport->tls, request)) ||
 	       ranges_contain(web->metrics_from, connection_host(connection));
 }
 
@@ -356,6 +372,22 @@ static void answer_metrics(struct connection *connection, const struct http_requ
 
 /* --- /api/server --- */
 
+/* As the chat has them now. */
+static _Atomic bool web_allows_guests, web_allows_registration;
+
+void web_configured(const struct chat_config *config)
+{
+	web_allows_guests = config->allow_guests;
+	web_allows_registration = config->allow_registration;
+}
+
+static const char *web_registration(const struct web_config *web)
+{
+	if (web_allows_registration)
+		return "open";
+	return strcmp(web->registration, "open") != 0 ? web->registration : "closed";
+}
+
 /* Before anybody has said who they are: may one come as a guest, register, send a password over this line? */
 static void answer_server(struct connection *connection, const struct http_request *request)
 {
@@ -369,11 +401,12 @@ static void answer_server(struct connection *connection, const struct http_reque
 	char vouched[LIMIT_NAME_BYTES + 1];
 	if (read_vouched(connection, request, vouched) && *vouched)
 		json_text(&out, "user", vouched);
-	json_bool(&out, "guests", web->allows_guests);
-	json_text(&out, "registration", web->registration);
+	json_bool(&out, "guests", web_allows_guests);
+	json_text(&out, "registration", web_registration(web));
 	char challenge[WEBAUTHN_CHALLENGE_CHARS + 1];
 	webauthn_challenge(clock_wall_ms(), challenge);
 	json_text(&out, "challenge", challenge);
+	json_text(&out, "push", web->push_key);
 	json_bool(&out, "secure", transport_is_secure(connection) || web->allows_insecure_passwords);
 	json_bool(&out, "tls", tls != NULL);
 	if (tls) {
@@ -425,7 +458,7 @@ static void answer_request(struct connection *connection, const struct http_requ
 	}
 	if (transfer_begin(connection, request))
 		return;
-	if (request->is_post) {
+	if (!http_is_get(request)) {
 		web_refuse(connection, 405);
 		return;
 	}
@@ -503,7 +536,7 @@ static size_t web_take_tail(struct connection *connection, size_t written, struc
 	return state->tail_bytes;
 }
 
-/* There is no answer that a text about the connection could stand in. */
+/* A page's connection has no answer that could carry a text about the connection. */
 static void web_write_notice(struct connection *connection, enum text key, const struct text_args *args)
 {
 	(void)connection;
@@ -518,6 +551,8 @@ const struct dialect dialect_web = {
     .tail = web_take_tail,
     .file = transfer_file,
     .is_busy = transfer_is_waiting,
+    .leave = transfer_leave,
+    .write_end = transfer_leave,
     .close = transfer_close,
     .write_reply = transfer_reply,
     .write_notice = web_write_notice,

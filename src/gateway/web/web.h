@@ -18,7 +18,7 @@ struct web_config {
 	const char *root;         /* the client's files come from this folder */
 	const char *origins;      /* pages of these, separated by commas, may connect, besides those of the
 			       same host; "*": all */
-	const char *server_names; /* the server's own, separated by commas: see gateway/origin.h */
+	const char *server_names; /* the server's own, separated by commas: see gateway/web/origin.h */
 	const struct ranges *metrics_from; /* who may read /metrics, besides loopback */
 	const char *metrics_token;         /* whoever brings it may too */
 	const char
@@ -27,8 +27,13 @@ struct web_config {
 	void *metrics_context;
 	/* For /api/server. */
 	const struct blobs *blobs; /* of the files that people send; NULL: none */
-	const char *registration;  /* "open", "admin", "closed" */
-	bool allows_guests, allows_insecure_passwords;
+	const char *registration;  /* "open", "admin", "closed", as configured */
+	const char *push_key;      /* that browsers subscribe to pushes with; NULL: there are none */
+	bool allows_insecure_passwords;
 };
+
+struct chat_config;
+/* Some of the settings that /api/server tells may have changed: for chat_config.configured. */
+void web_configured(const struct chat_config *config);
 
 #endif

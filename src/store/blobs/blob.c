@@ -1,14 +1,15 @@
 #include "store/blobs/blob.h"
 
 #include "base/memory.h"
+#include "store/blobs/blob_bucket.h"
 #include "store/data_directory.h"
+#include "store/part_hash.h"
 #include "store/whole_io.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sodium.h>
-#include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,15 +21,21 @@
 
 #define FOLDERS    256
 #define PART       ".part"
-#define PIECE      (256 * 1024) /* read at once */
-#define PATH_BYTES (4 + FILE_ID_BYTES + sizeof PART)
+#define HALF       ".half" /* half_blob.c writes them */
+#define AHEAD      (2 * 1024 * 1024)
+#define AGAIN      ".again.part"
+#define SMALL      ".160.webp"
+#define LARGE      ".800.webp"
+#define PATH_BYTES (4 + FILE_ID_BYTES + 48)
 
 struct blobs {
 	int fd; /* of the folder `files` */
+	struct part_hashes *hashes;
 };
 
 static void path_of(const char *id, const char *ending, char path[PATH_BYTES])
 {
+	assert(file_is_id(id));
 	snprintf(path, PATH_BYTES, "%.2s/%s%s", id, id, ending);
 }
 
@@ -69,6 +76,7 @@ int blobs_open(const char *directory, struct blobs **made, char *problem, size_t
 {
 	struct blobs *blobs = mem_zero(sizeof *blobs);
 	blobs->fd = -1;
+	blobs->hashes = part_hashes_new();
 	int error = open_folder(directory, &blobs->fd);
 	if (!error) {
 		*made = blobs;
@@ -88,8 +96,10 @@ struct blobs *blobs_look(const char *directory)
 	snprintf(path, sizeof path, "%s/files", directory);
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct blobs *blobs = fd >= 0 ? mem_zero(sizeof *blobs) : NULL;
-	if (blobs)
+	if (blobs) {
 		blobs->fd = fd;
+		blobs->hashes = part_hashes_new();
+	}
 	return blobs;
 }
 
@@ -97,6 +107,7 @@ void blobs_close(struct blobs *blobs)
 {
 	if (!blobs)
 		return;
+	part_hashes_free(blobs->hashes);
 	if (blobs->fd >= 0)
 		close(blobs->fd);
 	free(blobs);
@@ -122,7 +133,7 @@ int blobs_hold(const struct blobs *blobs)
 	return 0;
 }
 
-/* Where the file system knows no locks, nobody can hold them. */
+/* On a file system without locks, nobody can hold them. */
 bool blobs_begin_drop(const struct blobs *blobs)
 {
 	return !flock(blobs->fd, LOCK_EX | LOCK_NB) || (errno != EWOULDBLOCK && errno != EINTR);
@@ -136,33 +147,89 @@ void blobs_end_drop(const struct blobs *blobs)
 /* --- one blob --- */
 
 struct blob_part {
-	crypto_generichash_state hash; /* first: it is aligned */
 	int fd;
-	int64_t bytes;
+	int64_t bytes, begun;   /* written, and on their way to the disk */
+	struct part_hash *hash; /* has the descriptor; NULL: none is made while it comes */
 };
+
+int blob_open_beside(const struct blobs *blobs, const char *id, const char *ending, int flags)
+{
+	char path[PATH_BYTES];
+	path_of(id, ending, path);
+	int fd = openat(blobs->fd, path, flags | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Owns the descriptor. */
+static struct blob_part *begin_part(int fd, int64_t bytes)
+{
+	struct blob_part *part = mem_zero(sizeof *part);
+	*part = (struct blob_part){.fd = fd, .bytes = bytes, .begun = bytes};
+	return part;
+}
+
+static int make_part(const struct blobs *blobs, const char *id, const char *ending, struct blob_part **made)
+{
+	int fd = blob_open_beside(blobs, id, ending, O_RDWR | O_CREAT | O_EXCL);
+	if (fd < 0)
+		return fd;
+	*made = begin_part(fd, 0);
+	return 0;
+}
 
 int blob_part_make(const struct blobs *blobs, const char *id, struct blob_part **made)
 {
-	char path[PATH_BYTES];
-	void *memory;
-	path_of(id, PART, path);
-	int fd = openat(blobs->fd, path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return make_part(blobs, id, PART, made);
+}
+
+int blob_part_make_hashed(const struct blobs *blobs, const char *id, struct blob_part **made)
+{
+	int error = make_part(blobs, id, PART, made);
+	if (!error)
+		(*made)->hash = part_hash_begin(blobs->hashes, id, (*made)->fd);
+	return error;
+}
+
+int blob_part_make_again(const struct blobs *blobs, const char *id, struct blob_part **made)
+{
+	return make_part(blobs, id, AGAIN, made);
+}
+
+int blob_part_replace(const struct blobs *blobs, const char *id)
+{
+	char again[PATH_BYTES], part[PATH_BYTES];
+	path_of(id, AGAIN, again);
+	path_of(id, PART, part);
+	return renameat(blobs->fd, again, blobs->fd, part) ? -errno : 0;
+}
+
+int blob_part_resume(const struct blobs *blobs, const char *id, int64_t bytes, struct blob_part **made)
+{
+	int fd = blob_open_beside(blobs, id, PART, O_RDWR);
 	if (fd < 0)
-		return -errno;
-	if (posix_memalign(&memory, alignof(struct blob_part), sizeof(struct blob_part))) {
+		return fd;
+	if (ftruncate(fd, bytes)) {
+		int error = -errno;
 		close(fd);
-		return -ENOMEM;
+		return error;
 	}
-	*made = memory;
-	**made = (struct blob_part){.fd = fd};
-	crypto_generichash_init(&(*made)->hash, NULL, 0, FILE_HASH_BYTES);
+	*made = begin_part(fd, bytes);
 	return 0;
 }
 
 int blob_part_write(struct blob_part *part, const void *bytes, size_t length)
 {
-	crypto_generichash_update(&part->hash, bytes, length);
-	return whole_write(part->fd, bytes, length, &part->bytes);
+	assert(part->fd >= 0);
+	int error = whole_write(part->fd, bytes, length, &part->bytes);
+	if (error || part->bytes - part->begun < AHEAD)
+		return error;
+	/* The disk begins with what is here while the rest still comes: less is left to the sync at the end. */
+	if (part->hash)
+		part_hash_written(part->hash, part->bytes);
+	else
+		sync_file_range(part->fd, part->begun, part->bytes - part->begun, SYNC_FILE_RANGE_WRITE);
+	part->begun = part->bytes;
+	return 0;
 }
 
 int64_t blob_part_head(const struct blob_part *part, void *bytes, size_t room)
@@ -170,15 +237,15 @@ int64_t blob_part_head(const struct blob_part *part, void *bytes, size_t room)
 	return whole_read(part->fd, bytes, room, 0);
 }
 
-void blob_part_end(struct blob_part *part, unsigned char hash[FILE_HASH_BYTES])
+void blob_part_end(struct blob_part *part)
 {
-	if (hash)
-		crypto_generichash_final(&part->hash, hash, FILE_HASH_BYTES);
-	close(part->fd);
+	assert(part->fd >= 0);
+	if (!part->hash)
+		close(part->fd);
 	free(part);
 }
 
-static int sync_folder(const struct blobs *blobs, const char *id)
+int blob_sync_folder(const struct blobs *blobs, const char *id)
 {
 	char name[] = {id[0], id[1], '\0'};
 	int fd = openat(blobs->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -203,59 +270,167 @@ int blob_keep(const struct blobs *blobs, const char *id)
 	path_of(id, PART, part);
 	path_of(id, "", whole);
 	int error = sync_part(blobs, part);
+	if (!error && blob_bucket_is_set())
+		error = blob_bucket_put(blobs, id);
 	if (!error && renameat(blobs->fd, part, blobs->fd, whole))
 		error = -errno;
-	return error ? error : sync_folder(blobs, id);
+	return error ? error : blob_sync_folder(blobs, id);
 }
 
-static int unlink_one(const struct blobs *blobs, const char *id, const char *ending)
+int blob_drop_beside(const struct blobs *blobs, const char *id, const char *ending)
 {
 	char path[PATH_BYTES];
 	path_of(id, ending, path);
 	return unlinkat(blobs->fd, path, 0) && errno != ENOENT ? -errno : 0;
 }
 
+void blob_part_drop_again(const struct blobs *blobs, const char *id)
+{
+	blob_drop_beside(blobs, id, AGAIN);
+}
+
+int blob_rename_beside(const struct blobs *blobs, const char *id, const char *from, const char *to)
+{
+	char old[PATH_BYTES], new[PATH_BYTES];
+	path_of(id, from, old);
+	path_of(id, to, new);
+	return renameat(blobs->fd, old, blobs->fd, new) ? -errno : 0;
+}
+
+int blob_drop_here(const struct blobs *blobs, const char *id)
+{
+	static const char *const endings[] = {AGAIN, PART, HALF, "", SMALL, LARGE};
+	int error = 0;
+	part_hash_forget(blobs->hashes, id);
+	if (blob_bucket_is_set())
+		blob_bucket_call_off(id);
+	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+		int result = blob_drop_beside(blobs, id, endings[i]);
+		error = result ? result : error;
+	}
+	return error;
+}
+
 int blob_drop(const struct blobs *blobs, const char *id)
 {
-	int part = unlink_one(blobs, id, PART), whole = unlink_one(blobs, id, "");
-	return whole ? whole : part;
+	char list[1][FILE_ID_BYTES];
+	int error = blob_drop_here(blobs, id);
+	if (!blob_bucket_is_set())
+		return error;
+	snprintf(list[0], sizeof list[0], "%s", id);
+	int away = blob_bucket_drop(list, 1);
+	error = blob_drop_here(blobs, id);
+	return error ? error : away;
 }
 
 int blob_open(const struct blobs *blobs, const char *id)
 {
-	char path[PATH_BYTES];
-	path_of(id, "", path);
-	int fd = openat(blobs->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	int fd = blob_open_beside(blobs, id, "", O_RDONLY);
+	if (fd != -ENOENT || !blob_bucket_is_direct())
+		return fd;
+	int error = blob_bucket_fetch(blobs, id, BLOB_PREVIEWS, NULL);
+	return error ? error : blob_open_beside(blobs, id, "", O_RDONLY);
+}
+
+int blob_part_open(const struct blobs *blobs, const char *id)
+{
+	return blob_open_beside(blobs, id, PART, O_RDONLY);
+}
+
+/* --- its previews --- */
+
+static const char *const previews[BLOB_PREVIEWS] = {
+    [BLOB_PREVIEW_SMALL] = SMALL, [BLOB_PREVIEW_LARGE] = LARGE};
+
+int blob_preview_make(const struct blobs *blobs, const char *id, enum blob_preview which)
+{
+	return blob_open_beside(blobs, id, previews[which], O_RDWR | O_CREAT | O_TRUNC);
+}
+
+int blob_preview_open(const struct blobs *blobs, const char *id, enum blob_preview which)
+{
+	int fd = blob_open_beside(blobs, id, previews[which], O_RDONLY);
+	if (fd != -ENOENT || !blob_bucket_is_direct())
+		return fd;
+	int error = blob_bucket_fetch(blobs, id, which, NULL);
+	return error ? error : blob_open_beside(blobs, id, previews[which], O_RDONLY);
+}
+
+static int64_t preview_bytes(const struct blobs *blobs, const char *id, bool is_synced)
+{
+	int64_t bytes = 0;
+	for (int i = 0; i < BLOB_PREVIEWS && bytes >= 0; i++) {
+		struct stat about;
+		int fd = blob_preview_open(blobs, id, (enum blob_preview)i);
+		bool is_good = fd >= 0 && !fstat(fd, &about) && (!is_synced || !fsync(fd));
+		bytes = is_good ? bytes + (int64_t)about.st_size : fd < 0 ? fd : -errno;
+		if (fd >= 0)
+			close(fd);
+	}
+	return bytes;
+}
+
+int64_t blob_preview_sync(const struct blobs *blobs, const char *id)
+{
+	return preview_bytes(blobs, id, true);
+}
+
+int64_t blob_preview_bytes(const struct blobs *blobs, const char *id)
+{
+	return preview_bytes(blobs, id, false);
+}
+
+void blob_preview_drop(const struct blobs *blobs, const char *id)
+{
+	for (int i = 0; i < BLOB_PREVIEWS; i++)
+		blob_drop_beside(blobs, id, previews[i]);
+}
+
+enum blob_preview blob_preview_of(const char *name, char id[FILE_ID_BYTES])
+{
+	const char *ending = name + FILE_ID_BYTES - 1;
+	int which = BLOB_PREVIEWS;
+	if (strlen(name) < FILE_ID_BYTES - 1)
+		return BLOB_PREVIEWS;
+	memcpy(id, name, FILE_ID_BYTES - 1);
+	id[FILE_ID_BYTES - 1] = '\0';
+	for (int i = 0; i < BLOB_PREVIEWS && file_is_id(id); i++)
+		if (!strcmp(ending, previews[i]))
+			which = i;
+	return (enum blob_preview)which;
+}
+
+void blob_preview_name(const char *id, enum blob_preview which, char name[BLOB_PREVIEW_NAME_BYTES])
+{
+	snprintf(name, BLOB_PREVIEW_NAME_BYTES, "%.32s%s", id, previews[which]);
+}
+
+/* --- all of one --- */
+
+/* Owns the descriptor, which may be an error. */
+static int64_t hash_open(int fd, unsigned char hash[FILE_HASH_BYTES])
+{
+	int64_t bytes = fd < 0 ? fd : part_hash_of(fd, hash);
+	if (fd >= 0)
+		close(fd);
+	return bytes;
 }
 
 int64_t blob_hash(const struct blobs *blobs, const char *id, unsigned char hash[FILE_HASH_BYTES])
 {
-	crypto_generichash_state state;
-	int fd = blob_open(blobs, id);
-	if (fd < 0)
-		return fd;
-	char *piece = mem_alloc(PIECE);
-	int64_t bytes = 0;
-	ssize_t count;
-	crypto_generichash_init(&state, NULL, 0, FILE_HASH_BYTES);
-	while ((count = read(fd, piece, PIECE)) > 0 || (count < 0 && errno == EINTR)) {
-		if (count > 0)
-			crypto_generichash_update(&state, (unsigned char *)piece, (size_t)count);
-		bytes += count > 0 ? count : 0;
-	}
-	if (count < 0)
-		bytes = -errno;
-	crypto_generichash_final(&state, hash, FILE_HASH_BYTES);
-	free(piece);
-	close(fd);
-	return bytes;
+	return hash_open(blob_bucket_is_direct() ? blob_bucket_copy(blobs, id) : blob_open(blobs, id), hash);
+}
+
+int64_t blob_part_hash(const struct blobs *blobs, const char *id, unsigned char hash[FILE_HASH_BYTES])
+{
+	int64_t bytes = part_hash_take(blobs->hashes, id, hash);
+	return bytes == -ENOENT ? hash_open(blob_part_open(blobs, id), hash) : bytes;
 }
 
 bool blob_is_gone(int fd)
 {
 	struct stat about;
-	return fstat(fd, &about) || !about.st_nlink;
+	return fstat(fd, &about) || (!about.st_nlink && (about.st_mode & 0777) != BLOB_MODE_MOVED);
 }
 
 void blob_renew(const struct blobs *blobs, const char *id)
@@ -314,6 +489,7 @@ static bool is_old(int folder, const char *name)
 }
 
 struct sweep {
+	const struct blobs *blobs;
 	blob_is_kept *is_kept;
 	void *context;
 	size_t dropped;
@@ -323,15 +499,28 @@ static void sweep_one(void *context, int folder, const char *name)
 {
 	struct sweep *sweep = context;
 	const char *ending = strrchr(name, '.');
-	bool is_part = ending && !strcmp(ending, PART);
+	bool is_part = ending && (!strcmp(ending, PART) || !strcmp(ending, HALF));
+	char id[FILE_ID_BYTES] = "";
+	/* Previews stay as long as there is what they are of. */
+	if (blob_preview_of(name, id) != BLOB_PREVIEWS) {
+		bool is_gone = faccessat(folder, id, F_OK, AT_SYMLINK_NOFOLLOW) && errno == ENOENT;
+		sweep->dropped += is_gone && !unlinkat(folder, name, 0);
+		return;
+	}
+	if (!ending || ending - name == FILE_ID_BYTES - 1)
+		snprintf(id, sizeof id, "%.32s", name);
+	bool is_ours = file_is_id(id) && (is_part || (!ending && is_old(folder, name)));
+	bool is_nobodys = is_ours && !sweep->is_kept(sweep->context, id, is_part);
 	/* Files of others stay. */
-	if (is_part || (file_is_id(name) && is_old(folder, name) && !sweep->is_kept(sweep->context, name)))
+	if ((is_part && !is_ours) || is_nobodys)
 		sweep->dropped += !unlinkat(folder, name, 0);
+	if (is_nobodys && !is_part)
+		blob_preview_drop(sweep->blobs, id);
 }
 
 size_t blobs_sweep(const struct blobs *blobs, blob_is_kept *is_kept, void *context)
 {
-	struct sweep sweep = {is_kept, context, 0};
+	struct sweep sweep = {blobs, is_kept, context, 0};
 	walk(blobs, sweep_one, &sweep);
 	return sweep.dropped;
 }

@@ -2,6 +2,7 @@
  * called, whose they are and who refers to them is the database's.
  *
  *   blob_part_make() --write--> files/7f/7f3a….part --blob_keep(): sync, rename, sync--> files/7f/7f3a…
+ *   (half_blob.h)     --write-->        … .part, with files/7f/7f3a….half, --blob_keep()--> the same
  *                                                                          --blob_drop()--> gone
  *
  * Layer: store. Threads: any; a blob is written by one at a time.
@@ -39,20 +40,61 @@ void blobs_end_drop(const struct blobs *blobs);
 struct blob_part;
 int blob_part_make(const struct blobs *blobs, const char *id, struct blob_part **made);
 int blob_part_write(struct blob_part *part, const void *bytes, size_t length);
+/* Also: another thread makes the hash of what is written while it comes, for blob_part_hash(). */
+int blob_part_make_hashed(const struct blobs *blobs, const char *id, struct blob_part **made);
+/* Goes on with a part that has at least so many bytes; what is behind them is cut off. */
+int blob_part_resume(const struct blobs *blobs, const char *id, int64_t bytes, struct blob_part **made);
 /* Reads back its first bytes; how many there are, or -errno. */
 int64_t blob_part_head(const struct blob_part *part, void *bytes, size_t room);
-/* Closes it, and tells its hash (NULL: nobody asks). The bytes stay. */
-void blob_part_end(struct blob_part *part, unsigned char hash[FILE_HASH_BYTES]);
+/* Closes it. The bytes stay. */
+void blob_part_end(struct blob_part *part);
+/* A descriptor to read a part by that nobody writes to any more, or -errno. */
+int blob_part_open(const struct blobs *blobs, const char *id);
+/* Begins another part of the same blob, which blob_part_replace() puts into the place of the first one once it is
+ * ended. 0 or -errno. */
+int blob_part_make_again(const struct blobs *blobs, const char *id, struct blob_part **made);
+/* Gives up that other part. */
+void blob_part_drop_again(const struct blobs *blobs, const char *id);
+int blob_part_replace(const struct blobs *blobs, const char *id);
 /* 0: it is kept, whatever happens now; or -errno. Nobody writes to it any more. */
 int blob_keep(const struct blobs *blobs, const char *id);
-/* Removes it, whole or part. 0, also where there is none; or -errno. */
+/* The bytes of a part that was ended, and their hash; or -errno. */
+int64_t blob_part_hash(const struct blobs *blobs, const char *id, unsigned char hash[FILE_HASH_BYTES]);
+/* For half_blob.h: opens what stands beside the blob by this ending, with the flags of open(). A descriptor or -errno. */
+int blob_open_beside(const struct blobs *blobs, const char *id, const char *ending, int flags);
+int blob_rename_beside(const struct blobs *blobs, const char *id, const char *from, const char *to);
+int blob_drop_beside(const struct blobs *blobs, const char *id, const char *ending);
+/* Syncs the folder of this id, so that the files made in it survive a loss of power. 0 or -errno. */
+int blob_sync_folder(const struct blobs *blobs, const char *id);
+/* Removes it, whole or part, and what stands beside it; where there is a bucket, there, too, and waits for it. 0, also where there is none; or -errno. */
 int blob_drop(const struct blobs *blobs, const char *id);
+/* The same of one that was not kept, and so is in no bucket. */
+int blob_drop_here(const struct blobs *blobs, const char *id);
 /* A descriptor to read it by; -ENOENT: there is none; or another -errno. */
 int blob_open(const struct blobs *blobs, const char *id);
 /* Tells the hash of a whole one; how many bytes it has, or -errno. */
 int64_t blob_hash(const struct blobs *blobs, const char *id, unsigned char hash[FILE_HASH_BYTES]);
+/* The mode of one that went from the folder alone (blob_bucket.h): it was not dropped. */
+#define BLOB_MODE_MOVED 0400
 /* True where the blob that the descriptor was opened for was dropped meanwhile. */
 bool blob_is_gone(int fd);
+
+/* The previews of a picture: files beside the blob, "ID.160.webp". They are written before it is kept, and go with it. */
+enum blob_preview { BLOB_PREVIEW_SMALL, BLOB_PREVIEW_LARGE, BLOB_PREVIEWS };
+/* A descriptor to read and write an empty one by, or -errno. */
+int blob_preview_make(const struct blobs *blobs, const char *id, enum blob_preview which);
+/* A descriptor to read it by; -ENOENT: there is none; or another -errno. */
+int blob_preview_open(const struct blobs *blobs, const char *id, enum blob_preview which);
+/* So many bytes both have, once they are on stable storage but for their names, which blob_keep() sees to; or -errno. */
+int64_t blob_preview_sync(const struct blobs *blobs, const char *id);
+/* So many bytes both have; -ENOENT: one is missing; or another -errno. */
+int64_t blob_preview_bytes(const struct blobs *blobs, const char *id);
+void blob_preview_drop(const struct blobs *blobs, const char *id);
+/* Which preview a file of this name is, and of which blob; BLOB_PREVIEWS: none. */
+enum blob_preview blob_preview_of(const char *name, char id[FILE_ID_BYTES]);
+/* The name of a preview's file: "ID.160.webp". */
+#define BLOB_PREVIEW_NAME_BYTES (FILE_ID_BYTES + 9)
+void blob_preview_name(const char *id, enum blob_preview which, char name[BLOB_PREVIEW_NAME_BYTES]);
 
 /* Counts it as new for blobs_sweep(), which spares what nobody knows for some time. */
 void blob_renew(const struct blobs *blobs, const char *id);
@@ -61,9 +103,9 @@ void blob_renew(const struct blobs *blobs, const char *id);
 typedef void blob_visit(void *context, const char *name);
 void blobs_each(const struct blobs *blobs, blob_visit *visit, void *context);
 
-/* Shows every whole blob that is older than LIMIT_UNKNOWN_FILE_DAYS; those for which the visitor returns false are
- * dropped, as are all parts. No blob may be under way. Returns how many were dropped. */
-typedef bool blob_is_kept(void *context, const char *id);
+/* Shows every whole blob that is older than LIMIT_UNKNOWN_FILE_DAYS, and every part (`is_part`) or its note; those for
+ * which the visitor returns false are dropped. No blob may be under way. Returns how many were dropped. */
+typedef bool blob_is_kept(void *context, const char *id, bool is_part);
 size_t blobs_sweep(const struct blobs *blobs, blob_is_kept *is_kept, void *context);
 
 /* Bytes that are free for us on its file system, and in all. 0 or -errno. */

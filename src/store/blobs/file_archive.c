@@ -59,10 +59,10 @@ static int64_t size_of(const unsigned char field[SIZE_BYTES])
 	return bytes;
 }
 
-static void archive_make_header(unsigned char header[BLOCK], const char *id, int64_t bytes)
+static void archive_make_header(unsigned char header[BLOCK], const char *name, int64_t bytes)
 {
 	memset(header, 0, BLOCK);
-	snprintf((char *)header, NAME_BYTES, "files/%.2s/%s", id, id);
+	snprintf((char *)header, NAME_BYTES, "files/%.2s/%s", name, name);
 	snprintf((char *)header + 100, 8, "%07o", 0600);
 	snprintf((char *)header + 108, 8, "%07o", 0);
 	snprintf((char *)header + 116, 8, "%07o", 0);
@@ -81,11 +81,13 @@ static bool archive_read_header(const unsigned char header[BLOCK], struct file_a
 	const char *slash = memchr(header + 6, '/', 3);
 	if (!slash || !memchr(header, '\0', NAME_BYTES))
 		return false;
-	snprintf(member->id, sizeof member->id, "%s", slash + 1);
+	snprintf(member->name, sizeof member->name, "%s", slash + 1);
+	member->preview = blob_preview_of(member->name, member->id);
 	member->bytes = size_of(header + SIZE_AT);
-	if (!file_is_id(member->id) || member->bytes < 0 || member->bytes > INT64_MAX / 2)
+	bool is_ours = member->preview != BLOB_PREVIEWS || file_is_id(member->name);
+	if (!is_ours || member->bytes < 0 || member->bytes > INT64_MAX / 2)
 		return false;
-	archive_make_header(again, member->id, member->bytes);
+	archive_make_header(again, member->name, member->bytes);
 	return !memcmp(again, header, BLOCK);
 }
 
@@ -121,7 +123,7 @@ static int copy_bytes(struct file_archive *archive, int from, int64_t bytes,
 	return error;
 }
 
-int file_archive_add(struct file_archive *archive, const char *id, int from,
+int file_archive_add(struct file_archive *archive, const char *name, int from,
 		     unsigned char hash[FILE_HASH_BYTES])
 {
 	unsigned char header[BLOCK];
@@ -129,7 +131,7 @@ int file_archive_add(struct file_archive *archive, const char *id, int from,
 	struct stat about;
 	if (fstat(from, &about))
 		return -errno;
-	archive_make_header(header, id, about.st_size);
+	archive_make_header(header, name, about.st_size);
 	int error = write_at(archive, header, BLOCK);
 	if (!error)
 		error = copy_bytes(archive, from, about.st_size, hash);
@@ -145,7 +147,7 @@ int file_archive_end(struct file_archive *archive)
 
 /* --- reading --- */
 
-/* Where the database ends, as its first page says. */
+/* The end of the database, as its first page says. */
 static int64_t end_of_database(int fd)
 {
 	unsigned char head[100];

@@ -7,7 +7,7 @@
 #ifndef BRUSIO_STORE_FILE_ARCHIVE_H
 #define BRUSIO_STORE_FILE_ARCHIVE_H
 
-#include "base/file.h"
+#include "store/blobs/blob.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -18,15 +18,17 @@ struct file_archive {
 };
 
 struct file_archive_member {
+	char name[BLOB_PREVIEW_NAME_BYTES]; /* the blob's id, or what one of its previews is called */
 	char id[FILE_ID_BYTES];
-	int64_t bytes, offset; /* of its bytes in the file */
+	enum blob_preview preview; /* BLOB_PREVIEWS: it is the blob itself */
+	int64_t bytes, offset;     /* of its bytes in the file */
 };
 
 /* Bytes as they pass; not 0: it ends there, and is returned. */
 typedef int file_archive_take(void *context, const void *bytes, size_t length);
 
-/* Adds the bytes of `from`, and tells their hash. */
-int file_archive_add(struct file_archive *archive, const char *id, int from,
+/* Adds the bytes of `from`, under the name of a member, and tells their hash. */
+int file_archive_add(struct file_archive *archive, const char *name, int from,
 		     unsigned char hash[FILE_HASH_BYTES]);
 /* The last call of whoever adds. */
 int file_archive_end(struct file_archive *archive);

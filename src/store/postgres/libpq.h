@@ -2,7 +2,7 @@
  * run on SQLite.
  *
  * Layer: store, private to it. Threads: libpq_load() once before there are others; a connection belongs to one thread.
- * What is declared here is libpq's stable interface (libpq.so.5), under its names without "PQ"; test_libpq.c holds it
+ * This declares libpq's stable interface (libpq.so.5), under its names without "PQ"; test_libpq.c holds it
  * against libpq-fe.h. */
 #ifndef BRUSIO_STORE_LIBPQ_H
 #define BRUSIO_STORE_LIBPQ_H
@@ -42,6 +42,7 @@ enum { LIBPQ_DIAG_SQLSTATE = 'C', LIBPQ_DIAG_MESSAGE = 'M' };
 	X(consumeInput, int, (PGconn * conn))                                                              \
 	X(isBusy, int, (PGconn * conn))                                                                    \
 	X(getResult, PGresult *, (PGconn * conn))                                                          \
+	X(notifies, struct libpq_notify *, (PGconn * conn))                                                \
 	X(putCopyData, int, (PGconn * conn, const char *bytes, int count))                                 \
 	X(putCopyEnd, int, (PGconn * conn, const char *error))                                             \
 	X(resultStatus, int, (const PGresult *result))                                                     \
@@ -59,6 +60,14 @@ enum { LIBPQ_DIAG_SQLSTATE = 'C', LIBPQ_DIAG_MESSAGE = 'M' };
 
 typedef void libpq_notice_receiver(void *context, const PGresult *result);
 
+/* PGnotify */
+struct libpq_notify {
+	char *relname;
+	int be_pid;
+	char *extra;
+	struct libpq_notify *next; /* libpq's own */
+};
+
 /* PQconninfoOption */
 struct libpq_option {
 	char *keyword, *envvar, *compiled, *val, *label, *dispchar;
@@ -66,7 +75,7 @@ struct libpq_option {
 };
 
 struct libpq {
-#define X(name, type, parameters) type(*name) parameters;
+#define X(name, type, parameters) type(*name) parameters; /* NOLINT(bugprone-macro-parentheses) */
 	LIBPQ_FUNCTIONS(X)
 #undef X
 };

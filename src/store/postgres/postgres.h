@@ -9,5 +9,8 @@
 /* `url`: as libpq takes it. `directory`: of the server's own files, among them the search index. See store_open(). */
 int postgres_store_open(const char *directory, const char *url, struct store **store, char *problem,
 			size_t problem_bytes);
+/* The same as one of several nodes; `node` NULL: as the one server. */
+int postgres_store_open_node(const char *directory, const char *url, const char *node, struct store **store,
+			     char *problem, size_t problem_bytes);
 
 #endif

@@ -45,7 +45,7 @@ static int pg_admin_carry_out(struct store_admin *admin, struct store_command *c
 	static struct arena arena;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	self->writer.give_up_ms = (int64_t)now.tv_sec * 1000 + PATIENCE_MS;
-	if (postgres_writer_run(&self->writer, &batch, &arena) == STORE_OK)
+	if (postgres_writer_run(&self->writer, &batch, NULL, &arena) == STORE_OK)
 		return 0;
 	snprintf(problem, ADMIN_PROBLEM_BYTES,
 		 "the database has refused it, or did not answer in time: %.300s", self->writer.link.error);
@@ -95,6 +95,8 @@ static const struct store_admin_ops postgres_admin_ops = {
     .each_owned = postgres_admin_each_owned,
     .each_entry = postgres_admin_each_entry,
     .each_deed = postgres_admin_each_deed,
+    .each_link = postgres_admin_each_link,
+    .each_file = postgres_admin_each_file,
     .backup = pg_admin_backup,
     .check = pg_admin_check,
 };
@@ -129,6 +131,27 @@ int postgres_admin_open(const char *directory, const char *url, bool may_make, s
 	}
 	*made = &self->admin;
 	return 0;
+}
+
+int postgres_new_epoch(const char *directory, const char *url, char done[STORE_DONE_BYTES], char *problem)
+{
+	struct store_admin *admin;
+	if (postgres_admin_open(directory, url, false, &admin, problem))
+		return -1;
+	struct postgres_link *link = postgres_admin_link(admin);
+	int result = postgres_run(link, "BEGIN; UPDATE nodes SET incarnation = incarnation + 1");
+	if (!result)
+		result = postgres_schema_name_history(link, NULL);
+	if (!result)
+		result = postgres_run(link, "COMMIT");
+	if (result)
+		snprintf(problem, ADMIN_PROBLEM_BYTES, "the database has refused it: %.300s", link->error);
+	snprintf(
+	    done, STORE_DONE_BYTES,
+	    "the history has a new name; clients will load anew. A server that ran on it has ended: start it "
+	    "again");
+	pg_admin_close(admin);
+	return result;
 }
 
 int postgres_migrate(const char *url, char done[STORE_DONE_BYTES], char *problem)

@@ -12,6 +12,7 @@ int postgres_admin_open(const char *directory, const char *url, bool may_make, s
 /* Refuses, and says what does it. */
 int postgres_restore(const char *directory, const char *file, bool force, FILE *to,
 		     char kept[STORE_KEPT_BYTES], char *problem);
+int postgres_new_epoch(const char *directory, const char *url, char done[STORE_DONE_BYTES], char *problem);
 int postgres_migrate(const char *url, char done[STORE_DONE_BYTES], char *problem);
 
 /* The link of an administration that postgres_admin_open() has made. */
@@ -36,6 +37,10 @@ int postgres_admin_each_owned(struct store_admin *admin, int64_t person, store_a
 int postgres_admin_each_entry(struct store_admin *admin, int64_t room_id, int64_t since_ms,
 			      store_admin_visit_entry *visit, void *context, char *problem);
 int postgres_admin_each_deed(struct store_admin *admin, int64_t room_id, store_admin_visit_deed *visit,
+			     void *context, char *problem);
+int postgres_admin_each_file(struct store_admin *admin, int64_t person, int64_t room_id, const char *id,
+			     store_admin_visit_file *visit, void *context, char *problem);
+int postgres_admin_each_link(struct store_admin *admin, int64_t now_ms, store_admin_visit_link *visit,
 			     void *context, char *problem);
 
 #endif

@@ -1,5 +1,7 @@
 #include "store/postgres/postgres_admin.h"
 
+#include "store/postgres/postgres_entry.h"
+
 #include <stdio.h>
 
 #define PAGE_ROWS 1000 /* of entries, which are shown page by page */
@@ -13,6 +15,8 @@ struct pg_showing {
 		store_admin_visit_member *member;
 		store_admin_visit_entry *entry;
 		store_admin_visit_deed *deed;
+		store_admin_visit_link *link;
+		store_admin_visit_file *file;
 	} visit;
 	void *context;
 	int (*show)(const struct pg_showing *showing, const PGresult *rows, int row);
@@ -65,7 +69,8 @@ static int show_account(const struct pg_showing *showing, const PGresult *rows, 
 {
 	struct store_admin_account account = {.name = postgres_text(rows, i, 0),
 					      .is_admin = postgres_flag(rows, i, 1),
-					      .created_ms = postgres_number(rows, i, 2)};
+					      .created_ms = postgres_number(rows, i, 2),
+					      .is_disabled = postgres_flag(rows, i, 3)};
 	return showing->visit.account(showing->context, &account);
 }
 
@@ -73,8 +78,8 @@ int postgres_admin_each_account(struct store_admin *admin, store_admin_visit_acc
 				char *problem)
 {
 	struct pg_showing showing = {{.account = visit}, context, show_account};
-	PGresult *rows =
-	    ASK(admin, "SELECT name, admin, created_ms FROM people WHERE kind = 1 ORDER BY folded", "");
+	PGresult *rows = ASK(
+	    admin, "SELECT name, admin, created_ms, disabled FROM people WHERE kind = 1 ORDER BY folded", "");
 	return show_each(admin, rows, &showing, problem);
 }
 
@@ -118,6 +123,7 @@ static int show_room(const struct pg_showing *showing, const PGresult *rows, int
 						  .end_seq = (uint64_t)postgres_number(rows, i, 9)},
 					 .members = postgres_number(rows, i, 10),
 					 .said_ms = postgres_number(rows, i, 11)};
+	shown.room.keeps_edits = postgres_flag(rows, i, 12);
 	return showing->visit.room(showing->context, &shown);
 }
 
@@ -132,8 +138,9 @@ int postgres_admin_each_room(struct store_admin *admin, const char *name, store_
 		" greatest(purged_seq, (SELECT e.seq FROM entries e WHERE e.room = r.id ORDER BY e.seq DESC "
 		"LIMIT 1)),"
 		" (SELECT count(*) FROM members m WHERE m.room = r.id),"
-		" (SELECT e.time_ms FROM entries e WHERE e.room = r.id ORDER BY e.seq DESC LIMIT 1)"
-		" FROM rooms r WHERE NOT direct AND NOT removed AND ($1::text = '' OR name = $1) ORDER BY id",
+		" (SELECT e.time_ms FROM entries e WHERE e.room = r.id ORDER BY e.seq DESC LIMIT 1),"
+		" keep_edits FROM rooms r WHERE NOT direct AND NOT removed AND ($1::text = '' OR name = $1) "
+		"ORDER BY id",
 		"t", name);
 	return show_each(admin, rows, &showing, problem);
 }
@@ -189,13 +196,13 @@ static int show_entry(const struct pg_showing *showing, const PGresult *rows, in
 	    .ip = postgres_text(rows, i, 8),
 	    .text = postgres_text(rows, i, 9),
 	};
+	struct postgres_files files;
+	if (!libpq.getisnull(rows, i, 10)) {
+		entry.files = files.each;
+		postgres_entry_cut_files(&entry, libpq.getvalue(rows, i, 10));
+	}
 	return showing->visit.entry(showing->context, &entry);
 }
-
-/* A message of files alone is their names, since no line holds the files. */
-#define TEXT                                                                                                 \
-	"CASE WHEN l.kind IS NOT NULL THEN '' WHEN e.text <> '' THEN e.text ELSE (SELECT string_agg(f.name," \
-	" ', ' ORDER BY f.place) FROM files f WHERE f.entry = e.id AND f.entry <> 0) END"
 
 int postgres_admin_each_entry(struct store_admin *admin, int64_t room_id, int64_t since_ms,
 			      store_admin_visit_entry *visit, void *context, char *problem)
@@ -204,7 +211,8 @@ int postgres_admin_each_entry(struct store_admin *admin, int64_t room_id, int64_
 	static const char sql[] =
 	    "SELECT e.id, r.name, e.seq, e.time_ms, e.kind, CASE WHEN l.kind IS NULL THEN e.flags ELSE "
 	    "e.flags | 4 END,"
-	    " e.ref, e.name, e.ip, " TEXT " FROM entries e"
+	    " e.ref, e.name, e.ip, CASE WHEN l.kind IS NULL THEN " POSTGRES_TEXT_SHOWN
+	    " ELSE '' END, " POSTGRES_FILES " FROM entries e"
 	    " JOIN rooms r ON r.id = e.room LEFT JOIN leftovers l ON e.kind = 2 AND l.kind = 1 AND l.number "
 	    "= e.room"
 	    " AND l.seq = e.ref WHERE NOT r.direct AND NOT r.removed AND ($1::bigint = 0 OR r.id = $1) AND "
@@ -250,5 +258,62 @@ int postgres_admin_each_deed(struct store_admin *admin, int64_t room_id, store_a
 			     " LEFT JOIN rooms r ON r.id = m.room AND NOT r.removed WHERE $1::bigint = 0 OR "
 			     "m.room = $1 ORDER BY m.id",
 			     "i", room_id);
+	return show_each(admin, rows, &showing, problem);
+}
+
+/* --- invitation links --- */
+
+static int show_link_row(const struct pg_showing *showing, const PGresult *rows, int i)
+{
+	struct store_admin_link shown = {
+	    .room = libpq.getisnull(rows, i, 1) ? NULL : postgres_text(rows, i, 1),
+	    .maker = libpq.getisnull(rows, i, 2) ? NULL : postgres_text(rows, i, 2),
+	    .link = {.key = postgres_text(rows, i, 0),
+		     .uses = postgres_number(rows, i, 3),
+		     .used = postgres_number(rows, i, 4),
+		     .until_ms = postgres_number(rows, i, 5)}};
+	return showing->visit.link(showing->context, &shown);
+}
+
+int postgres_admin_each_link(struct store_admin *admin, int64_t now_ms, store_admin_visit_link *visit,
+			     void *context, char *problem)
+{
+	struct pg_showing showing = {{.link = visit}, context, show_link_row};
+	PGresult *rows = ASK(admin,
+			     "SELECT l.key, r.name, p.name, l.uses, l.used, l.until_ms FROM links l"
+			     " LEFT JOIN rooms r ON r.id = l.room LEFT JOIN people p ON p.id = l.maker"
+			     " WHERE l.until_ms > $1 AND l.used < l.uses ORDER BY l.made_ms DESC, l.key",
+			     "i", now_ms);
+	return show_each(admin, rows, &showing, problem);
+}
+
+/* --- files --- */
+
+static int show_file(const struct pg_showing *showing, const PGresult *rows, int i)
+{
+	struct store_admin_file shown = {.owner = postgres_text(rows, i, 5),
+					 .room = postgres_text(rows, i, 6),
+					 .seq = (uint64_t)postgres_number(rows, i, 7)};
+	snprintf(shown.file.id, sizeof shown.file.id, "%s", postgres_text(rows, i, 0));
+	snprintf(shown.file.name, sizeof shown.file.name, "%s", postgres_text(rows, i, 1));
+	snprintf(shown.file.type, sizeof shown.file.type, "%s", postgres_text(rows, i, 2));
+	shown.file.bytes = postgres_number(rows, i, 3);
+	shown.file.made_ms = postgres_number(rows, i, 4);
+	return showing->visit.file(showing->context, &shown);
+}
+
+int postgres_admin_each_file(struct store_admin *admin, int64_t person, int64_t room_id, const char *id,
+			     store_admin_visit_file *visit, void *context, char *problem)
+{
+	struct pg_showing showing = {{.file = visit}, context, show_file};
+	PGresult *rows = ASK(
+	    admin,
+	    "SELECT f.id, f.name, f.type, f.bytes, f.made_ms, coalesce(p.name, ''),"
+	    " CASE WHEN f.entry < 0 THEN 'picture' WHEN r.direct THEN '' ELSE coalesce(r.name, '') END,"
+	    " coalesce(e.seq, 0) FROM files f"
+	    " LEFT JOIN people p ON p.id = f.owner LEFT JOIN entries e ON e.id = f.entry AND f.entry > 0"
+	    " LEFT JOIN rooms r ON r.id = e.room WHERE ($1::bigint = 0 OR f.owner = $1)"
+	    " AND ($2::bigint = 0 OR e.room = $2) AND ($3::text = '' OR f.id = $3) ORDER BY f.made_ms, f.id",
+	    "iit", person, room_id, id);
 	return show_each(admin, rows, &showing, problem);
 }

@@ -1,5 +1,7 @@
 #include "store/postgres/postgres_ask.h"
 
+#include "store/mentions_sql.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -79,12 +81,89 @@ static PGresult *pg_send_passkeys(struct postgres_link *link, const struct store
 			      query->person);
 }
 
+static PGresult *pg_send_settings(struct postgres_link *link, const struct store_query *query)
+{
+	return postgres_query(link, "SELECT key, value FROM settings WHERE person = $1 ORDER BY key", "i",
+			      query->person);
+}
+
+static PGresult *pg_send_pushes(struct postgres_link *link, const struct store_query *query)
+{
+	return postgres_query(
+	    link,
+	    "SELECT hash, label, endpoint, point, auth, lang, texts, made_ms, (SELECT t.hash FROM"
+	    " tokens t WHERE t.person = p.person AND t.label = p.label) FROM pushes p"
+	    " WHERE person = $1 ORDER BY made_ms, label",
+	    "i", query->person);
+}
+
+static PGresult *pg_send_pins(struct postgres_link *link, const struct store_query *query)
+{
+	return postgres_query(
+	    link,
+	    "SELECT p.seq, p.by, p.time_ms, e.name, substr(coalesce((SELECT t.text FROM entries t"
+	    " WHERE t.room = e.room AND t.seq = e.latest), e.text), 1, 300), e.time_ms FROM pins p"
+	    " JOIN entries e ON e.room = p.room AND e.seq = p.seq"
+	    " WHERE p.room = $1 AND e.flags & 4 = 0 ORDER BY p.time_ms DESC, p.seq DESC",
+	    "i", query->room_id);
+}
+
+static PGresult *pg_send_edits(struct postgres_link *link, const struct store_query *query)
+{
+	return postgres_query(
+	    link,
+	    "WITH RECURSIVE texts(seq, next, flags, time_ms, text, n) AS ("
+	    "SELECT seq, latest, flags, time_ms, text, 1 FROM entries WHERE room = $1 AND seq = (SELECT"
+	    " CASE WHEN latest <> 0 THEN latest ELSE seq END FROM entries WHERE room = $1 AND seq = $2 AND "
+	    "kind = 1"
+	    " AND flags & 4 = 0)"
+	    " UNION ALL SELECT e.seq, e.latest, e.flags, e.time_ms, e.text, n + 1 FROM texts t JOIN entries e"
+	    " ON e.room = $1 AND e.seq = CASE WHEN t.next <> 0 THEN t.next ELSE $2 END"
+	    " WHERE t.seq <> $2 AND n < $4 AND t.flags & $3 <> 0)"
+	    " SELECT seq, time_ms, text FROM texts ORDER BY n",
+	    "iiii", query->room_id, (int64_t)query->seq, (int64_t)ENTRY_KEEPS, (int64_t)query->limit);
+}
+
+static PGresult *pg_send_mentions(struct postgres_link *link, const struct store_query *query)
+{
+	return postgres_query(link, STORE_MENTIONS_SQL("$1::bigint", "$2::bigint"), "ii", query->person,
+			      (int64_t)query->limit);
+}
+
+#define PG_LINK "SELECT l.hash, l.key, l.maker, l.room, l.uses, l.used, l.made_ms, l.until_ms,"
+
+static PGresult *pg_send_link(struct postgres_link *link, const struct store_query *query)
+{
+	return postgres_query(link,
+			      PG_LINK " (SELECT count(*) FROM link_uses WHERE link = l.hash AND person = $2)"
+				      " FROM links l WHERE hash = $1",
+			      "hi", query->hash, query->person);
+}
+
+static PGresult *pg_send_links(struct postgres_link *link, const struct store_query *query)
+{
+	return postgres_query(
+	    link,
+	    PG_LINK " 0 FROM links l WHERE used < uses AND ($1 = 0 OR maker = $1) AND ($2 = 0 OR room = $2)"
+		    " ORDER BY made_ms DESC, key LIMIT $3",
+	    "iii", query->person, query->room_id, (int64_t)query->limit);
+}
+
+static PGresult *pg_send_used_links(struct postgres_link *link, const struct store_query *query)
+{
+	return postgres_query(
+	    link,
+	    PG_LINK
+	    " 0 FROM links l JOIN link_uses u ON u.link = l.hash WHERE u.person = $1 AND l.until_ms > $2",
+	    "ii", query->person, query->since_ms);
+}
+
 static PGresult *pg_send_file(struct postgres_link *link, const struct store_query *query)
 {
 	return postgres_query(
 	    link,
 	    "SELECT f.key, f.owner, f.entry, coalesce(e.room, 0), f.name, f.type, f.bytes, f.width,"
-	    " f.height, f.hash FROM files f LEFT JOIN entries e ON e.id = f.entry"
+	    " f.height, f.hash, f.preview_bytes FROM files f LEFT JOIN entries e ON e.id = f.entry"
 	    " WHERE f.id = $1",
 	    "t", query->text);
 }
@@ -230,6 +309,95 @@ static int pg_read_passkeys(struct store_query *query, const PGresult *rows)
 	return STORE_OK;
 }
 
+static int pg_read_settings(struct store_query *query, const PGresult *rows)
+{
+	for (int i = 0; i < libpq.ntuples(rows); i++) {
+		struct store_command row = {.op = STORE_PUT_SETTING,
+					    .setting = {.person = query->person,
+							.key = postgres_text(rows, i, 0),
+							.value = postgres_text(rows, i, 1)}};
+		query->visit(query, &row);
+	}
+	return STORE_OK;
+}
+
+static int pg_read_pins(struct store_query *query, const PGresult *rows)
+{
+	for (int i = 0; i < libpq.ntuples(rows); i++) {
+		struct store_command row = {.op = STORE_PUT_PIN,
+					    .pin = {.room_id = query->room_id,
+						    .seq = (uint64_t)postgres_number(rows, i, 0),
+						    .by = postgres_text(rows, i, 1),
+						    .time_ms = postgres_number(rows, i, 2),
+						    .name = postgres_text(rows, i, 3),
+						    .text = postgres_text(rows, i, 4),
+						    .said_ms = postgres_number(rows, i, 5)}};
+		query->visit(query, &row);
+	}
+	return STORE_OK;
+}
+
+static int pg_read_pushes(struct store_query *query, const PGresult *rows)
+{
+	for (int i = 0; i < libpq.ntuples(rows); i++) {
+		struct store_command row = {.op = STORE_PUT_PUSH,
+					    .push = {.person = query->person,
+						     .label = postgres_text(rows, i, 1),
+						     .endpoint = postgres_text(rows, i, 2),
+						     .point = postgres_text(rows, i, 3),
+						     .auth = postgres_text(rows, i, 4),
+						     .lang = postgres_text(rows, i, 5),
+						     .shows_text = postgres_number(rows, i, 6),
+						     .made_ms = postgres_number(rows, i, 7)}};
+		postgres_bytes(rows, i, 0, row.push.hash, STORE_PUSH_BYTES);
+		postgres_bytes(rows, i, 8, row.push.token, STORE_TOKEN_BYTES);
+		query->visit(query, &row);
+	}
+	return STORE_OK;
+}
+
+static int pg_read_edits(struct store_query *query, const PGresult *rows)
+{
+	for (int i = 0; i < libpq.ntuples(rows); i++) {
+		struct entry entry = {.seq = (uint64_t)postgres_number(rows, i, 0),
+				      .time_ms = postgres_number(rows, i, 1),
+				      .text = postgres_text(rows, i, 2)};
+		query->visit(query, &(struct store_command){.op = STORE_APPEND, .append = {.entry = &entry}});
+	}
+	return STORE_OK;
+}
+
+static int pg_read_mentions(struct store_query *query, const PGresult *rows)
+{
+	for (int i = 0; i < libpq.ntuples(rows); i++) {
+		struct entry entry = {.room = postgres_text(rows, i, 0),
+				      .seq = (uint64_t)postgres_number(rows, i, 1),
+				      .name = postgres_text(rows, i, 2),
+				      .time_ms = postgres_number(rows, i, 3),
+				      .text = postgres_text(rows, i, 4)};
+		query->visit(query, &(struct store_command){.op = STORE_APPEND, .append = {.entry = &entry}});
+	}
+	return STORE_OK;
+}
+
+static int pg_read_links(struct store_query *query, const PGresult *rows)
+{
+	for (int i = 0; i < libpq.ntuples(rows); i++) {
+		struct store_command row = {.op = STORE_PUT_LINK,
+					    .link = {.key = postgres_text(rows, i, 1),
+						     .maker = postgres_number(rows, i, 2),
+						     .room_id = postgres_number(rows, i, 3),
+						     .uses = postgres_number(rows, i, 4),
+						     .used = postgres_number(rows, i, 5),
+						     .made_ms = postgres_number(rows, i, 6),
+						     .until_ms = postgres_number(rows, i, 7)}};
+		postgres_bytes(rows, i, 0, row.link.hash, STORE_LINK_BYTES);
+		query->count = postgres_number(rows, i, 8);
+		query->visit(query, &row);
+	}
+	return STORE_OK;
+}
+
 static int pg_read_file(struct store_query *query, const PGresult *rows)
 {
 	struct file *file = query->file;
@@ -244,6 +412,7 @@ static int pg_read_file(struct store_query *query, const PGresult *rows)
 	file->width = (int32_t)postgres_number(rows, 0, 7);
 	file->height = (int32_t)postgres_number(rows, 0, 8);
 	postgres_bytes(rows, 0, 9, file->hash, FILE_HASH_BYTES);
+	file->preview_bytes = postgres_number(rows, 0, 10);
 	return STORE_OK;
 }
 
@@ -305,7 +474,15 @@ static const struct {
     [STORE_COUNT_FILES] = {pg_send_count, pg_read_count, false},
     [STORE_LIST_FILES] = {pg_send_files, pg_read_dropped, true},
     [STORE_LIST_DROPPED] = {pg_send_dropped, pg_read_dropped, true},
+    [STORE_FIND_LINK] = {pg_send_link, pg_read_links, false},
+    [STORE_LIST_LINKS] = {pg_send_links, pg_read_links, true},
+    [STORE_LIST_PINS] = {pg_send_pins, pg_read_pins, true},
+    [STORE_LIST_PUSHES] = {pg_send_pushes, pg_read_pushes, true},
+    [STORE_LIST_EDITS] = {pg_send_edits, pg_read_edits, false},
+    [STORE_LIST_MENTIONS] = {pg_send_mentions, pg_read_mentions, true},
+    [STORE_LIST_USED_LINKS] = {pg_send_used_links, pg_read_links, true},
     [STORE_LIST_RECORD] = {pg_send_record, pg_read_record, true},
+    [STORE_LIST_SETTINGS] = {pg_send_settings, pg_read_settings, true},
 };
 
 PGresult *postgres_ask_send(struct postgres_link *link, const struct store_query *query)

@@ -29,10 +29,10 @@ struct copy {
 static const struct {
 	const char *name, *columns;
 } tables[] = {
-    {"people", "id, kind, name, folded, password, admin, created_ms"},
+    {"people", "id, kind, name, folded, password, admin, created_ms, disabled"},
     {"rooms",
      "id, name, direct, private, read_only, topic_locked, removed, topic, retention_days, purged_seq,"
-     " side_low, side_high, created_ms, maker"},
+     " side_low, side_high, created_ms, maker, keep_edits"},
     {"entries", "room, seq, id, time_ms, kind, flags, author, person, ref, latest, name, ip, text, sid"},
     {"sends", "person, device, id, room, seq, time_ms"},
     {"reactions", "entry, emoji, person, name"},
@@ -47,7 +47,13 @@ static const struct {
     {"factors", "person, secret, step"},
     {"recovery_codes", "person, hash"},
     {"passkeys", "hash, person, label, host, key, counter, challenge_ms, made_ms, used_ms"},
-    {"files", "id, key, owner, entry, place, name, type, bytes, hash, width, height, made_ms"},
+    {"pushes", "hash, person, label, endpoint, point, auth, lang, texts, made_ms"},
+    {"settings", "person, key, value"},
+    {"links", "hash, key, maker, room, uses, used, made_ms, until_ms"},
+    {"link_uses", "link, person"},
+    {"profiles", "person, display, about, picture, hides_reading"},
+    {"pins", "room, seq, by, time_ms"},
+    {"files", "id, key, owner, entry, place, name, type, bytes, hash, width, height, made_ms, preview_bytes"},
     {"dropped_files", "id"},
     {"forgotten", "entry"},
     {"leftovers", "kind, number, seq, next"},
@@ -204,7 +210,7 @@ static int copy_all(struct copy *copy, char *problem)
 	bool is_sent = !result;
 	if (!result)
 		result = postgres_run(&copy->to, "COMMIT");
-	/* Where this fails, autovacuum does it later. */
+	/* If this fails, autovacuum does it later. */
 	if (!result)
 		postgres_run(&copy->to, "ANALYZE");
 	if (result && is_sent && !copy->to.conn)

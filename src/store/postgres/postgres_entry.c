@@ -27,6 +27,7 @@ void postgres_entry_cut_files(struct entry *entry, char *rest)
 		file->bytes = strtoll(cut_off(&one, '\x1f'), NULL, 10);
 		file->width = (int32_t)strtol(cut_off(&one, '\x1f'), NULL, 10);
 		file->height = (int32_t)strtol(cut_off(&one, '\x1f'), NULL, 10);
+		file->preview_bytes = strtoll(cut_off(&one, '\x1f'), NULL, 10);
 	}
 }
 

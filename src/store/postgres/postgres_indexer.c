@@ -13,6 +13,7 @@ struct postgres_indexer {
 	struct store_indexer indexer; /* first */
 	struct store_indexer *inner;
 	struct postgres_link link;
+	struct postgres_gate *gate;
 	sqlite3 *db;           /* the inner one's */
 	int64_t safe;          /* all ids up to here are known to be stored, or never will be */
 	int waits;             /* in a row, for transactions to end */
@@ -208,6 +209,9 @@ static int run_step(struct postgres_indexer *self, size_t limit, size_t *did)
 	/* A forgotten entry may be behind the newest indexed entry: only then is its place known. */
 	if (result == STORE_OK && !has_new)
 		result = feed_forgotten(self, last, &segment);
+	/* A search finds nothing that may yet be gone; the indexer looks again when the next batch is stored. */
+	if (result == STORE_OK && !postgres_gate_pass_link(self->gate, &self->link))
+		return STORE_OK;
 	if (result == STORE_OK)
 		result = self->inner->ops->step(self->inner, limit, did);
 	if (result == STORE_OK && segment >= 0)
@@ -243,18 +247,19 @@ static void postgres_indexer_close(struct store_indexer *base)
 static const struct store_indexer_ops postgres_indexer_ops = {.close = postgres_indexer_close,
 							      .step = postgres_indexer_step};
 
-int postgres_indexer_open(struct postgres_place *place, const char *path, const char *epoch,
-			  struct store_indexer **made)
+int postgres_indexer_open(struct postgres_place *place, struct postgres_gate *gate, const char *path,
+			  const char *epoch, struct store_indexer **made)
 {
 	struct postgres_indexer *self = mem_zero(sizeof *self);
 	self->indexer.ops = &postgres_indexer_ops;
+	self->gate = gate;
 	postgres_link_init(&self->link, place);
 	if (sqlite_indexer_open(path, epoch, ":memory:", &self->inner) != STORE_OK) {
 		postgres_indexer_close(&self->indexer);
 		return STORE_FAILED;
 	}
 	self->db = sqlite_indexer_database(self->inner);
-	/* What is fed is joined already, so seq and ref stay NULL. */
+	/* Rows that are fed are joined already, so seq and ref stay NULL. */
 	if (sqlite3_exec(self->db,
 			 "CREATE TABLE chat.entries(id INTEGER PRIMARY KEY, room, name, text, kind, time_ms,"
 			 " seq, ref, flags);"

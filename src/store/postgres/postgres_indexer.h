@@ -8,11 +8,12 @@
 #ifndef BRUSIO_STORE_POSTGRES_INDEXER_H
 #define BRUSIO_STORE_POSTGRES_INDEXER_H
 
+#include "store/postgres/postgres_gate.h"
 #include "store/postgres/postgres_link.h"
 #include "store/store.h"
 
 /* `path`: a name in the directory where the index is. STORE_OK or STORE_FAILED. */
-int postgres_indexer_open(struct postgres_place *place, const char *path, const char *epoch,
-			  struct store_indexer **made);
+int postgres_indexer_open(struct postgres_place *place, struct postgres_gate *gate, const char *path,
+			  const char *epoch, struct store_indexer **made);
 
 #endif

@@ -23,6 +23,7 @@ static const char settings[] =
 
 void postgres_link_init(struct postgres_link *link, struct postgres_place *place)
 {
+	assert(place);
 	*link = (struct postgres_link){.place = place, .patience_ms = POSTGRES_STATEMENT_MS};
 }
 
@@ -62,18 +63,11 @@ static void notice(void *context, const PGresult *result)
 /* --- waiting --- */
 
 /* By the real clock, which tests do not move. */
-static int64_t link_now_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* False where the deadline is over. */
 static bool link_wait(const PGconn *conn, short events, int64_t deadline_ms)
 {
 	struct pollfd wait = {.fd = libpq.socket(conn), .events = events};
-	int64_t left = deadline_ms - link_now_ms();
+	int64_t left = deadline_ms - clock_mono_ms();
 	int ready = left > 0 ? poll(&wait, 1, (int)left) : 0;
 	return ready > 0 || (ready < 0 && left > 0);
 }
@@ -99,12 +93,20 @@ static int send_all(struct postgres_link *link, int64_t deadline_ms)
 	return left;
 }
 
+/* It may be a primary that has lost its standby, or its machine: another one is tried first from now on. */
+static void link_give_up(struct postgres_link *link)
+{
+	assert(link->place->count);
+	link->place->first = (link->target + 1) % (unsigned)link->place->count;
+	link_lose(link, "PostgreSQL does not answer", "");
+}
+
 /* The next answer; NULL also where there is none any more. *is_lost: the connection is gone, or too slow. */
 static PGresult *next_answer(struct postgres_link *link, int64_t deadline_ms, bool *is_lost)
 {
 	while (libpq.isBusy(link->conn)) {
 		if (!link_wait(link->conn, POLLIN, deadline_ms)) {
-			link_lose(link, "PostgreSQL does not answer", "");
+			link_give_up(link);
 			*is_lost = true;
 			return NULL;
 		}
@@ -134,7 +136,7 @@ static void note_error(struct postgres_link *link, const PGresult *result)
 /* All answers of what was sent; the last good one, or NULL where one was not. */
 static PGresult *take_answers(struct postgres_link *link, bool stays_open)
 {
-	int64_t deadline_ms = link_now_ms() + link->patience_ms;
+	int64_t deadline_ms = clock_mono_ms() + link->patience_ms;
 	PGresult *last = NULL, *one;
 	bool is_bad = false, is_lost = false;
 	if (send_all(link, deadline_ms)) {
@@ -188,7 +190,7 @@ static PGconn *start(const struct postgres_link *link, const struct postgres_tar
 	return libpq.connectStartParams(names, values, 0);
 }
 
-/* Of the first connection, which is made before there are threads or a sandbox. */
+/* Applies to the first connection, which is made before there are threads or a sandbox. */
 static void remember_names(const struct postgres_link *link)
 {
 	struct postgres_place *place = link->place;
@@ -207,7 +209,7 @@ static int try_target(struct postgres_link *link, const struct postgres_target *
 	if (!link->conn)
 		mem_fail(sizeof *target);
 	if (libpq.status(link->conn) == LIBPQ_CONNECTION_BAD ||
-	    connect_until(link->conn, link_now_ms() + patience_ms)) {
+	    connect_until(link->conn, clock_mono_ms() + patience_ms)) {
 		const char *why = libpq.errorMessage(link->conn);
 		link_lose(link, *why ? "" : "PostgreSQL does not answer", why);
 		return -1;
@@ -224,11 +226,17 @@ static int try_target(struct postgres_link *link, const struct postgres_target *
 
 int postgres_link_open(struct postgres_link *link)
 {
-	if (link->conn)
+	struct postgres_place *place = link->place;
+	unsigned first = place->first;
+	if (link->conn && link->generation == place->generation)
 		return 0;
-	for (size_t i = 0; i < link->place->count; i++)
-		if (!try_target(link, &link->place->targets[i]))
+	postgres_link_close(link);
+	link->generation = place->generation;
+	for (size_t i = 0; i < place->count; i++) {
+		link->target = (unsigned)((first + i) % place->count);
+		if (!try_target(link, &place->targets[link->target]))
 			return 0;
+	}
 	return -1;
 }
 
@@ -332,6 +340,59 @@ PGresult *postgres_query(struct postgres_link *link, const char *sql, const char
 	return call(link, sql, count, values, NULL, false);
 }
 
+/* --- standbys --- */
+
+int postgres_confirm(struct postgres_link *link)
+{
+	link->is_in_doubt = false;
+	PGresult *row = postgres_query(link, "SELECT pg_logical_emit_message(true, 'brusio', '')", "");
+	if (row)
+		libpq.clear(row);
+	if (row && link->is_in_doubt)
+		link_fail(link, "the standby has not confirmed a commit", "");
+	return row && !link->is_in_doubt ? 0 : -1;
+}
+
+/* A waiting commit that is visible is flushed here, so all that was read is before this place. */
+int postgres_barrier(struct postgres_link *link, bool needs_standby)
+{
+	int64_t until_ms = clock_mono_ms() + POSTGRES_BARRIER_MS;
+	const struct timespec pause = {.tv_nsec = 500000};
+	char place[32] = "";
+	bool is_there = false;
+	while (!is_there) {
+		PGresult *row = postgres_query(
+		    link,
+		    "SELECT x.at, CASE WHEN current_setting('synchronous_standby_names') = '' THEN "
+		    "$2::bigint = 0"
+		    " ELSE coalesce((SELECT bool_or(r.flush_lsn >= x.at) FROM pg_stat_replication r WHERE"
+		    " r.sync_state IN ('sync', 'quorum')), false) END FROM (SELECT coalesce($1::pg_lsn,"
+		    " pg_current_wal_flush_lsn()) AS at) x",
+		    "ni", *place ? place : NULL, (int64_t)needs_standby);
+		if (!row)
+			return -1;
+		snprintf(place, sizeof place, "%s", postgres_text(row, 0, 0));
+		is_there = postgres_flag(row, 0, 1);
+		libpq.clear(row);
+		if (!is_there && clock_mono_ms() > until_ms) {
+			link_fail(link, "the standby does not have what was read", "");
+			return -1;
+		}
+		if (!is_there)
+			nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
+int postgres_has_standby(struct postgres_link *link)
+{
+	PGresult *row = postgres_query(link, "SELECT current_setting('synchronous_standby_names') <> ''", "");
+	int has_standby = row ? postgres_flag(row, 0, 0) : -1;
+	if (row)
+		libpq.clear(row);
+	return has_standby;
+}
+
 /* --- COPY --- */
 
 int postgres_copy_begin(struct postgres_link *link, const char *sql)
@@ -351,7 +412,7 @@ int postgres_copy_bytes(struct postgres_link *link, const char *bytes, size_t co
 {
 	int taken;
 	while (!(taken = libpq.putCopyData(link->conn, bytes, (int)count)))
-		if (!link_wait(link->conn, POLLOUT, link_now_ms() + link->patience_ms))
+		if (!link_wait(link->conn, POLLOUT, clock_mono_ms() + link->patience_ms))
 			break;
 	if (taken > 0)
 		return 0;
@@ -363,7 +424,7 @@ int postgres_copy_end(struct postgres_link *link, const char *error)
 {
 	int taken;
 	while (!(taken = libpq.putCopyEnd(link->conn, error)))
-		if (!link_wait(link->conn, POLLOUT, link_now_ms() + link->patience_ms))
+		if (!link_wait(link->conn, POLLOUT, clock_mono_ms() + link->patience_ms))
 			break;
 	PGresult *result = taken > 0 ? take_answers(link, false) : NULL;
 	if (result)
@@ -375,21 +436,25 @@ int postgres_copy_end(struct postgres_link *link, const char *error)
 
 int64_t postgres_number(const PGresult *rows, int row, int column)
 {
+	assert(row >= 0 && row < libpq.ntuples(rows));
 	return strtoll(libpq.getvalue(rows, row, column), NULL, 10);
 }
 
 bool postgres_flag(const PGresult *rows, int row, int column)
 {
+	assert(row >= 0 && row < libpq.ntuples(rows));
 	return *libpq.getvalue(rows, row, column) == 't';
 }
 
 const char *postgres_text(const PGresult *rows, int row, int column)
 {
+	assert(row >= 0 && row < libpq.ntuples(rows));
 	return libpq.getvalue(rows, row, column);
 }
 
 bool postgres_bytes(const PGresult *rows, int row, int column, unsigned char *to, size_t count)
 {
+	assert(row >= 0 && row < libpq.ntuples(rows));
 	const char *text = libpq.getvalue(rows, row, column);
 	unsigned byte;
 	if (libpq.getlength(rows, row, column) != (int)(2 + 2 * count))

@@ -17,11 +17,14 @@
 
 #define POSTGRES_CONNECT_MS   3000  /* for one address; then the next is tried */
 #define POSTGRES_STATEMENT_MS 15000 /* for an answer; then the connection is closed */
+#define POSTGRES_BARRIER_MS   1000  /* for a standby to have what was read */
 #define POSTGRES_STATEMENTS   128   /* that one link prepares; a power of two, and twice what there is */
 
 struct postgres_link {
 	struct postgres_place *place;
 	PGconn *conn; /* NULL: closed */
+	unsigned generation;
+	unsigned target; /* which one it leads to */
 	struct {
 		const char *sql;
 		char name[12];
@@ -32,8 +35,11 @@ struct postgres_link {
 	char error[400];  /* what went wrong last; "" where nothing did */
 };
 
+/* The error where a standby is demanded and PostgreSQL waits for none. */
+#define POSTGRES_ALONE "PostgreSQL has no synchronous standby: its synchronous_standby_names is empty"
+
 void postgres_link_init(struct postgres_link *link, struct postgres_place *place);
-/* Connects where it is closed: tries each address once. 0, or -1 with link->error. */
+/* Connects where it is closed, or of an earlier generation: tries each address once. 0, or -1 with link->error. */
 int postgres_link_open(struct postgres_link *link);
 void postgres_link_close(struct postgres_link *link);
 
@@ -50,6 +56,14 @@ int postgres_run(struct postgres_link *link, const char *sql);
 int postgres_copy_begin(struct postgres_link *link, const char *sql);
 int postgres_copy_bytes(struct postgres_link *link, const char *bytes, size_t count);
 int postgres_copy_end(struct postgres_link *link, const char *error);
+
+/* Commits, and returns 0 where a standby has confirmed it, and with it all that was visible before. */
+int postgres_confirm(struct postgres_link *link);
+/* Called behind a read: 0 where a standby has all that was visible then, or none is there and none is needed. -1: not within
+ * POSTGRES_BARRIER_MS. */
+int postgres_barrier(struct postgres_link *link, bool needs_standby);
+/* Whether PostgreSQL waits for a standby: 1, or 0; -1 with link->error. */
+int postgres_has_standby(struct postgres_link *link);
 
 /* --- rows of a text answer --- */
 

@@ -1,4 +1,4 @@
-/* Where a PostgreSQL is: the hosts that its URL names, each of which is tried by itself.
+/* The places of a PostgreSQL: the hosts that its URL names, each of which is tried by itself.
  *
  *   postgres://user:password@one,two:5433/brusio?sslmode=verify-full&sslrootcert=/etc/brusio/root.crt
  *
@@ -9,6 +9,7 @@
 #ifndef BRUSIO_STORE_POSTGRES_PLACE_H
 #define BRUSIO_STORE_POSTGRES_PLACE_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 
 #define POSTGRES_TARGETS_MAX 16
@@ -24,6 +25,9 @@ struct postgres_target {
 struct postgres_place {
 	struct postgres_target targets[POSTGRES_TARGETS_MAX];
 	size_t count;
+	_Atomic unsigned first; /* which of them is tried first: the one before has not answered */
+	_Atomic unsigned
+	    generation; /* links of an earlier one are made anew: the writer has gone elsewhere, maybe */
 	char *names[POSTGRES_OPTIONS_MAX], *values[POSTGRES_OPTIONS_MAX]; /* what the URL says besides */
 	size_t options;
 	char *user, *password; /* that the first connection found; NULL: none was needed */

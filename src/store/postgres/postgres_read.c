@@ -9,6 +9,7 @@
 
 #include <inttypes.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* An index walk of at most `limit` steps, newest first where that is wanted, is shown oldest first. */
@@ -23,8 +24,8 @@
 	" t.seq = e.latest), e.text) ELSE e.text END"
 
 static const char *const pages[] = {
-    PAGE("e.text", "", ""),
-    PAGE("e.text", "", " DESC"),
+    PAGE(POSTGRES_TEXT_SHOWN, "", ""),
+    PAGE(POSTGRES_TEXT_SHOWN, "", " DESC"),
     PAGE(NOW, " AND kind = 1", ""),
     PAGE(NOW, " AND kind = 1", " DESC"),
 };
@@ -32,6 +33,7 @@ static const char *const pages[] = {
 struct postgres_reader {
 	struct store_reader reader; /* first */
 	struct postgres_link link;
+	struct postgres_gate *gate;
 	sqlite3 *index; /* for searching; NULL until there is one */
 	char *path;
 	struct postgres_files files;
@@ -40,6 +42,17 @@ struct postgres_reader {
 static struct postgres_reader *reader_of(struct store_reader *base)
 {
 	return (struct postgres_reader *)base;
+}
+
+/* The rows, where they may be shown. */
+static PGresult *let_through(struct postgres_reader *reader, PGresult *rows)
+{
+	if (!rows || postgres_gate_pass_link(reader->gate, &reader->link))
+		return rows;
+	libpq.clear(rows);
+	snprintf(reader->link.error, sizeof reader->link.error,
+		 "what was read may not be stored for good: the outcome of a batch is not known");
+	return NULL;
 }
 
 /* Runs `query`, which names `link`, and once more where the connection turns out to be gone. */
@@ -51,7 +64,8 @@ static struct postgres_reader *reader_of(struct store_reader *base)
 		(rows) = (query);                             \
 		if (!(rows) && link->conn)                    \
 			break;                                \
-	}
+	}                                                     \
+	(rows) = let_through(reader, rows)
 
 static int read_fail(const struct postgres_reader *reader)
 {
@@ -318,7 +332,7 @@ static int pg_search(struct store_reader *base, const struct store_search *searc
 	/* An id may have been drawn for what was not stored. */
 	end->lag = end->lag > indexed ? end->lag - indexed : 0;
 	int result = sqlite_search_run(reader->index, search, take_hit, &searching, end);
-	/* Where the last ones fill the page, it goes on behind the last one shown, not behind the last one looked at. */
+	/* A page that is full goes on behind the last one shown, not behind the last one looked at. */
 	if (result == STORE_OK && searching.left && !show_hits(&searching))
 		end->next = 0;
 	return searching.is_failed ? read_fail(reader) : result;
@@ -344,10 +358,12 @@ static const struct store_reader_ops postgres_reader_ops = {.close = pg_reader_c
 							    .time_of = pg_time_of,
 							    .count_unread = pg_count_unread};
 
-int postgres_reader_open(struct postgres_place *place, const char *path, struct store_reader **made)
+int postgres_reader_open(struct postgres_place *place, struct postgres_gate *gate, const char *path,
+			 struct store_reader **made)
 {
 	struct postgres_reader *reader = mem_zero(sizeof *reader);
 	reader->reader.ops = &postgres_reader_ops;
+	reader->gate = gate;
 	reader->path = mem_string(path);
 	postgres_link_init(&reader->link, place);
 	*made = &reader->reader;

@@ -5,10 +5,12 @@
 #ifndef BRUSIO_STORE_POSTGRES_READ_H
 #define BRUSIO_STORE_POSTGRES_READ_H
 
+#include "store/postgres/postgres_gate.h"
 #include "store/postgres/postgres_link.h"
 #include "store/store.h"
 
-/* `path`: a name in the directory where the index is. Connects when it is first used. */
-int postgres_reader_open(struct postgres_place *place, const char *path, struct store_reader **made);
+/* `path`: a name in the directory where the index is. Connects when it is first used, and shows what the gate lets through. */
+int postgres_reader_open(struct postgres_place *place, struct postgres_gate *gate, const char *path,
+			 struct store_reader **made);
 
 #endif

@@ -37,6 +37,7 @@ static void row_write_person(const struct store_command *command, struct arena *
 	row->number[1] = person->kind;
 	row->number[2] = person->is_admin;
 	row->number[3] = clock_wall_ms();
+	row->number[4] = person->is_disabled;
 	row->number[PERSON] = command->op == STORE_ADD_PERSON ? 0 : person->id;
 	row->text[0] = text_or_empty(person->name);
 	row->text[1] = text_or_empty(person->folded);
@@ -101,9 +102,81 @@ static void row_write_passkey(const struct store_command *command, struct arena 
 	put_bytes(row, 0, passkey->hash, STORE_PASSKEY_BYTES);
 }
 
+static void row_write_push(const struct store_command *command, struct arena *arena, struct postgres_row *row)
+{
+	assert(command->op == STORE_PUT_PUSH || command->op == STORE_DROP_PUSH);
+	const struct store_push *push = &command->push;
+	(void)arena;
+	row->number[0] = push->shows_text;
+	row->number[1] = push->made_ms;
+	row->number[2] = push->most;
+	row->number[PERSON] = push->person;
+	row->text[0] = text_or_empty(push->label);
+	row->text[1] = text_or_empty(push->endpoint);
+	row->text[2] = text_or_empty(push->point);
+	row->text[3] = text_or_empty(push->auth);
+	row->text[4] = text_or_empty(push->lang);
+	put_bytes(row, 0, push->hash, STORE_PUSH_BYTES);
+}
+
+static void row_write_setting(const struct store_command *command, struct arena *arena,
+			      struct postgres_row *row)
+{
+	assert(command->op == STORE_PUT_SETTING);
+	const struct store_setting *setting = &command->setting;
+	(void)arena;
+	row->number[0] = setting->most;
+	row->number[1] = setting->bytes_most;
+	row->number[PERSON] = setting->person;
+	row->text[0] = setting->key;
+	row->text[1] = setting->value;
+}
+
+static void row_write_pin(const struct store_command *command, struct arena *arena, struct postgres_row *row)
+{
+	assert(command->op == STORE_PUT_PIN || command->op == STORE_DROP_PIN);
+	const struct store_pin *pin = &command->pin;
+	(void)arena;
+	row->number[0] = (int64_t)pin->seq;
+	row->number[1] = pin->time_ms;
+	row->number[2] = pin->most;
+	row->number[ROOM] = pin->room_id;
+	row->text[0] = text_or_empty(pin->by);
+}
+
+static void row_write_link(const struct store_command *command, struct arena *arena, struct postgres_row *row)
+{
+	const struct store_link *link = &command->link;
+	(void)arena;
+	row->number[0] = link->maker;
+	row->number[1] = link->uses;
+	row->number[2] = link->made_ms;
+	row->number[3] = link->until_ms;
+	row->number[4] = link->most;
+	row->number[PERSON] = link->person;
+	row->number[ROOM] = link->room_id;
+	row->text[0] = text_or_empty(link->key);
+	put_bytes(row, 0, link->hash, STORE_LINK_BYTES);
+}
+
+static void row_write_profile(const struct store_command *command, struct arena *arena,
+			      struct postgres_row *row)
+{
+	assert(command->op == STORE_PUT_PROFILE);
+	const struct store_profile *profile = &command->profile;
+	(void)arena;
+	row->number[0] = profile->hides_reading;
+	row->number[1] = profile->picture_bytes_most;
+	row->number[PERSON] = profile->person;
+	row->text[0] = profile->display;
+	row->text[1] = profile->about;
+	row->text[2] = profile->picture;
+}
+
 static void row_write_block(const struct store_command *command, struct arena *arena,
 			    struct postgres_row *row)
 {
+	assert(command->op == STORE_PUT_BLOCK);
 	(void)arena;
 	row->number[0] = command->block.blocked;
 	row->number[1] = command->block.on;
@@ -125,6 +198,7 @@ static void row_write_room(const struct store_command *command, struct arena *ar
 	row->number[6] = room->sides[0];
 	row->number[7] = room->sides[1];
 	row->number[8] = room->created_ms ? room->created_ms : clock_wall_ms();
+	row->number[9] = room->keeps_edits;
 	row->number[ROOM] = room->id;
 	row->text[0] = text_or_empty(room->name);
 	row->text[1] = text_or_empty(room->topic);
@@ -146,6 +220,7 @@ static void row_write_member(const struct store_command *command, struct arena *
 static void row_write_invitation(const struct store_command *command, struct arena *arena,
 				 struct postgres_row *row)
 {
+	assert(command->op == STORE_PUT_INVITATION || command->op == STORE_DROP_INVITATION);
 	const struct store_invitation *invitation = &command->invitation;
 	(void)arena;
 	row->number[0] = invitation->role;
@@ -159,6 +234,7 @@ static void row_write_invitation(const struct store_command *command, struct are
 static void row_write_sanction(const struct store_command *command, struct arena *arena,
 			       struct postgres_row *row)
 {
+	assert(command->op == STORE_PUT_SANCTION || command->op == STORE_DROP_SANCTION);
 	const struct store_sanction *sanction = &command->sanction;
 	(void)arena;
 	row->number[0] = sanction->kind;
@@ -175,6 +251,7 @@ static void row_write_sanction(const struct store_command *command, struct arena
 
 static void row_write_deed(const struct store_command *command, struct arena *arena, struct postgres_row *row)
 {
+	assert(command->op == STORE_ADD_DEED);
 	const struct store_deed *deed = &command->deed;
 	(void)arena;
 	row->number[0] = deed->time_ms ? deed->time_ms : clock_wall_ms();
@@ -189,6 +266,7 @@ static void row_write_deed(const struct store_command *command, struct arena *ar
 static void row_write_purge(const struct store_command *command, struct arena *arena,
 			    struct postgres_row *row)
 {
+	assert(command->op == STORE_PURGE);
 	(void)arena;
 	row->number[0] = command->purge.before_ms;
 	row->number[1] = (int64_t)command->purge.limit;
@@ -198,6 +276,7 @@ static void row_write_purge(const struct store_command *command, struct arena *a
 static void row_write_sweep(const struct store_command *command, struct arena *arena,
 			    struct postgres_row *row)
 {
+	assert(command->op == STORE_FORGET_SENDS);
 	(void)arena;
 	row->number[0] = command->sweep.before_ms;
 	row->number[1] = (int64_t)command->sweep.limit;
@@ -207,12 +286,14 @@ static void row_write_sweep(const struct store_command *command, struct arena *a
 
 static void row_write_file(const struct store_command *command, struct arena *arena, struct postgres_row *row)
 {
+	assert(command->op == STORE_ADD_FILE);
 	const struct file *file = command->file;
 	(void)arena;
 	row->number[0] = file->bytes;
 	row->number[1] = file->width;
 	row->number[2] = file->height;
 	row->number[3] = file->made_ms;
+	row->number[4] = file->preview_bytes;
 	row->number[PERSON] = file->owner;
 	row->text[0] = file->id;
 	row->text[1] = file->key;
@@ -224,9 +305,11 @@ static void row_write_file(const struct store_command *command, struct arena *ar
 static void row_write_file_sweep(const struct store_command *command, struct arena *arena,
 				 struct postgres_row *row)
 {
+	assert(command->op == STORE_SWEEP_FILES);
 	(void)arena;
 	row->number[0] = command->file_sweep.unsent_before_ms;
 	row->text[0] = text_or_empty(command->file_sweep.dropped);
+	row->text[1] = text_or_empty(command->file_sweep.removed);
 }
 
 /* --- entries --- */
@@ -249,6 +332,7 @@ static const char *list_persons(const struct store_append *append, struct arena 
 static void row_write_append(const struct store_command *command, struct arena *arena,
 			     struct postgres_row *row)
 {
+	assert(command->op == STORE_APPEND);
 	const struct store_append *append = &command->append;
 	const struct entry *entry = append->entry;
 	const struct store_send_id *send_id = &append->send_id;
@@ -323,6 +407,16 @@ static const struct row_kind kinds[STORE_OPS] = {
     [STORE_PUT_PASSKEY] = {37, true, row_write_passkey},
     [STORE_USE_PASSKEY] = {38, true, row_write_passkey},
     [STORE_DROP_PASSKEY] = {39, true, row_write_passkey},
+    [STORE_PUT_SETTING] = {40, true, row_write_setting},
+    [STORE_PUT_LINK] = {50, true, row_write_link},
+    [STORE_USE_LINK] = {51, true, row_write_link},
+    [STORE_DROP_LINK] = {52, true, row_write_link},
+    [STORE_PUT_PROFILE] = {41, true, row_write_profile},
+    [STORE_PUT_PIN] = {53, true, row_write_pin},
+    [STORE_DROP_PIN] = {54, true, row_write_pin},
+    [STORE_PUT_PUSH] = {55, true, row_write_push},
+    [STORE_DROP_PUSH] = {56, true, row_write_push},
+    [STORE_SET_DISABLED] = {57, true, row_write_person},
 };
 
 int postgres_row_code(enum store_op op)
@@ -370,6 +464,8 @@ static int64_t *subject_person(struct store_command *command)
 		return &command->member.person;
 	case STORE_PUT_INVITATION:
 		return &command->invitation.person;
+	case STORE_USE_LINK:
+		return &command->link.person;
 	case STORE_APPEND:
 		return &command->append.send_id.person;
 	default:
@@ -450,6 +546,9 @@ static void row_read_good(struct store_command *command, const struct postgres_o
 		break;
 	case STORE_PASS_OWNERSHIP:
 		row_read_member(&command->member, outcome);
+		break;
+	case STORE_PUT_PROFILE:
+		snprintf(command->profile.picture_key, FILE_ID_BYTES, "%.32s", text_or_empty(text));
 		break;
 	case STORE_ADD_DEED:
 		command->deed.id = outcome->a;

@@ -19,7 +19,7 @@ struct postgres_row {
 	size_t length[POSTGRES_BYTES];
 };
 
-/* What a command has answered. */
+/* The answer to a command. */
 struct postgres_outcome {
 	int result;
 	int64_t a, b, c, d;
@@ -27,7 +27,7 @@ struct postgres_outcome {
 	size_t text_bytes;
 };
 
-/* What a group has added so far. */
+/* The rows that a group has added so far. */
 struct postgres_added {
 	int64_t person;
 	int64_t *rooms; /* owned */

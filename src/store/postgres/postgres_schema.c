@@ -8,7 +8,10 @@
 #include <string.h>
 
 /* Leads from version n to n + 1. Never change one that was released. */
-static const char *const steps[] = {postgres_sql_schema};
+static const char *const steps[] = {postgres_sql_schema,   postgres_sql_schema_2, postgres_sql_schema_3,
+				    postgres_sql_schema_4, postgres_sql_schema_5, postgres_sql_schema_6,
+				    postgres_sql_schema_7, postgres_sql_schema_8, postgres_sql_schema_9,
+				    postgres_sql_schema_10};
 
 #define VERSION ((int)(sizeof steps / sizeof *steps))
 
@@ -122,6 +125,21 @@ static int name_history(struct postgres_link *link)
 		 "INSERT INTO meta VALUES('epoch', '%.16s'), ('author_key', '%.32s'), ('version', '0')", hex,
 		 hex + 16);
 	return postgres_run(link, sql);
+}
+
+int postgres_schema_name_history(struct postgres_link *link, const char *before)
+{
+	unsigned char bytes[8];
+	char epoch[sizeof bytes * 2 + 1];
+	randombytes_buf(bytes, sizeof bytes);
+	sodium_bin2hex(epoch, sizeof epoch, bytes, sizeof bytes);
+	PGresult *result = postgres_query(link,
+					  "UPDATE meta SET value = $1 WHERE key = 'epoch' AND"
+					  " ($2::text IS NULL OR value = $2)",
+					  "tn", epoch, before);
+	if (result)
+		libpq.clear(result);
+	return result ? 0 : -1;
 }
 
 static int migrate_from(struct postgres_link *link, int version)

@@ -1,5 +1,6 @@
 #include "store/postgres/postgres_writer.h"
 
+#include "base/clock.h"
 #include "base/logging.h"
 #include "base/memory.h"
 #include "store/postgres/postgres_row.h"
@@ -13,8 +14,9 @@
 
 #define PAUSE_MS     50   /* before the same is tried again */
 #define PAUSE_MS_MAX 1000 /* after it has failed for some time */
+#define NOTES_KEPT   1000 /* of the administration, for nodes that have not seen them yet */
 
-enum { ROOMS, OPS, NUMBERS, TEXTS, BYTES };
+enum { ROOMS, OPS, NUMBERS, TEXTS, BYTES, RULES };
 enum { TYPE_INT8 = 20, TYPE_INT4 = 23, TYPE_TEXT = 25, TYPE_BYTEA = 17 };
 enum { BEGINS = 256, SAVED = 512 };
 
@@ -29,6 +31,14 @@ void postgres_writer_release(struct postgres_writer *writer)
 	postgres_link_close(&writer->link);
 	for (size_t i = 0; i < sizeof writer->parameters / sizeof *writer->parameters; i++)
 		buffer_release(&writer->parameters[i]);
+}
+
+void postgres_guards_release(struct postgres_guards *guards)
+{
+	free(guards->rooms);
+	free(guards->rules);
+	free(guards->after);
+	*guards = (struct postgres_guards){0};
 }
 
 /* --- PostgreSQL's binary form --- */
@@ -149,6 +159,16 @@ static void add_rooms(struct buffer *to, const struct store_batch *batch)
 	free(ids);
 }
 
+static void add_guards(struct buffer *rooms, struct buffer *rules, const struct postgres_guards *guards)
+{
+	begin_array(rooms, TYPE_INT8, guards->count);
+	begin_array(rules, TYPE_INT8, guards->count);
+	for (size_t i = 0; i < guards->count; i++) {
+		add_int8(rooms, guards->rooms[i]);
+		add_int8(rules, guards->rules[i]);
+	}
+}
+
 static void write_command(struct postgres_writer *writer, const struct postgres_row *row)
 {
 	for (size_t i = 0; i < POSTGRES_NUMBERS; i++)
@@ -159,40 +179,47 @@ static void write_command(struct postgres_writer *writer, const struct postgres_
 		add_value(&writer->parameters[BYTES], row->bytes[i], row->length[i]);
 }
 
-static void write_batch(struct postgres_writer *writer, const struct store_batch *batch, struct arena *arena)
+static void write_batch(struct postgres_writer *writer, const struct store_batch *batch,
+			const struct postgres_guards *guards, struct arena *arena)
 {
 	struct buffer *to = writer->parameters;
-	add_rooms(&to[ROOMS], batch);
+	if (guards)
+		add_guards(&to[ROOMS], &to[RULES], guards);
+	else
+		add_rooms(&to[ROOMS], batch);
 	begin_array(&to[OPS], TYPE_INT4, batch->count);
 	begin_array(&to[NUMBERS], TYPE_INT8, POSTGRES_NUMBERS * batch->count);
 	begin_array(&to[TEXTS], TYPE_TEXT, POSTGRES_TEXTS * batch->count);
 	begin_array(&to[BYTES], TYPE_BYTEA, POSTGRES_BYTES * batch->count);
 	for (size_t i = 0; i < batch->count; i++) {
 		struct postgres_row row;
-		postgres_row_write(&batch->commands[i], writer->seen, arena, &row);
+		postgres_row_write(&batch->commands[i], guards ? writer->seen - NOTES_KEPT : writer->seen,
+				   arena, &row);
 		add_int4(&to[OPS], sizeof(int32_t));
 		add_int4(&to[OPS], postgres_row_code(batch->commands[i].op) | flags_of(batch, i));
 		write_command(writer, &row);
 	}
 }
 
-static PGresult *send_batch(struct postgres_writer *writer)
+static PGresult *send_batch(struct postgres_writer *writer, bool has_guards)
 {
+	assert(writer->link.conn);
 	static const char sql[] =
-	    "SELECT * FROM batch_v1($1::int, $2::bigint, $3::bigint, $4::bool, $5::bigint[],"
-	    " $6::int[], $7::bigint[], $8::text[], $9::bytea[])";
+	    "SELECT *, current_setting('synchronous_standby_names') FROM batch_v1($1::int, $2::bigint,"
+	    " $3::bigint, $4::bool, $5::bigint[], $6::int[], $7::bigint[], $8::text[], $9::bytea[],"
+	    " $10::bigint[])";
 	uint32_t node = htobe32((uint32_t)writer->node);
 	uint64_t incarnation = htobe64((uint64_t)writer->incarnation), n = htobe64((uint64_t)writer->n);
 	char is_outside = !writer->node;
-	const char *values[9] = {(const char *)&node, (const char *)&incarnation, (const char *)&n,
-				 &is_outside};
-	int lengths[9] = {sizeof node, sizeof incarnation, sizeof n, sizeof is_outside};
-	for (int i = 0; i < 5; i++) {
+	const char *values[10] = {(const char *)&node, (const char *)&incarnation, (const char *)&n,
+				  &is_outside};
+	int lengths[10] = {sizeof node, sizeof incarnation, sizeof n, sizeof is_outside};
+	for (int i = 0; i < 5 + has_guards; i++) {
 		values[4 + i] = buffer_bytes(&writer->parameters[i]);
 		lengths[4 + i] = (int)buffer_length(&writer->parameters[i]);
 	}
 	writer->link.is_in_doubt = false;
-	return postgres_query_binary(&writer->link, sql, 9, values, lengths);
+	return postgres_query_binary(&writer->link, sql, 10, values, lengths);
 }
 
 /* --- what comes back --- */
@@ -200,6 +227,7 @@ static PGresult *send_batch(struct postgres_writer *writer)
 static void read_results(struct postgres_writer *writer, const struct store_batch *batch,
 			 const PGresult *result, struct arena *arena)
 {
+	assert(libpq.ntuples(result) == 1);
 	struct elements results = elements_of(result, 0), numbers = elements_of(result, 1),
 			texts = elements_of(result, 2);
 	struct postgres_added added = {0};
@@ -218,9 +246,20 @@ static void read_results(struct postgres_writer *writer, const struct store_batc
 	writer->has_leftovers = *libpq.getvalue(result, 0, 3);
 }
 
+/* A batch that is answered again does not say which rules hold now. */
+static void read_rules(struct postgres_guards *guards, const PGresult *result)
+{
+	bool is_known = guards->count && !libpq.getisnull(result, 0, 4);
+	struct elements rules = {0};
+	if (is_known)
+		rules = elements_of(result, 4);
+	for (size_t i = 0; i < guards->count; i++)
+		guards->after[i] = is_known ? take_number(&rules) : -1;
+}
+
 #define RACES_MAX 5
 
-/* What another try may mend: a server that stops, starts, is full or is not the primary any more; for some tries a
+/* Failures that another try may mend: a server that stops, starts, is full or is not the primary any more; for some tries a
  * deadlock or a race. */
 static bool is_passing(const char *sqlstate, int tries)
 {
@@ -234,22 +273,15 @@ static bool is_passing(const char *sqlstate, int tries)
 
 /* --- trying again --- */
 
-static int64_t writer_now_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static bool is_given_up(const struct postgres_writer *writer)
+bool postgres_writer_is_given_up(const struct postgres_writer *writer)
 {
 	int64_t until = writer->give_up_ms;
-	return until && writer_now_ms() >= until;
+	return until && clock_mono_ms() >= until;
 }
 
 bool postgres_writer_rest(const struct postgres_writer *writer, int tries)
 {
-	if (is_given_up(writer))
+	if (postgres_writer_is_given_up(writer))
 		return false;
 	int ms = tries > 20 ? PAUSE_MS_MAX : PAUSE_MS * (1 + tries);
 	struct timespec pause = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
@@ -263,14 +295,51 @@ static void writer_tell(struct postgres_writer *writer, const char *why)
 		writer->tell(writer->tell_context, why);
 }
 
+int postgres_writer_look(struct postgres_writer *writer)
+{
+	PGresult *row =
+	    postgres_query(&writer->link,
+			   "SELECT coalesce((SELECT incarnation FROM nodes WHERE id = $1), 0),"
+			   " $3::bigint = 0 OR EXISTS (SELECT 1 FROM batches WHERE node = $1 AND"
+			   " incarnation = $2 AND n = $3), $4::text IS NOT NULL AND EXISTS (SELECT 1"
+			   " FROM meta WHERE key = 'epoch' AND value <> $4)",
+			   "iiin", (int64_t)writer->node, writer->incarnation, writer->known, writer->epoch);
+	if (!row)
+		return -1;
+	int64_t incarnation = postgres_number(row, 0, 0);
+	writer->is_fenced |= incarnation > writer->incarnation;
+	/* The server that took it over may have removed the rows that are asked for. */
+	writer->is_behind |= postgres_flag(row, 0, 2) || incarnation < writer->incarnation ||
+			     (incarnation == writer->incarnation && !postgres_flag(row, 0, 1));
+	libpq.clear(row);
+	return 0;
+}
+
+/* Invariant 4. Readers follow to where the writer is: what it is told is stored may not be elsewhere. */
+int postgres_writer_open(struct postgres_writer *writer)
+{
+	struct postgres_link *link = &writer->link;
+	if (link->conn)
+		return 0;
+	if (postgres_link_open(link))
+		return -1;
+	if (!writer->node)
+		return 0;
+	link->generation = ++link->place->generation;
+	if (!postgres_writer_look(writer))
+		return 0;
+	postgres_link_close(link);
+	return -1;
+}
+
 int postgres_writer_connect(struct postgres_writer *writer)
 {
-	for (int tries = 0; postgres_link_open(&writer->link); tries++) {
+	for (int tries = 0; postgres_writer_open(writer); tries++) {
 		writer_tell(writer, writer->link.error);
 		if (!postgres_writer_rest(writer, tries))
 			return -1;
 	}
-	return 0;
+	return writer->is_behind ? -1 : 0;
 }
 
 static bool writer_has(const struct postgres_writer *writer, const char *sqlstate)
@@ -285,26 +354,30 @@ static bool may_be_stored(const struct postgres_writer *writer)
 	       writer_has(writer, "08");
 }
 
-static void doubt(struct postgres_writer *writer, PGresult *result)
+/* Invariant 2: whether the answer of a commit leaves open that a standby has it. */
+static bool is_doubtful(struct postgres_writer *writer, const PGresult *result)
 {
-	libpq.clear(result);
-	snprintf(writer->link.error, sizeof writer->link.error, "the standby has not confirmed a commit");
+	bool has_no_standby = writer->needs_standby && !libpq.getlength(result, 0, 5);
+	if (!has_no_standby && !writer->link.is_in_doubt)
+		return false;
+	snprintf(writer->link.error, sizeof writer->link.error, "%s",
+		 has_no_standby ? POSTGRES_ALONE : "the standby has not confirmed a commit");
 	*writer->link.sqlstate = '\0';
+	return true;
 }
 
 /* STORE_OK with *result; STORE_FAILED: refused, or given up. What may be stored already is not refused any more. */
-static int send_until_known(struct postgres_writer *writer, PGresult **result)
+static int send_until_known(struct postgres_writer *writer, bool has_guards, PGresult **result)
 {
 	bool is_unknown = false;
 	for (int tries = 0;; tries++) {
 		if (postgres_writer_connect(writer))
 			return STORE_FAILED;
-		*result = send_batch(writer);
-		/* Invariant 2. */
-		if (*result && !writer->link.is_in_doubt)
+		*result = send_batch(writer, has_guards);
+		if (*result && !is_doubtful(writer, *result))
 			return STORE_OK;
 		if (*result)
-			doubt(writer, *result);
+			libpq.clear(*result);
 		else if (writer_has(writer, "BR001") ||
 			 (!is_unknown && !is_passing(writer->link.sqlstate, tries)))
 			return STORE_FAILED;
@@ -317,15 +390,33 @@ static int send_until_known(struct postgres_writer *writer, PGresult **result)
 	}
 }
 
-int postgres_writer_run(struct postgres_writer *writer, struct store_batch *batch, struct arena *arena)
+/* The gate learns the outcome unless the batch was given up or another server has taken over: then it may be stored. */
+static void tell_gate(struct postgres_writer *writer, int result)
+{
+	if (result == STORE_OK ||
+	    (!postgres_writer_is_given_up(writer) && !writer->is_behind && !writer_has(writer, "BR001")))
+		postgres_gate_know(writer->gate);
+	else
+		postgres_gate_shut(writer->gate);
+}
+
+int postgres_writer_run(struct postgres_writer *writer, struct store_batch *batch,
+			struct postgres_guards *guards, struct arena *arena)
 {
 	PGresult *answer = NULL;
 	assert(batch->count);
 	writer->n++;
-	write_batch(writer, batch, arena);
-	int result = send_until_known(writer, &answer);
+	write_batch(writer, batch, guards, arena);
+	if (writer->gate)
+		postgres_gate_send(writer->gate);
+	int result = send_until_known(writer, guards, &answer);
+	if (writer->gate)
+		tell_gate(writer, result);
 	if (result == STORE_OK) {
+		writer->known = writer->n;
 		read_results(writer, batch, answer, arena);
+		if (guards)
+			read_rules(guards, answer);
 		libpq.clear(answer);
 		writer_tell(writer, NULL);
 		return STORE_OK;

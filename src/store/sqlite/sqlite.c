@@ -114,12 +114,18 @@ static void store_give_up(struct store *store)
 	(void)store;
 }
 
-/* Whatever it is, the batch that meets it fails at once. */
+/* SQLite has no lasting trouble: the batch that meets a fault fails at once. */
 static bool store_trouble(struct store *store, char trouble[STORE_TROUBLE_BYTES])
 {
 	(void)store;
 	*trouble = '\0';
 	return false;
+}
+
+static bool store_takes(struct store *store)
+{
+	(void)store;
+	return true;
 }
 
 static void store_reach(const struct store *store, struct store_reach *reach)
@@ -131,6 +137,7 @@ static void store_reach(const struct store *store, struct store_reach *reach)
 static const struct store_ops sqlite_ops = {
     .reach = store_reach,
     .give_up = store_give_up,
+    .takes = store_takes,
     .trouble = store_trouble,
     .on_return = store_on_return,
     .collect = store_collect,

@@ -6,7 +6,7 @@
 
 #include "store/store.h"
 
-/* What SQLite wants of the process before it is first used, with the directory that it may write to: also for the search
+/* Prepares the process for SQLite before it is first used, with the directory that it may write to: also for the search
  * index alone. */
 void sqlite_begin(const char *directory);
 

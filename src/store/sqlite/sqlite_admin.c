@@ -151,6 +151,8 @@ static const struct store_admin_ops sqlite_admin_ops = {
     .each_owned = sqlite_admin_each_owned,
     .each_entry = sqlite_admin_each_entry,
     .each_deed = sqlite_admin_each_deed,
+    .each_link = sqlite_admin_each_link,
+    .each_file = sqlite_admin_each_file,
     .backup = admin_backup,
     .check = admin_check,
 };

@@ -1,8 +1,10 @@
 #include "store/sqlite/sqlite_admin_state.h"
 
 #include "store/sqlite/sqlite_call.h"
+#include "store/sqlite/sqlite_entry.h"
 #include "store/sqlite/sqlite_file.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* The visitor of one of the interfaces' types, which `show` knows. */
@@ -14,6 +16,8 @@ struct showing {
 		store_admin_visit_member *member;
 		store_admin_visit_entry *entry;
 		store_admin_visit_deed *deed;
+		store_admin_visit_link *link;
+		store_admin_visit_file *file;
 	} visit;
 	void *context;
 	sqlite3 *db; /* of entries, for their files */
@@ -56,7 +60,8 @@ static int admin_show_account(const struct showing *showing, sqlite3_stmt *row)
 {
 	struct store_admin_account account = {.name = sqlite_text(row, 0),
 					      .is_admin = sqlite3_column_int(row, 1),
-					      .created_ms = sqlite3_column_int64(row, 2)};
+					      .created_ms = sqlite3_column_int64(row, 2),
+					      .is_disabled = sqlite3_column_int(row, 3)};
 	return showing->visit.account(showing->context, &account);
 }
 
@@ -64,9 +69,9 @@ int sqlite_admin_each_account(struct store_admin *admin, store_admin_visit_accou
 			      char *problem)
 {
 	struct showing showing = {{.account = visit}, context, NULL, admin_show_account};
-	sqlite3_stmt *rows =
-	    sqlite_prepare(sqlite_admin_of(admin)->db,
-			   "SELECT name, admin, created_ms FROM people WHERE kind=1 ORDER BY folded", "");
+	sqlite3_stmt *rows = sqlite_prepare(
+	    sqlite_admin_of(admin)->db,
+	    "SELECT name, admin, created_ms, disabled FROM people WHERE kind=1 ORDER BY folded", "");
 	return admin_each_row(admin, rows, &showing, problem);
 }
 
@@ -109,6 +114,7 @@ static int admin_show_room(const struct showing *showing, sqlite3_stmt *row)
 						  .end_seq = (uint64_t)sqlite3_column_int64(row, 9)},
 					 .members = sqlite3_column_int64(row, 10),
 					 .said_ms = sqlite3_column_int64(row, 11)};
+	shown.room.keeps_edits = sqlite3_column_int(row, 12);
 	return showing->visit.room(showing->context, &shown);
 }
 
@@ -122,8 +128,9 @@ int sqlite_admin_each_room(struct store_admin *admin, const char *name, store_ad
 	    "purged_seq,"
 	    " max(purged_seq, coalesce((SELECT max(seq) FROM entries e WHERE e.room = r.id), 0)),"
 	    " (SELECT count(*) FROM members m WHERE m.room = r.id),"
-	    " (SELECT e.time_ms FROM entries e WHERE e.room = r.id ORDER BY e.seq DESC LIMIT 1)"
-	    " FROM rooms r WHERE NOT direct AND NOT removed AND (?1 = '' OR name = ?1) ORDER BY id",
+	    " (SELECT e.time_ms FROM entries e WHERE e.room = r.id ORDER BY e.seq DESC LIMIT 1),"
+	    " keep_edits FROM rooms r WHERE NOT direct AND NOT removed AND (?1 = '' OR name = ?1) ORDER BY "
+	    "id",
 	    "t", name ? name : "");
 	return admin_each_row(admin, rows, &showing, problem);
 }
@@ -202,10 +209,12 @@ int sqlite_admin_each_entry(struct store_admin *admin, int64_t room_id, int64_t 
 	sqlite3_stmt *rows = sqlite_prepare(
 	    sqlite_admin_of(admin)->db,
 	    "SELECT e.id, r.name, e.seq, e.time_ms, e.kind, iif(l.kind IS NULL, e.flags, e.flags|4), e.ref,"
-	    " e.name, e.ip, iif(l.kind IS NULL, e.text, '') FROM entries e JOIN rooms r ON r.id = e.room"
-	    " LEFT JOIN leftovers l ON e.kind = 2 AND l.kind = 1 AND l.number = e.room AND l.seq = e.ref"
-	    " WHERE NOT r.direct AND NOT r.removed AND (?1 = 0 OR r.id = ?1) AND e.time_ms >= ?2"
-	    " ORDER BY e.id",
+	    " e.name, e.ip, iif(l.kind IS NULL, " SQLITE_TEXT_SHOWN(
+		"e") ", '') FROM entries e JOIN rooms r ON r.id = e.room"
+		     " LEFT JOIN leftovers l ON e.kind = 2 AND l.kind = 1 AND l.number = e.room AND l.seq = "
+		     "e.ref"
+		     " WHERE NOT r.direct AND NOT r.removed AND (?1 = 0 OR r.id = ?1) AND e.time_ms >= ?2"
+		     " ORDER BY e.id",
 	    "ii", room_id, since_ms);
 	return admin_each_row(admin, rows, &showing, problem);
 }
@@ -237,5 +246,62 @@ int sqlite_admin_each_deed(struct store_admin *admin, int64_t room_id, store_adm
 	    " FROM moderation m LEFT JOIN rooms r ON r.id = m.room AND NOT r.removed"
 	    " WHERE ?1 = 0 OR m.room = ?1 ORDER BY m.id",
 	    "i", room_id);
+	return admin_each_row(admin, rows, &showing, problem);
+}
+
+/* --- invitation links --- */
+
+static int admin_show_link(const struct showing *showing, sqlite3_stmt *row)
+{
+	struct store_admin_link shown = {.room = (const char *)sqlite3_column_text(row, 1),
+					 .maker = (const char *)sqlite3_column_text(row, 2),
+					 .link = {.key = sqlite_text(row, 0),
+						  .uses = sqlite3_column_int64(row, 3),
+						  .used = sqlite3_column_int64(row, 4),
+						  .until_ms = sqlite3_column_int64(row, 5)}};
+	return showing->visit.link(showing->context, &shown);
+}
+
+int sqlite_admin_each_link(struct store_admin *admin, int64_t now_ms, store_admin_visit_link *visit,
+			   void *context, char *problem)
+{
+	struct showing showing = {{.link = visit}, context, NULL, admin_show_link};
+	sqlite3_stmt *rows =
+	    sqlite_prepare(sqlite_admin_of(admin)->db,
+			   "SELECT l.key, r.name, p.name, l.uses, l.used, l.until_ms FROM links l"
+			   " LEFT JOIN rooms r ON r.id = l.room LEFT JOIN people p ON p.id = l.maker"
+			   " WHERE l.until_ms > ?1 AND l.used < l.uses ORDER BY l.made_ms DESC, l.key",
+			   "i", now_ms);
+	return admin_each_row(admin, rows, &showing, problem);
+}
+
+/* --- files --- */
+
+static int admin_show_file(const struct showing *showing, sqlite3_stmt *row)
+{
+	struct store_admin_file shown = {.owner = sqlite_text(row, 5),
+					 .room = sqlite_text(row, 6),
+					 .seq = (uint64_t)sqlite3_column_int64(row, 7)};
+	snprintf(shown.file.id, sizeof shown.file.id, "%s", sqlite_text(row, 0));
+	snprintf(shown.file.name, sizeof shown.file.name, "%s", sqlite_text(row, 1));
+	snprintf(shown.file.type, sizeof shown.file.type, "%s", sqlite_text(row, 2));
+	shown.file.bytes = sqlite3_column_int64(row, 3);
+	shown.file.made_ms = sqlite3_column_int64(row, 4);
+	return showing->visit.file(showing->context, &shown);
+}
+
+int sqlite_admin_each_file(struct store_admin *admin, int64_t person, int64_t room_id, const char *id,
+			   store_admin_visit_file *visit, void *context, char *problem)
+{
+	struct showing showing = {{.file = visit}, context, NULL, admin_show_file};
+	sqlite3_stmt *rows = sqlite_prepare(
+	    sqlite_admin_of(admin)->db,
+	    "SELECT f.id, f.name, f.type, f.bytes, f.made_ms, coalesce(p.name, ''),"
+	    " CASE WHEN f.entry < 0 THEN 'picture' WHEN r.direct THEN '' ELSE coalesce(r.name, '') END, "
+	    "coalesce(e.seq, 0) FROM files f"
+	    " LEFT JOIN people p ON p.id = f.owner LEFT JOIN entries e ON e.id = f.entry AND f.entry > 0"
+	    " LEFT JOIN rooms r ON r.id = e.room WHERE (?1 = 0 OR f.owner = ?1)"
+	    " AND (?2 = 0 OR e.room = ?2) AND (?3 = '' OR f.id = ?3) ORDER BY f.made_ms, f.id",
+	    "iit", person, room_id, id);
 	return admin_each_row(admin, rows, &showing, problem);
 }

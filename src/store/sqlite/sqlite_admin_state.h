@@ -36,5 +36,9 @@ int sqlite_admin_each_entry(struct store_admin *admin, int64_t room_id, int64_t 
 			    store_admin_visit_entry *visit, void *context, char *problem);
 int sqlite_admin_each_deed(struct store_admin *admin, int64_t room_id, store_admin_visit_deed *visit,
 			   void *context, char *problem);
+int sqlite_admin_each_file(struct store_admin *admin, int64_t person, int64_t room_id, const char *id,
+			   store_admin_visit_file *visit, void *context, char *problem);
+int sqlite_admin_each_link(struct store_admin *admin, int64_t now_ms, store_admin_visit_link *visit,
+			   void *context, char *problem);
 
 #endif

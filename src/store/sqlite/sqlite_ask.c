@@ -1,11 +1,16 @@
 #include "store/sqlite/sqlite_ask.h"
 
 #include "base/logging.h"
+#include "store/mentions_sql.h"
 #include "store/sqlite/sqlite_call.h"
 #include "store/sqlite/sqlite_entry.h"
 #include "store/sqlite/sqlite_factor.h"
 #include "store/sqlite/sqlite_file.h"
+#include "store/sqlite/sqlite_link.h"
 #include "store/sqlite/sqlite_passkey.h"
+#include "store/sqlite/sqlite_pin.h"
+#include "store/sqlite/sqlite_push.h"
+#include "store/sqlite/sqlite_setting.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -119,6 +124,23 @@ static int list_record(struct sqlite_writer *writer, struct store_query *query)
 	return result == STORE_NONE ? STORE_OK : result;
 }
 
+static int list_mentions(struct sqlite_writer *writer, struct store_query *query)
+{
+	static const char sql[] = STORE_MENTIONS_SQL("?1", "?2");
+	sqlite3_stmt *rows =
+	    statements_rows(&writer->statements, sql, "ii", query->person, (int64_t)query->limit);
+	int result;
+	while ((result = statements_next(rows)) == STORE_OK) {
+		struct entry entry = {.room = sqlite_text(rows, 0),
+				      .seq = (uint64_t)sqlite3_column_int64(rows, 1),
+				      .name = sqlite_text(rows, 2),
+				      .time_ms = sqlite3_column_int64(rows, 3),
+				      .text = sqlite_text(rows, 4)};
+		query->visit(query, &(struct store_command){.op = STORE_APPEND, .append = {.entry = &entry}});
+	}
+	return result == STORE_NONE ? STORE_OK : result;
+}
+
 void sqlite_ask(struct sqlite_writer *writer, struct store_query *query)
 {
 	static int (*const answers[])(struct sqlite_writer *, struct store_query *) = {
@@ -137,6 +159,14 @@ void sqlite_ask(struct sqlite_writer *writer, struct store_query *query)
 	    [STORE_LIST_DROPPED] = sqlite_list_dropped,
 	    [STORE_FIND_PASSKEY] = sqlite_find_passkey,
 	    [STORE_LIST_PASSKEYS] = sqlite_list_passkeys,
+	    [STORE_LIST_SETTINGS] = sqlite_list_settings,
+	    [STORE_FIND_LINK] = sqlite_find_link,
+	    [STORE_LIST_LINKS] = sqlite_list_links,
+	    [STORE_LIST_USED_LINKS] = sqlite_list_used_links,
+	    [STORE_LIST_PINS] = sqlite_list_pins,
+	    [STORE_LIST_PUSHES] = sqlite_list_pushes,
+	    [STORE_LIST_EDITS] = sqlite_list_edits,
+	    [STORE_LIST_MENTIONS] = list_mentions,
 	};
 	assert((size_t)query->question < sizeof answers / sizeof *answers);
 	query->result = answers[query->question](writer, query);

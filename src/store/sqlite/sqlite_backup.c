@@ -422,3 +422,28 @@ int sqlite_restore(const char *directory, const char *file, bool force, FILE *to
 	close(lock_fd);
 	return result;
 }
+
+/* --- another name for the history --- */
+
+int sqlite_new_epoch(const char *directory, const char *url, char done[STORE_DONE_BYTES], char *problem)
+{
+	char path[PATH_BYTES];
+	sqlite3 *db = NULL;
+	(void)url;
+	if (strlen(directory) >= PATH_MAX)
+		return backup_fail(problem, "the directory's name", "is too long");
+	snprintf(path, sizeof path, "%s/brusio.db", directory);
+	if (access(path, F_OK))
+		return fail_errno(problem, path);
+	int lock_fd = data_directory_take(directory, problem, ADMIN_PROBLEM_BYTES);
+	if (lock_fd < 0)
+		return -1;
+	int result = 0;
+	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK ||
+	    sqlite_schema_configure(db) != SQLITE_OK || !is_ours(db) || new_epoch(db) != SQLITE_OK)
+		result = backup_fail(problem, path, sqlite3_errmsg(db));
+	sqlite3_close(db);
+	close(lock_fd);
+	snprintf(done, STORE_DONE_BYTES, "the history has a new name; clients will load anew");
+	return result;
+}

@@ -1,9 +1,11 @@
 #include "store/sqlite/sqlite_backup_files.h"
 
+#include "store/blobs/blob_bucket.h"
 #include "store/data_directory.h"
 #include "store/blobs/file_archive.h"
 #include "store/sqlite/sqlite_call.h"
 #include "store/store_admin.h"
+#include "store/whole_io.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -46,6 +48,23 @@ static bool find_hash(sqlite3 *db, const char *id, unsigned char hash[FILE_HASH_
 
 /* --- into a backup --- */
 
+/* Those that are missing are missed by nobody: the picture itself is shown. */
+static int add_previews(struct file_archive *archive, const struct blobs *blobs, const char *id)
+{
+	unsigned char hash[FILE_HASH_BYTES];
+	char name[BLOB_PREVIEW_NAME_BYTES];
+	int error = 0;
+	for (int i = 0; i < BLOB_PREVIEWS && !error; i++) {
+		int from = blob_preview_open(blobs, id, (enum blob_preview)i);
+		if (from < 0)
+			continue;
+		blob_preview_name(id, (enum blob_preview)i, name);
+		error = file_archive_add(archive, name, from, hash);
+		close(from);
+	}
+	return error;
+}
+
 static int add_one(struct file_archive *archive, const struct blobs *blobs, sqlite3_stmt *row, FILE *to)
 {
 	unsigned char hash[FILE_HASH_BYTES];
@@ -57,6 +76,8 @@ static int add_one(struct file_archive *archive, const struct blobs *blobs, sqli
 		return from == -ENOENT ? 0 : from;
 	int error = file_archive_add(archive, id, from, hash);
 	close(from);
+	if (!error)
+		error = add_previews(archive, blobs, id);
 	bool is_right = sqlite3_column_bytes(row, 1) == FILE_HASH_BYTES &&
 			!memcmp(sqlite3_column_blob(row, 1), hash, FILE_HASH_BYTES);
 	if (!error && !is_right)
@@ -80,7 +101,7 @@ static int add_all(sqlite3 *db, struct file_archive *archive, const struct blobs
 int sqlite_backup_add_files(const char *file, const struct blobs *blobs, FILE *to, char *problem)
 {
 	sqlite3 *db = NULL;
-	struct stat about;
+	struct stat about = {0};
 	struct file_archive archive = {.fd = open(file, O_WRONLY | O_NOFOLLOW | O_CLOEXEC)};
 	int error = archive.fd < 0 || fstat(archive.fd, &about) ? -errno : 0;
 	if (!error && sqlite3_open_v2(file, &db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
@@ -110,7 +131,8 @@ static int check_one(sqlite3 *given, const struct file_archive *archive,
 	crypto_generichash_init(&state, NULL, 0, FILE_HASH_BYTES);
 	int error = file_archive_read(archive, member, add_to_hash, &state);
 	crypto_generichash_final(&state, hash, FILE_HASH_BYTES);
-	if (error || !find_hash(given, member->id, known) || !memcmp(hash, known, FILE_HASH_BYTES))
+	if (error || member->preview != BLOB_PREVIEWS || !find_hash(given, member->id, known) ||
+	    !memcmp(hash, known, FILE_HASH_BYTES))
 		return error;
 	fprintf(to, "file %s: its bytes in the backup are not those that were sent\n", member->id);
 	++*found;
@@ -138,6 +160,11 @@ int sqlite_backup_check_files(sqlite3 *given, const char *file, FILE *to, int *f
 
 /* --- out of a backup --- */
 
+struct preview_file {
+	int fd;
+	int64_t offset;
+};
+
 static bool is_here(const struct blobs *blobs, const struct file_archive_member *member,
 		    const unsigned char known[FILE_HASH_BYTES])
 {
@@ -161,11 +188,32 @@ static int take_one(const struct blobs *blobs, const struct file_archive *archiv
 	if (error)
 		return error;
 	error = file_archive_read(archive, member, add_to_part, part);
-	blob_part_end(part, NULL);
+	blob_part_end(part);
 	if (!error)
 		error = blob_keep(blobs, member->id);
 	if (error)
 		blob_drop(blobs, member->id);
+	return error;
+}
+
+static int add_to_preview(void *context, const void *bytes, size_t length)
+{
+	struct preview_file *to = context;
+	return whole_write(to->fd, bytes, length, &to->offset);
+}
+
+static int take_preview(const struct blobs *blobs, const struct file_archive *archive,
+			const struct file_archive_member *member)
+{
+	struct preview_file to = {.fd = blob_preview_make(blobs, member->id, member->preview)};
+	if (to.fd < 0)
+		return to.fd;
+	int error = file_archive_read(archive, member, add_to_preview, &to);
+	if (!error && fsync(to.fd))
+		error = -errno;
+	close(to.fd);
+	if (!error && blob_bucket_is_set())
+		error = blob_bucket_put_preview(blobs, member->id, member->preview);
 	return error;
 }
 
@@ -177,13 +225,14 @@ static int take_all(sqlite3 *given, struct file_archive *archive, const struct b
 	char path[PATH_BYTES];
 	int result, error = 0;
 	while (!error && (result = file_archive_next(archive, &member)) != 0) {
-		/* Of one that is cut off, taken by force, as much as there is. */
+		/* One that is cut off, taken by force, gives as much as there is. */
 		if (result < 0)
 			return result == -EBADMSG ? 0 : result;
-		if (!find_hash(given, member.id, known) || is_here(blobs, &member, known))
+		bool is_blob = member.preview == BLOB_PREVIEWS;
+		if (!find_hash(given, member.id, known) || (is_blob && is_here(blobs, &member, known)))
 			continue;
-		error = take_one(blobs, archive, &member);
-		snprintf(path, sizeof path, "%s/files/%.2s/%s", directory, member.id, member.id);
+		error = is_blob ? take_one(blobs, archive, &member) : take_preview(blobs, archive, &member);
+		snprintf(path, sizeof path, "%s/files/%.2s/%s", directory, member.id, member.name);
 		data_directory_give(directory, path);
 	}
 	return error;

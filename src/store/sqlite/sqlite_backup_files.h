@@ -1,4 +1,4 @@
-/* The bytes of files in backups (store/file_archive.h): into one, checked, and out of one.
+/* The bytes of files in backups (store/blobs/file_archive.h): into one, checked, and out of one.
  *
  * Layer: store. Threads: one. All return 0, or -1 with `problem` (ADMIN_PROBLEM_BYTES) filled in. `to` gets a line
  * for each file with which something is wrong. A database of an older version has no files. */

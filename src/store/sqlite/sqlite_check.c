@@ -1,5 +1,6 @@
 #include "store/sqlite/sqlite_check.h"
 
+#include "store/check_promise.h"
 #include "store/sqlite/sqlite_call.h"
 #include "store/sqlite/sqlite_tokenizer.h"
 
@@ -18,80 +19,21 @@ static int check_fail(sqlite3 *db, char *problem, const char *what)
 	return -1;
 }
 
-/* Each finds what must not be: one line of the report for every row, made by the query itself. */
-static const char *const promises[] = {
+/* The promises that SQLite's own tables show, and those of checksums and files. */
+static const char *const sqlite_promises[] = {
     "SELECT 'database: ' || integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
-    "SELECT 'room ' || r.name || ': entries ' || coalesce(min(e.seq), 0) || ' to ' || coalesce(max(e.seq), "
-    "0) ||"
-    " ' are ' || count(e.seq) || ', behind ' || r.purged_seq || ' purged ones: there is a gap'"
-    " FROM rooms r JOIN entries e ON e.room = r.id WHERE NOT r.removed GROUP BY r.id"
-    " HAVING count(*) <> max(e.seq) - min(e.seq) + 1 OR min(e.seq) <> r.purged_seq + 1",
-    "SELECT 'entry ' || id || ': its room ' || room || ' does not exist' FROM entries"
-    " WHERE room NOT IN (SELECT id FROM rooms)",
-    "SELECT 'entry ' || id || ': deleted, but its text is there' FROM entries WHERE flags & 4 AND text <> ''",
-    "SELECT 'entry ' || e.id || ': changes message ' || e.ref || ', which is not there' FROM entries e"
-    " JOIN rooms r ON r.id = e.room WHERE e.kind IN (2, 3, 4) AND e.ref > r.purged_seq AND NOT r.removed"
-    " AND NOT EXISTS"
-    " (SELECT 1 FROM entries t WHERE t.room = e.room AND t.seq = e.ref AND t.kind = 1)",
-    "SELECT 'entry ' || e.id || ': its newest edit ' || e.latest || ' is not there' FROM entries e"
-    " WHERE e.kind = 1 AND e.latest <> 0 AND NOT EXISTS"
-    " (SELECT 1 FROM entries t WHERE t.room = e.room AND t.seq = e.latest AND t.kind = 2 AND t.ref = e.seq)",
-    "SELECT 'send ' || s.id || ' of person ' || s.person || ': its entry ' || s.seq || ' is not there'"
-    " FROM sends s JOIN rooms r ON r.id = s.room WHERE NOT r.removed AND s.seq > r.purged_seq AND NOT EXISTS"
-    " (SELECT 1 FROM entries e WHERE e.room = s.room AND e.seq = s.seq)",
-    "SELECT 'reaction to entry ' || entry || ': the entry is not there' FROM reactions"
-    " WHERE entry NOT IN (SELECT id FROM entries)",
     /* Rows of a person who is gone keep the number. */
     "SELECT 'reaction to entry ' || entry || ': person ' || person || ' never was' FROM reactions"
     " WHERE person > (SELECT seq FROM sqlite_sequence WHERE name = 'people')",
-    "SELECT 'send ' || id || ' of person ' || person || ': there is no such person' FROM sends"
-    " WHERE person NOT IN (SELECT id FROM people WHERE kind <> 2)"
-    " AND person NOT IN (SELECT number FROM leftovers WHERE kind = 2)",
     "SELECT 'mention of person ' || person || ' in room ' || room || ': there is no such person' FROM "
     "mentions"
     " WHERE person <> 0 AND person > (SELECT seq FROM sqlite_sequence WHERE name = 'people')",
-    "SELECT 'mention in room ' || room || ': message ' || seq || ' is not there' FROM mentions m"
-    " WHERE NOT EXISTS (SELECT 1 FROM entries e WHERE e.room = m.room AND e.seq = m.seq)",
-    "SELECT 'person ' || name || ': the name is not as it should be for who is here or gone' FROM people"
-    " WHERE (folded IS NULL) <> (kind = 2) OR (password IS NULL) <> (kind <> 1) OR (admin AND kind <> 1)",
-    "SELECT 'person ' || name || ': gone, and without a conversation' FROM people p WHERE kind = 2 AND NOT"
-    " EXISTS (SELECT 1 FROM rooms WHERE direct AND side_low = p.id) AND NOT EXISTS"
-    " (SELECT 1 FROM rooms WHERE direct AND side_high = p.id)",
-    "SELECT 'member: person ' || person || ' in room ' || room || ': one of them does not exist' FROM members"
-    " WHERE person NOT IN (SELECT id FROM people WHERE kind <> 2)"
-    " OR room NOT IN (SELECT id FROM rooms)",
-    /* The lobby begins without one. */
-    "SELECT 'room ' || name || ': it has members with an account, and no owner' FROM rooms r WHERE NOT direct"
-    " AND NOT removed AND name <> '#lobby' AND NOT EXISTS"
-    " (SELECT 1 FROM members m WHERE m.room = r.id AND m.role = 4) AND EXISTS (SELECT 1 FROM members m"
-    " JOIN people p ON p.id = m.person AND p.kind = 1 WHERE m.room = r.id)",
-    "SELECT 'conversation ' || name || ': one of its sides does not exist, or both are gone' FROM rooms r"
-    " WHERE direct AND (SELECT count(*) FROM people p WHERE p.id IN (r.side_low, r.side_high)) +"
-    " (SELECT count(*) > 0 FROM people p WHERE p.id IN (r.side_low, r.side_high) AND p.kind <> 2) < 3",
-    "SELECT 'session of person ' || person || ': there is no such person' FROM sessions"
-    " WHERE person NOT IN (SELECT id FROM people WHERE kind <> 2)",
-    "SELECT 'invitation of person ' || person || ' to room ' || room || ': one of them does not exist'"
-    " FROM invitations WHERE person NOT IN (SELECT id FROM people WHERE kind <> 2)"
-    " OR room NOT IN (SELECT id FROM rooms WHERE NOT removed)",
-    "SELECT 'token of person ' || person || ': there is no such account' FROM tokens"
-    " WHERE person NOT IN (SELECT id FROM people WHERE kind = 1)",
-    "SELECT 'passkey of person ' || person || ': there is no such account' FROM passkeys"
-    " WHERE person NOT IN (SELECT id FROM people WHERE kind = 1)",
-    "SELECT 'second factor of person ' || person || ': there is no such account' FROM"
-    " (SELECT person FROM factors UNION SELECT person FROM recovery_codes)"
-    " WHERE person NOT IN (SELECT id FROM people WHERE kind = 1)",
-    "SELECT 'block of person ' || blocked || ' by ' || person || ': one of them does not exist' FROM blocks"
-    " WHERE person NOT IN (SELECT id FROM people WHERE kind <> 2)"
-    " OR blocked NOT IN (SELECT id FROM people WHERE kind <> 2)",
-    "SELECT 'sanction ' || id || ': its room does not exist' FROM sanctions"
-    " WHERE room NOT IN (SELECT id FROM rooms WHERE NOT removed)",
-    "SELECT 'room ' || id || ': removed, and nobody is to clear it away' FROM rooms WHERE removed"
-    " AND id NOT IN (SELECT number FROM leftovers WHERE kind = 3)",
-    "SELECT 'file ' || id || ': its message is not there' FROM files WHERE entry <> 0 AND entry NOT IN"
+    "SELECT 'file ' || id || ': its message is not there' FROM files WHERE entry > 0 AND entry NOT IN"
     " (SELECT id FROM entries WHERE kind = 1 AND NOT flags & 4)",
     "SELECT 'files: they are ' || value || ' bytes in all, but their rows say ' || (SELECT "
-    "coalesce(sum(bytes), 0)"
-    " FROM files) FROM meta WHERE key = 'file_bytes' AND value <> (SELECT coalesce(sum(bytes), 0) FROM "
+    "coalesce(sum(bytes + preview_bytes), 0)"
+    " FROM files) FROM meta WHERE key = 'file_bytes' AND value <> (SELECT coalesce(sum(bytes + "
+    "preview_bytes), 0) FROM "
     "files)",
     "SELECT 'room ' || r.name || ': entry ' || e.seq || ': its checksum does not fit: what is stored is not "
     "what"
@@ -165,8 +107,8 @@ static int check_segments(sqlite3 *db, FILE *to, int *found, char *problem)
 	return result;
 }
 
-/* The index is a file of its own, and there is no snapshot of both: what a server changes between our looks
- * at the one and the other seems wrong. It is right the next time. */
+/* The index is a file of its own, and no snapshot spans both: a change that a server makes between our looks at the
+ * one and the other seems wrong. It is right the next time. */
 static int check_index(sqlite3 *db, const char *directory, FILE *to, int *found, char *problem)
 {
 	static const struct timespec pause = {.tv_nsec = 500000000};
@@ -204,8 +146,10 @@ int sqlite_check(sqlite3 *db, const char *directory, FILE *to, int *found, char 
 	if (sqlite3_exec(db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK)
 		return check_fail(db, problem, "cannot check");
 	int result = 0;
-	for (size_t i = 0; i < sizeof promises / sizeof *promises && !result; i++)
-		result = report(db, promises[i], to, found, problem);
+	for (size_t i = 0; i < sizeof sqlite_promises / sizeof *sqlite_promises && !result; i++)
+		result = report(db, sqlite_promises[i], to, found, problem);
+	for (const char *const *one = check_promises; *one && !result; one++)
+		result = report(db, *one, to, found, problem);
 	sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
 	return result || !directory ? result : check_index(db, directory, to, found, problem);
 }

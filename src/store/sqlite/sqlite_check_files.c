@@ -21,6 +21,18 @@ struct checking {
 
 /* --- what should be there --- */
 
+/* Missing previews are no loss: the picture itself is shown. */
+static int check_previews(const struct checking *checking, sqlite3_stmt *row)
+{
+	int64_t wanted = sqlite3_column_int64(row, 4);
+	const char *id = sqlite_text(row, 0), *name = sqlite_text(row, 1);
+	if (!wanted || blob_preview_bytes(checking->blobs, id) == wanted)
+		return 0;
+	fprintf(checking->to, "file %s (%s): its previews are missing or damaged; the picture is there\n", id,
+		name);
+	return 1;
+}
+
 static int check_blob(const struct checking *checking, sqlite3_stmt *row)
 {
 	unsigned char hash[FILE_HASH_BYTES];
@@ -30,7 +42,7 @@ static int check_blob(const struct checking *checking, sqlite3_stmt *row)
 			sqlite3_column_bytes(row, 3) == FILE_HASH_BYTES &&
 			!memcmp(sqlite3_column_blob(row, 3), hash, FILE_HASH_BYTES);
 	if (is_right)
-		return 0;
+		return check_previews(checking, row);
 	if (bytes == -ENOENT)
 		fprintf(checking->to, "file %s (%s): its bytes are missing\n", id, name);
 	else if (bytes < 0)
@@ -45,8 +57,8 @@ static int check_blob(const struct checking *checking, sqlite3_stmt *row)
 
 static int check_blobs(const struct checking *checking, int *found, char *problem)
 {
-	sqlite3_stmt *rows =
-	    sqlite_prepare(checking->db, "SELECT id, name, bytes, hash FROM files ORDER BY id", "");
+	sqlite3_stmt *rows = sqlite_prepare(
+	    checking->db, "SELECT id, name, bytes, hash, preview_bytes FROM files ORDER BY id", "");
 	int result = rows ? SQLITE_OK : SQLITE_ERROR;
 	while (rows && (result = sqlite3_step(rows)) == SQLITE_ROW)
 		*found += check_blob(checking, rows);
@@ -74,13 +86,17 @@ static void note_unknown(void *context, const char *name)
 {
 	struct checking *checking = context;
 	const char *ending = strrchr(name, '.');
+	char id[FILE_ID_BYTES];
+	/* The next start removes the previews of a file that is gone. */
+	if (blob_preview_of(name, id) != BLOB_PREVIEWS)
+		return;
 	if (file_is_id(name)) {
 		if (is_row_or_note(checking->db, name))
 			return;
 		checking->unknown = mem_grow(checking->unknown, &checking->unknown_capacity,
 					     checking->unknown_count + 1, sizeof *checking->unknown);
 		memcpy(checking->unknown[checking->unknown_count++], name, FILE_ID_BYTES);
-	} else if (!ending || strcmp(ending, ".part") != 0) {
+	} else if (!ending || (strcmp(ending, ".part") != 0 && strcmp(ending, ".half") != 0)) {
 		/* Parts are of uploads under way, or the next start removes them. */
 		fprintf(checking->to, "files: %.2s/%s is not of this server\n", name, name);
 	}
@@ -110,7 +126,7 @@ int sqlite_check_files(sqlite3 *db, const char *directory, FILE *to, int *found,
 {
 	struct blobs *blobs = blobs_look(directory);
 	struct checking checking = {.db = db, .blobs = blobs, .to = to};
-	/* What the database has now is there until we are done. */
+	/* The blobs that the database names now stay until we are done. */
 	int error = blobs ? blobs_hold(blobs) : errno == ENOENT ? 0 : -errno;
 	if (error) {
 		snprintf(problem, ADMIN_PROBLEM_BYTES, "cannot check %.700s/files: %s", directory,

@@ -2,6 +2,7 @@
 
 #include "store/entry_checksum.h"
 #include "store/reacting.h"
+#include "store/sqlite/sqlite_call.h"
 #include "store/sqlite/sqlite_file.h"
 #include "store/sqlite/sqlite_leftover.h"
 
@@ -39,6 +40,16 @@ int sqlite_find_entry(struct sqlite_writer *writer, int64_t room_id, uint64_t se
 	return STORE_OK;
 }
 
+/* A text that was replaced leaves a checksum; one that was deleted leaves nothing. */
+static bool is_text_same(sqlite3_stmt *row, uint32_t flags, const char *text)
+{
+	if (flags & ENTRY_REPLACED && !(flags & ENTRY_DELETED))
+		return sqlite3_column_type(row, 8) == SQLITE_NULL ||
+		       sqlite3_column_int64(row, 8) == entry_checksum(&(struct entry){.text = text});
+	const char *stored = (const char *)sqlite3_column_text(row, 6);
+	return flags & ENTRY_DELETED || (stored && !strcmp(stored, text));
+}
+
 /* Whether the row of the send is what this entry says. STORE_OK, STORE_ID_REUSED or STORE_FAILED. */
 static int compare_send(sqlite3_stmt *row, struct entry *entry)
 {
@@ -46,14 +57,13 @@ static int compare_send(sqlite3_stmt *row, struct entry *entry)
 	uint32_t flags = (uint32_t)sqlite3_column_int(row, 4);
 	/* The text of an entry that was deleted, or purged by retention, cannot be compared any more. */
 	bool is_purged = sqlite3_column_type(row, 6) == SQLITE_NULL;
-	const char *text = (const char *)sqlite3_column_text(row, 6);
-	if (!is_purged && !text)
+	if (!is_purged && !sqlite3_column_text(row, 6))
 		return STORE_FAILED; /* no memory */
 	bool is_same = sqlite3_column_int64(row, 0) == entry->room_id &&
 		       (is_purged || (sqlite3_column_int(row, 3) == (int)entry->kind &&
 				      (flags & compared) == (entry->flags & compared) &&
 				      (uint64_t)sqlite3_column_int64(row, 5) == entry->ref &&
-				      (flags & ENTRY_DELETED || !strcmp(text, entry->text))));
+				      is_text_same(row, flags, entry->text)));
 	entry->seq = (uint64_t)sqlite3_column_int64(row, 1);
 	entry->time_ms = sqlite3_column_int64(row, 2);
 	entry->id = sqlite3_column_int64(row, 7);
@@ -65,7 +75,7 @@ int sqlite_find_send(struct sqlite_writer *writer, struct entry *entry, const st
 	sqlite3_stmt *row;
 	int result = statements_row(
 	    &writer->statements, &row,
-	    "SELECT s.room, s.seq, s.time_ms, e.kind, e.flags, e.ref, e.text, e.id FROM sends s"
+	    "SELECT s.room, s.seq, s.time_ms, e.kind, e.flags, e.ref, e.text, e.id, e.said FROM sends s"
 	    " LEFT JOIN entries e ON e.room = s.room AND e.seq = s.seq"
 	    " WHERE s.person=?1 AND s.device=?2 AND s.id=?3",
 	    "itt", send_id->person, send_id->device, send_id->id);
@@ -76,6 +86,30 @@ int sqlite_find_send(struct sqlite_writer *writer, struct entry *entry, const st
 	bool can_compare = entry->id && !(sqlite3_column_int64(row, 4) & ENTRY_DELETED);
 	sqlite3_reset(row);
 	return result == STORE_OK && has_files && can_compare ? sqlite_compare_files(writer, entry) : result;
+}
+
+int sqlite_list_edits(struct sqlite_writer *writer, struct store_query *query)
+{
+	sqlite3_stmt *rows = statements_rows(
+	    &writer->statements,
+	    "WITH RECURSIVE texts(seq, next, flags, time_ms, text, n) AS ("
+	    "SELECT seq, latest, flags, time_ms, text, 1 FROM entries WHERE room=?1 AND seq=(SELECT"
+	    " iif(latest, latest, seq) FROM entries WHERE room=?1 AND seq=?2 AND kind=1 AND NOT flags&4)"
+	    " UNION ALL SELECT e.seq, e.latest, e.flags, e.time_ms, e.text, n+1 FROM texts t"
+	    " JOIN entries e ON e.room=?1 AND e.seq=iif(t.next, t.next, ?2) WHERE t.seq<>?2 AND t.n<?4"
+	    " AND t.flags&?3)"
+	    " SELECT seq, time_ms, text FROM texts ORDER BY n",
+	    "iiii", query->room_id, (int64_t)query->seq, (int64_t)ENTRY_KEEPS, (int64_t)query->limit);
+	size_t count = 0;
+	int result;
+	while ((result = statements_next(rows)) == STORE_OK) {
+		struct entry entry = {.seq = (uint64_t)sqlite3_column_int64(rows, 0),
+				      .time_ms = sqlite3_column_int64(rows, 1),
+				      .text = sqlite_text(rows, 2)};
+		query->visit(query, &(struct store_command){.op = STORE_APPEND, .append = {.entry = &entry}});
+		count++;
+	}
+	return result == STORE_NONE && count ? STORE_OK : result;
 }
 
 /* --- appending --- */
@@ -147,6 +181,16 @@ static int check_reactions(struct sqlite_writer *writer, const struct entry *tar
 	return (size_t)count < most ? STORE_OK : STORE_LIMIT;
 }
 
+/* STORE_FORBIDDEN where somebody else's message is that of a person who has blocked them. */
+static int check_welcome(struct sqlite_writer *writer, const struct entry *target, int64_t person)
+{
+	int64_t is_blocked;
+	int result = statements_number(&writer->statements, &is_blocked,
+				       "SELECT 1 FROM blocks WHERE person=?1 AND blocked=?2", "ii",
+				       target->person, person);
+	return result == STORE_OK ? STORE_FORBIDDEN : result == STORE_NONE ? STORE_OK : result;
+}
+
 /* The conditions of store_append, points 2 to 4. */
 static int check_target(struct sqlite_writer *writer, struct store_append *append, struct entry *target)
 {
@@ -167,12 +211,32 @@ static int check_target(struct sqlite_writer *writer, struct store_append *appen
 	if ((entry->kind == ENTRY_EDIT || entry->kind == ENTRY_DELETE) && !is_own &&
 	    !append->may_change_others)
 		return STORE_FORBIDDEN;
-	if (entry->kind == ENTRY_REACT && entry->flags & ENTRY_ON && append->reactions_most)
+	/* What they gave before they were blocked they may take back. */
+	if (entry->kind != ENTRY_REACT || !(entry->flags & ENTRY_ON))
+		return STORE_OK;
+	result = check_welcome(writer, target, entry->person);
+	if (result == STORE_OK && append->reactions_most)
 		return check_reactions(writer, target, entry->text, append->reactions_most);
-	return STORE_OK;
+	return result;
 }
 
 /* --- what an entry does to its target --- */
+
+int sqlite_replace_text(struct sqlite_writer *writer, int64_t room_id, uint64_t seq)
+{
+	int result =
+	    statements_run(&writer->statements,
+			   "UPDATE entries SET said=entry_checksum(0, 0, 0, 0, 0, 0, '', '', text), text='',"
+			   " flags=flags|?3, checksum=entry_checksum(room, seq,"
+			   " time_ms, kind, flags|?3, ref, name, ip, '') WHERE room=?1 AND seq=?2",
+			   "iii", room_id, (int64_t)seq, (int64_t)ENTRY_REPLACED);
+	if (result == STORE_OK)
+		result = statements_run(&writer->statements,
+					"INSERT OR IGNORE INTO forgotten(entry)"
+					" SELECT id FROM entries WHERE room=?1 AND seq=?2",
+					"ii", room_id, (int64_t)seq);
+	return result;
+}
 
 /* The edits of a message are a chain, newest first, through `latest`. */
 static int apply_edit(struct sqlite_writer *writer, const struct entry *entry, const struct entry *target)
@@ -183,17 +247,20 @@ static int apply_edit(struct sqlite_writer *writer, const struct entry *entry, c
 		result = statements_run(&writer->statements,
 					"UPDATE entries SET latest=?2, flags=flags|?3 WHERE id=?1", "iii",
 					target->id, (int64_t)entry->seq, (int64_t)ENTRY_EDITED);
+	if (result == STORE_OK && !(entry->flags & ENTRY_KEEPS))
+		result = sqlite_replace_text(writer, target->room_id,
+					     target->edited_seq ? target->edited_seq : target->seq);
 	return result;
 }
 
 /* Takes the text out of one entry, and notes that it must go from the search index. */
 static int empty(struct sqlite_writer *writer, int64_t id)
 {
-	int result =
-	    statements_run(&writer->statements,
-			   "UPDATE entries SET text='', flags=flags|?2, checksum=entry_checksum(room,"
-			   " seq, time_ms, kind, flags, ref, name, ip, '') WHERE id=?1",
-			   "ii", id, (int64_t)ENTRY_DELETED);
+	int result = statements_run(
+	    &writer->statements,
+	    "UPDATE entries SET text='', said=NULL, flags=flags|?2, checksum=entry_checksum(room,"
+	    " seq, time_ms, kind, flags, ref, name, ip, '') WHERE id=?1",
+	    "ii", id, (int64_t)ENTRY_DELETED);
 	if (result == STORE_OK)
 		result = statements_run(&writer->statements,
 					"INSERT OR IGNORE INTO forgotten(entry) VALUES(?1)", "i", id);
@@ -262,6 +329,7 @@ static int apply_reaction(struct sqlite_writer *writer, const struct entry *entr
 static int apply_to_target(struct sqlite_writer *writer, const struct entry *entry,
 			   const struct entry *target)
 {
+	assert(target->id && target->room_id == entry->room_id);
 	switch (entry->kind) {
 	case ENTRY_EDIT:
 		return apply_edit(writer, entry, target);
@@ -317,6 +385,7 @@ static int note_mentions(struct sqlite_writer *writer, const struct store_append
 
 int sqlite_append(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_APPEND);
 	struct store_append *append = &command->append;
 	struct entry *entry = append->entry, target = {0};
 	struct store_send_id *send_id = &append->send_id;
@@ -359,6 +428,7 @@ int sqlite_append(struct sqlite_writer *writer, struct store_command *command)
 
 int sqlite_remove_up_to(struct sqlite_writer *writer, int64_t room_id, uint64_t seq)
 {
+	assert(room_id > 0 && seq);
 	static const char *const steps[] = {
 	    "INSERT OR IGNORE INTO forgotten(entry) SELECT id FROM entries WHERE room=?1 AND seq<=?2",
 	    "DELETE FROM reactions WHERE entry IN (SELECT id FROM entries WHERE room=?1 AND seq<=?2)",
@@ -384,6 +454,7 @@ int sqlite_remove_up_to(struct sqlite_writer *writer, int64_t room_id, uint64_t 
 
 int sqlite_purge(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_PURGE);
 	struct store_purge *purge = &command->purge;
 	uint64_t last = 0;
 	purge->purged_seq = 0;

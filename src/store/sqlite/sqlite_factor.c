@@ -2,6 +2,7 @@
 
 #include "store/sqlite/sqlite_call.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 static int factor_drop(struct sqlite_writer *writer, int64_t person)
@@ -15,11 +16,13 @@ static int factor_drop(struct sqlite_writer *writer, int64_t person)
 
 int sqlite_drop_factor(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_DROP_FACTOR);
 	return factor_drop(writer, command->factor.person);
 }
 
 int sqlite_put_factor(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_PUT_FACTOR);
 	const struct store_factor *factor = &command->factor;
 	int result = factor_drop(writer, factor->person);
 	if (result == STORE_OK || result == STORE_NONE)
@@ -35,6 +38,7 @@ int sqlite_put_factor(struct sqlite_writer *writer, struct store_command *comman
 
 int sqlite_use_factor(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_USE_FACTOR);
 	return statements_change(&writer->statements,
 				 "UPDATE factors SET step=?2 WHERE person=?1 AND step<?2", "ii",
 				 command->factor.person, command->factor.step);
@@ -42,6 +46,7 @@ int sqlite_use_factor(struct sqlite_writer *writer, struct store_command *comman
 
 int sqlite_use_recovery(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_USE_RECOVERY);
 	return statements_change(&writer->statements,
 				 "DELETE FROM recovery_codes WHERE person=?1 AND hash=?2", "is",
 				 command->factor.person, command->factor.used);

@@ -23,9 +23,10 @@ static bool next_id(const char **ids, char id[FILE_ID_BYTES])
 
 int sqlite_add_file(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_ADD_FILE);
 	const struct file *file = command->file;
 	int64_t owner;
-	/* Nobody owns what was imported. */
+	/* An imported file has no owner. */
 	int result =
 	    file->owner ? statements_number(&writer->statements, &owner,
 					    "SELECT id FROM people WHERE id=?1 AND kind<>2", "i", file->owner)
@@ -34,14 +35,33 @@ int sqlite_add_file(struct sqlite_writer *writer, struct store_command *command)
 		return result;
 	return statements_run(
 	    &writer->statements,
-	    "INSERT INTO files(id, key, owner, name, type, bytes, hash, width, height, made_ms)"
-	    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-	    "ttittihiii", file->id, file->key, file->owner, file->name, file->type, file->bytes, file->hash,
-	    (int64_t)file->width, (int64_t)file->height, file->made_ms);
+	    "INSERT INTO files(id, key, owner, name, type, bytes, hash, width, height, made_ms,"
+	    " preview_bytes) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+	    "ttittihiiii", file->id, file->key, file->owner, file->name, file->type, file->bytes, file->hash,
+	    (int64_t)file->width, (int64_t)file->height, file->made_ms, file->preview_bytes);
+}
+
+/* The search index knows the message, and its newest edit, by the name of the file, too. */
+static int remove_one(struct sqlite_writer *writer, const char *id)
+{
+	int result = statements_run(
+	    &writer->statements,
+	    "INSERT OR IGNORE INTO forgotten(entry) SELECT e.id FROM files f JOIN entries m ON m.id=f.entry"
+	    " JOIN entries e ON e.room=m.room AND e.seq IN (m.seq, m.latest) WHERE f.id=?1 AND f.entry>0",
+	    "t", id);
+	if (result == STORE_OK)
+		result = statements_run(&writer->statements,
+					"UPDATE profiles SET picture='' WHERE picture=?1"
+					" AND person IN (SELECT owner FROM files WHERE id=?1)",
+					"t", id);
+	if (result == STORE_OK)
+		result = statements_run(&writer->statements, "DELETE FROM files WHERE id=?1", "t", id);
+	return result;
 }
 
 int sqlite_sweep_files(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_SWEEP_FILES);
 	const struct store_file_sweep *sweep = &command->file_sweep;
 	const char *ids = sweep->dropped;
 	char id[FILE_ID_BYTES];
@@ -49,6 +69,8 @@ int sqlite_sweep_files(struct sqlite_writer *writer, struct store_command *comma
 	while (result == STORE_OK && next_id(&ids, id))
 		result =
 		    statements_run(&writer->statements, "DELETE FROM dropped_files WHERE id=?1", "t", id);
+	for (ids = sweep->removed; result == STORE_OK && next_id(&ids, id);)
+		result = remove_one(writer, id);
 	if (result != STORE_OK)
 		return result;
 	return statements_run(
@@ -79,7 +101,8 @@ void sqlite_show_file(sqlite3_stmt *row, struct sqlite_file_texts *texts, struct
 				    .type = texts->type,
 				    .bytes = sqlite3_column_int64(row, 4),
 				    .width = sqlite3_column_int(row, 5),
-				    .height = sqlite3_column_int(row, 6)};
+				    .height = sqlite3_column_int(row, 6),
+				    .preview_bytes = sqlite3_column_int64(row, 7)};
 }
 
 int sqlite_find_file(struct sqlite_writer *writer, struct store_query *query)
@@ -89,7 +112,7 @@ int sqlite_find_file(struct sqlite_writer *writer, struct store_query *query)
 	int result = statements_row(
 	    &writer->statements, &row,
 	    "SELECT f.key, f.owner, f.entry, coalesce(e.room, 0), f.name, f.type, f.bytes, f.width, f.height,"
-	    " f.hash FROM files f LEFT JOIN entries e ON e.id=f.entry WHERE f.id=?1",
+	    " f.hash, f.preview_bytes FROM files f LEFT JOIN entries e ON e.id=f.entry WHERE f.id=?1",
 	    "t", query->text);
 	if (result != STORE_OK)
 		return result;
@@ -104,6 +127,7 @@ int sqlite_find_file(struct sqlite_writer *writer, struct store_query *query)
 	file->width = sqlite3_column_int(row, 7);
 	file->height = sqlite3_column_int(row, 8);
 	sqlite_copy_hash(row, 9, file->hash, FILE_HASH_BYTES);
+	file->preview_bytes = sqlite3_column_int64(row, 10);
 	sqlite3_reset(row);
 	return STORE_OK;
 }
@@ -174,7 +198,8 @@ static void fill_in(struct sqlite_writer *writer, const struct file *file, struc
 				  .type = sqlite_writer_keep(writer, file->type),
 				  .bytes = file->bytes,
 				  .width = file->width,
-				  .height = file->height};
+				  .height = file->height,
+				  .preview_bytes = file->preview_bytes};
 }
 
 int sqlite_take_files(struct sqlite_writer *writer, struct entry *entry)

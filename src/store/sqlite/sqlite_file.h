@@ -17,8 +17,9 @@ int sqlite_count_files(struct sqlite_writer *writer, struct store_query *query);
 int sqlite_list_dropped(struct sqlite_writer *writer, struct store_query *query);
 
 /* The columns of a file as people are shown it, for entry ?1, and a row of them. `texts` is what `file` points into. */
-#define SQLITE_FILES_OF_ENTRY                                                                     \
-	"SELECT id, key, name, type, bytes, width, height FROM files WHERE entry=?1 AND entry<>0" \
+#define SQLITE_FILES_OF_ENTRY                                                                            \
+	"SELECT id, key, name, type, bytes, width, height, preview_bytes FROM files WHERE entry=?1 AND " \
+	"entry<>0"                                                                                       \
 	" ORDER BY place LIMIT 10"
 struct sqlite_file_texts {
 	char id[FILE_ID_BYTES], key[FILE_ID_BYTES], name[LIMIT_FILE_NAME_BYTES + 1], type[FILE_TYPE_BYTES];

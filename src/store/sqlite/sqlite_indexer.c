@@ -1,6 +1,8 @@
 #include "store/sqlite/sqlite_indexer.h"
 
 #include "base/buffer.h"
+#include "base/clock.h"
+#include "base/decimal.h"
 #include "base/logging.h"
 #include "base/memory.h"
 #include "base/text/utf8.h"
@@ -18,9 +20,13 @@
 
 struct sqlite_indexer {
 	struct store_indexer indexer;
-	sqlite3 *db; /* main: search.db; attached as chat: brusio.db */
-	char *path;  /* of search.db */
+	sqlite3 *db;           /* main: search.db; attached as chat: brusio.db */
+	char *path;            /* of search.db */
+	int64_t rest_until_ms; /* monotonic: nothing is forgotten before */
 };
+
+/* So many times as long as it took to make a segment anew, none is: people edit all the time. */
+#define FORGET_RESTS 9
 
 /* --- documents --- */
 
@@ -100,14 +106,16 @@ enum { ROW_ID, ROW_ROOM, ROW_NAME, ROW_TEXT, ROW_KIND, ROW_TIME, ROW_SAID, ROW_F
 
 static_assert(ENTRY_EDIT == 2, "ROWS knows the number of an edit");
 
-/* Fills adding->body with the text and the names of the files, which a deletion has taken away. */
+/* Fills adding->body with the text and the names of the files, which a deletion has taken away. An edit that another one has
+ * replaced has neither: the message itself has the names. */
 static int find_words(struct adding *adding, sqlite3_stmt *row, bool *has_file)
 {
 	int result = SQLITE_DONE;
 	*has_file = false;
 	buffer_clear(&adding->body);
 	buffer_add_string(&adding->body, sqlite_text(row, ROW_TEXT));
-	if (!(sqlite3_column_int64(row, ROW_FLAGS) & ENTRY_FILES))
+	bool is_replaced = sqlite3_column_int(row, ROW_KIND) == ENTRY_EDIT && !buffer_length(&adding->body);
+	if (is_replaced || !(sqlite3_column_int64(row, ROW_FLAGS) & ENTRY_FILES))
 		return SQLITE_OK;
 	sqlite3_bind_int64(adding->names, 1, sqlite3_column_int64(row, ROW_SAID));
 	while ((result = sqlite3_step(adding->names)) == SQLITE_ROW) {
@@ -121,16 +129,19 @@ static int find_words(struct adding *adding, sqlite3_stmt *row, bool *has_file)
 
 static int add_document(struct adding *adding, sqlite3_stmt *row, bool has_file)
 {
-	char tag[SEARCH_TAG_BYTES];
+	char tag[SEARCH_TAG_BYTES], room[DECIMAL_BYTES_MAX];
 	const char *text = sqlite_text(row, ROW_TEXT);
 	int64_t time_ms = sqlite3_column_int64(row, ROW_TIME);
 	char *folded = utf8_fold(sqlite_text(row, ROW_NAME));
 	search_name_tag(folded ? folded : "", tag);
 	free(folded);
 	buffer_clear(&adding->tags);
-	buffer_printf(&adding->tags, SEARCH_TAG_ROOM "%" PRId64 " %s%s%s",
-		      (int64_t)sqlite3_column_int64(row, ROW_ROOM), tag,
-		      has_link(text) ? " " SEARCH_TAG_LINK : "", has_file ? " " SEARCH_TAG_FILE : "");
+	buffer_add_string(&adding->tags, SEARCH_TAG_ROOM);
+	buffer_add(&adding->tags, room, decimal_write(room, (uint64_t)sqlite3_column_int64(row, ROW_ROOM)));
+	buffer_add_char(&adding->tags, ' ');
+	buffer_add_string(&adding->tags, tag);
+	buffer_add_string(&adding->tags, has_link(text) ? " " SEARCH_TAG_LINK : "");
+	buffer_add_string(&adding->tags, has_file ? " " SEARCH_TAG_FILE : "");
 	if (time_ms < adding->first_ms)
 		adding->first_ms = time_ms;
 	if (time_ms > adding->last_ms)
@@ -313,8 +324,12 @@ static int indexer_step(struct store_indexer *base, size_t limit, size_t *did)
 	*did = 0;
 	int result = index_new(self->db, limit, did);
 	/* A forgotten entry may be behind the newest indexed entry: only then is its place known. */
-	if (result == SQLITE_OK && !*did)
+	int64_t begun_ms = clock_mono_ms();
+	if (result == SQLITE_OK && !*did && begun_ms >= self->rest_until_ms) {
 		result = forget(self->db, did);
+		int64_t ended_ms = clock_mono_ms();
+		self->rest_until_ms = ended_ms + FORGET_RESTS * (ended_ms - begun_ms);
+	}
 	if (result == SQLITE_OK)
 		return STORE_OK;
 	LOG_ERROR("search.index", "error=\"%s\" code=%d", sqlite3_errmsg(self->db), result);

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "store/sqlite/sqlite_entry.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 struct leftover {
@@ -83,11 +84,51 @@ static int step_room(struct sqlite_writer *writer, struct leftover *left, size_t
 		   : result;
 }
 
+/* Drops what the edit has replaced, and that it was kept. */
+static int kept_drop(struct sqlite_writer *writer, int64_t room_id, uint64_t seq)
+{
+	struct entry edit, target = {0};
+	int result = sqlite_find_entry(writer, room_id, seq, &edit);
+	if (result == STORE_OK)
+		result = statements_run(&writer->statements,
+					"UPDATE entries SET flags=flags&~?3 WHERE room=?1 AND seq=?2", "iii",
+					room_id, (int64_t)seq, (int64_t)ENTRY_KEEPS);
+	if (result == STORE_OK)
+		result = sqlite_find_entry(writer, room_id, edit.ref, &target);
+	if (result != STORE_OK || target.flags & ENTRY_DELETED)
+		return result == STORE_NONE ? STORE_OK : result;
+	return sqlite_replace_text(writer, room_id, edit.edited_seq ? edit.edited_seq : edit.ref);
+}
+
+/* Looks through the room's entries, the newest first. */
+static int step_kept(struct sqlite_writer *writer, struct leftover *left, size_t limit, bool *is_done)
+{
+	uint64_t before = left->next, last = before > limit ? before - limit : 0;
+	int result = STORE_OK;
+	while (result == STORE_OK) {
+		int64_t seq;
+		result = statements_number(&writer->statements, &seq,
+					   "SELECT seq FROM entries WHERE room=?1 AND seq>=?2 AND seq<?3 AND"
+					   " kind=2 AND flags&?4 ORDER BY seq DESC LIMIT 1",
+					   "iiii", left->number, (int64_t)last, (int64_t)before,
+					   (int64_t)ENTRY_KEEPS);
+		if (result == STORE_OK)
+			result = kept_drop(writer, left->number, before = (uint64_t)seq);
+	}
+	if (result != STORE_NONE)
+		return result;
+	left->next = last;
+	*is_done = !last;
+	return *is_done ? STORE_OK : leftover_put(writer, left);
+}
+
 static int step(struct sqlite_writer *writer, struct leftover *left, size_t limit)
 {
+	assert(limit && left->number > 0);
 	bool is_done = false;
 	int result = left->kind == LEFTOVER_EDITS    ? step_edits(writer, left, limit, &is_done)
 		     : left->kind == LEFTOVER_PERSON ? step_person(writer, left, limit, &is_done)
+		     : left->kind == LEFTOVER_KEPT   ? step_kept(writer, left, limit, &is_done)
 						     : step_room(writer, left, limit, &is_done);
 	return result == STORE_OK && is_done ? drop(writer, left) : result;
 }
@@ -111,14 +152,22 @@ int leftover_add_person(struct sqlite_writer *writer, int64_t person)
 
 int leftover_add_room(struct sqlite_writer *writer, int64_t room_id)
 {
-	int result = statements_run(&writer->statements, "DELETE FROM leftovers WHERE kind=1 AND number=?1",
-				    "i", room_id);
+	int result = statements_run(&writer->statements,
+				    "DELETE FROM leftovers WHERE kind IN (1, 4) AND number=?1", "i", room_id);
 	return result == STORE_OK
 		   ? leftover_add(writer, &(struct leftover){.kind = LEFTOVER_ROOM, .number = room_id})
 		   : result;
 }
 
-int leftover_step(struct sqlite_writer *writer, size_t limit)
+int leftover_add_kept(struct sqlite_writer *writer, int64_t room_id)
+{
+	uint64_t end = *sqlite_writer_end(writer, room_id);
+	return leftover_add(writer,
+			    &(struct leftover){.kind = LEFTOVER_KEPT, .number = room_id, .next = end + 1});
+}
+
+/* Removes some of what is left, whichever it is; has_leftovers says afterwards whether there is more. */
+static int leftover_step(struct sqlite_writer *writer, size_t limit)
 {
 	sqlite3_stmt *row;
 	int result = statements_row(&writer->statements, &row,
@@ -198,6 +247,7 @@ static int forget_outside(struct sqlite_writer *writer)
 
 int sqlite_forget_sends(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_FORGET_SENDS);
 	struct store_sweep *sweep = &command->sweep;
 	sweep->is_done = false;
 	int result = leftover_step(writer, sweep->limit < LEFTOVER_STEP ? sweep->limit : LEFTOVER_STEP);

@@ -4,11 +4,13 @@
 #include "store/sqlite/sqlite_call.h"
 #include "store/sqlite/sqlite_leftover.h"
 
+#include <stdio.h>
 #include <string.h>
 
 typedef void fill_command(sqlite3_stmt *row, struct store_command *command);
 
-#define PERSON "SELECT id, kind, name, folded, admin, id IN (SELECT person FROM factors) FROM people"
+#define PERSON \
+	"SELECT id, kind, name, folded, admin, id IN (SELECT person FROM factors), disabled FROM people"
 
 static void fill_stored_person(sqlite3_stmt *row, struct store_command *command)
 {
@@ -18,7 +20,8 @@ static void fill_stored_person(sqlite3_stmt *row, struct store_command *command)
 						.name = sqlite_text(row, 2),
 						.folded = sqlite_text(row, 3),
 						.is_admin = sqlite3_column_int(row, 4),
-						.has_factor = sqlite3_column_int(row, 5)};
+						.has_factor = sqlite3_column_int(row, 5),
+						.is_disabled = sqlite3_column_int(row, 6)};
 }
 
 /* Sorted by when they were left, so that each goes to the end of the queue. */
@@ -42,9 +45,10 @@ static void fill_session(sqlite3_stmt *row, struct store_command *command)
 }
 
 /* max(seq) of one room is one seek to the end of its part of entries_by_room. */
-#define ROOM                                                                                            \
-	"SELECT id, name, direct, private, read_only, topic_locked, topic, retention_days, side_low,"   \
-	" side_high, created_ms, purged_seq, (SELECT max(seq) FROM entries WHERE room=rooms.id), maker" \
+#define ROOM                                                                                             \
+	"SELECT id, name, direct, private, read_only, topic_locked, topic, retention_days, side_low,"    \
+	" side_high, created_ms, purged_seq, (SELECT max(seq) FROM entries WHERE room=rooms.id), maker," \
+	" keep_edits"                                                                                    \
 	" FROM rooms WHERE NOT removed"
 
 static void fill_stored_room(sqlite3_stmt *row, struct store_command *command)
@@ -65,6 +69,7 @@ static void fill_stored_room(sqlite3_stmt *row, struct store_command *command)
 	    .purged_seq = (uint64_t)sqlite3_column_int64(row, 11),
 	    .end_seq = (uint64_t)sqlite3_column_int64(row, 12),
 	    .maker = sqlite_text(row, 13),
+	    .keeps_edits = sqlite3_column_int(row, 14),
 	};
 	if (room->end_seq < room->purged_seq)
 		room->end_seq = room->purged_seq;
@@ -121,6 +126,21 @@ static void fill_block(sqlite3_stmt *row, struct store_command *command)
 	    .person = sqlite3_column_int64(row, 0), .blocked = sqlite3_column_int64(row, 1), .on = true};
 }
 
+#define PROFILE                                                                                  \
+	"SELECT p.person, p.display, p.about, p.picture, p.hides_reading, f.key FROM profiles p" \
+	" LEFT JOIN files f ON f.id=p.picture"
+
+static void fill_profile(sqlite3_stmt *row, struct store_command *command)
+{
+	command->op = STORE_PUT_PROFILE;
+	command->profile = (struct store_profile){.person = sqlite3_column_int64(row, 0),
+						  .display = sqlite_text(row, 1),
+						  .about = sqlite_text(row, 2),
+						  .picture = sqlite_text(row, 3),
+						  .hides_reading = sqlite3_column_int(row, 4)};
+	snprintf(command->profile.picture_key, FILE_ID_BYTES, "%s", sqlite_text(row, 5));
+}
+
 /* Shows each row; the ends of rooms are learned on the way. *count: how many. */
 static int show_rows(struct sqlite_writer *writer, sqlite3_stmt *rows, fill_command *fill, store_visit *visit,
 		     void *context, int *count)
@@ -157,6 +177,7 @@ int sqlite_load(struct sqlite_writer *writer, store_visit *visit, void *context)
 	    {INVITATION, fill_invitation},
 	    {SANCTION, fill_sanction},
 	    {BLOCK, fill_block},
+	    {PROFILE, fill_profile},
 	};
 	int count;
 	/* Noted first: what another process changes meanwhile is shown again. */
@@ -212,7 +233,7 @@ static int load_member(struct sqlite_writer *writer, int64_t person, int64_t roo
 	return result;
 }
 
-static int show_note(struct sqlite_writer *writer, const char *op, int64_t person, int64_t room_id,
+static int tell_note(struct sqlite_writer *writer, const char *op, int64_t person, int64_t room_id,
 		     store_visit *visit, void *context)
 {
 	if (!strcmp(op, "person"))
@@ -241,7 +262,7 @@ int sqlite_watch(struct sqlite_writer *writer, int64_t *version, store_visit *vi
 			    "SELECT id, op, person, room FROM outside WHERE id>?1 ORDER BY id", "i", seen);
 	while ((result = statements_next(notes)) == STORE_OK) {
 		seen = sqlite3_column_int64(notes, 0);
-		if (show_note(writer, sqlite_text(notes, 1), sqlite3_column_int64(notes, 2),
+		if (tell_note(writer, sqlite_text(notes, 1), sqlite3_column_int64(notes, 2),
 			      sqlite3_column_int64(notes, 3), visit, context) == STORE_FAILED) {
 			sqlite3_reset(notes);
 			return STORE_FAILED;

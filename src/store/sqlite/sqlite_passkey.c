@@ -2,10 +2,13 @@
 
 #include "store/sqlite/sqlite_call.h"
 
+#include <assert.h>
+
 #define PASSKEY "SELECT person, hash, label, host, key, counter, challenge_ms, made_ms, used_ms FROM passkeys"
 
 int sqlite_put_passkey(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_PUT_PASSKEY);
 	const struct store_passkey *passkey = &command->passkey;
 	int64_t others;
 	int result = statements_number(&writer->statements, &others,
@@ -26,6 +29,7 @@ int sqlite_put_passkey(struct sqlite_writer *writer, struct store_command *comma
 /* An authenticator that does not count says 0 each time. */
 int sqlite_use_passkey(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_USE_PASSKEY);
 	const struct store_passkey *passkey = &command->passkey;
 	return statements_change(&writer->statements,
 				 "UPDATE passkeys SET counter=?2, challenge_ms=?3, used_ms=?4 WHERE hash=?1"
@@ -36,6 +40,7 @@ int sqlite_use_passkey(struct sqlite_writer *writer, struct store_command *comma
 
 int sqlite_drop_passkey(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_DROP_PASSKEY);
 	const struct store_passkey *passkey = &command->passkey;
 	if (!passkey->label)
 		return statements_run(&writer->statements, "DELETE FROM passkeys WHERE person=?1", "i",

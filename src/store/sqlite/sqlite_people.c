@@ -5,6 +5,7 @@
 #include "store/sqlite/sqlite_leftover.h"
 #include "store/sqlite/sqlite_room.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 
 int sqlite_add_person(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_ADD_PERSON);
 	struct store_person *person = &command->person;
 	int result = statements_change(&writer->statements,
 				       "INSERT INTO people(kind, name, folded, password, admin, created_ms)"
@@ -26,6 +28,7 @@ int sqlite_add_person(struct sqlite_writer *writer, struct store_command *comman
 
 int sqlite_rename_person(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_RENAME_PERSON);
 	const struct store_person *person = &command->person;
 	int64_t other;
 	int result =
@@ -40,6 +43,7 @@ int sqlite_rename_person(struct sqlite_writer *writer, struct store_command *com
 
 int sqlite_make_account(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_MAKE_ACCOUNT);
 	struct store_person *person = &command->person;
 	sqlite_writer_resolve(writer, &person->id, NULL);
 	int result = statements_change(
@@ -55,14 +59,23 @@ int sqlite_make_account(struct sqlite_writer *writer, struct store_command *comm
 
 int sqlite_set_password(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_SET_PASSWORD);
 	return statements_change(&writer->statements, "UPDATE people SET password=?2 WHERE id=?1 AND kind=1",
 				 "it", command->person.id, command->person.password);
 }
 
 int sqlite_set_admin(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_SET_ADMIN);
 	return statements_change(&writer->statements, "UPDATE people SET admin=?2 WHERE id=?1 AND kind=1",
 				 "ii", command->person.id, (int64_t)command->person.is_admin);
+}
+
+int sqlite_set_disabled(struct sqlite_writer *writer, struct store_command *command)
+{
+	assert(command->op == STORE_SET_DISABLED);
+	return statements_change(&writer->statements, "UPDATE people SET disabled=?2 WHERE id=?1 AND kind=1",
+				 "ii", command->person.id, (int64_t)command->person.is_disabled);
 }
 
 /* --- removing a person --- */
@@ -136,11 +149,19 @@ static int leave_conversations(struct sqlite_writer *writer, int64_t person, boo
 static int drop_possessions(struct sqlite_writer *writer, int64_t person)
 {
 	static const char *const steps[] = {
-	    "DELETE FROM members WHERE person=?1",  "DELETE FROM invitations WHERE person=?1",
-	    "DELETE FROM sessions WHERE person=?1", "DELETE FROM tokens WHERE person=?1",
-	    "DELETE FROM blocks WHERE person=?1",   "DELETE FROM blocks WHERE blocked=?1",
-	    "DELETE FROM factors WHERE person=?1",  "DELETE FROM recovery_codes WHERE person=?1",
+	    "DELETE FROM members WHERE person=?1",
+	    "DELETE FROM invitations WHERE person=?1",
+	    "DELETE FROM sessions WHERE person=?1",
+	    "DELETE FROM tokens WHERE person=?1",
+	    "DELETE FROM blocks WHERE person=?1",
+	    "DELETE FROM blocks WHERE blocked=?1",
+	    "DELETE FROM factors WHERE person=?1",
+	    "DELETE FROM recovery_codes WHERE person=?1",
 	    "DELETE FROM passkeys WHERE person=?1",
+	    "DELETE FROM settings WHERE person=?1",
+	    "DELETE FROM links WHERE maker=?1",
+	    "DELETE FROM profiles WHERE person=?1",
+	    "DELETE FROM files WHERE owner=?1 AND entry=-1",
 	};
 	int result = STORE_OK;
 	for (size_t i = 0; i < sizeof steps / sizeof *steps && result == STORE_OK; i++)
@@ -150,6 +171,7 @@ static int drop_possessions(struct sqlite_writer *writer, int64_t person)
 
 int sqlite_remove_person(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_REMOVE_PERSON);
 	struct store_person *person = &command->person;
 	sqlite3_stmt *row;
 	bool is_kept = false;
@@ -179,6 +201,7 @@ int sqlite_remove_person(struct sqlite_writer *writer, struct store_command *com
 
 int sqlite_put_session(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_PUT_SESSION);
 	struct store_session *session = &command->session;
 	sqlite_writer_resolve(writer, &session->person, NULL);
 	int result = statements_run(&writer->statements,
@@ -197,18 +220,21 @@ int sqlite_put_session(struct sqlite_writer *writer, struct store_command *comma
 
 int sqlite_see_session(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_SEE_SESSION);
 	return statements_change(&writer->statements, "UPDATE sessions SET seen_ms=?2 WHERE hash=?1", "si",
 				 command->session.hash, command->session.seen_ms);
 }
 
 int sqlite_drop_session(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_DROP_SESSION);
 	return statements_change(&writer->statements, "DELETE FROM sessions WHERE hash=?1 AND person=?2",
 				 "si", command->session.hash, command->session.person);
 }
 
 int sqlite_drop_sessions(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_DROP_SESSIONS);
 	return statements_run(&writer->statements, "DELETE FROM sessions WHERE person=?2 AND hash<>?1", "si",
 			      command->session.hash, command->session.person);
 }
@@ -217,6 +243,7 @@ int sqlite_drop_sessions(struct sqlite_writer *writer, struct store_command *com
 
 int sqlite_put_token(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_PUT_TOKEN);
 	struct store_token *token = &command->token;
 	int64_t others;
 	sqlite_writer_resolve(writer, &token->person, NULL);
@@ -238,6 +265,7 @@ int sqlite_put_token(struct sqlite_writer *writer, struct store_command *command
 
 int sqlite_drop_token(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_DROP_TOKEN);
 	struct store_token *token = &command->token;
 	sqlite3_stmt *row;
 	int result =
@@ -255,6 +283,7 @@ int sqlite_drop_token(struct sqlite_writer *writer, struct store_command *comman
 
 int sqlite_drop_tokens(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_DROP_TOKENS);
 	return statements_run(&writer->statements, "DELETE FROM tokens WHERE person=?1", "i",
 			      command->token.person);
 }
@@ -263,6 +292,7 @@ int sqlite_drop_tokens(struct sqlite_writer *writer, struct store_command *comma
 
 int sqlite_put_block(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_PUT_BLOCK);
 	const struct store_block *block = &command->block;
 	return statements_run(&writer->statements,
 			      block->on ? "INSERT OR IGNORE INTO blocks(person, blocked) VALUES(?1, ?2)"

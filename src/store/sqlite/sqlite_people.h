@@ -11,6 +11,7 @@ int sqlite_rename_person(struct sqlite_writer *writer, struct store_command *com
 int sqlite_make_account(struct sqlite_writer *writer, struct store_command *command);
 int sqlite_set_password(struct sqlite_writer *writer, struct store_command *command);
 int sqlite_set_admin(struct sqlite_writer *writer, struct store_command *command);
+int sqlite_set_disabled(struct sqlite_writer *writer, struct store_command *command);
 int sqlite_remove_person(struct sqlite_writer *writer, struct store_command *command);
 
 int sqlite_put_session(struct sqlite_writer *writer, struct store_command *command);

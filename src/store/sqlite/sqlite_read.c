@@ -4,6 +4,7 @@
 #include "base/logging.h"
 #include "base/memory.h"
 #include "store/sqlite/sqlite_call.h"
+#include "store/sqlite/sqlite_entry.h"
 #include "store/sqlite/sqlite_file.h"
 #include "store/sqlite/sqlite_search.h"
 
@@ -17,7 +18,7 @@
 	" l.seq=entries.ref)"
 #define COLUMNS                                                                                        \
 	"id, room, seq, time_ms, kind, iif(" WAITS ", flags|4, flags), author, person, ref, name, ip," \
-	" iif(" WAITS ", '', text), latest, sid"
+	" iif(" WAITS ", '', " SQLITE_TEXT_SHOWN("entries") "), latest, sid"
 
 /* Every page is a seek in entries_by_room and a walk of at most `limit` steps. A newest-first walk is
  * turned round by the outer SELECT, so that rows are always shown oldest first. */

@@ -3,20 +3,23 @@
 #include "base/clock.h"
 #include "store/sqlite/sqlite_leftover.h"
 
+#include <assert.h>
+
 /* --- rooms --- */
 
 int sqlite_add_room(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_ADD_ROOM);
 	struct store_room *room = &command->room;
 	int result = statements_change(
 	    &writer->statements,
 	    "INSERT INTO rooms(name, direct, private, read_only, topic_locked, topic, retention_days,"
-	    " side_low, side_high, created_ms, maker)"
-	    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO NOTHING",
-	    "tiiiitiiiit", room->name, (int64_t)room->is_direct, (int64_t)room->is_private,
+	    " side_low, side_high, created_ms, maker, keep_edits)"
+	    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING",
+	    "tiiiitiiiiti", room->name, (int64_t)room->is_direct, (int64_t)room->is_private,
 	    (int64_t)room->is_read_only, (int64_t)room->is_topic_locked, room->topic, room->retention_days,
 	    room->sides[0], room->sides[1], room->created_ms ? room->created_ms : clock_wall_ms(),
-	    room->maker ? room->maker : "");
+	    room->maker ? room->maker : "", (int64_t)room->keeps_edits);
 	if (result != STORE_OK)
 		return result == STORE_NONE ? STORE_EXISTS : result;
 	room->id = sqlite3_last_insert_rowid(writer->statements.db);
@@ -27,15 +30,20 @@ int sqlite_add_room(struct sqlite_writer *writer, struct store_command *command)
 
 int sqlite_update_room(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_UPDATE_ROOM);
 	struct store_room *room = &command->room;
 	sqlite_writer_resolve(writer, NULL, &room->id);
-	return statements_change(
+	int result = statements_change(
 	    &writer->statements,
 	    "UPDATE rooms SET private=iif(?2&1, ?3, private), topic=iif(?2&2, ?4, topic),"
 	    " retention_days=iif(?2&4, ?5, retention_days), read_only=iif(?2&8, ?6, read_only),"
-	    " topic_locked=iif(?2&16, ?7, topic_locked) WHERE id=?1 AND NOT removed",
-	    "iiitiii", room->id, (int64_t)room->fields, (int64_t)room->is_private, room->topic,
-	    room->retention_days, (int64_t)room->is_read_only, (int64_t)room->is_topic_locked);
+	    " topic_locked=iif(?2&16, ?7, topic_locked), keep_edits=iif(?2&32, ?8, keep_edits) WHERE id=?1 "
+	    "AND NOT removed",
+	    "iiitiiii", room->id, (int64_t)room->fields, (int64_t)room->is_private, room->topic,
+	    room->retention_days, (int64_t)room->is_read_only, (int64_t)room->is_topic_locked,
+	    (int64_t)room->keeps_edits);
+	bool drops = room->fields & STORE_ROOM_KEEP_EDITS && !room->keeps_edits;
+	return result == STORE_OK && drops ? leftover_add_kept(writer, room->id) : result;
 }
 
 int sqlite_close_room(struct sqlite_writer *writer, int64_t room_id)
@@ -43,6 +51,8 @@ int sqlite_close_room(struct sqlite_writer *writer, int64_t room_id)
 	static const char *const steps[] = {
 	    "DELETE FROM invitations WHERE room=?1",
 	    "DELETE FROM sanctions WHERE room=?1",
+	    "DELETE FROM links WHERE room=?1",
+	    "DELETE FROM pins WHERE room=?1",
 	};
 	int result = statements_change(&writer->statements,
 				       "UPDATE rooms SET removed=1, name='removed:'||id, topic='', direct=0,"
@@ -55,11 +65,13 @@ int sqlite_close_room(struct sqlite_writer *writer, int64_t room_id)
 
 int sqlite_remove_room(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_REMOVE_ROOM);
 	return sqlite_close_room(writer, command->room.id);
 }
 
 int sqlite_skip_to(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_SKIP_TO);
 	struct store_room *room = &command->room;
 	sqlite_writer_resolve(writer, NULL, &room->id);
 	int result = statements_run(&writer->statements, "UPDATE rooms SET purged_seq=?2 WHERE id=?1", "ii",
@@ -73,6 +85,7 @@ int sqlite_skip_to(struct sqlite_writer *writer, struct store_command *command)
 
 int sqlite_put_member(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_PUT_MEMBER);
 	struct store_member *member = &command->member;
 	sqlite_writer_resolve(writer, &member->person, &member->room_id);
 	int result = statements_run(&writer->statements,
@@ -91,12 +104,14 @@ int sqlite_put_member(struct sqlite_writer *writer, struct store_command *comman
 
 int sqlite_drop_member(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_DROP_MEMBER);
 	return statements_run(&writer->statements, "DELETE FROM members WHERE person=?1 AND room=?2", "ii",
 			      command->member.person, command->member.room_id);
 }
 
 int sqlite_set_read(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_SET_READ);
 	struct store_member *member = &command->member;
 	return statements_change(
 	    &writer->statements,
@@ -145,6 +160,7 @@ static int room_find_account(struct sqlite_writer *writer, int64_t room_id, stru
 
 int sqlite_pass_ownership(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_PASS_OWNERSHIP);
 	struct store_member *member = &command->member;
 	struct heir heir = {0};
 	int64_t owner;
@@ -170,6 +186,7 @@ int sqlite_pass_ownership(struct sqlite_writer *writer, struct store_command *co
 
 int sqlite_put_invitation(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_PUT_INVITATION);
 	struct store_invitation *invitation = &command->invitation;
 	sqlite_writer_resolve(writer, &invitation->person, &invitation->room_id);
 	return statements_run(&writer->statements,
@@ -182,6 +199,7 @@ int sqlite_put_invitation(struct sqlite_writer *writer, struct store_command *co
 
 int sqlite_drop_invitation(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_DROP_INVITATION);
 	return statements_run(&writer->statements, "DELETE FROM invitations WHERE room=?1 AND person=?2",
 			      "ii", command->invitation.room_id, command->invitation.person);
 }
@@ -190,6 +208,7 @@ int sqlite_drop_invitation(struct sqlite_writer *writer, struct store_command *c
 
 int sqlite_put_sanction(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_PUT_SANCTION);
 	const struct store_sanction *sanction = &command->sanction;
 	return statements_run(
 	    &writer->statements,
@@ -205,6 +224,7 @@ int sqlite_put_sanction(struct sqlite_writer *writer, struct store_command *comm
 
 int sqlite_drop_sanction(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_DROP_SANCTION);
 	const struct store_sanction *sanction = &command->sanction;
 	return statements_change(&writer->statements,
 				 "DELETE FROM sanctions WHERE room=?1 AND kind=?2 AND target=?3", "iit",
@@ -213,6 +233,7 @@ int sqlite_drop_sanction(struct sqlite_writer *writer, struct store_command *com
 
 int sqlite_add_deed(struct sqlite_writer *writer, struct store_command *command)
 {
+	assert(command->op == STORE_ADD_DEED);
 	struct store_deed *deed = &command->deed;
 	sqlite_writer_resolve(writer, NULL, &deed->room_id);
 	int result = statements_run(&writer->statements,

@@ -135,7 +135,7 @@ static const char *const migrations[] = {
     " INSERT OR IGNORE INTO dropped_files(id) VALUES(old.id); END;",
     /* 6. The network of the guest who made a room, until an account comes into it: struct store_room. */
     "ALTER TABLE rooms ADD COLUMN maker TEXT NOT NULL DEFAULT '';"
-    /* Of a device's sessions only the newest was known while the server ran; the others were left behind. */
+    /* The server knew only the newest session of a device while it ran; the others were left behind. */
     "DELETE FROM sessions WHERE EXISTS (SELECT 1 FROM sessions s WHERE s.person=sessions.person"
     " AND s.device=sessions.device AND (s.since_ms, s.hash)>(sessions.since_ms, sessions.hash));",
     /* 7. Passkeys: struct store_passkey. */
@@ -150,6 +150,73 @@ static const char *const migrations[] = {
     " made_ms INTEGER NOT NULL,"
     " used_ms INTEGER NOT NULL DEFAULT 0,"
     " UNIQUE(person, label)) WITHOUT ROWID;",
+    /* 8. Settings of accounts: struct store_setting. */
+    "CREATE TABLE settings("
+    " person INTEGER NOT NULL,"
+    " key TEXT NOT NULL,"
+    " value TEXT NOT NULL,"
+    " PRIMARY KEY(person, key)) WITHOUT ROWID;",
+    /* 9. Invitation links: struct store_link; and who came in by which. */
+    "CREATE TABLE links("
+    " hash BLOB PRIMARY KEY,"
+    " key TEXT NOT NULL UNIQUE,"
+    " maker INTEGER NOT NULL,"
+    " room INTEGER NOT NULL,"
+    " uses INTEGER NOT NULL,"
+    " used INTEGER NOT NULL DEFAULT 0,"
+    " made_ms INTEGER NOT NULL,"
+    " until_ms INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX links_by_maker ON links(maker);"
+    "CREATE INDEX links_by_room ON links(room) WHERE room<>0;"
+    "CREATE TABLE link_uses("
+    " link BLOB NOT NULL,"
+    " person INTEGER NOT NULL,"
+    " PRIMARY KEY(link, person)) WITHOUT ROWID;"
+    "CREATE INDEX link_uses_by_person ON link_uses(person);"
+    "CREATE TRIGGER link_removed AFTER DELETE ON links BEGIN"
+    " DELETE FROM link_uses WHERE link=old.hash; END;",
+    /* 10. Profiles: struct store_profile. Their pictures are files whose `entry` is -1. */
+    "CREATE TABLE profiles("
+    " person INTEGER PRIMARY KEY,"
+    " display TEXT NOT NULL,"
+    " about TEXT NOT NULL,"
+    " picture TEXT NOT NULL,"
+    " hides_reading INTEGER NOT NULL);",
+    /* 11. Pinned messages: struct store_pin. */
+    "CREATE TABLE pins("
+    " room INTEGER NOT NULL,"
+    " seq INTEGER NOT NULL,"
+    " by TEXT NOT NULL,"
+    " time_ms INTEGER NOT NULL,"
+    " PRIMARY KEY(room, seq)) WITHOUT ROWID;",
+    /* 12. Previews of pictures, beside the bytes of their files; so many bytes, 0: there are none. */
+    "ALTER TABLE files ADD COLUMN preview_bytes INTEGER NOT NULL DEFAULT 0;"
+    "DROP TRIGGER file_added;"
+    "DROP TRIGGER file_removed;"
+    "CREATE TRIGGER file_added AFTER INSERT ON files BEGIN"
+    " UPDATE meta SET value=value+new.bytes+new.preview_bytes WHERE key='file_bytes'; END;"
+    "CREATE TRIGGER file_removed AFTER DELETE ON files BEGIN"
+    " UPDATE meta SET value=value-old.bytes-old.preview_bytes WHERE key='file_bytes';"
+    " INSERT OR IGNORE INTO dropped_files(id) VALUES(old.id); END;",
+    /* 13. Browsers that are told while closed: struct store_push. They go with the token that they stay signed in by. */
+    "CREATE TABLE pushes("
+    " hash BLOB PRIMARY KEY,"
+    " person INTEGER NOT NULL,"
+    " label TEXT NOT NULL,"
+    " endpoint TEXT NOT NULL,"
+    " point TEXT NOT NULL,"
+    " auth TEXT NOT NULL,"
+    " lang TEXT NOT NULL,"
+    " texts INTEGER NOT NULL,"
+    " made_ms INTEGER NOT NULL,"
+    " UNIQUE(person, label)) WITHOUT ROWID;"
+    "CREATE TRIGGER token_removed AFTER DELETE ON tokens BEGIN"
+    " DELETE FROM pushes WHERE person=old.person AND label=old.label; END;",
+    /* 14. Rooms that keep what edits replace: ENTRY_KEEPS of base/entry.h. */
+    "ALTER TABLE rooms ADD COLUMN keep_edits INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE entries ADD COLUMN said INTEGER;", /* checksum of a text that was replaced */
+    /* 15. Accounts that nothing lets in: store_person.is_disabled. */
+    "ALTER TABLE people ADD COLUMN disabled INTEGER NOT NULL DEFAULT 0;",
 };
 
 #define VERSION ((int)(sizeof migrations / sizeof *migrations))

@@ -22,19 +22,18 @@
 	" (SELECT seq FROM sqlite_sequence WHERE name='accounts'), 0)) WHERE name='people';"
 
 /* Both sides of every direct conversation: "direct:a7:gABC". A guest's side has no person yet. */
-#define SIDES                                                                                             \
-	"CREATE TEMP TABLE sides(room INTEGER, side TEXT, person INTEGER);"                               \
-	"INSERT INTO temp.sides(room, side) SELECT id, substr(pair, 1, instr(pair, ':')-1) FROM"          \
-	" (SELECT id, substr(name, 8) AS pair FROM rooms WHERE direct);"                                  \
-	"INSERT INTO temp.sides(room, side) SELECT id, substr(pair, instr(pair, ':')+1) FROM"             \
-	" (SELECT id, substr(name, 8) AS pair FROM rooms WHERE direct);"                                  \
-	"UPDATE temp.sides SET person=CAST(substr(side, 2) AS INTEGER) WHERE side GLOB 'a[0-9]*';"        \
-	"CREATE INDEX temp.sides_by_side ON sides(side);"                                                 \
-	"CREATE INDEX temp.sides_by_room ON sides(room);" /* Nobody can read them any more, or there is \
-							     nothing to read. */ \
-	"CREATE TEMP TABLE closing(room INTEGER PRIMARY KEY);"                                            \
-	"INSERT INTO temp.closing SELECT r.id FROM rooms r WHERE r.direct AND"                            \
-	" (SELECT count(*) FROM temp.sides s JOIN accounts a ON a.id=s.person WHERE s.room=r.id) +"       \
+#define SIDES                                                                                       \
+	"CREATE TEMP TABLE sides(room INTEGER, side TEXT, person INTEGER);"                         \
+	"INSERT INTO temp.sides(room, side) SELECT id, substr(pair, 1, instr(pair, ':')-1) FROM"    \
+	" (SELECT id, substr(name, 8) AS pair FROM rooms WHERE direct);"                            \
+	"INSERT INTO temp.sides(room, side) SELECT id, substr(pair, instr(pair, ':')+1) FROM"       \
+	" (SELECT id, substr(name, 8) AS pair FROM rooms WHERE direct);"                            \
+	"UPDATE temp.sides SET person=CAST(substr(side, 2) AS INTEGER) WHERE side GLOB 'a[0-9]*';"  \
+	"CREATE INDEX temp.sides_by_side ON sides(side);"                                           \
+	"CREATE INDEX temp.sides_by_room ON sides(room);"                                           \
+	"CREATE TEMP TABLE closing(room INTEGER PRIMARY KEY);" /* read by nobody, or empty */       \
+	"INSERT INTO temp.closing SELECT r.id FROM rooms r WHERE r.direct AND"                      \
+	" (SELECT count(*) FROM temp.sides s JOIN accounts a ON a.id=s.person WHERE s.room=r.id) +" \
 	" (r.purged_seq>0 OR EXISTS (SELECT 1 FROM entries e WHERE e.room=r.id)) < 2;"
 
 /* Somebody who is gone is called as they were in the conversation last. A deleted account has its number
@@ -166,50 +165,47 @@
 	"UPDATE sanctions SET target='person:'||substr(target, 9) WHERE target GLOB 'account:*';" \
 	"CREATE INDEX moderation_by_room ON moderation(room);"
 
-#define OTHERS                                                                                                 \
-	"ALTER TABLE entries RENAME COLUMN account TO person;"                                                 \
-	"ALTER TABLE entries ADD COLUMN sid TEXT;" /* the id that its sender gave it */                        \
-	"ALTER TABLE tokens RENAME COLUMN account TO person;"                                                  \
-	"DELETE FROM tokens WHERE person NOT IN (SELECT id FROM people WHERE kind=1);"                         \
-	"ALTER TABLE blocks RENAME COLUMN account TO person;"                                                  \
-	"DELETE FROM blocks WHERE person NOT IN (SELECT id FROM people WHERE kind=1)"                          \
-	" OR blocked NOT IN (SELECT id FROM people WHERE kind=1);"                                             \
-	"CREATE INDEX blocks_by_blocked ON blocks(blocked);"                                                   \
-	"CREATE TABLE sessions("                                                                               \
-	" hash BLOB PRIMARY KEY," /* BLAKE2b of the secret */                                                  \
-	" person INTEGER NOT NULL,"                                                                            \
-	" device TEXT NOT NULL,"                                                                               \
-	" client TEXT NOT NULL,"                                                                               \
-	" address TEXT NOT NULL,"                                                                              \
-	" token BLOB," /* hash of the token that it came in with */                                            \
-	" since_ms INTEGER NOT NULL,"                                                                          \
-	" seen_ms INTEGER NOT NULL) WITHOUT ROWID;" /* 0: it has a connection */                               \
-	"CREATE INDEX sessions_by_person ON sessions(person);"                                                 \
-	"CREATE TABLE invitations("                                                                            \
-	" room INTEGER NOT NULL,"                                                                              \
-	" person INTEGER NOT NULL,"                                                                            \
-	" by TEXT NOT NULL,"                                                                                   \
-	" role INTEGER NOT NULL,"                                                                              \
-	" time_ms INTEGER NOT NULL,"                                                                           \
-	" until_ms INTEGER NOT NULL,"                                                                          \
-	" PRIMARY KEY(room, person)) WITHOUT ROWID;"                                                           \
-	"CREATE INDEX invitations_by_person ON invitations(person);" /* Whom a message names, or whose       \
-									message it answers; person 0: all of \
-									the room. */ \
-	"CREATE TABLE mentions("                                                                               \
-	" person INTEGER NOT NULL,"                                                                            \
-	" room INTEGER NOT NULL,"                                                                              \
-	" seq INTEGER NOT NULL,"                                                                               \
-	" PRIMARY KEY(person, room, seq)) WITHOUT ROWID;"                                                      \
-	"CREATE INDEX mentions_by_entry ON mentions(room, seq);" /* What another process than the server     \
-								    changed: sqlite_load.h. */ \
-	"CREATE TABLE outside("                                                                                \
-	" id INTEGER PRIMARY KEY AUTOINCREMENT,"                                                               \
-	" op TEXT NOT NULL,"                                                                                   \
-	" person INTEGER NOT NULL,"                                                                            \
-	" room INTEGER NOT NULL);"                                                                             \
-	"DROP TABLE accounts;"                                                                                 \
-	"DROP TABLE temp.sides; DROP TABLE temp.closing; DROP TABLE temp.guests; DROP TABLE temp.pairs;"       \
+#define OTHERS                                                                                           \
+	"ALTER TABLE entries RENAME COLUMN account TO person;"                                           \
+	"ALTER TABLE entries ADD COLUMN sid TEXT;" /* the id that its sender gave it */                  \
+	"ALTER TABLE tokens RENAME COLUMN account TO person;"                                            \
+	"DELETE FROM tokens WHERE person NOT IN (SELECT id FROM people WHERE kind=1);"                   \
+	"ALTER TABLE blocks RENAME COLUMN account TO person;"                                            \
+	"DELETE FROM blocks WHERE person NOT IN (SELECT id FROM people WHERE kind=1)"                    \
+	" OR blocked NOT IN (SELECT id FROM people WHERE kind=1);"                                       \
+	"CREATE INDEX blocks_by_blocked ON blocks(blocked);"                                             \
+	"CREATE TABLE sessions("                                                                         \
+	" hash BLOB PRIMARY KEY," /* BLAKE2b of the secret */                                            \
+	" person INTEGER NOT NULL,"                                                                      \
+	" device TEXT NOT NULL,"                                                                         \
+	" client TEXT NOT NULL,"                                                                         \
+	" address TEXT NOT NULL,"                                                                        \
+	" token BLOB," /* hash of the token that it came in with */                                      \
+	" since_ms INTEGER NOT NULL,"                                                                    \
+	" seen_ms INTEGER NOT NULL) WITHOUT ROWID;" /* 0: it has a connection */                         \
+	"CREATE INDEX sessions_by_person ON sessions(person);"                                           \
+	"CREATE TABLE invitations("                                                                      \
+	" room INTEGER NOT NULL,"                                                                        \
+	" person INTEGER NOT NULL,"                                                                      \
+	" by TEXT NOT NULL,"                                                                             \
+	" role INTEGER NOT NULL,"                                                                        \
+	" time_ms INTEGER NOT NULL,"                                                                     \
+	" until_ms INTEGER NOT NULL,"                                                                    \
+	" PRIMARY KEY(room, person)) WITHOUT ROWID;"                                                     \
+	"CREATE INDEX invitations_by_person ON invitations(person);"                                     \
+	"CREATE TABLE mentions("    /* people named by a message, or answered by it */                   \
+	" person INTEGER NOT NULL," /* 0: all of the room */                                             \
+	" room INTEGER NOT NULL,"                                                                        \
+	" seq INTEGER NOT NULL,"                                                                         \
+	" PRIMARY KEY(person, room, seq)) WITHOUT ROWID;"                                                \
+	"CREATE INDEX mentions_by_entry ON mentions(room, seq);"                                         \
+	"CREATE TABLE outside(" /* changes by other processes: sqlite_load.h */                          \
+	" id INTEGER PRIMARY KEY AUTOINCREMENT,"                                                         \
+	" op TEXT NOT NULL,"                                                                             \
+	" person INTEGER NOT NULL,"                                                                      \
+	" room INTEGER NOT NULL);"                                                                       \
+	"DROP TABLE accounts;"                                                                           \
+	"DROP TABLE temp.sides; DROP TABLE temp.closing; DROP TABLE temp.guests; DROP TABLE temp.pairs;" \
 	"DROP TABLE temp.reacting;"
 
 const char sqlite_schema_people[] = PEOPLE SIDES GONE ROOMS MEMBERS SENDS REACTIONS SANCTIONS OTHERS;

@@ -11,7 +11,7 @@
  *   segment_N(body, tags)               FTS5 without the texts
  *
  * A document is a message or an edit, by its entries.id; an edit stands for the message that it changes.
- * `body` has the words of its text (base/words.h) and of its files' names, `tags` words that no text has: the
+ * `body` has the words of its text (base/text/words.h) and of its files' names, `tags` words that no text has: the
  * room, the author's name, whether there is a link, and whether there is a file. */
 #ifndef BRUSIO_STORE_SQLITE_SEARCH_H
 #define BRUSIO_STORE_SQLITE_SEARCH_H

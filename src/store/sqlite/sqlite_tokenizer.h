@@ -1,4 +1,4 @@
-/* FTS5's view of base/words.h: the tokenizer "brusio", which each connection to the search index needs.
+/* FTS5's view of base/text/words.h: the tokenizer "brusio", which each connection to the search index needs.
  *
  * Layer: store. Threads: as the connection. */
 #ifndef BRUSIO_STORE_SQLITE_TOKENIZER_H

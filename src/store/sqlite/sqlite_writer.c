@@ -7,7 +7,11 @@
 #include "store/sqlite/sqlite_passkey.h"
 #include "store/sqlite/sqlite_file.h"
 #include "store/sqlite/sqlite_leftover.h"
+#include "store/sqlite/sqlite_link.h"
 #include "store/sqlite/sqlite_people.h"
+#include "store/sqlite/sqlite_pin.h"
+#include "store/sqlite/sqlite_push.h"
+#include "store/sqlite/sqlite_setting.h"
 #include "store/sqlite/sqlite_room.h"
 
 #include <assert.h>
@@ -73,6 +77,16 @@ static const struct command_kind kinds[STORE_OPS] = {
     [STORE_DROP_PASSKEY] = {"drop_passkey", sqlite_drop_passkey, true, OUTSIDE_NOTHING},
     [STORE_ADD_FILE] = {"add_file", sqlite_add_file, true, OUTSIDE_NOTHING},
     [STORE_SWEEP_FILES] = {"sweep_files", sqlite_sweep_files, false, OUTSIDE_NOTHING},
+    [STORE_PUT_SETTING] = {"put_setting", sqlite_put_setting, true, OUTSIDE_NOTHING},
+    [STORE_PUT_LINK] = {"put_link", sqlite_put_link, true, OUTSIDE_NOTHING},
+    [STORE_USE_LINK] = {"use_link", sqlite_use_link, true, OUTSIDE_NOTHING},
+    [STORE_PUT_PIN] = {"put_pin", sqlite_put_pin, true, OUTSIDE_NOTHING},
+    [STORE_DROP_PIN] = {"drop_pin", sqlite_drop_pin, true, OUTSIDE_NOTHING},
+    [STORE_PUT_PUSH] = {"put_push", sqlite_put_push, true, OUTSIDE_NOTHING},
+    [STORE_SET_DISABLED] = {"set_disabled", sqlite_set_disabled, true, OUTSIDE_PERSON},
+    [STORE_DROP_PUSH] = {"drop_push", sqlite_drop_push, true, OUTSIDE_NOTHING},
+    [STORE_DROP_LINK] = {"drop_link", sqlite_drop_link, true, OUTSIDE_NOTHING},
+    [STORE_PUT_PROFILE] = {"put_profile", sqlite_put_profile, true, OUTSIDE_NOTHING},
 };
 
 /* --- what is kept beside the database --- */
@@ -106,6 +120,7 @@ static void move_ends_back(struct sqlite_writer *writer, size_t to)
 
 void sqlite_writer_move_read(struct sqlite_writer *writer, int64_t person, int64_t room_id, uint64_t seq)
 {
+	assert(person > 0 && room_id > 0);
 	uint64_t hash = ((uint64_t)person * 31 + (uint64_t)room_id) * UINT64_C(0x9e3779b97f4a7c15);
 	size_t *cached = &writer->reads_cache[hash >> 56];
 	if (*cached >= writer->reads_mark && *cached < writer->reads_count) {
@@ -136,6 +151,7 @@ static int write_reads(struct sqlite_writer *writer)
 
 const char *sqlite_writer_keep(struct sqlite_writer *writer, const char *text)
 {
+	assert(text);
 	writer->kept =
 	    mem_grow(writer->kept, &writer->kept_capacity, writer->kept_count + 1, sizeof *writer->kept);
 	return writer->kept[writer->kept_count++] = mem_string(text);
@@ -145,6 +161,7 @@ const char *sqlite_writer_keep(struct sqlite_writer *writer, const char *text)
 
 void sqlite_writer_add_room(struct sqlite_writer *writer, int64_t room_id)
 {
+	assert(room_id > 0);
 	writer->added_rooms = mem_grow(writer->added_rooms, &writer->added_rooms_capacity,
 				       writer->added_rooms_count + 1, sizeof *writer->added_rooms);
 	writer->added_rooms[writer->added_rooms_count++] = room_id;
@@ -211,6 +228,7 @@ static int run_command_of(struct sqlite_writer *writer, struct store_command *co
 /* STORE_OK also where the group was refused; STORE_FAILED. */
 static int run_group(struct sqlite_writer *writer, struct store_command *group, size_t count)
 {
+	assert(count);
 	struct statements *statements = &writer->statements;
 	bool is_saved = needs_savepoint(group, count);
 	size_t moved = writer->moved_count, reads = writer->reads_count, refused = count;
@@ -255,6 +273,7 @@ static int run_groups(struct sqlite_writer *writer, const struct store_batch *ba
 
 static int commit(struct sqlite_writer *writer)
 {
+	assert(!writer->is_committing); /* 1 */
 	writer->is_committing = true;
 	int result = statements_run(&writer->statements, "COMMIT", "");
 	writer->is_committing = false;
@@ -280,10 +299,14 @@ static void roll_back(struct sqlite_writer *writer, const struct store_batch *ba
 
 void sqlite_writer_run(struct sqlite_writer *writer, struct store_batch *batch)
 {
+	assert(batch->done);
 	size_t kept = writer->kept_count;
 	const char *doing = "begin";
-	/* Invariants 1 and 3: no transaction is open, and ends[] is what the database holds. */
-	assert(sqlite3_get_autocommit(writer->statements.db) && !writer->moved_count && !writer->reads_count);
+	/* Invariant 3: ends[] is what the database holds. */
+	assert(!writer->moved_count && !writer->reads_count);
+	/* A disk that failed may have refused to roll the last batch back. */
+	if (!sqlite3_get_autocommit(writer->statements.db))
+		statements_run(&writer->statements, "ROLLBACK", "");
 	int result = statements_run(&writer->statements, "BEGIN IMMEDIATE", "");
 	bool is_begun = result == STORE_OK;
 	if (is_begun)
@@ -305,6 +328,7 @@ void sqlite_writer_run(struct sqlite_writer *writer, struct store_batch *batch)
 
 int sqlite_writer_init(struct sqlite_writer *writer, sqlite3 *db)
 {
+	assert(db && !writer->statements.db);
 	writer->statements.db = db;
 	int result =
 	    statements_number(&writer->statements, &writer->last_entry,

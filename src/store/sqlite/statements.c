@@ -34,6 +34,7 @@ static sqlite3_stmt *statement_find(struct statements *statements, const char *s
 static sqlite3_stmt *bind(struct statements *statements, const char *sql, const char *types, va_list values)
 {
 	sqlite3_stmt *statement = statement_find(statements, sql);
+	assert(!statement || sqlite3_bind_parameter_count(statement) == (int)strlen(types));
 	for (int i = 1; statement && *types; types++, i++) {
 		const char *text;
 		switch (*types) {
@@ -48,6 +49,7 @@ static sqlite3_stmt *bind(struct statements *statements, const char *sql, const 
 			sqlite3_bind_text(statement, i, va_arg(values, const char *), -1, SQLITE_STATIC);
 			break;
 		default:
+			assert(*types == 'h' || *types == 's');
 			sqlite3_bind_blob(statement, i, va_arg(values, const void *),
 					  *types == 's' ? STORE_SESSION_BYTES : STORE_TOKEN_BYTES,
 					  SQLITE_STATIC);

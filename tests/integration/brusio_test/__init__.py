@@ -1,4 +1,4 @@
-"""What the integration tests are made of: the real server, clients of every form, and a test case.
+"""Building blocks of the integration tests: the real server, clients of every form, and a test case.
 
 Nothing here knows the server's source: everything is said in terms of doc/protocol.md, so that a test that
 passes says something about any client that was written from that document.

@@ -55,7 +55,7 @@ class Connection:
         self.transcript.append(f"{direction} {bytes(shown)!r}{rest}")
 
     def story(self):
-        """What went over the connection lately, for a failure's message."""
+        """Recent traffic of the connection, for a failure's message."""
         return f"transcript of {self.local[0]}:{self.local[1]}\n  " + "\n  ".join(self.transcript or ["(nothing)"])
 
     def send_bytes(self, data):

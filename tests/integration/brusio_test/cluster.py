@@ -62,18 +62,41 @@ class Cluster:
                            stderr=log, cwd="/", preexec_fn=become if self.owner else None,
                            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"})
 
-    def start(self, is_safe=False):
-        """IS_SAFE: what is committed outlives the machine, too; else the disk is not waited for."""
+    def prepare(self):
         self.directory.mkdir(parents=True, exist_ok=True)
         (self.directory / "log").touch()
         if self.owner:
             os.chown(self.directory, self.owner.pw_uid, self.owner.pw_gid)
             os.chmod(self.directory, 0o755)
-        self.call("initdb", "-D", str(self.data), "-A", "trust", "-U", "brusio", "-E", "UTF8", "--locale=C", "-N")
+
+    def configure(self, *lines):
         with open(self.data / "postgresql.conf", "a", encoding="utf-8") as config:
-            config.write(SETTINGS.format(directory=self.directory, sync="" if is_safe else "fsync = off"))
+            config.writelines(f"{line}\n" for line in lines)
+
+    def start(self, is_safe=False):
+        """IS_SAFE: what is committed outlives the machine, too; else the disk is not waited for."""
+        self.prepare()
+        self.call("initdb", "-D", str(self.data), "-A", "trust", "-U", "brusio", "-E", "UTF8", "--locale=C", "-N")
+        self.configure(SETTINGS.format(directory=self.directory, sync="" if is_safe else "fsync = off"))
         self.pg_ctl("start")
         return self
+
+    def follow(self, primary):
+        """Starts as a standby of the other one, which does not wait for it yet."""
+        self.prepare()
+        self.call("pg_basebackup", "-D", str(self.data), "-h", str(primary.directory), "-U", "brusio", "-R", "-N",
+                  "-c", "fast")
+        self.configure(f"unix_socket_directories = '{self.directory}'")
+        self.pg_ctl("start")
+        return self
+
+    def wait_for_standby(self, is_on=True):
+        """Makes later commits wait for a standby, or stops that."""
+        self.run(f"ALTER SYSTEM SET synchronous_standby_names = '{'*' if is_on else ''}'")
+        self.run("SELECT pg_reload_conf()")
+
+    def promote(self):
+        self.pg_ctl("promote")
 
     def pg_ctl(self, *words):
         self.call("pg_ctl", "-w", "-s", "-D", str(self.data), "-l", str(self.directory / "server.log"), *words)
@@ -82,7 +105,7 @@ class Cluster:
         return f"postgres://brusio@/{database}?host={self.directory}"
 
     def run(self, sql, database="postgres"):
-        """What psql says to the SQL, without headers."""
+        """The output of psql for the SQL, without headers."""
         return subprocess.run(["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", self.url(database), "-c", sql],
                               check=True, capture_output=True, text=True).stdout.strip()
 

@@ -9,7 +9,7 @@ FIELDS = ("shift_ms", "interrupted", "brief", "refused", "memory", "sync")
 
 
 class Faults:
-    """What goes wrong in servers that were started with env=faults.environment(); all is well at first."""
+    """Faults of servers that were started with env=faults.environment(); there are none at first."""
 
     def __init__(self, directory):
         library = build_directory() / "faults.so"

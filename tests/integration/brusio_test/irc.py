@@ -24,7 +24,8 @@ class Irc(Connection):
             self.line("CAP LS 302", f"CAP REQ :{caps or 'sasl'}")
         if password:
             secret = base64.b64encode(f"\0{user if '@' in user else name}\0{password}".encode()).decode()
-            self.line("AUTHENTICATE PLAIN", f"AUTHENTICATE {secret}")
+            chunks = [secret[at:at + 400] for at in range(0, len(secret) + 1, 400)]
+            self.line("AUTHENTICATE PLAIN", *(f"AUTHENTICATE {chunk or '+'}" for chunk in chunks))
         self.line(f"NICK {name}", f"USER {user.split('@')[0]} 0 * :Real {name}")
         if caps or password:
             self.line("CAP END")
@@ -45,7 +46,7 @@ class Irc(Connection):
                 return lines
 
     def all(self):
-        """What has come when everything that was asked before is answered."""
+        """Returns the lines that came until everything asked before was answered."""
         token = f"sync{next(self.numbers)}"
         self.line(f"PING {token}")
         return self.until(f":{token}")[:-1]

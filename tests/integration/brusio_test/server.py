@@ -44,7 +44,7 @@ def sanitizer(binary=None):
 
 
 def clean_environment(extra=None):
-    """This process's environment without what would configure a server, in a known language."""
+    """The environment of this process, without variables that configure a server, and in a known language."""
     kept = {key: value for key, value in os.environ.items()
             if not key.startswith(("BRUSIO_", "LC_")) and key not in ("LANG", "LANGUAGE")}
     kept["LC_ALL"] = "C.UTF-8"
@@ -56,7 +56,7 @@ def clean_environment(extra=None):
 
 
 def files_of(directory):
-    """What stands in DIRECTORY, as pairs of path and status; a journal may come and go while we look."""
+    """Lists DIRECTORY as pairs of path and status; a journal may come and go meanwhile."""
     for path in directory.iterdir():
         with contextlib.suppress(FileNotFoundError):
             yield path, path.stat()
@@ -301,7 +301,8 @@ class Server:
 
 
 def run_to_end(*args, env=None, prepare=None, cwd=None):
-    """Run brusiod with ARGS where it must end by itself; returns the completed process, output as text."""
+    """Runs brusiod with ARGS, and expects it to end by itself; returns the completed process, output as
+    text."""
     return subprocess.run([str(build_directory() / "brusiod"), *map(str, args)], stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, timeout=deadline(), env=clean_environment(env),
                           preexec_fn=prepare, cwd=cwd)

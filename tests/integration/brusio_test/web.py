@@ -55,7 +55,7 @@ class Http(Connection):
             name, value = line.split(": ", 1)
             assert name.lower() not in fields, f"{name} twice\n{self.story()}"
             fields[name.lower()] = value
-        has_body = not is_head and status not in ("304", "101")
+        has_body = not is_head and status not in ("204", "304", "101")
         body = self.exactly(int(fields["content-length"])) if has_body else b""
         return Answer(int(status), fields, body)
 

@@ -39,6 +39,8 @@ BEGIN
   UPDATE people SET password = t[q+3] WHERE id = p_person AND kind = 1;
  WHEN 5 THEN
   UPDATE people SET admin = n[o+3] <> 0 WHERE id = p_person AND kind = 1;
+ WHEN 57 THEN
+  UPDATE people SET disabled = n[o+5] <> 0 WHERE id = p_person AND kind = 1;
  WHEN 7 THEN
   DELETE FROM sessions WHERE person = p_person AND device = t[q+1] AND hash <> b[v+1];
   INSERT INTO sessions(hash, person, device, client, address, token, since_ms, seen_ms)
@@ -67,8 +69,12 @@ BEGIN
    topic = CASE WHEN n[o+1] & 2 <> 0 THEN t[q+2] ELSE topic END,
    retention_days = CASE WHEN n[o+1] & 4 <> 0 THEN n[o+6] ELSE retention_days END,
    read_only = CASE WHEN n[o+1] & 8 <> 0 THEN n[o+4] <> 0 ELSE read_only END,
-   topic_locked = CASE WHEN n[o+1] & 16 <> 0 THEN n[o+5] <> 0 ELSE topic_locked END
+   topic_locked = CASE WHEN n[o+1] & 16 <> 0 THEN n[o+5] <> 0 ELSE topic_locked END,
+   keep_edits = CASE WHEN n[o+1] & 32 <> 0 THEN n[o+10] <> 0 ELSE keep_edits END
    WHERE id = p_room AND NOT removed;
+  IF FOUND AND n[o+1] & 32 <> 0 AND n[o+10] = 0 THEN
+   PERFORM drop_kept_v1(p_room);
+  END IF;
  WHEN 17 THEN
   UPDATE rooms SET purged_seq = n[o+1] WHERE id = p_room;
   is_change := false;
@@ -124,11 +130,17 @@ BEGIN
  WHEN 34 THEN
   DELETE FROM recovery_codes WHERE person = p_person AND hash = b[v+1];
  WHEN 35 THEN
-  INSERT INTO files(id, key, owner, name, type, bytes, hash, width, height, made_ms)
-   SELECT t[q+1], t[q+2], p.id, t[q+3], t[q+4], n[o+1], b[v+1], n[o+2], n[o+3], n[o+4] FROM people p
-   WHERE p.id = p_person AND p.kind <> 2;
+  INSERT INTO files(id, key, owner, name, type, bytes, hash, width, height, made_ms,
+    preview_bytes)
+   SELECT t[q+1], t[q+2], p_person, t[q+3], t[q+4], n[o+1], b[v+1], n[o+2], n[o+3], n[o+4], n[o+5]
+   WHERE p_person = 0 OR EXISTS (SELECT 1 FROM people p WHERE p.id = p_person AND p.kind <> 2);
  WHEN 36 THEN
   DELETE FROM dropped_files WHERE id = ANY(string_to_array(t[q+1], ' '));
+  INSERT INTO forgotten(entry) SELECT DISTINCT e.id FROM files f JOIN entries m ON m.id = f.entry
+   JOIN entries e ON e.room = m.room AND e.seq IN (m.seq, m.latest)
+   WHERE f.id = ANY(string_to_array(t[q+2], ' ')) AND f.entry > 0 ON CONFLICT DO NOTHING;
+  UPDATE profiles SET picture = '' WHERE picture = ANY(string_to_array(t[q+2], ' '));
+  DELETE FROM files WHERE id = ANY(string_to_array(t[q+2], ' '));
   DELETE FROM files WHERE id IN (SELECT id FROM files WHERE entry = 0 AND made_ms < n[o+1] LIMIT 100);
   is_change := false;
  WHEN 37 THEN
@@ -140,6 +152,30 @@ BEGIN
  WHEN 39 THEN
   DELETE FROM passkeys WHERE person = p_person AND (t[q+1] IS NULL OR label = t[q+1]);
   is_change := t[q+1] IS NOT NULL;
+ WHEN 41 THEN
+  RETURN put_profile_v1(p_person, t[q+1], t[q+2], t[q+3], n[o+1] <> 0, n[o+2]);
+ WHEN 40 THEN
+  r.result := put_setting_v1(p_person, t[q+1], t[q+2], n[o+1], n[o+2]);
+  is_change := false;
+ WHEN 50 THEN
+  r.result := put_link_v1(b[v+1], t[q+1], n[o+1], p_room, n[o+2], n[o+3], n[o+4], n[o+5]);
+  is_change := false;
+ WHEN 51 THEN
+  r.result := use_link_v1(b[v+1], p_person, n[o+3]);
+  is_change := false;
+ WHEN 52 THEN
+  DELETE FROM links WHERE key = t[q+1] AND (n[o+1] = 0 OR maker = n[o+1])
+   AND (p_room = 0 OR room = p_room);
+ WHEN 53 THEN
+  r.result := put_pin_v1(p_room, n[o+1], t[q+1], n[o+2], n[o+3]);
+  is_change := false;
+ WHEN 54 THEN
+  DELETE FROM pins WHERE room = p_room AND seq = n[o+1];
+ WHEN 55 THEN
+  r.result := put_push_v1(p_person, b[v+1], t[q+1], t[q+2], t[q+3], t[q+4], t[q+5], n[o+1], n[o+2], n[o+3]);
+  is_change := false;
+ WHEN 56 THEN
+  DELETE FROM pushes WHERE hash = b[v+1] AND person = p_person;
  END CASE;
  IF is_change AND NOT FOUND THEN
   r.result := -3;
@@ -151,7 +187,7 @@ END $$;
 CREATE OR REPLACE FUNCTION note_outside_v1(p_op int, p_person bigint, p_room bigint, r outcome) RETURNS void
  LANGUAGE plpgsql AS $$
 DECLARE
- v_what text := CASE WHEN p_op IN (1, 2, 3, 5, 6, 31, 32) THEN 'person' WHEN p_op IN (9, 10) THEN 'sessions'
+ v_what text := CASE WHEN p_op IN (1, 2, 3, 5, 6, 31, 32, 57) THEN 'person' WHEN p_op IN (9, 10) THEN 'sessions'
   WHEN p_op IN (14, 15, 16) THEN 'room' WHEN p_op IN (18, 19, 21) THEN 'member' END;
 BEGIN
  IF p_op IN (1, 21) THEN
@@ -229,11 +265,13 @@ BEGIN
 END $$;
 
 -- ops: the code, +256 where a group begins, +512 where a command behind the group's first may be refused. Returns the
--- results, 4 numbers and a text of each command. SQLSTATE BR001: another start of this node may write now; BR003: a later
+-- results, 4 numbers and a text of each command. p_rules: of a node, the versions of the rules of p_rooms by which it
+-- has decided (-1: any); where another one holds, what is about that room is refused with -9, to be decided anew. NULL:
+-- there is one server. Returns the versions that hold now. SQLSTATE BR001: another start of this node may write now; BR003: a later
 -- batch was stored already, so this one comes late, from a connection that was given up.
 CREATE OR REPLACE FUNCTION batch_v1(p_node int, p_incarnation bigint, p_n bigint, p_is_outside bool,
- p_rooms bigint[], ops int[], n bigint[], t text[], b bytea[],
- OUT results int[], OUT numbers bigint[], OUT texts text[], OUT leftovers bool)
+ p_rooms bigint[], ops int[], n bigint[], t text[], b bytea[], p_rules bigint[],
+ OUT results int[], OUT numbers bigint[], OUT texts text[], OUT leftovers bool, OUT rules bigint[])
  LANGUAGE plpgsql SET search_path FROM CURRENT SET enable_seqscan = off SET enable_mergejoin = off
  SET enable_hashjoin = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
@@ -249,6 +287,9 @@ DECLARE
  read_seqs bigint[] := '{}';
  reads int := 0;
  reads_before int;
+ stale bigint[];
+ news batch_news;
+ news_before batch_news;
 BEGIN
  IF p_node <> 0 THEN
   PERFORM 1 FROM nodes WHERE id = p_node AND incarnation = p_incarnation FOR SHARE;
@@ -269,6 +310,10 @@ BEGIN
   PERFORM pg_advisory_xact_lock(7234018);
  END IF;
  PERFORM 1 FROM rooms WHERE id = ANY(p_rooms) ORDER BY id FOR NO KEY UPDATE;
+ IF p_rules IS NOT NULL THEN
+  stale := stale_rooms_v1(p_rooms, p_rules);
+  news := ('{}', '{}', '{}');
+ END IF;
  s.end_room := 0;
  results := array_fill(-7, ARRAY[total]);
  numbers := array_fill(0::bigint, ARRAY[4 * total]);
@@ -282,6 +327,12 @@ BEGIN
   s.person := 0;
   s.rooms := '{}';
   reads_before := reads;
+  IF stale IS NOT NULL AND is_stale_v1(stale, ops, n, i, last) THEN
+   results[i] := -9;
+   i := last + 1;
+   CONTINUE;
+  END IF;
+  news_before := news;
   IF ops[i] & 512 = 0 THEN
    FOR k IN i..last LOOP
     s := step_v1(k, ops, n, t, b, p_is_outside, s);
@@ -300,6 +351,9 @@ BEGIN
     IF s.result <> 0 THEN
      refused := k;
      EXIT;
+    END IF;
+    IF p_rules IS NOT NULL THEN
+     news := add_news_v1(news, p_node, k, ops, n, t, b, s);
     END IF;
    END LOOP;
   ELSE
@@ -322,13 +376,17 @@ BEGIN
       refused := k;
       EXIT;
      END IF;
+     IF p_rules IS NOT NULL THEN
+      news := add_news_v1(news, p_node, k, ops, n, t, b, s);
+     END IF;
     END LOOP;
     IF refused <> 0 THEN
      RAISE EXCEPTION 'refused' USING ERRCODE = 'BR002';
     END IF;
    EXCEPTION WHEN SQLSTATE 'BR002' THEN
-    -- What it wrote is gone; what it says of itself stays.
+    -- The subtransaction's rows are gone; the variables keep their values.
     reads := reads_before;
+    news := news_before;
     s.end_room := 0;
    END;
   END IF;
@@ -348,9 +406,20 @@ BEGIN
    WHERE m.person = x.person AND m.room = x.room AND m.read_seq < x.seq;
  END IF;
  leftovers := EXISTS (SELECT 1 FROM leftovers);
- INSERT INTO batches(node, incarnation, n, results, numbers, texts, leftovers)
-  VALUES(p_node, p_incarnation, p_n, results, numbers, texts, leftovers);
- -- Of earlier starts nothing comes any more: nodes refuses it. The administration, node 0, gives up within an hour.
+ INSERT INTO batches(node, incarnation, n, results, numbers, texts, leftovers, rooms, ends, notes)
+  VALUES(p_node, p_incarnation, p_n, results, numbers, texts, leftovers, news.rooms, news.ends, news.notes);
+ IF p_rules IS NOT NULL THEN
+  SELECT array_agg(r.rules ORDER BY u.i) INTO rules FROM unnest(p_rooms) WITH ORDINALITY u(id, i)
+   LEFT JOIN rooms r ON r.id = u.id;
+  -- Others may not have read them yet. Who has not for so long is not there any more: its lease is over.
+  IF p_n % 256 = 1 THEN
+   DELETE FROM batches x WHERE x.at < now() - interval '10 minutes' AND (x.node, x.incarnation, x.n) IN
+    (SELECT y.node, y.incarnation, y.n FROM batches y WHERE y.node = p_node ORDER BY y.incarnation, y.n LIMIT 512);
+  END IF;
+  RETURN;
+ END IF;
+ -- Batches of earlier starts no longer come: nodes refuses them. The administration, node 0, gives up within
+ -- an hour.
  IF p_node <> 0 AND p_n % 256 = 1 THEN
   DELETE FROM batches x WHERE x.node = p_node AND (x.incarnation < p_incarnation OR x.n < p_n - 256);
   DELETE FROM batches x WHERE x.node = 0 AND x.at < now() - interval '1 hour';

@@ -6,7 +6,7 @@ DECLARE
  x record;
  is_same bool;
 BEGIN
- SELECT s.room, s.seq, s.time_ms, e.kind, e.flags, e.ref, e.text, e.id INTO x
+ SELECT s.room, s.seq, s.time_ms, e.kind, e.flags, e.ref, e.text, e.id, e.said INTO x
   FROM sends s LEFT JOIN entries e ON e.room = s.room AND e.seq = s.seq
   WHERE s.person = p_person AND s.device = p_device AND s.id = p_id;
  IF NOT FOUND THEN
@@ -14,7 +14,8 @@ BEGIN
  END IF;
  -- The text of an entry that was deleted, or purged by retention, cannot be compared any more.
  is_same := x.room = p_room AND (x.kind IS NULL OR (x.kind = p_kind AND x.flags & 35 = p_flags & 35
-  AND x.ref = p_ref AND (x.flags & 4 <> 0 OR x.text = p_text COLLATE "C")));
+  AND x.ref = p_ref AND CASE WHEN x.flags & 4 <> 0 THEN true
+  WHEN x.flags & 4096 <> 0 THEN coalesce(x.said = left(md5(p_text), 8), true) ELSE x.text = p_text COLLATE "C" END));
  IF is_same AND x.id IS NOT NULL AND x.flags & 4 = 0 AND (x.flags & 1024 <> 0 OR p_files IS NOT NULL) THEN
   is_same := coalesce((SELECT string_agg(f.id, ' ' ORDER BY f.place) FROM files f
    WHERE f.entry = x.id AND f.entry <> 0), '') = coalesce(p_files, '');
@@ -22,12 +23,19 @@ BEGIN
  RETURN (CASE WHEN is_same THEN 0 ELSE -2 END, x.seq, coalesce(x.id, 0), x.time_ms, 0, NULL)::outcome;
 END $$;
 
+-- Takes the text out of an entry that a later edit has replaced.
+CREATE OR REPLACE FUNCTION replace_text_v1(p_room bigint, p_seq bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+ UPDATE entries SET said = left(md5(text), 8), text = '', flags = flags | 4096
+  WHERE room = p_room AND seq = p_seq;
+END $$;
+
 -- Takes the text out of one entry, and notes that it must go from the search index.
 CREATE OR REPLACE FUNCTION empty_v1(p_room bigint, p_seq bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
  v_id bigint;
 BEGIN
- UPDATE entries SET text = '', flags = flags | 4 WHERE room = p_room AND seq = p_seq RETURNING id INTO v_id;
+ UPDATE entries SET text = '', said = NULL, flags = flags | 4 WHERE room = p_room AND seq = p_seq RETURNING id INTO v_id;
  INSERT INTO forgotten(entry) VALUES(v_id) ON CONFLICT DO NOTHING;
 END $$;
 
@@ -79,6 +87,11 @@ BEGIN
  IF p_kind IN (2, 3) AND NOT p_may_change AND (target.person = 0 OR target.person <> p_person) THEN
   RETURN -5;
  END IF;
+ -- No reaction to a message of somebody who has blocked them; they may take back what they gave before.
+ IF p_kind = 4 AND p_flags & 2 <> 0
+  AND EXISTS (SELECT 1 FROM blocks b WHERE b.person = target.person AND b.blocked = p_person) THEN
+  RETURN -5;
+ END IF;
  IF p_kind <> 4 OR p_flags & 2 = 0 OR p_most = 0
   OR EXISTS (SELECT 1 FROM reactions r WHERE r.entry = target.id AND r.emoji = p_emoji) THEN
   RETURN 0;
@@ -126,7 +139,7 @@ DECLARE
  v_taken text;
  v_count int;
 BEGIN
- SELECT count(*), string_agg(concat_ws(E'\x1f', f.id, f.key, f.name, f.type, f.bytes, f.width, f.height),
+ SELECT count(*), string_agg(concat_ws(E'\x1f', f.id, f.key, f.name, f.type, f.bytes, f.width, f.height, f.preview_bytes),
    E'\x1e' ORDER BY x.place) INTO v_count, v_taken
   FROM unnest(v_ids) WITH ORDINALITY x(id, place) JOIN files f ON f.id = x.id
   WHERE f.entry = 0 AND f.owner = p_person;
@@ -207,6 +220,9 @@ BEGIN
  IF target.id IS NOT NULL THEN
   IF v_kind = 2 THEN
    UPDATE entries SET latest = r.a, flags = flags | 16 WHERE room = p_room AND seq = v_ref;
+   IF n[o+4] & 2048 = 0 THEN
+    PERFORM replace_text_v1(p_room, CASE WHEN target.latest <> 0 THEN target.latest ELSE v_ref END);
+   END IF;
   ELSIF v_kind = 3 THEN
    PERFORM apply_delete_v1(target);
   ELSIF v_kind = 4 THEN

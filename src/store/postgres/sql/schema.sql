@@ -1,5 +1,5 @@
--- What the database keeps: the content of SQLite's version 7 (sqlite_schema.c), and what several writers need.
--- Numbers of kinds, roles and flags are those of store.h and entry.h.
+-- The schema: what SQLite's has (sqlite_schema.c), and what several writers need. Numbers of kinds, roles and flags
+-- are those of store.h and entry.h.
 
 CREATE TABLE meta(key text PRIMARY KEY, value text NOT NULL);
 INSERT INTO meta VALUES('file_bytes', '0');
@@ -8,8 +8,9 @@ INSERT INTO meta VALUES('file_bytes', '0');
 CREATE TABLE nodes(id int PRIMARY KEY, incarnation bigint NOT NULL, since timestamptz NOT NULL DEFAULT now());
 INSERT INTO nodes(id, incarnation) VALUES(1, 0);
 
--- What each batch has answered, in the batch's own transaction: one that is sent again gets the same answer.
--- `repeats` is written when that happens, so that the repeat's commit waits for what the first one waited for.
+-- The answer of each batch, written in its own transaction: a batch that is sent again gets the same answer.
+-- `repeats` is written when that happens, so that the repeat's commit waits for what the first one waited
+-- for.
 CREATE TABLE batches(
  node int NOT NULL,
  incarnation bigint NOT NULL,
@@ -204,7 +205,7 @@ CREATE TABLE dropped_files(id text COLLATE "C" PRIMARY KEY);
 -- Entries whose text is gone and must go from the search index, too.
 CREATE TABLE forgotten(entry bigint PRIMARY KEY);
 
--- What is gone for everybody and removed step by step: sqlite_leftover.h.
+-- Rows that nobody is shown any more, removed step by step: sqlite_leftover.h.
 CREATE TABLE leftovers(
  kind int NOT NULL,
  number bigint NOT NULL,
@@ -212,7 +213,7 @@ CREATE TABLE leftovers(
  next bigint NOT NULL,
  PRIMARY KEY(kind, number, seq));
 
--- What the administration changed beside a server.
+-- Changes that the administration made beside a running server.
 CREATE SEQUENCE outside_id;
 CREATE TABLE outside(
  id bigint PRIMARY KEY,
@@ -220,9 +221,9 @@ CREATE TABLE outside(
  person bigint NOT NULL,
  room bigint NOT NULL);
 
--- What a command answers: see batch.sql.
+-- The answer of a command: see batch.sql.
 CREATE TYPE outcome AS (result int, a bigint, b bigint, c bigint, d bigint, t text);
--- What a command leaves to the next ones of its group, and answers.
+-- The state that a command passes to the next ones of its group, and its answer.
 CREATE TYPE batch_state AS (end_room bigint, end_seq bigint, person bigint, rooms bigint[], read_person bigint,
  result int, a bigint, b bigint, c bigint, d bigint, t text);
 

@@ -1,0 +1,69 @@
+/* Actions of administrators on the whole server: they disconnect somebody, and tell the other administrators
+ * something. */
+#include "chat/people/admin.h"
+#include "chat/answer.h"
+#include "chat/people/enter.h"
+#include "chat/need.h"
+#include "chat/state.h"
+
+/* Somebody who is put out. Lies in the arena of the batch. */
+struct killing {
+	int64_t person;
+	struct text_args args;
+};
+
+static void then_killed(struct chat *chat, struct change *change)
+{
+	const struct killing *killing = change->context;
+	struct user *user = users_find_id(&chat->users, killing->person);
+	answer_ok(chat, change->request);
+	if (!user)
+		return;
+	told_kill(chat, user, &killing->args);
+	enter_kill_user(chat, user, &killing->args);
+}
+
+/* They may come again: what keeps them out is a ban, or the end of their sessions. What they asked for before is done and
+ * told first. */
+void do_kill(struct chat *chat, struct request *request)
+{
+	const struct user *by = need_admin(chat, request);
+	const char *name = request->text[REQUEST_TEXT_NAME];
+	struct user *user = by ? users_find(&chat->users, name) : NULL;
+	if (!by || need_wait_for_user(chat, request, user))
+		return;
+	if (!user || !user_is_online(user)) {
+		answer_error(chat, request, ERROR_NO_USER, TEXT_error_no_user,
+			     &(struct text_args){.name = name});
+		return;
+	}
+	const char *reason = request->text[REQUEST_TEXT_REASON];
+	struct change *change = batch_change(chat, request, then_killed);
+	struct killing *killing = change->context = arena_zero(batch_arena(chat), sizeof *killing);
+	killing->person = user->id;
+	killing->args =
+	    (struct text_args){.by = arena_string(batch_arena(chat), by->name), .text = reason ? reason : ""};
+	admin_add_deed(chat, change, "kill", user->name);
+	batch_command(change, 0)->deed.reason = killing->args.text;
+	user->changing = batch_mark_now(chat);
+}
+
+void do_wallops(struct chat *chat, struct request *request)
+{
+	const struct user *by = need_admin(chat, request);
+	size_t bucket = 0;
+	if (!by)
+		return;
+	struct entry event = {.kind = ENTRY_NOTICE,
+			      .name = by->name,
+			      .ip = peer_shown_ip(request->peer),
+			      .code = "wallops",
+			      .key = TEXT_event_wallops,
+			      .args = {.by = by->name, .text = request->text[REQUEST_TEXT_MESSAGE]}};
+	for (struct table_link *link = NULL; (link = table_walk(&chat->users.by_id, &bucket, link));) {
+		const struct user *user = TABLE_OF(link, struct user, by_id);
+		if (user->is_admin)
+			tell_user(chat, user, NULL, &event);
+	}
+	answer_ok(chat, request);
+}

@@ -1,0 +1,133 @@
+/* The part of store_conformance.h about what an account keeps besides its proofs, which includes it behind its own. */
+#ifndef BRUSIO_TESTS_UNIT_STORE_CONFORMANCE_ACCOUNT_H
+#define BRUSIO_TESTS_UNIT_STORE_CONFORMANCE_ACCOUNT_H
+
+#include "store_kit.h"
+
+static void visit_setting(struct store_query *query, const struct store_command *row)
+{
+	size_t used = strlen(query->text);
+	snprintf(query->text + used, sizeof query->text - used, "%s=%s ", row->setting.key,
+		 row->setting.value);
+}
+
+static int put_setting(int64_t person, const char *key, const char *value)
+{
+	struct store_command put = {
+	    .op = STORE_PUT_SETTING,
+	    .setting = {.person = person, .key = key, .value = value, .most = 3, .bytes_most = 32}};
+	return carry_out(&put);
+}
+
+static const char *settings_of(int64_t person)
+{
+	static struct store_query list;
+	list =
+	    (struct store_query){.question = STORE_LIST_SETTINGS, .person = person, .visit = visit_setting};
+	assert_int_equal(ask_store(&list), STORE_OK);
+	return list.text;
+}
+
+TEST(settings_are_kept_and_bounded)
+{
+	int64_t anna = make_person("anna", PERSON_ACCOUNT), bruno = make_person("bruno", PERSON_ACCOUNT);
+	assert_int_equal(put_setting(anna, "theme", "dark"), STORE_OK);
+	assert_int_equal(put_setting(anna, "size", "large"), STORE_OK);
+	assert_int_equal(put_setting(anna, "theme", "light"), STORE_OK);
+	assert_int_equal(put_setting(bruno, "theme", "dark"), STORE_OK);
+	assert_string_equal(settings_of(anna), "size=large theme=light ");
+	/* In bytes, in number; what is there already may change. */
+	assert_int_equal(put_setting(anna, "x", "\303\250\303\250\303\250\303\250\303\250\303\250\303\250"),
+			 STORE_LIMIT);
+	assert_int_equal(put_setting(anna, "x", "12345678901"), STORE_OK);
+	assert_int_equal(put_setting(anna, "y", "1"), STORE_LIMIT);
+	assert_int_equal(put_setting(anna, "x", "1"), STORE_OK);
+	assert_int_equal(put_setting(anna, "theme", ""), STORE_OK);
+	assert_int_equal(put_setting(anna, "none", ""), STORE_OK);
+	assert_string_equal(settings_of(anna), "size=large x=1 ");
+	assert_string_equal(settings_of(bruno), "theme=dark ");
+}
+
+TEST(settings_are_those_of_an_account)
+{
+	int64_t guest = make_person("luca", PERSON_GUEST), anna = make_person("anna", PERSON_ACCOUNT);
+	assert_int_equal(put_setting(guest, "theme", "dark"), STORE_NONE);
+	assert_int_equal(put_setting(99, "theme", "dark"), STORE_NONE);
+	assert_int_equal(put_setting(anna, "theme", "dark"), STORE_OK);
+	assert_int_equal(CARRY_OUT(.op = STORE_REMOVE_PERSON, .person.id = anna), STORE_OK);
+	assert_string_equal(settings_of(anna), "");
+}
+
+static void add_picture(int64_t owner, const char *id, const char *type, int64_t bytes)
+{
+	struct file file = {.owner = owner, .bytes = bytes, .name = "me.png", .made_ms = 100};
+	snprintf(file.id, sizeof file.id, "%s", id);
+	snprintf(file.key, sizeof file.key, "%.4s7777777777777777777777777777", id + 4);
+	snprintf(file.type, sizeof file.type, "%s", type);
+	assert_int_equal(CARRY_OUT(.op = STORE_ADD_FILE, .file = &file), STORE_OK);
+}
+
+static int put_profile(int64_t person, const char *display, const char *picture, bool hides)
+{
+	return CARRY_OUT(.op = STORE_PUT_PROFILE, .profile = {.person = person,
+							      .display = display,
+							      .about = "says this",
+							      .picture = picture,
+							      .hides_reading = hides,
+							      .picture_bytes_most = 100});
+}
+
+#define PICTURE_ONE   "aaaa1111bbbb1111aaaa1111bbbb1111"
+#define PICTURE_TWO   "aaaa2222bbbb2222aaaa2222bbbb2222"
+#define PICTURE_LARGE "aaaa3333bbbb3333aaaa3333bbbb3333"
+#define PICTURE_TEXT  "aaaa4444bbbb4444aaaa4444bbbb4444"
+#define PICTURE_OTHER "aaaa5555bbbb5555aaaa5555bbbb5555"
+
+TEST(a_profile_keeps_its_picture)
+{
+	int64_t anna = make_person("anna", PERSON_ACCOUNT), bruno = make_person("bruno", PERSON_ACCOUNT);
+	add_picture(anna, PICTURE_ONE, "image/png", 100);
+	add_picture(anna, PICTURE_TWO, "image/png", 100);
+	add_picture(anna, PICTURE_LARGE, "image/png", 101);
+	add_picture(anna, PICTURE_TEXT, "text/plain", 10);
+	add_picture(bruno, PICTURE_OTHER, "image/png", 10);
+	assert_int_equal(put_profile(anna, "Anna B", PICTURE_LARGE, false), STORE_NO_FILE);
+	assert_int_equal(put_profile(anna, "Anna B", PICTURE_TEXT, false), STORE_NO_FILE);
+	assert_int_equal(put_profile(anna, "Anna B", PICTURE_OTHER, false), STORE_NO_FILE);
+	assert_int_equal(put_profile(anna, "Anna B", "ffff", false), STORE_NO_FILE);
+	assert_null(strstr(shown_by(store->ops->load), "profile"));
+	assert_int_equal(put_profile(anna, "Anna B", PICTURE_ONE, true), STORE_OK);
+	assert_int_equal(put_profile(anna, "Anna B", PICTURE_ONE, true), STORE_OK);
+	assert_non_null(
+	    strstr(shown_by(store->ops->load), "profile 1 'Anna B' 'says this' aaaa 1111 hides\n"));
+	/* The sweep takes what was not sent, and no picture; another picture takes its place. */
+	assert_int_equal(CARRY_OUT(.op = STORE_SWEEP_FILES, .file_sweep = {.unsent_before_ms = 101}),
+			 STORE_OK);
+	assert_int_equal(put_profile(anna, "Anna B", PICTURE_TWO, false), STORE_NO_FILE);
+	struct file file;
+	struct store_query find = {.question = STORE_FIND_FILE, .text = PICTURE_ONE, .file = &file};
+	assert_int_equal(ask_store(&find), STORE_OK);
+	assert_int_equal(file.entry, -1);
+	assert_int_equal(put_profile(anna, "", "", false), STORE_OK);
+	assert_int_equal(ask_store(&find), STORE_NONE);
+	assert_non_null(strstr(shown_by(store->ops->load), "profile 1 '' 'says this'   shows\n"));
+}
+
+TEST(a_profile_goes_with_its_account)
+{
+	int64_t guest = make_person("luca", PERSON_GUEST), anna = make_person("anna", PERSON_ACCOUNT);
+	assert_int_equal(put_profile(guest, "Luca", "", false), STORE_NONE);
+	add_picture(anna, PICTURE_ONE, "image/png", 100);
+	assert_int_equal(put_profile(anna, "Anna B", PICTURE_ONE, true), STORE_OK);
+	assert_int_equal(CARRY_OUT(.op = STORE_REMOVE_PERSON, .person.id = anna), STORE_OK);
+	assert_null(strstr(shown_by(store->ops->load), "profile"));
+	struct file file;
+	struct store_query find = {.question = STORE_FIND_FILE, .text = PICTURE_ONE, .file = &file};
+	assert_int_equal(ask_store(&find), STORE_NONE);
+}
+
+#define CONFORMANCE_ACCOUNT_TESTS                                                                            \
+	CONFORMANCE_TEST(settings_are_kept_and_bounded), CONFORMANCE_TEST(settings_are_those_of_an_account), \
+	    CONFORMANCE_TEST(a_profile_keeps_its_picture), CONFORMANCE_TEST(a_profile_goes_with_its_account)
+
+#endif
