@@ -32,7 +32,7 @@ const types = {
 };
 
 // Texts of views that come later come with them.
-const LATER = /^(?!(?!files).*\.title$|thread\.answers|format\.bar|search\.nothing|room\.(?:is_private|more|remove|try_again))(?:ban|cmd|date|delete|density|direct\.name|duration|emoji|enter|error\.days|files|format|help|invite|key|language|level|mentions\.none|passkey\.(?!none)|password|log\.(?:copy|mark|more)|person|register|role|room\.|saved|search|sessions|settings|size|theme|thread|totp\.(?!code))/;
+const LATER = /^(?!(?!files|pins|edits).*\.title$|thread\.answers|format\.bar|search\.nothing|room\.(?:is_private|more|remove|try_again))(?:admin|ban|choice|cmd|date|delete|density|direct\.name|duration|edits|emoji|enter|error\.days|files|format|help|invite|key|language|level|mentions\.none|moderation|passkey\.(?!none)|pins|password|profile|seen|log\.(?:copy|mark|more)|person|register|role|room\.|saved|search|sessions|settings|sign_in\.(?:insecure|fingerprint|go_secure)|size|theme|thread|totp\.(?!code))/;
 
 // The page's text: the keys below `web.` of the project's catalogues, and what the server says of its commands.
 export function catalogue(language) {
@@ -139,7 +139,7 @@ export async function build() {
     display: 'standalone',
     background_color: '#f4f0e8',
     theme_color: '#1c6658',
-    // What other applications share comes to the service worker, and from there to the page.
+    // Content that other applications share comes to the service worker, and from there to the page.
     share_target: {
       action: '/share',
       method: 'POST',

@@ -20,11 +20,13 @@ export function rows() {
   for (const [, op, name, sets, number, value, written] of header.matchAll(
     /COMMAND\((\w+), (\w+), (SETS\((\w+), (\d+)\)|SETS_NOTHING),((?:\s*(?:NEED|MAY)\([^()]*\))*)\)/g,
   )) {
-    const row = new RegExp(`X\\(${op}, (\\w+), ([^,]*),`).exec(header);
+    const row = new RegExp(`X\\(${op}, (\\w+), ([^,]*),[^,]*,([^,]*),`).exec(header);
+    // A line that presets a field, such as the end of a link, is not about the room where it is typed.
+    const isHere = /\bHERE\b/.test(row[3]) && sets === 'SETS_NOTHING';
     found.push({
       name,
       op: row[1],
-      inRoom: /T\(ROOM\)/.test(row[2]),
+      inRoom: isHere || /T\(ROOM\)/.test(row[2]),
       preset: sets === 'SETS_NOTHING' ? null : { field: fieldOf(number), on: value === '1' },
       arguments: [...written.matchAll(/(NEED|MAY)\((\w+), "([^"]*)", (\w+)\)/g)].map(([, need, kind, shown, field]) => ({
         kind: kind.toLowerCase(),

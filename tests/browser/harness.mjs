@@ -1,4 +1,4 @@
-// What the browser tests share: a server, a browser, people, and a raw connection to fill rooms.
+// Shared by the browser tests: a server, a browser, people, and a raw connection to fill rooms.
 //
 // The server is one of
 //   BRUSIO_URL        one that runs already (its kill and restart tests are left out)
@@ -6,10 +6,10 @@
 //                     `--server PATH` of run.mjs sets it
 //   neither           the mock of mock_server.mjs
 
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -55,6 +55,7 @@ class RealServer {
   constructor(binary) {
     this.binary = binary;
     this.terminal = join(dirname(binary), 'brusio');
+    this.pushes = existsSync(join(dirname(binary), 'brusio-push'));
     this.data = mkdtempSync(join(tmpdir(), 'brusio-web-'));
     this.port = 0;
   }
@@ -65,7 +66,7 @@ class RealServer {
     // Tests do in a second what people do in an hour.
     for (const bound of ['send-rate', 'account-rate', 'told-per-second', 'rooms-made-per-hour', 'registrations-per-hour'])
       options.push(`--${bound}`, '0');
-    options.push('--server-names', INSECURE_HOST, ...extra);
+    options.push('--server-names', INSECURE_HOST, '--push', this.pushes ? 'yes' : 'no', ...extra);
     this.process = spawn(this.binary, options, { stdio: ['ignore', 'pipe', 'inherit'] });
     this.gone = new Promise((resolve) => this.process.once('exit', resolve));
     const lines = createInterface({ input: this.process.stdout });
@@ -82,6 +83,11 @@ class RealServer {
   async kill() {
     this.process.kill('SIGKILL');
     await this.gone;
+  }
+
+  // A command of brusiod on the data of this server.
+  command(...words) {
+    execFileSync(this.binary, [...words, '--data', this.data], { stdio: ['ignore', 'ignore', 'inherit'] });
   }
 
   restart() {
@@ -133,8 +139,9 @@ export async function startServer() {
 
 // --- the browser ---
 
-export function startBrowser() {
-  return chromium.launch({ executablePath: BROWSER, args: ARGS });
+// Without `hasBars`, no scroll bar takes room, as on phones and Macs.
+export function startBrowser(hasBars = false) {
+  return chromium.launch({ executablePath: BROWSER, args: ARGS, ignoreDefaultArgs: hasBars ? ['--hide-scrollbars'] : [] });
 }
 
 // Collects what no page may have: script errors and breaches of the content security policy.
@@ -232,7 +239,7 @@ export class Person {
 const ENTRIES = new Set(['message', 'edit', 'delete', 'react', 'topic']);
 
 export class RawClient {
-  static async connect(suite, name, { url = suite.server.url, session } = {}) {
+  static async connect(suite, name, { url = suite.server.url, session, password } = {}) {
     const client = new RawClient();
     suite.clients.push(client);
     client.socket = new WebSocket(`${url.replace(/^http/, 'ws')}/ws`);
@@ -253,7 +260,7 @@ export class RawClient {
       client.socket.once('open', resolve);
       client.socket.once('error', reject);
     });
-    client.welcome = await client.ask({ op: 'hello', name, session, device: 'raw' });
+    client.welcome = await client.ask({ op: 'hello', name, session, password, device: 'raw' });
     return client;
   }
 

@@ -10,6 +10,7 @@ export class MockChat {
   refuseSends: string;
   refuseRegister: string;
   facts: Record<string, unknown>;
+  accounts: Map<string, { settings?: Record<string, string> }>;
   connections: Set<MockConnection>;
   rooms: Map<string, { isPrivate: boolean; members: Map<string, unknown>; entries: { op: string; message?: string; files?: { name: string }[] }[] }>;
   files: Map<string, { facts: { name: string }; entry: string }>;

@@ -137,20 +137,27 @@ export class MockChat {
     return false;
   }
 
+  // The messages of others behind `read`, and those of them that name or answer the user.
+  unreadIn(room, { name }, read) {
+    return room.entries.filter(({ op, seq, deleted, from }) => op === 'message' && seq > read && !deleted && fold(from.name) !== fold(name));
+  }
+
+  calledIn(room, user, read) {
+    const mine = (seq) => fold(room.entries[seq - 1]?.from.name ?? '') === fold(user.name);
+    const word = new RegExp(`(^|[^\\p{L}\\p{N}_])(@all|${user.name.replace(/[^\p{L}\p{N}_]/gu, '\\$&')})(?![\\p{L}\\p{N}_])`, 'iu');
+    return this.unreadIn(room, user, read).filter(({ message, reply_to: to }) => room.direct || word.test(message) || (to && mine(to)));
+  }
+
   // A room as `welcome` and `membership` show it to somebody.
   row(room, user) {
     const key = fold(user.name);
     const read = room.reads.get(key) ?? 0;
-    const mine = (seq) => fold(room.entries[seq - 1]?.from.name ?? '') === key;
-    const unread = room.entries.filter(({ op, seq, deleted, from }) => op === 'message' && seq > read && !deleted && fold(from.name) !== key);
-    const word = new RegExp(`(^|[^\\p{L}\\p{N}_])(@all|${user.name.replace(/[^\p{L}\p{N}_]/gu, '\\$&')})(?![\\p{L}\\p{N}_])`, 'iu');
-    const called = unread.filter(({ message, reply_to: to }) => room.direct || word.test(message) || (to && mine(to)));
     return {
       room: this.nameFor(room, user),
       seq: room.entries.length,
       read,
-      unread: unread.length,
-      mentions: called.length,
+      unread: this.unreadIn(room, user, read).length,
+      mentions: this.calledIn(room, user, read).length,
       role: this.role(room, user),
       private: room.isPrivate,
       topic: room.topic,
@@ -239,7 +246,7 @@ export class MockChat {
     return shown;
   }
 
-  // As POST /files does; what comes of it is named by a `send`.
+  // Acts like POST /files; a later `send` names the file.
   upload(name, bytes, type) {
     const facts = { file: (this.files.size + 1).toString(16).padStart(32, '0'), name, bytes, type };
     this.files.set(facts.file, { facts, entry: '' });
@@ -363,7 +370,7 @@ const handlers = {
     connection.joined.set(fold(shown), room);
     const reset = after !== undefined && epoch !== undefined && epoch !== this.epoch;
     const count = [...room.members.values()].length;
-    connection.send({ op: 'joined', id, room: shown, seq: room.entries.length, topic: room.topic, count, ...(reset ? { reset: true } : {}) });
+    connection.send({ op: 'joined', id, room: shown, seq: room.entries.length, topic: room.topic, count, ...(room.isPrivate ? { private: true } : {}), ...(reset ? { reset: true } : {}) });
     if (after !== undefined && !reset) for (const entry of room.entries.slice(after)) connection.send(wireFor(user, redacted(room, entry), shown));
     if (isNew) this.tellMembership(connection, room, true);
     if (!was && !room.direct) this.event(room, { op: 'enter', name: user.name, message: `${user.name} joined` }, connection);
@@ -489,6 +496,15 @@ const handlers = {
     connection.send({ op: 'results', id, messages, more, ...(more ? { next: before + limit } : {}) });
   },
 
+  mentions(connection, { id, limit = 50 }) {
+    const { user } = connection;
+    const mine = [...this.rooms.values()].filter((room) => !room.direct && room.members.has(fold(user.name)));
+    const called = mine.flatMap((room) => this.calledIn(room, user, 0).map(({ seq }) => this.current(room, seq, user)));
+    called.sort((a, b) => b.time.localeCompare(a.time) || b.seq - a.seq);
+    const mentions = called.slice(0, limit).map(({ room, seq, from, time, message }) => ({ room, seq, name: from.name, time, message }));
+    connection.send({ op: 'mentions', id, mentions });
+  },
+
   rooms(connection, { id }) {
     const rooms = [];
     for (const room of this.rooms.values()) {
@@ -502,7 +518,10 @@ const handlers = {
     const room = this.membership(connection, name);
     const members = [...room.members.values()].map(({ name: who, role }) => {
       const user = [...this.connections].find((other) => other.user && fold(other.user.name) === fold(who))?.user;
-      return { name: who, role, online: user !== undefined, ...(this.accounts.has(fold(who)) ? {} : { guest: true }), ...(user?.away ? { away: user.away } : {}) };
+      const account = this.accounts.get(fold(who));
+      const { display, picture } = account?.profile ?? {};
+      const said = account && { read: room.reads.get(fold(who)) ?? 0, ...(display ? { display } : {}), ...(picture ? { picture } : {}) };
+      return { name: who, role, online: user !== undefined, ...said, ...(this.accounts.has(fold(who)) ? {} : { guest: true }), ...(user?.away ? { away: user.away } : {}) };
     });
     connection.send({ op: 'who', id, room: name, members });
   },
@@ -531,6 +550,8 @@ const handlers = {
     room.reads.set(key, back ? seq : Math.max(seq, room.reads.get(key) ?? 0));
     connection.send({ op: 'ok', id });
     for (const other of this.connections) {
+      const seen = { room: name, name: connection.user.name, seq };
+      if (connection.user.account && other.user !== connection.user && other.followsPeople && room.members.has(fold(other.user.name))) other.send({ op: 'seen', seen, from: BROADCAST, message: '' });
       if (other !== connection && other.user === connection.user) other.send({ op: 'read', room: this.nameFor(room, other.user), seq });
     }
   },
@@ -582,6 +603,36 @@ const handlers = {
       other.close();
     }
     connection.send({ op: 'ok', id });
+  },
+
+  profile(connection, { id, name, set }) {
+    const { user } = connection;
+    if (set && !user.account) throw new Refused('auth_required', 'Profiles are kept for accounts.');
+    if (set) user.profile = { ...user.profile, ...set };
+    connection.followsPeople = true;
+    const who = name ? this.accounts.get(fold(name)) ?? { name, account: false } : user;
+    const profile = { name: who.name, online: true, guest: !who.account, ...who.profile };
+    connection.send({ op: 'profile', id, profile });
+    for (const other of set ? this.connections : []) {
+      if (other !== connection && other.followsPeople) other.send({ op: 'profile', profile, from: BROADCAST, message: '' });
+    }
+  },
+
+  settings(connection, { id, set }) {
+    const { user } = connection;
+    if (!user.account) throw new Refused('auth_required', 'Settings are kept for accounts.');
+    if (!set) {
+      connection.follows = true;
+      return connection.send({ op: 'settings', id, settings: user.settings ?? {} });
+    }
+    const next = Object.entries({ ...user.settings, ...set }).filter(([, value]) => value);
+    if (next.length > 256) throw new Refused('limit', 'An account keeps at most 256 settings.');
+    user.settings = Object.fromEntries(next);
+    connection.send({ op: 'settings', id, settings: set });
+    for (const other of this.connections) {
+      if (other === connection || other.user !== user || !other.follows) continue;
+      other.send({ op: 'settings', settings: set, from: BROADCAST, message: 'You changed settings on another device.' });
+    }
   },
 
   ping(connection, { id }) {

@@ -34,7 +34,7 @@ function missing() {
   return '';
 }
 
-// What no test may leave behind, whatever it was about.
+// Checks that hold at the end of every test, whatever it was about.
 async function breachesOf(suite) {
   const found = [...suite.problems];
   for (const context of suite.contexts) {
@@ -47,11 +47,14 @@ async function breachesOf(suite) {
 }
 
 // A test is a function, or { run, needs }: `kill` for a server that can be killed and started again,
-// `files` for one that takes files, `mock` for one that can be told to misbehave, `terminal` for the terminal client beside it.
+// `files` for one that takes files, `mock` for one that can be told to misbehave, `real` for
+// one that is no mock, `terminal` for the terminal client beside it, `push` for brusio-push beside it.
 function cannotRun({ needs }, server) {
   if (needs === 'kill' && !server.canBeKilled) return 'this server cannot be killed';
   if (needs === 'terminal' && !(server.terminal && existsSync(server.terminal))) return 'there is no terminal client beside the server';
   if (needs === 'files' && !server.takesFiles) return 'this server takes no files';
+  if (needs === 'push' && !server.pushes) return 'there is no brusio-push beside the server';
+  if (needs === 'real' && server.chat) return 'the mock does not know this';
   if (needs === 'mock' && !server.chat) return 'only the mock can be told to do this';
   return '';
 }

@@ -83,7 +83,7 @@ async function pages(suite, { anna }) {
   await marta.page.screenshot({ path: join(out, 'web-phone.png') });
 }
 
-// What tmux shows, with its colours, as a page that Chromium can take a picture of.
+// Turns the coloured screen of tmux into a page that Chromium can take a picture of.
 function asPage(screen) {
   const escaped = screen.replace(/&/g, '&amp;').replace(/</g, '&lt;');
   let open = 0;

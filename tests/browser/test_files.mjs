@@ -107,6 +107,49 @@ export const tests = {
     },
   },
 
+  'the log has a preview of its own size, the viewer has the whole picture': {
+    needs: 'real',
+    async run(suite) {
+      const anna = await Person.arrive(suite, 'Petra');
+      await anna.joins('#previews');
+      await choose(anna, file('large.png', png(1800, 1350), 'image/png'), file('small.png', png(120, 90), 'image/png'));
+      await anna.say('previews');
+      await anna.message('previews').locator('.state', { hasText: 'sent' }).waitFor();
+      const leo = await Person.arrive(suite, 'Quirin');
+      // The box stands before the preview comes.
+      let release;
+      const held = new Promise((resolve) => (release = resolve));
+      await leo.page.route('**/f/**', async (route) => {
+        await held;
+        await route.continue();
+      });
+      await leo.joins('#previews');
+      const boxes = leo.message('previews').locator('.picture');
+      await boxes.nth(1).waitFor();
+      const sizes = () => boxes.evaluateAll((list) => list.map((box) => [box.clientWidth, box.clientHeight]));
+      const before = await sizes();
+      release();
+      const [large, small] = [boxes.nth(0).locator('img'), boxes.nth(1).locator('img')];
+      await until(async () => (await isDrawn(large)) && (await isDrawn(small)), 'both are drawn');
+      assert.deepEqual(await sizes(), before);
+      assert.deepEqual(before[0], [360, 270]);
+      const about = (img) => img.evaluate((one) => [one.naturalWidth, new URL(one.src).search]);
+      assert.deepEqual(await about(large), [800, '?size=800']);
+      assert.deepEqual(await about(small), [120, '']);
+      await boxes.nth(0).click();
+      const viewer = leo.page.locator('dialog.viewer img');
+      await until(() => isDrawn(viewer), 'the viewer has it');
+      assert.deepEqual(await about(viewer), [1800, '']);
+      await leo.page.keyboard.press('Escape');
+      // A restore without files loses the previews: the picture itself is shown.
+      await leo.page.unroute('**/f/**');
+      await leo.page.route(/size=800/, (route) => route.fulfill({ status: 410, body: '' }));
+      await leo.page.reload();
+      await until(() => isDrawn(large), 'the picture stands in for its preview');
+      assert.deepEqual(await about(large), [1800, '']);
+    },
+  },
+
   'several at once, pasted, dropped, and taken back before they are sent': {
     needs: 'files',
     async run(suite) {
@@ -116,7 +159,7 @@ export const tests = {
       await handOver(anna, 'paste', '#composer-text', [['pasted.png', [...png(20, 20)], 'image/png']]);
       await handOver(anna, 'drop', '.log', [['dropped.bin', [0, 1, 2], '']]);
       await anna.page.locator('.attached li').nth(3).waitFor();
-      await anna.page.getByRole('button', { name: 'Leave one.txt out' }).click();
+      await anna.page.getByRole('button', { name: 'Remove one.txt' }).click();
       await anna.say('');
       await anna.page.locator('.row .file-card', { hasText: 'dropped.bin' }).waitFor();
       await anna.page.locator('.row .picture img[alt="pasted.png"]').waitFor();
@@ -207,6 +250,34 @@ export const tests = {
       release();
       await anna.say('still here');
       await anna.message('still here').locator('.state', { hasText: 'sent' }).waitFor();
+    },
+  },
+
+  'a large upload is paused, and goes on after a reload from where it was': {
+    needs: 'files',
+    async run(suite) {
+      const anna = await Person.arrive(suite, 'Ginevra');
+      const offsets = [];
+      let holds = true;
+      await anna.page.route('**/files/*', async (route) => {
+        const request = route.request();
+        if (request.method() !== 'PATCH') return route.continue();
+        const offset = Number(request.headers()['upload-offset']);
+        offsets.push(offset);
+        if (!offset || !holds) return route.continue();
+      });
+      await choose(anna, file('large.bin', Buffer.alloc(9 << 20, 7)));
+      await anna.say('large one');
+      const row = anna.message('large one');
+      await row.locator('.upload-share', { hasText: '88 %' }).waitFor();
+      await row.getByRole('button', { name: 'Pause' }).click();
+      await row.locator('.upload', { hasText: 'Paused' }).waitFor();
+      await anna.page.reload();
+      await row.locator('.upload', { hasText: 'Paused' }).waitFor();
+      holds = false;
+      await row.getByRole('button', { name: 'Resume' }).click();
+      await row.locator('.state', { hasText: 'sent' }).waitFor({ timeout: 20_000 });
+      assert.deepEqual(offsets, [0, 8 << 20, 8 << 20]);
     },
   },
 
@@ -432,8 +503,12 @@ export const tests = {
       await page.locator('#switch-to').waitFor();
       // No room is chosen yet: it is still there.
       await page.reload();
-      await page.locator('#switch-to').waitFor();
+      // Keys go to where the focus is, and Enter to what is listed by then.
+      await page.locator('#switch-to:focus').waitFor();
+      const isUp = async () => !(await page.locator('.line-state').count()) && (await page.locator('.log[aria-busy="false"]').count()) === 1;
+      await until(isUp, 'the line is up');
       await page.keyboard.type('shared');
+      await page.locator('#switch-list [aria-selected=true]', { hasText: 'shared' }).waitFor();
       await page.keyboard.press('Enter');
       await page.locator('.room-head h1', { hasText: 'shared' }).waitFor();
       await page.locator('.attached li', { hasText: 'fiore è.png' }).waitFor();
@@ -445,6 +520,9 @@ export const tests = {
       assert.equal(await page.locator('.attached').count(), 0, 'it is taken once');
       const kept = () => page.evaluate(() => caches.has('brusio-shared'));
       assert.equal(await kept(), false);
+      // The page has looked for what is shared, and does so no more.
+      await page.waitForLoadState('networkidle');
+      await until(isUp, 'the line is up again');
       await share();
       assert.equal(await kept(), true);
       await anna.runs('/quit');
@@ -472,7 +550,7 @@ export const tests = {
       await anna.say('on a phone');
       await anna.message('on a phone').locator('.state', { hasText: 'sent' }).waitFor();
       const leo = await Person.arrive(suite, 'Vera', { viewport: { width: 320, height: 640 }, serviceWorkers: 'block', enter: false });
-      // What follows a drawing comes late, once the later views are on their way.
+      // The message behind a drawing comes late, once the later views are on their way.
       let release;
       const held = new Promise((resolve) => (release = resolve));
       await leo.page.route('**/app-later-*', async (route) => {

@@ -1,7 +1,7 @@
 // The page fits: phones, languages, themes, keyboards, screen readers, the policy, installing.
 
 import assert from 'node:assert/strict';
-import { Person, RawClient, assertAccessible, until, withAxe } from './harness.mjs';
+import { Person, RawClient, assertAccessible, startBrowser, until, withAxe } from './harness.mjs';
 
 async function conversation(suite, name) {
   const raw = await RawClient.connect(suite, name);
@@ -153,6 +153,22 @@ export const tests = {
     }
   },
 
+  async 'a long name in a thread leaves its time inside the panel'(suite) {
+    const raw = await RawClient.connect(suite, 'Bartolomea_dal_Nome_Molto_Lungo');
+    await raw.ask({ op: 'join', room: '#lobby' });
+    const first = await raw.ask({ op: 'send', room: '#lobby', message: 'who has a long name' });
+    await raw.ask({ op: 'send', room: '#lobby', message: 'I have', reply_to: first.seq });
+    const anna = await Person.arrive(suite, 'Breve', { viewport: { width: 320, height: 640 } });
+    await anna.message('I have').first().hover();
+    await anna.page.getByRole('button', { name: 'More actions' }).first().click();
+    await anna.page.getByRole('menuitem', { name: 'Open thread' }).click();
+    await anna.page.locator('.thread-message').nth(1).waitFor();
+    const [time, panel] = await anna.page.evaluate(() =>
+      ['.thread-message .link-button', '.panel'].map((selector) => document.querySelector(selector).getBoundingClientRect().right),
+    );
+    assert.ok(time <= panel, `the time ends at ${time}, the panel at ${panel}`);
+  },
+
   async 'the interface speaks Italian to who reads Italian'(suite) {
     const anna = await Person.arrive(suite, 'Giulietta', { locale: 'it-IT' });
     const { page } = anna;
@@ -160,7 +176,7 @@ export const tests = {
     await page.getByRole('button', { name: 'Trova o crea una stanza' }).waitFor();
     assert.equal(await anna.composer.getAttribute('placeholder'), 'Scrivi a #lobby');
     await anna.say('buonasera');
-    await page.locator('.day', { hasText: 'Oggi' }).waitFor();
+    await page.locator('.log-day', { hasText: 'Oggi' }).waitFor();
     await anna.runs('/help');
     await page.getByRole('heading', { name: 'Tastiera' }).waitFor();
     const english = await page.locator('body').innerText();
@@ -320,4 +336,119 @@ export const tests = {
     await until(async () => (await page.evaluate(() => window.shown.length)) === 1, 'one notification');
     assert.deepEqual(await page.evaluate(() => window.shown), ['Caller in #lobby: nora, are you there?']);
   },
+};
+
+// Controls that a finger cannot hit are reported with their size. A control in running text is as high as its line.
+tests['on a touch screen whatever can be pressed is at least 44 pixels high'] = async (suite) => {
+  await conversation(suite, 'Toucher');
+  const anna = await Person.arrive(suite, 'Tilde', { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true, enter: false });
+  await anna.page.getByRole('button', { name: 'Create an account' }).click();
+  await anna.page.locator('#password').fill('a long secret');
+  await anna.enter();
+  await anna.sees('an answer');
+  const small = () =>
+    anna.page.evaluate(() =>
+      [...document.querySelectorAll('button:not(.in-text), summary, select, input:not([type="checkbox"])')]
+        .filter((element) => element.checkVisibility() && element.getBoundingClientRect().width > 1)
+        .map((element) => [element.className || element.id || element.textContent, Math.round(element.getBoundingClientRect().height)])
+        .filter(([, height]) => height < 44)
+        .map(([name, height]) => `${name}: ${height}`),
+    );
+  assert.deepEqual(await small(), [], 'the conversation');
+  await anna.page.getByRole('button', { name: 'Search' }).first().click();
+  await anna.page.locator('.panel summary').waitFor();
+  assert.deepEqual(await small(), [], 'the search');
+  await anna.page.keyboard.press('Escape');
+  await anna.page.getByRole('button', { name: /(person|people)$/ }).click();
+  await anna.page.locator('.person').first().waitFor();
+  assert.deepEqual(await small(), [], 'the people');
+  await anna.page.locator('.person').first().click();
+  await anna.page.locator('dialog[open]').waitFor();
+  assert.deepEqual(await small(), [], 'somebody');
+  await anna.page.keyboard.press('Escape');
+  await anna.page.locator('dialog[open]').waitFor({ state: 'detached' });
+  await anna.page.keyboard.press('Escape');
+  await anna.message('an answer').first().focus();
+  await anna.page.getByRole('button', { name: 'More actions' }).click();
+  await anna.page.locator('.menu').waitFor();
+  assert.deepEqual(await small(), [], 'the menu of a message');
+  await anna.page.keyboard.press('Escape');
+  await anna.page.getByRole('button', { name: 'Emoji', exact: true }).click();
+  await anna.page.locator('.picker .emoji-grid button').first().waitFor();
+  assert.deepEqual(await small(), [], 'the emoji');
+  await anna.page.keyboard.press('Escape');
+  await anna.runs('/settings');
+  await anna.page.locator('dialog[open]').waitFor();
+  assert.deepEqual(await small(), [], 'the settings');
+  // Labels of several lines do not lie over each other.
+  const over = await anna.page.evaluate(() => {
+    const boxes = [...document.querySelectorAll('dialog .check')].map((label) => label.getBoundingClientRect());
+    const texts = [...document.querySelectorAll('dialog .check')].filter((label) => label.scrollHeight > label.clientHeight + 1);
+    return [boxes.filter((box, at) => at > 0 && box.top < boxes[at - 1].bottom - 1).length, texts.length];
+  });
+  assert.deepEqual(over, [0, 0]);
+};
+
+tests['on a tablet a panel leaves room for the conversation, and the rooms are a drawer'] = async (suite) => {
+  await conversation(suite, 'Tabor');
+  const anna = await Person.arrive(suite, 'Tabea', { viewport: { width: 768, height: 1024 } });
+  await anna.sees('an answer');
+  const { page } = anna;
+  const width = () => page.evaluate(() => Math.round(document.querySelector('.room').getBoundingClientRect().width));
+  assert.ok((await width()) > 500);
+  await page.getByRole('button', { name: /(person|people)$/ }).click();
+  await page.locator('.person').first().waitFor();
+  assert.ok((await width()) > 450, `${await width()} pixels`);
+  await page.locator('.menu-button button').click();
+  await page.locator('.room-link', { hasText: 'lobby' }).click();
+  await page.locator('.sidebar').waitFor({ state: 'hidden' });
+  await page.keyboard.press('Escape');
+  await page.locator('.sidebar').waitFor();
+};
+
+// Scroll bars that take room, as on Windows and Linux, move nothing out of line.
+tests['the head, the talk and the composer stand in one line'] = async (suite) => {
+  await conversation(suite, 'Liner');
+  const browser = await startBrowser(true);
+  try {
+    for (const width of [1366, 1920]) {
+      const anna = await Person.arrive({ ...suite, browser }, `Linea_${width}`, { viewport: { width, height: 600 } });
+      await anna.sees('an answer');
+      const [bar, ...sides] = await anna.page.evaluate(() => {
+        const log = document.querySelector('.log');
+        const box = (query) => document.querySelector(query).getBoundingClientRect();
+        const [welcome, composer] = [box('.welcome'), box('.composer-box')];
+        return [log.offsetWidth - log.clientWidth, box('.room-about').left, welcome.left, composer.left, welcome.right, composer.right].map(Math.round);
+      });
+      assert.ok(bar > 0, 'a scroll bar that takes room');
+      const [head, left, composerLeft, right, composerRight] = sides;
+      assert.deepEqual([composerLeft - left, composerRight - right], [0, 0], `${width}: ${sides}`);
+      assert.ok(Math.abs(head - left) <= 8, `${width}: ${sides}`);
+      await anna.context.close();
+    }
+  } finally {
+    await browser.close();
+  }
+};
+
+tests['the toolbar of a message covers nothing of it'] = async (suite) => {
+  await conversation(suite, 'Hoverer');
+  const anna = await Person.arrive(suite, 'Tecla', { viewport: { width: 768, height: 900 } });
+  await anna.sees('an answer');
+  for (const row of await anna.page.locator('.row[data-seq]').all()) {
+    await row.hover({ position: { x: 150, y: 4 } });
+    const covered = await row.evaluate((element) => {
+      const bar = element.querySelector('.actions')?.getBoundingClientRect();
+      const walker = document.createTreeWalker(element.querySelector('.row-body'), NodeFilter.SHOW_TEXT);
+      const found = [];
+      for (let node; bar && (node = walker.nextNode()); ) {
+        const range = document.createRange();
+        range.selectNodeContents(node);
+        const isUnder = ({ left, right, top, bottom, width }) => width > 1 && right > bar.left && left < bar.right && bottom - 3 > bar.top && top + 3 < bar.bottom;
+        if ([...range.getClientRects()].some(isUnder)) found.push(node.data);
+      }
+      return found;
+    });
+    assert.deepEqual(covered, []);
+  }
 };

@@ -40,7 +40,7 @@ export const tests = {
     let lowest = MESSAGES;
     let most = 0;
     for (let step = 0; step < 60; step++) {
-      // Where a row is on the screen just before and just after the pages around it changed.
+      // Records the place of a row on the screen just before and just after the pages around it changed.
       const moved = await anna.page.evaluate(async () => {
         const box = document.querySelector('.log');
         const frame = () => new Promise((resolve) => requestAnimationFrame(() => resolve()));

@@ -79,7 +79,7 @@ export const tests = {
       assert.match(await anna.page.locator('.me').innerText(), /Fulvia/);
       await anna.say('in without a password');
       await anna.sees('in without a password');
-      // What it got stays: a reload asks for nothing.
+      // The session stays: a reload asks for nothing.
       await anna.page.reload();
       await anna.composer.waitFor();
 

@@ -1,5 +1,5 @@
-// Where one is and how one gets about: Back, links, the keyboard, a phone's list of rooms; and what
-// people take for granted: formatting, settings, accounts where they begin.
+// Navigation: Back, links, the keyboard, a phone's list of rooms; and things that people take for granted:
+// formatting, settings, accounts.
 
 import assert from 'node:assert/strict';
 import { Person, RawClient, until } from './harness.mjs';
@@ -92,7 +92,7 @@ export const tests = {
     await until(async () => !(await page.locator('.sidebar').isVisible()), 'the list is closed');
     assert.match(await focused(anna), /icon-button/);
     const small = await page.evaluate(() =>
-      [...document.querySelectorAll('.icon-button, .send')]
+      [...document.querySelectorAll('.icon-button, .composer-send')]
         .filter((button) => button.checkVisibility())
         .map((button) => button.getBoundingClientRect())
         .filter(({ width, height }) => width < 44 || height < 44).length,

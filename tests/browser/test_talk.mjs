@@ -263,7 +263,7 @@ export const tests = {
     await guest.message('but I like them').getByRole('button', { name: 'Discard' }).click();
     await until(async () => !(await guest.texts()).includes('but I like them'), 'a discarded message is gone');
     await owner.runs('/ban Sandro 1h enough');
-    await guest.page.locator('.closed').waitFor();
+    await guest.page.locator('.room-refusal').waitFor();
     await guest.page.getByRole('button', { name: 'Try again' }).click();
     await guest.page.locator('.toast-problem').waitFor();
   },
@@ -275,6 +275,7 @@ export const tests = {
     const anna = await Person.arrive(suite, 'Uta');
     await anna.joins('#archive');
     await anna.sees('line 299 of many');
+    await until(async () => !(await raw.ask({ op: 'search', query: 'line' })).lag, 'the index');
     await anna.runs('/search perche');
     const found = anna.page.locator('.result');
     await found.first().waitFor();
@@ -298,5 +299,31 @@ export const tests = {
     await until(async () => (await found.count()) === 30, 'a page of results of this room');
     await anna.page.getByRole('button', { name: 'Show more' }).click();
     await until(async () => (await found.count()) === 60, 'another page of results');
+  },
+
+  async 'search leads to all that there is, in one room and in all'(suite) {
+    const raw = await RawClient.connect(suite, 'Vasco');
+    await raw.fill('#shelf', Array.from({ length: 75 }, (_, n) => `volume ${n}`), 1);
+    const anna = await Person.arrive(suite, 'Wanda');
+    await anna.joins('#shelf');
+    await anna.sees('volume 74');
+    await until(async () => !(await raw.ask({ op: 'search', query: 'volume' })).lag, 'the index');
+    await anna.runs('/search volume');
+    const found = anna.page.locator('.result');
+    const more = anna.page.getByRole('button', { name: 'Show more' });
+    for (const here of [false, true]) {
+      if (here) {
+        await anna.page.getByText('More options').click();
+        await anna.page.getByLabel('Only in').check();
+        await anna.page.getByRole('button', { name: 'Search', exact: true }).last().click();
+      }
+      for (const count of [30, 60, 75]) {
+        await until(async () => (await found.count()) === count, `${count} results`);
+        if (count < 75) await more.click();
+      }
+      await until(async () => (await more.count()) === 0, 'nothing more');
+      const texts = new Set(await found.allInnerTexts());
+      assert.equal(texts.size, 75, 'each of them once');
+    }
   },
 };

@@ -1,4 +1,4 @@
-// What was typed arrives, once, whatever breaks: lines, pages, the server.
+// A typed message arrives exactly once, whatever breaks: lines, pages, the server.
 
 import assert from 'node:assert/strict';
 import { Person, RawClient, sleep, until } from './harness.mjs';

@@ -1,4 +1,4 @@
-// What is chosen, on its way into the next message.
+// Chosen files on their way into the next message.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { signal } from '@preact/signals';
 import type { Client } from '../src/app/client.ts';
-import { boxOf, kindOf, languageOf, sizeText } from '../src/model/files.ts';
+import { boxOf, kindOf, languageOf, movesInLog, previewOf, sizeText } from '../src/model/files.ts';
 import { messageOf, changed } from '../src/model/roomlog.ts';
 import { buildRows } from '../src/model/rows.ts';
 import { needsUpload, requestOf } from '../src/model/outbox.ts';
@@ -41,6 +41,17 @@ test('a picture has its box before it is loaded, in its own shape, and no larger
   assert.deepEqual(boxOf(facts('image/png', 1, 1)), { width: 40, height: 40 });
   const { width, height } = boxOf(facts('image/png'));
   assert.ok(width > 0 && height > 0, 'where the size is not known');
+});
+
+test('a preview stands for a picture, under a name of its own', () => {
+  const plain = facts('image/png', 1200, 800);
+  assert.equal(previewOf(plain, 800), plain, 'there is none');
+  const file = { ...plain, url: '/f/f1/k/a.png', preview: '/f/f1/k?size=800' };
+  assert.deepEqual(previewOf(file, 800), { ...file, file: 'f1?size=800', url: '/f/f1/k?size=800' });
+  assert.equal(previewOf(file, 160).url, '/f/f1/k?size=160');
+  assert.ok(movesInLog(facts('image/gif')));
+  assert.ok(!movesInLog({ ...facts('image/gif'), bytes: 3 << 20 }));
+  assert.ok(!movesInLog(facts('image/jpeg')));
 });
 
 test('sizes are read in the units of the language', () => {

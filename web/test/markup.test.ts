@@ -134,10 +134,12 @@ test('code has colours in the languages that are known, and loses no letter', ()
 });
 
 test('hostile texts are handled in time that does not explode', () => {
-  const start = performance.now();
+  const start = process.cpuUsage();
   for (const text of ['`'.repeat(8000), '``a'.repeat(2600), 'http://'.repeat(1100), '@'.repeat(8000), ':a'.repeat(4000), '('.repeat(4000) + 'https://a.b' + ')'.repeat(4000), '```\n'.repeat(2000), '*a'.repeat(4000), '**a_'.repeat(2000), '> '.repeat(4000), '- '.repeat(4000), '- a\n'.repeat(2000), '|a'.repeat(4000) + '\n' + '|-'.repeat(4000), '[a]('.repeat(2000), '\\'.repeat(8000), '_*~~'.repeat(2000)]) {
     blocksOf(text);
     isOnlyEmoji(text);
   }
-  assert.ok(performance.now() - start < 1500, `${performance.now() - start} ms`);
+  // Time of the processor: a busy machine takes longer, a search that goes back over and over takes minutes.
+  const { user } = process.cpuUsage(start);
+  assert.ok(user < 5e6, `${user} µs`);
 });

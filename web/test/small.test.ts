@@ -51,6 +51,10 @@ function requested(typed: string) {
 test("what the page does not do itself is asked for by the server's own table", () => {
   assert.deepEqual(requested('/keep 30'), { op: 'set', room: '#lobby', retention_days: 30 });
   assert.deepEqual(requested('/block @leo'), { op: 'block', name: 'leo' });
+  // A link leads into the room where it is made; what ends one, or lists them, is about no room.
+  assert.deepEqual(requested('/link 5'), { op: 'link', room: '#lobby', uses: 5 });
+  assert.deepEqual(requested('/unlink 8ffd'), { op: 'link', key: '8ffd', revoke: true });
+  assert.deepEqual(requested('/links'), { op: 'links' });
   assert.deepEqual(requested('/unreact 7 👍'), { op: 'react', room: '#lobby', on: false, target: 7, emoji: '👍' });
   assert.deepEqual(requested('/mute leo 2h too loud'), { op: 'mute', room: '#lobby', name: 'leo', seconds: 7200, reason: 'too loud' });
   assert.deepEqual(requested('/mute leo too loud'), { op: 'mute', room: '#lobby', name: 'leo', reason: 'too loud' });
@@ -73,12 +77,15 @@ test('a duration is understood, and what was meant as one is not taken for a rea
 });
 
 test('completion offers what fits at the caret', () => {
-  const known = { names: ['anna', 'Andrea', 'leo'], rooms: ['#lobby', '#logs'], mayCallAll: true, commands };
+  const shownAs = (name: string) => (name === 'leo' ? 'Leonardo Da Vinci' : name);
+  const known = { names: ['anna', 'Andrea', 'leo'], shownAs, rooms: ['#lobby', '#logs'], mayCallAll: true, commands };
   const labels = (text: string, caret = text.length) => complete(text, caret, known)?.choices.map((choice) => choice.insert) ?? [];
   assert.deepEqual(labels('/jo'), ['/join']);
   assert.deepEqual(labels('hi @an'), ['@anna', '@Andrea']);
   assert.deepEqual(labels('see #lo'), ['#lobby', '#logs']);
   assert.ok(labels(':tad').includes('🎉'));
+  assert.deepEqual(labels('hi @vin'), ['@leo'], 'by the name that they go by');
+  assert.equal(complete('@leo', 4, known)?.choices[0]?.detail, 'Leonardo Da Vinci');
   assert.deepEqual(labels('me@an'), []);
   assert.deepEqual(labels('/msg le'), ['leo']);
   assert.deepEqual(labels('@an later', 3), ['@anna', '@Andrea']);

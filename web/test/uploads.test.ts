@@ -296,6 +296,109 @@ test('lost lines do not use up the tries of what time heals', async () => {
   assert.equal(outbox(anna).items[0]!.state, 'failed', 'what is refused four times is set aside');
 });
 
+const plainRequest = { name: 'a', half: '', secret: 's', language: 'en', progress: () => undefined, keep: async () => undefined };
+
+// A server that speaks tus, whose line ends where `cut` says.
+class TusRequest {
+  static bytes = -1;
+  static cut = -1;
+  static asked: string[] = [];
+  upload: { onprogress?: (event: object) => void } = {};
+  status = 0;
+  responseText = '';
+  onload = () => undefined;
+  onerror = () => undefined;
+  onloadend = () => undefined;
+  private fields: Record<string, string> = {};
+  private answer: Record<string, string> = {};
+  private method = '';
+  open(method: string, path: string) {
+    this.method = method;
+    TusRequest.asked.push(`${method} ${path}`);
+  }
+  setRequestHeader(name: string, value: string) {
+    this.fields[name] = value;
+  }
+  getResponseHeader(name: string) {
+    return this.answer[name] ?? null;
+  }
+  abort() {}
+  send(body: Blob | null) {
+    const { bytes, cut } = TusRequest;
+    if (this.method === 'POST') {
+      TusRequest.bytes = 0;
+      this.status = 201;
+      this.answer = { Location: '/files/half' };
+    } else if (bytes < 0) {
+      this.status = 404;
+    } else if (this.method === 'HEAD') {
+      this.status = 200;
+    } else {
+      const end = bytes + body!.size;
+      this.status = Number(this.fields['Upload-Offset']) !== bytes ? 409 : cut >= 0 && end > cut ? 0 : 204;
+      TusRequest.bytes = this.status === 204 ? end : this.status ? bytes : cut;
+    }
+    if (this.status === 409) this.responseText = '{"code":"bad_field","message":"Another offset."}';
+    if (this.method !== 'POST') this.answer = { 'Upload-Offset': String(TusRequest.bytes) };
+    queueMicrotask(() => {
+      if (this.status) this.onload();
+      else this.onerror();
+      this.onloadend();
+    });
+  }
+}
+
+test('a large file goes on where it broke off, and begins anew where nothing is known of it', async (context) => {
+  context.after(() => Reflect.deleteProperty(globalThis, 'XMLHttpRequest'));
+  Object.assign(globalThis, { XMLHttpRequest: TusRequest });
+  const blob = new Blob([new Uint8Array(20 << 20)]);
+  let half = '';
+  const keep = async (path: string) => void (half = path);
+  const request = () => ({ ...plainRequest, blob, half, keep, signal: new AbortController().signal });
+  TusRequest.cut = 10 << 20;
+  await assert.rejects(realUpload(request()), { code: 'offline' });
+  assert.equal(half, '/files/half');
+  TusRequest.cut = -1;
+  TusRequest.asked = [];
+  assert.deepEqual(await realUpload(request()), { file: 'half' });
+  assert.deepEqual(TusRequest.asked, ['HEAD /files/half', 'PATCH /files/half', 'PATCH /files/half']);
+  TusRequest.bytes = -1;
+  TusRequest.asked = [];
+  await realUpload(request());
+  assert.deepEqual(TusRequest.asked.slice(0, 2), ['HEAD /files/half', 'POST /files']);
+});
+
+test('what another line has sent meanwhile is asked for again, and sets nothing aside', async (context) => {
+  context.after(() => Reflect.deleteProperty(globalThis, 'XMLHttpRequest'));
+  Object.assign(globalThis, { XMLHttpRequest: TusRequest });
+  const blob = new Blob([new Uint8Array(20 << 20)]);
+  TusRequest.cut = -1;
+  const keep = async () => void setImmediate(() => undefined);
+  const progress = () => void (TusRequest.bytes = 1 << 20);
+  await assert.rejects(realUpload({ ...plainRequest, blob, half: '', keep, progress, signal: new AbortController().signal }), { code: 'busy' });
+});
+
+test('what is paused waits, also for a line that comes back, until it is to go on', async () => {
+  const chat = new MockChat();
+  const up = uploader(chat);
+  up.hold();
+  const anna = await enter(chat, 'Anna', { upload: up.upload });
+  await send(anna, 'large', file('large'));
+  await until(() => up.names.length === 1, 'it goes up');
+  const { id } = outbox(anna).items[0]!;
+  const uploads = await anna.client.uploads();
+  uploads.pause(id, true);
+  await settled();
+  up.goOn();
+  await send(anna, 'other', file('other'));
+  await until(() => sent(chat).length === 1, 'others pass');
+  assert.deepEqual(up.names, ['large.txt', 'other.txt']);
+  assert.equal(outbox(anna).items[0]!.paused, true);
+  uploads.pause(id, false);
+  await until(() => outbox(anna).items.length === 0, 'it goes on');
+  assert.deepEqual(sent(chat).map(([text]) => text), ['other', 'large']);
+});
+
 test('an upload whose line dies without a word breaks off, and one that goes on does not', async (context) => {
   context.mock.timers.enable({ apis: ['setTimeout'] });
   const made: FakeRequest[] = [];
@@ -317,7 +420,7 @@ test('an upload whose line dies without a word breaks off, and one that goes on 
   context.after(() => Reflect.deleteProperty(globalThis, 'XMLHttpRequest'));
   Object.assign(globalThis, { XMLHttpRequest: FakeRequest });
   const abort = new AbortController();
-  const request = { name: 'a', blob: new Blob(['a']), secret: 's', language: 'en', progress: () => undefined, signal: abort.signal };
+  const request = { ...plainRequest, blob: new Blob(['a']), signal: abort.signal };
   let code = '';
   realUpload(request).catch((refusal: Refusal) => (code = refusal.code));
   context.mock.timers.tick(60_000);

@@ -11,7 +11,7 @@ import type { Result } from '../model/result.ts';
 import type { CommandParts, Commands } from './commands.ts';
 import type { Room } from './room.ts';
 import type { DialogName } from './state.ts';
-import { t } from '../text.ts';
+import { t, times } from '../text.ts';
 
 export { commands };
 
@@ -30,6 +30,13 @@ function wrong(key: string): Result {
 
 function misused(command: Command): Result {
   return failure('input', t('error.usage', { usage: usageOf(command) }));
+}
+
+// The secret of a new link is in this answer alone.
+function linkText(answer: WireObject, ended: string): string {
+  const { url, key, uses, until } = answer as WireObject & { url?: string; key: string; uses: number; until: string };
+  if (!url) return t('link.ended', { key: ended });
+  return t('link.made', { url, key, uses, until: times().short(Date.parse(until), Date.now()) });
 }
 
 // An answer with rows of its own is shown as lines: the values of a row, the first as it is.
@@ -79,7 +86,8 @@ export class Actions {
     if (!object) return misused(command);
     const answer = await this.parts.line.request(object as WireObject);
     if (!answer.ok) return answer;
-    const lines = listed(String(answer.value.op), answer.value);
+    const { op } = answer.value;
+    const lines = op === 'link' ? linkText(answer.value, words[0] ?? '') : listed(String(op), answer.value);
     if (lines) this.parts.incoming.addInfo(room, lines);
     return done;
   };
@@ -178,6 +186,13 @@ export class Actions {
     // Another room than the one that is shown is closed by its whole name alone.
     close: (call) => (call.rest && call.rest !== call.room.name && call.command.row ? this.ask(call) : this.open('close-room')),
     sessions: (call) => (call.rest && call.command.row ? this.ask(call) : this.open('sessions')),
+    accounts: (call) => (this.parts.state.me.value.admin && !call.rest ? this.open('admin') : this.ask(call)),
+    whois: ({ words }) => {
+      this.parts.state.openDialog('person', words[0]!.replace(/^@/, ''));
+      return done;
+    },
+    status: (call) => (this.parts.state.me.value.admin ? this.open('admin') : this.ask(call)),
+    settings: this.show(() => this.parts.state.openDialog('settings')),
     quit: () => this.signOut(),
   };
 }

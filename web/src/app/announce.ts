@@ -1,5 +1,5 @@
-// What a screen reader is told: calmly. Messages are collected for a moment; one is read out,
-// several are counted. The log itself is silent, so scrolling back does not read the history aloud.
+// Announcements for screen readers, calmly made. Messages are collected for a moment; one is read out, several are
+// counted. The log itself is silent, so scrolling back does not read the history aloud.
 
 import { signal } from '@preact/signals';
 import type { Entry } from '../model/protocol.ts';

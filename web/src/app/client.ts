@@ -3,6 +3,7 @@
 import type { Database } from '../net/database.ts';
 import type { Tabs } from '../net/tabs.ts';
 import { fold } from '../model/names.ts';
+import type { AccountSettings } from './account-settings.ts';
 import { Announcer } from './announce.ts';
 import { Commands } from './commands.ts';
 import type { Environment } from './environment.ts';
@@ -44,6 +45,7 @@ export class Client {
   readonly commands: Commands;
   readonly places: Places;
   private madeUploads: Uploads | null = null;
+  private madeSettings: AccountSettings | null = null;
 
   constructor(environment: Environment, database: Database, tabs: Tabs) {
     const { page, local, tab, bar } = environment;
@@ -54,7 +56,7 @@ export class Client {
     const preferences = (this.preferences = new Preferences(state, local));
     const keeping = (this.keeping = new Keeping(database, state));
     const drafts = (this.drafts = new Drafts(local, () => tabs.device(), user));
-    const saved = (this.saved = new Saved(local, user));
+    this.saved = new Saved(state, preferences);
     const store = (this.store = new SignInStore(local, tab, user));
     const announcer = (this.announcer = new Announcer(state));
     const refresh = (this.refresh = new Refresh(page, (room) => this.reading.look(room)));
@@ -90,11 +92,12 @@ export class Client {
       sending,
       keeping,
       drafts,
-      saved,
+      preferences,
       store,
       announcer,
       incoming: () => this.incoming,
       uploads: () => this.uploads(),
+      settings: () => this.settings(),
     }));
     this.incoming = new Incoming({
       state,
@@ -107,6 +110,7 @@ export class Client {
       notifier,
       announcer,
       ended: (code, text) => session.ended(code, text),
+      settings: () => this.settings(),
     });
     this.commands = new Commands({ state, line, rooms, pages, sending, session, incoming: this.incoming });
     this.places = new Places({ state, bar, visit: ({ room, seq }) => void rooms.visit(room, seq) });
@@ -123,6 +127,11 @@ export class Client {
   async uploads(): Promise<Uploads> {
     const { Uploads } = await import('./later.ts');
     return (this.madeUploads ??= new Uploads({ ...this, secret: () => this.session.secret }));
+  }
+
+  async settings(): Promise<AccountSettings> {
+    const { AccountSettings } = await import('./later.ts');
+    return (this.madeSettings ??= new AccountSettings({ ...this, storage: this.environment.local, user: () => this.keeping.user }));
   }
 
   async start(): Promise<void> {

@@ -16,7 +16,7 @@ export interface Environment {
   // The server's description before hello; null where it gives none.
   fetchFacts(): Promise<ServerFacts | null>;
   loadUpload(): Promise<Upload>;
-  // Of this browser, and of this tab alone.
+  // The storage of this browser, and that of this tab alone.
   local: Storage;
   tab: Storage;
   page: Page;

@@ -1,10 +1,11 @@
-// What the server pushes, one small function for each op.
+// Handles what the server pushes: one small function for each op.
 
 import { fold } from '../model/names.ts';
 import type { Ack, Entry, Invitation, MessageEntry, RoomRow, WireObject } from '../model/protocol.ts';
 import { isEntry } from '../model/protocol.ts';
 import { saidIn } from '../model/roomlog.ts';
 import { randomId } from '../net/random.ts';
+import type { AccountSettings } from './account-settings.ts';
 import type { Announcer } from './announce.ts';
 import type { Keeping } from './keeping.ts';
 import type { Notifier } from './notify.ts';
@@ -32,6 +33,7 @@ export interface IncomingParts {
   announcer: Announcer;
   // The server ended this session for a reason that the notice's code names.
   ended(code: string, text: string): void;
+  settings(): Promise<AccountSettings>;
 }
 
 type Handler = (object: WireObject, room: Room | undefined) => void;
@@ -103,7 +105,7 @@ export class Incoming {
     if (!called && entry.reply_to) void this.lookAtAnswered(room, entry);
   }
 
-  // Whose message is answered may have to be asked for.
+  // The author of the answered message may have to be asked for.
   private async lookAtAnswered(room: Room, entry: MessageEntry): Promise<void> {
     const { state, pages, notifier, refresh } = this.parts;
     if (!room.isLive || room.log.find(entry.reply_to!)) return;
@@ -232,6 +234,11 @@ export class Incoming {
     refresh.touch(room);
   }
 
+  // News of accounts is handled by a part that is loaded later.
+  private account(object: WireObject): void {
+    void this.parts.settings().then((settings) => settings.told(object, (room) => this.membersSoon(room)), () => undefined);
+  }
+
   private handlers: Record<string, Handler> = {
     ack: (object) => {
       const room = this.parts.sending.acknowledged(object as unknown as Ack);
@@ -277,6 +284,9 @@ export class Incoming {
       room?.log.skip(Number(object.to_seq), Date.now());
       if (room) this.parts.refresh.touch(room);
     },
+    settings: (object) => this.account(object),
+    profile: (object) => this.account(object),
+    seen: (object) => this.account(object),
     ok: () => undefined,
     pong: () => undefined,
     bye: () => undefined,

@@ -1,4 +1,4 @@
-// What is kept between visits: each room's cursor, its last messages, and what was half written.
+// Keeps state between visits: each room's cursor, its last messages, and its draft.
 
 import type { Database, Snapshot } from '../net/database.ts';
 import { fold } from '../model/names.ts';
@@ -52,7 +52,7 @@ export class Keeping {
   // A reader who is far back in the history finds the end next time, as with any other visit.
   private save(room: Room): void {
     const { log, unread } = room;
-    // Whoever signed out has nothing kept.
+    // Nothing is kept for somebody who signed out.
     if (!room.epoch || !this.user || this.state.phase.value === 'sign-in') return;
     const atEnd = log.loaded && !log.moreAfter;
     const window = atEnd ? log.window.slice(-WINDOW_KEPT) : [];

@@ -1,18 +1,14 @@
-// Notifications and sounds (only once the user turned them on), the title, and the badges.
+// When to notify (only once the user turned it on; alert.ts does it), the title, and the badges.
 
 import { effect } from '@preact/signals';
 import type { MessageEntry } from '../model/protocol.ts';
-import { gistOf } from '../model/markup.ts';
-import { saidIn } from '../model/roomlog.ts';
 import type { Page } from './environment.ts';
 import type { Preferences } from './preferences.ts';
 import type { Room } from './room.ts';
 import type { Rooms } from './rooms.ts';
 import type { State } from './state.ts';
-import { t } from '../text.ts';
 
 const FRESH_MS = 10 * 60_000;
-const SOUND_REST_MS = 1_500;
 
 interface Parts {
   state: State;
@@ -28,8 +24,6 @@ export function canNotify(): boolean {
 
 export class Notifier {
   private parts: Parts;
-  private lastSound = 0;
-  private audio: AudioContext | null = null;
 
   constructor(parts: Parts) {
     this.parts = parts;
@@ -59,8 +53,12 @@ export class Notifier {
 
   message(room: Room, entry: MessageEntry, called: boolean): void {
     if (!this.wants(room, entry, called)) return;
-    if (this.parts.state.settings.value.sound) this.play();
-    if (this.isOn) this.show(room, entry);
+    const { sound } = this.parts.state.settings.value;
+    if (!sound && !this.isOn) return;
+    void import('./later.ts').then(({ play, show }) => {
+      if (sound) play();
+      if (this.isOn) show(this.parts.rooms, room, entry, called);
+    }, () => undefined);
   }
 
   watchBadges(document: Document): void {
@@ -79,42 +77,5 @@ export class Notifier {
       const badge = inChat && called ? navigator.setAppBadge(called) : navigator.clearAppBadge();
       badge.catch(() => undefined);
     });
-  }
-
-  // Two soft tones, made here: no file to load.
-  play(): void {
-    if (Date.now() - this.lastSound < SOUND_REST_MS || typeof AudioContext === 'undefined') return;
-    this.lastSound = Date.now();
-    this.audio ??= new AudioContext();
-    const { audio } = this;
-    for (const [at, frequency] of [[0, 660], [0.11, 880]] as const) {
-      const tone = new OscillatorNode(audio, { frequency });
-      const volume = new GainNode(audio, { gain: 0 });
-      const start = audio.currentTime + at;
-      volume.gain.setValueAtTime(0, start);
-      volume.gain.linearRampToValueAtTime(0.12, start + 0.015);
-      volume.gain.exponentialRampToValueAtTime(0.0005, start + 0.28);
-      tone.connect(volume).connect(audio.destination);
-      tone.start(start);
-      tone.stop(start + 0.3);
-    }
-  }
-
-  private show(room: Room, entry: MessageEntry): void {
-    const title = room.direct ? entry.from.name : t('notify.title', { name: entry.from.name, room: room.name });
-    const icon = document.querySelector<HTMLLinkElement>('link[rel="apple-touch-icon"]')?.href ?? '';
-    // The tag is the same in every tab, so several tabs show one notification.
-    const options = { body: gistOf({ text: saidIn(entry), files: entry.files }, 180), tag: `${room.name} ${entry.seq}`, icon };
-    try {
-      const notification = new Notification(title, options);
-      notification.onclick = () => {
-        window.focus();
-        this.parts.rooms.open(room);
-        notification.close();
-      };
-    } catch {
-      // Android allows them only through the service worker.
-      void navigator.serviceWorker?.ready.then((worker) => worker.showNotification(title, options));
-    }
   }
 }

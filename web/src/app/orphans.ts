@@ -1,5 +1,5 @@
-// What closed tabs left in the outbox, and no living tab has: their files go up, then their messages go
-// under their old device (net/courier.ts). Whoever signs out meanwhile ends it, and nothing is kept again.
+// Sends what closed tabs left in the outbox and no open tab has: their files go up, then their messages go under
+// their old device (net/courier.ts). Signing out ends it, and nothing is kept again.
 
 import { carry } from '../net/courier.ts';
 import type { Tabs } from '../net/tabs.ts';

@@ -7,7 +7,7 @@
 //   3. A step that we asked for (`expected`) comes back as a move, and means nothing.
 
 import { effect } from '@preact/signals';
-import { addressOf, parseAddress } from '../model/address.ts';
+import { addressOf, invitationOf, parseAddress } from '../model/address.ts';
 import type { Address } from '../model/address.ts';
 import { sameName } from '../model/names.ts';
 import type { Bar } from './environment.ts';
@@ -92,7 +92,10 @@ export class Places {
       this.expected = false;
       return this.sync();
     }
-    if (state.phase.peek() !== 'chat') return;
+    if (state.phase.peek() !== 'chat') {
+      state.link.value = invitationOf(bar.hash());
+      return;
+    }
     const place = placeOf(bar.state());
     if (!place) return this.followed();
     const room = state.active.peek()?.name ?? '';
@@ -116,7 +119,14 @@ export class Places {
     const address = parseAddress(bar.hash());
     const room = state.active.peek()?.name ?? '';
     state.dialog.value = 'none';
-    if (!address) return bar.replace({ room, layers: 0 }, addressOf(room));
+    if (!address) {
+      const link = invitationOf(bar.hash());
+      bar.replace({ room, layers: 0 }, addressOf(room));
+      if (!link) return;
+      state.link.value = link;
+      state.openDialog('invited');
+      return;
+    }
     this.at = { room: address.room, layers: 0 };
     bar.replace(this.at, addressOf(address.room));
     visit(address);

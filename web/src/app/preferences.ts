@@ -1,12 +1,15 @@
 // The person's choices, kept in this browser, and applied to the page's root element.
 
 import { fold } from '../model/names.ts';
-import { parseSettings } from '../model/settings.ts';
+import { defaults, parseSettings } from '../model/settings.ts';
 import type { Level, Settings } from '../model/settings.ts';
 import type { Room } from './room.ts';
 import type { State } from './state.ts';
 
 const KEY = 'brusio.settings';
+// The settings that the account and this browser last agreed on (account-settings.ts).
+export const AGREED_KEY = 'brusio.settings.account';
+export const PUSH_KEY = 'brusio.push';
 
 export class Preferences {
   private state: State;
@@ -15,7 +18,7 @@ export class Preferences {
   constructor(state: State, storage: Storage) {
     this.state = state;
     this.storage = storage;
-    state.settings.value = parseSettings(storage.getItem(KEY));
+    state.settings.value = this.kept;
   }
 
   set(part: Partial<Settings>): void {
@@ -26,6 +29,18 @@ export class Preferences {
     } catch {
       // Storage is full or refused: the choice lives as long as the page.
     }
+  }
+
+  // Nothing of what somebody with an account chose, nor the names of their rooms, is left for the next person.
+  forget(): void {
+    this.set({ ...defaults, notify: this.state.settings.value.notify });
+    this.storage.removeItem(AGREED_KEY);
+    this.storage.removeItem(PUSH_KEY);
+  }
+
+  // The state that the next load of the page finds.
+  get kept(): Settings {
+    return parseSettings(this.storage.getItem(KEY));
   }
 
   levelOf(room: Room): Level {

@@ -39,11 +39,21 @@ export interface RoomFacts {
   retention_days: number;
   read_only: boolean;
   topic_locked: boolean;
+  keep_edits: boolean;
   muted: boolean;
   gone: boolean;
 }
 
-const NO_FACTS: RoomFacts = { role: '', private: false, retention_days: 0, read_only: false, topic_locked: false, muted: false, gone: false };
+const NO_FACTS: RoomFacts = {
+  role: '',
+  private: false,
+  retention_days: 0,
+  read_only: false,
+  topic_locked: false,
+  keep_edits: false,
+  muted: false,
+  gone: false,
+};
 
 export class Room {
   readonly name: string;
@@ -66,7 +76,7 @@ export class Room {
   readonly editing = signal(0);
   // Chosen for the next message.
   readonly files = signal<readonly OutFile[]>([]);
-  // Where the view should go; the view clears it.
+  // The place that the view should go to; the view clears it.
   readonly target = signal<Target | null>(null);
   readonly isClosed = computed(() => this.state.value.kind === 'closed');
   // The text of the edit under way; it is kept while other rooms are shown.

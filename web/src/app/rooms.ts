@@ -2,7 +2,7 @@
 
 import { batch } from '@preact/signals';
 import type { Entry, Invitation, Joined, Member, RoomInfo, RoomRow } from '../model/protocol.ts';
-import { callsEverybody, mentions, sameName } from '../model/names.ts';
+import { callsEverybody, fold, mentions, sameName } from '../model/names.ts';
 import { done, success } from '../model/result.ts';
 import type { Result } from '../model/result.ts';
 import type { Counted } from '../model/unread.ts';
@@ -220,9 +220,11 @@ export class Rooms {
     if (!answer.ok) return;
     const { members, count } = answer.value;
     room.members.value = members;
+    const { met } = this.parts.state;
+    met.value = { ...met.value, ...Object.fromEntries(members.map((member) => [fold(member.name), member])) };
     const mine = members.find((member) => this.parts.state.isMe(member.name));
     if (mine) room.learn({ role: mine.role });
-    // Of a very large room only some members are named.
+    // A very large room names only some of its members.
     room.count.value = count ?? members.length;
   }
 

@@ -1,57 +1,53 @@
-// Messages that a person put aside for later, in this browser.
+// Messages that a person put aside for later: only where they are, among the settings, so that an account has them on all
+// of its devices. What they say is asked of the server when it is looked at: nobody reads what they may not read any more.
 
-import { signal } from '@preact/signals';
-import { gistOf } from '../model/markup.ts';
+import { fold } from '../model/names.ts';
 import type { Message } from '../model/roomlog.ts';
+import type { Preferences } from './preferences.ts';
 import type { Room } from './room.ts';
+import type { State } from './state.ts';
+import { t } from '../text.ts';
 
-export interface SavedMessage {
-  room: string;
-  seq: number;
-  name: string;
-  text: string;
-  time: number;
-}
-
-const SAVED_MAX = 500;
+// Numbers of messages of one room, within the bound of a setting.
+const SAVED_MAX = 64;
 
 export class Saved {
-  readonly list = signal<SavedMessage[]>([]);
-  private storage: Storage;
-  private user: () => string;
+  private state: State;
+  private preferences: Preferences;
 
-  constructor(storage: Storage, user: () => string) {
-    this.storage = storage;
-    this.user = user;
+  constructor(state: State, preferences: Preferences) {
+    this.state = state;
+    this.preferences = preferences;
   }
 
-  load(): void {
-    try {
-      const kept: unknown = JSON.parse(this.storage.getItem(this.key) ?? '[]');
-      this.list.value = Array.isArray(kept) ? (kept as SavedMessage[]).filter((one) => one && typeof one.text === 'string') : [];
-    } catch {
-      this.list.value = [];
-    }
+  // Newest first.
+  in(room: string): number[] {
+    return this.state.settings.value.saved[fold(room)]?.split(' ').map(Number) ?? [];
+  }
+
+  get rooms(): string[] {
+    return Object.keys(this.state.settings.value.saved);
   }
 
   has(room: Room, seq: number): boolean {
-    return this.list.value.some((one) => one.room === room.name && one.seq === seq);
+    return this.in(room.name).includes(seq);
   }
 
-  toggle(room: Room, message: Message): void {
-    const others = this.list.value.filter((one) => one.room !== room.name || one.seq !== message.seq);
-    if (others.length === this.list.value.length) {
-      others.unshift({ room: room.name, seq: message.seq, name: message.name, text: gistOf(message, 240), time: message.time });
-    }
-    this.list.value = others.slice(0, SAVED_MAX);
-    try {
-      this.storage.setItem(this.key, JSON.stringify(this.list.value));
-    } catch {
-      // Storage is full or refused: it lives as long as the page.
-    }
+  add(room: string, seq: number): void {
+    const others = this.in(room).filter((other) => other !== seq);
+    if (others.length < SAVED_MAX) this.put(room, [seq, ...others]);
+    else this.state.say(t('error.saved_full', { n: SAVED_MAX }), 'problem');
   }
 
-  private get key(): string {
-    return `brusio.saved.${this.user()}`;
+  toggle(room: Room, { seq }: Message): void {
+    if (this.has(room, seq)) this.put(room.name, this.in(room.name).filter((other) => other !== seq));
+    else this.add(room.name, seq);
+  }
+
+  private put(room: string, seqs: readonly number[]): void {
+    const saved = { ...this.state.settings.value.saved };
+    if (seqs.length) saved[fold(room)] = seqs.join(' ');
+    else delete saved[fold(room)];
+    this.preferences.set({ saved });
   }
 }

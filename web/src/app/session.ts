@@ -3,12 +3,13 @@
 import { batch } from '@preact/signals';
 import { Connection } from '../net/connection.ts';
 import type { Tabs } from '../net/tabs.ts';
-import { parseAddress } from '../model/address.ts';
+import { invitationOf, parseAddress } from '../model/address.ts';
 import type { Address } from '../model/address.ts';
 import { fold, sameName } from '../model/names.ts';
 import type { Refusal, RoomRow, Welcome, WireObject } from '../model/protocol.ts';
 import { done } from '../model/result.ts';
 import type { Result } from '../model/result.ts';
+import type { AccountSettings } from './account-settings.ts';
 import type { Announcer } from './announce.ts';
 import type { Environment } from './environment.ts';
 import type { Incoming } from './incoming.ts';
@@ -17,14 +18,16 @@ import { failureOf } from './line.ts';
 import type { Line } from './line.ts';
 import type { Pages } from './pages.ts';
 import type { Proof } from './passkeys.ts';
+import type { Preferences } from './preferences.ts';
 import type { Room } from './room.ts';
 import type { Rooms } from './rooms.ts';
-import type { Saved } from './saved.ts';
 import type { Sending } from './sending.ts';
 import type { SignInStore } from './sign-in-store.ts';
 import type { State } from './state.ts';
 import type { Uploads } from './uploads.ts';
 import { language, t } from '../text.ts';
+
+const FORGET_MS = 2_000;
 
 const LOBBY = '#lobby';
 const ORPHANS_EVERY_MS = 30_000;
@@ -36,8 +39,8 @@ export interface SignIn {
   password?: string;
   code?: string;
   register?: boolean;
-  // In place of the name and the password.
-  proof?: Proof;
+  // In place of the name and the password; or an invitation link besides a name.
+  proof?: Proof | { link: string };
   stay: boolean;
 }
 
@@ -51,14 +54,16 @@ interface Parts {
   sending: Sending;
   keeping: Keeping;
   drafts: Drafts;
-  saved: Saved;
+  preferences: Preferences;
   store: SignInStore;
   announcer: Announcer;
   incoming(): Incoming;
   uploads(): Promise<Uploads>;
+  settings(): Promise<AccountSettings>;
 }
 
 interface Credentials extends Partial<Proof> {
+  link?: string;
   name: string;
   password?: string;
   code?: string;
@@ -79,7 +84,9 @@ export class Session {
 
   constructor(parts: Parts) {
     this.parts = parts;
-    this.wanted = parseAddress(parts.environment.bar.hash());
+    const hash = parts.environment.bar.hash();
+    this.wanted = parseAddress(hash);
+    parts.state.link.value = invitationOf(hash);
   }
 
   async start(): Promise<void> {
@@ -189,10 +196,17 @@ export class Session {
     const { keeping, line, store, tabs } = this.parts;
     const { user } = keeping;
     if (this.credentials.token) await line.request({ op: 'token', label: store.tokenLabel, revoke: true });
+    // A push service that does not answer keeps nobody here.
+    await Promise.race([this.forgetPush(), new Promise((resolve) => setTimeout(resolve, FORGET_MS))]);
     this.leave();
     // The others first, so that none keeps anything again.
     tabs.tellSignedOut();
     await keeping.database.forget(user).catch(() => undefined);
+  }
+
+  // This browser is told no more of somebody who left it, no matter what the server heard.
+  private forgetPush(): Promise<void> {
+    return import('./later.ts').then(({ forgetPush }) => forgetPush(), () => undefined);
   }
 
   // The server ended this session.
@@ -203,13 +217,14 @@ export class Session {
       state.stopped.value = text || t('line.replaced');
       return;
     }
+    void this.forgetPush();
     this.leave();
     state.signInProblem.value = { code, text: text || t(`ended.${code}`) };
   }
 
   leave(): void {
-    const { state, line, store, sending } = this.parts;
-    // What was shared with this person (sw.ts) does not wait for the next one.
+    const { state, line, store, sending, preferences } = this.parts;
+    // Content that was shared with this person (sw.ts) is not left for the next one.
     void globalThis.caches?.delete('brusio-shared');
     line.current?.stop(true);
     line.use(null);
@@ -227,8 +242,13 @@ export class Session {
       state.rooms.value = [];
       state.invitations.value = [];
       state.away.value = null;
+      state.met.value = {};
       sending.outbox.clear();
     });
+    // Once nothing follows them to the account any more.
+    if (!state.me.value.account) return;
+    preferences.forget();
+    store.rememberRooms([]);
   }
 
   private lineChanged = (next: State['line']['value']['state'], retryAt: number): void => {
@@ -284,6 +304,7 @@ export class Session {
     };
     this.keep(wishes?.stay ?? store.stays);
     if (wishes && !(await this.settle(wishes))) return;
+    void this.parts.settings().then((settings) => settings.follow(), () => undefined);
     await this.restore();
     state.invitations.value = welcome.invitations ?? state.invitations.value;
     if (!first) announcer.say(t('line.back'));
@@ -330,7 +351,7 @@ export class Session {
   }
 
   private async restore(): Promise<void> {
-    const { state, rooms, keeping, sending, saved, tabs } = this.parts;
+    const { state, rooms, keeping, sending, tabs } = this.parts;
     const { user } = keeping;
     if (this.restored === user) return;
     if (this.restored) {
@@ -339,7 +360,6 @@ export class Session {
       sending.outbox.clear();
     }
     this.restored = user;
-    saved.load();
     await rooms.restore();
     const items = await keeping.database.outbox.all(user);
     sending.outbox.restore(items.filter((item) => item.device === tabs.device()));
@@ -405,7 +425,7 @@ export class Session {
     }
   }
 
-  // What they need comes in a later part, with the first that is there.
+  // The code that carries them is loaded when there is one to carry.
   private async carryOrphans(): Promise<void> {
     const { line, keeping, tabs } = this.parts;
     if (this.carrying || !line.isOnline) return;

@@ -1,5 +1,5 @@
-// Who is signed in on this browser. A token or session kept in localStorage is shared by all tabs;
-// one in sessionStorage ("do not stay logged in") ends with the tab.
+// Remembers who is signed in on this browser. A token or session kept in localStorage is shared by all tabs; one in
+// sessionStorage ("do not stay logged in") ends with the tab.
 
 import { randomId } from '../net/random.ts';
 

@@ -4,13 +4,13 @@ import { batch, computed, signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
 import type { LineState } from '../net/connection.ts';
 import type { Invitation, Member, ServerFacts, User } from '../model/protocol.ts';
-import { compareNames, sameName } from '../model/names.ts';
+import { compareNames, fold, sameName } from '../model/names.ts';
 import { defaults } from '../model/settings.ts';
 import type { Settings } from '../model/settings.ts';
 import type { Room } from './room.ts';
 
 export type Phase = 'starting' | 'sign-in' | 'chat';
-export type Panel = 'none' | 'people' | 'search' | 'mentions' | 'saved' | 'thread' | 'files';
+export type Panel = 'none' | 'people' | 'search' | 'mentions' | 'saved' | 'pins' | 'edits' | 'thread' | 'files';
 export type DialogName =
   | 'none'
   | 'rooms'
@@ -22,10 +22,14 @@ export type DialogName =
   | 'password'
   | 'totp'
   | 'passkeys'
+  | 'profile'
+  | 'admin'
+  | 'moderation'
   | 'register'
   | 'date'
   | 'help'
   | 'invite'
+  | 'invited'
   | 'switcher'
   | 'delete'
   | 'picture'
@@ -76,11 +80,15 @@ export class State {
   readonly dialog = signal<DialogName>('none');
   readonly drawer = signal(false);
   readonly picker = signal<Picker | null>(null);
-  // The subject of the dialog or the panel: a name, the message to delete, the thread's first message.
+  // The subject of the dialog or the panel: a name, the message to delete, the thread's first message or the edited one.
   readonly person = signal('');
   readonly deleting = signal(0);
   readonly thread = signal(0);
+  // The secret of an invitation link that was followed and not taken yet.
+  readonly link = signal('');
   readonly searchQuery = signal('');
+  // By folded name: the people of the rooms that were looked at, as they were seen last.
+  readonly met = signal<Record<string, Member>>({});
   // The people whom this page blocked.
   readonly blocked = signal<readonly string[]>([]);
   readonly settings = signal<Settings>(defaults);
@@ -140,6 +148,11 @@ export class State {
     clearTimeout(this.toastTimer);
     this.toast.value = { text, kind };
     this.toastTimer = setTimeout(() => (this.toast.value = null), kind === 'problem' ? PROBLEM_MS : INFO_MS);
+  }
+
+  // The name that somebody goes by, where this page has met them; or their name.
+  shownName(name: string): string {
+    return this.met.value[fold(name)]?.display ?? name;
   }
 
   openDialog(name: DialogName, who = ''): void {

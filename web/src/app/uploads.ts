@@ -1,8 +1,9 @@
 // The files of the messages that wait, one after the other. A message leaves when the server has all of
-// its files; an upload that breaks off begins anew, and what the server refuses is set aside with the reason.
+// its files; an upload that breaks off goes on where it was, and what the server refuses is set aside with the reason.
 
 import { needsUpload } from '../model/outbox.ts';
 import type { OutFile, OutItem } from '../model/outbox.ts';
+import { giveUp } from '../net/upload.ts';
 import { Refusal } from '../model/protocol.ts';
 import type { HistoryPage } from '../model/protocol.ts';
 import { language, t } from '../text.ts';
@@ -16,7 +17,7 @@ import type { State } from './state.ts';
 
 const TRIES_MAX = 4;
 const REST_MS = 2_000;
-// What time heals.
+// Faults that pass with time.
 const PASSING = new Set(['offline', 'busy', 'rate_limited', 'store_failed', 'auth_failed', 'auth_required']);
 
 interface Parts {
@@ -32,7 +33,7 @@ interface Parts {
 export class Uploads {
   private parts: Parts;
   private current: { id: string; abort: AbortController } | null = null;
-  // How often in a row, with the line and without it apart.
+  // Failed tries in a row, counted apart for those with a connection and those without.
   private tries = new Map<string, { count: number; isOffline: boolean }>();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private queue: Promise<void> = Promise.resolve();
@@ -59,9 +60,23 @@ export class Uploads {
     return this.queue;
   }
 
-  // The message goes, and with it what has gone up already: the server drops it by itself.
+  // Until it is called again with `paused` false, also after a reload.
+  pause(id: string, paused: boolean): void {
+    const { outbox } = this.parts.sending;
+    const item = outbox.find(id);
+    if (!item) return;
+    item.paused = paused;
+    void outbox.uploaded(item);
+    if (!paused) void this.run();
+    else if (this.current?.id === id) this.current.abort.abort();
+  }
+
+  // The message goes, and with it what has gone up already: the server drops whole files by itself.
   cancel(id: string): void {
-    this.parts.sending.outbox.discard(id);
+    const { outbox } = this.parts.sending;
+    const { secret } = this.parts;
+    for (const { file, half } of outbox.find(id)?.files ?? []) if (half && !file) void giveUp(half, secret());
+    outbox.discard(id);
     this.tries.delete(id);
     if (this.current?.id === id) this.current.abort.abort();
   }
@@ -84,7 +99,7 @@ export class Uploads {
     const { keeping, line, sending } = this.parts;
     const { outbox } = sending;
     const isWanted = (item: OutItem) => (orphans ? visit === this.visit && item.user === keeping.user : outbox.items.includes(item));
-    const next = () => (orphans ?? outbox.items).find((item) => needsUpload(item) && isWanted(item));
+    const next = () => (orphans ?? outbox.items).find((item) => needsUpload(item) && !item.paused && isWanted(item));
     for (let item = next(); item && line.isOnline; item = next()) {
       if (!(await this.item(item, orphans !== undefined, isWanted))) return this.rest();
     }
@@ -99,11 +114,19 @@ export class Uploads {
     try {
       for (const [at, file] of item.files!.entries()) {
         if (file.file) continue;
-        const facts = await this.file(item, file, check);
+        const save = async () => {
+          if (isOrphan) await this.parts.keeping.database.outbox.put({ ...item });
+          else await outbox.uploaded(item);
+        };
+        const keep = (half: string) => {
+          file.half = half;
+          check();
+          return save();
+        };
+        const facts = await this.file(item, file, check, keep);
         check();
         item.files![at] = { ...file, ...facts };
-        if (isOrphan) await this.parts.keeping.database.outbox.put({ ...item });
-        else await outbox.uploaded(item);
+        await save();
       }
       this.tries.delete(item.id);
       return true;
@@ -129,7 +152,7 @@ export class Uploads {
     }
   }
 
-  private async file(item: OutItem, { key, name, blob }: OutFile, check: () => void) {
+  private async file(item: OutItem, { key, name, blob, half = '' }: OutFile, check: () => void, keep: (half: string) => Promise<void>) {
     const { environment, state, secret } = this.parts;
     const upload = await environment.loadUpload();
     // Deleted or changed since it was chosen: no line would help.
@@ -141,7 +164,7 @@ export class Uploads {
     this.current = { id: item.id, abort };
     const progress = (part: number) => void (state.uploading.value = { key, part });
     progress(0);
-    const { file, ...facts } = await upload({ name, blob, secret: secret(), language: language(), progress, signal: abort.signal });
+    const { file, ...facts } = await upload({ name, blob, half, secret: secret(), language: language(), progress, keep, signal: abort.signal });
     return { ...facts, file };
   }
 

@@ -18,7 +18,7 @@ export interface Command {
   args: string;
   // Shown in completion only where the reader may use it.
   needs?: 'moderator' | 'owner' | 'account' | 'guest';
-  // Of a command that the server's table has.
+  // The row of a command that the server's table has.
   row?: Row | undefined;
 }
 

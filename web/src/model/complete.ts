@@ -1,4 +1,4 @@
-// What could stand where the caret is: a command, a name, a room, or an emoji.
+// Completions at the caret: a command, a name, a room, or an emoji.
 
 import type { Command } from './commands.ts';
 import { searchEmoji } from './emoji.ts';
@@ -6,7 +6,7 @@ import { fold } from './names.ts';
 
 export interface Choice {
   kind: 'command' | 'person' | 'room' | 'emoji';
-  // What replaces the typed part, without the space that follows.
+  // The text that replaces the typed part, without the space that follows.
   insert: string;
   label: string;
   detail: string;
@@ -23,6 +23,8 @@ export interface Completion {
 export interface Known {
   // Those who wrote last come first.
   names: string[];
+  // The name that somebody goes by, or their name.
+  shownAs: (name: string) => string;
   rooms: string[];
   // Calls everybody, where the role allows it.
   mayCallAll: boolean;
@@ -40,8 +42,16 @@ function startingWith(list: string[], typed: string): string[] {
   return [...begins, ...contains].slice(0, MAX);
 }
 
-function person(name: string, sign: string): Choice {
-  return { kind: 'person', insert: `${sign}${name}`, label: `${sign}${name}`, detail: '', face: name };
+// Whose name, or any word of the name that they go by, begins so.
+function peopleStartingWith(typed: string, { names, shownAs }: Known): string[] {
+  const what = fold(typed);
+  const known = names.filter((name) => what && shownAs(name).split(/\s+/).some((word) => fold(word).startsWith(what)));
+  return [...new Set([...startingWith(names, typed), ...known])].slice(0, MAX);
+}
+
+function person(name: string, sign: string, { shownAs }: Known): Choice {
+  const shown = shownAs(name);
+  return { kind: 'person', insert: `${sign}${name}`, label: `${sign}${name}`, detail: shown === name ? '' : shown, face: name };
 }
 
 export function complete(text: string, caret: number, known: Known): Completion | null {
@@ -57,7 +67,7 @@ export function complete(text: string, caret: number, known: Known): Completion 
   const called = argument.exec(before);
   if (called) {
     const typed = called[2]!;
-    const choices = startingWith(known.names, typed).map((name) => person(name, ''));
+    const choices = peopleStartingWith(typed, known).map((name) => person(name, '', known));
     return choices.length ? { start: caret - typed.length, end: caret, choices } : null;
   }
   const word = /(?:^|[\s(])([@#:])([^\s@#:()]*)$/u.exec(before);
@@ -76,7 +86,7 @@ function completeWord(sign: string, typed: string, caret: number, known: Known):
       face: emoji,
     }));
   } else if (sign === '@') {
-    choices = startingWith(known.names, typed).map((name) => person(name, '@'));
+    choices = peopleStartingWith(typed, known).map((name) => person(name, '@', known));
     if (known.mayCallAll && 'all'.startsWith(fold(typed))) choices.push({ kind: 'person', insert: '@all', label: '@all', detail: 'all' });
   } else {
     choices = startingWith(known.rooms, `#${typed}`).map((room) => ({ kind: 'room', insert: room, label: room, detail: '' }));

@@ -10,6 +10,7 @@ const PICTURE_WIDTH = 360;
 const PICTURE_HEIGHT = 280;
 // A line of pixels can still be seen and clicked.
 const PICTURE_LEAST = 40;
+const MOVING_BYTES_MAX = 2 << 20;
 
 const pictures = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp']);
 
@@ -27,6 +28,17 @@ export function boxOf({ width, height }: FileFacts): { width: number; height: nu
   const down = height || (PICTURE_WIDTH * 3) / 4;
   const scale = Math.min(1, PICTURE_WIDTH / across, PICTURE_HEIGHT / down);
   return { width: Math.max(PICTURE_LEAST, Math.round(across * scale)), height: Math.max(PICTURE_LEAST, Math.round(down * scale)) };
+}
+
+// The address of a picture's small preview. It has a name of its own, since its bytes are others.
+export function previewOf(file: FileFacts, side: 160 | 800): FileFacts {
+  if (!file.preview) return file;
+  return { ...file, file: `${file.file}?size=${side}`, url: file.preview.replace(/\d+$/, String(side)) };
+}
+
+// Small enough to move in the log. Whether a WebP moves is not known.
+export function movesInLog({ type, bytes }: FileFacts): boolean {
+  return type === 'image/gif' && bytes <= MOVING_BYTES_MAX;
 }
 
 const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'];

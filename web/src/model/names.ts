@@ -1,4 +1,7 @@
-// Names of users and rooms: comparing, checking, sorting, and finding mentions.
+// Names of users and rooms: comparing, checking, sorting, and finding mentions; and what the password of one must have.
+
+// In characters here; the server counts bytes, of which there are no fewer.
+export const PASSWORD_LEAST = 8;
 
 export function fold(name: string): string {
   return name.normalize('NFKC').toLowerCase();
@@ -8,7 +11,7 @@ export function sameName(a: string, b: string): boolean {
   return fold(a) === fold(b);
 }
 
-// As people sort: 2 before 10, whatever the case.
+// Sorts as people do: 2 before 10, whatever the case.
 export function compareNames(a: string, b: string): number {
   return a.localeCompare(b, undefined, { numeric: true, sensitivity: 'base' }) || (a < b ? -1 : a > b ? 1 : 0);
 }
@@ -31,7 +34,7 @@ export function isConversation(name: string): boolean {
   return isRoomName(name) || (name.startsWith('@') && isUserName(name.slice(1).replace(/!\d{1,19}$/, '')));
 }
 
-// What somebody typed as a room: `ops`, `#ops` and ` #ops ` are all `#ops`.
+// Reads a typed room name: `ops`, `#ops` and ` #ops ` are all `#ops`.
 export function asRoomName(typed: string): string {
   const trimmed = typed.trim().replace(/\s+/g, '_');
   return trimmed.startsWith('#') ? trimmed : `#${trimmed}`;

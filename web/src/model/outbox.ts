@@ -1,4 +1,4 @@
-// What this client wants the server to store, until the server has said that it did.
+// Messages that the server is to store, kept until it has said that it did.
 //
 //   waiting --transmitted--> flying --ack--> gone (the log has it now)
 //      ^                       |
@@ -20,6 +20,8 @@ export type OutOp = 'send' | 'edit' | 'delete' | 'react';
 export interface OutFile extends FileFacts {
   key: string;
   blob: Blob;
+  // The server's address of the half that has gone up already.
+  half?: string;
 }
 
 export interface OutItem {
@@ -38,6 +40,8 @@ export interface OutItem {
   // Local facts, never transmitted.
   created: number;
   state: 'waiting' | 'flying' | 'failed';
+  // Its files wait until somebody has them go on.
+  paused?: boolean;
   refusals?: number;
   code?: string;
   reason?: string;

@@ -12,8 +12,8 @@ export interface Reaction {
   names: string[];
 }
 
-// What has a seq: stored, replayed, in order. A history page holds the `message` entries as they
-// read now, so `edited` (the seq of the last edit), `deleted` and `reactions` may come with them.
+// Entries: stored, replayed, in order, each with a seq. A history page holds the `message` entries as they read now,
+// so `edited` (the seq of the last edit), `deleted` and `reactions` may come with them.
 export type Entry =
   | MessageEntry
   | (Base & { op: 'edit'; target: number; message: string })
@@ -56,6 +56,20 @@ export interface FileFacts {
   height?: number;
   // The path under which it is read: by anybody who has it, or, below /files/, with the session.
   url?: string;
+  // The same for its preview, `?size=800`: no larger than that. With 160 in its place it is smaller.
+  preview?: string;
+}
+
+export interface Profile {
+  name: string;
+  display?: string;
+  about?: string;
+  picture?: string;
+  online: boolean;
+  guest: boolean;
+  away?: string;
+  // My own alone: whether others see what I have read.
+  seen?: boolean;
 }
 
 export interface Member {
@@ -65,6 +79,11 @@ export interface Member {
   away?: string | boolean;
   guest?: boolean;
   muted?: boolean;
+  display?: string;
+  // The path of a picture.
+  picture?: string;
+  // In a small room: up to where they have read.
+  read?: number;
 }
 
 export interface RoomInfo {
@@ -104,6 +123,7 @@ export interface RoomRow {
   retention_days?: number;
   read_only?: boolean;
   topic_locked?: boolean;
+  keep_edits?: boolean;
   muted?: boolean;
   gone?: boolean;
 }
@@ -129,10 +149,33 @@ export interface Ban {
   kind: 'ban' | 'mute';
   by: string;
   reason?: string;
-  // Where it is of an address or a network.
+  // Only for an address or a network.
   address?: string;
   time: string;
   until?: string;
+}
+
+// One line of the record of moderation.
+export interface Deed {
+  n: number;
+  time: string;
+  what: string;
+  by: string;
+  name: string;
+  reason?: string;
+  until?: string;
+}
+
+// An account as administrators see it.
+export interface AccountRow {
+  name: string;
+  display?: string;
+  admin: boolean;
+  disabled?: boolean;
+  factor: boolean;
+  online: boolean;
+  rooms: number;
+  sessions: number;
 }
 
 // One of my own sessions or tokens.
@@ -170,8 +213,10 @@ export interface ServerFacts {
   fingerprint?: string;
   // `own` for one that the server made for itself, which no browser knows.
   certificate?: string;
-  // What a passkey that is shown next has to sign.
+  // The challenge that the next passkey has to sign.
   challenge?: string;
+  // The key that a browser subscribes to pushes with, where the server pushes.
+  push?: string;
 }
 
 export interface Ack {

@@ -113,7 +113,7 @@ export class RoomLog {
     this.onApplied = onApplied;
   }
 
-  // Where the log starts for us when nothing was known of it before.
+  // The place where the log starts for us when nothing was known of it before.
   startAt(seq: number): void {
     this.head = seq;
     this.held.clear();

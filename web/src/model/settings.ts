@@ -16,6 +16,8 @@ export interface Settings {
   recent: string[];
   // By folded room name; a room that is not here has `mentions`.
   levels: Record<string, Level>;
+  // Messages put aside for later: by folded room name, their numbers.
+  saved: Record<string, string>;
   // The welcome was read and closed.
   welcomed: boolean;
 }
@@ -32,6 +34,7 @@ export const defaults: Settings = {
   tone: 0,
   recent: [],
   levels: {},
+  saved: {},
   welcomed: false,
 };
 
@@ -63,6 +66,7 @@ export function parseSettings(text: string | null): Settings {
     Object.assign(settings, { [key]: value });
   }
   settings.recent = settings.recent.filter((emoji) => typeof emoji === 'string').slice(0, RECENT_MAX);
+  settings.saved = Object.fromEntries(Object.entries(settings.saved).filter(([, seqs]) => typeof seqs === 'string'));
   return settings;
 }
 

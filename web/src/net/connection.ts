@@ -18,7 +18,7 @@ const SILENCE_MS = 25_000;
 const ANSWER_MS = 10_000;
 
 // Refusals of `hello` that another try would only repeat.
-const FINAL = new Set(['name_taken', 'bad_name', 'auth_required', 'auth_failed', 'insecure', 'banned', 'bad_field']);
+const FINAL = new Set(['name_taken', 'bad_name', 'auth_required', 'auth_failed', 'insecure', 'banned', 'bad_field', 'forbidden']);
 
 // How long a line must have held before the next loss counts as the first one.
 const STEADY_MS = 30_000;

@@ -1,5 +1,5 @@
-// What outlives the page: the outbox, and for each room the last messages with their cursor.
-// Where the browser offers no IndexedDB (some private modes), everything lives in memory instead.
+// Storage that outlives the page: the outbox, and for each room the last messages with their cursor. Where the
+// browser offers no IndexedDB (some private modes), everything lives in memory instead.
 
 import type { OutItem, OutStore } from '../model/outbox.ts';
 import type { Message } from '../model/roomlog.ts';

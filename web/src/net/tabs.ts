@@ -57,7 +57,7 @@ export async function openTabs(events: TabEvents): Promise<Tabs> {
     const isSettled = data.device === device ? settled : carried.get(data.device);
     if (isSettled === undefined) return;
     if (data.kind === 'alive?') say({ ...data, kind: 'alive', page });
-    // Of two that claim at once, both would give way to the other; the lower page stays.
+    // Two tabs that claim at once would both give way to each other, so the lower page stays.
     if (data.kind === 'claim' && (isSettled || page < data.page)) say({ ...data, kind: 'taken', page });
     if (data.kind !== 'taken') return;
     if (data.device !== device) {

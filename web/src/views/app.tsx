@@ -1,10 +1,11 @@
 // The page, and the keys that work everywhere in it.
 
+import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Client } from '../app/client.ts';
 import { useClient } from './here.ts';
 import { Mark } from './icons.tsx';
-import { Dialogs, EmojiPicker, Panels, loadLater } from './lazy.tsx';
+import { Dialogs, EmojiPicker, Invited, Panels, loadLater } from './lazy.tsx';
 import { Voices } from './parts.tsx';
 import { RoomView } from './room.tsx';
 import { Sidebar } from './sidebar.tsx';
@@ -18,7 +19,7 @@ const PREFETCH_MS = 200;
 // The later views are fetched once the page stands, so that no key press waits for them.
 function prefetch(client: Client): void {
   const { commands, state } = client;
-  for (const load of [loadEmoji, () => loadLater().then((later) => void later.lookForShared(client)), () => commands.load()])
+  for (const load of [loadEmoji, () => loadLater().then((later) => void later.lookForComing(client)), () => commands.load()])
     load().then(
       () => state.parts.value++,
       () => undefined,
@@ -114,9 +115,11 @@ export function App() {
     };
   }, []);
   const dialog = state.dialog.value;
+  const signsIn = useSignal(false);
+  useEffect(() => state.link.subscribe(() => void (signsIn.value = false)), []);
   return (
     <>
-      {state.phase.value === 'sign-in' && <SignIn />}
+      {state.phase.value === 'sign-in' && (state.link.value && !signsIn.value ? <Invited onOther={() => (signsIn.value = true)} /> : <SignIn />)}
       {state.phase.value === 'chat' && <Chat />}
       {dialog === 'switcher' && <Switcher />}
       {dialog !== 'none' && dialog !== 'switcher' && <Dialogs />}

@@ -10,6 +10,7 @@ import { attach } from './attaching.ts';
 import { FileButton, FileIcon } from './file-icons.tsx';
 import { forget, sourceOf } from './file-source.ts';
 import { useClient } from './here.ts';
+import { menuKey } from './menu-key.ts';
 import { canRecord, Recorder } from './recorder.tsx';
 import { language, t } from '../text.ts';
 
@@ -17,7 +18,7 @@ function carriesFiles(event: DragEvent): boolean {
   return event.dataTransfer?.types.includes('Files') ?? false;
 }
 
-// Of a page or a document, the text is meant, and the picture that comes with it is not.
+// A paste from a page or a document means its text, not the picture that comes with it.
 function pastedFiles({ clipboardData }: ClipboardEvent): File[] {
   const files = [...(clipboardData?.files ?? [])];
   return clipboardData?.types.includes('text/plain') ? [] : files;
@@ -104,16 +105,7 @@ export function Attach({ room }: { room: Room }) {
     open.value = false;
     box.current!.querySelector('button')?.focus();
   };
-  const onKey = (event: KeyboardEvent) => {
-    const buttons = [...box.current!.querySelectorAll<HTMLElement>('.menu button')];
-    const at = buttons.indexOf(document.activeElement as HTMLElement);
-    if (event.key === 'ArrowDown') buttons[(at + 1) % buttons.length]?.focus();
-    else if (event.key === 'ArrowUp') buttons[(at + buttons.length - 1) % buttons.length]?.focus();
-    else if (event.key === 'Escape') close();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  };
+  const onKey = (event: KeyboardEvent) => menuKey(event, box.current!.querySelectorAll('.menu button'), close);
   return (
     <span ref={box}>
       <FileButton
@@ -146,7 +138,7 @@ export function Attach({ room }: { room: Room }) {
   );
 }
 
-// What was chosen, before it is sent.
+// The chosen files, before they are sent.
 export function Attached({ room }: { room: Room }) {
   const client = useClient();
   const remove = (file: OutFile) => {

@@ -25,7 +25,7 @@ async function outFileOf(file: File): Promise<OutFile> {
     bitmap.close();
     return { ...facts, width, height };
   } catch {
-    // Whatever it is, a browser cannot draw it.
+    // A browser cannot draw it, whatever it is.
     return { ...facts, type: '' };
   }
 }

@@ -8,7 +8,7 @@ import { t } from '../text.ts';
 
 function Step(props: { icon: IconName; text: string; onClick: () => void }) {
   return (
-    <button type="button" class="step" onClick={props.onClick}>
+    <button type="button" class="beginning-step" onClick={props.onClick}>
       <Icon name={props.icon} />
       <span>{props.text}</span>
     </button>
@@ -23,7 +23,7 @@ export function Welcome() {
     <section class="welcome" aria-label={t('welcome.title')}>
       <h3>{t('welcome.title')}</h3>
       <p>{t(account ? 'welcome.account' : 'welcome.guest', { name })}</p>
-      <div class="steps">
+      <div class="beginning-steps">
         <Step icon="link" text={t('welcome.invite')} onClick={() => state.openDialog('invite')} />
         {!account && <Step icon="key" text={t('welcome.register')} onClick={() => state.openDialog('register')} />}
         <Step icon="plus" text={t('welcome.rooms')} onClick={() => state.openDialog('rooms')} />
@@ -48,7 +48,7 @@ export function Beginning({ room }: { room: Room }) {
       {room.topic.value && <p>{room.topic.value}</p>}
       {!room.direct && isPrivate && <p>{t('room.is_private')}</p>}
       {empty && !room.direct && state.settings.value.welcomed && (
-        <div class="steps">
+        <div class="beginning-steps">
           <Step icon="link" text={t('welcome.invite')} onClick={() => state.openDialog('invite')} />
           {mayInvite && <Step icon="edit" text={t('beginning.topic')} onClick={() => state.openDialog('room')} />}
         </div>

@@ -1,15 +1,26 @@
 // Completions for the word at the caret, above the composer.
 
-import type { Choice, Completion } from '../model/complete.ts';
+import { complete } from '../model/complete.ts';
+import type { Choice, Completion, Known } from '../model/complete.ts';
+import { compareNames } from '../model/names.ts';
+import type { Client } from '../app/client.ts';
+import type { Room } from '../app/room.ts';
 import { Avatar } from './parts.tsx';
 import { t } from '../text.ts';
 
 function detailOf(choice: Choice): string {
   if (choice.kind === 'command') return `${choice.detail} ${t(`cmd.${choice.insert.slice(1)}`)}`;
+  if (choice.kind === 'person' && choice.face) return choice.detail;
   return choice.detail ? t(`choice.${choice.detail}`) : '';
 }
 
-export function CompletionList(props: { list: Completion; chosen: number; onPick: (at: number) => void }) {
+export interface CompletionProps {
+  list: Completion;
+  chosen: number;
+  onPick: (at: number) => void;
+}
+
+export function CompletionList(props: CompletionProps) {
   const { list, chosen, onPick } = props;
   return (
     <ul class="completion" id="completion" role="listbox" aria-label={t('composer.choices')}>
@@ -32,4 +43,29 @@ export function CompletionList(props: { list: Completion; chosen: number; onPick
       ))}
     </ul>
   );
+}
+
+// Those who wrote last come first, then the others by name.
+function knownTo({ state, commands }: Client, room: Room): Known {
+  const names = new Set<string>();
+  for (const message of room.log.window.slice(-100).reverse()) if (message.name) names.add(message.name);
+  const members = (room.members.value ?? []).map((member) => member.name).sort(compareNames);
+  for (const name of members) names.add(name);
+  names.delete(state.me.value.name);
+  return {
+    names: [...names],
+    shownAs: (name) => state.shownName(name),
+    rooms: state.rooms.value.filter((other) => !other.direct).map((other) => other.name),
+    mayCallAll: !room.direct && state.mayModerate(room),
+    commands: commands.table.filter(({ needs }) => {
+      if (!needs) return true;
+      if (needs === 'moderator') return state.mayModerate(room);
+      if (needs === 'owner') return state.mayOwn(room);
+      return (needs === 'account') === state.me.value.account;
+    }),
+  };
+}
+
+export function completeIn(client: Client, room: Room, text: string, caret: number): Completion | null {
+  return complete(text, caret, knownTo(client, room));
 }

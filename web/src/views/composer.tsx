@@ -1,47 +1,23 @@
-// Where one writes. The text area belongs to the browser, not to the state: typing is never in
-// the way of what arrives, and no key is lost to a redraw.
+// The field for writing. The text area belongs to the browser, not to the state: typing is never in the way of what
+// arrives, and no key is lost to a redraw.
 
 import { untracked, useSignal, useSignalEffect } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { complete } from '../model/complete.ts';
-import type { Completion, Known } from '../model/complete.ts';
+import type { Completion } from '../model/complete.ts';
 import { continued, formatKeys, formatted } from '../model/format.ts';
 import type { Change, Format } from '../model/format.ts';
 import { gistOf } from '../model/markup.ts';
-import { compareNames } from '../model/names.ts';
-import type { Client } from '../app/client.ts';
 import { bytesOf } from '../app/sending.ts';
 import type { Room } from '../app/room.ts';
-import { CompletionList } from './completion.tsx';
 import { useClient } from './here.ts';
 import { Icon } from './icons.tsx';
-import { Attach, Attached, FormatBar } from './lazy.tsx';
+import { Attach, Attached, CompletionList, FormatBar, SeenBy, cameLater } from './lazy.tsx';
 import { startEdit } from './message.tsx';
 import { IconButton } from './parts.tsx';
 import { t } from '../text.ts';
 
 const GROWS = CSS.supports('field-sizing', 'content');
 const HEIGHT_MAX = 220;
-
-// Those who wrote last come first, then the others by name.
-function knownTo({ state, commands }: Client, room: Room): Known {
-  const names = new Set<string>();
-  for (const message of room.log.window.slice(-100).reverse()) if (message.name) names.add(message.name);
-  const members = (room.members.value ?? []).map((member) => member.name).sort(compareNames);
-  for (const name of members) names.add(name);
-  names.delete(state.me.value.name);
-  return {
-    names: [...names],
-    rooms: state.rooms.value.filter((other) => !other.direct).map((other) => other.name),
-    mayCallAll: !room.direct && state.mayModerate(room),
-    commands: commands.table.filter(({ needs }) => {
-      if (!needs) return true;
-      if (needs === 'moderator') return state.mayModerate(room);
-      if (needs === 'owner') return state.mayOwn(room);
-      return (needs === 'account') === state.me.value.account;
-    }),
-  };
-}
 
 function Banner({ room }: { room: Room }) {
   const { pages } = useClient();
@@ -115,11 +91,11 @@ export function Composer({ room }: { room: Room }) {
   };
   const lookUp = () => {
     const { value, selectionStart, selectionEnd } = area.current!;
-    completion.value = selectionStart === selectionEnd ? complete(value, selectionStart, knownTo(client, room)) : null;
+    completion.value = selectionStart === selectionEnd ? (cameLater()?.completeIn(client, room, value, selectionStart) ?? null) : null;
     chosen.value = 0;
   };
 
-  // What was typed before the commands or the emoji had come is completed when they have.
+  // Text that was typed before the commands or the emoji were loaded is completed once they are.
   useSignalEffect(() => {
     if (state.parts.value && document.activeElement === area.current) untracked(() => completion.value ?? lookUp());
   });
@@ -313,7 +289,7 @@ export function Composer({ room }: { room: Room }) {
         />
         <IconButton icon="format" label={t('format.bar')} pressed={barOpen.value} onClick={() => (barOpen.value = !barOpen.value)} />
         <IconButton icon="smile" label={t('composer.emoji')} onClick={pickEmoji} />
-        <button type="submit" class="send" aria-label={t('composer.send')} title={t('composer.send')} disabled={(empty.value && !files.length) || over.value > 0}>
+        <button type="submit" class="composer-send" aria-label={t('composer.send')} title={t('composer.send')} disabled={(empty.value && !files.length) || over.value > 0}>
           <Icon name="send" />
         </button>
       </div>
@@ -331,9 +307,9 @@ function Below({ room, over, problem }: { room: Room; over: number; problem: str
   else if (names.length > 2) text = t('typing.many');
   const trouble = over > 0 ? t('composer.over', { n: over }) : problem;
   return (
-    <div class={`below ${trouble ? 'below-trouble' : ''}`}>
+    <div class={`composer-below ${trouble ? 'composer-trouble' : ''}`}>
       {trouble ? (
-        <span class="over notice" role="alert">
+        <span class="composer-over notice" role="alert">
           {trouble}
         </span>
       ) : (
@@ -341,7 +317,8 @@ function Below({ room, over, problem }: { room: Room; over: number; problem: str
           {text}
         </span>
       )}
-      <span class="hint">{t(`composer.hint_${state.settings.value.enter}`)}</span>
+      <SeenBy room={room} />
+      <span class="composer-hint">{t(`composer.hint_${state.settings.value.enter}`)}</span>
     </div>
   );
 }

@@ -45,7 +45,7 @@ export function PasskeysDialog() {
     <Modal title={t('passkey.title')}>
       <p>{t('passkey.explain')}</p>
       {rows.value && rows.value.length > 0 && (
-        <ul class="bans">
+        <ul class="dialog-list">
           {rows.value.map((row) => (
             <li key={row.label}>
               <span>

@@ -4,7 +4,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { secondsOf } from '../model/commands.ts';
 import { sameName } from '../model/names.ts';
-import type { Ban, Member } from '../model/protocol.ts';
+import type { Ban, Member, Profile } from '../model/protocol.ts';
 import type { Room } from '../app/room.ts';
 import { useClient } from './here.ts';
 import { Avatar, GuestMark, Modal, Problem } from './parts.tsx';
@@ -139,13 +139,20 @@ function Blocking({ name }: { name: string }) {
 }
 
 export function PersonDialog() {
-  const { state, rooms } = useClient();
+  const { state, rooms, line } = useClient();
   const name = state.person.value;
   const room = state.active.value;
   const itIsMe = state.isMe(name);
   const member = room?.members.value?.find((other) => sameName(other.name, name));
   const kind = !member?.online ? 'offline' : member.away ? 'away' : 'online';
   const guest = member ? member.guest : room?.log.window.some((message) => message.guest && sameName(message.name, name));
+  const profile = useSignal<Profile | null>(null);
+  useEffect(() => {
+    void line.request<{ profile?: Profile }>({ op: 'profile', name }).then((answer) => {
+      if (answer.ok) profile.value = answer.value.profile ?? null;
+    });
+  }, [name]);
+  const { display, about } = profile.value ?? {};
   const write = () => {
     state.closeDialog();
     void rooms.visit(`@${name}`);
@@ -155,10 +162,23 @@ export function PersonDialog() {
       <div class="person-about">
         <Avatar name={name} />
         <p class="quiet">
+          {display && <b>{display}</b>}
           {guest && <GuestMark />} {member ? `${t(`role.${member.role}`)} · ${t(`people.${kind}`)}` : t('person.elsewhere')}
           {typeof member?.away === 'string' && ` · ${member.away}`}
         </p>
       </div>
+      {about && (
+        <p>
+          <bdi>{about}</bdi>
+        </p>
+      )}
+      {itIsMe && state.me.value.account && (
+        <div class="modal-buttons modal-buttons-start">
+          <button type="button" class="secondary" onClick={() => state.openDialog('profile')}>
+            {t('profile.title')}
+          </button>
+        </div>
+      )}
       {!itIsMe && (
         <div class="modal-buttons modal-buttons-start">
           <button type="button" class="primary" autofocus onClick={write}>

@@ -1,13 +1,14 @@
 // A room's description and rules, and those that I may change.
 
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
-import type { Ban } from '../model/protocol.ts';
+import { useRef } from 'preact/hooks';
 import type { Level } from '../model/settings.ts';
 import type { Room } from '../app/room.ts';
+import type { Panel } from '../app/state.ts';
+import { Bans } from './dialog-moderation.tsx';
 import { useClient } from './here.ts';
 import { Modal, Problem } from './parts.tsx';
-import { t, times, tn } from '../text.ts';
+import { t, tn } from '../text.ts';
 
 const DAYS_MAX = 36_500;
 
@@ -64,11 +65,24 @@ function Switch(props: { label: string; on: boolean; onChange: (on: boolean) => 
   );
 }
 
-// The owner's settings. Making a room public shows what was said in it, so that is asked first.
+// Asked before what cannot be taken back.
+function Ask(props: { text: string; action: string; onYes: () => void }) {
+  return (
+    <div class="ask">
+      <p>{props.text}</p>
+      <button type="button" class="secondary danger" onClick={props.onYes}>
+        {props.action}
+      </button>
+    </div>
+  );
+}
+
+// The owner's settings. A room that becomes public shows what was said in it; one that no longer keeps what edits
+// replace loses what it has kept.
 function Keeping({ room, onProblem }: { room: Room; onProblem: (text: string | null) => void }) {
   const { line, state } = useClient();
   const days = useRef<HTMLInputElement>(null);
-  const asking = useSignal(false);
+  const asking = useSignal<'private' | 'keep_edits' | null>(null);
   const facts = room.facts.value;
   const set = async (change: Partial<typeof facts>) => {
     const result = await line.order({ op: 'set', room: room.name, ...change });
@@ -76,6 +90,14 @@ function Keeping({ room, onProblem }: { room: Room; onProblem: (text: string | n
     if (!result.ok) return;
     room.learn(change);
     state.say(t('room.changed', { room: room.name }));
+  };
+  const turn = (key: 'private' | 'keep_edits', on: boolean) => {
+    asking.value = on ? null : key;
+    if (on) void set({ [key]: true });
+  };
+  const end = (key: 'private' | 'keep_edits') => {
+    asking.value = null;
+    void set({ [key]: false });
   };
   const submitDays = (event: Event) => {
     event.preventDefault();
@@ -88,28 +110,17 @@ function Keeping({ room, onProblem }: { room: Room; onProblem: (text: string | n
       <Switch
         label={t('room.private_label')}
         on={facts.private}
-        onChange={(on) => {
-          asking.value = !on;
-          if (on) void set({ private: true });
-        }}
+        onChange={(on) => turn('private', on)}
       />
-      {asking.value && facts.private && (
-        <div class="ask">
-          <p>{t('room.public_warning')}</p>
-          <button
-            type="button"
-            class="secondary danger"
-            onClick={() => {
-              asking.value = false;
-              void set({ private: false });
-            }}
-          >
-            {t('room.make_public')}
-          </button>
-        </div>
+      {asking.value === 'private' && facts.private && (
+        <Ask text={t('room.public_warning')} action={t('room.make_public')} onYes={() => end('private')} />
       )}
       <Switch label={t('room.read_only')} on={facts.read_only} onChange={(on) => void set({ read_only: on })} />
       <Switch label={t('room.topic_locked')} on={facts.topic_locked} onChange={(on) => void set({ topic_locked: on })} />
+      <Switch label={t('room.keep_edits')} on={facts.keep_edits} onChange={(on) => turn('keep_edits', on)} />
+      {asking.value === 'keep_edits' && facts.keep_edits && (
+        <Ask text={t('room.drop_edits_warning')} action={t('room.drop_edits')} onYes={() => end('keep_edits')} />
+      )}
       <form class="field-row" onSubmit={submitDays}>
         <label for="retention">{t('room.retention')}</label>
         <input ref={days} id="retention" type="number" min={0} max={DAYS_MAX} defaultValue={facts.retention_days} inputMode="numeric" />
@@ -118,47 +129,6 @@ function Keeping({ room, onProblem }: { room: Room; onProblem: (text: string | n
         </button>
       </form>
     </>
-  );
-}
-
-// Bans and mutes: of whom, until when, and the way back. A server that does not tell shows nothing.
-function Bans({ room }: { room: Room }) {
-  const { line, state } = useClient();
-  const list = useSignal<Ban[]>([]);
-  const read = async () => {
-    const answer = await line.request<{ bans?: Ban[] }>({ op: 'bans', room: room.name });
-    if (answer.ok) list.value = answer.value.bans ?? [];
-  };
-  useEffect(() => void read(), [room]);
-  const lift = async ({ kind, name }: Ban) => {
-    const result = await line.order({ op: `un${kind}`, room: room.name, name });
-    if (!result.ok) return state.say(result.text, 'problem');
-    await read();
-  };
-  if (!list.value.length) return null;
-  const now = Date.now();
-  return (
-    <section>
-      <h3>{t('room.bans')}</h3>
-      <ul class="bans">
-        {list.value.map((ban) => (
-          <li key={`${ban.kind} ${ban.name} ${ban.address ?? ''}`}>
-            <span>
-              <b>{ban.name}</b> {t(`ban.${ban.kind}`)}
-              <small>
-                {ban.until ? t('ban.until', { time: times().full(Date.parse(ban.until)) }) : t('ban.for_ever')} ·{' '}
-                {t('ban.by', { name: ban.by, time: times().short(Date.parse(ban.time), now) })}
-                {ban.address && ` · ${ban.address}`}
-                {ban.reason && ` · ${ban.reason}`}
-              </small>
-            </span>
-            <button type="button" class="secondary" onClick={() => void lift(ban)}>
-              {t(`person.un${ban.kind}`)}
-            </button>
-          </li>
-        ))}
-      </ul>
-    </section>
   );
 }
 
@@ -206,9 +176,9 @@ export function RoomDialog() {
     reading.markRead(room);
     state.closeDialog();
   };
-  const showFiles = () => {
+  const show = (panel: Panel) => {
     state.closeDialog();
-    state.panel.value = 'files';
+    state.panel.value = panel;
   };
   return (
     <Modal title={room.direct ? room.title : room.name}>
@@ -218,22 +188,32 @@ export function RoomDialog() {
       <Notify room={room} />
       {state.mayModerate(room) && <Invite room={room.name} onProblem={tell} />}
       {state.mayOwn(room) && <Keeping room={room} onProblem={tell} />}
-      {state.mayModerate(room) && <Bans room={room} />}
+      {state.mayModerate(room) && <Bans room={room.name} />}
       <div class="modal-buttons modal-buttons-start">
         {room.unreadCount.value > 0 && (
           <button type="button" class="secondary" onClick={read}>
             {t('room.mark_read')}
           </button>
         )}
-        <button type="button" class="secondary" onClick={showFiles}>
+        <button type="button" class="secondary" onClick={() => show('files')}>
           {t('files.title')}
         </button>
+        {!room.direct && (
+          <button type="button" class="secondary" onClick={() => show('pins')}>
+            {t('pins.title')}
+          </button>
+        )}
         <button type="button" class="secondary" onClick={() => state.openDialog('date')}>
           {t('date.title')}
         </button>
         {!room.direct && (
           <button type="button" class="secondary" onClick={() => state.openDialog('invite')}>
             {t('welcome.invite')}
+          </button>
+        )}
+        {state.mayModerate(room) && (
+          <button type="button" class="secondary" onClick={() => state.openDialog('moderation', room.name)}>
+            {t('moderation.record')}
           </button>
         )}
         <button type="button" class="secondary danger" onClick={() => void leave()}>

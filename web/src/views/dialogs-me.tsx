@@ -2,15 +2,15 @@
 
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { play } from '../app/alert.ts';
 import { canNotify } from '../app/notify.ts';
-import { isUserName } from '../model/names.ts';
+import { PASSWORD_LEAST, isUserName } from '../model/names.ts';
 import type { SessionRow } from '../model/protocol.ts';
 import type { Settings } from '../model/settings.ts';
 import { useClient } from './here.ts';
 import { Modal, Problem } from './parts.tsx';
+import { PushSwitch } from './push-switch.tsx';
 import { t, times } from '../text.ts';
-
-const PASSWORD_LEAST = 8;
 
 function Name({ onProblem }: { onProblem: (text: string | null) => void }) {
   const { state, session } = useClient();
@@ -103,7 +103,7 @@ function Alerts({ onProblem }: { onProblem: (text: string | null) => void }) {
   };
   const setSound = (on: boolean) => {
     preferences.set({ sound: on });
-    if (on) notifier.play();
+    if (on) play();
   };
   const box = (label: string, on: boolean, change: (on: boolean) => void, disabled = false) => (
     <label class="check">
@@ -114,6 +114,7 @@ function Alerts({ onProblem }: { onProblem: (text: string | null) => void }) {
     <>
       {box(t('settings.notify'), notify && canNotify(), (on) => void turn(on), !canNotify())}
       {!canNotify() && <p class="quiet">{t('settings.notify_impossible')}</p>}
+      <PushSwitch onProblem={onProblem} />
       {box(t('settings.sound'), sound, setSound)}
       {box(t('settings.quiet'), doNotDisturb, (on) => preferences.set({ doNotDisturb: on }))}
     </>
@@ -129,7 +130,7 @@ export function SettingsDialog() {
     state.closeDialog();
     void session.signOut();
   };
-  const link = (dialog: 'password' | 'totp' | 'passkeys' | 'sessions' | 'register' | 'help' | 'invite', key: string) => (
+  const link = (dialog: 'password' | 'totp' | 'passkeys' | 'profile' | 'admin' | 'sessions' | 'register' | 'help' | 'invite', key: string) => (
     <button type="button" class="secondary" onClick={() => state.openDialog(dialog)}>
       {t(key)}
     </button>
@@ -147,9 +148,12 @@ export function SettingsDialog() {
           <Choice key={what} what={what} />
         ))}
       </div>
+      <p class="quiet">{t(account ? 'settings.everywhere' : 'settings.here')}</p>
       <h3>{t('settings.account')}</h3>
       <p class="quiet">{t(account ? 'settings.is_account' : 'settings.is_guest', { name })}</p>
       <div class="modal-buttons modal-buttons-start">
+        {account && link('profile', 'profile.title')}
+        {state.me.value.admin && link('admin', 'admin.title')}
         {account ? link('password', 'password.title') : link('register', 'register.title')}
         {account && link('passkeys', 'passkey.title')}
         {account && link('totp', 'totp.title')}
@@ -166,7 +170,8 @@ export function SettingsDialog() {
 }
 
 export function RegisterDialog() {
-  const { state, session } = useClient();
+  const client = useClient();
+  const { state, session } = client;
   const password = useRef<HTMLInputElement>(null);
   const stay = useRef<HTMLInputElement>(null);
   const problem = useSignal<string | null>(null);
@@ -184,6 +189,7 @@ export function RegisterDialog() {
       problem.value = result.text;
       return;
     }
+    void client.settings().then((settings) => settings.follow(), () => undefined);
     state.closeDialog();
     state.say(t('register.done', { name }));
   };
@@ -297,7 +303,7 @@ export function SessionsDialog() {
     <Modal title={t('sessions.title')}>
       <p class="quiet">{t('sessions.explain')}</p>
       <Problem text={problem.value} />
-      <ul class="bans" aria-busy={list.value === null}>
+      <ul class="dialog-list" aria-busy={list.value === null}>
         {(list.value ?? []).map((row) => (
           <SessionItem key={row.key} row={row} onEnd={(key) => void end(key)} />
         ))}

@@ -5,11 +5,15 @@ import type { DialogName } from '../app/state.ts';
 import { DateDialog, DeleteDialog, HelpDialog } from './dialogs-talk.tsx';
 import { PasswordDialog, RegisterDialog, SessionsDialog, SettingsDialog } from './dialogs-me.tsx';
 import { InviteDialog } from './dialog-invite.tsx';
+import { InvitedDialog } from './invited.tsx';
 import { PersonDialog } from './dialog-person.tsx';
 import { CloseRoomDialog, RoomDialog } from './dialog-room.tsx';
+import { ProfileDialog } from './dialog-profile.tsx';
 import { PasskeysDialog } from './dialog-passkeys.tsx';
 import { TotpDialog } from './dialog-totp.tsx';
 import { DirectDialog, RoomsDialog } from './dialogs-rooms.tsx';
+import { AdminDialog } from './dialog-admin.tsx';
+import { ModerationDialog } from './dialog-moderation.tsx';
 import { ViewerDialog } from './viewer.tsx';
 import { useClient } from './here.ts';
 
@@ -24,8 +28,12 @@ const dialogs: Partial<Record<DialogName, ComponentType>> = {
   password: PasswordDialog,
   totp: TotpDialog,
   passkeys: PasskeysDialog,
+  profile: ProfileDialog,
+  admin: AdminDialog,
+  moderation: ModerationDialog,
   register: RegisterDialog,
   invite: InviteDialog,
+  invited: InvitedDialog,
   date: DateDialog,
   help: HelpDialog,
   delete: DeleteDialog,

@@ -58,7 +58,7 @@ function hold(client: Client, file: FileFacts, blob: Blob): string {
   return url;
 }
 
-// What can be had at once; null where it has to be read first.
+// The address that can be had at once; null where the file has to be read first.
 export function sourceOf(client: Client, file: FileFacts): string | null {
   const key = keyOf(file);
   const waited = held.get(key);
@@ -76,10 +76,16 @@ export function sourceOf(client: Client, file: FileFacts): string | null {
   return file.url?.startsWith('/f/') ? file.url : null;
 }
 
+// The page has its bytes, as of one that was sent from here.
+export function isHeld(file: FileFacts): boolean {
+  return held.has(file.file) || held.has(keyOf(file));
+}
+
 // A file that was deleted or taken back is nowhere in the page.
 export function forget(file: FileFacts): void {
-  drop(file.file);
   drop(keyOf(file));
+  // Also its previews.
+  for (const name of [...held.keys()]) if (name.split('?')[0] === file.file) drop(name);
 }
 
 function pathOf(file: FileFacts): string {

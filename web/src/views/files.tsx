@@ -2,12 +2,12 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Room } from '../app/room.ts';
-import { boxOf, kindOf, languageOf, sizeText } from '../model/files.ts';
+import { boxOf, kindOf, languageOf, movesInLog, previewOf, sizeText } from '../model/files.ts';
 import type { OutItem } from '../model/outbox.ts';
 import type { FileFacts } from '../model/protocol.ts';
 import type { Message } from '../model/roomlog.ts';
 import { FileButton, FileIcon } from './file-icons.tsx';
-import { fetchSource, forget, isMissing, request, save, sourceOf } from './file-source.ts';
+import { fetchSource, forget, isHeld, isMissing, request, save, sourceOf } from './file-source.ts';
 import { useClient } from './here.ts';
 import { language, t } from '../text.ts';
 
@@ -17,25 +17,38 @@ const SHORT_TEXT_BYTES = 240;
 export interface FilesProps {
   room: Room;
   message: Message;
-  // Where it waits to be sent.
+  // Its place while it waits to be sent.
   item?: OutItem | undefined;
 }
 
-function useSource(file: FileFacts, wanted = true): { source: string | null; failed: () => void; lost: '' | 'missing' | 'later'; retry: () => void } {
+interface Source {
+  source: string | null;
+  failed: () => void;
+  lost: '' | 'missing' | 'later';
+  retry: () => void;
+}
+
+// `instead` is what is tried where there is no `wished` any more.
+function useSource(wished: FileFacts, wanted = true, instead = wished): Source {
   const client = useClient();
+  const [file, setFile] = useState(wished);
   const [source, setSource] = useState(() => sourceOf(client, file));
   const [lost, setLost] = useState<'' | 'missing' | 'later'>('');
   const failed = () => {
-    // What still waits is not on the server, and is missing nowhere.
+    // A file that still waits is not on the server, so it cannot be missing there.
     if (!file.file) return;
     // It was let go of meanwhile.
     const now = sourceOf(client, file);
     if (now !== source) return setSource(now);
+    if (file.file !== instead.file) {
+      setFile(instead);
+      return setSource(sourceOf(client, instead));
+    }
     void isMissing(client, file).then((gone) => setLost(gone ? 'missing' : 'later'));
   };
   useEffect(() => {
     if (!source && wanted && !lost) fetchSource(client, file).then(setSource, failed);
-  }, [source, wanted, lost]);
+  }, [source, wanted, lost, file]);
   const retry = () => {
     setSource(sourceOf(client, file));
     setLost('');
@@ -72,9 +85,15 @@ function Lost({ file, lost, retry }: { file: FileFacts; lost: 'missing' | 'later
   return <FileCard file={file} note={t(`files.${lost}`, { name: file.name })} {...(lost === 'later' ? { onRetry: retry } : {})} />;
 }
 
+// The picture itself where it moves, or where the page has it anyway.
+function shownOf(file: FileFacts): FileFacts {
+  const moves = movesInLog(file) && !matchMedia('(prefers-reduced-motion: reduce)').matches;
+  return moves || isHeld(file) ? file : previewOf(file, 800);
+}
+
 function Picture({ file, alt }: { file: FileFacts; alt: string }) {
   const { state } = useClient();
-  const { source, failed, lost, retry } = useSource(file);
+  const { source, failed, lost, retry } = useSource(shownOf(file), true, file);
   if (lost) return <Lost file={file} lost={lost} retry={retry} />;
   const { width, height } = boxOf(file);
   return (
@@ -100,7 +119,7 @@ function Sound({ file }: { file: FileFacts }) {
   const isVideo = kindOf(file) === 'video';
   if (lost) return <Lost file={file} lost={lost} retry={retry} />;
   return (
-    <div class={`sound ${isVideo ? 'video' : ''}`}>
+    <div class={`file-sound ${isVideo ? 'video' : ''}`}>
       {source &&
         (isVideo ? (
           <video controls preload="metadata" playsInline src={source} aria-label={file.name} onError={failed} />
@@ -157,12 +176,12 @@ function TextFile({ file }: { file: FileFacts }) {
 function FileView({ file, alt }: { file: FileFacts; alt: string }) {
   const kind = kindOf(file);
   if (kind === 'picture') return <Picture file={file} alt={alt} />;
-  // What is on its way is not looked into.
+  // A file that is still being sent has no preview of its content.
   if (!file.file || kind === 'other') return <FileCard file={file} />;
   return kind === 'text' ? <TextFile file={file} /> : <Sound file={file} />;
 }
 
-// How far it is, and the way to stop it.
+// The progress of an upload, with buttons to pause and cancel it.
 function OnItsWay({ item }: { item: OutItem }) {
   const client = useClient();
   const { state } = client;
@@ -175,10 +194,14 @@ function OnItsWay({ item }: { item: OutItem }) {
     void client.uploads().then((uploads) => uploads.cancel(item.id));
     document.getElementById('composer-text')?.focus();
   };
+  const pause = () => void client.uploads().then((uploads) => uploads.pause(item.id, !item.paused));
   return (
     <div class="upload">
       <progress max={100} value={share} aria-label={t('files.uploading')} />
-      <span class="upload-share">{at < 0 && !before ? t('files.waits') : `${share} %`}</span>
+      <span class="upload-share">{item.paused ? t('files.paused') : at < 0 && !before ? t('files.waits') : `${share} %`}</span>
+      <button type="button" class="link-button" onClick={pause}>
+        {t(item.paused ? 'files.resume' : 'files.pause')}
+      </button>
       <button type="button" class="link-button" onClick={cancel}>
         {t('cancel')}
       </button>
@@ -192,7 +215,7 @@ export function Files({ room, message, item }: FilesProps) {
   const pictures = files.filter((file) => kindOf(file) === 'picture');
   const others = files.filter((file) => kindOf(file) !== 'picture');
   const altOf = (file: FileFacts) => (files.length === 1 && message.text.trim() ? message.text : file.name);
-  // What was deleted, or taken back before it was sent, is not kept in the page's memory, either.
+  // A file that was deleted, or withdrawn before it was sent, is dropped from the page's memory too.
   useEffect(() => () => {
     const stored = item ? room.log.window.find(({ id }) => id === item.id) : room.log.find(message.seq);
     if (stored?.deleted || (item && !stored && !outbox.find(item.id))) (item?.files ?? files).forEach(forget);

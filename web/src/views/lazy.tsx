@@ -3,8 +3,10 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { ComponentType } from 'preact';
 import type { Format } from '../model/format.ts';
+import type { ServerFacts } from '../model/protocol.ts';
 import type { Message } from '../model/roomlog.ts';
 import type { Room } from '../app/room.ts';
+import type { CompletionProps } from './completion.tsx';
 import type { FilesProps } from './files.tsx';
 import { useClient } from './here.ts';
 import { loadLaterText, t } from '../text.ts';
@@ -46,6 +48,11 @@ export function loadLater(): Promise<Later> {
   return loading;
 }
 
+// The parts that are loaded, for those who need one now or not at all.
+export function cameLater(): Later | null {
+  return loaded;
+}
+
 function lazy<P extends object>(choose: (later: Later) => ComponentType<P>): ComponentType<P> {
   return function Lazy(props: P) {
     const { state } = useClient();
@@ -65,9 +72,13 @@ function lazy<P extends object>(choose: (later: Later) => ComponentType<P>): Com
 
 export const Dialogs = lazy((later) => later.Dialogs);
 export const EmojiPicker = lazy((later) => later.EmojiPicker);
+export const Insecure = lazy<{ facts: ServerFacts | null }>((later) => later.Insecure);
+export const Invited = lazy<{ onOther: () => void }>((later) => later.Invited);
 export const Panels = lazy((later) => later.Panels);
 export const Attach = lazy<{ room: Room }>((later) => later.Attach);
 export const Attached = lazy<{ room: Room }>((later) => later.Attached);
 export const Files = lazy<FilesProps>((later) => later.Files);
 export const FormatBar = lazy<{ onFormat: (format: Format) => void }>((later) => later.FormatBar);
 export const MessageMenu = lazy<{ room: Room; message: Message }>((later) => later.MessageMenu);
+export const SeenBy = lazy<{ room: Room }>((later) => later.SeenBy);
+export const CompletionList = lazy<CompletionProps>((later) => later.CompletionList);

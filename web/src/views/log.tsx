@@ -38,7 +38,7 @@ function RowView({ row, room, client }: { row: Row; room: Room; client: Client }
   switch (row.type) {
     case 'day':
       return (
-        <div class="day">
+        <div class="log-day">
           <span>{times().day(row.time, Date.now())}</span>
         </div>
       );

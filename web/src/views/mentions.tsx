@@ -1,20 +1,36 @@
-// My mentions: the search's results for my name, as far as each is a call.
+// Messages that name or answer me, in all of my rooms: the server's list, so that each device shows the same.
 
+import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { mentions, sameName } from '../model/names.ts';
 import { useClient } from './here.ts';
 import { PanelFrame, Problem } from './parts.tsx';
 import { Results } from './results.tsx';
-import { useSearch } from './search.tsx';
 import { t } from '../text.ts';
 
+const LIMIT = 100;
+
+interface Mention {
+  room: string;
+  seq: number;
+  name: string;
+  time: string;
+  message: string;
+}
+
 export function Mentions() {
-  const { state, preferences } = useClient();
-  const search = useSearch();
+  const { line, state, preferences } = useClient();
+  const found = useSignal<Mention[] | null>(null);
+  const problem = useSignal<string | null>(null);
   const { name } = state.me.value;
   const called = state.totals.value.mentions;
-  useEffect(() => void search.ask({ query: name }), [name, called]);
-  const list = (search.found.value ?? []).filter((result) => !sameName(result.name, name) && mentions(result.text, name));
+  const online = state.line.value.state === 'online';
+  useEffect(() => {
+    void line.request<{ mentions: Mention[] }>({ op: 'mentions', limit: LIMIT }).then((answer) => {
+      problem.value = answer.ok ? null : answer.text;
+      if (answer.ok) found.value = answer.value.mentions;
+    });
+  }, [name, called, online]);
+  const list = (found.value ?? []).map(({ message, time, ...rest }) => ({ ...rest, text: message, time: Date.parse(time) }));
   const quiet = state.settings.value.doNotDisturb;
   const top = (
     <div class="search-form">
@@ -25,15 +41,10 @@ export function Mentions() {
     </div>
   );
   return (
-    <PanelFrame title={t('mentions.title')} busy={search.busy.value} top={top}>
-      <Problem text={search.problem.value} />
-      {search.found.value && !list.length && <p class="quiet">{t('mentions.none', { name })}</p>}
+    <PanelFrame title={t('mentions.title')} busy={found.value === null && !problem.value} top={top}>
+      <Problem text={problem.value} />
+      {found.value && !list.length && <p class="quiet">{t('mentions.none', { name })}</p>}
       <Results list={list} query={name} />
-      {search.next.value !== null && (
-        <button type="button" class="secondary" disabled={search.busy.value} onClick={search.more}>
-          {t('search.more')}
-        </button>
-      )}
     </PanelFrame>
   );
 }

@@ -152,11 +152,13 @@ function Quote({ room, seq, quote }: { room: Room; seq: number; quote: Message |
 function Name({ message, time }: { message: Message; time: preact.JSX.Element }) {
   const { state } = useClient();
   const { name } = message;
+  const shown = state.shownName(name);
   return (
     <div class="row-name">
       <button type="button" class={`name name-${hueOf(name)}`} title={name} onClick={() => state.openDialog('person', name)}>
-        {name}
+        {shown}
       </button>
+      {shown !== name && <small>{name}</small>}
       {message.guest && <GuestMark />}
       {message.bot && <small class="guest-mark">bot</small>}
       {time}

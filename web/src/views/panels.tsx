@@ -1,7 +1,9 @@
 // The panel at the right of the conversation, if any. These views come in a file of their own.
 
+import { Edits } from './edits.tsx';
 import { Mentions } from './mentions.tsx';
 import { People } from './people.tsx';
+import { Pins } from './pins.tsx';
 import { RoomFiles } from './room-files.tsx';
 import { SavedMessages } from './saved.tsx';
 import { Search } from './search.tsx';
@@ -21,6 +23,10 @@ export function Panels() {
       return <Mentions />;
     case 'files':
       return <RoomFiles key={room.name} room={room} />;
+    case 'pins':
+      return <Pins key={room.name} room={room} />;
+    case 'edits':
+      return <Edits key={`${room.name} ${state.thread.value}`} room={room} seq={state.thread.value} />;
     case 'saved':
       return <SavedMessages />;
     case 'thread':

@@ -2,7 +2,7 @@
 
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { ComponentChildren } from 'preact';
-import { hueOf, initialsOf } from '../model/names.ts';
+import { fold, hueOf, initialsOf } from '../model/names.ts';
 import { useClient } from './here.ts';
 import { Icon } from './icons.tsx';
 import type { IconName } from './icons.tsx';
@@ -34,9 +34,10 @@ export function IconButton(props: {
 }
 
 export function Avatar({ name, small }: { name: string; small?: boolean }) {
+  const picture = useClient().state.met.value[fold(name)]?.picture;
   return (
     <span class={`avatar hue-${hueOf(name)} ${small ? 'avatar-small' : ''}`} aria-hidden="true">
-      {initialsOf(name)}
+      {picture?.startsWith('/f/') ? <img src={picture} alt="" /> : initialsOf(name)}
     </span>
   );
 }

@@ -1,4 +1,4 @@
-// Who is here.
+// The list of people in the room.
 
 import { useEffect } from 'preact/hooks';
 import type { Room } from '../app/room.ts';
@@ -21,7 +21,8 @@ function Person({ member }: { member: Member }) {
           <span class={`presence presence-${kind}`} aria-hidden="true" />
         </span>
         <span class="person-name">
-          {member.name}
+          {member.display ?? member.name}
+          {member.display && <small>{member.name}</small>}
           {said && <small>{said}</small>}
         </span>
         {member.guest && <GuestMark />}

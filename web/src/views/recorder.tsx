@@ -65,7 +65,7 @@ export function Recorder({ room, onEnd }: { room: Room; onEnd: () => void }) {
       if (!isOver) client.state.say(t('files.no_microphone'), 'problem');
       onEnd();
     });
-    // Who goes to another room finds what was said so far where they began.
+    // A recording stays in the room where it began, also when its author goes to another one.
     return () => {
       isOver = true;
       clearInterval(timer);

@@ -41,8 +41,8 @@ function PieceView({ piece }: { piece: Piece }) {
       if (piece.name.toLowerCase() === 'all') return <b class="mention-me">{piece.text}</b>;
       const mine = state.isMe(piece.name);
       return (
-        <button type="button" class={`in-text mention ${mine ? 'mention-me' : ''}`} onClick={() => state.openDialog('person', piece.name)}>
-          {piece.text}
+        <button type="button" class={`in-text mention ${mine ? 'mention-me' : ''}`} title={piece.name} onClick={() => state.openDialog('person', piece.name)}>
+          {piece.text.replace(piece.name, () => state.shownName(piece.name))}
         </button>
       );
     }

@@ -2,13 +2,14 @@
 
 import { useEffect, useRef } from 'preact/hooks';
 import type { Room } from '../app/room.ts';
-import { kindOf, sizeText } from '../model/files.ts';
+import { kindOf, previewOf, sizeText } from '../model/files.ts';
 import type { FileFacts } from '../model/protocol.ts';
 import { FileButton, FileIcon } from './file-icons.tsx';
 import { save, sourceOf } from './file-source.ts';
 import { useClient } from './here.ts';
 import { PanelFrame, Problem } from './parts.tsx';
 import type { Result } from './results.tsx';
+import { SearchLine } from './search-line.tsx';
 import { useSearch } from './search.tsx';
 import { language, t, times } from '../text.ts';
 
@@ -21,7 +22,7 @@ function queryOf(typed: string): string {
 function Row({ result, file }: { result: Result; file: FileFacts }) {
   const client = useClient();
   const { state, rooms } = client;
-  const source = kindOf(file) === 'picture' ? sourceOf(client, file) : null;
+  const source = kindOf(file) === 'picture' ? sourceOf(client, previewOf(file, 160)) : null;
   const show = () => {
     if (state.narrow.value) state.panel.value = 'none';
     void rooms.visit(result.room, result.seq);
@@ -66,15 +67,7 @@ export function RoomFiles({ room }: { room: Room }) {
         ask();
       }}
     >
-      <div class="search-line">
-        <label class="out-of-sight" for="files-name">
-          {t('files.name')}
-        </label>
-        <input ref={text} id="files-name" type="search" autocomplete="off" maxLength={100} placeholder={t('files.name')} />
-        <button type="submit" class="primary" disabled={search.busy.value}>
-          {t('search.go')}
-        </button>
-      </div>
+      <SearchLine field={text} id="files-name" label={t('files.name')} most={100} busy={search.busy.value} />
     </form>
   );
   return (

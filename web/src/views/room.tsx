@@ -69,7 +69,7 @@ function MenuButton({ room }: { room: Room }) {
       >
         <Icon name="menu" />
       </button>
-      {others > 0 && <span class="dot" aria-hidden="true" />}
+      {others > 0 && <span class="unread-dot" aria-hidden="true" />}
     </span>
   );
 }
@@ -97,12 +97,12 @@ function Head({ room }: { room: Room }) {
       <MenuButton room={room} />
       <div class="room-about">
         <h1 title={room.name}>
-          <span class="hash" aria-hidden="true">
+          <span class="room-hash" aria-hidden="true">
             {room.name[0]}
           </span>
           {room.title}
           {isPrivate && !room.direct && (
-            <span class="lock" title={t('room.is_private')}>
+            <span class="room-lock" title={t('room.is_private')}>
               <Icon name="lock" />
               <span class="out-of-sight">{t('room.is_private')}</span>
             </span>
@@ -137,7 +137,7 @@ function Closed({ room, why }: { room: Room; why: string }) {
     if (!result.ok) state.say(result.text, 'problem');
   };
   return (
-    <div class="closed">
+    <div class="room-refusal">
       <p>{why}</p>
       <button type="button" class="secondary" onClick={() => void rooms.visit(room.name)}>
         {t('room.try_again')}
@@ -154,8 +154,8 @@ function Bottom({ room }: { room: Room }) {
   const now = room.state.value;
   if (now.kind === 'closed') return <Closed room={room} why={now.why} />;
   const silence = state.silenceIn(room);
-  const why = silence ? <p class="silence">{t(`silence.${silence}`, { name: room.title })}</p> : null;
-  if (silence === 'gone') return <div class="closed">{why}</div>;
+  const why = silence ? <p class="room-silence">{t(`silence.${silence}`, { name: room.title })}</p> : null;
+  if (silence === 'gone') return <div class="room-refusal">{why}</div>;
   return (
     <>
       {why}

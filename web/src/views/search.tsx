@@ -9,6 +9,7 @@ import { useClient } from './here.ts';
 import { PanelFrame, Problem } from './parts.tsx';
 import { Results } from './results.tsx';
 import type { Result } from './results.tsx';
+import { SearchLine } from './search-line.tsx';
 import { t, tn } from '../text.ts';
 
 const LIMIT = 30;
@@ -91,15 +92,7 @@ export function Search({ room }: { room: Room }) {
         submit();
       }}
     >
-      <div class="search-line">
-        <label class="out-of-sight" for="search-text">
-          {t('search.words')}
-        </label>
-        <input ref={text} id="search-text" type="search" autocomplete="off" maxLength={200} placeholder={t('search.words')} />
-        <button type="submit" class="primary" disabled={search.busy.value}>
-          {t('search.go')}
-        </button>
-      </div>
+      <SearchLine field={text} id="search-text" label={t('search.words')} most={200} busy={search.busy.value} />
       <details>
         <summary>{t('search.options')}</summary>
         <label for="search-from">{t('search.from')}</label>

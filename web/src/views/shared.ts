@@ -1,5 +1,5 @@
-// What another application shared with this page, which the service worker kept (sw.ts): its reader chooses
-// the room that it goes to, then it stands in that room's next message.
+// Content that another application shared with this page, which the service worker kept (sw.ts): the user chooses the
+// room that it goes to, then it stands in that room's next message.
 
 import type { Client } from '../app/client.ts';
 import { attach } from './attaching.ts';

@@ -38,11 +38,11 @@ function RoomLink({ room }: { room: Room }) {
         {room.direct ? (
           <Avatar name={room.title} small />
         ) : (
-          <span class="hash" aria-hidden="true">
+          <span class="room-hash" aria-hidden="true">
             {room.facts.value.private ? <Icon name="lock" /> : '#'}
           </span>
         )}
-        <span class="room-title">{room.title}</span>
+        <span class="room-title">{room.direct ? state.shownName(room.title) : room.title}</span>
         {room.facts.value.gone && <small>{t('rooms.gone')}</small>}
         {(!muted || room.mentionCount.value > 0) && <Badge room={room} />}
       </button>
@@ -99,7 +99,7 @@ function View(props: { icon: IconName; label: string; panel: 'mentions' | 'saved
   return (
     <li>
       <button type="button" class="room-link" aria-pressed={state.panel.value === props.panel} onClick={open}>
-        <span class="hash" aria-hidden="true">
+        <span class="room-hash" aria-hidden="true">
           <Icon name={props.icon} />
         </span>
         <span class="room-title">{props.label}</span>

@@ -3,41 +3,21 @@
 
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { isUserName } from '../model/names.ts';
+import { PASSWORD_LEAST, isUserName } from '../model/names.ts';
 import type { ServerFacts } from '../model/protocol.ts';
 import { useClient } from './here.ts';
-import { Mark } from './icons.tsx';
+import { Insecure } from './lazy.tsx';
 import { Problem } from './parts.tsx';
+import { Brand, NameField, typedName } from './sign-in-parts.tsx';
 import { t } from '../text.ts';
 
 type Way = 'guest' | 'login' | 'register';
 
 const NEEDS_PASSWORD = new Set(['auth_required', 'auth_failed', 'name_taken']);
-const PASSWORD_LEAST = 8;
 
 function mayRegister(facts: ServerFacts | null): boolean {
   const { registration = 'open', guests = true } = facts ?? {};
   return guests && (registration === 'open' || registration === true);
-}
-
-// Passwords are not taken over this connection: where to go instead, and what will be seen there.
-function Insecure({ facts }: { facts: ServerFacts | null }) {
-  const secure = `https://${location.host}${location.pathname}${location.hash}`;
-  if (!facts?.tls) return <p class="sign-in-note">{t('sign_in.insecure_no_tls')}</p>;
-  return (
-    <div class="sign-in-note">
-      <p>{t('sign_in.insecure')}</p>
-      <a class="primary" href={secure}>
-        {t('sign_in.go_secure')}
-      </a>
-      {facts.fingerprint && facts.certificate !== 'given' && (
-        <>
-          <p class="quiet">{t('sign_in.fingerprint')}</p>
-          <code class="fingerprint">{facts.fingerprint}</code>
-        </>
-      )}
-    </div>
-  );
 }
 
 function Password({ way, field, stay }: { way: Way; field: preact.RefObject<HTMLInputElement | null>; stay: preact.RefObject<HTMLInputElement | null> }) {
@@ -97,7 +77,7 @@ function Ways({ way, onChoose }: { way: Way; onChoose: (way: Way) => void }) {
 
 export function SignIn() {
   const client = useClient();
-  const { state, session, store } = client;
+  const { state, session } = client;
   const facts = state.facts.value;
   const way = useSignal<Way>(facts?.guests === false ? 'login' : 'guest');
   const problem = useSignal<string | null>(null);
@@ -140,7 +120,7 @@ export function SignIn() {
   const submit = (event: Event) => {
     event.preventDefault();
     if (insecure) return;
-    const typed = name.current!.value.trim().replace(/\s+/g, '_');
+    const typed = typedName(name);
     const secret = password.current?.value ?? '';
     problem.value = null;
     if (!isUserName(typed)) problem.value = t('error.name');
@@ -160,29 +140,13 @@ export function SignIn() {
   return (
     <main class="sign-in">
       <div class="sign-in-card">
-        <div class="brand-large">
-          <Mark />
-          <h1>brusio</h1>
-          <p>{known || t('sign_in.tagline')}</p>
-        </div>
+        <Brand tagline={known || t('sign_in.tagline')} />
         <form onSubmit={submit} noValidate>
           {insecure ? (
             <Insecure facts={facts} />
           ) : (
             <>
-              <label for="name">{t('sign_in.name')}</label>
-              <input
-                ref={name}
-                id="name"
-                name="username"
-                type="text"
-                autocomplete="username"
-                autocapitalize="none"
-                spellcheck={false}
-                maxLength={64}
-                defaultValue={store.lastName}
-                aria-describedby="sign-in-problem"
-              />
+              <NameField field={name} />
               {way.value !== 'guest' && <Password way={way.value} field={password} stay={stay} />}
               {way.value === 'login' && wantsCode.value && <Code field={code} />}
               <button type="submit" class="primary" disabled={busy}>

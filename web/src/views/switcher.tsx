@@ -97,7 +97,7 @@ export function Switcher() {
               {name.startsWith('@') ? (
                 <Avatar name={name.slice(1)} small />
               ) : (
-                <span class="hash" aria-hidden="true">
+                <span class="room-hash" aria-hidden="true">
                   #
                 </span>
               )}

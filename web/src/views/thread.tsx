@@ -12,13 +12,15 @@ import { RichText } from './rich-text.tsx';
 import { t, times, tn } from '../text.ts';
 
 function ThreadMessage({ room, message }: { room: Room; message: Message }) {
-  const { rooms } = useClient();
+  const { rooms, state } = useClient();
   return (
     <li class="thread-message">
       <Avatar name={message.name} small />
       <div>
         <div class="row-name">
-          <b class={`name-${hueOf(message.name)}`}>{message.name}</b>
+          <b class={`name name-${hueOf(message.name)}`} title={message.name}>
+            {state.shownName(message.name)}
+          </b>
           <button type="button" class="link-button" title={times().full(message.time)} onClick={() => void rooms.visit(room.name, message.seq)}>
             {times().short(message.time, Date.now())}
           </button>

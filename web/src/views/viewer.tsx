@@ -18,7 +18,7 @@ interface Shown {
   alt: string;
 }
 
-// Of the messages that the page has, in their order.
+// The pictures of the messages that the page has, in their order.
 function usePictures(): Shown[] {
   const { state } = useClient();
   const room = state.active.value;
@@ -48,7 +48,7 @@ function Stage({ shown, zoom, onZoom }: { shown: Shown; zoom: number; onZoom: (z
   return (
     <div
       ref={box}
-      class={`stage ${zoom > 1 ? 'stage-near' : ''}`}
+      class={`file-stage ${zoom > 1 ? 'file-stage-near' : ''}`}
       tabIndex={0}
       role="group"
       aria-label={shown.file.name}
@@ -68,7 +68,7 @@ function Stage({ shown, zoom, onZoom }: { shown: Shown; zoom: number; onZoom: (z
       onPointerUp={() => (drag.current = null)}
       onPointerLeave={() => (drag.current = null)}
     >
-      <div class="stage-sheet" style={{ width: `${zoom * 100}%`, height: `${zoom * 100}%` }}>
+      <div class="file-stage-sheet" style={{ width: `${zoom * 100}%`, height: `${zoom * 100}%` }}>
         {source && <img src={source} alt={shown.alt} draggable={false} />}
       </div>
     </div>
@@ -87,9 +87,9 @@ export function ViewerDialog() {
   useEffect(() => {
     if (!shown) state.closeDialog();
   }, [shown]);
-  // Wherever in the dialog the focus is.
+  // Wherever in the dialog the focus is, and from the moment in which the picture is seen.
   const keys = useRef<(event: KeyboardEvent) => void>(() => undefined);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const listen = (event: KeyboardEvent) => keys.current(event);
     document.addEventListener('keydown', listen);
     return () => document.removeEventListener('keydown', listen);

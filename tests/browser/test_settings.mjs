@@ -1,0 +1,96 @@
+// Settings and profiles belong to the account: they reach the person's other devices, and other people.
+
+import assert from 'node:assert/strict';
+import { Person, assertAccessible, until, withAxe } from './harness.mjs';
+
+const SECRET = 'a long secret';
+
+// At the form that the button leads to.
+async function signIn(suite, name, button, options = {}) {
+  const person = await Person.arrive(suite, name, { ...options, enter: false });
+  await person.page.getByRole('button', { name: button }).click();
+  await person.page.locator('#name').fill(name);
+  await person.page.locator('#password').fill(SECRET);
+  await person.page.keyboard.press('Enter');
+  await person.composer.waitFor();
+  return person;
+}
+
+const theme = ({ page }) => page.evaluate(() => document.documentElement.dataset.theme ?? 'auto');
+
+async function choicesGoAlong(suite) {
+  const desk = await signIn(suite, 'Anna', 'Create an account');
+  await desk.page.locator('.me').click();
+  await desk.page.locator('#set-theme').selectOption('dark');
+  await desk.page.locator('#set-density').selectOption('dense');
+  const phone = await signIn(suite, 'Anna', 'I have an account', { viewport: { width: 390, height: 844 } });
+  await until(async () => (await theme(phone)) === 'dark', 'the phone is dark');
+  await desk.page.locator('#set-theme').selectOption('light');
+  await until(async () => (await theme(phone)) === 'light', 'the phone is light');
+  // Another language is read from the next load on, which comes by itself.
+  await desk.page.locator('#set-language').selectOption('it');
+  await until(async () => (await phone.page.locator('html').getAttribute('lang').catch(() => '')) === 'it', 'the phone speaks Italian');
+  await phone.composer.waitFor();
+  await shoot(phone, 'phone');
+  await shoot(desk, 'desk');
+  assert.equal(await phone.page.evaluate(() => document.documentElement.dataset.density), 'dense');
+}
+
+// A picture of one colour, made in the page.
+async function pictureOf({ page }) {
+  const url = await page.evaluate(() => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 300, height: 200 });
+    const context = canvas.getContext('2d');
+    context.fillStyle = '#c2410c';
+    context.fillRect(0, 0, 300, 200);
+    return canvas.toDataURL('image/png');
+  });
+  return { name: 'me.png', mimeType: 'image/png', buffer: Buffer.from(url.split(',')[1], 'base64') };
+}
+
+async function shoot({ page }, name) {
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}.png` });
+}
+
+async function peopleSayWhoTheyAre(suite) {
+  const giulia = await signIn(suite, 'Giulia', 'Create an account');
+  const leo = await signIn(suite, 'Leonardo', 'Create an account');
+  await giulia.joins('#team');
+  await leo.joins('#team');
+  await giulia.say('good morning');
+  await leo.sees('good morning');
+  await giulia.page.locator('.me').click();
+  await giulia.page.getByRole('button', { name: 'Profile' }).click();
+  await giulia.page.locator('#profile-display').fill('Giulia Rossi');
+  await giulia.page.locator('#profile-about').fill('Second floor, on the left');
+  await giulia.page.locator('dialog input[type="file"]').setInputFiles(await pictureOf(giulia));
+  await giulia.page.locator('dialog .avatar img').waitFor();
+  await withAxe(giulia);
+  await assertAccessible(giulia, 'the profile');
+  await shoot(giulia, 'profile');
+  await giulia.page.locator('dialog button[type="submit"]').click();
+  await giulia.page.locator('dialog').waitFor({ state: 'detached' });
+  // The other one sees it at once, with the name beside it.
+  const row = leo.message('good morning').first();
+  await row.locator('.name', { hasText: 'Giulia Rossi' }).waitFor();
+  await row.locator('.avatar img').waitFor();
+  assert.match(await row.locator('.row-name').innerText(), /Giulia Rossi\s+Giulia\s/);
+  await row.locator('.name').click();
+  await leo.page.getByText('Second floor, on the left').waitFor();
+  await shoot(leo, 'person');
+  await leo.page.keyboard.press('Escape');
+  // Read marks: the dialog names the readers of my last message.
+  await leo.say('read this');
+  await giulia.sees('read this');
+  await leo.page.locator('.seen-by', { hasText: 'Giulia Rossi' }).waitFor();
+  await shoot(leo, 'seen');
+  await giulia.page.locator('.me').click();
+  await giulia.page.getByRole('button', { name: 'Profile' }).click();
+  await giulia.page.locator('dialog input[type="checkbox"]').click();
+  await leo.page.locator('.seen-by').waitFor({ state: 'detached' });
+}
+
+export const tests = {
+  'choices go with the account to all devices': choicesGoAlong,
+  'people say who they are, with a picture, and see who has read': { needs: 'files', run: peopleSayWhoTheyAre },
+};
