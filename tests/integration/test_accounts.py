@@ -177,6 +177,17 @@ class Tokens(Account):
         token = anna.ok("token", label="bot")["token"]
         self.unnamed().refused("auth_failed", "hello", name=bob.name, token=token)
 
+    def test_a_token_without_a_name_is_its_account_whatever_that_is_called_by_now(self):
+        anna = self.account("anna")
+        token, before, after = anna.ok("token", label="phone")["token"], anna.name, self.named("bianca")
+        anna.ok("nick", name=after)
+        self.unnamed().refused("auth_failed", "hello", name=before, token=token)
+        phone = self.unnamed()
+        self.assertEqual(phone.ok("hello", token=token, device="phone")["user"]["name"], after)
+        phone.join(self.room)
+        self.unnamed().refused("auth_failed", "hello", token="0" * 64)
+        self.unnamed().refused("bad_field", "hello", session=anna.session)
+
     def test_guests_have_none(self):
         self.full("guest").refused("auth_required", "token", label="bot")
 

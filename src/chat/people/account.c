@@ -211,7 +211,8 @@ static void then_token_found(struct chat *chat, struct question *question)
 {
 	struct request *request = question->request;
 	const char *name = request->text[REQUEST_TEXT_NAME];
-	struct user *user = users_find(&chat->users, name);
+	struct user *user =
+	    name ? users_find(&chat->users, name) : users_find_id(&chat->users, question->query.person);
 	bool is_theirs = question->query.result == STORE_OK && user && user->id == question->query.person;
 	if (is_theirs && batch_is_under_way(chat, user->changing)) {
 		hold_request(chat, request);

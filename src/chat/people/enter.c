@@ -354,7 +354,8 @@ static void enter_vouched(struct chat *chat, struct request *request, const char
 	struct text_args args = {.name = name};
 	apply_watch(chat);
 	struct user *user = users_find(&chat->users, name);
-	if (!enter_is_same_name(request->text[REQUEST_TEXT_NAME], name))
+	const char *asked = request->text[REQUEST_TEXT_NAME];
+	if (!asked || !enter_is_same_name(asked, name))
 		answer_error(chat, request, ERROR_AUTH_FAILED, TEXT_error_vouched, &args);
 	else if ((!user && !names_check(chat, request, name)) || need_wait_for_user(chat, request, user))
 		return;
@@ -395,7 +396,7 @@ void do_hello(struct chat *chat, struct request *request)
 	const char *name = request->text[REQUEST_TEXT_NAME];
 	bool has_secret = request->text[REQUEST_TEXT_PASSWORD] || request->text[REQUEST_TEXT_TOKEN];
 	struct text_args args = {.name = name};
-	if (!name && !request->text[REQUEST_TEXT_CREDENTIAL]) {
+	if (!name && !request->text[REQUEST_TEXT_CREDENTIAL] && !request->text[REQUEST_TEXT_TOKEN]) {
 		answer_bad_field(chat, request, "name");
 		return;
 	}
@@ -420,6 +421,11 @@ void do_hello(struct chat *chat, struct request *request)
 	/* An account that was made or changed a moment ago counts already. */
 	if (has_secret)
 		apply_watch(chat);
+	/* A token knows whose it is, also where its holder does not know the account's new name. */
+	if (!name) {
+		account_prove(chat, request);
+		return;
+	}
 	struct user *user = users_find(&chat->users, name);
 	if ((!user && !names_check(chat, request, name)) || need_wait_for_user(chat, request, user))
 		return;
