@@ -284,7 +284,10 @@ function text(object) {
 }
 
 const handlers = {
-  hello(connection, { id, name, password, token, session, device = 'default' }) {
+  hello(connection, { id, name: asked, password, token, session, device = 'default' }) {
+    // A token without a name is that of its account.
+    const name = asked ?? [...this.accounts.values()].find(({ tokens }) => tokens.has(token))?.name;
+    if (asked === undefined && name === undefined) throw new Refused('auth_failed', 'Name or password are wrong.');
     if (!isName(name)) throw new Refused('bad_name', `${name} is no name.`);
     const account = this.accounts.get(fold(name));
     const known = this.sessions.get(session);
@@ -541,6 +544,7 @@ const handlers = {
       this.event(room, { op: 'nick', name: old, new: name, message: `${old} is now called ${name}` }, connection);
     }
     user.name = name;
+    if (user.account && this.accounts.delete(fold(old))) this.accounts.set(fold(name), user);
     connection.send({ op: 'ok', id });
   },
 

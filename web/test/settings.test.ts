@@ -6,7 +6,7 @@ import { changesBetween, keptOf, settingsOf, withChanges } from '../src/model/ac
 import { success } from '../src/model/result.ts';
 import { defaults, parseSettings } from '../src/model/settings.ts';
 import { loadText } from '../src/text.ts';
-import { FakeStorage, MockChat, closeDevices, enter, findLine, loseLine, roomOf, settled, until } from './fake.ts';
+import { FakeStorage, MockChat, closeDevices, enter, findLine, loseLine, openDevice, roomOf, settled, until } from './fake.ts';
 import type { Device } from './fake.ts';
 
 await loadText('en', ['en-GB']);
@@ -170,6 +170,45 @@ test('a guest who comes after an account whose session was ended elsewhere begin
   const guest = await enter(chat, 'Guest', { local });
   await until(() => !guest.client.saved.rooms.length, 'nothing is saved');
   assert.equal(local.getItem('brusio.settings.account'), null);
+});
+
+test('a device that was away while its account got another name stays signed in, and keeps what was chosen and written on it', async () => {
+  const chat = new MockChat();
+  const desk = await account(chat);
+  const phone = await account(chat);
+  await until(() => phone.client.store.kept()?.token, 'the phone has a token');
+  await loseLine(phone);
+  await desk.client.session.changeName('Bianca');
+  phone.client.preferences.set({ theme: 'dark' });
+  phone.client.drafts.keep('#other', 'half written');
+  await phone.client.commands.submit(roomOf(phone), 'from the train', 0);
+  await findLine(phone);
+  await until(() => phone.client.state.me.value.name === 'Bianca', 'the phone knows the name');
+  await until(() => kept(chat, 'bianca').theme === 'dark', 'the account has the choice');
+  await until(() => chat.rooms.get('#lobby')!.entries.some(({ message }) => message === 'from the train'), 'it is sent');
+  assert.deepEqual([settings(phone).theme, phone.client.drafts.of('#other')], ['dark', 'half written']);
+  assert.equal(JSON.parse(phone.local.getItem('brusio.who')!).name, 'Bianca');
+  const again = await openDevice(chat, phone);
+  await until(() => again.client.state.findRoom('#lobby')?.isLive, 'a reload comes in, too');
+  assert.deepEqual([again.client.state.me.value.name, again.client.drafts.devices().length], ['Bianca', 1]);
+});
+
+test('another name given elsewhere reaches what a device keeps', async () => {
+  const chat = new MockChat();
+  const desk = await account(chat);
+  const phone = await account(chat);
+  phone.client.drafts.keep('#other', 'half written');
+  await loseLine(phone);
+  await phone.client.commands.submit(roomOf(phone), 'waits', 0);
+  const [item] = phone.client.sending.outbox.items;
+  phone.client.sending.outbox.items[0]!.state = 'failed';
+  await findLine(phone);
+  await desk.client.session.changeName('Bianca');
+  await until(() => phone.client.state.me.value.name === 'Bianca', 'the phone knows the name');
+  await settled();
+  assert.equal(phone.client.drafts.of('#other'), 'half written');
+  assert.deepEqual((await phone.database.outbox.all('bianca')).map(({ id }) => id), [item!.id]);
+  assert.equal(phone.client.store.kept()!.name, 'Bianca');
 });
 
 test('a guest keeps what they chose in this browser', async () => {

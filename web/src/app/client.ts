@@ -110,6 +110,7 @@ export class Client {
       notifier,
       announcer,
       ended: (code, text) => session.ended(code, text),
+      renamed: (name) => void session.renamed(name),
       settings: () => this.settings(),
     });
     this.commands = new Commands({ state, line, rooms, pages, sending, session, incoming: this.incoming });

@@ -33,6 +33,7 @@ export interface IncomingParts {
   announcer: Announcer;
   // The server ended this session for a reason that the notice's code names.
   ended(code: string, text: string): void;
+  renamed(name: string): void;
   settings(): Promise<AccountSettings>;
 }
 
@@ -209,7 +210,7 @@ export class Incoming {
   private renamed(object: WireObject, room: Room | undefined): void {
     const { state } = this.parts;
     const name = String(object.new ?? '');
-    if (name && state.isMe(String(object.name ?? ''))) state.me.value = { ...state.me.value, name };
+    if (name && state.isMe(String(object.name ?? ''))) this.parts.renamed(name);
     else if (object.message) this.showNotice(object, room);
     if (room) this.membersSoon(room);
   }

@@ -175,14 +175,26 @@ export class Session {
   }
 
   async changeName(name: string): Promise<Result> {
-    const { state, line, rooms, store } = this.parts;
-    const answer = await line.order({ op: 'nick', name });
-    if (!answer.ok) return answer;
+    const answer = await this.parts.line.order({ op: 'nick', name });
+    if (answer.ok) await this.renamed(name);
+    return answer.ok ? done : answer;
+  }
+
+  // Here, or on another device.
+  renamed(name: string): Promise<void> {
+    const { state, keeping, store } = this.parts;
+    const before = keeping.user;
     state.me.value = { ...state.me.value, name };
-    this.credentials = { ...this.credentials, name };
+    this.credentials.name = name;
     this.keep(store.stays);
-    rooms.remember();
-    return done;
+    return this.moved(before);
+  }
+
+  private async moved(before: string): Promise<void> {
+    const { user } = this.parts.keeping;
+    if (user === before) return;
+    this.restored = user;
+    await import('./later.ts').then(({ moveKept }) => moveKept(this.parts, before)).catch(() => undefined);
   }
 
   async setAway(message: string | null): Promise<Result> {
@@ -273,8 +285,13 @@ export class Session {
 
   private refused(refusal: Refusal): void {
     const { state, store } = this.parts;
-    const kept = store.kept();
-    if (kept?.token && refusal.code === 'auth_failed') store.forget();
+    const { name, token } = this.credentials;
+    // The account may have another name by now: its token knows.
+    if (token && name && refusal.code === 'auth_failed') {
+      this.credentials.name = '';
+      return this.connect();
+    }
+    if (token && refusal.code === 'auth_failed') store.forget();
     this.credentials = { name: this.credentials.name };
     this.asked = null;
     batch(() => {
@@ -286,6 +303,7 @@ export class Session {
   private async welcomed(welcome: Welcome): Promise<void> {
     const { state, line, rooms, store, announcer, sending } = this.parts;
     const first = state.phase.value !== 'chat';
+    const before = this.restored;
     batch(() => {
       state.me.value = welcome.user;
       state.serverName.value = welcome.server?.name ?? '';
@@ -304,6 +322,7 @@ export class Session {
     };
     this.keep(wishes?.stay ?? store.stays);
     if (wishes && !(await this.settle(wishes))) return;
+    if (!wishes && before) await this.moved(before);
     void this.parts.settings().then((settings) => settings.follow(), () => undefined);
     await this.restore();
     state.invitations.value = welcome.invitations ?? state.invitations.value;

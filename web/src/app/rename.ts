@@ -1,0 +1,60 @@
+// What this browser keeps is kept by the name of the person. With another name, taken here or on another device, all of it
+// goes along: rooms, what waits to be sent, drafts, and what the account and this browser last agreed on.
+
+import { fold } from '../model/names.ts';
+import type { Environment } from './environment.ts';
+import type { Keeping } from './keeping.ts';
+import { AGREED_KEY, PUSH_KEY } from './preferences.ts';
+import type { Sending } from './sending.ts';
+import type { State } from './state.ts';
+
+// See keeping.ts and sign-in-store.ts; the name follows, folded.
+const KINDS = ['brusio.draft.', 'brusio.rooms.'];
+
+interface Parts {
+  environment: Environment;
+  state: State;
+  keeping: Keeping;
+  sending: Sending;
+}
+
+function renameOwner(storage: Storage, key: string, before: string, name: string): void {
+  try {
+    const kept = JSON.parse(storage.getItem(key) ?? 'null') as { user?: string } | null;
+    if (kept?.user && fold(kept.user) === before) storage.setItem(key, JSON.stringify({ ...kept, user: name }));
+  } catch {
+    // Nothing that makes sense is kept, or nothing more is.
+  }
+}
+
+// Drafts, and the list of rooms. What the new name has stands.
+function renameKeys(storage: Storage, before: string, user: string): void {
+  const keys = Array.from({ length: storage.length }, (_, at) => storage.key(at) ?? '');
+  for (const key of keys) {
+    const [first, ...more] = key.split('\n');
+    const kind = KINDS.find((one) => first === one + before);
+    if (!kind) continue;
+    const other = [kind + user, ...more].join('\n');
+    try {
+      if (storage.getItem(other) === null) storage.setItem(other, storage.getItem(key)!);
+      storage.removeItem(key);
+    } catch {
+      // Storage is full: it stays under the earlier name.
+    }
+  }
+}
+
+// `before` is the earlier name, folded.
+export async function moveKept({ environment, state, keeping, sending }: Parts, before: string): Promise<void> {
+  const { user, database } = keeping;
+  renameKeys(environment.local, before, user);
+  renameOwner(environment.local, AGREED_KEY, before, user);
+  renameOwner(environment.local, PUSH_KEY, before, state.me.value.name);
+  for (const item of sending.outbox.items) item.user = user;
+  // Those of other tabs, too. One that was stored meanwhile is sent once more, which the server knows by its id.
+  for (const item of await database.outbox.all(before)) await database.outbox.put({ ...item, user });
+  for (const snapshot of await database.rooms(before)) {
+    await database.saveRoom({ ...snapshot, user });
+    await database.removeRoom(before, snapshot.room);
+  }
+}
