@@ -283,6 +283,9 @@ static void purge(struct chat *chat, struct change *change, const struct store_c
 	if (!room || !done->purge.purged_seq)
 		return;
 	room->purged_seq = done->purge.purged_seq;
+	/* What another node has stored may be gone before it was known here. */
+	if (room->end_seq < room->purged_seq)
+		room->end_seq = room->purged_seq;
 	publish_seal(chat, room);
 	LOG_INFO("room.purge", "room=%s up_to=%llu", room->name, (unsigned long long)room->purged_seq);
 }
@@ -393,6 +396,15 @@ static void drop_sanction(struct chat *chat, struct change *change, const struct
 
 /* --- entries --- */
 
+static void publish_appended(struct chat *chat, struct room *room, struct entry *entry)
+{
+	if (entry->kind == ENTRY_TOPIC)
+		room_note_topic(room, entry->name, entry->time_ms);
+	publish_entry(chat, room, entry);
+	if (entry->kind == ENTRY_DELETE || (entry->kind == ENTRY_EDIT && !(entry->flags & ENTRY_KEEPS)))
+		publish_seal(chat, room);
+}
+
 static void append(struct chat *chat, struct change *change, const struct store_command *done)
 {
 	assert(done->op == STORE_APPEND);
@@ -405,15 +417,10 @@ static void append(struct chat *chat, struct change *change, const struct store_
 	struct member *member = user ? room_find_member(room, user) : NULL;
 	if (room->is_direct)
 		direct_follow_all(chat, room);
-	if (!node_close_gap(chat, room, entry->seq))
-		return;
-	if (entry->kind == ENTRY_TOPIC)
-		room_note_topic(room, entry->name, entry->time_ms);
-	publish_entry(chat, room, entry);
-	if (member && entry->kind == ENTRY_MESSAGE)
+	if (node_may_publish(chat, room, entry->seq, change))
+		publish_appended(chat, room, entry);
+	if (member && entry->kind == ENTRY_MESSAGE && entry->seq > member->read_seq)
 		member->read_seq = entry->seq;
-	if (entry->kind == ENTRY_DELETE || (entry->kind == ENTRY_EDIT && !(entry->flags & ENTRY_KEEPS)))
-		publish_seal(chat, room);
 	if (change)
 		push_consider(chat, room, &done->append);
 }

@@ -35,33 +35,29 @@ static bool is_followed(const struct chat *chat, const struct room *room)
 	return false;
 }
 
-static void publish_missed(void *context, const struct store_command *done)
+/* Somebody has begun to follow the room while entries were on their way. Those of later batches come without a gap behind
+ * the last one that is known now, so that once a turn is enough. */
+static void fetch_missed(struct chat *chat, struct room *room)
 {
-	chat_apply(context, NULL, done);
+	if (room->fetched_turn == chat->batches.turn)
+		return;
+	room->fetched_turn = chat->batches.turn;
+	chat->fetches++;
+	chat->config.store->node->fetch(chat->config.store, room->id);
 }
 
-/* Somebody has begun to follow the room while the entries were on their way: they are read now, and waited for until the
- * server is to stop. */
-static bool read_missed(struct chat *chat, const struct room *room, uint64_t before)
+bool node_may_publish(struct chat *chat, struct room *room, uint64_t seq, bool is_own)
 {
-	const struct store_node_ops *ops = chat->config.store->node;
-	while (ops->between(chat->config.store, room->id, room->end_seq, before, publish_missed, chat)) {
-		if (chat->is_stopping)
-			return false;
-		store_rest();
-	}
-	return true;
-}
-
-bool node_close_gap(struct chat *chat, struct room *room, uint64_t seq)
-{
-	if (!is_node(chat) || seq <= room->end_seq + 1)
+	if (!is_node(chat) || seq == room->end_seq + 1)
 		return true;
-	if (is_followed(chat, room) && !read_missed(chat, room, seq))
+	if (seq <= room->end_seq)
 		return false;
-	/* It has no readers here, or retention has taken what was missed. */
-	if (room->end_seq + 1 < seq)
-		room->end_seq = seq - 1;
+	if (is_own && is_followed(chat, room)) {
+		fetch_missed(chat, room);
+		return false;
+	}
+	/* It has no readers here; or retention has taken what is missing, since news have no gap. */
+	room->end_seq = seq - 1;
 	return true;
 }
 
@@ -73,7 +69,10 @@ static void skip_to(struct chat *chat, const struct store_command *done)
 	/* Both sides of a conversation follow it as soon as something is said. */
 	if (room->is_direct)
 		direct_follow_all(chat, room);
-	node_close_gap(chat, room, done->room.end_seq + 1);
+	if (is_followed(chat, room))
+		fetch_missed(chat, room);
+	else
+		room->end_seq = done->room.end_seq;
 }
 
 static void append_foreign(struct chat *chat, const struct store_command *done)
@@ -114,10 +113,8 @@ static void node_put_room(struct chat *chat, const struct store_command *done)
 
 static void purge_foreign(struct chat *chat, const struct store_command *done)
 {
-	struct room *room = rooms_find_by_id(&chat->rooms, done->purge.room_id);
-	if (!room || done->purge.purged_seq <= room->purged_seq)
-		return;
-	if (node_close_gap(chat, room, done->purge.purged_seq + 1))
+	const struct room *room = rooms_find_by_id(&chat->rooms, done->purge.room_id);
+	if (room && done->purge.purged_seq > room->purged_seq)
 		chat_apply(chat, NULL, done);
 }
 
@@ -370,16 +367,22 @@ void node_begin(struct chat *chat)
 
 /* --- before it is refused --- */
 
-static void then_caught_up(struct chat *chat, struct question *question)
-{
-	hold_again(chat, question->request);
-}
+static void then_caught_up(struct chat *chat, struct question *question);
 
 static void node_ask(struct chat *chat, struct request *request)
 {
-	struct store_query query = {.question = STORE_CATCH_UP};
+	struct store_query query = {.question = STORE_CATCH_UP, .seq = chat->fetches};
 	request->is_synced = true;
 	question_ask(chat, request, &query, then_caught_up, NULL);
+}
+
+/* What was found missing meanwhile is known behind another question. */
+static void then_caught_up(struct chat *chat, struct question *question)
+{
+	if (question->query.result == STORE_OK && question->query.seq != chat->fetches)
+		node_ask(chat, question->request);
+	else
+		hold_again(chat, question->request);
 }
 
 bool node_asks_first(struct chat *chat, struct request *request)

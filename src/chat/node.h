@@ -5,7 +5,7 @@
  *  1. What others have stored changes this chat's memory as its own batches do, in the order in which the store tells it.
  *  2. Nothing is refused, and no reader is told a reset, by what this node does not know yet: it first asks the store what
  *     others had stored when it was asked. What was stored by rules of before is decided anew.
- *  3. A room's readers get each entry once and in its order, whoever stored it. */
+ *  3. A room's readers get each entry once and in its order, whoever stored it. Nobody waits for entries that are missing. */
 #ifndef BRUSIO_CHAT_NODE_H
 #define BRUSIO_CHAT_NODE_H
 
@@ -16,9 +16,9 @@
 /* Before anything is loaded. */
 void node_begin(struct chat *chat);
 
-/* An entry of this room with that seq comes next: those that others have stored before it are published now. False: the
- * server stops and they cannot be read, so that nothing more of the room may be shown. */
-bool node_close_gap(struct chat *chat, struct room *room, uint64_t seq);
+/* Whether an entry of this room with that seq, which this node or another one has stored, is published now. False: it was
+ * already, or it comes again, as what another node has stored, behind those before it. */
+bool node_may_publish(struct chat *chat, struct room *room, uint64_t seq, bool is_own);
 
 /* True where the request is kept and is handled once more with what others have stored: its handler just returns. Once a
  * request; false for what was decided in a batch already. */

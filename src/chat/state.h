@@ -38,6 +38,7 @@ struct chat {
 	struct held held;
 	struct distants distants;
 	struct told told;
+	uint64_t fetches; /* of entries of rooms that were missing: node.c */
 	struct names names;
 	struct jobs *jobs;
 	struct jobs *hashers; /* one thread: password hashes are bounded in memory by it */

@@ -47,9 +47,9 @@ struct store_node_ops {
 	void (*listen)(struct store *store, const struct store_listener *listener);
 	/* Somebody follows the room here, whose log is known up to end_seq; or nobody does any more. */
 	void (*follow)(struct store *store, int64_t room_id, uint64_t end_seq, bool is_on);
-	/* Shows the entries after `after` and before `before` as STORE_APPEND; waits for them. 0 or STORE_FAILED. */
-	int (*between)(struct store *store, int64_t room_id, uint64_t after, uint64_t before,
-		       store_visit *visit, void *context);
+	/* What is stored of a room that is followed, and was not given yet, comes as news: behind what was submitted before, and
+	 * before what is asked after it. */
+	void (*fetch)(struct store *store, int64_t room_id);
 	/* Tells the other nodes a line (without its end), which is not stored. It may be lost: asked() is called then. It
 	 * is left out, and asked() is not called, where it is longer than STORE_TOLD_LINE_BYTES, and where much waits and
 	 * it `may_drop`: events may be so long, and nothing that is told anew. */

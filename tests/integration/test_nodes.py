@@ -222,6 +222,24 @@ class Nodes(NodesTest):
         self.assertEqual(bruno.request("send", room="@anna", message="yes?")["op"], "ack")
         self.assertEqual(anna.entry("@bruno")["message"], "yes?")
 
+    def test_nobody_waits_for_what_is_being_read_of_a_conversation(self):
+        """Its sides follow it when something is said, so that the node has it read."""
+        anna, bruno = self.come(self.one, "anna"), self.come(self.two, "bruno")
+        carla = self.come(self.two, "carla")
+        anna.say("m1", "@bruno")
+        self.assertEqual(bruno.entry("@anna")["message"], "m1")
+        bruno.close()
+        bruno = self.come(self.two, "bruno", session=bruno.session)
+        self.two.send_signal(signal.SIGSTOP)
+        anna.say("m2", "@bruno")
+        with self.cluster.locked("brusio.entries", "chat"):
+            self.two.send_signal(signal.SIGCONT)
+            self.wait(lambda: self.cluster.run("SELECT count(*) FROM pg_locks WHERE NOT granted", "chat") != "0")
+            self.assertEqual(carla.request("ping")["op"], "pong")
+        self.assertEqual(bruno.entry("@anna")["message"], "m2")
+        bruno.say("m3", "@anna")
+        self.assertEqual(anna.entry("@bruno")["seq"], 3)
+
     def test_a_node_that_is_gone_leaves_its_names_and_everything_that_was_said(self):
         anna, bruno = self.come(self.one, "anna", "#r"), self.come(self.two, "bruno", "#r")
         anna.request("send", room="#r", message="last words")

@@ -56,6 +56,7 @@ struct room {
 	/* A batch that may have been decided by an earlier version, and that. */
 	batch_mark ruled;
 	int64_t rules_before;
+	uint64_t fetched_turn; /* of batches, in which entries were found missing last: chat/node.c */
 	int64_t retention_days;
 	uint64_t end_seq;         /* of the newest stored entry */
 	uint64_t purged_seq;      /* entries up to here are gone */

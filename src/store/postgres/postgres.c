@@ -176,6 +176,8 @@ static void run_job(struct postgres_store *self, struct job *job)
 	if (job->batch)
 		job->result = postgres_writer_run(&self->writer, job->batch,
 						  self->node.id ? &job->guards : NULL, &job->arena);
+	else if (job->fetching)
+		postgres_shared_fetch(self, job);
 	else if (job->query->question == STORE_CATCH_UP)
 		job->result = postgres_shared_catch_up(self) ? STORE_FAILED : STORE_OK;
 	else
@@ -237,7 +239,7 @@ static void note_told(void *context)
 }
 
 /* The sandbox begins before there are threads, so the thread begins with the first job. */
-static void pg_post(struct postgres_store *self, struct job *job)
+void postgres_post(struct postgres_store *self, struct job *job)
 {
 	pthread_mutex_lock(&self->mutex);
 	queue_add(&self->jobs, job);
@@ -258,14 +260,14 @@ static void pg_submit(struct store *store, struct store_batch *batch)
 	job->batch = batch;
 	if (postgres_store_of(store)->node.id)
 		postgres_shared_guard(postgres_store_of(store), job);
-	pg_post(postgres_store_of(store), job);
+	postgres_post(postgres_store_of(store), job);
 }
 
 static void pg_ask(struct store *store, struct store_query *query)
 {
 	struct job *job = mem_zero(sizeof *job);
 	job->query = query;
-	pg_post(postgres_store_of(store), job);
+	postgres_post(postgres_store_of(store), job);
 }
 
 static void postgres_job_free(struct job *job)

@@ -132,7 +132,7 @@ void postgres_node_follow(struct postgres_node *node, int64_t room_id, uint64_t 
 	pthread_mutex_unlock(&node->mutex);
 }
 
-/* Moves what was given up to `end`; returns where it was, or `end` where the room is not followed. *is_followed says that. */
+/* Moves what was given up to `end`; returns where it was. *is_followed: somebody follows the room. */
 static uint64_t move_end(struct postgres_node *node, int64_t room_id, uint64_t end, bool *is_followed)
 {
 	uint64_t before = end;
@@ -318,4 +318,25 @@ int postgres_node_poll(struct postgres_node *node, struct postgres_link *link, b
 	}
 	libpq.clear(rows);
 	return result;
+}
+
+/* --- what the chat misses --- */
+
+int postgres_node_fetch(struct postgres_node *node, struct postgres_link *link, int64_t room_id,
+			bool needs_standby, struct postgres_news *news)
+{
+	bool is_followed;
+	uint64_t before = move_end(node, room_id, 0, &is_followed);
+	if (!is_followed)
+		return 0;
+	if (postgres_load_entries(link, room_id, before, INT64_MAX, postgres_news_add, news) != STORE_OK)
+		return -1;
+	if (!news->count)
+		return 0;
+	if (postgres_barrier(link, needs_standby)) {
+		news->count = 0;
+		return -1;
+	}
+	move_end(node, room_id, news->commands[news->count - 1].append.entry->seq, &is_followed);
+	return 0;
 }

@@ -52,5 +52,8 @@ int postgres_node_poll(struct postgres_node *node, struct postgres_link *link, b
 /* Adds what others have said in the rooms of the batch, which is stored, before its own entries. 0 or -1. */
 int postgres_node_precede(struct postgres_node *node, struct postgres_link *link,
 			  const struct store_batch *batch, struct postgres_news *news);
+/* Adds what is stored of a room that is followed, and was not given to the chat yet; it may be shown. 0 or -1. */
+int postgres_node_fetch(struct postgres_node *node, struct postgres_link *link, int64_t room_id,
+			bool needs_standby, struct postgres_news *news);
 
 #endif

@@ -181,6 +181,19 @@ void postgres_shared_behind(struct postgres_store *self)
 	postgres_give_back(self, job);
 }
 
+void postgres_shared_fetch(struct postgres_store *self, struct job *job)
+{
+	struct postgres_writer *writer = &self->writer;
+	for (int tries = 0; !postgres_writer_connect(writer); tries++) {
+		if (!postgres_node_fetch(&self->node, &writer->link, job->fetching, self->store.replicas,
+					 &job->news))
+			return;
+		writer->tell(writer->tell_context, writer->link.error);
+		if (!postgres_writer_rest(writer, tries))
+			return;
+	}
+}
+
 /* --- the chat's --- */
 
 static void pg_listen(struct store *store, const struct store_listener *listener)
@@ -193,18 +206,11 @@ static void pg_follow(struct store *store, int64_t room_id, uint64_t end_seq, bo
 	postgres_node_follow(&postgres_store_of(store)->node, room_id, end_seq, is_on);
 }
 
-/* It is known that these are stored for good, since something behind them was told. */
-static int pg_between(struct store *store, int64_t room_id, uint64_t after, uint64_t before,
-		      store_visit *visit, void *context)
+static void pg_fetch(struct store *store, int64_t room_id)
 {
-	struct postgres_store *self = postgres_store_of(store);
-	if (postgres_writer_is_given_up(&self->writer))
-		return STORE_FAILED;
-	if (!postgres_link_open(&self->link) &&
-	    postgres_load_entries(&self->link, room_id, after, before, visit, context) == STORE_OK)
-		return STORE_OK;
-	LOG_ERROR("store.read", "error=\"%s\"", self->link.error);
-	return STORE_FAILED;
+	struct job *job = mem_zero(sizeof *job);
+	job->fetching = room_id;
+	postgres_post(postgres_store_of(store), job);
 }
 
 static void pg_tell(struct store *store, const char *line, bool may_drop)
@@ -226,7 +232,7 @@ static void pg_look(struct store *store, struct store_node_state *state)
 const struct store_node_ops postgres_shared_ops = {
     .listen = pg_listen,
     .follow = pg_follow,
-    .between = pg_between,
+    .fetch = pg_fetch,
     .tell = pg_tell,
     .look = pg_look,
 };

@@ -21,7 +21,8 @@ struct job {
 	struct postgres_news news;     /* that the chat is told, with neither of the two */
 	enum postgres_told_kind told;  /* what another node has told without storing it; else 0 */
 	int64_t teller;
-	char *lines; /* owned */
+	char *lines;      /* owned */
+	int64_t fetching; /* a room whose entries are to be found; else 0 */
 	int result;
 };
 
@@ -62,6 +63,8 @@ static inline struct postgres_store *postgres_store_of(struct store *store)
 	return (struct postgres_store *)store;
 }
 
+/* Hands the job to the writer's thread, behind those before it. */
+void postgres_post(struct postgres_store *self, struct job *job);
 /* Hands the job to the chat thread, behind those before it. */
 void postgres_give_back(struct postgres_store *self, struct job *job);
 
@@ -79,6 +82,8 @@ bool postgres_shared_hear(void *store, enum postgres_told_kind kind, int64_t nod
 
 /* The writer's: what others have stored goes to the chat. -1: not now. */
 int postgres_shared_catch_up(struct postgres_store *self);
+/* The writer's: adds the entries of the room that the job is about. */
+void postgres_shared_fetch(struct postgres_store *self, struct job *job);
 /* The writer's: before a batch that is stored goes back, and behind it; the others are told of it then. */
 void postgres_shared_before(struct postgres_store *self, struct job *job);
 void postgres_shared_behind(struct postgres_store *self);

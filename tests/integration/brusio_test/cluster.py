@@ -109,6 +109,15 @@ class Cluster:
         return subprocess.run(["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", self.url(database), "-c", sql],
                               check=True, capture_output=True, text=True).stdout.strip()
 
+    @contextlib.contextmanager
+    def locked(self, table, database):
+        """Nobody reads the table meanwhile."""
+        with subprocess.Popen(["psql", "-XqAt", "-d", self.url(database)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              text=True) as holder:
+            print(f"BEGIN; LOCK TABLE {table}; SELECT 'locked';", file=holder.stdin, flush=True)
+            assert holder.stdout.readline() == "locked\n"
+            yield
+
     def crash(self):
         self.pg_ctl("restart", "-m", "immediate")
 
