@@ -16,8 +16,8 @@ enum sniff_result {
 enum sniff_result sniff(const char *bytes, size_t length, const struct dialect **dialect);
 /* How many bytes at the beginning tell nothing: a byte order mark and white space. */
 size_t sniff_space(const char *bytes, size_t length);
-/* The line that answers another protocol's greeting; NULL: this is none. The greeting of HTTP with a method
- * that nobody knows is only told by its whole line. */
+/* The line that answers another protocol's greeting; NULL: this is none. Some greetings, such as that of HTTP with a
+ * method that nobody knows, are only told by their whole line. */
 const char *sniff_refusal(const char *bytes, size_t length);
 
 #endif

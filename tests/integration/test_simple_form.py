@@ -255,7 +255,8 @@ class Lines(ServerTest):
     def test_other_greetings_get_one_line_and_the_end(self):
         reader = self.full("reader", "#lobby")
         for greeting in (b"EHLO example.org", b"SSH-2.0-OpenSSH_9.2", b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2",
-                         b"PROPFIND / HTTP/1.1", b"WEBIRC secret", b"PROTOCTL NAMESX", b"\r\n\r\n\0\r\nQUIT\n\x21\x11"):
+                         b"PROPFIND / HTTP/1.1", b"WEBIRC secret", b"RFB 003.008", b"STLS", b"a LOGIN x y",
+                         b"a001 CAPABILITY", b"PROTOCTL NAMESX", b"\r\n\r\n\0\r\nQUIT\n\x21\x11"):
             with self.subTest(greeting=greeting):
                 client = self.connection()
                 client.send_bytes(greeting + b"\r\n")

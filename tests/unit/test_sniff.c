@@ -94,6 +94,72 @@ TEST(a_method_that_nobody_knows_is_told_by_its_line)
 			assert_null(sniff_refusal(texts[i], strlen(texts[i])));
 }
 
+static const char *const told_by_line[] = {"RFB 003.008",
+					   "STLS",
+					   "CAPA",
+					   "AUTH PLAIN",
+					   "APOP mrose c4c9334bac560ecc",
+					   "a LOGIN x y",
+					   "a001 CAPABILITY",
+					   "a001 capability ",
+					   ". CAPABILITY",
+					   "A1 login x y",
+					   "1 STARTTLS",
+					   "a1 ID (\"name\" \"x\")",
+					   "a AUTHENTICATE PLAIN",
+					   "z9 LOGOUT\r",
+					   "EHLO",
+					   "HELP",
+					   "*1",
+					   "*12",
+					   "PING",
+					   "STOMP",
+					   "gkrellm 2.3.10",
+					   "MODE READER",
+					   "@RSYNCD: 31.0",
+					   "MGLNDD_192.0.2.1_5000",
+					   "DESCRIBE rtsp://x/ RTSP/1.0",
+					   "REGISTER sip:x SIP/2.0"};
+/* People are called so, or begin so. */
+static const char *const not_told[] = {"RFB",
+				       "Rfb 003.008",
+				       "RFB 003.0088",
+				       "Stls",
+				       "capa",
+				       "I login now please",
+				       "how to login here",
+				       "anna capability",
+				       "A LOGIN",
+				       "LOGIN",
+				       "AUTH me please",
+				       "help",
+				       "Helper",
+				       "ping",
+				       "* 1",
+				       "*",
+				       "a001",
+				       "STAT",
+				       "INFO",
+				       "stats",
+				       "Anna 2",
+				       "Mario Rossi",
+				       "gkrellm",
+				       "noop",
+				       "",
+				       " "};
+
+TEST(some_greetings_are_told_by_their_line)
+{
+	for (size_t i = 0; i < sizeof told_by_line / sizeof *told_by_line; i++) {
+		const char *refusal = sniff_refusal(told_by_line[i], strlen(told_by_line[i]));
+		if (!refusal || !strstr(refusal, "brusio"))
+			fail_msg("%s is taken for a name", told_by_line[i]);
+	}
+	for (size_t i = 0; i < sizeof not_told / sizeof *not_told; i++)
+		if (sniff_refusal(not_told[i], strlen(not_told[i])))
+			fail_msg("%s is not taken for a name", not_told[i]);
+}
+
 TEST(a_byte_order_mark_tells_nothing)
 {
 	is("\xef\xbb\xbf{", SNIFF_FOUND, &dialect_native);
@@ -138,6 +204,7 @@ int main(void)
 	    cmocka_unit_test(the_first_lines_of_clients_of_irc_are_irc),
 	    cmocka_unit_test(other_greetings_are_refused_in_one_line),
 	    cmocka_unit_test(a_method_that_nobody_knows_is_told_by_its_line),
+	    cmocka_unit_test(some_greetings_are_told_by_their_line),
 	    cmocka_unit_test(a_byte_order_mark_tells_nothing),
 	    cmocka_unit_test(everything_else_is_text),
 	    cmocka_unit_test(white_space_and_beginnings_tell_nothing_yet),
