@@ -14,18 +14,23 @@
 #define HOUR_MS     INT64_C(3600000)
 #define ROOMS_SHARE 20 /* one address makes no more than one in so many of all rooms */
 #define MAKERS_MAX  50000
+#define CROWDS_MAX  50000
+/* Seconds' worth of entries that somebody may say at once: what a client has kept while it was away. */
+#define ENTRIES_AT_ONCE 100
 #define TOPIC_TURNS \
 	4 /* what a room is called, and who is asked to come, changes seldom; links and rooms end seldom */
 
 struct pace {
 	struct marks makers; /* by network: when rooms and guests were made; and conversations begun */
 	struct marks owners; /* by network: how many rooms of its guests stand */
+	struct marks crowds; /* by network: what its guests may say, and have others told of */
 };
 
 struct pace *pace_new(void)
 {
 	struct pace *pace = mem_zero(sizeof *pace);
 	pace->makers.most = MAKERS_MAX;
+	pace->crowds.most = CROWDS_MAX;
 	/* Each has a room, and there are no more of those: none is dropped while it counts. */
 	pace->owners.most = SIZE_MAX;
 	return pace;
@@ -35,7 +40,50 @@ void pace_free(struct pace *pace)
 {
 	marks_release(&pace->makers);
 	marks_release(&pace->owners);
+	marks_release(&pace->crowds);
 	free(pace);
+}
+
+/* --- the guests of an address together --- */
+
+#define KEY_BYTES (INET6_ADDRSTRLEN + 32)
+
+/* Takes turns of what `what` names, of which one person has `rate` a second and `burst` at once. Returns the seconds
+ * to wait where there are not as many; else 0. */
+static int64_t crowd_take(struct chat *chat, const struct request *request, const char *what, int64_t turns,
+			  int64_t rate, int64_t burst)
+{
+	char network[INET6_ADDRSTRLEN], key[KEY_BYTES];
+	struct marks *crowds = &chat->pace->crowds;
+	int64_t people = chat->config.limits.guests_count_as, now = clock_mono_ms();
+	if (!people || user_is_account(request->peer->user) ||
+	    address_is_machines_own(request->peer->address))
+		return 0;
+	mark_network(request->peer->address, network);
+	snprintf(key, sizeof key, "%s %s", what, network);
+	marks_drop_old(crowds, now - HOUR_MS);
+	struct token_bucket *bucket = &marks_touch(crowds, key, now)->bucket;
+	token_bucket_refill_to(bucket, rate * people, burst * people, now);
+	if (bucket->left < (float)turns)
+		return 1 + (int64_t)(((float)turns - bucket->left) / (float)(rate * people));
+	bucket->left -= (float)turns;
+	return 0;
+}
+
+/* Nobody is a crowd by typing, which each connection tells at its own rate, nor by coming into a first room, which is
+ * bounded with new guests. */
+static bool crowd_counts(const struct request *request)
+{
+	bool is_first = request->op == REQUEST_JOIN && !request->peer->user->rooms_joined;
+	return !is_first && request->op != REQUEST_TYPING && request->op != REQUEST_VISIBLE;
+}
+
+static int64_t crowd_wait_s(struct chat *chat, const struct request *request, int64_t turns)
+{
+	const struct limits *limits = &chat->config.limits;
+	return crowd_counts(request)
+		   ? crowd_take(chat, request, "told", turns, limits->told_per_second, limits->told_burst)
+		   : 0;
 }
 
 /* --- told --- */
@@ -131,14 +179,38 @@ bool pace_may_tell(struct chat *chat, struct request *request)
 	token_bucket_refill_to(told, rate, burst, clock_mono_ms());
 	if (turns > burst)
 		turns = burst;
-	if (told->left >= (float)turns) {
+	bool is_own = told->left < (float)turns;
+	struct text_args args = {.number = is_own ? 1 + (int64_t)(((float)turns - told->left) / (float)rate)
+						  : crowd_wait_s(chat, request, turns)};
+	if (!args.number)
 		told->left -= (float)turns;
+	else if (!operation_is(request->op, OPERATION_UNANSWERED))
+		answer_error(chat, request, ERROR_RATE_LIMITED,
+			     is_own ? TEXT_error_pace : TEXT_error_pace_of_guests, &args);
+	return !args.number;
+}
+
+/* --- said --- */
+
+/* An account's programs have a rate of their own, and use up nothing of what the person may say. */
+bool pace_may_say(struct chat *chat, const struct request *request)
+{
+	struct user *user = request->peer->user;
+	bool is_program = user_is_account(user) && peer_has_token(request->peer);
+	int64_t rate = is_program ? chat->config.limits.token_rate : chat->config.limits.account_rate;
+	struct token_bucket *left = is_program ? &user->account->programs_left : &user->entries_left;
+	if (!rate)
 		return true;
-	}
-	struct text_args args = {.number = 1 + (int64_t)(((float)turns - told->left) / (float)rate)};
-	if (!operation_is(request->op, OPERATION_UNANSWERED))
-		answer_error(chat, request, ERROR_RATE_LIMITED, TEXT_error_pace, &args);
-	return false;
+	token_bucket_refill_to(left, rate, rate * ENTRIES_AT_ONCE, clock_mono_ms());
+	bool is_own = left->left < 1;
+	struct text_args args = {
+	    .number = is_own ? 1 : crowd_take(chat, request, "said", 1, rate, rate * ENTRIES_AT_ONCE)};
+	if (!args.number)
+		left->left--;
+	else
+		answer_error(chat, request, ERROR_RATE_LIMITED,
+			     is_own ? TEXT_NONE : TEXT_error_pace_of_guests, &args);
+	return !args.number;
 }
 
 /* --- rooms --- */
@@ -206,8 +278,6 @@ void pace_forget_room(struct chat *chat, struct room *room)
 }
 
 /* --- guests and conversations --- */
-
-#define KEY_BYTES (INET6_ADDRSTRLEN + 32)
 
 bool pace_may_come(struct chat *chat, const struct request *request)
 {

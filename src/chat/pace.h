@@ -5,6 +5,10 @@
  * and changes of what is one's own, each of which is stored, or told to other nodes: settings, block, token, link, totp,
  * visible, ...
  * Each person has `told_burst` turns at once and `told_per_second` later; what reaches many rooms takes many.
+ *   said     an account's people and its programs store entries at `account_rate` and `token_rate`, ENTRIES_AT_ONCE
+ *            seconds' worth at once.
+ *   crowds   the guests of an address together have others told of no more, and say no more, than `guests_count_as`
+ *            people: else whoever comes again as another guest could do so without end.
  *   rooms    an address makes `rooms_made_per_hour`, as many at once; of those that its guests made at most a
  *            ROOMS_SHARE of rooms_max stand that no account has come into. A guest is in `rooms_per_guest`.
  *   guests   an address makes `guests_made_per_hour`, as many at once.
@@ -28,6 +32,9 @@ void pace_free(struct pace *pace);
 /* False where the request comes too fast for those who would be told: it is answered. It is counted once,
  * however often it is held back. */
 bool pace_may_tell(struct chat *chat, struct request *request);
+
+/* False where the asker, or the guests of their address together, say too much: it is answered. */
+bool pace_may_say(struct chat *chat, const struct request *request);
 
 /* False where the asker's address makes too many rooms, or the asker is in too many: it is answered. */
 bool pace_may_make_room(struct chat *chat, const struct request *request);

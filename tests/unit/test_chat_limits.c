@@ -294,6 +294,81 @@ TEST(guests_come_from_an_address_at_a_rate)
 	assert_int_equal(answer(late)->kind, REPLY_WELCOME);
 }
 
+static void be_in_lobby(struct client *client)
+{
+	struct cursor cursor = join(client, "#lobby");
+	cursor_detach(&cursor);
+}
+
+/* How many entries of `guests` new guests are stored, one guest after the other, each of whom says `each`. */
+static int come_and_say(const char *address, int guests, int each)
+{
+	static int number;
+	int heard = 0;
+	for (int i = 0; i < guests; i++) {
+		char name[24];
+		snprintf(name, sizeof name, "guest%d", ++number);
+		struct client *guest = come_from(name, address);
+		be_in_lobby(guest);
+		for (int n = 0; n < each; n++) {
+			ASK(guest, .op = REQUEST_SEND, .room = "#lobby", .message = "hi");
+			if (answer(guest)->kind == REPLY_ACK)
+				heard++;
+			else
+				assert_int_equal(last_reply->note.error, ERROR_RATE_LIMITED);
+		}
+		leave(guest);
+	}
+	return heard;
+}
+
+/* Who comes again and again as another guest says no more than some people do. */
+TEST(guests_of_an_address_say_what_some_people_say)
+{
+	chat_settings.limits.account_rate = 1;
+	chat_settings.limits.guests_count_as = 2;
+	start_anew();
+	assert_int_equal(come_and_say("10.0.0.1", 3, 90), 200);
+	assert_int_equal(last_reply->note.key, TEXT_error_pace_of_guests);
+	assert_int_equal(last_reply->note.args.number, 1);
+	/* Others, and an account among them, say what they like; so does the machine itself. */
+	assert_int_equal(come_and_say("10.0.0.2", 1, 90), 90);
+	assert_int_equal(come_and_say("127.0.0.1", 3, 90), 270);
+	struct client *account = come_from("account", "10.0.0.1");
+	become_account(account);
+	be_in_lobby(account);
+	ASK(account, .op = REQUEST_SEND, .room = "#lobby", .message = "hi");
+	assert_int_equal(answer(account)->kind, REPLY_ACK);
+	pass_ms(5000);
+	assert_int_equal(come_and_say("10.0.0.1", 1, 90), 10);
+}
+
+TEST(guests_of_an_address_have_told_what_some_people_have)
+{
+	chat_settings.limits.told_per_second = 1;
+	chat_settings.limits.told_burst = 4;
+	chat_settings.limits.guests_count_as = 2;
+	start_anew();
+	struct client *guests[5];
+	char name[24];
+	for (int i = 0; i < 5; i++) {
+		snprintf(name, sizeof name, "guest%d", i);
+		guests[i] = come_from(name, i % 2 ? "2001:db8::1" : "2001:db8::2");
+		/* The first room is free, so that a crowd may come. */
+		be_in_lobby(guests[i]);
+	}
+	for (int i = 0; i < 4; i++) {
+		ASK(guests[i], .op = REQUEST_AWAY, .message = "gone");
+		assert_int_equal(answer(guests[i])->kind, REPLY_OK);
+	}
+	ASK(guests[4], .op = REQUEST_AWAY, .message = "gone");
+	is_error(guests[4], ERROR_RATE_LIMITED, TEXT_error_pace_of_guests);
+	assert_int_equal(last_reply->note.args.number, 2);
+	pass_ms(1000);
+	ASK(guests[4], .op = REQUEST_AWAY, .message = "gone");
+	assert_int_equal(answer(guests[4])->kind, REPLY_OK);
+}
+
 /* True where it was heard. */
 static bool says_visible(struct client *client, bool is_visible)
 {
@@ -500,6 +575,8 @@ int main(void)
 	    LIMIT_TEST(a_user_has_so_many_devices),
 	    LIMIT_TEST(guests_who_are_away_are_bounded_by_number_and_address),
 	    LIMIT_TEST(guests_come_from_an_address_at_a_rate),
+	    LIMIT_TEST(guests_of_an_address_say_what_some_people_say),
+	    LIMIT_TEST(guests_of_an_address_have_told_what_some_people_have),
 	    LIMIT_TEST(pages_say_at_a_rate_whether_somebody_looks),
 	    LIMIT_TEST(a_crowd_of_one_name_is_numbered),
 	};

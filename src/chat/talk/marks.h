@@ -1,4 +1,4 @@
-/* Marks on many keys in bounded memory: those that were touched last are kept. A mark counts,
+/* Marks on many keys in bounded memory: those that were touched last are kept. A mark counts, holds a bucket,
  * and can give out turns: one each step, and a burst of them at once.
  *
  * Layer: chat. Threads: one owner at a time. */
@@ -6,6 +6,7 @@
 #define BRUSIO_CHAT_MARKS_H
 
 #include "base/table.h"
+#include "base/token_bucket.h"
 
 #include <arpa/inet.h>
 #include <stdint.h>
@@ -16,6 +17,7 @@ struct mark {
 	int64_t touched_ms;
 	int64_t next_ms; /* when the next turn is, were there no burst */
 	int count;
+	struct token_bucket bucket; /* full where nobody took of it */
 	char key[];
 };
 

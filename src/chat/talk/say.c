@@ -15,9 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Seconds' worth of entries that somebody may say at once: what a client has kept while it was away. */
-#define ENTRIES_AT_ONCE 100
-
 /* The entry that the request would add to its room. Its strings lie in the request and in its user. */
 static struct entry entry_of(const struct request *request)
 {
@@ -127,22 +124,6 @@ static void say_refuse(struct chat *chat, struct request *request, const struct 
 
 /* --- may they say anything here? --- */
 
-/* An account's programs have a rate of their own, and use up nothing of what the person may say. */
-static bool is_too_fast(const struct chat *chat, const struct peer *peer)
-{
-	struct user *user = peer->user;
-	bool is_program = user_is_account(user) && peer_has_token(peer);
-	int64_t rate = is_program ? chat->config.limits.token_rate : chat->config.limits.account_rate;
-	struct token_bucket *left = is_program ? &user->account->programs_left : &user->entries_left;
-	if (!rate)
-		return false;
-	token_bucket_refill_to(left, rate, rate * ENTRIES_AT_ONCE, clock_mono_ms());
-	if (left->left < 1)
-		return true;
-	left->left--;
-	return false;
-}
-
 /* The room, where the asker is in it; NULL: answered. */
 static struct room *need_member(struct chat *chat, struct request *request)
 {
@@ -188,10 +169,8 @@ static bool check_voice(struct chat *chat, struct request *request, struct room 
 		say_refuse(chat, request, room, ERROR_FORBIDDEN, TEXT_error_blocked, NULL);
 	else if (!is_heard(room, user))
 		say_refuse(chat, request, room, ERROR_FORBIDDEN, TEXT_error_read_only, NULL);
-	else if (is_too_fast(chat, request->peer))
-		answer_error(chat, request, ERROR_RATE_LIMITED, TEXT_NONE, NULL);
 	else
-		return true;
+		return pace_may_say(chat, request);
 	return false;
 }
 
@@ -296,9 +275,7 @@ static bool is_first_to(struct chat *chat, struct request *request)
 			     &(struct text_args){.name = name + 1});
 	else if (need_wait_for_user(chat, request, other) || !direct_is_welcome(chat, request, other))
 		return true;
-	else if (is_too_fast(chat, request->peer))
-		answer_error(chat, request, ERROR_RATE_LIMITED, TEXT_NONE, NULL);
-	else if (pace_may_begin_direct(chat, request))
+	else if (pace_may_say(chat, request) && pace_may_begin_direct(chat, request))
 		begin_conversation(chat, request, other);
 	return true;
 }
@@ -356,12 +333,8 @@ void do_edit(struct chat *chat, struct request *request)
 void do_delete(struct chat *chat, struct request *request)
 {
 	struct room *room = need_member(chat, request);
-	if (!room)
+	if (!room || !pace_may_say(chat, request))
 		return;
-	if (is_too_fast(chat, request->peer)) {
-		answer_error(chat, request, ERROR_RATE_LIMITED, TEXT_NONE, NULL);
-		return;
-	}
 	const struct user *user = request->peer->user;
 	bool keeps_order = permission_may(user, room_find_member(room, user), room, PERMISSION_DELETE_OTHERS);
 	bool is_silenced = is_blocked(room, user) ||
