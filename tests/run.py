@@ -23,6 +23,13 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 TESTS = ROOT / "tests"
+# Under ThreadSanitizer only what several threads do can show anything; the rest is slow there. These are the unit tests that
+# start threads, and the scripts about one thread: the terminal client, commands on the data directory, and helper processes.
+UNITS_WITH_THREADS = re.compile(
+    "test_(chat|cursor_threads|fault_schedules|fuzz_connection|gateway|jobs|mailbox|operation|part_hash|rate|store)")
+SCRIPTS_OF_ONE_THREAD = re.compile(
+    "test_(client|administration|bucket|care|cluster_script|file_backup|import_damaged|pam|passkey|pictures|postgres_standby"
+    "|systemd|totp|transfer)")
 # How much slower than a release build an instrumented one may be before a wait in a test gives up.
 SCALE = {None: 1, "address": 3, "thread": 6}
 SANITIZER_OPTIONS = {
@@ -105,8 +112,8 @@ def find_files(build, only):
              if path.is_file() and os.access(path, os.X_OK) and not path.suffix]
     scripts = sorted([*TESTS.glob("integration/test_*.py"), *TESTS.glob("client/test_*.py")])
     if build.sanitizer == "thread":
-        # The terminal client has one thread; under ThreadSanitizer it is only slow.
-        scripts = [path for path in scripts if not is_client_test(path)]
+        units = [path for path in units if UNITS_WITH_THREADS.match(path.name)]
+        scripts = [path for path in scripts if not SCRIPTS_OF_ONE_THREAD.match(path.name)]
     if only == "unit":
         return units
     if only:
