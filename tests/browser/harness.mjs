@@ -218,7 +218,7 @@ export class Person {
 
   // Every message text in the page, oldest first.
   texts() {
-    return this.page.locator('.row .text').allInnerTexts();
+    return this.page.locator('.row .message-text').allInnerTexts();
   }
 
   async joins(room) {

@@ -64,7 +64,7 @@ async function pages(suite, { anna }) {
   await giulia.page.locator('.room-link', { hasText: 'Anna' }).waitFor();
   await giulia.page.locator('.room-link', { hasText: 'lobby' }).click();
   await giulia.say(texts.here);
-  await giulia.page.locator('.row-mine .state').first().waitFor();
+  await giulia.page.locator('.row-mine .delivery').first().waitFor();
   await anna.ask({ op: 'join', room: '#cucina' });
   await anna.ask({ op: 'send', room: '#cucina', message: 'torta!' });
   await giulia.page.locator('.badge').first().waitFor();

@@ -99,7 +99,7 @@ export const tests = {
         await until(() => isDrawn(picture), `${person.name} sees the picture`);
         assert.equal(await picture.getAttribute('alt'), 'look at this');
       }
-      await anna.message('look at this').locator('.state', { hasText: 'sent' }).waitFor();
+      await anna.message('look at this').locator('.delivery', { hasText: 'sent' }).waitFor();
       assert.equal(await anna.page.locator('.attached').count(), 0);
       assert.deepEqual(await leo.texts(), ['look at this'], 'the line for others is not shown');
       await anna.page.reload();
@@ -114,7 +114,7 @@ export const tests = {
       await anna.joins('#previews');
       await choose(anna, file('large.png', png(1800, 1350), 'image/png'), file('small.png', png(120, 90), 'image/png'));
       await anna.say('previews');
-      await anna.message('previews').locator('.state', { hasText: 'sent' }).waitFor();
+      await anna.message('previews').locator('.delivery', { hasText: 'sent' }).waitFor();
       const leo = await Person.arrive(suite, 'Quirin');
       // The box stands before the preview comes.
       let release;
@@ -211,7 +211,7 @@ export const tests = {
       const anna = await Person.arrive(suite, 'Elvira');
       await anna.joins('#outbox');
       await anna.say('before');
-      await anna.message('before').locator('.state', { hasText: 'sent' }).waitFor();
+      await anna.message('before').locator('.delivery', { hasText: 'sent' }).waitFor();
       const leo = await Person.arrive(suite, 'Fabio');
       await leo.joins('#outbox');
       await anna.page.locator('.attach .icon-button').waitFor();
@@ -225,7 +225,7 @@ export const tests = {
       await anna.page.reload();
       await row.locator('.upload').waitFor();
       await suite.server.restart();
-      await row.locator('.state', { hasText: 'sent' }).waitFor({ timeout: 40_000 });
+      await row.locator('.delivery', { hasText: 'sent' }).waitFor({ timeout: 40_000 });
       await until(() => isDrawn(leo.message('written offline').locator('.picture img')), 'the other one sees it', 40_000);
       assert.equal(await leo.message('written offline').count(), 1);
     },
@@ -249,7 +249,7 @@ export const tests = {
       await row.waitFor({ state: 'detached' });
       release();
       await anna.say('still here');
-      await anna.message('still here').locator('.state', { hasText: 'sent' }).waitFor();
+      await anna.message('still here').locator('.delivery', { hasText: 'sent' }).waitFor();
     },
   },
 
@@ -276,7 +276,7 @@ export const tests = {
       await row.locator('.upload', { hasText: 'Paused' }).waitFor();
       holds = false;
       await row.getByRole('button', { name: 'Resume' }).click();
-      await row.locator('.state', { hasText: 'sent' }).waitFor({ timeout: 20_000 });
+      await row.locator('.delivery', { hasText: 'sent' }).waitFor({ timeout: 20_000 });
       assert.deepEqual(offsets, [0, 8 << 20, 8 << 20]);
     },
   },
@@ -292,10 +292,10 @@ export const tests = {
       });
       await choose(anna, file('a.bin', [0]));
       await anna.say('try it');
-      await anna.message('try it').locator('.state-failed', { hasText: 'No more room.' }).waitFor();
+      await anna.message('try it').locator('.delivery-failed', { hasText: 'No more room.' }).waitFor();
       full = false;
       await anna.message('try it').getByRole('button', { name: 'Try again' }).click();
-      await anna.message('try it').locator('.state', { hasText: 'sent' }).waitFor();
+      await anna.message('try it').locator('.delivery', { hasText: 'sent' }).waitFor();
     },
   },
 
@@ -306,7 +306,7 @@ export const tests = {
       await anna.joins('#still');
       await choose(anna, file('wide.png', png(1200, 400), 'image/png'));
       await anna.say('a wide one');
-      await anna.message('a wide one').locator('.state', { hasText: 'sent' }).waitFor();
+      await anna.message('a wide one').locator('.delivery', { hasText: 'sent' }).waitFor();
       const leo = await Person.arrive(suite, 'Karl');
       let release;
       const held = new Promise((resolve) => (release = resolve));
@@ -335,7 +335,7 @@ export const tests = {
       for (const name of ['first', 'second']) {
         await choose(anna, file(`${name}.png`, png(300, 200), 'image/png'));
         await anna.say(name);
-        await anna.message(name).locator('.state', { hasText: 'sent' }).waitFor();
+        await anna.message(name).locator('.delivery', { hasText: 'sent' }).waitFor();
       }
       const { page } = leo;
       await leo.message('first').locator('.picture').focus();
@@ -397,7 +397,7 @@ export const tests = {
       for (const name of ['holiday.png', 'budget.ods']) {
         await choose(anna, file(name, name.endsWith('png') ? png(30, 30) : [0, 1]));
         await anna.say(`here is ${name}`);
-        await anna.message(`here is ${name}`).locator('.state', { hasText: 'sent' }).waitFor();
+        await anna.message(`here is ${name}`).locator('.delivery', { hasText: 'sent' }).waitFor();
       }
       const { page } = anna;
       await page.getByRole('button', { name: 'More about #shelf' }).or(page.locator('.room-head .icon-button').last()).first().click();
@@ -452,7 +452,7 @@ export const tests = {
       await page.getByRole('button', { name: 'End the recording' }).click();
       await page.locator('.attached li', { hasText: 'Voice' }).waitFor();
       await anna.say('listen');
-      await anna.message('listen').locator('.state', { hasText: 'sent' }).waitFor();
+      await anna.message('listen').locator('.delivery', { hasText: 'sent' }).waitFor();
       await page.reload();
       const sound = anna.message('listen').locator('audio');
       await until(() => sound.evaluate((audio) => audio.readyState > 0 && audio.duration > 0), 'it can be heard');
@@ -548,7 +548,7 @@ export const tests = {
       await anna.joins('#busy');
       await choose(anna, file('wide.png', png(1200, 800), 'image/png'), file('a name that is longer than any phone is wide.bin', [0]));
       await anna.say('on a phone');
-      await anna.message('on a phone').locator('.state', { hasText: 'sent' }).waitFor();
+      await anna.message('on a phone').locator('.delivery', { hasText: 'sent' }).waitFor();
       const leo = await Person.arrive(suite, 'Vera', { viewport: { width: 320, height: 640 }, serviceWorkers: 'block', enter: false });
       // The message behind a drawing comes late, once the later views are on their way.
       let release;
@@ -589,10 +589,10 @@ export const tests = {
       for (let n = 0; n < 6; n++) {
         await choose(anna, file(`${n}.png`, png(400, 300), 'image/png'));
         await anna.say(`picture ${n}`);
-        await anna.message(`picture ${n}`).locator('.state', { hasText: 'sent' }).waitFor();
+        await anna.message(`picture ${n}`).locator('.delivery', { hasText: 'sent' }).waitFor();
       }
       for (let n = 0; n < 30; n++) await anna.say(`line ${n}`);
-      await anna.message('line 29').locator('.state', { hasText: 'sent' }).waitFor();
+      await anna.message('line 29').locator('.delivery', { hasText: 'sent' }).waitFor();
       const leo = await Person.arrive(suite, 'Xaver', { serviceWorkers: 'block', enter: false });
       let release;
       const held = new Promise((resolve) => (release = resolve));
@@ -620,7 +620,7 @@ export const tests = {
       const anna = await Person.arrive(suite, 'Zita');
       await choose(anna, file('mine.png', png(50, 50), 'image/png'));
       await anna.say('only for now');
-      await anna.message('only for now').locator('.state', { hasText: 'sent' }).waitFor();
+      await anna.message('only for now').locator('.delivery', { hasText: 'sent' }).waitFor();
       const source = await anna.message('only for now').locator('.picture img').getAttribute('src');
       assert.match(source, /^blob:/);
       await anna.runs('/quit');

@@ -35,7 +35,7 @@ function axeEverywhere(colorScheme, viewport) {
     await anna.enter();
     await raw.ask({ op: 'send', room: '#lobby', message: `hey ${anna.name}` });
     await anna.say('mine');
-    await anna.message('mine').locator('.state', { hasText: 'sent' }).waitFor();
+    await anna.message('mine').locator('.delivery', { hasText: 'sent' }).waitFor();
     await anna.message('Hello').first().hover();
     await assertAccessible(anna, 'conversation');
     await anna.composer.fill('');
@@ -137,7 +137,7 @@ export const tests = {
       await page.locator('.room-head h1', { hasText: 'phones' }).waitFor();
       await anna.say(said);
       await anna.sees(said);
-      await anna.message(said).locator('.state', { hasText: 'sent' }).waitFor();
+      await anna.message(said).locator('.delivery', { hasText: 'sent' }).waitFor();
       await anna.message(said).tap();
       await anna.message(said).getByRole('button', { name: 'React with 👍' }).tap();
       await anna.message(said).locator('.reaction').waitFor();
@@ -197,7 +197,7 @@ export const tests = {
     await page.locator('.room-head h1', { hasText: 'keys' }).waitFor();
     await page.keyboard.type('typed');
     await page.keyboard.press('Enter');
-    await anna.message('typed').locator('.state', { hasText: 'sent' }).waitFor();
+    await anna.message('typed').locator('.delivery', { hasText: 'sent' }).waitFor();
     await page.keyboard.press('Alt+ArrowUp');
     await page.locator('.room-head h1', { hasText: 'lobby' }).waitFor();
     await page.keyboard.press('Control+k');
@@ -282,7 +282,7 @@ export const tests = {
       const anna = await Person.arrive(suite, 'Ivo');
       const { page } = anna;
       await anna.say('kept for later');
-      await anna.message('kept for later').locator('.state', { hasText: 'sent' }).waitFor();
+      await anna.message('kept for later').locator('.delivery', { hasText: 'sent' }).waitFor();
       const manifest = await page.evaluate(async () => (await fetch(document.querySelector('link[rel=manifest]').href)).json());
       assert.equal(manifest.display, 'standalone');
       for (const { src } of manifest.icons) assert.equal((await page.request.get(suite.server.url + src)).status(), 200, src);

@@ -89,7 +89,7 @@ export const tests = {
     await anna.page.getByRole('button', { name: 'Latest messages' }).click();
     await until(async () => (await lines(anna)).at(-1) === MESSAGES, 'the last line is there');
     await anna.say('one more line');
-    await anna.message('one more line').locator('.state', { hasText: 'sent' }).waitFor();
+    await anna.message('one more line').locator('.delivery', { hasText: 'sent' }).waitFor();
   },
 
   async 'what arrives while one reads far back moves nothing and is counted'(suite) {

@@ -131,7 +131,7 @@ export const tests = {
     const anna = await Person.arrive(suite, 'Marina');
     await anna.joins('#forge');
     await anna.say('to be changed');
-    await anna.message('to be changed').locator('.state', { hasText: 'sent' }).waitFor();
+    await anna.message('to be changed').locator('.delivery', { hasText: 'sent' }).waitFor();
     await anna.composer.press('ArrowUp');
     await anna.typed('to be changed');
     await anna.composer.fill('half changed');

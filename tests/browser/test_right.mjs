@@ -60,9 +60,9 @@ async function refusedTwice(suite) {
   await anna.enter();
   await anna.say('unlucky');
   await anna.say('and then');
-  const failed = anna.message('unlucky').locator('.state-failed');
+  const failed = anna.message('unlucky').locator('.delivery-failed');
   await failed.filter({ hasText: 'The message could not be stored.' }).waitFor();
-  await anna.message('and then').locator('.state', { hasText: 'sent' }).waitFor();
+  await anna.message('and then').locator('.delivery', { hasText: 'sent' }).waitFor();
   assert.equal(tries, 2);
   assert.equal(await failed.getByRole('button').count(), 2);
   await withAxe(anna);
@@ -72,7 +72,7 @@ async function refusedTwice(suite) {
   await failed.waitFor();
   refuses = false;
   await failed.getByRole('button', { name: 'Try again' }).click();
-  await anna.message('unlucky').locator('.state', { hasText: 'sent' }).waitFor();
+  await anna.message('unlucky').locator('.delivery', { hasText: 'sent' }).waitFor();
   refuses = true;
   await anna.say('unlucky');
   await failed.getByRole('button', { name: 'Discard' }).click();
@@ -107,7 +107,7 @@ async function shownAsItIs(suite) {
   });
   assert.ok(right > left);
   // The emoji come in a file of their own.
-  const row = () => anna.message('a row').locator('.text').innerText();
+  const row = () => anna.message('a row').locator('.message-text').innerText();
   await until(async () => (await row()) === 'a row x:100: and 💯 too', 'the emoji');
 }
 

@@ -72,10 +72,10 @@ async function peopleSayWhoTheyAre(suite) {
   await giulia.page.locator('dialog').waitFor({ state: 'detached' });
   // The other one sees it at once, with the name beside it.
   const row = leo.message('good morning').first();
-  await row.locator('.name', { hasText: 'Giulia Rossi' }).waitFor();
+  await row.locator('.row-author', { hasText: 'Giulia Rossi' }).waitFor();
   await row.locator('.avatar img').waitFor();
   assert.match(await row.locator('.row-name').innerText(), /Giulia Rossi\s+Giulia\s/);
-  await row.locator('.name').click();
+  await row.locator('.row-author').click();
   await leo.page.getByText('Second floor, on the left').waitFor();
   await shoot(leo, 'person');
   await leo.page.keyboard.press('Escape');

@@ -13,10 +13,10 @@ export const tests = {
     await leo.sees('Good morning');
     await leo.say('Morning! How are you?');
     await anna.sees('How are you?');
-    await anna.message('Good morning').locator('.state', { hasText: 'sent' }).waitFor();
+    await anna.message('Good morning').locator('.delivery', { hasText: 'sent' }).waitFor();
     assert.deepEqual(await anna.texts(), ['Good morning', 'Morning! How are you?']);
     assert.deepEqual(await leo.texts(), ['Good morning', 'Morning! How are you?']);
-    assert.equal(await leo.message('Good morning').locator('.name').innerText(), 'Anna');
+    assert.equal(await leo.message('Good morning').locator('.row-author').innerText(), 'Anna');
   },
 
   'two people and a terminal client talk': {
@@ -44,7 +44,7 @@ export const tests = {
     const anna = await Person.arrive(suite, 'Bruna', { address });
     assert.equal(await anna.page.evaluate(() => isSecureContext), false);
     await anna.say('no lock in the address bar');
-    await anna.message('no lock').locator('.state', { hasText: 'sent' }).waitFor();
+    await anna.message('no lock').locator('.delivery', { hasText: 'sent' }).waitFor();
     await anna.page.reload();
     await anna.sees('no lock in the address bar');
     await anna.page.locator('.me').click();
@@ -55,7 +55,7 @@ export const tests = {
     const anna = await Person.arrive(suite, 'Cosima');
     await anna.joins('#città');
     await anna.say('a room with an accent');
-    await anna.message('a room with').locator('.state', { hasText: 'sent' }).waitFor();
+    await anna.message('a room with').locator('.delivery', { hasText: 'sent' }).waitFor();
     await anna.page.reload();
     await anna.page.locator('.room-head h1', { hasText: 'città' }).waitFor();
     await anna.sees('a room with an accent');
@@ -183,7 +183,7 @@ export const tests = {
     await anna.page.keyboard.type('second line');
     await anna.page.keyboard.press('Enter');
     await leo.sees('second line');
-    assert.equal(await leo.message('second line').locator('.text').innerText(), 'first line\nsecond line');
+    assert.equal(await leo.message('second line').locator('.message-text').innerText(), 'first line\nsecond line');
     await anna.say('`<b>x</b>` and <img src=x onerror=alert(1)> :tada:');
     await leo.message('onerror').locator('code', { hasText: '<b>x</b>' }).waitFor();
     assert.equal(await leo.page.locator('.row img').count(), 0);
@@ -225,7 +225,7 @@ export const tests = {
   async 'typing, presence, names and away are seen'(suite) {
     const anna = await Person.arrive(suite, 'Piera');
     const leo = await Person.arrive(suite, 'Quinto');
-    await anna.page.locator('.notice-enter', { hasText: 'Quinto' }).waitFor();
+    await anna.page.locator('.log-notice-enter', { hasText: 'Quinto' }).waitFor();
     await leo.composer.pressSequentially('hm');
     await anna.page.locator('.typing', { hasText: 'Quinto is typing' }).waitFor();
     await leo.composer.fill('');
@@ -248,18 +248,18 @@ export const tests = {
     await guest.joins('#garden');
     await guest.say('weeds everywhere');
     await owner.sees('weeds everywhere');
-    await guest.page.locator('.row .name', { hasText: 'Sandro' }).waitFor();
+    await guest.page.locator('.row .row-author', { hasText: 'Sandro' }).waitFor();
     await guest.page.getByRole('button', { name: /people$/ }).click();
     await guest.page.locator('.person', { hasText: 'Rita' }).click();
     await guest.page.getByRole('button', { name: 'Send a message' }).waitFor();
     assert.equal(await guest.page.locator('.moderation').count(), 0);
     await guest.page.keyboard.press('Escape');
-    await owner.page.locator('.row .name', { hasText: 'Sandro' }).click();
+    await owner.page.locator('.row .row-author', { hasText: 'Sandro' }).click();
     await owner.page.locator('.moderation #reason').fill('no weeds');
     await owner.page.locator('.moderation').getByRole('button', { name: 'Mute', exact: true }).click();
     await owner.page.locator('.toast', { hasText: 'Sandro' }).waitFor();
     await guest.say('but I like them');
-    await guest.message('but I like them').locator('.state-failed').waitFor();
+    await guest.message('but I like them').locator('.delivery-failed').waitFor();
     await guest.message('but I like them').getByRole('button', { name: 'Discard' }).click();
     await until(async () => !(await guest.texts()).includes('but I like them'), 'a discarded message is gone');
     await owner.runs('/ban Sandro 1h enough');

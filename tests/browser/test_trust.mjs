@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { Person, RawClient, sleep, until } from './harness.mjs';
 
 async function sentAll(person) {
-  await until(async () => (await person.page.locator('.state-sending').count()) === 0, 'nothing is waiting to be sent');
+  await until(async () => (await person.page.locator('.delivery-sending').count()) === 0, 'nothing is waiting to be sent');
 }
 
 async function storedTexts(suite, room, sender) {
@@ -33,7 +33,7 @@ export const tests = {
         await anna.say(text);
       }
       await restarting;
-      await until(async () => (await anna.page.locator('.state-sending').count()) === 0, 'everything is sent', 40_000);
+      await until(async () => (await anna.page.locator('.delivery-sending').count()) === 0, 'everything is sent', 40_000);
       assert.deepEqual(await storedTexts(suite, '#lobby', 'Ada'), wanted);
       assert.deepEqual(await anna.texts(), wanted);
     },
@@ -69,12 +69,12 @@ export const tests = {
       await anna.page.locator('.line-state').waitFor();
       await anna.say('written without a line');
       await anna.say('and another');
-      await anna.message('and another').locator('.state-sending').waitFor();
+      await anna.message('and another').locator('.delivery-sending').waitFor();
       await anna.composer.pressSequentially('half a thou');
       await anna.page.waitForFunction(async () => (await navigator.serviceWorker.ready).active.state === 'activated');
       await anna.page.close();
       await anna.open();
-      await anna.message('and another').locator('.state-sending').waitFor();
+      await anna.message('and another').locator('.delivery-sending').waitFor();
       await suite.server.restart();
       await sentAll(anna);
       await anna.typed('half a thou');
@@ -90,7 +90,7 @@ export const tests = {
       suite.server.chat.loseAcks = 1;
       await anna.say('only once, please');
       await sentAll(anna);
-      await anna.message('only once').locator('.state', { hasText: 'sent' }).waitFor();
+      await anna.message('only once').locator('.delivery', { hasText: 'sent' }).waitFor();
       assert.deepEqual(await storedTexts(suite, '#lobby', 'Dina'), ['only once, please']);
       assert.equal(await anna.message('only once').count(), 1);
     },
@@ -173,7 +173,7 @@ export const tests = {
       await suite.server.kill();
       await second.page.locator('.line-state').waitFor();
       await second.say('left behind');
-      await second.message('left behind').locator('.state-sending').waitFor();
+      await second.message('left behind').locator('.delivery-sending').waitFor();
       await second.page.close();
       await suite.server.restart();
       await anna.sees('left behind');

@@ -309,7 +309,7 @@ function Below({ room, over, problem }: { room: Room; over: number; problem: str
   return (
     <div class={`composer-below ${trouble ? 'composer-trouble' : ''}`}>
       {trouble ? (
-        <span class="composer-over notice" role="alert">
+        <span class="composer-over" role="alert">
           {trouble}
         </span>
       ) : (

@@ -139,7 +139,7 @@ export function InviteDialog() {
   const hint = closed && !made.value && mayMake && (isPrivate || admin) ? ` ${t('invite.make_one')}` : '';
   return (
     <Modal title={t('invite.title')} class="modal-wide">
-      {isLocal(hostname) && !made.value && <p class="ask">{t('invite.local')}</p>}
+      {isLocal(hostname) && !made.value && <p class="dialog-ask">{t('invite.local')}</p>}
       {mayMake && closed && !made.value && <Making room={room?.name} onMade={(one) => ((made.value = one), count.value++)} />}
       <div class="invite">
         <Qr text={link} label={t('invite.qr', { link })} />

@@ -33,7 +33,7 @@ function offered(member: Member | undefined, { known, ban, mute }: Sanctions): s
 function Sanction({ ban }: { ban: Ban }) {
   const until = ban.until ? t('ban.until', { time: times().full(Date.parse(ban.until)) }) : t('ban.for_ever');
   return (
-    <p class="ask">
+    <p class="dialog-ask">
       {t(`ban.is_${ban.kind}`)} {until} · {t('ban.by', { name: ban.by, time: times().short(Date.parse(ban.time), Date.now()) })}
       {ban.reason && ` · ${ban.reason}`}
     </p>

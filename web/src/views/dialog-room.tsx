@@ -68,7 +68,7 @@ function Switch(props: { label: string; on: boolean; onChange: (on: boolean) => 
 // Asked before what cannot be taken back.
 function Ask(props: { text: string; action: string; onYes: () => void }) {
   return (
-    <div class="ask">
+    <div class="dialog-ask">
       <p>{props.text}</p>
       <button type="button" class="secondary danger" onClick={props.onYes}>
         {props.action}

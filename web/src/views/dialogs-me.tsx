@@ -164,7 +164,7 @@ export function SettingsDialog() {
           {account ? t('settings.sign_out') : t('settings.leave')}
         </button>
       </div>
-      <p class="quiet about">{t('settings.about', { version: BRUSIO_VERSION, server: state.serverName.value || 'brusio' })}</p>
+      <p class="quiet settings-about">{t('settings.about', { version: BRUSIO_VERSION, server: state.serverName.value || 'brusio' })}</p>
     </Modal>
   );
 }

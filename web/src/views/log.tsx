@@ -50,13 +50,13 @@ function RowView({ row, room, client }: { row: Row; room: Room; client: Client }
       );
     case 'notice':
       return (
-        <p class={`notice notice-${row.notice.kind}`} data-key={row.key}>
+        <p class={`log-notice log-notice-${row.notice.kind}`} data-key={row.key}>
           <NoticeText row={row} />
         </p>
       );
     case 'ahead':
       return (
-        <p class="notice" data-key="ahead">
+        <p class="log-notice" data-key="ahead">
           {t('log.ahead')}
         </p>
       );
@@ -64,14 +64,14 @@ function RowView({ row, room, client }: { row: Row; room: Room; client: Client }
       const { message } = row;
       if (message.kind === 'topic') {
         return (
-          <p class="notice" data-key={row.key}>
+          <p class="log-notice" data-key={row.key}>
             {message.text ? t('log.topic', { name: message.name, topic: message.text }) : t('log.topic_cleared', { name: message.name })}
           </p>
         );
       }
       if (message.kind === 'gap') {
         return (
-          <p class="notice" data-key={row.key}>
+          <p class="log-notice" data-key={row.key}>
             {t('log.gap')}
           </p>
         );

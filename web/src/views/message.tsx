@@ -110,7 +110,7 @@ function Delivery({ state, item }: { state: Sending; item?: OutItem | undefined 
   const { sending } = useClient();
   if (state === 'sent') {
     return (
-      <span class="state" title={t('state.sent')}>
+      <span class="delivery" title={t('state.sent')}>
         <Icon name="check" />
         <span class="out-of-sight">{t('state.sent')}</span>
       </span>
@@ -118,14 +118,14 @@ function Delivery({ state, item }: { state: Sending; item?: OutItem | undefined 
   }
   if (state === 'sending') {
     return (
-      <span class="state state-sending" title={t('state.sending')}>
+      <span class="delivery delivery-sending" title={t('state.sending')}>
         <Icon name="clock" />
         <span class="out-of-sight">{t('state.sending')}</span>
       </span>
     );
   }
   return (
-    <span class="state state-failed">
+    <span class="delivery delivery-failed">
       <Icon name="alert" />
       <span>{item?.reason || t('state.failed')}</span>
       <button type="button" class="link-button" onClick={() => sending.outbox.retry(item!.id)}>
@@ -155,7 +155,7 @@ function Name({ message, time }: { message: Message; time: preact.JSX.Element })
   const shown = state.shownName(name);
   return (
     <div class="row-name">
-      <button type="button" class={`name name-${hueOf(name)}`} title={name} onClick={() => state.openDialog('person', name)}>
+      <button type="button" class={`row-author name-${hueOf(name)}`} title={name} onClick={() => state.openDialog('person', name)}>
         {shown}
       </button>
       {shown !== name && <small>{name}</small>}

@@ -16,7 +16,7 @@ function Person({ member }: { member: Member }) {
   return (
     <li>
       <button type="button" class={`person person-${kind}`} title={member.name} onClick={() => state.openDialog('person', member.name)}>
-        <span class="face">
+        <span class="person-face">
           <Avatar name={member.name} small />
           <span class={`presence presence-${kind}`} aria-hidden="true" />
         </span>

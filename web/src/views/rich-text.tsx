@@ -168,10 +168,10 @@ function Blocks({ blocks, large }: { blocks: Block[]; large?: boolean }) {
 function RichTextView({ text }: { text: string }) {
   const [open, setOpen] = useState(false);
   const body = <Blocks blocks={blocksOf(text)} large={isOnlyEmoji(text)} />;
-  if (!isLong(text)) return <div class="text">{body}</div>;
+  if (!isLong(text)) return <div class="message-text">{body}</div>;
   return (
     <>
-      <div class={`text ${open ? '' : 'text-folded'}`}>{body}</div>
+      <div class={`message-text ${open ? '' : 'text-folded'}`}>{body}</div>
       <button type="button" class="link-button" aria-expanded={open} onClick={() => setOpen(!open)}>
         {open ? t('log.fold') : t('log.unfold')}
       </button>

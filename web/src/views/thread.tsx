@@ -18,7 +18,7 @@ function ThreadMessage({ room, message }: { room: Room; message: Message }) {
       <Avatar name={message.name} small />
       <div>
         <div class="row-name">
-          <b class={`name name-${hueOf(message.name)}`} title={message.name}>
+          <b class={`row-author name-${hueOf(message.name)}`} title={message.name}>
             {state.shownName(message.name)}
           </b>
           <button type="button" class="link-button" title={times().full(message.time)} onClick={() => void rooms.visit(room.name, message.seq)}>
