@@ -80,6 +80,16 @@ export const tests = {
     await until(async () => /Ezio/.test(await marked()), 'the person is offered');
     await page.keyboard.press('Enter');
     await page.locator('.room-head h1', { hasText: 'Ezio' }).waitFor();
+    // What is marked stays so when a room comes, and one that calls stands first.
+    const raw = await RawClient.connect(suite, 'Ezechiele');
+    await page.keyboard.press('Control+k');
+    await page.keyboard.press('ArrowDown');
+    const chosen = await marked();
+    await raw.ask({ op: 'send', room: '@Flavia', message: 'are you there?' });
+    await page.locator('[role=option]', { hasText: 'Ezechiele' }).waitFor();
+    assert.equal((await marked()).split('\n')[0], chosen.split('\n')[0]);
+    await page.keyboard.press('Enter');
+    await page.locator('.room-head h1', { hasText: chosen.split('\n').at(-1).replace('#', '') }).waitFor();
   },
 
   async 'on a phone the open list of rooms has the focus, and Back closes it'(suite) {

@@ -36,26 +36,30 @@ function placesOf(state: State): Place[] {
 export function Switcher() {
   const { state, rooms } = useClient();
   const typed = useSignal('');
-  const chosen = useSignal(0);
+  // The name of what is marked: rooms that come meanwhile do not move it.
+  const chosen = useSignal('');
   const list = useRef<HTMLUListElement>(null);
   const shown = rank(placesOf(state), typed.value, state.active.value?.name ?? '');
   const other = typed.value.trim() && !shown.length ? named(typed.value) : '';
   const names = other ? [other] : shown.map((place) => place.name);
-  const at = Math.min(chosen.value, Math.max(0, names.length - 1));
+  const at = Math.max(0, names.indexOf(chosen.value));
 
-  useEffect(() => list.current?.children[at]?.scrollIntoView({ block: 'nearest' }), [at]);
+  const name = names[at] ?? '';
+  useEffect(() => {
+    chosen.value = name;
+    list.current?.children[at]?.scrollIntoView({ block: 'nearest' });
+  }, [name, at]);
 
-  const go = (name: string | undefined) => {
-    if (!name) return;
+  const go = (to: string) => {
+    if (!to) return;
     state.closeDialog();
-    void rooms.visit(name);
+    void rooms.visit(to);
   };
   const onKey = (event: KeyboardEvent) => {
-    if (event.key === 'ArrowDown') chosen.value = (at + 1) % Math.max(1, names.length);
-    else if (event.key === 'ArrowUp') chosen.value = (at + names.length - 1) % Math.max(1, names.length);
-    else if (event.key === 'Home' && names.length && !typed.value) chosen.value = 0;
-    else if (event.key === 'End' && names.length && !typed.value) chosen.value = names.length - 1;
-    else return;
+    const { key } = event;
+    const to = key === 'ArrowDown' ? at + 1 : key === 'ArrowUp' ? at - 1 : typed.value ? NaN : key === 'Home' ? 0 : key === 'End' ? -1 : NaN;
+    if (Number.isNaN(to)) return;
+    chosen.value = names.at(to % names.length) ?? '';
     event.preventDefault();
   };
   return (
@@ -63,7 +67,7 @@ export function Switcher() {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          go(names[at]);
+          go(name);
         }}
       >
         <label class="out-of-sight" for="switch-to">
@@ -85,25 +89,25 @@ export function Switcher() {
           onKeyDown={onKey}
           onInput={(event) => {
             typed.value = event.currentTarget.value;
-            chosen.value = 0;
+            chosen.value = '';
           }}
         />
       </form>
       <ul ref={list} class="choices" id="switch-list" role="listbox" aria-label={t('rooms.switch')}>
-        {names.map((name, n) => {
-          const place = shown.find((one) => one.name === name);
+        {names.map((one, n) => {
+          const place = shown.find((other) => other.name === one);
           return (
-            <li key={name} id={`switch-${n}`} class="choice" role="option" aria-selected={n === at} onClick={() => go(name)}>
-              {name.startsWith('@') ? (
-                <Avatar name={name.slice(1)} small />
+            <li key={one} id={`switch-${n}`} class="choice" role="option" aria-selected={n === at} onClick={() => go(one)}>
+              {one.startsWith('@') ? (
+                <Avatar name={one.slice(1)} small />
               ) : (
                 <span class="room-hash" aria-hidden="true">
                   #
                 </span>
               )}
-              <b>{place?.title ?? name.slice(1)}</b>
+              <b>{place?.title ?? one.slice(1)}</b>
               {place && place.unread > 0 && <small>{tn('rooms.unread', place.unread)}</small>}
-              {!place && <small>{t(name.startsWith('@') ? 'direct.title' : 'rooms.make_or_enter')}</small>}
+              {!place && <small>{t(one.startsWith('@') ? 'direct.title' : 'rooms.make_or_enter')}</small>}
             </li>
           );
         })}
