@@ -28,6 +28,8 @@ export const tests = {
       await page.locator('.pin', { hasText: 'another line' }).waitFor();
       await page.locator('.pin', { hasText: 'another line' }).getByRole('button', { name: 'Unpin' }).click();
       await page.locator('.pin', { hasText: 'another line' }).waitFor({ state: 'detached' });
+      await page.keyboard.press('Escape');
+      await anna.runs('/pins');
       await page.locator('.pin .result').first().click();
       await page.locator('.row-marked', { hasText: 'the rules of the house' }).waitFor();
     },

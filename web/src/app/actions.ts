@@ -97,6 +97,11 @@ export class Actions {
     return done;
   }
 
+  private pins(): Result {
+    this.parts.state.panel.value = 'pins';
+    return done;
+  }
+
   private show(act: () => void): Action {
     return () => {
       act();
@@ -163,6 +168,7 @@ export class Actions {
     msg: (call) => this.message(call),
     rooms: this.show(() => this.parts.state.openDialog('rooms')),
     list: this.show(() => (this.parts.state.panel.value = 'people')),
+    pins: (call) => (call.rest && call.rest !== call.room.name ? this.ask(call) : this.pins()),
     topic: ({ room, rest }) => this.parts.rooms.setTopic(room, rest),
     nick: ({ words }) => (isUserName(words[0]!) ? this.parts.session.changeName(words[0]!) : wrong('error.name')),
     away: ({ rest }) => this.parts.session.setAway(rest),
