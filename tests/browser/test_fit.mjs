@@ -117,14 +117,18 @@ export const tests = {
   'axe finds nothing, on a phone': axeEverywhere('light', { width: 360, height: 640 }),
 
   async 'on a phone: everything is there and nothing scrolls sideways'(suite) {
-    const raw = await conversation(suite, 'Phoebe');
+    const raw = await conversation(suite, 'Phoebe_of_the_Long_Unbroken_Name');
     await raw.ask({ op: 'send', room: '#lobby', message: `an unbroken ${'w'.repeat(300)} word` });
+    await raw.ask({ op: 'register', password: 'a long secret' });
+    await raw.ask({ op: 'profile', set: { display: 'Phoebe Philippa Featherstonehaugh-Cholmondeley' } });
     for (const width of [320, 360]) {
       const name = `Phil_${width}`;
       const anna = await Person.arrive(suite, name, { viewport: { width, height: 640 }, hasTouch: true, isMobile: true });
       const said = `from a phone of ${width}`;
       const { page } = anna;
       await assertNoSidewaysScroll(anna, 'the conversation');
+      const ends = await page.locator('.row-name time').evaluateAll((times) => times.map((time) => time.getBoundingClientRect().right));
+      assert.ok(ends.length && ends.every((end) => end <= width), `a long name leaves the time on the screen: ${ends}`);
       const box = await anna.composer.boundingBox();
       assert.ok(box.y + box.height <= 640, 'the composer is on the screen');
       assert.equal(await page.locator('.sidebar').isVisible(), false);

@@ -170,7 +170,7 @@ function Rooms() {
               <small>{tn('people.count', count)}</small>
             </span>
             <button type="button" class="secondary" onClick={() => state.openDialog('moderation', room)}>
-              {t('moderation.record')}
+              {t('admin.record')}
             </button>
             {room !== '#lobby' && <Twice label={t('room.close')} onClick={() => void close(room)} />}
           </li>

@@ -3,6 +3,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Ban, Deed } from '../model/protocol.ts';
+import { lastsUntil } from './ban-time.ts';
 import { useClient } from './here.ts';
 import { Modal, Problem } from './parts.tsx';
 import { t, times } from '../text.ts';
@@ -34,7 +35,7 @@ export function Bans({ room }: { room: string }) {
             <span>
               <b>{ban.name}</b> {t(`ban.${ban.kind}`)}
               <small>
-                {ban.until ? t('ban.until', { time: times().full(Date.parse(ban.until)) }) : t('ban.for_ever')} ·{' '}
+                {lastsUntil(ban.until)} ·{' '}
                 {t('ban.by', { name: ban.by, time: times().short(Date.parse(ban.time), now) })}
                 {ban.address && ` · ${ban.address}`}
                 {ban.reason && ` · ${ban.reason}`}
@@ -84,7 +85,7 @@ export function RoomRecord({ room }: { room: string }) {
               <b>{deed.by}</b> {verbOf(deed.what)} <b>{deed.name}</b>
               <small>
                 {times().short(Date.parse(deed.time), now)}
-                {deed.until && ` · ${t('ban.until', { time: times().full(Date.parse(deed.until)) })}`}
+                {deed.until && ` · ${lastsUntil(deed.until)}`}
                 {deed.reason && ` · ${deed.reason}`}
               </small>
             </span>

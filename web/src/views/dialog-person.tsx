@@ -6,6 +6,7 @@ import { secondsOf } from '../model/commands.ts';
 import { sameName } from '../model/names.ts';
 import type { Ban, Member, Profile } from '../model/protocol.ts';
 import type { Room } from '../app/room.ts';
+import { lastsUntil } from './ban-time.ts';
 import { useClient } from './here.ts';
 import { Avatar, GuestMark, Modal, Problem } from './parts.tsx';
 import { t, times } from '../text.ts';
@@ -31,10 +32,9 @@ function offered(member: Member | undefined, { known, ban, mute }: Sanctions): s
 }
 
 function Sanction({ ban }: { ban: Ban }) {
-  const until = ban.until ? t('ban.until', { time: times().full(Date.parse(ban.until)) }) : t('ban.for_ever');
   return (
     <p class="dialog-ask">
-      {t(`ban.is_${ban.kind}`)} {until} · {t('ban.by', { name: ban.by, time: times().short(Date.parse(ban.time), Date.now()) })}
+      {t(`ban.is_${ban.kind}`)} {lastsUntil(ban.until)} · {t('ban.by', { name: ban.by, time: times().short(Date.parse(ban.time), Date.now()) })}
       {ban.reason && ` · ${ban.reason}`}
     </p>
   );

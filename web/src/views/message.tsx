@@ -158,7 +158,7 @@ function Name({ message, time }: { message: Message; time: preact.JSX.Element })
       <button type="button" class={`row-author name-${hueOf(name)}`} title={name} onClick={() => state.openDialog('person', name)}>
         {shown}
       </button>
-      {shown !== name && <small>{name}</small>}
+      {shown !== name && <small class="row-other-name">{name}</small>}
       {message.guest && <GuestMark />}
       {message.bot && <small class="guest-mark">bot</small>}
       {time}
