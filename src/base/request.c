@@ -84,13 +84,23 @@ void request_set_text(struct request *request, enum request_text field, const ch
 	request_add_text(request, field, bytes);
 }
 
+static const char *keep_text(struct request *request, const char *text, size_t bytes)
+{
+	char *kept = request_text_room(request, bytes);
+	memcpy(kept, text, bytes);
+	kept[bytes] = '\0';
+	request->used += bytes + 1;
+	return kept;
+}
+
 void request_set_pieces(struct request *request, const char *text, size_t bytes)
 {
-	char *pieces = request_text_room(request, bytes);
-	memcpy(pieces, text, bytes);
-	pieces[bytes] = '\0';
-	request->used += bytes + 1;
-	request->pieces = pieces;
+	request->pieces = keep_text(request, text, bytes);
+}
+
+void request_set_unlinked(struct request *request, const char *text, size_t bytes)
+{
+	request->unlinked = keep_text(request, text, bytes);
 }
 
 void request_set_number(struct request *request, enum request_number field, int64_t value)

@@ -135,6 +135,8 @@ struct request {
 	bool is_fleeting;      /* of a hello: what it begins ends with the connection */
 	bool is_bot;           /* of a message: a program says it */
 	const char *pieces;    /* of a message: see entry.pieces; in the arena, or NULL */
+	const char *unlinked;  /* of a message whose files were links in its text: that text; or NULL */
+	bool is_linked;        /* which of these files it may take is known: chat/files/file_links.h */
 	uint8_t mask;          /* of a sanction: enum request_mask */
 	bool wants_members;    /* of a join: the answer has who is in the room */
 	uint8_t past;          /* of a history: HISTORY_… */
@@ -169,8 +171,9 @@ char *request_text_room(struct request *request, size_t bytes);
 void request_add_text(struct request *request, enum request_text field, size_t bytes);
 /* Copies `bytes` of `text` into the request. */
 void request_set_text(struct request *request, enum request_text field, const char *text, size_t bytes);
-/* The same for `pieces`. */
+/* The same for `pieces` and `unlinked`. */
 void request_set_pieces(struct request *request, const char *text, size_t bytes);
+void request_set_unlinked(struct request *request, const char *text, size_t bytes);
 void request_set_number(struct request *request, enum request_number field, int64_t value);
 
 static inline bool request_has(const struct request *request, enum request_number field)

@@ -28,6 +28,14 @@ void address_host_port(const struct sockaddr_storage *address, char text[ADDRESS
 	snprintf(text, ADDRESS_TEXT_BYTES, strchr(host, ':') ? "[%.50s]:%u" : "%.50s:%u", host, port);
 }
 
+void address_of_socket(int fd, char text[ADDRESS_TEXT_BYTES])
+{
+	struct sockaddr_storage own = {0};
+	socklen_t length = sizeof own;
+	getsockname(fd, (struct sockaddr *)&own, &length);
+	address_host_port(&own, text);
+}
+
 bool address_is_loopback(const char *host)
 {
 	return !strncmp(host, "127.", 4) || !strcmp(host, "::1");

@@ -14,6 +14,8 @@
 void address_host(const struct sockaddr_storage *address, char text[ADDRESS_TEXT_BYTES]);
 /* "127.0.0.1:5000", "[::1]:5000". */
 void address_host_port(const struct sockaddr_storage *address, char text[ADDRESS_TEXT_BYTES]);
+/* The same of this end of a connected socket. */
+void address_of_socket(int fd, char text[ADDRESS_TEXT_BYTES]);
 /* True for this machine's loopback. */
 bool address_is_loopback(const char *host);
 /* An address of this machine that others can reach, for showing; "127.0.0.1" where there is none. */

@@ -172,8 +172,7 @@ static int hex_of(char c)
 	return at ? (int)(at - digits) % 16 : -1;
 }
 
-/* Percent-decodes `text`; the results are those of http_query_value(). */
-static int http_decode(struct http_text text, char *to, size_t room)
+int http_decode(struct http_text text, char *to, size_t room)
 {
 	assert(room);
 	size_t used = 0;

@@ -77,6 +77,8 @@ struct http_text http_bearer(const struct http_request *request);
 /* One value of the query "a=b&c=d", percent-decoded into `to`, which gets a NUL behind it. Returns its bytes; -1: it
  * is missing, is not of that form, or does not fit. */
 int http_query_value(struct http_text query, const char *name, char *to, size_t room);
+/* Percent-decodes `text`; the results are those of http_query_value(). */
+int http_decode(struct http_text text, char *to, size_t room);
 /* Adds the text with what may not stand in a target as %XX. */
 void http_encode(struct buffer *to, const char *text);
 

@@ -5,8 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* The value of a parameter such as `boundary`, without its quotes. False where it is not there, or too long. */
-static bool parameter(struct http_text text, const char *name, char *to, size_t room)
+bool multipart_parameter(struct http_text text, const char *name, char *to, size_t room)
 {
 	size_t length = strlen(name), count = 0;
 	const char *end = text.at + text.bytes;
@@ -40,7 +39,7 @@ bool multipart_begin(struct multipart *form, struct http_text content_type)
 	char boundary[MULTIPART_BOUNDARY_BYTES + 1];
 	if (content_type.bytes < sizeof type || strncasecmp(content_type.at, type, sizeof type - 1) != 0 ||
 	    !strchr("; \t", content_type.at[sizeof type - 1]) ||
-	    !parameter(content_type, "boundary", boundary, sizeof boundary) || !*boundary ||
+	    !multipart_parameter(content_type, "boundary", boundary, sizeof boundary) || !*boundary ||
 	    strpbrk(boundary, "\r\n"))
 		return false;
 	memset(form, 0, sizeof *form);
@@ -63,7 +62,7 @@ static bool read_part(struct multipart *form)
 		if (value.bytes < sizeof field || strncasecmp(line, field, sizeof field - 1) != 0)
 			continue;
 		char name[sizeof form->name];
-		if (parameter(value, "filename", name, sizeof name)) {
+		if (multipart_parameter(value, "filename", name, sizeof name)) {
 			form->is_file = true;
 			memcpy(form->name, name, sizeof name);
 		}

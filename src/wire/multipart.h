@@ -36,6 +36,9 @@ enum multipart_result {
 	MULTIPART_WRONG  /* this is no such form, or has two files */
 };
 
+/* The value of a parameter of a field, such as `boundary`, without its quotes. False where it is not there, or too long. */
+bool multipart_parameter(struct http_text text, const char *name, char *to, size_t room);
+
 /* False where the value of Content-Type is that of no form, or of one without a boundary. */
 bool multipart_begin(struct multipart *form, struct http_text content_type);
 

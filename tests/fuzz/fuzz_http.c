@@ -1,4 +1,5 @@
 /* HTTP heads: any bytes, whole and in pieces, are read the same way, and stay within what came. */
+#include "wire/filehost.h"
 #include "wire/http.h"
 
 #include <assert.h>
@@ -40,6 +41,10 @@ static void check_request(const struct http_request *request, const char *bytes,
 	assert(request->is_post || (!request->is_chunked && !request->body_bytes));
 	assert(request->body_bytes >= 0 && !(request->is_chunked && request->has_length));
 	char value[32];
+	struct filehost_login login;
+	if (filehost_read_login(request, &login))
+		assert(*login.name && strlen(login.secret) < sizeof login.secret);
+	filehost_read_name(request, value, sizeof value);
 	http_query_value(request->query, "name", value, sizeof value);
 	check_range(http_value(request, "range"));
 	assert(request->is_1_0 || http_count(request, "host") == 1);

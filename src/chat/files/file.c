@@ -60,6 +60,13 @@ void file_ask_person(struct chat *chat, struct request *request, question_then *
 	question_ask(chat, request, &query, then, context);
 }
 
+/* Whoever says a name besides the secret has to be called so. */
+static bool has_name(const struct chat *chat, const struct request *request, const struct user *user)
+{
+	const char *name = request->text[REQUEST_TEXT_NAME];
+	return !name || users_find(&chat->users, name) == user;
+}
+
 /* NULL: it was answered. */
 struct user *file_asker_of(struct chat *chat, const struct question *question)
 {
@@ -67,7 +74,8 @@ struct user *file_asker_of(struct chat *chat, const struct question *question)
 	struct user *user = users_find_id(&chat->users, question->query.person);
 	if (question->query.result == STORE_FAILED)
 		answer_read_failed(chat, request);
-	else if (question->query.result != STORE_OK || !user || user->is_gone || user->is_disabled)
+	else if (question->query.result != STORE_OK || !user || user->is_gone || user->is_disabled ||
+		 !has_name(chat, request, user))
 		answer_error(chat, request, ERROR_AUTH_FAILED, TEXT_error_file_who, NULL);
 	else if (user_is_account(user) && !account_is_line_fit(chat, request->peer))
 		answer_error(chat, request, ERROR_INSECURE, TEXT_NONE, NULL);
@@ -271,11 +279,9 @@ bool file_refuse_size(struct chat *chat, const struct request *request, const st
 	return !most || wanted > most;
 }
 
-static void then_may_upload(struct chat *chat, struct question *question)
+static void count_before_upload(struct chat *chat, struct request *request, const struct user *user)
 {
-	struct request *request = question->request;
-	struct user *user = file_asker_of(chat, question);
-	if (!user || file_refuse_size(chat, request, user, file_wanted(request->file)))
+	if (file_refuse_size(chat, request, user, file_wanted(request->file)))
 		return;
 	/* Chunks do not say how many they will be. */
 	if (request->file->bytes < 0)
@@ -288,9 +294,28 @@ static void then_may_upload(struct chat *chat, struct question *question)
 		     then_files_counted, NULL);
 }
 
+static void then_may_upload(struct chat *chat, struct question *question)
+{
+	const struct user *user = file_asker_of(chat, question);
+	if (user)
+		count_before_upload(chat, question->request, user);
+}
+
+/* A password alone is not enough where a code is asked for besides: their programs have tokens. */
+static void then_password_right(struct chat *chat, struct request *request, struct user *user)
+{
+	if (user->has_factor)
+		answer_error(chat, request, ERROR_AUTH_FAILED, TEXT_error_file_who, NULL);
+	else if (account_check_open(chat, request, user))
+		count_before_upload(chat, request, user);
+}
+
 void do_upload(struct chat *chat, struct request *request)
 {
-	file_ask_person(chat, request, then_may_upload, NULL);
+	if (request->text[REQUEST_TEXT_PASSWORD])
+		account_show(chat, request, then_password_right);
+	else
+		file_ask_person(chat, request, then_may_upload, NULL);
 }
 
 /* --- it is here --- */
@@ -458,9 +483,10 @@ static void then_file_found(struct chat *chat, struct question *question)
 		file_ask_person(chat, request, then_reader_known, file);
 		return;
 	}
-	/* Pictures of people are for all who have their link, wherever they were met. */
-	bool has_key = is_there && file->entry && !chat->config.refuses_file_links &&
-		       (file->entry < 0 || rooms_find_by_id(&chat->rooms, file->room_id)) &&
+	/* Pictures of people are for all who have their link, wherever they were met. Only its sender knows the link of a file
+	 * that is not sent yet. */
+	bool has_key = is_there && !chat->config.refuses_file_links &&
+		       (file->entry <= 0 || rooms_find_by_id(&chat->rooms, file->room_id)) &&
 		       !sodium_memcmp(key, file->key, FILE_ID_BYTES - 1);
 	if (question->query.result == STORE_FAILED)
 		answer_read_failed(chat, request);

@@ -39,7 +39,8 @@ struct proof {
 	    is_unreachable; /* the organisation says whether `check` is right; it cannot be asked */
 	char *name;         /* of whom it is asked, folded; owned */
 	void (*settle)(struct chat *chat, struct request *request, struct proof *proof);
-	account_then *then; /* of account_confirm() */
+	account_then *then;   /* of account_confirm() */
+	account_shown *shown; /* of account_show() */
 };
 
 static bool make_hash(const struct chat *chat, const char *password, char hash[crypto_pwhash_STRBYTES])
@@ -327,19 +328,17 @@ static void prove_password(struct chat *chat, struct request *request, const str
 }
 
 /* By the password of the name that the request says. */
-static void prove_by_password(struct chat *chat, struct request *request,
-			      void (*settle)(struct chat *chat, struct request *request, struct proof *proof))
+static void prove_by_password(struct chat *chat, struct request *request, struct proof *proof)
 {
-	if (!account_check_line(chat, request) || account_must_wait(chat, request))
-		return;
 	const struct user *user = users_find(&chat->users, request->text[REQUEST_TEXT_NAME]);
 	bool is_account = user && user_is_account(user);
 	/* Another node may just have made it. */
-	if (!is_account && node_asks_first(chat, request))
+	if (!account_check_line(chat, request) || account_must_wait(chat, request) ||
+	    (!is_account && node_asks_first(chat, request))) {
+		free(proof);
 		return;
-	struct proof *proof = mem_zero(sizeof *proof);
+	}
 	proof->check = request->text[REQUEST_TEXT_PASSWORD];
-	proof->settle = settle;
 	proof->endings = is_account ? user->account->endings : 0;
 	prove_password(chat, request, user, proof);
 }
@@ -352,41 +351,38 @@ void account_prove(struct chat *chat, struct request *request)
 		ask_token(chat, request);
 		return;
 	}
-	prove_by_password(chat, request, settle_hello);
+	struct proof *proof = mem_zero(sizeof *proof);
+	proof->settle = settle_hello;
+	prove_by_password(chat, request, proof);
 }
 
-/* --- a guest who knows an administrator's password --- */
+/* --- whose password they know --- */
 
-static void settle_oper(struct chat *chat, struct request *request, struct proof *proof)
+static void settle_shown(struct chat *chat, struct request *request, struct proof *proof)
 {
-	struct user *user = request->peer->user;
-	const struct user *admin = users_find(&chat->users, request->text[REQUEST_TEXT_NAME]);
-	if (!user) {
-		answer_error(chat, request, ERROR_NEED_HELLO, TEXT_NONE, NULL);
-	} else if (!proof->is_right || !admin || !user_is_account(admin)) {
+	struct user *user = users_find(&chat->users, request->text[REQUEST_TEXT_NAME]);
+	if (!proof->is_right || !user || !user_is_account(user)) {
 		char *folded = folded_name(request);
 		failed_guess(chat, request, folded);
 		free(folded);
+	} else if (user->account->endings != proof->endings) {
+		account_show(chat, request, proof->shown);
 	} else {
-		account_proved(chat, request);
-		bool is_allowed = admin->is_admin && !admin->has_factor && !admin->is_disabled;
-		if (is_allowed) {
-			users_set_oper(&chat->users, request->peer, admin);
-			LOG_INFO("user.oper", "name=%s as=%s ip=%s", user->name, admin->name,
-				 request->peer->address);
-			answer_ok(chat, request);
-		} else {
-			answer_error(chat, request, ERROR_FORBIDDEN, TEXT_NONE, NULL);
-		}
+		/* Somebody who knows it must not guess codes any faster. */
+		if (!user->has_factor)
+			account_proved(chat, request);
+		proof->shown(chat, request, user);
 	}
 }
 
-void do_oper(struct chat *chat, struct request *request)
+void account_show(struct chat *chat, struct request *request, account_shown *shown)
 {
 	/* The account may just have been made or named by brusiod itself. */
 	apply_watch(chat);
-	if (need_user(chat, request))
-		prove_by_password(chat, request, settle_oper);
+	struct proof *proof = mem_zero(sizeof *proof);
+	proof->settle = settle_shown;
+	proof->shown = shown;
+	prove_by_password(chat, request, proof);
 }
 
 /* --- register --- */

@@ -28,6 +28,11 @@ typedef void account_then(struct chat *chat, struct request *request, const char
 void account_confirm(struct chat *chat, struct request *request, const char *password, const char *made,
 		     account_then *then);
 
+/* Checks the password of the account that the request names. If it is right, `shown` goes on, with whose it is, who may be
+ * disabled or have a second factor. Else the request is answered, and counts as a guess. */
+typedef void account_shown(struct chat *chat, struct request *request, struct user *user);
+void account_show(struct chat *chat, struct request *request, account_shown *shown);
+
 /* A code of the second factor was wrong: answered, and counted as a guess. */
 void account_failed_code(struct chat *chat, const struct request *request);
 /* True where the account has to wait before another guess; it is answered then. Else the guess was counted. */

@@ -1,10 +1,37 @@
 /* Actions of administrators on the whole server: they disconnect somebody, and tell the other administrators
  * something. */
+#include "base/logging.h"
+#include "chat/people/account.h"
 #include "chat/people/admin.h"
 #include "chat/answer.h"
 #include "chat/people/enter.h"
 #include "chat/need.h"
 #include "chat/state.h"
+
+/* --- a guest who knows an administrator's password --- */
+
+static void then_admin_shown(struct chat *chat, struct request *request, struct user *admin)
+{
+	const struct user *user = request->peer->user;
+	bool is_allowed = admin->is_admin && !admin->has_factor && !admin->is_disabled;
+	if (!user) {
+		answer_error(chat, request, ERROR_NEED_HELLO, TEXT_NONE, NULL);
+	} else if (!is_allowed) {
+		answer_error(chat, request, ERROR_FORBIDDEN, TEXT_NONE, NULL);
+	} else {
+		users_set_oper(&chat->users, request->peer, admin);
+		LOG_INFO("user.oper", "name=%s as=%s ip=%s", user->name, admin->name, request->peer->address);
+		answer_ok(chat, request);
+	}
+}
+
+void do_oper(struct chat *chat, struct request *request)
+{
+	if (need_user(chat, request))
+		account_show(chat, request, then_admin_shown);
+}
+
+/* --- what administrators do --- */
 
 /* Somebody who is put out. Lies in the arena of the batch. */
 struct killing {

@@ -6,6 +6,7 @@
 #include "chat/people/block.h"
 #include "chat/rooms/direct.h"
 #include "chat/errand.h"
+#include "chat/files/file_links.h"
 #include "chat/talk/mentions.h"
 #include "chat/need.h"
 #include "chat/pace.h"
@@ -220,8 +221,11 @@ static void then_message_stored(struct chat *chat, struct change *change)
 	const struct room *room = rooms_find_by_id(&chat->rooms, entry->room_id);
 	/* Another process has removed the room, which is not known here yet: an entry about no other one misses nothing else. */
 	bool is_room_gone = !room || (change->result == STORE_NONE && !entry->ref);
-	/* The other side has begun the conversation in the same batch. */
-	if (change->result == STORE_EXISTS)
+	/* Another message has just taken a file to which this one has a link, or the other side has begun the conversation in the
+	 * same batch. */
+	bool is_late = change->result == STORE_NO_FILE && change->request->unlinked;
+	change->request->is_linked &= !is_late;
+	if (change->result == STORE_EXISTS || is_late)
 		hold_retry(chat, change);
 	else if (!is_room_gone)
 		answer_said(chat, change->request, room, entry, change->result);
@@ -287,6 +291,10 @@ void do_send(struct chat *chat, struct request *request)
 		/* A field that is missing is told before anything else, an empty one to members. */
 		if (!text || need_member(chat, request))
 			answer_bad_field(chat, request, "message");
+		return;
+	}
+	if (request->unlinked && !request->is_linked) {
+		file_links_settle(chat, request, do_send);
 		return;
 	}
 	if (is_first_to(chat, request))

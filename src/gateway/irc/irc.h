@@ -20,6 +20,7 @@
  *   irc_metadata.c  METADATA
  *   irc_people.c    WHO, WHOIS, AWAY and the like
  *   irc_service.c   accounts: REGISTER, NickServ
+ *   irc_filehost.c  files
  *   irc_server.c    questions about the server
  *
  * Layer: gateway; private to these files. Threads: the connection's worker's.
@@ -298,6 +299,11 @@ void irc_end_websocket(struct connection *connection);
 void irc_free_websocket(struct irc *irc);
 
 void irc_write_support(struct connection *connection);
+/* Adds what 005 says of where files are sent; nothing where this client could send none. */
+void irc_add_filehost(struct connection *connection, struct buffer *to);
+/* Gives the request the files to which the text has links, and what is left of the text. False: it has none. The request has
+ * room for the text twice and FILEHOST_IDS_BYTES. */
+bool irc_take_files(struct request *request, const char *text);
 /* All that a greeting needs has come: asks the chat, or writes 001. */
 void irc_greet(struct connection *connection);
 void irc_free_greeting(struct irc *irc);

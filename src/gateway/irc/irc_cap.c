@@ -199,6 +199,13 @@ void irc_run_cap(struct connection *connection, const struct irc_line *line)
 	}
 }
 
+static void write_support_line(struct connection *connection, const char *words, bool is_batch)
+{
+	if (is_batch)
+		buffer_add_string(irc_out(connection), "@batch=s ");
+	irc_numeric(connection, "005", "%s :are supported by this server", words);
+}
+
 void irc_write_support(struct connection *connection)
 {
 	/* At most 13 in a line, which has 15 parameters. */
@@ -213,15 +220,17 @@ void irc_write_support(struct connection *connection)
 	    "USERLEN=32 UTF8ONLY WHOX",
 	};
 	bool is_batch = irc_can(connection, IRC_CAP_EXTENDED_ISUPPORT | IRC_CAP_BATCH);
+	struct buffer filehost = BUFFER_EMPTY;
+	irc_add_filehost(connection, &filehost);
 	if (is_batch)
 		irc_say(connection, "BATCH +s draft/isupport");
-	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
-		if (is_batch)
-			buffer_add_string(irc_out(connection), "@batch=s ");
-		irc_numeric(connection, "005", "%s :are supported by this server", lines[i]);
-	}
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+		write_support_line(connection, lines[i], is_batch);
+	if (buffer_length(&filehost))
+		write_support_line(connection, buffer_string(&filehost), is_batch);
 	if (is_batch)
 		irc_say(connection, "BATCH -s");
+	buffer_release(&filehost);
 }
 
 void irc_run_isupport(struct connection *connection, const struct irc_line *line)

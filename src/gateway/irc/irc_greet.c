@@ -4,6 +4,7 @@
 #include "gateway/irc/irc.h"
 #include "gateway/web/web.h"
 #include "version.h"
+#include "wire/filehost.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -14,8 +15,6 @@
 #define SASL_CHUNK     400
 #define SASL_BYTES_MAX 4096
 #define REAL_NAME_MAX  128
-/* The form that chat/people/token.c gives them. */
-#define TOKEN_CHARACTERS 64
 
 bool irc_is_line_fit(const struct connection *connection)
 {
@@ -120,12 +119,6 @@ static void then_greeted(struct connection *connection, const struct reply *repl
 	register_now(connection);
 }
 
-/* A token has a form of its own: so many hexadecimal digits. */
-static bool is_token(const char *secret)
-{
-	return strlen(secret) == TOKEN_CHARACTERS && strspn(secret, "0123456789abcdef") == TOKEN_CHARACTERS;
-}
-
 /* "name@device", "name/device" or "name": the device is the connection's own where none is said. */
 static struct request *hello_new(struct connection *connection, const char *who, const char *password)
 {
@@ -142,7 +135,8 @@ static struct request *hello_new(struct connection *connection, const char *who,
 	request_set_text(request, REQUEST_TEXT_DEVICE, device, strlen(device));
 	request_set_text(request, REQUEST_TEXT_CLIENT, "irc", 3);
 	if (password)
-		request_set_text(request, is_token(password) ? REQUEST_TEXT_TOKEN : REQUEST_TEXT_PASSWORD,
+		request_set_text(request,
+				 filehost_is_token(password) ? REQUEST_TEXT_TOKEN : REQUEST_TEXT_PASSWORD,
 				 password, password_bytes);
 	request->is_fleeting = !who[bytes] || !who[bytes + 1];
 	return request;

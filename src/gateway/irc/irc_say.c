@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/operation.h"
 #include "gateway/irc/irc.h"
+#include "wire/filehost.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -187,8 +188,13 @@ static struct request *request_of_text(struct connection *connection, const char
 {
 	const struct buffer *pieces = is_action ? NULL : irc_batch_pieces(connection);
 	size_t bytes = strlen(body), more = pieces ? buffer_length(pieces) + 1 : 0;
+	bool may_have_files = !is_edit && strstr(body, "://");
+	if (may_have_files)
+		more += bytes + FILEHOST_IDS_BYTES;
 	struct request *request =
 	    irc_request(is_edit ? REQUEST_EDIT : REQUEST_SEND, REQUEST_TEXT_ROOM, room, bytes + more);
+	if (may_have_files && irc_take_files(request, body))
+		return request;
 	request_set_text(request, REQUEST_TEXT_MESSAGE, body, bytes);
 	if (pieces)
 		request_set_pieces(request, buffer_bytes(pieces), buffer_length(pieces));

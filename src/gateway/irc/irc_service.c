@@ -28,8 +28,13 @@ void irc_write_login(struct connection *connection)
 
 static void now_account(struct connection *connection)
 {
+	struct buffer filehost = BUFFER_EMPTY;
 	irc_of(connection)->is_account = true;
 	irc_write_login(connection);
+	irc_add_filehost(connection, &filehost);
+	if (irc_of(connection)->is_registered && buffer_length(&filehost))
+		irc_numeric(connection, "005", "%s :are supported by this server", buffer_string(&filehost));
+	buffer_release(&filehost);
 }
 
 /* --- REGISTER --- */

@@ -24,6 +24,17 @@ void file_link_path(struct buffer *to, const char *id, const char *key, const ch
 	http_encode(to, name);
 }
 
+void file_link_whole(struct buffer *to, const char *id, const char *key, const char *name)
+{
+	buffer_add_string(to, server_url);
+	file_link_path(to, id, key, name);
+}
+
+void file_link_upload(struct buffer *to)
+{
+	buffer_printf(to, "%s/files", server_url);
+}
+
 void file_link_invitation(struct buffer *to, const char *secret)
 {
 	buffer_printf(to, "%s/#+%s", server_url, secret);
@@ -46,7 +57,7 @@ void file_link_message(struct buffer *to, const struct entry *entry)
 			buffer_add_char(to, '\n');
 		buffer_printf(to, "%s (", file->name);
 		file_add_size(to, file->bytes);
-		buffer_printf(to, ") %s", server_url);
-		file_link_path(to, file->id, file->key, file->name);
+		buffer_add_string(to, ") ");
+		file_link_whole(to, file->id, file->key, file->name);
 	}
 }

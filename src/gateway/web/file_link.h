@@ -14,6 +14,12 @@ void file_link_set(const char *url, bool has_keys);
 /* Adds the path of the file on this server: "/f/ID/KEY/NAME", or "/files/ID". */
 void file_link_path(struct buffer *to, const char *id, const char *key, const char *name);
 
+/* The same with the server's address in front. */
+void file_link_whole(struct buffer *to, const char *id, const char *key, const char *name);
+
+/* Adds the address that files are sent to: "https://chat.example:5000/files". */
+void file_link_upload(struct buffer *to);
+
 /* Adds the address that leads to this server by an invitation link: "https://chat.example:5000/#+SECRET". What stands behind
  * '#' is sent to nobody and comes into no log. */
 void file_link_invitation(struct buffer *to, const char *secret);

@@ -12,6 +12,7 @@
 #include "gateway/wording.h"
 #include "store/blobs/blob.h"
 #include "wire/file_type.h"
+#include "wire/filehost.h"
 #include "wire/json_out.h"
 
 #include <assert.h>
@@ -176,22 +177,6 @@ static void transfer_fail_write(struct connection *connection, int error)
 
 /* --- what is asked --- */
 
-void transfer_post(struct connection *connection, struct request *request)
-{
-	request->file = mem_zero(sizeof *request->file);
-	*request->file = transfer_of(connection)->file;
-	timer_clear(&connection->timer);
-	connection_ask(connection, request);
-}
-
-void transfer_ask(struct connection *connection, enum request_op op, const char *secret)
-{
-	struct request *request = request_new(op, secret ? strlen(secret) : 0);
-	if (secret)
-		request_set_text(request, REQUEST_TEXT_TOKEN, secret, strlen(secret));
-	transfer_post(connection, request);
-}
-
 struct transfer *transfer_new(struct connection *connection, const struct http_request *request)
 {
 	struct web_state *state = web_state_of(connection);
@@ -204,17 +189,6 @@ struct transfer *transfer_new(struct connection *connection, const struct http_r
 	state->transfer = transfer;
 	state->has_transfer = true;
 	return transfer;
-}
-
-/* "Bearer SECRET"; NULL where there is none that could be one. */
-const char *transfer_secret(const struct http_request *request, char secret[TRANSFER_SECRET_BYTES])
-{
-	struct http_text value = http_bearer(request);
-	if (!value.bytes || value.bytes >= TRANSFER_SECRET_BYTES)
-		return NULL;
-	memcpy(secret, value.at, value.bytes);
-	secret[value.bytes] = '\0';
-	return secret;
 }
 
 /* Texts for people come in the language that the client asks for. */
@@ -234,11 +208,13 @@ static void take_language(struct connection *connection, const struct http_reque
 static void begin_transfer(struct connection *connection, const struct http_request *request)
 {
 	struct transfer *transfer = transfer_new(connection, request);
-	char name[3 * LIMIT_FILE_NAME_BYTES + 1], secret[TRANSFER_SECRET_BYTES];
-	if (http_query_value(request->query, "name", name, sizeof name) < 0)
+	char name[3 * LIMIT_FILE_NAME_BYTES + 1];
+	if (http_query_value(request->query, "name", name, sizeof name) < 0 &&
+	    filehost_read_name(request, name, sizeof name) < 0)
 		*name = '\0';
 	file_clean_name(name, transfer->file.name);
 	transfer->is_named = *name;
+	tus_take_origin(connection, request);
 	upload_body_begin(&transfer->body, request);
 	transfer->file.bytes = upload_body_bytes(&transfer->body, request);
 	transfer->is_body_read = !request->is_chunked && !request->body_bytes;
@@ -246,8 +222,7 @@ static void begin_transfer(struct connection *connection, const struct http_requ
 		transfer_write_error(connection, 411, ERROR_BAD_FIELD, TEXT_error_file_length,
 				     &(struct text_args){0});
 	else
-		transfer_ask(connection, REQUEST_UPLOAD, transfer_secret(request, secret));
-	mem_wipe(secret, sizeof secret);
+		transfer_ask_upload(connection, request);
 }
 
 bool transfer_cut_id(struct http_text *path, char id[FILE_ID_BYTES])
@@ -447,7 +422,8 @@ static void write_uploaded(struct connection *connection, const struct file *fil
 {
 	struct buffer json = BUFFER_EMPTY;
 	struct json_out out;
-	char fields[80], hash[2 * FILE_HASH_BYTES + 1];
+	struct buffer fields = BUFFER_EMPTY;
+	char hash[2 * FILE_HASH_BYTES + 1];
 	for (size_t i = 0; i < FILE_HASH_BYTES; i++)
 		snprintf(hash + 2 * i, 3, "%02x", file->hash[i]);
 	json_open(&out, &json);
@@ -462,8 +438,14 @@ static void write_uploaded(struct connection *connection, const struct file *fil
 	json_text(&out, "hash", hash);
 	json_close(&out);
 	buffer_add_char(&json, '\n');
-	snprintf(fields, sizeof fields, "Location: /files/%s\r\n", file->id);
-	write_json(connection, 201, fields, &json);
+	buffer_add_string(&fields, "Location: ");
+	if (transfer_of(connection)->is_linked)
+		file_link_whole(&fields, file->id, file->key, file->name);
+	else
+		buffer_printf(&fields, "/files/%s", file->id);
+	buffer_add_string(&fields, "\r\n");
+	write_json(connection, 201, buffer_string(&fields), &json);
+	buffer_release(&fields);
 }
 
 /* --- it goes --- */

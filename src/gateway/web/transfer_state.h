@@ -28,7 +28,8 @@ struct transfer {
 	bool is_known;      /* the client has it: 304 */
 	bool is_to_be_kept; /* as a file of its own, not shown in a page */
 	bool is_body_read;
-	bool is_named; /* by the target, whatever a form says */
+	bool is_named;  /* by its head, whatever a form says */
+	bool is_linked; /* its sender wants the link to it that others read it by */
 	struct file file;
 	struct upload_body body;
 	struct blob_part *part; /* NULL: none, or it is the chat's */
@@ -68,6 +69,8 @@ bool transfer_cut_id(struct http_text *path, char id[FILE_ID_BYTES]);
 /* Asks the chat about the transfer's file. */
 void transfer_ask(struct connection *connection, enum request_op op, const char *secret);
 void transfer_post(struct connection *connection, struct request *request);
+/* Asks whether the file may come, by a secret or by the name and secret of a login. */
+void transfer_ask_upload(struct connection *connection, const struct http_request *request);
 
 /* The part that its bytes go to was opened, or `error` says why not, which is answered. The client is told to go on
  * where it waits for that. True where there is no body to come: the caller ends it. */

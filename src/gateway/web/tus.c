@@ -14,10 +14,10 @@
 
 #define HOUR_MS INT64_C(3600000)
 
-#define REQUEST_FIELDS                                                                                   \
-	"Authorization, Content-Type, Accept-Language, Tus-Resumable, Upload-Length, Upload-Offset, "    \
-	"Upload-Metadata, Upload-Checksum, Upload-Concat, Upload-Defer-Length, X-HTTP-Method-Override, " \
-	"X-Requested-With, X-Request-ID"
+#define REQUEST_FIELDS                                                                       \
+	"Authorization, Content-Type, Content-Disposition, Accept-Language, Tus-Resumable, " \
+	"Upload-Length, Upload-Offset, Upload-Metadata, Upload-Checksum, Upload-Concat, "    \
+	"Upload-Defer-Length, X-HTTP-Method-Override, X-Requested-With, X-Request-ID"
 #define ANSWER_FIELDS                                                                                 \
 	"Location, Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size, Tus-Checksum-Algorithm, " \
 	"Upload-Offset, Upload-Length, Upload-Metadata, Upload-Expires, Retry-After"
@@ -59,6 +59,7 @@ void tus_add_fields(struct connection *connection)
 	if (transfer->origin)
 		buffer_printf(out,
 			      "Access-Control-Allow-Origin: %s\r\n"
+			      "Access-Control-Allow-Credentials: true\r\n"
 			      "Access-Control-Expose-Headers: " ANSWER_FIELDS "\r\nVary: Origin\r\n",
 			      transfer->origin);
 }
@@ -243,7 +244,7 @@ static enum tus_step tus_step_of(const struct http_request *http)
 	return http->is_head ? TUS_LOOK : TUS_NONE;
 }
 
-static bool take_origin(struct connection *connection, const struct http_request *http)
+bool tus_take_origin(struct connection *connection, const struct http_request *http)
 {
 	struct transfer *transfer = transfer_of(connection);
 	struct http_text origin = http_value(http, "origin");
@@ -264,7 +265,7 @@ bool tus_begin(struct connection *connection, const struct http_request *http)
 	struct transfer *transfer = transfer_new(connection, http);
 	transfer->tus = http->is_options ? TUS_LOOK : step;
 	transfer->file.is_half = true;
-	if (!take_origin(connection, http)) {
+	if (!tus_take_origin(connection, http)) {
 		transfer_write_error(connection, 403, ERROR_FORBIDDEN, TEXT_error_web_origin,
 				     &(struct text_args){0});
 		return true;

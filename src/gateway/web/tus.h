@@ -27,6 +27,8 @@ bool tus_begin(struct connection *connection, const struct http_request *request
 bool tus_is_coming(const struct transfer *transfer);
 
 /* For transfer.c. */
+/* Lets a page of another site read the answer, where web_origins has that; false: it has not. */
+bool tus_take_origin(struct connection *connection, const struct http_request *http);
 void tus_abandon(struct connection *connection);
 void tus_end_body(struct connection *connection);
 void tus_refuse_longer(struct connection *connection);
