@@ -235,7 +235,7 @@ def main():
     parser.add_argument("-k", metavar="PATTERN", dest="pattern", help="only what contains PATTERN in its name")
     parser.add_argument("--files", default="", metavar="REGEX", help="only files whose names match it")
     parser.add_argument("-v", action="store_true", dest="verbose", help="show the output of what passes, too")
-    parser.add_argument("--jobs", type=int, default=4, help="processes at once (default 4: tests mostly wait)")
+    parser.add_argument("--jobs", type=int, default=6, help="processes at once (default 6: tests mostly wait)")
     parser.add_argument("--seconds", type=int, default=300,
                         help="how long one file may take in a release build (default 300)")
     parser.add_argument("--again", action="store_true",
