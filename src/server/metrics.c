@@ -175,6 +175,16 @@ static void write_node(struct buffer *to, const struct metrics *of)
 		  state.others);
 	write_one(to, "brusio_node_told_bytes", "gauge", "Bytes that wait to be told to other nodes.",
 		  state.told_bytes);
+	write_one(to, "brusio_node_standbys", "gauge", "Synchronous standbys that the database has.",
+		  (uint64_t)state.standbys);
+	write_one(to, "brusio_node_snapshot_age_milliseconds", "gauge",
+		  "Of the oldest transaction that keeps dead rows in the database.",
+		  (uint64_t)state.snapshot_age_ms);
+	write_one(to, "brusio_node_barriers_total", "counter",
+		  "Waits for a standby to have what was read, before it was shown.",
+		  (uint64_t)state.barriers);
+	write_one(to, "brusio_node_barrier_microseconds_total", "counter", "What they took.",
+		  (uint64_t)state.barrier_us);
 }
 
 static void write_chat(struct buffer *to, struct chat *chat)

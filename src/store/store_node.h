@@ -40,6 +40,12 @@ struct store_node_state {
 	int64_t news_age_ms;  /* since it knew all that others had stored */
 	size_t others;        /* nodes from which it has heard */
 	size_t told_bytes;    /* that wait to be told, or are on their way */
+	/* As the database was seen last, within a second or two. */
+	int64_t standbys; /* whom a commit may wait for */
+	int64_t
+	    snapshot_age_ms; /* of the oldest snapshot that anybody holds, which keeps dead rows from being removed */
+	/* How often what was read had to be on a standby before it was shown, and what all these took. */
+	int64_t barriers, barrier_us;
 };
 
 struct store_node_ops {

@@ -493,6 +493,13 @@ class People(NodesTest):
         self.wait(lambda: measure("brusio_node_others") == 1)
         self.wait(lambda: 0 <= measure("brusio_node_news_age_milliseconds") < 5000)
         self.wait(lambda: 0 <= measure("brusio_node_lease_age_milliseconds") < 5000)
+        self.assertEqual(measure("brusio_node_standbys"), 0)
+        with self.cluster.locked("brusio.sanctions", "chat"):
+            self.wait(lambda: measure("brusio_node_snapshot_age_milliseconds") > 500)
+        before = measure("brusio_node_barriers_total")
+        self.come(self.one, "anna", "#r")
+        self.wait(lambda: measure("brusio_node_barriers_total") > before)
+        self.assertGreater(measure("brusio_node_barrier_microseconds_total"), 0)
 
     def test_clients_of_irc_see_people_of_all_nodes(self):
         anna = self.come(self.one, "anna", "#r")

@@ -354,7 +354,7 @@ int postgres_confirm(struct postgres_link *link)
 }
 
 /* A waiting commit that is visible is flushed here, so all that was read is before this place. */
-int postgres_barrier(struct postgres_link *link, bool needs_standby)
+static int wait_for_standby(struct postgres_link *link, bool needs_standby)
 {
 	int64_t until_ms = clock_mono_ms() + POSTGRES_BARRIER_MS;
 	const struct timespec pause = {.tv_nsec = 500000};
@@ -384,12 +384,37 @@ int postgres_barrier(struct postgres_link *link, bool needs_standby)
 	return 0;
 }
 
+static int64_t now_us(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int postgres_barrier(struct postgres_link *link, bool needs_standby)
+{
+	int64_t begin_us = now_us();
+	int result = wait_for_standby(link, needs_standby);
+	link->place->barriers++;
+	link->place->barrier_us += now_us() - begin_us;
+	return result;
+}
+
 int postgres_has_standby(struct postgres_link *link)
 {
-	PGresult *row = postgres_query(link, "SELECT current_setting('synchronous_standby_names') <> ''", "");
-	int has_standby = row ? postgres_flag(row, 0, 0) : -1;
-	if (row)
-		libpq.clear(row);
+	PGresult *row = postgres_query(
+	    link,
+	    "SELECT current_setting('synchronous_standby_names') <> '',"
+	    " (SELECT count(*) FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')),"
+	    " (SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start) * 1000)::bigint, 0)"
+	    " FROM pg_stat_activity WHERE backend_xmin IS NOT NULL AND pid <> pg_backend_pid())",
+	    "");
+	if (!row)
+		return -1;
+	int has_standby = postgres_flag(row, 0, 0);
+	link->place->standbys = postgres_number(row, 0, 1);
+	link->place->snapshot_age_ms = postgres_number(row, 0, 2);
+	libpq.clear(row);
 	return has_standby;
 }
 

@@ -62,7 +62,7 @@ int postgres_confirm(struct postgres_link *link);
 /* Called behind a read: 0 where a standby has all that was visible then, or none is there and none is needed. -1: not within
  * POSTGRES_BARRIER_MS. */
 int postgres_barrier(struct postgres_link *link, bool needs_standby);
-/* Whether PostgreSQL waits for a standby: 1, or 0; -1 with link->error. */
+/* Whether PostgreSQL waits for a standby: 1, or 0; -1 with link->error. Notes in link->place what is to be watched. */
 int postgres_has_standby(struct postgres_link *link);
 
 /* --- rows of a text answer --- */

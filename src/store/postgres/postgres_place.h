@@ -11,6 +11,7 @@
 
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define POSTGRES_TARGETS_MAX 16
 #define POSTGRES_OPTIONS_MAX 48
@@ -31,6 +32,8 @@ struct postgres_place {
 	char *names[POSTGRES_OPTIONS_MAX], *values[POSTGRES_OPTIONS_MAX]; /* what the URL says besides */
 	size_t options;
 	char *user, *password; /* that the first connection found; NULL: none was needed */
+	/* For who watches, see store_node.h. */
+	_Atomic int64_t standbys, snapshot_age_ms, barriers, barrier_us;
 };
 
 /* Returns 0, or -1 with `problem` filled in. Released in both cases. */

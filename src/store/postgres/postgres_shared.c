@@ -227,6 +227,10 @@ static void pg_look(struct store *store, struct store_node_state *state)
 	/* The lease is older than the first look. */
 	state->news_age_ms = caught_up_ms ? now_ms - caught_up_ms : state->lease_age_ms;
 	postgres_told_look(&self->bus.told, &state->others, &state->told_bytes);
+	state->standbys = self->place.standbys;
+	state->snapshot_age_ms = self->place.snapshot_age_ms;
+	state->barriers = self->place.barriers;
+	state->barrier_us = self->place.barrier_us;
 }
 
 const struct store_node_ops postgres_shared_ops = {

@@ -111,10 +111,10 @@ class Cluster:
 
     @contextlib.contextmanager
     def locked(self, table, database):
-        """Nobody reads the table meanwhile."""
+        """Nobody reads the table meanwhile, and there is a snapshot."""
         with subprocess.Popen(["psql", "-XqAt", "-d", self.url(database)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                               text=True) as holder:
-            print(f"BEGIN; LOCK TABLE {table}; SELECT 'locked';", file=holder.stdin, flush=True)
+            print(f"BEGIN ISOLATION LEVEL REPEATABLE READ; LOCK TABLE {table}; SELECT 'locked';", file=holder.stdin, flush=True)
             assert holder.stdout.readline() == "locked\n"
             yield
 
