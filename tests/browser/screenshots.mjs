@@ -1,10 +1,11 @@
 // Makes the pictures of the README from a real session: pages in Chromium, and the terminal client in
-// tmux (where that is installed), all talking to one server.
+// tmux (where that is installed), all talking to one server. pngquant, where that is installed, makes them small.
+// Without a font for emoji (Debian: fonts-noto-color-emoji) they show boxes.
 //
 //   node tests/browser/screenshots.mjs --server build/brusiod --out doc/images [--lang it]
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Person, RawClient, root, sleep, startBrowser, startServer, until } from './harness.mjs';
 
@@ -38,10 +39,16 @@ const texts = italian
       terminal: 'From the terminal it looks fine',
     };
 
+const SECRET = 'a long secret';
+
 async function talk(suite) {
   const anna = await RawClient.connect(suite, 'Anna');
   const leo = await RawClient.connect(suite, 'Leonardo');
   const say = (who, message, more = {}) => who.ask({ op: 'send', room: '#lobby', message, ...more });
+  const giulia = await RawClient.connect(suite, 'Giulia');
+  for (const who of [anna, leo, giulia]) await who.ask({ op: 'register', password: SECRET });
+  giulia.close();
+  await anna.ask({ op: 'profile', set: { display: 'Anna Rossi' } });
   for (const who of [anna, leo]) await who.ask({ op: 'join', room: '#lobby' });
   await anna.ask({ op: 'topic', room: '#lobby', topic: texts.topic });
   const morning = await say(anna, texts.morning);
@@ -57,7 +64,10 @@ async function talk(suite) {
 
 async function pages(suite, { anna }) {
   const settings = { locale: italian ? 'it-IT' : 'en-GB', deviceScaleFactor: 2 };
-  const giulia = await Person.arrive(suite, 'Giulia', { ...settings, viewport: { width: 1120, height: 720 } });
+  const giulia = await Person.arrive(suite, 'Giulia', { ...settings, viewport: { width: 1120, height: 720 }, enter: false });
+  await giulia.page.getByRole('button', { name: /^(I have an account|Ho un account)$/ }).click();
+  await giulia.page.locator('#password').fill(SECRET);
+  await giulia.enter();
   await giulia.page.getByRole('button', { name: /^(Got it|Ho capito)$/ }).click();
   await giulia.joins('#cucina');
   await giulia.runs('/msg Anna :tada:');
@@ -76,7 +86,7 @@ async function pages(suite, { anna }) {
     await sleep(400); // Colours change over a quarter of a second.
     await giulia.page.screenshot({ path: join(out, `web-${colorScheme}.png`) });
   }
-  const marta = await Person.arrive(suite, 'Marta', { ...settings, viewport: { width: 390, height: 720 } });
+  const marta = await Person.arrive(suite, 'Marta', { ...settings, viewport: { width: 390, height: 800 } });
   await marta.sees(texts.look);
   await marta.page.getByRole('button', { name: /^(Got it|Ho capito)$/ }).click();
   await marta.page.mouse.move(4, 4);
@@ -139,4 +149,10 @@ await terminal(suite);
 await browser.close();
 for (const client of suite.clients) client.close();
 await server.stop();
+try {
+  const made = readdirSync(out).filter((name) => name.endsWith('.png'));
+  execFileSync('pngquant', ['--force', '--ext', '.png', '--strip', ...made.map((name) => join(out, name))]);
+} catch {
+  console.log('no pngquant: the pictures are larger than they need be');
+}
 console.log(`pictures are in ${out}`);
