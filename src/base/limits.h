@@ -41,7 +41,7 @@
 #define LIMIT_PINS                  50    /* pinned messages of a room; more: limit */
 #define LIMIT_EDITS_SHOWN           50    /* texts of an edited message that are shown, the newest first */
 #define LIMIT_REACTIONS             32    /* different ones of a message; more: limit */
-#define LIMIT_INVITATIONS           100   /* that wait for one person; more: limit */
+#define LIMIT_INVITATIONS           100   /* that wait for one person; a guest's gives way, else: limit */
 #define LIMIT_SANCTIONS             1000  /* bans and mutes of a room; more: limit */
 #define LIMIT_BLOCKS                1000  /* people whom one account blocks; more: limit */
 #define LIMIT_UNTOLD                256 /* people of a room who have blocked one; with more nobody there is told */
@@ -75,7 +75,9 @@
 #define LIMIT_PROPERTIES_SHOWN \
 	65536 /* bytes of values in one answer about a room's people; the rest is asked of each */
 #define LIMIT_PROPERTY_OWNERS 20000 /* people and rooms that have any; more: limit */
-#define LIMIT_SUBSCRIBED      50    /* keys that a connection of IRC wants to hear of; more are refused */
+#define LIMIT_PROPERTY_OWNERS_PER_ADDRESS \
+	1000 /* those that have them from one address or IPv6 /64 (not 127.0.0.1, ::1); more: limit */
+#define LIMIT_SUBSCRIBED 50 /* keys that a connection of IRC wants to hear of; more are refused */
 #define LIMIT_GONE_DIRECTS \
 	200 /* conversations with people who are gone in a list; then the oldest leaves it */
 #define LIMIT_GONE              200     /* names of people who are gone that are remembered */

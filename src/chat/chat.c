@@ -306,6 +306,7 @@ int chat_start(const struct chat_config *config, struct chat **made, char *probl
 	chat->pace = pace_new();
 	chat->read_times.most = LIMIT_READ_TIMES;
 	chat->seen.most = LIMIT_SEEN;
+	properties_init(&chat->properties);
 	chat->guesses = guesses_new(
 	    &(struct guess_rates){.proofs_per_second = config->limits.logins_per_second,
 				  .wrong_per_minute = config->limits.wrong_passwords_per_minute,

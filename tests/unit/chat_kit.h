@@ -33,7 +33,8 @@ struct client {
 /* A request in short: what is left out is absent. */
 struct asked {
 	enum request_op op;
-	const char *id, *name, *room, *message, *session, *device, *epoch, *topic, *emoji, *password, *role;
+	const char *id, *name, *room, *message, *session, *device, *epoch, *topic, *emoji, *password, *role,
+	    *label;
 	const int64_t *after, *before, *around, *limit, *target, *reply_to, *seq, *seconds, *retention_days;
 	bool is_command, on, private, forget;
 };
@@ -162,6 +163,7 @@ static inline void ask(struct client *client, struct asked asked)
 	set_text(request, REQUEST_TEXT_EMOJI, asked.emoji);
 	set_text(request, REQUEST_TEXT_PASSWORD, asked.password);
 	set_text(request, REQUEST_TEXT_ROLE, asked.role);
+	set_text(request, REQUEST_TEXT_LABEL, asked.label);
 	set_number(request, REQUEST_NUMBER_AFTER, asked.after);
 	set_number(request, REQUEST_NUMBER_BEFORE, asked.before);
 	set_number(request, REQUEST_NUMBER_AROUND, asked.around);
@@ -329,6 +331,36 @@ static inline const char *read_log(struct cursor *cursor)
 static inline void log_is(struct cursor *cursor, const char *expected)
 {
 	assert_string_equal(read_log(cursor), expected);
+}
+
+static inline struct client *connect_from(const char *address)
+{
+	struct client *client = new_client(0);
+	peer_free(client->peer);
+	client->peer = peer_new(
+	    &(struct peer_info){.connection = client->connection, .address = address, .is_secure = true});
+	return client;
+}
+
+static inline struct client *come_from(const char *name, const char *address)
+{
+	struct client *client = connect_from(address);
+	hello(client, name);
+	return client;
+}
+
+static inline void is_error(struct client *client, enum error_code code, enum text key)
+{
+	const struct reply *reply = answer(client);
+	assert_int_equal(reply->kind, REPLY_ERROR);
+	assert_string_equal(error_wire_name(reply->note.error), error_wire_name(code));
+	assert_int_equal(reply->note.key, key);
+}
+
+static inline void become_account(struct client *client)
+{
+	ASK(client, .op = REQUEST_REGISTER, .password = "correct horse battery");
+	assert_int_equal(answer(client)->kind, REPLY_OK);
 }
 
 /* Ends the chat; what it said to nobody is thrown away. */

@@ -34,30 +34,6 @@ static struct client *come(const char *name)
 	return client;
 }
 
-static struct client *connect_from(const char *address)
-{
-	struct client *client = new_client(0);
-	peer_free(client->peer);
-	client->peer = peer_new(
-	    &(struct peer_info){.connection = client->connection, .address = address, .is_secure = true});
-	return client;
-}
-
-static struct client *come_from(const char *name, const char *address)
-{
-	struct client *client = connect_from(address);
-	hello(client, name);
-	return client;
-}
-
-static void is_error(struct client *client, enum error_code code, enum text key)
-{
-	const struct reply *reply = answer(client);
-	assert_int_equal(reply->kind, REPLY_ERROR);
-	assert_string_equal(error_wire_name(reply->note.error), error_wire_name(code));
-	assert_int_equal(reply->note.key, key);
-}
-
 /* How many rooms "#NAME0", "#NAME1", ... they can make one after the other; at most 40. */
 static int make_rooms(struct client *client, const char *name)
 {
@@ -68,12 +44,6 @@ static int make_rooms(struct client *client, const char *name)
 		if (answer(client)->kind != REPLY_JOINED || made == 40)
 			return made;
 	}
-}
-
-static void become_account(struct client *client)
-{
-	ASK(client, .op = REQUEST_REGISTER, .password = "correct horse battery");
-	assert_int_equal(answer(client)->kind, REPLY_OK);
 }
 
 /* --- rooms --- */

@@ -280,6 +280,82 @@ TEST(a_room_that_nobody_reads_keeps_no_log)
 	assert_int_not_equal(enter(mario, "#lobby")->joined.view, view);
 }
 
+/* --- what others have uses up nothing of one's own --- */
+
+static bool may_set(struct client *client, const char *target)
+{
+	ASK(client, .op = REQUEST_PROPERTY, .name = target, .label = "color", .message = "red");
+	return answer(client)->kind != REPLY_ERROR;
+}
+
+/* Who has many rooms uses up what their address may have, and nothing of others'. */
+TEST(an_address_has_a_share_of_those_who_have_properties)
+{
+	chat_settings.limits.rooms_per_guest = chat_settings.limits.rooms_per_user = 2000;
+	start_anew();
+	struct client *greedy = come_from("greedy", "2001:db8::1");
+	char room[24];
+	for (int i = 0; i <= LIMIT_PROPERTY_OWNERS_PER_ADDRESS; i++) {
+		snprintf(room, sizeof room, "#r%d", i);
+		ASK(greedy, .op = REQUEST_JOIN, .room = room);
+		assert_int_equal(answer(greedy)->kind, REPLY_JOINED);
+		assert_int_equal(may_set(greedy, room), i < LIMIT_PROPERTY_OWNERS_PER_ADDRESS);
+	}
+	assert_int_equal(last_reply->note.key, TEXT_error_too_many_with_properties);
+	assert_false(may_set(come_from("beside", "2001:db8::2"), "*"));
+	assert_true(may_set(come_from("other", "2001:db8:0:1::1"), "*"));
+	assert_true(may_set(come_from("proxied", "127.0.0.1"), "*"));
+	assert_true(may_set(greedy, "#r0"));
+	/* One that has none any more makes room. */
+	ASK(greedy, .op = REQUEST_PROPERTY, .name = "#r0");
+	assert_int_not_equal(answer(greedy)->kind, REPLY_ERROR);
+	assert_true(may_set(greedy, room));
+}
+
+static int64_t invitations_into(const char *rooms)
+{
+	char sql[160];
+	snprintf(sql, sizeof sql,
+		 "SELECT count(*) FROM invitations JOIN rooms ON id=room WHERE name LIKE '%s'", rooms);
+	return fake_number(&fake, sql);
+}
+
+/* Invites somebody into new rooms "#NAME0", "#NAME1", ...; returns into how many. */
+static int invite_into(struct client *client, const char *name, const char *whom, int count)
+{
+	int invited = 0;
+	for (int i = 0; i < count; i++) {
+		char room[32];
+		snprintf(room, sizeof room, "#%s%d", name, i);
+		ASK(client, .op = REQUEST_JOIN, .room = room);
+		assert_int_equal(answer(client)->kind, REPLY_JOINED);
+		ASK(client, .op = REQUEST_INVITE, .room = room, .name = whom);
+		invited += answer(client)->kind == REPLY_OK;
+	}
+	return invited;
+}
+
+/* Those of guests use up nothing of what others may send. */
+TEST(invitations_of_guests_give_way)
+{
+	chat_settings.limits.rooms_per_guest = chat_settings.limits.rooms_per_user = 2000;
+	start_anew();
+	struct client *victim = come_from("victim", "10.0.0.1"), *junk = come_from("junk", "10.0.0.1"),
+		      *other = come_from("other", "10.0.0.1");
+	struct client *friend = come_from("friend", "10.0.0.1");
+	become_account(victim);
+	become_account(friend);
+	assert_int_equal(invite_into(junk, "j", "victim", LIMIT_INVITATIONS), LIMIT_INVITATIONS);
+	assert_int_equal(invite_into(friend, "party", "victim", 1), 1);
+	assert_int_equal(invite_into(other, "o", "victim", LIMIT_INVITATIONS), LIMIT_INVITATIONS);
+	assert_int_equal(invitations_into("#party%"), 1);
+	assert_int_equal(invitations_into("#%"), LIMIT_INVITATIONS);
+	assert_int_equal(invite_into(friend, "f", "victim", LIMIT_INVITATIONS), LIMIT_INVITATIONS - 1);
+	assert_int_equal(invitations_into("#o%"), 0);
+	ASK(other, .op = REQUEST_INVITE, .room = "#o0", .name = "victim");
+	is_error(other, ERROR_LIMIT, TEXT_error_too_many_invitations);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -298,6 +374,9 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(which_rooms_there_are, setup, teardown),
 	    cmocka_unit_test_setup_teardown(rooms_are_there_again_after_a_restart, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_room_that_nobody_reads_keeps_no_log, setup, teardown),
+	    cmocka_unit_test_setup_teardown(an_address_has_a_share_of_those_who_have_properties, setup_chat,
+					    teardown_chat),
+	    cmocka_unit_test_setup_teardown(invitations_of_guests_give_way, setup_chat, teardown_chat),
 	};
 	alarm(120);
 	return RUN_AT_ONCE_AND_LATER(tests);

@@ -1,7 +1,9 @@
 #include "chat/people/property.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "chat/answer.h"
+#include "chat/people/address.h"
 #include "chat/talk/listing.h"
 #include "chat/need.h"
 #include "chat/rooms/permission.h"
@@ -23,6 +25,7 @@ struct owner {
 	int64_t id; /* of the person; of a room less than 0 */
 	struct property *first;
 	size_t count;
+	char *network; /* whence the first came; NULL: from the machine's own address */
 };
 
 /* --- whose they are --- */
@@ -52,6 +55,10 @@ static void drop_property(struct owner *owner, struct property **at)
 
 static void drop_owner(struct properties *properties, struct owner *owner)
 {
+	struct mark *share = owner->network ? marks_find(&properties->by_network, owner->network) : NULL;
+	if (share && --share->count == 0)
+		marks_drop(&properties->by_network, share);
+	free(owner->network);
 	while (owner->first)
 		drop_property(owner, &owner->first);
 	table_remove(&properties->by_owner, &owner->link);
@@ -84,6 +91,30 @@ void properties_release(struct properties *properties)
 		bucket = 0;
 	}
 	table_release(&properties->by_owner);
+	marks_release(&properties->by_network);
+}
+
+void properties_init(struct properties *properties)
+{
+	/* Each has an owner, and there are no more of those: none is dropped while it counts. */
+	properties->by_network.most = SIZE_MAX;
+}
+
+/* NULL: there are too many, of all or of the network. */
+static struct owner *add_owner(struct properties *properties, int64_t id, const char *network)
+{
+	const struct mark *share = network ? marks_find(&properties->by_network, network) : NULL;
+	if (properties->by_owner.count >= LIMIT_PROPERTY_OWNERS ||
+	    (share && share->count >= LIMIT_PROPERTY_OWNERS_PER_ADDRESS))
+		return NULL;
+	struct owner *owner = mem_zero(sizeof *owner);
+	owner->id = id;
+	table_insert(&properties->by_owner, &owner->link, table_hash_id(id));
+	if (network) {
+		owner->network = mem_string(network);
+		marks_touch(&properties->by_network, network, clock_mono_ms())->count++;
+	}
+	return owner;
 }
 
 static struct property **place_of(struct owner *owner, const char *key)
@@ -95,14 +126,12 @@ static struct property **place_of(struct owner *owner, const char *key)
 }
 
 /* False: there are too many. `value` NULL takes it away. */
-static bool put(struct properties *properties, int64_t id, const char *key, const char *value)
+static bool put(struct properties *properties, int64_t id, const char *network, const char *key,
+		const char *value)
 {
 	struct owner *owner = find_owner(properties, id);
-	if (!owner && value && properties->by_owner.count < LIMIT_PROPERTY_OWNERS) {
-		owner = mem_zero(sizeof *owner);
-		owner->id = id;
-		table_insert(&properties->by_owner, &owner->link, table_hash_id(id));
-	}
+	if (!owner && value)
+		owner = add_owner(properties, id, network);
 	if (!owner)
 		return !value;
 	struct property **at = place_of(owner, key);
@@ -274,6 +303,7 @@ static void property_clear(struct chat *chat, const struct request *request, con
 void do_property(struct chat *chat, struct request *request)
 {
 	const char *key = request->text[REQUEST_TEXT_LABEL], *value = request->text[REQUEST_TEXT_MESSAGE];
+	char network[INET6_ADDRSTRLEN];
 	struct target target;
 	if (!property_find_target(chat, request, &target))
 		return;
@@ -285,9 +315,13 @@ void do_property(struct chat *chat, struct request *request)
 		answer_bad_field(chat, request, key && !*key ? "label" : "message");
 		return;
 	}
-	if (key && !put(&chat->properties, id_of(&target), key, value)) {
-		answer_error(chat, request, ERROR_LIMIT, TEXT_NONE,
-			     &(struct text_args){.number = LIMIT_PROPERTIES});
+	mark_network(request->peer->address, network);
+	if (key && !put(&chat->properties, id_of(&target),
+			address_is_machines_own(request->peer->address) ? NULL : network, key, value)) {
+		bool is_own = find_owner(&chat->properties, id_of(&target));
+		answer_limit(chat, request,
+			     is_own ? TEXT_error_too_many_properties : TEXT_error_too_many_with_properties,
+			     LIMIT_PROPERTIES);
 		return;
 	}
 	struct reply *reply = listing_new(request, "properties", TEXT_NONE);

@@ -2,11 +2,12 @@
  * colour; each under a key.
  *
  * Layer: chat, private to it. Threads: the chat thread's alone. They are kept in memory alone, like absence: those of
- * a person go with them, those of a room with it, and all of them with the process. */
+ * a person go with them, those of a room with it, and all of them with the process. An address gives a share of all owners
+ * theirs, so that it leaves some to others. */
 #ifndef BRUSIO_CHAT_PROPERTY_H
 #define BRUSIO_CHAT_PROPERTY_H
 
-#include "base/table.h"
+#include "chat/talk/marks.h"
 
 struct chat;
 struct peer;
@@ -15,8 +16,10 @@ struct user;
 
 struct properties {
 	struct table by_owner;
+	struct marks by_network; /* how many owners have theirs from there */
 };
 
+void properties_init(struct properties *properties);
 void properties_release(struct properties *properties);
 
 /* The person, or the room, is gone. */

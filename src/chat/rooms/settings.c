@@ -48,8 +48,36 @@ static void then_invitation_stored(struct chat *chat, struct change *change)
 	tell_keepers(chat, room, request->peer->user, &event);
 }
 
+/* The room whose invitation gives way to another one, since too many wait: the oldest that no account has sent. Guests,
+ * whom anybody can be by the dozen, keep out nobody's invitation so. NULL: there is none. */
+static const struct room *find_giving_way(const struct chat *chat, const struct user *guest)
+{
+	const struct room *found = NULL;
+	int64_t oldest_ms = INT64_MAX;
+	size_t bucket = 0;
+	for (struct table_link *link = NULL; (link = table_walk(&chat->rooms.by_name, &bucket, link));) {
+		const struct room *room = TABLE_OF(link, struct room, by_name);
+		const struct invitation *one =
+		    room->invitations ? room_find_invitation(room, guest->id, 0) : NULL;
+		if (!one || one->role == ROLE_OWNER || one->time_ms >= oldest_ms)
+			continue;
+		const struct user *by = users_find(&chat->users, one->by);
+		if (by && user_is_account(by))
+			continue;
+		oldest_ms = one->time_ms;
+		found = room;
+	}
+	return found;
+}
+
 static void invite(struct chat *chat, struct request *request, const struct room *room, struct user *guest)
 {
+	bool is_full = guest->invitations >= LIMIT_INVITATIONS;
+	const struct room *gives_way = is_full ? find_giving_way(chat, guest) : NULL;
+	if (is_full && !gives_way) {
+		answer_limit(chat, request, TEXT_error_too_many_invitations, LIMIT_INVITATIONS);
+		return;
+	}
 	struct change *change = batch_change(chat, request, then_invitation_stored);
 	batch_add(chat, change, STORE_PUT_INVITATION)->invitation =
 	    (struct store_invitation){.room_id = room->id,
@@ -57,6 +85,9 @@ static void invite(struct chat *chat, struct request *request, const struct room
 				      .by = request->peer->user->name,
 				      .role = ROLE_MEMBER,
 				      .time_ms = clock_wall_ms()};
+	if (gives_way)
+		batch_add(chat, change, STORE_DROP_INVITATION)->invitation =
+		    (struct store_invitation){.room_id = gives_way->id, .person = guest->id};
 	guest->changing = batch_mark_now(chat);
 }
 
@@ -84,8 +115,6 @@ void do_invite(struct chat *chat, struct request *request)
 			     &(struct text_args){.room = room->name, .time_ms = mute->until_ms});
 	else if (room_find_member(room, guest))
 		answer_ok(chat, request);
-	else if (guest->invitations >= LIMIT_INVITATIONS)
-		answer_limit(chat, request, TEXT_error_too_many_invitations, LIMIT_INVITATIONS);
 	else if (user_has_blocked(guest, user))
 		answer_ok(chat, request);
 	else
