@@ -500,6 +500,15 @@ int apply_load(struct chat *chat)
 	return chat->config.store->ops->load(chat->config.store, apply_loaded, chat);
 }
 
+/* Until now its connections could go on, and make tokens and sessions. Among several nodes, one cannot tell those
+ * from what was made later. */
+static void end_again(struct chat *chat, int64_t person)
+{
+	struct user *user = users_find_id(&chat->users, person);
+	if (user && user_is_account(user))
+		account_end_again(chat, user);
+}
+
 /* Another process that has removed an owner has made another one; the room is told. */
 static void apply_foreign(void *context, const struct store_command *done)
 {
@@ -513,6 +522,8 @@ static void apply_foreign(void *context, const struct store_command *done)
 	if (is_news)
 		membership_tell_heir(chat, heir);
 	chat->told.is_hearing = false;
+	if (done->op == STORE_DROP_SESSIONS && !chat->config.store->node)
+		end_again(chat, done->session.person);
 }
 
 int apply_watch(struct chat *chat)

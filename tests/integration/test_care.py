@@ -1,6 +1,6 @@
 """An operator's care of rooms, sessions and the record of moderation, beside the running server."""
 
-from brusio_test import PrivateServerTest
+from brusio_test import Closed, PrivateServerTest
 
 PASSWORD = "correct horse battery"
 
@@ -56,6 +56,19 @@ class Sessions(Care):
         self.unnamed().refused("auth_failed", "hello", name="anna", token=token)
         self.unnamed().refused("auth_required", "hello", name="anna", session=anna.session)
         self.unnamed().ok("hello", name="anna", password="another password")
+
+    def test_what_is_made_before_the_server_hears_of_it_ends_too(self):
+        for words, options in ((("user", "passwd"), {"input": "another password\n"}), (("user", "sessions", "--end"), {})):
+            with self.subTest(words=words):
+                name = words[1]
+                thief, tokens = self.account(name), []
+                self.run_ok(*words[:2], name, *words[2:], **options)
+                with self.assertRaises(Closed):
+                    while True:
+                        tokens.append(thief.request("token", label=f"bot{len(tokens) % 40}").get("token"))
+                for token in tokens[-3:]:
+                    self.unnamed().refused("auth_failed", "hello", name=name, token=token)
+                self.assertEqual(self.run_ok("user", "sessions", name), [])
 
 
 class Rooms(Care):

@@ -462,6 +462,16 @@ void account_add_end(struct chat *chat, struct change *change, const struct user
 	batch_add(chat, change, STORE_DROP_TOKENS)->token.person = user->id;
 }
 
+void account_end_again(struct chat *chat, struct user *user)
+{
+	struct change *change = batch_change(chat, NULL, NULL);
+	batch_add(chat, change, STORE_DROP_SESSIONS)->session.person = user->id;
+	/* One that is disabled keeps its tokens. */
+	if (!user->is_disabled)
+		batch_add(chat, change, STORE_DROP_TOKENS)->token.person = user->id;
+	user->changing = batch_mark_now(chat);
+}
+
 /* The session that asks goes on with its device, under whose name its sends are known; but its secret opens nothing
  * any more. */
 static void add_renewal(struct chat *chat, struct change *change)

@@ -189,7 +189,7 @@ static void link_then_join(struct chat *chat, struct question *question)
 	struct shown_link *shown = link_answered(chat, question, &room);
 	if (shown && (!room || room != wanted))
 		link_refuse(chat, request);
-	else if (shown && !need_wait_for_room(chat, request, room) &&
+	else if (shown && need_user(chat, request) && !need_wait_for_room(chat, request, room) &&
 		 !need_wait_for_user(chat, request, request->peer->user))
 		membership_join(chat, request, room, shown->was_used ? NULL : &shown->stored);
 	free(question->context);

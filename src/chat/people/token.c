@@ -147,7 +147,9 @@ static void then_known(struct chat *chat, struct question *question)
 		answer_read_failed(chat, request);
 		return;
 	}
-	token_make(chat, request, replaces);
+	/* Whatever ended them meanwhile ended what they would have made. */
+	if (need_user(chat, request))
+		token_make(chat, request, replaces);
 }
 
 void do_token(struct chat *chat, struct request *request)
