@@ -344,6 +344,21 @@ class Bounds(TusTest, PrivateServerTest):
         self.create(self.full("elsewhere", source="127.0.0.3"), 10, http=self.http(source="127.0.0.3"))
         self.create(self.full("here"), 10)
 
+    def test_all_together_have_so_many_halves(self):
+        self.start()
+        session, path = (anna := self.full("anna", "#lobby")).session, self.create(anna, 10)
+        self.server.stop()
+        folder, first = self.server.data / "files" / path[7:9], path[7:]
+        for number in range(1, 10000):
+            for end in (".part", ".half"):
+                os.link(folder / (first + end), folder / (first[:-4] + f"{number:04}" + end))
+        self.server.start()
+        anna, bruno = self.full("anna", session=session), self.full("bruno")
+        refused = self.tus(bruno, "POST", "/files", Upload_Length=10)
+        self.assertEqual((refused.status, json.loads(refused.body)["code"]), (429, "rate_limited"))
+        self.assertEqual(self.tus(anna, "DELETE", path).status, 204)
+        self.create(bruno, 10)
+
     def test_so_many_at_once(self):
         self.start("--uploads-per-user", 1)
         anna = self.full("anna", "#lobby")

@@ -163,6 +163,14 @@ static int64_t bytes_of_part(const struct blobs *blobs, const char *id)
 	return bytes;
 }
 
+/* As a pause does. Where there is nothing to cut off or sync, it costs no write: a flood of empty ones must not make
+ * the start long. */
+static int settle_half(const struct blobs *blobs, const struct file *file, int64_t bytes_here, int64_t doubt)
+{
+	int error = bytes_here ? settle_part(blobs, file->id, file->bytes) : 0;
+	return error || doubt == NO_DOUBT ? error : half_blob_doubt(blobs, file->id, NO_DOUBT);
+}
+
 static void look_at(void *context, const char *name)
 {
 	const struct looking *looking = context;
@@ -176,12 +184,12 @@ static void look_at(void *context, const char *name)
 	if (!file_is_id(file.id) || !read_note(looking->blobs, file.id, note) ||
 	    !parse_note(note, looking->epoch, &file, &doubt))
 		return;
-	file.bytes = bytes_of_part(looking->blobs, file.id);
+	int64_t bytes_here = file.bytes = bytes_of_part(looking->blobs, file.id);
 	if (file.bytes > doubt)
 		file.bytes = doubt;
 	if (file.bytes > file.whole)
 		file.bytes = file.whole;
-	if (file.bytes >= 0 && !half_blob_pause(looking->blobs, file.id, file.bytes))
+	if (file.bytes >= 0 && !settle_half(looking->blobs, &file, bytes_here, doubt))
 		looking->visit(looking->context, &file);
 }
 
