@@ -68,6 +68,8 @@ TEST(a_letter_without_spaces_around_it_is_a_word)
 	/* Thai: two letters with their marks, and a vowel that is a letter. */
 	text_gives("ที่นี่แม่", "ที่ นี่ แ ม่");
 	text_gives("ភាសាខ្មែរ", "ភា សា ខ្ មែ រ");
+	/* A joiner between two marks hides their order from the first look. */
+	text_gives("\u0e15\u0e48\u200d\u0e39", "\u0e15\u0e39\u0e48");
 }
 
 TEST(vowel_signs_belong_to_their_word)

@@ -268,8 +268,23 @@ static void take_points(struct splitter *splitter, const utf8proc_int32_t *point
 
 /* --- folding --- */
 
-/* Takes the text apart, drops the accents, and puts together what is left, so that a Korean syllable is one
- * code point again. Returns how many there are; a text that is not UTF-8 is a space. */
+/* The order of combining classes (Unicode 3.11, D108): marks that something hidden kept apart now stand side by side. */
+static void order_marks(utf8proc_int32_t *points, utf8proc_ssize_t count)
+{
+	for (utf8proc_ssize_t i = 1; i < count; i++) {
+		utf8proc_int32_t point = points[i];
+		utf8proc_ssize_t at = i;
+		int class = utf8proc_get_property(point)->combining_class;
+		while (class && at && utf8proc_get_property(points[at - 1])->combining_class > class) {
+			points[at] = points[at - 1];
+			at--;
+		}
+		points[at] = point;
+	}
+}
+
+/* Takes the text apart, drops accents and what is hidden, and puts together what is left, so that a Korean syllable
+ * is one code point again. Returns how many there are; a text that is not UTF-8 is a space. */
 static size_t fold(const char *text, size_t bytes, utf8proc_int32_t points[PIECE_POINTS])
 {
 	utf8proc_ssize_t count =
@@ -282,8 +297,10 @@ static size_t fold(const char *text, size_t bytes, utf8proc_int32_t points[PIECE
 	}
 	utf8proc_ssize_t kept = 0;
 	for (utf8proc_ssize_t i = 0; i < count; i++)
-		if (!is_accent(points[i]))
+		if (!is_accent(points[i]) && words_letter((uint32_t)points[i]) != LETTER_HIDDEN)
 			points[kept++] = points[i];
+	if (kept < count)
+		order_marks(points, kept);
 	kept = utf8proc_normalize_utf32(points, kept, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
 	return kept < 0 ? 0 : (size_t)kept;
 }
