@@ -329,7 +329,9 @@ static size_t piece_of(const char *text, size_t bytes)
 		if (cut && (letter == LETTER_PLAIN || letter == LETTER_UNSPACED || letter == LETTER_NONE))
 			return cut;
 	}
-	return utf8_prefix(text, bytes, length);
+	/* 0: no code point begins in it, so it is not UTF-8. */
+	cut = utf8_prefix(text, bytes, length);
+	return cut ? cut : length;
 }
 
 /* The short way for nearly all text. Returns how many bytes are done: up to the word in which the first byte
