@@ -47,6 +47,34 @@ class Replay(ServerTest):
         client = self.come_back()
         self.assertEqual(len([line for line in client.until(":five") if "PRIVMSG" in line]), 1)
 
+    def test_a_message_that_was_changed_meanwhile_is_shown_once_as_it_is_now(self):
+        self.say("read before")
+        client = self.come_back()
+        client.until(":read before")
+        self.leave(client)
+        for text in ("frist", "wrong", "last"):
+            self.say(text)
+        self.writer.ok("edit", room=self.room, target=1, message="read before, better")
+        self.writer.ok("edit", room=self.room, target=2, message="fisrt")
+        self.writer.ok("edit", room=self.room, target=2, message="first")
+        self.writer.ok("delete", room=self.room, target=3)
+        client = self.come_back()
+        lines = [line for line in client.all() if f" {self.room} :" in line]
+        self.assertEqual([line.split(f" {self.room} :")[1] for line in lines], ["first", "last", "* read before, better"])
+
+    def test_a_conversation_is_replayed_in_the_same_way(self):
+        self.writer.ok("send", room=f"@{self.name}", message="hlelo")
+        self.writer.ok("edit", room=f"@{self.name}", target=1, message="hello")
+        client = self.keep(Irc(self.server))
+        client.greet(self.name, "sasl server-time", PASSWORD, "tester")
+        self.writer.ok("send", room=f"@{self.name}", message="more")
+        lines = []
+        # Said while it comes back, it may be shown before what is replayed, but once.
+        while not all(any(line.endswith(text) for line in lines) for text in (":hello", ":more")):
+            lines.append(client.read())
+        lines += client.until(f" 366 {self.name} {self.room} ") if not any(" 366 " in line for line in lines) else []
+        self.assertEqual(len([line for line in lines + client.all() if "PRIVMSG" in line]), 2, lines)
+
     def test_who_can_ask_for_it_is_not_shown_it(self):
         self.say("one")
         self.assertEqual(self.texts(self.come_back(f"{CAPS} draft/chathistory")), [])

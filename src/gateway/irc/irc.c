@@ -30,6 +30,7 @@ static const struct irc_command commands[] = {
     {"ERROR", irc_run_nothing, 0, true},
     {"JOIN", irc_run_join, 1, false},
     {"\001FOLLOW", irc_run_follow, 1, false},
+    {"\001REPLAY", irc_run_replay, 3, false},
     {"PART", irc_run_part, 1, false},
     {"TOPIC", irc_run_topic, 1, false},
     {"NAMES", irc_run_names, 0, false},

@@ -188,8 +188,8 @@ const struct irc_command *irc_find_command(const char *name);
 /* Each file's handlers; the table is in irc.c. */
 irc_run irc_run_cap, irc_run_isupport, irc_run_nick, irc_run_user, irc_run_pass, irc_run_authenticate;
 irc_run irc_run_ping, irc_run_pong, irc_run_quit, irc_run_nothing;
-irc_run irc_run_join, irc_run_follow, irc_run_part, irc_run_topic, irc_run_names, irc_run_list, irc_run_kick,
-    irc_run_invite;
+irc_run irc_run_join, irc_run_follow, irc_run_replay, irc_run_part, irc_run_topic, irc_run_names,
+    irc_run_list, irc_run_kick, irc_run_invite;
 irc_run irc_run_mode;
 irc_run irc_run_privmsg, irc_run_notice, irc_run_tagmsg, irc_run_redact, irc_run_batch;
 irc_run irc_run_who, irc_run_whois, irc_run_whowas, irc_run_away, irc_run_userhost, irc_run_ison,
@@ -312,6 +312,9 @@ void irc_set_greeted_away(struct connection *connection, const char *text);
 void irc_write_event(struct connection *connection, const struct entry *event);
 /* A room that the account is in, when it has logged in. */
 void irc_come_back(struct connection *connection, const struct reply_row *row);
+/* Enters the room, and reads from behind `after` on. `missed` is how many older entries it has not read, and behind a
+ * newline the lines of what came before `after`. */
+void irc_read_on(struct connection *connection, const char *room, uint64_t after, const char *missed);
 /* True where the client is shown what it missed, and PONG confirms what it has read. */
 bool irc_is_replayed(const struct connection *connection);
 /* The next PONG confirms all that was written up to now; or it is confirmed at once. */

@@ -1,9 +1,10 @@
 /* Replays the messages that a client missed: those that cannot ask for them are shown them, up to irc_replay entries of a room,
- * as they come back. The room's cursor begins behind what the client has confirmed by a PONG, so that nothing is missed
- * between the replay and what is said now. */
+ * as they come back, each as it reads now. What the client has confirmed by a PONG is where the replay begins, and where it ends
+ * the room's cursor begins, so that nothing is missed between it and what is said now. */
 #include "base/memory.h"
 #include "gateway/irc/irc.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,20 +26,104 @@ void irc_come_back(struct connection *connection, const struct reply_row *row)
 	uint64_t most = (uint64_t)connection->gateway->limits->irc_replay;
 	uint64_t after = row->seen > row->read ? row->seen : row->read;
 	bool is_direct = *row->name == '@', is_replayed = irc_is_replayed(connection) && after < row->seq;
-	uint64_t missed = is_replayed ? row->seq - after : 0;
+	uint64_t older = is_replayed && row->seq - after > most ? row->seq - after - most : 0;
 	/* In a direct conversation that begins, nothing has been read. */
-	if (missed > most && !is_direct)
-		irc_enqueue_unasked(connection, "JOIN %s %llu %llu", row->name,
-				    (unsigned long long)(row->seq - most),
-				    (unsigned long long)(missed - most));
-	else if (missed > most)
-		irc_enqueue_unasked(connection, "\001FOLLOW %s %llu", row->name,
-				    (unsigned long long)(row->seq - most));
-	else if (is_replayed)
-		irc_enqueue_unasked(connection, is_direct ? "\001FOLLOW %s %llu" : "JOIN %s %llu", row->name,
-				    (unsigned long long)after);
+	if (is_replayed)
+		irc_enqueue_unasked(connection, "\001REPLAY %s %llu %llu", row->name,
+				    (unsigned long long)(after + older),
+				    (unsigned long long)(is_direct ? 0 : older));
 	else
 		irc_enqueue_unasked(connection, is_direct ? "\001FOLLOW %s" : "JOIN %s", row->name);
+}
+
+/* --- entries that change others that are shown as well --- */
+
+static struct entry *find_missed(const struct reply_messages *missed, uint64_t seq)
+{
+	for (size_t i = 0; i < missed->entries_count; i++)
+		if (missed->entries[i].entry.seq == seq)
+			return &missed->entries[i].entry;
+	return NULL;
+}
+
+/* Adds the lines of what was missed. A message that was edited or deleted meanwhile is shown once, as it is now, or not at all. */
+static void add_missed(const struct connection *connection, const struct reply_messages *missed,
+		       struct buffer *to)
+{
+	for (size_t i = 0; i < missed->entries_count; i++) {
+		const struct entry *entry = &missed->entries[i].entry;
+		struct entry *edited = entry->kind == ENTRY_EDIT ? find_missed(missed, entry->ref) : NULL;
+		if (edited && !(entry->flags & ENTRY_DELETED))
+			edited->text = entry->text;
+	}
+	for (size_t i = 0; i < missed->entries_count; i++) {
+		struct entry shown = missed->entries[i].entry;
+		bool is_change = shown.kind == ENTRY_EDIT || shown.kind == ENTRY_DELETE;
+		if (is_change && shown.ref >= missed->entries[0].entry.seq)
+			continue;
+		shown.reader = *shown.room == '@' ? irc_nick(connection) : NULL;
+		irc_encode_past(connection->dialect->id, &shown, (enum lang)connection->lang, NULL, to);
+	}
+}
+
+static struct request *ask_missed(const char *room, const char *after)
+{
+	struct request *request = irc_request(REQUEST_HISTORY, REQUEST_TEXT_ROOM, room, 0);
+	request->past = HISTORY_SPAN | HISTORY_EVENTS;
+	request_set_number(request, REQUEST_NUMBER_AFTER, strtoll(after, NULL, 10));
+	request_set_number(request, REQUEST_NUMBER_LIMIT, LIMIT_PAGE_ENTRIES);
+	return request;
+}
+
+/* Then the room is entered, and its lines come behind that. Where retention took the first of them, the log says so. */
+static void then_missed(struct connection *connection, const struct reply *reply, const char *room)
+{
+	uint64_t after = strtoull(irc_detail(connection), NULL, 10);
+	const char *older = strchr(irc_detail(connection), ' ') + 1;
+	const struct reply_messages *missed = &reply->messages;
+	struct buffer lines = BUFFER_EMPTY;
+	buffer_printf(&lines, "%s\n", older);
+	if (reply->kind != REPLY_ERROR && missed->entries_count &&
+	    missed->entries[0].entry.seq == after + 1) {
+		add_missed(connection, missed, &lines);
+		after = missed->entries[missed->entries_count - 1].entry.seq;
+	}
+	irc_read_on(connection, room, after, buffer_string(&lines));
+	buffer_release(&lines);
+}
+
+static void then_missed_words(struct connection *connection, const struct reply *reply, const char *room)
+{
+	(void)room;
+	if (reply->kind != REPLY_ERROR && reply->messages.entries_count)
+		add_missed(connection, &reply->messages, irc_out(connection));
+}
+
+/* A conversation is followed as soon as the other says something, so it is followed before the past of it is asked for. What is
+ * said in between comes before that past, and is no part of it. */
+static void then_followed(struct connection *connection, const struct reply *reply, const char *room)
+{
+	const struct subscription *one = irc_find_room(connection, room);
+	if (reply->kind == REPLY_ERROR)
+		return;
+	/* The place in the log moves to where this answer says: what is before that is written now. */
+	irc_out(connection);
+	uint64_t live_seq = one ? one->cursor.live_seq : reply->joined.seq;
+	struct request *request = ask_missed(room, irc_detail(connection));
+	request_set_number(request, REQUEST_NUMBER_BEFORE, (int64_t)live_seq + 1);
+	irc_ask(connection, request, then_missed_words, room);
+}
+
+void irc_run_replay(struct connection *connection, const struct irc_line *line)
+{
+	const char *room = line->params[0], *after = line->params[1];
+	char place[64];
+	snprintf(place, sizeof place, "%.20s %.20s", after, line->params[2]);
+	if (*room == '#')
+		irc_ask_about(connection, ask_missed(room, after), then_missed, room, place);
+	else
+		irc_ask_about(connection, irc_request(REQUEST_JOIN, REQUEST_TEXT_ROOM, room, 0),
+			      then_followed, room, after);
 }
 
 void irc_forget_seen(struct irc *irc)

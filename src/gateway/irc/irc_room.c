@@ -108,6 +108,26 @@ static void refuse_join(struct connection *connection, const struct reply *reply
 	buffer_release(&text);
 }
 
+/* The detail of a join is what irc_read_on() was told, or nothing. */
+static void write_older(struct connection *connection, const char *room)
+{
+	long long older = atoll(irc_detail(connection));
+	struct buffer text = BUFFER_EMPTY;
+	if (older) {
+		lang_write(&text, (enum lang)connection->lang, TEXT_irc_missed,
+			   &(struct text_args){.number = older, .room = room});
+		irc_say(connection, "NOTICE %s :%s", room, buffer_string(&text));
+	}
+	buffer_release(&text);
+}
+
+static void write_missed(struct connection *connection)
+{
+	const char *lines = strchr(irc_detail(connection), '\n');
+	if (lines)
+		buffer_add_string(irc_out(connection), lines + 1);
+}
+
 static void then_joined(struct connection *connection, const struct reply *reply, const char *room)
 {
 	struct irc *irc = irc_of(connection);
@@ -128,13 +148,7 @@ static void then_joined(struct connection *connection, const struct reply *reply
 		irc_say_own(connection, "JOIN %s", reply->room);
 	}
 	write_topic(connection, reply->room, look, false);
-	if (*irc_detail(connection)) {
-		struct buffer text = BUFFER_EMPTY;
-		lang_write(&text, (enum lang)connection->lang, TEXT_irc_missed,
-			   &(struct text_args){.number = atoll(irc_detail(connection)), .room = reply->room});
-		irc_say(connection, "NOTICE %s :%s", reply->room, buffer_string(&text));
-		buffer_release(&text);
-	}
+	write_older(connection, reply->room);
 	irc_sync_metadata(connection, reply->room);
 	bool has_names = !irc_can(connection, IRC_CAP_NO_NAMES);
 	/* The read marker comes before the end of the names. */
@@ -145,6 +159,7 @@ static void then_joined(struct connection *connection, const struct reply *reply
 	} else if (has_names) {
 		write_names(connection, reply->room, look);
 	}
+	write_missed(connection);
 }
 
 static void forget_answer(struct connection *connection, const struct reply *reply, const char *target)
@@ -159,8 +174,6 @@ void irc_run_follow(struct connection *connection, const struct irc_line *line)
 {
 	struct subscription *one = irc_find_room(connection, line->params[0]);
 	struct request *request = irc_request(REQUEST_JOIN, REQUEST_TEXT_ROOM, line->params[0], 0);
-	if (line->count > 1)
-		request_set_number(request, REQUEST_NUMBER_AFTER, atoll(line->params[1]));
 	/* Its old view is left when the new one has come: nothing is lost between them. */
 	if (one) {
 		request_set_number(request, REQUEST_NUMBER_AFTER, (int64_t)one->cursor.seq);
@@ -169,8 +182,15 @@ void irc_run_follow(struct connection *connection, const struct irc_line *line)
 	irc_ask(connection, request, forget_answer, line->params[0]);
 }
 
-/* `after`: where it goes on; NULL: from now on. `missed`: how many before that it has not read, or NULL. */
-static void join_one(struct connection *connection, const char *room, const char *after, const char *missed)
+void irc_read_on(struct connection *connection, const char *room, uint64_t after, const char *missed)
+{
+	struct request *request = irc_request(REQUEST_JOIN, REQUEST_TEXT_ROOM, room, 0);
+	request->wants_members = true;
+	request_set_number(request, REQUEST_NUMBER_AFTER, (int64_t)after);
+	irc_ask_about(connection, request, then_joined, room, missed);
+}
+
+static void join_one(struct connection *connection, const char *room)
 {
 	if (*room != '#') {
 		irc_numeric(connection, "403", "%.200s :No such channel", room);
@@ -184,9 +204,7 @@ static void join_one(struct connection *connection, const char *room, const char
 	}
 	struct request *request = irc_request(REQUEST_JOIN, REQUEST_TEXT_ROOM, room, 0);
 	request->wants_members = true;
-	if (after)
-		request_set_number(request, REQUEST_NUMBER_AFTER, atoll(after));
-	irc_ask_about(connection, request, then_joined, room, missed ? missed : "");
+	irc_ask(connection, request, then_joined, room);
 }
 
 void irc_run_join(struct connection *connection, const struct irc_line *line)
@@ -200,8 +218,7 @@ void irc_run_join(struct connection *connection, const struct irc_line *line)
 			if (*one->feed->room == '#')
 				irc_enqueue(connection, "PART %s", one->feed->room);
 	} else if (!irc_split(connection, "JOIN", "", rooms, NULL)) {
-		bool is_own = irc_of(connection)->is_internal;
-		join_one(connection, rooms, is_own ? line->params[1] : NULL, is_own ? line->params[2] : NULL);
+		join_one(connection, rooms);
 	}
 }
 
