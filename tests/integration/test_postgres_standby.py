@@ -1,4 +1,5 @@
 """The store in a PostgreSQL with a synchronous standby, both of the test's own: what may be acknowledged and shown, and when."""
+import os
 import signal
 import tempfile
 import threading
@@ -99,6 +100,33 @@ class PostgresStandby(PrivateServerTest):
         third.ok("send", room=self.room, message="later", id="b")
         self.assertEqual(self.texts(self.primary), ["both have it", "only one has it", "later"])
         self.assertEqual(self.server.run("check").returncode, 0)
+
+    def test_a_commit_that_waited_for_nobody_is_not_acknowledged_by_a_node(self):
+        """Settings may name a standby already while commits do not wait yet: PostgreSQL's checkpointer has to see them first. So it
+        is behind a failover that Patroni makes."""
+        self.primary.run("GRANT pg_monitor TO brusio")
+        self.begin_with_standby("--node", "one", "--store-wait-seconds", 1)
+        writer = self.full("writer", self.room)
+        writer.say("both have it", self.room)
+        self.server.send_signal(signal.SIGSTOP)
+        self.standby.stop()
+        self.primary.wait_for_standby(False)
+        self.primary.run("CREATE TABLE waits_for_nobody()")
+        checkpointer = int(self.primary.run("SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'"))
+        os.kill(checkpointer, signal.SIGSTOP)
+        self.addCleanup(os.kill, checkpointer, signal.SIGCONT)
+        self.primary.wait_for_standby()
+        self.primary.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'brusiod'")
+        writer.post("send", room=self.room, message="only one has it", id="a")
+        self.server.send_signal(signal.SIGCONT)
+        # Either it sends the batch again, or it could not even read before it.
+        self.until(lambda: self.primary.run("SELECT sum(repeats) FROM brusio.batches", "chat") != "0"
+                   or "store.lost" in self.server.stderr.text() or "a" in writer.answers
+                   or writer.request("ping")["op"] != "pong")
+        self.assertNotIn("a", writer.answers)
+        os.kill(checkpointer, signal.SIGCONT)
+        self.standby.pg_ctl("start")
+        self.assertEqual(writer.answer("a")["seq"], 2)
 
     def send_until(self, end, acknowledged, name):
         client = self.full(name, self.room)

@@ -323,7 +323,8 @@ static void pg_on_return(struct store *store, void (*wake)(void *context), void 
 static int begin_safely(struct postgres_store *self)
 {
 	int has_standby = postgres_link_open(&self->link) ? -1 : postgres_has_standby(&self->link);
-	if (has_standby < 0 || (has_standby && postgres_confirm(&self->link)))
+	if (has_standby < 0 || (has_standby && postgres_confirm(&self->link)) ||
+	    (has_standby && self->place.shows_standbys && postgres_barrier(&self->link, true)))
 		return STORE_FAILED;
 	self->writer.needs_standby = self->gate.needs_standby = self->store.replicas;
 	note_standby(self, has_standby);

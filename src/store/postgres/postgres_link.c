@@ -407,13 +407,15 @@ int postgres_has_standby(struct postgres_link *link)
 	    "SELECT current_setting('synchronous_standby_names') <> '',"
 	    " (SELECT count(*) FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')),"
 	    " (SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start) * 1000)::bigint, 0)"
-	    " FROM pg_stat_activity WHERE backend_xmin IS NOT NULL AND pid <> pg_backend_pid())",
+	    " FROM pg_stat_activity WHERE backend_xmin IS NOT NULL AND pid <> pg_backend_pid()),"
+	    " pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')",
 	    "");
 	if (!row)
 		return -1;
 	int has_standby = postgres_flag(row, 0, 0);
 	link->place->standbys = postgres_number(row, 0, 1);
 	link->place->snapshot_age_ms = postgres_number(row, 0, 2);
+	link->place->shows_standbys = postgres_flag(row, 0, 3);
 	libpq.clear(row);
 	return has_standby;
 }

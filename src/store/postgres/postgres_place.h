@@ -10,6 +10,7 @@
 #define BRUSIO_STORE_POSTGRES_PLACE_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,7 +32,8 @@ struct postgres_place {
 	    generation; /* links of an earlier one are made anew: the writer has gone elsewhere, maybe */
 	char *names[POSTGRES_OPTIONS_MAX], *values[POSTGRES_OPTIONS_MAX]; /* what the URL says besides */
 	size_t options;
-	char *user, *password; /* that the first connection found; NULL: none was needed */
+	char *user, *password;       /* that the first connection found; NULL: none was needed */
+	_Atomic bool shows_standbys; /* the role may see how far they are */
 	/* For who watches, see store_node.h. */
 	_Atomic int64_t standbys, snapshot_age_ms, barriers, barrier_us;
 };

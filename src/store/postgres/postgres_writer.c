@@ -14,6 +14,7 @@
 
 #define PAUSE_MS     50   /* before the same is tried again */
 #define PAUSE_MS_MAX 1000 /* after it has failed for some time */
+#define WARY_MS      60000
 #define NOTES_KEPT   1000 /* of the administration, for nodes that have not seen them yet */
 
 enum { ROOMS, OPS, NUMBERS, TEXTS, BYTES, RULES };
@@ -315,6 +316,11 @@ int postgres_writer_look(struct postgres_writer *writer)
 	return 0;
 }
 
+static void be_wary(struct postgres_writer *writer)
+{
+	writer->wary_until_ms = clock_mono_ms() + WARY_MS;
+}
+
 /* Invariant 4. Readers follow to where the writer is: what it is told is stored may not be elsewhere. */
 int postgres_writer_open(struct postgres_writer *writer)
 {
@@ -323,6 +329,7 @@ int postgres_writer_open(struct postgres_writer *writer)
 		return 0;
 	if (postgres_link_open(link))
 		return -1;
+	be_wary(writer);
 	if (!writer->node)
 		return 0;
 	link->generation = ++link->place->generation;
@@ -354,11 +361,21 @@ static bool may_be_stored(const struct postgres_writer *writer)
 	       writer_has(writer, "08");
 }
 
+/* Behind a failover, and where settings have just named a standby, a commit may wait for nobody yet: PostgreSQL goes by
+ * what its checkpointer has last seen of them. */
+static bool has_waited(struct postgres_writer *writer)
+{
+	return !writer->needs_standby || !writer->link.place->shows_standbys ||
+	       clock_mono_ms() >= writer->wary_until_ms || !postgres_barrier(&writer->link, true);
+}
+
 /* Invariant 2: whether the answer of a commit leaves open that a standby has it. */
 static bool is_doubtful(struct postgres_writer *writer, const PGresult *result)
 {
 	bool has_no_standby = writer->needs_standby && !libpq.getlength(result, 0, 5);
-	if (!has_no_standby && !writer->link.is_in_doubt)
+	if (has_no_standby)
+		be_wary(writer);
+	if (!has_no_standby && !writer->link.is_in_doubt && has_waited(writer))
 		return false;
 	snprintf(writer->link.error, sizeof writer->link.error, "%s",
 		 has_no_standby ? POSTGRES_ALONE : "the standby has not confirmed a commit");

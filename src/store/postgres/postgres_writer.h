@@ -4,7 +4,8 @@
  *  1. (node, incarnation, n) names one batch for ever. Where its outcome is not known (the line broke, the server died, the
  *     commit's wait for the standby was cut off), the same n is sent again until PostgreSQL says what became of it.
  *  2. A commit with a warning that it may not have been replicated is unknown, too, never a success.
- *     Where a standby is demanded, so is a commit that waited for none.
+ *     Where a standby is demanded, so is a commit that waited for none; for a while behind each new connection the standby is
+ *     asked for, where the role may see it (pg_monitor).
  *  3. STORE_FAILED: PostgreSQL has refused each try of it, and nothing of it is stored; or another start of the node
  *     writes now; or it was given up.
  *  4. A database that has lost a batch which was stored takes none after it: another connection is first asked for the
@@ -30,6 +31,7 @@ struct postgres_writer {
 	int64_t incarnation, n;
 	int64_t known; /* the last batch that is stored; 0: none */
 	bool needs_standby;
+	int64_t wary_until_ms; /* until then it is asked, too, whether a standby has a batch */
 	const char *
 	    epoch; /* of a node: where another one has found that history went back, it has another name; else NULL */
 	struct postgres_gate *gate; /* told of each batch; NULL: nobody reads meanwhile */
