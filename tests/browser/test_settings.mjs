@@ -36,6 +36,23 @@ async function choicesGoAlong(suite) {
   assert.equal(await phone.page.evaluate(() => document.documentElement.dataset.density), 'dense');
 }
 
+// What is being written stays through another name of the account, and the command that gave it does not.
+async function textsStayThroughAnotherName(suite) {
+  const desk = await signIn(suite, 'Ortensia', 'Create an account');
+  const phone = await signIn(suite, 'Ortensia', 'I have an account');
+  await phone.composer.pressSequentially('half written');
+  await desk.runs('/nick Ortica');
+  for (const { page } of [desk, phone]) await page.locator('.me', { hasText: 'Ortica' }).waitFor();
+  await desk.typed('');
+  await phone.composer.pressSequentially(' text');
+  for (const [{ page }, text] of [[desk, ''], [phone, 'half written text']]) {
+    const kept = () => page.evaluate(() => Object.entries(localStorage).filter(([key]) => key.startsWith('brusio.draft.')));
+    await until(async () => (await kept()).map(([key, value]) => `${key.split('\n')[0]} ${value}`).join() === (text && `brusio.draft.ortica ${text}`), `"${text}" is kept`);
+  }
+  await phone.page.reload();
+  await phone.typed('half written text');
+}
+
 // A picture of one colour, made in the page.
 async function pictureOf({ page }) {
   const url = await page.evaluate(() => {
@@ -92,5 +109,6 @@ async function peopleSayWhoTheyAre(suite) {
 
 export const tests = {
   'choices go with the account to all devices': choicesGoAlong,
+  'what is being written stays through another name of the account': textsStayThroughAnotherName,
   'people say who they are, with a picture, and see who has read': { needs: 'files', run: peopleSayWhoTheyAre },
 };

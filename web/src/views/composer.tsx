@@ -110,7 +110,8 @@ export function Composer({ room }: { room: Room }) {
   useSignalEffect(() => {
     const seq = room.editing.value;
     if (!area.current) return;
-    setText(seq ? room.editText : drafts.of(room.name));
+    // Not read again for another name of the person, with whom the draft goes.
+    untracked(() => setText(seq ? room.editText : drafts.of(room.name)));
     if (seq) area.current.focus();
   });
 
