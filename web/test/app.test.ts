@@ -199,6 +199,13 @@ test('an invitation waits for who was away, and for who is there; entering takes
   await later.client.rooms.visit('#secret');
   assert.equal(roomOf(later, '#secret').isLive, true);
   assert.deepEqual(later.client.state.invitations.value, []);
+  // On another device of theirs, too.
+  const [desk, phone] = [await enter(chat, 'Twice', { password: 'a long secret', register: true }), await enter(chat, 'Twice', { password: 'a long secret' })];
+  await run(owner, '/invite Twice', '#secret');
+  await until(() => phone.client.state.invitations.value.length === 1, 'the phone is told');
+  await desk.client.rooms.enter('#secret');
+  await until(() => phone.client.state.findRoom('#secret'), 'the phone has the room');
+  assert.deepEqual(phone.client.state.invitations.value, []);
 });
 
 test('what is typed without a line is shown, also in a room that was never loaded, and arrives once', async () => {

@@ -164,6 +164,7 @@ export class Rooms {
       if (known && !known.isClosed.peek()) this.drop(known);
       return;
     }
+    this.dismissInvitation(name);
     if (known?.isLive) return known.learnAll(row);
     const room = this.ensure(name);
     room.learnAll(row);
