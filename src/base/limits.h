@@ -206,9 +206,9 @@
 	  "joins, leaves, names, topics, settings, blocks, tokens and other changes of one user; what "     \
 	  "reaches many rooms counts for each; 0: any")                                                     \
 	X(told_burst, 200, 1, 1000000, "the same at once")                                                  \
-	X(guests_count_as, 5, 0, 1000000,                                                                   \
+	X(guests_count_as, 5, 0, 1000,                                                                      \
 	  "people as whom the guests of one address or IPv6 /64 (not 127.0.0.1, ::1) count together in "    \
-	  "account_rate, told_per_second and told_burst; 0: any")                                           \
+	  "account_rate, told_per_second, told_burst and file_user_bytes_per_day; 0: any")                  \
 	X(password_bytes_min, 8, 1, 256, "bytes that a new password has at least")                          \
 	X(hash_memory_kib, 19456, 8192, 4194304, "memory that hashing one password takes")                  \
 	X(store_wait_seconds, 5, 1, 3600,                                                                   \

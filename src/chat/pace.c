@@ -21,16 +21,17 @@
 	4 /* what a room is called, and who is asked to come, changes seldom; links and rooms end seldom */
 
 struct pace {
-	struct marks makers; /* by network: when rooms and guests were made; and conversations begun */
-	struct marks owners; /* by network: how many rooms of its guests stand */
-	struct marks crowds; /* by network: what its guests may say, and have others told of */
+	struct marks makers;  /* by network: when rooms and guests were made; and conversations begun */
+	struct marks owners;  /* by network: how many rooms of its guests stand */
+	struct marks crowds;  /* by network: what its guests may say, and have others told of */
+	struct marks senders; /* by network: how many bytes of files its guests may send */
 };
 
 struct pace *pace_new(void)
 {
 	struct pace *pace = mem_zero(sizeof *pace);
 	pace->makers.most = MAKERS_MAX;
-	pace->crowds.most = CROWDS_MAX;
+	pace->crowds.most = pace->senders.most = CROWDS_MAX;
 	/* Each has a room, and there are no more of those: none is dropped while it counts. */
 	pace->owners.most = SIZE_MAX;
 	return pace;
@@ -41,12 +42,19 @@ void pace_free(struct pace *pace)
 	marks_release(&pace->makers);
 	marks_release(&pace->owners);
 	marks_release(&pace->crowds);
+	marks_release(&pace->senders);
 	free(pace);
 }
 
 /* --- the guests of an address together --- */
 
 #define KEY_BYTES (INET6_ADDRSTRLEN + 32)
+
+static bool crowd_has(const struct chat *chat, const struct request *request, const struct user *user)
+{
+	return chat->config.limits.guests_count_as && !user_is_account(user) &&
+	       !address_is_machines_own(request->peer->address);
+}
 
 /* Takes turns of what `what` names, of which one person has `rate` a second and `burst` at once. Returns the seconds
  * to wait where there are not as many; else 0. */
@@ -56,8 +64,7 @@ static int64_t crowd_take(struct chat *chat, const struct request *request, cons
 	char network[INET6_ADDRSTRLEN], key[KEY_BYTES];
 	struct marks *crowds = &chat->pace->crowds;
 	int64_t people = chat->config.limits.guests_count_as, now = clock_mono_ms();
-	if (!people || user_is_account(request->peer->user) ||
-	    address_is_machines_own(request->peer->address))
+	if (!crowd_has(chat, request, request->peer->user))
 		return 0;
 	mark_network(request->peer->address, network);
 	snprintf(key, sizeof key, "%s %s", what, network);
@@ -76,6 +83,23 @@ static bool crowd_counts(const struct request *request)
 {
 	bool is_first = request->op == REQUEST_JOIN && !request->peer->user->rooms_joined;
 	return !is_first && request->op != REQUEST_TYPING && request->op != REQUEST_VISIBLE;
+}
+
+bool pace_may_upload(struct chat *chat, const struct request *request, const struct user *user, int64_t bytes)
+{
+	char network[INET6_ADDRSTRLEN];
+	const struct limits *limits = &chat->config.limits;
+	int64_t of_day = limits->file_user_bytes_per_day * limits->guests_count_as, now = clock_mono_ms();
+	if (!of_day || !crowd_has(chat, request, user))
+		return true;
+	mark_network(request->peer->address, network);
+	marks_drop_old(&chat->pace->senders, now - CLOCK_DAY_MS);
+	struct token_bucket *bucket = &marks_touch(&chat->pace->senders, network, now)->bucket;
+	token_bucket_refill_to(bucket, of_day / (CLOCK_DAY_MS / 1000), of_day, now);
+	bool has_left = bucket->left >= (float)bytes;
+	if (has_left)
+		bucket->left -= (float)bytes;
+	return has_left;
 }
 
 static int64_t crowd_wait_s(struct chat *chat, const struct request *request, int64_t turns)

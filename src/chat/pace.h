@@ -7,7 +7,7 @@
  * Each person has `told_burst` turns at once and `told_per_second` later; what reaches many rooms takes many.
  *   said     an account's people and its programs store entries at `account_rate` and `token_rate`, ENTRIES_AT_ONCE
  *            seconds' worth at once.
- *   crowds   the guests of an address together have others told of no more, and say no more, than `guests_count_as`
+ *   crowds   the guests of an address together have others told of, say and send as files no more than `guests_count_as`
  *            people: else whoever comes again as another guest could do so without end.
  *   rooms    an address makes `rooms_made_per_hour`, as many at once; of those that its guests made at most a
  *            ROOMS_SHARE of rooms_max stand that no account has come into. A guest is in `rooms_per_guest`.
@@ -35,6 +35,10 @@ bool pace_may_tell(struct chat *chat, struct request *request);
 
 /* False where the asker, or the guests of their address together, say too much: it is answered. */
 bool pace_may_say(struct chat *chat, const struct request *request);
+
+/* False where the guests of the asker's address, one of whom is `user`, send too many bytes in a day. */
+bool pace_may_upload(struct chat *chat, const struct request *request, const struct user *user,
+		     int64_t bytes);
 
 /* False where the asker's address makes too many rooms, or the asker is in too many: it is answered. */
 bool pace_may_make_room(struct chat *chat, const struct request *request);

@@ -423,6 +423,17 @@ class Counting(FilesTest, PrivateServerTest):
         anna.ok("delete", room="#lobby", target=seq)
         self.wait_for_bytes("0")
 
+    def test_guests_of_an_address_send_together_what_some_people_do(self):
+        self.start("--file-user-bytes-per-day", 1000, "--guests-count-as", 2)
+        sent = {source: [self.upload(self.full(f"g{source[-1]}{number}", source=source), bytes(900),
+                                     connection=self.http(source=source)).status for number in range(4)]
+                for source in ("127.0.0.1", "127.0.0.2", "127.0.0.3")}
+        self.assertEqual(sent, {"127.0.0.1": [201] * 4, "127.0.0.2": [201, 201, 429, 429],
+                                "127.0.0.3": [201, 201, 429, 429]})
+        account = self.full("account", source="127.0.0.2")
+        account.ok("register", password="correct horse battery")
+        self.assertEqual(self.upload(account, bytes(900), connection=self.http(source="127.0.0.2")).status, 201)
+
     def wait_for_bytes(self, wanted):
         limit = time.monotonic() + deadline()
         while self.values()["brusio_file_bytes"] != wanted:

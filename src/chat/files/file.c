@@ -13,6 +13,7 @@
 #include "chat/files/half.h"
 #include "chat/talk/marks.h"
 #include "chat/files/painters.h"
+#include "chat/pace.h"
 #include "chat/state.h"
 #include "store/blobs/half_blob.h"
 
@@ -236,6 +237,26 @@ bool file_refuse_lack(struct chat *chat, const struct request *request, int64_t 
 	return lack != UPLOAD_REFUSED_COUNT;
 }
 
+/* True where the guests of the address together have sent enough: answered. */
+static bool is_of_crowd(struct chat *chat, const struct request *request, int64_t wanted)
+{
+	const struct user *user = users_find_id(&chat->users, request->file->owner);
+	bool is_refused = user && !pace_may_upload(chat, request, user, wanted);
+	if (!is_refused)
+		return false;
+	chat->files.refused[UPLOAD_REFUSED_DAY]++;
+	answer_error(chat, request, ERROR_RATE_LIMITED, TEXT_error_files_of_guests, NULL);
+	return true;
+}
+
+static void file_begin(struct chat *chat, struct request *request, const char *network)
+{
+	if (request->file->is_half)
+		half_make(chat, request, network);
+	else
+		begin_upload(chat, request, network);
+}
+
 static void then_files_counted(struct chat *chat, struct question *question)
 {
 	struct request *request = question->request;
@@ -254,10 +275,8 @@ static void then_files_counted(struct chat *chat, struct question *question)
 		refuse_upload(chat, request, UPLOAD_REFUSED_DAY, of_day >> 20);
 	else if (lack != UPLOAD_REFUSED_COUNT)
 		refuse_upload(chat, request, lack, 0);
-	else if (request->file->is_half)
-		half_make(chat, request, network);
-	else
-		begin_upload(chat, request, network);
+	else if (!is_of_crowd(chat, request, wanted))
+		file_begin(chat, request, network);
 }
 
 int64_t file_bytes_for(const struct chat *chat, const struct user *user)

@@ -136,10 +136,11 @@ void transfer_write_error(struct connection *connection, int status, enum error_
 {
 	struct buffer json = BUFFER_EMPTY, text = BUFFER_EMPTY;
 	struct json_out out;
-	const char *fields = status == 401                    ? "WWW-Authenticate: Bearer\r\n"
-			     : key == TEXT_error_files_of_day ? "Retry-After: 3600\r\n"
-			     : status == 429                  ? "Retry-After: 30\r\n"
-							      : "";
+	const char *fields = status == 401 ? "WWW-Authenticate: Bearer\r\n"
+			     : key == TEXT_error_files_of_day || key == TEXT_error_files_of_guests
+				 ? "Retry-After: 3600\r\n"
+			     : status == 429 ? "Retry-After: 30\r\n"
+					     : "";
 	abandon_upload(connection);
 	wording_error(&text, (enum lang)connection->lang, code, key, args);
 	json_open(&out, &json);
