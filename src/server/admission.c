@@ -67,6 +67,16 @@ static struct place *find_place(const struct admission *admission, const unsigne
 	return link ? TABLE_OF(link, struct place, link) : NULL;
 }
 
+/* The last tenth of all connections is for places that have few: else two places could have all of them. */
+#define RESERVE_PART 10
+#define FEW_PART     100
+
+static bool is_kept_for_few(const struct admission *admission, int64_t count_of_place)
+{
+	int64_t most = admission->limits->connections_max, few = most / FEW_PART;
+	return admission->count >= most - most / RESERVE_PART && count_of_place >= (few ? few : 1);
+}
+
 /* The caller holds the lock. */
 static bool enter_place(struct admission *admission, const char *host)
 {
@@ -76,7 +86,8 @@ static bool enter_place(struct admission *admission, const char *host)
 	admission_key(host, key);
 	uint64_t hash = table_hash(key, sizeof key);
 	struct place *place = find_place(admission, key, hash);
-	if ((place ? place->count : 0) >= admission->limits->connections_per_address)
+	int64_t count = place ? place->count : 0;
+	if (count >= admission->limits->connections_per_address || is_kept_for_few(admission, count))
 		return false;
 	if (!place) {
 		place = mem_zero(sizeof *place);

@@ -66,6 +66,27 @@ TEST(in_all)
 	enter("192.0.2.77", 1);
 }
 
+/* How many the address gets. */
+static int64_t enter_all(const char *host)
+{
+	int64_t count = 0;
+	while (admission_enter(admission, host))
+		count++;
+	return count;
+}
+
+TEST(two_places_keep_nobody_out)
+{
+	limits.connections_max = limits_default.connections_max;
+	limits.connections_per_address = limits_default.connections_per_address;
+	int64_t first = enter_all("192.0.2.1"), second = enter_all("2001:db8::1");
+	assert_int_equal(first, limits.connections_per_address);
+	assert_int_equal(first + second, limits.connections_max / 10 * 9);
+	enter("192.0.2.2", 100);
+	enter("192.0.2.3", 100);
+	assert_false(admission_enter(admission, "2001:db8::1"));
+}
+
 TEST(through_a_proxy)
 {
 	enter("198.51.100.1", 8);
@@ -100,6 +121,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(per_address, setup, teardown),
 	    cmocka_unit_test_setup_teardown(per_network, setup, teardown),
 	    cmocka_unit_test_setup_teardown(in_all, setup, teardown),
+	    cmocka_unit_test_setup_teardown(two_places_keep_nobody_out, setup, teardown),
 	    cmocka_unit_test_setup_teardown(through_a_proxy, setup, teardown),
 	    cmocka_unit_test_setup_teardown(handshakes_wait_their_turn, setup, teardown),
 	};
