@@ -162,6 +162,7 @@ static const struct greeting {
     {"CONNECT", REAL_REFUSAL}, /* STOMP */
     {"STOMP", REAL_REFUSAL},
     {"gkrellm #~", REAL_REFUSAL},
+    {"DIST########~", REAL_REFUSAL}, /* distcc */
     {"WWWOFFLE ~", REAL_REFUSAL},
 };
 
