@@ -1,6 +1,8 @@
 """Several servers on one PostgreSQL, each a node: what is said, done and decided on one holds on the others. What goes wrong
 is in tests/cluster."""
+import pathlib
 import re
+import shutil
 import signal
 import tempfile
 import threading
@@ -8,11 +10,13 @@ import time
 import unittest
 import urllib.request
 
-from brusio_test import Full, PrivateServerTest, deadline
+from brusio_test import Full, PrivateServerTest, build_directory, deadline
 from brusio_test.authenticator import App
 from brusio_test.irc import Irc
 from brusio_test.cluster import Cluster, find_programs
+from brusio_test.push import Browser, PushService
 from brusio_test.server import run_to_end
+from brusio_test.web import WebSocket
 
 
 class NodesTest(PrivateServerTest):
@@ -512,6 +516,46 @@ class People(NodesTest):
         self.assertIn("127.0.0.1", whois)
         anna.close()
         self.assertEqual(line.until(" QUIT ")[-1].split()[0], ":anna!~u@127.0.0.1")
+
+
+@unittest.skipUnless(find_programs() and (build_directory() / "brusio-push").exists(), "there is no PostgreSQL here, or no libcurl")
+class Pushes(NodesTest):
+    """Browsers are told by the node on which something is said, wherever somebody looks at a page in them."""
+
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory(prefix="brusio-push-")
+        self.addCleanup(directory.cleanup)
+        self.service = PushService(pathlib.Path(directory.name))
+        self.addCleanup(self.service.close)
+        super().setUp()
+        shutil.copy(self.one.data / "push.key", self.two.data / "push.key")
+        self.two.restart()
+
+    def node(self, name, *args):
+        return super().node(name, *self.service.options, *args)
+
+    def test_a_page_on_one_keeps_its_browser_silent_on_the_other(self):
+        anna, bruno = self.come(self.one, "anna", "#r"), self.come(self.one, "bruno", "#r")
+        anna.ok("register", password="correct horse")
+        here, there = Browser(self.service), Browser(self.service)
+        tokens = [anna.ok("token", label=label)["token"] for label in ("here", "there")]
+        anna.ok("push", **here.fields("here"))
+        anna.ok("push", **there.fields("there"))
+        anna.close()
+        self.wait(lambda: self.who(bruno, "#r", "anna") is False)
+        page = self.keep(WebSocket(self.two))
+        page.ok("hello", name="anna", token=tokens[1])
+        page.ok("join", room="#r")
+        # What a node is told comes in its order, and which pages there are before the rooms that they read.
+        self.wait(lambda: self.who(bruno, "#r", "anna"))
+        seq = bruno.say("@anna: one sees it", "#r")["seq"]
+        self.assertEqual(here.take()["seq"], seq)
+        page.send_object({"op": "visible", "on": False})
+        page.ok("away", message="elsewhere")
+        bruno.push(op="away", room="#r")
+        seq = bruno.say("@anna: none does", "#r")["seq"]
+        pushes = {push.path: push for push in (self.service.take() for _ in range(2))}
+        self.assertEqual([browser.open(pushes[browser.path])["seq"] for browser in (here, there)], [seq, seq])
 
 
 if __name__ == "__main__":
