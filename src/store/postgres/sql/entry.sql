@@ -23,11 +23,16 @@ BEGIN
  RETURN (CASE WHEN is_same THEN 0 ELSE -2 END, x.seq, coalesce(x.id, 0), x.time_ms, 0, NULL)::outcome;
 END $$;
 
--- Takes the text out of an entry that a later edit has replaced.
+-- Takes the text out of an entry that a later edit has replaced, and notes that it must go from the search index.
 CREATE OR REPLACE FUNCTION replace_text_v1(p_room bigint, p_seq bigint) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+ v_id bigint;
 BEGIN
  UPDATE entries SET said = left(md5(text), 8), text = '', flags = flags | 4096
-  WHERE room = p_room AND seq = p_seq;
+  WHERE room = p_room AND seq = p_seq RETURNING id INTO v_id;
+ IF v_id IS NOT NULL THEN
+  INSERT INTO forgotten(entry) VALUES(v_id) ON CONFLICT DO NOTHING;
+ END IF;
 END $$;
 
 -- Takes the text out of one entry, and notes that it must go from the search index.
