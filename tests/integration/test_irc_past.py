@@ -104,29 +104,36 @@ class Past(ServerTest):
         writer.say("the last", self.room)
         self.anna.until(" :the last")
 
+    def pages_of_all_ways(self, room, lines):
+        """Commands that ask for pages: every way, from the first, a middle and the last of LINES, by msgid and time."""
+        ends = [tags_of(lines[at]) for at in (0, len(lines) // 2, -1)]
+        bounds = [f"{name}={tags[key]}" for tags in ends for name, key in (("msgid", "msgid"), ("timestamp", "time"))]
+        for limit in (1, 4, 200):
+            for bound in bounds:
+                for way in ("BEFORE", "AFTER", "LATEST", "AROUND"):
+                    yield f"CHATHISTORY {way} {room} {bound} {limit}"
+                for other in bounds:
+                    yield f"CHATHISTORY BETWEEN {room} {bound} {other} {limit}"
+            yield f"CHATHISTORY LATEST {room} * {limit}"
+
     def test_what_the_log_holds_reads_as_what_the_store_holds(self):
-        """AFTER and LATEST are answered by the log, BETWEEN by the store."""
-        readers = [self.irc(f"reader{number}", caps=f"{PAST} draft/multiline{events}")
-                   for number, events in enumerate(("", " draft/event-playback"))]
-        for reader in readers:
+        """Pages for clients without batches come from the store."""
+        pairs = [[self.irc(f"reader{number}{kind}", caps=f"message-tags server-time draft/chathistory {batch}{events}")
+                  for kind, batch in enumerate(("batch", ""))]
+                 for number, events in enumerate(("", " draft/event-playback"))]
+        for reader in sum(pairs, []):
             reader.ask(f"JOIN {self.room}")
         self.speak_of_all_kinds(self.say_many(3))
 
         def plain(lines):
             return [(sorted(item for item in tags_of(line).items() if item[0] != "batch"), line.split(" ", 1)[-1])
-                    for line in lines if " BATCH -m" not in line]
-        for self.anna in readers:
-            self.anna.all()
-            start = tags_of(self.page("LATEST", self.room, "*", "200", is_flat=False)[0])
-            ends = (f"msgid={start['msgid'].rsplit('-', 1)[0]}-zz", "timestamp=2999-01-01T00:00:00.000Z")
-            for bound, end in zip((f"msgid={start['msgid']}", f"timestamp={start['time']}"), ends):
-                for limit in ("1", "4", "200"):
-                    log = self.page("AFTER", self.room, bound, limit, is_flat=False)
-                    store = self.page("BETWEEN", self.room, bound, end, limit, is_flat=False)
-                    self.assertEqual(plain(log), plain(store), (bound, limit))
-                    log = self.page("LATEST", self.room, bound, limit, is_flat=False)
-                    store = self.page("BETWEEN", self.room, end, bound, limit, is_flat=False)
-                    self.assertEqual(plain(log), plain(store), ("LATEST", bound, limit))
+                    for line in lines if " BATCH " not in line]
+        for log, store in pairs:
+            log.all()
+            store.all()
+            lines = store.ask(f"CHATHISTORY LATEST {self.room} * 200")
+            for wish in self.pages_of_all_ways(self.room, [line for line in lines if "msgid=" in line]):
+                self.assertEqual(plain(log.ask(wish)), plain(store.ask(wish)), wish)
 
     def test_a_page_of_the_log_has_no_text_that_was_changed(self):
         writer = self.say_many(4)
@@ -249,9 +256,13 @@ class Storm(PrivateServerTest):
         for wish in ("* 3", "* 9"):
             lines = anna.ask(f"CHATHISTORY LATEST #lobby {wish}")[1:-1]
             self.assertEqual([line.split(" :")[-1] for line in lines], ["text 0", "text 1", "text 2"])
-        lines = anna.ask("CHATHISTORY BEFORE #lobby timestamp=2999-01-01T00:00:00.000Z 9")[1:-1]
+        lines = anna.ask("CHATHISTORY AROUND #lobby timestamp=2999-01-01T00:00:00.000Z 9")[1:-1]
         self.assertEqual([line.split(" :")[-1] for line in lines], ["text 0", "of the store", "text 2"])
-        first = tags_of(lines[0])
+        first, _, last = map(tags_of, lines)
+        ends = f"msgid={first['msgid']} msgid={last['msgid']}"
+        for wish in (f"BEFORE #lobby msgid={last['msgid']} 1", "BEFORE #lobby timestamp=2999-01-01T00:00:00.000Z 9",
+                     f"BETWEEN #lobby {ends} 9", f"AROUND #lobby msgid={first['msgid']} 5"):
+            self.assertIn("text 1", " ".join(anna.ask(f"CHATHISTORY {wish}")), wish)
         for bound in (f"msgid={first['msgid']}", "timestamp=1971-01-01T00:00:00.000Z"):
             lines = anna.ask(f"CHATHISTORY AFTER #lobby {bound} 9")[1:-1]
             self.assertEqual([line.split(" :")[-1] for line in lines][-2:], ["text 1", "text 2"], bound)

@@ -265,18 +265,24 @@ void irc_add_event_tags(struct connection *connection, struct buffer *to, int64_
 /* The same behind other tags, each with a semicolon in front and no space at the end. */
 void irc_add_more_tags(struct connection *connection, struct buffer *to, int64_t time_ms,
 		       const char *account);
-/* A page of a room's end: entries behind `seq`, or later than `time` (RFC 3339; NULL: by `seq`), the first or the newest
- * `limit` of them. */
-struct irc_recent_page {
+/* Where a page ends: an entry, or a time (RFC 3339; NULL: by `seq`). */
+struct irc_recent_bound {
 	uint64_t seq;
 	const char *time;
+};
+
+/* A page of a room: entries behind `after` and before `before` (0 and NULL: to the end), the first or the newest `limit` of
+ * them. */
+struct irc_recent_page {
+	struct irc_recent_bound after, before;
 	size_t limit;
 	bool is_newest;
 };
+#define IRC_RECENT_PAGES_MAX 2
 
-/* Answers CHATHISTORY. False: nothing was written, the store must be asked. */
+/* Answers CHATHISTORY with these pages, one behind the other. False: nothing was written, the store must be asked. */
 bool irc_write_recent(struct connection *connection, const char *room, const char *target,
-		      const struct irc_recent_page *page);
+		      const struct irc_recent_page *pages, size_t count);
 /* A TAGMSG with these tags that this connection is the source of. */
 void irc_say_own_tags(struct connection *connection, const char *tags, const char *target);
 

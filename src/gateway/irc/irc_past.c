@@ -145,21 +145,35 @@ static void set_bounds(struct request *request, enum past_form form, const struc
 		set_bound(request, before, REQUEST_NUMBER_BEFORE, REQUEST_NUMBER_UNTIL_MS);
 }
 
-/* True: it was answered. */
-static bool write_recent(struct connection *connection, const char *room, const char *target,
-			 enum past_form form, const struct bound *bound, int limit)
+/* `text` is memory for a time. */
+static struct irc_recent_bound recent_bound(const struct bound *bound, char text[CLOCK_TEXT_BYTES])
 {
-	char time[CLOCK_TEXT_BYTES];
-	struct irc_recent_page page = {.seq = bound->seq,
-				       .time = bound->is_time ? time : NULL,
-				       .limit =
-					   limit < LIMIT_PAGE_ENTRIES ? (size_t)limit : LIMIT_PAGE_ENTRIES,
-				       .is_newest = form == PAST_LATEST};
-	if (form != PAST_AFTER && form != PAST_LATEST)
-		return false;
 	if (bound->is_time)
-		clock_format(bound->time_ms, time);
-	return irc_write_recent(connection, room, target, &page);
+		clock_format(bound->time_ms, text);
+	return (struct irc_recent_bound){.seq = bound->seq, .time = bound->is_time ? text : NULL};
+}
+
+/* True: it was answered. Nothing is before the first entry: to a page, 0 is no bound. */
+static bool write_recent(struct connection *connection, const char *room, const char *target,
+			 enum past_form form, const struct bound *first, const struct bound *second,
+			 size_t limit)
+{
+	char text[CLOCK_TEXT_BYTES], other_text[CLOCK_TEXT_BYTES];
+	bool is_back = form == PAST_BETWEEN && is_later(first, second);
+	bool is_until = form == PAST_BEFORE || is_back;
+	struct irc_recent_bound bound = recent_bound(first, text), other = recent_bound(second, other_text);
+	struct irc_recent_page page = {.limit = limit, .is_newest = form == PAST_LATEST || is_until};
+	if (form == PAST_AROUND) {
+		struct irc_recent_page halves[] = {{.before = bound, .limit = limit / 2, .is_newest = true},
+						   {.after.seq = bound.seq - 1, .limit = limit - limit / 2}};
+		return !bound.time && bound.seq && limit > 1 &&
+		       irc_write_recent(connection, room, target, halves, 2);
+	}
+	page.after = is_back ? other : form == PAST_BEFORE ? (struct irc_recent_bound){0} : bound;
+	if (is_until || form == PAST_BETWEEN)
+		page.before = is_until ? bound : other;
+	bool is_bound = (!is_until && form != PAST_BETWEEN) || page.before.seq || page.before.time;
+	return is_bound && irc_write_recent(connection, room, target, &page, 1);
 }
 
 static void ask_history(struct connection *connection, const struct irc_line *line, enum past_form form)
@@ -178,7 +192,8 @@ static void ask_history(struct connection *connection, const struct irc_line *li
 	bool is_open = form == PAST_LATEST || (first.is_given && (bounds == 1 || second.is_given));
 	if (!is_read || !is_open || limit <= 0) {
 		fail_past(connection, "INVALID_PARAMS", name, "That is not a time, a msgid or a number");
-	} else if (!write_recent(connection, room, target, form, &first, limit)) {
+	} else if (!write_recent(connection, room, target, form, &first, &second,
+				 (size_t)(limit < LIMIT_PAGE_ENTRIES ? limit : LIMIT_PAGE_ENTRIES))) {
 		struct request *request = irc_request(REQUEST_HISTORY, REQUEST_TEXT_ROOM, room, 0);
 		set_bounds(request, form, &first, &second);
 		if (!irc_can(connection, IRC_CAP_TAGS))

@@ -1,11 +1,11 @@
-/* CHATHISTORY AFTER and LATEST, out of what the worker holds of the room's log: clients that come back all at once need no job and no
- * turn of the chat thread each. Where the log does not go back far enough, or says that a text was changed, the store
- * is asked. */
+/* CHATHISTORY out of what the worker holds of the room's log: clients that come back all at once need no job and no turn of the
+ * chat thread each. Where the log does not go back far enough, or says that a text was changed, the store is asked. */
 #include "base/clock.h"
 #include "base/limits.h"
 #include "gateway/feed.h"
 #include "gateway/irc/irc.h"
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,13 +14,12 @@
 #define RECENT_BYTES_MAX (192 << 10)
 
 struct recent {
-	uint64_t seq;     /* entries behind it */
-	const char *time; /* not NULL: entries later than that instead */
-	size_t limit, count, bytes;
-	size_t first;    /* of the ring of items */
-	bool is_newest;  /* the last ones are wanted, not the first */
-	bool has_asides; /* all entries are wanted, not only messages */
-	bool has_begun;  /* the log is known to go back far enough */
+	const struct irc_recent_page *page;
+	size_t count, bytes;
+	size_t first;         /* of the ring of items */
+	bool has_asides;      /* all entries are wanted, not only messages */
+	bool has_begun;       /* the log is known to go back far enough */
+	struct iovec dropped; /* the last one that did not find a place in the ring any more */
 	struct iovec items[LIMIT_PAGE_ENTRIES];
 };
 
@@ -40,55 +39,76 @@ static int compare_time(struct iovec line, const char *time)
 	return memcmp((const char *)line.iov_base + begin, time, bytes);
 }
 
-/* False where there is no place and it is not the newest that are wanted. */
+static bool is_same_time(struct iovec line, struct iovec other)
+{
+	size_t bytes = sizeof "@time=" - 1 + CLOCK_TEXT_BYTES - 1;
+	return line.iov_len >= bytes && other.iov_len >= bytes &&
+	       !memcmp(line.iov_base, other.iov_base, bytes);
+}
+
+/* A page with a bound that is a time ends with all of its last millisecond: where one more would be of it, the store is asked. */
+static bool ends_within_time(const struct recent *recent, struct iovec kept, struct iovec other)
+{
+	return (recent->page->after.time || recent->page->before.time) && is_same_time(kept, other);
+}
+
+/* False: the store must be asked. */
 static bool keep_item(struct recent *recent, struct iovec line)
 {
-	if (recent->count == recent->limit && !recent->is_newest)
-		return false;
-	if (recent->count == recent->limit) {
-		recent->bytes -= recent->items[recent->first].iov_len;
-		recent->first = (recent->first + 1) % recent->limit;
+	size_t limit = recent->page->limit;
+	if (recent->count == limit && !recent->page->is_newest)
+		return !ends_within_time(recent, recent->items[(recent->first + limit - 1) % limit], line);
+	if (recent->count == limit) {
+		recent->dropped = recent->items[recent->first];
+		recent->bytes -= recent->dropped.iov_len;
+		recent->first = (recent->first + 1) % limit;
 		recent->count--;
 	}
-	recent->items[(recent->first + recent->count++) % recent->limit] = line;
+	recent->items[(recent->first + recent->count++) % limit] = line;
 	recent->bytes += line.iov_len;
-	return true;
+	return recent->page->is_newest || recent->bytes <= RECENT_BYTES_MAX;
 }
 
 /* False: the store must be asked. */
 static bool take_item(struct recent *recent, const struct chunk *chunk, uint32_t at)
 {
 	const struct chunk_item *item = &chunk->items[at];
+	const struct irc_recent_bound *after = &recent->page->after, *before = &recent->page->before;
 	struct iovec line = bytes_of(chunk, at);
-	bool is_behind = recent->time ? compare_time(line, recent->time) <= 0 : item->seq <= recent->seq;
+	bool is_early = after->time ? compare_time(line, after->time) <= 0 : item->seq <= after->seq;
+	bool is_late =
+	    before->time ? compare_time(line, before->time) >= 0 : before->seq && item->seq >= before->seq;
 	if (item->flags & CHUNK_EPHEMERAL)
 		return true;
-	if (is_behind) {
+	if (is_early) {
 		recent->has_begun = true;
 		return true;
 	}
-	if ((!recent->has_begun && !recent->is_newest) || !(item->flags & (CHUNK_MESSAGE | CHUNK_ASIDE)))
+	/* What stands behind the page may have changed a text in it. */
+	if ((!recent->has_begun && !recent->page->is_newest) ||
+	    !(item->flags & (CHUNK_MESSAGE | CHUNK_ASIDE)))
 		return false;
-	if (item->flags & CHUNK_ASIDE && !recent->has_asides)
+	if (is_late || (item->flags & CHUNK_ASIDE && !recent->has_asides))
 		return true;
-	/* A page that ends at a time ends with all of its millisecond. */
-	if (recent->count == recent->limit && recent->time)
-		return false;
-	return !keep_item(recent, line) || recent->is_newest || recent->bytes <= RECENT_BYTES_MAX;
+	return keep_item(recent, line);
 }
 
 static bool collect(struct recent *recent, const struct feed *feed)
 {
 	const struct chunk *chunk = feed->head;
-	recent->has_begun = !chunk->base_seq || (!recent->time && chunk->base_seq <= recent->seq);
+	const struct irc_recent_page *page = recent->page;
+	recent->has_begun = !chunk->base_seq || (!page->after.time && chunk->base_seq <= page->after.seq);
 	for (; chunk; chunk = atomic_load_explicit(&chunk->next, memory_order_acquire)) {
 		uint32_t count = atomic_load_explicit(&chunk->count, memory_order_acquire);
 		for (uint32_t i = 0; i < count; i++)
 			if (!take_item(recent, chunk, i))
 				return false;
 	}
-	return recent->bytes <= RECENT_BYTES_MAX &&
-	       (recent->has_begun || (recent->is_newest && recent->count == recent->limit));
+	bool is_full = recent->count == page->limit;
+	if (page->is_newest && is_full &&
+	    ends_within_time(recent, recent->items[recent->first], recent->dropped))
+		return false;
+	return recent->bytes <= RECENT_BYTES_MAX && (recent->has_begun || (page->is_newest && is_full));
 }
 
 /* Lines that already are in a batch of their own stay in it. */
@@ -106,24 +126,33 @@ static void add_batched(struct buffer *to, struct iovec lines, const char *batch
 	}
 }
 
+static void write_page(struct connection *connection, const struct recent *recent, const char *reference)
+{
+	struct buffer *out = irc_out(connection);
+	for (size_t i = 0; i < recent->count; i++)
+		add_batched(out, recent->items[(recent->first + i) % recent->page->limit], reference);
+}
+
 bool irc_write_recent(struct connection *connection, const char *room, const char *target,
-		      const struct irc_recent_page *page)
+		      const struct irc_recent_page *pages, size_t count)
 {
 	const struct subscription *one = irc_find_room(connection, room);
-	struct recent recent = {.seq = page->seq,
-				.time = page->time,
-				.limit = page->limit,
-				.is_newest = page->is_newest,
-				.has_asides = irc_can(connection, IRC_CAP_EVENTS)};
-	if (!one || !irc_can(connection, IRC_CAP_TAGS | IRC_CAP_BATCH) || !page->limit ||
-	    page->limit > LIMIT_PAGE_ENTRIES || !collect(&recent, one->feed))
-		return false;
+	struct recent recents[IRC_RECENT_PAGES_MAX];
 	char reference[24];
+	if (!one || !irc_can(connection, IRC_CAP_TAGS | IRC_CAP_BATCH))
+		return false;
+	assert(count <= IRC_RECENT_PAGES_MAX);
+	for (size_t i = 0; i < count; i++) {
+		recents[i] =
+		    (struct recent){.page = &pages[i], .has_asides = irc_can(connection, IRC_CAP_EVENTS)};
+		if (!pages[i].limit || pages[i].limit > LIMIT_PAGE_ENTRIES ||
+		    !collect(&recents[i], one->feed))
+			return false;
+	}
 	snprintf(reference, sizeof reference, "h%x", ++irc_of(connection)->batches);
 	irc_say(connection, "BATCH +%s chathistory %s", reference, target);
-	struct buffer *out = irc_out(connection);
-	for (size_t i = 0; i < recent.count; i++)
-		add_batched(out, recent.items[(recent.first + i) % recent.limit], reference);
+	for (size_t i = 0; i < count; i++)
+		write_page(connection, &recents[i], reference);
 	irc_say(connection, "BATCH -%s", reference);
 	return true;
 }
