@@ -31,7 +31,7 @@ static int open_one(const struct addrinfo *info)
 	/* "::" and "0.0.0.0" are listened on by a socket each. */
 	if (info->ai_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-	if (bind(fd, info->ai_addr, info->ai_addrlen) || listen(fd, BACKLOG)) {
+	if (bind(fd, info->ai_addr, info->ai_addrlen)) {
 		int error = -errno;
 		close(fd);
 		return error;
@@ -104,6 +104,11 @@ unsigned listener_port(const struct listener *listener)
 	socklen_t length = sizeof bound;
 	getsockname(listener->fd, (struct sockaddr *)&bound, &length);
 	return ntohs(bound.sin6_port);
+}
+
+int listener_begin(const struct listener *listener)
+{
+	return !listener->is_shared && listen(listener->fd, BACKLOG) ? -errno : 0;
 }
 
 int listener_refuse(const struct listener *listener)

@@ -17,9 +17,9 @@ struct listener {
 	bool is_shared;                   /* another process listens on it, too */
 };
 
-/* Listens on `host` (numeric or a name) and `port` (0: the kernel chooses). On failure returns -1, and
- * `problem` says what, why and what to do. SO_REUSEPORT is not used: a second server on the port must fail.
- */
+/* Takes `host` (numeric or a name) and `port` (0: the kernel chooses), and refuses connections until listener_begin().
+ * On failure returns -1, and `problem` says what, why and what to do. SO_REUSEPORT is not used: a second server on the
+ * port must fail. */
 int listener_open(struct listener *listener, const char *host, unsigned port, char *problem,
 		  size_t problem_bytes);
 #define LISTENER_HOST_BYTES 256
@@ -27,6 +27,10 @@ int listener_open(struct listener *listener, const char *host, unsigned port, ch
 /* Takes "ADDRESS", "ADDRESS:PORT" or "[ADDRESS]:PORT" apart; an IPv6 address needs its brackets before a port. `*port`
  * stays as it is where none is said. False: the text is none of these. */
 bool listener_split(const char *text, char host[LISTENER_HOST_BYTES], unsigned *port);
+/* Connections are taken from here on, so it is called when they can be served at once: those that wait for a start would
+ * come out of the queue in any order. One that is shared takes them already. 0, or -errno: -EADDRINUSE if somebody else
+ * began on the port meanwhile. */
+int listener_begin(const struct listener *listener);
 /* It refuses connections from here on, other threads may still have it; one that is shared stays as it is: who comes waits for
  * the other process. 0 or -errno. */
 int listener_refuse(const struct listener *listener);

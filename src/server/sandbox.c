@@ -77,6 +77,7 @@ static const char *const calls[] = {
     "sendto",
     "sendmsg",
     "sendfile",
+    "listen",
     "accept4",
     "shutdown",
     "close",

@@ -6,9 +6,11 @@ import socket
 import sqlite3
 import subprocess
 import threading
+import time
 import unittest
+from pathlib import Path
 
-from brusio_test import PrivateServerTest, Server, StartFailed, build_directory, files_of, only_sqlite
+from brusio_test import PrivateServerTest, Server, StartFailed, build_directory, deadline, files_of, only_sqlite
 from brusio_test.server import ROOT, run_to_end
 
 
@@ -16,6 +18,14 @@ def digest(directory):
     """Maps each file of DIRECTORY to its content."""
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest()
             for path in sorted(directory.iterdir()) if path.is_file()}
+
+
+def has_socket(pid):
+    """Whether the process has made one; not while it ends."""
+    try:
+        return any(os.readlink(file).startswith("socket:") for file in Path(f"/proc/{pid}/fd").iterdir())
+    except OSError:
+        return False
 
 
 class Listening(PrivateServerTest):
@@ -81,6 +91,26 @@ class Refusals(PrivateServerTest):
             fcntl.flock(lock, fcntl.LOCK_EX)
             threading.Timer(0.5, fcntl.flock, (lock, fcntl.LOCK_UN)).start()
             self.start(data=directory)
+
+    def test_connections_are_refused_until_they_can_be_served(self):
+        """Those that wait for a start would be served in any order."""
+        first = self.start()
+        first.stop()
+        server = self.another(data=first.data)
+        server.port = first.port
+        with open(first.data / "lock", "rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            start = threading.Thread(target=server.start)
+            start.start()
+            until = time.monotonic() + deadline()
+            while not (server.process and has_socket(server.pid)):
+                self.assertLess(time.monotonic(), until)
+                time.sleep(0.01)
+            for _ in range(10):
+                with self.assertRaises(ConnectionRefusedError):
+                    socket.create_connection(("127.0.0.1", server.port))
+        start.join()
+        socket.create_connection(("127.0.0.1", server.port)).close()
 
     def test_a_data_directory_that_cannot_be(self):
         server = self.another()

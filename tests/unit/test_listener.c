@@ -48,6 +48,7 @@ TEST(who_connects_is_accepted)
 {
 	char host[ADDRESS_TEXT_BYTES] = "";
 	assert_int_equal(listener_open(&listener, "127.0.0.1", 0, problem, sizeof problem), 0);
+	assert_int_equal(listener_begin(&listener), 0);
 	assert_int_equal(listener_accept(&listener, host), -EAGAIN);
 	int client = connect_to(listener_port(&listener));
 	struct pollfd wait = {.fd = listener.fd, .events = POLLIN};
@@ -69,6 +70,7 @@ TEST(a_port_in_use_is_refused_with_a_way_out)
 {
 	struct listener second;
 	assert_int_equal(listener_open(&listener, "127.0.0.1", 0, problem, sizeof problem), 0);
+	assert_int_equal(listener_begin(&listener), 0);
 	assert_int_equal(
 	    listener_open(&second, "127.0.0.1", listener_port(&listener), problem, sizeof problem), -1);
 	assert_int_equal(second.fd, -EADDRINUSE);
@@ -77,10 +79,23 @@ TEST(a_port_in_use_is_refused_with_a_way_out)
 	listener_close(&listener);
 }
 
+TEST(of_two_that_have_a_port_one_begins)
+{
+	struct listener second;
+	assert_int_equal(listener_open(&listener, "127.0.0.1", 0, problem, sizeof problem), 0);
+	assert_int_equal(
+	    listener_open(&second, "127.0.0.1", listener_port(&listener), problem, sizeof problem), 0);
+	assert_int_equal(listener_begin(&second), 0);
+	assert_int_equal(listener_begin(&listener), -EADDRINUSE);
+	listener_close(&second);
+	listener_close(&listener);
+}
+
 TEST(a_port_is_free_again_after_its_connections)
 {
 	char host[ADDRESS_TEXT_BYTES];
 	assert_int_equal(listener_open(&listener, "127.0.0.1", 0, problem, sizeof problem), 0);
+	assert_int_equal(listener_begin(&listener), 0);
 	unsigned port = listener_port(&listener);
 	int client = connect_to(port);
 	struct pollfd wait = {.fd = listener.fd, .events = POLLIN};
@@ -138,6 +153,7 @@ int main(void)
 	    cmocka_unit_test(the_kernel_chooses_a_port),
 	    cmocka_unit_test(who_connects_is_accepted),
 	    cmocka_unit_test(a_port_in_use_is_refused_with_a_way_out),
+	    cmocka_unit_test(of_two_that_have_a_port_one_begins),
 	    cmocka_unit_test(a_port_is_free_again_after_its_connections),
 	    cmocka_unit_test(an_address_of_another_machine_is_refused),
 	    cmocka_unit_test(a_host_that_is_none_is_refused),
