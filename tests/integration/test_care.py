@@ -66,7 +66,8 @@ class Sessions(Care):
                 with self.assertRaises(Closed):
                     while True:
                         tokens.append(thief.request("token", label=f"bot{len(tokens) % 40}").get("token"))
-                for token in tokens[-3:]:
+                # The last one may be answered to somebody who is out already.
+                for token in list(filter(None, tokens))[-3:]:
                     self.unnamed().refused("auth_failed", "hello", name=name, token=token)
                 self.assertEqual(self.run_ok("user", "sessions", name), [])
 
