@@ -219,6 +219,8 @@ export const tests = {
         assert.equal(await page.locator('#password').count(), 0);
         await page.getByRole('button', { name: 'Enter as a guest' }).click();
         await anna.enter();
+        await anna.runs('/register');
+        await page.locator('dialog .fingerprint', { hasText: 'AA:BB:CC' }).waitFor();
       });
     },
   },

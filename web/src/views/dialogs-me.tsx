@@ -8,6 +8,7 @@ import { PASSWORD_LEAST, isUserName } from '../model/names.ts';
 import type { SessionRow } from '../model/protocol.ts';
 import type { Settings } from '../model/settings.ts';
 import { useClient } from './here.ts';
+import { Insecure } from './insecure.tsx';
 import { Modal, Problem } from './parts.tsx';
 import { PushSwitch } from './push-switch.tsx';
 import { t, times } from '../text.ts';
@@ -196,12 +197,7 @@ export function RegisterDialog() {
   if (facts.value?.secure === false) {
     return (
       <Modal title={t('register.title')}>
-        <p>{t(facts.value.tls ? 'sign_in.insecure' : 'sign_in.insecure_no_tls')}</p>
-        {facts.value.tls && (
-          <a class="primary" href={`https://${location.host}/`}>
-            {t('sign_in.go_secure')}
-          </a>
-        )}
+        <Insecure facts={facts.value} />
       </Modal>
     );
   }
