@@ -28,6 +28,11 @@ export const tests = {
       await menu(anna, 'the second draft', 'Show earlier texts');
       await page.locator('.edits li', { hasText: 'the second draft' }).waitFor();
       await page.locator('.edits li', { hasText: 'the first draft' }).waitFor();
+      const apart = await page.locator('.edits li').first().evaluate((item) => {
+        const [time, text] = ['small', '.message-text p'].map((part) => item.querySelector(part).getBoundingClientRect());
+        return text.top >= time.bottom - 1;
+      });
+      if (!apart) throw new Error('the time stands in the text');
       await withAxe(anna);
       await assertAccessible(anna, 'the panel of edits');
       await anna.composer.press('ArrowUp');
