@@ -124,9 +124,14 @@ class Rooms(ServerTest):
         full = self.full("full", self.room)
         self.assertIn(" JOIN ", self.bob.until(f":{full.name}!")[-1])
         full.request("send", room=self.room, message="from the full form")
-        self.bob.until(f":{full.name}!~u@127.0.0.1 PRIVMSG {self.room} :from the full form")
+        line = self.bob.until(f"PRIVMSG {self.room} :from the full form")[-1]
+        self.assertRegex(line, rf"^:{re.escape(full.name)}!~u\w+@127\.0\.0\.1 ")
+        # Clients take the same user and host for the same person by another name.
+        self.anna.line(f"PRIVMSG {self.room} :from anna")
+        other = self.bob.until(f"PRIVMSG {self.room} :from anna")[-1]
+        self.assertNotEqual(line.split()[0].split("!")[1], other.split()[0].split("!")[1])
         self.bob.ask(f"PRIVMSG {self.room} :from IRC")
-        entry = full.entries(1, self.room)[0]
+        entry = full.entries(2, self.room)[1]
         self.assertEqual((entry["from"]["name"], entry["message"]), (self.bob.name, "from IRC"))
 
     def test_an_action_and_a_notice(self):
@@ -140,7 +145,8 @@ class Rooms(ServerTest):
         lines = self.anna.ask(f"@label=a1 PRIVMSG {self.room} :hello")
         self.assertRegex(lines[0], rf"^@label=a1;time=[^ ]*;msgid=[^ ]* :{re.escape(self.anna.name)}!.* :hello$")
         self.assertEqual(len(lines), 1)
-        self.bob.until(f":{self.anna.name}!~u@127.0.0.1 PRIVMSG {self.room} :hello")
+        line = self.bob.until(f"PRIVMSG {self.room} :hello")[-1]
+        self.assertRegex(line, rf"^:{re.escape(self.anna.name)}!~u\w+@127\.0\.0\.1 ")
         self.assertEqual(self.bob.ask(f"PRIVMSG {self.room} :no echo"), [])
 
     def test_direct_messages(self):

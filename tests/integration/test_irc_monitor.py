@@ -18,7 +18,7 @@ class Monitor(ServerTest):
         full.request("nick", name=f"{name}x")
         self.assertIn(f"{name}", self.anna.until(" 731 ")[-1])
         full.request("nick", name=name)
-        self.assertIn(f":{name}!~u@", self.anna.until(" 730 ")[-1])
+        self.assertIn(f":{name}!~u", self.anna.until(" 730 ")[-1])
         full.close()
         self.assertIn(f":{name}", self.anna.until(" 731 ")[-1])
 

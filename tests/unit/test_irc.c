@@ -104,13 +104,13 @@ static struct entry message = {.kind = ENTRY_MESSAGE,
 TEST(a_message_is_written_as_its_readers_can_read_it)
 {
 	irc_set_server(NULL, "abcd");
-	assert_string_equal(lines_of(DIALECT_IRC, &message), ":anna!~u@0::1 PRIVMSG #room :one\r\n"
-							     ":anna!~u@0::1 PRIVMSG #room :two\r\n");
+	assert_string_equal(lines_of(DIALECT_IRC, &message), ":anna!~uq6ij@0::1 PRIVMSG #room :one\r\n"
+							     ":anna!~uq6ij@0::1 PRIVMSG #room :two\r\n");
 	assert_string_equal(
 	    lines_of(DIALECT_IRC_TAGS, &message),
-	    "@time=2023-11-14T22:13:20.123Z;msgid=abcd-2-5;account=anna :anna!~u@0::1 PRIVMSG "
+	    "@time=2023-11-14T22:13:20.123Z;msgid=abcd-2-5;account=anna :anna!~uq6ij@0::1 PRIVMSG "
 	    "#room :one\r\n"
-	    "@time=2023-11-14T22:13:20.123Z;account=anna :anna!~u@0::1 PRIVMSG #room :two\r\n");
+	    "@time=2023-11-14T22:13:20.123Z;account=anna :anna!~uq6ij@0::1 PRIVMSG #room :two\r\n");
 	const char *batch = lines_of(DIALECT_IRC_MULTI, &message);
 	assert_non_null(strstr(batch, "BATCH +m9 draft/multiline #room\r\n"));
 	assert_non_null(strstr(batch, "BATCH -m9\r\n"));

@@ -11,6 +11,8 @@
 
 /* How many characters of the epoch stand in an id: enough to tell a restored database from what it was. */
 #define EPOCH_CHARACTERS 4
+/* So many different users are in prefixes: four characters. */
+#define IRC_USERS (36 * 36 * 36 * 36)
 
 static char server_name[64] = "brusio";
 static char epoch_mark[EPOCH_CHARACTERS + 1] = "0";
@@ -78,12 +80,23 @@ void irc_end_line(struct buffer *to, size_t start)
 	buffer_add_string(to, "\r\n");
 }
 
+/* Clients take two names with the same user and host for one person who has changed names, so each name has a user of its own. */
+static uint64_t user_number(const char *name)
+{
+	uint32_t hash = 2166136261; /* FNV-1a */
+	for (; *name; name++)
+		hash = (hash ^ (unsigned char)*name) * 16777619;
+	return hash % IRC_USERS;
+}
+
 void irc_add_prefix(struct buffer *to, const char *name, const char *ip)
 {
 	const char *host = ip && *ip ? ip : IRC_NO_HOST;
-	/* A word that begins with a colon would be the last of a line. */
 	buffer_add_string(to, name);
-	buffer_add_string(to, *host == ':' ? "!~u@0" : "!~u@");
+	buffer_add_string(to, "!~u");
+	irc_add_base36(to, user_number(name));
+	/* A word that begins with a colon would be the last of a line. */
+	buffer_add_string(to, *host == ':' ? "@0" : "@");
 	buffer_add_string(to, host);
 }
 
