@@ -104,7 +104,7 @@ worker.addEventListener('push', (event) => {
 });
 
 interface Pushed {
-  hello: { name: string; token: string };
+  hello: { token: string };
   push: Record<string, unknown>;
 }
 

@@ -84,9 +84,10 @@ async function give(parts: Parts, texts: boolean): Promise<Result> {
   given = answer.ok ? parts : null;
   if (!answer.ok) return answer;
   environment.local.setItem(PUSH_KEY, JSON.stringify({ user: name, texts } satisfies Choice));
-  // With this the service worker gives the server another address while no page is open (sw.ts).
+  // With this the service worker gives the server another address while no page is open (sw.ts), whatever the account is
+  // called by then.
   const token = store.kept()?.token;
-  const pushed = { hello: { name, token }, push: wish };
+  const pushed = { hello: { token }, push: wish };
   if (token) await (await caches.open(PUSHED)).put('/pushed', new Response(JSON.stringify(pushed)));
   return answer;
 }
@@ -153,7 +154,7 @@ function watchVisible(line: Line): void {
 
 let isNamed = false;
 
-// An account that has another name takes its choice along, and the worker comes in by that name. Somebody who signs out
+// An account that has another name takes its choice along. Somebody who signs out
 // leaves no choice behind.
 function watchName(parts: Parts): void {
   const { environment, state } = parts;
