@@ -235,6 +235,8 @@ class Nodes(NodesTest):
         bruno.close()
         bruno = self.come(self.two, "bruno", session=bruno.session)
         self.two.send_signal(signal.SIGSTOP)
+        # It is not to be taken for dead meanwhile, on a machine however slow.
+        self.cluster.run("UPDATE brusio.leases SET at = at + interval '1 hour'", "chat")
         anna.say("m2", "@bruno")
         with self.cluster.locked("brusio.entries", "chat"):
             self.two.send_signal(signal.SIGCONT)
