@@ -93,22 +93,63 @@ async function pages(suite, { anna }) {
   await marta.page.screenshot({ path: join(out, 'web-phone.png') });
 }
 
-// Turns the coloured screen of tmux into a page that Chromium can take a picture of.
-function asPage(screen) {
-  const escaped = screen.replace(/&/g, '&amp;').replace(/</g, '&lt;');
-  let open = 0;
-  const body = escaped.replace(/\x1b\[([\d;]*)m/g, (_, codes) => {
-    const classes = (codes || '0').split(';').map((code) => `s${Number(code)}`);
-    const close = '</span>'.repeat(open);
-    open = classes.includes('s0') ? 0 : 1;
-    return close + (open ? `<span class="${classes.join(' ')}">` : '');
+const GROUND = '#1b1f1e';
+const INK = '#e9e5dc';
+const COLOURS = ['#6b7280', '#e5726a', '#86cdb9', '#ecc576', '#8ab4e8', '#c9a0dc', '#7fd0d8', INK];
+
+// Of 256: 16 named ones, a cube of six steps a side, and greys.
+function colourOf(number) {
+  if (number < 16) return COLOURS[number % 8];
+  const step = (n) => (n ? 55 + 40 * n : 0);
+  const cube = number - 16;
+  const grey = 8 + 10 * (number - 232);
+  const [red, green, blue] =
+    number < 232 ? [step(Math.floor(cube / 36)), step(Math.floor(cube / 6) % 6), step(cube % 6)] : [grey, grey, grey];
+  return `rgb(${red},${green},${blue})`;
+}
+
+// What the codes between ESC [ and m (ECMA-48, 8.3.117) make of a style.
+function restyle(style, codes) {
+  const numbers = (codes || '0').split(';').map(Number);
+  let made = { ...style };
+  while (numbers.length) {
+    const code = numbers.shift();
+    if (code === 0) made = {};
+    else if (code === 1) made.weight = 'bold';
+    else if (code === 2) made.opacity = 0.65;
+    else if (code === 3) made.slant = 'italic';
+    else if (code === 4) made.line = 'underline';
+    else if (code === 7) made.isReversed = true;
+    else if (code === 38 || code === 48) made[code === 38 ? 'ink' : 'ground'] = colourOf(numbers.splice(0, 2)[1]);
+    else if (code === 39) delete made.ink;
+    else if (code === 49) delete made.ground;
+    else if (code % 60 >= 30 && code % 60 < 38) made.ink = COLOURS[code % 10];
+  }
+  return made;
+}
+
+function asCss({ weight, opacity, slant, line, isReversed, ink = INK, ground = GROUND }) {
+  const [front, back] = isReversed ? [ground, ink] : [ink, ground];
+  return `color:${front};background:${back};font-weight:${weight};opacity:${opacity};font-style:${slant};text-decoration:${line}`;
+}
+
+// Turns the coloured screen of tmux into a page that Chromium can take a picture of; {x, y} is where the cursor stands.
+function asPage(screen, { x, y }) {
+  const escape = (text) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;');
+  let style = {};
+  const rows = screen.split('\n').map((row) => {
+    const parts = row.split(/\x1b\[([\d;]*)m/);
+    const shown = parts.map((part, n) => {
+      if (n % 2) style = restyle(style, part);
+      return n % 2 || !part ? '' : `<span style="${asCss(style)}">${escape(part)}</span>`;
+    });
+    return shown.join('');
   });
-  const colours = ['#6b7280', '#e5726a', '#86cdb9', '#ecc576', '#8ab4e8', '#c9a0dc', '#7fd0d8', '#e9e5dc'];
-  const rules = colours.map((colour, n) => `.s3${n},.s9${n}{color:${colour}}`).join('');
   return (
-    `<style>body{margin:0;background:#1b1f1e;color:#e9e5dc}pre{margin:0;padding:20px 24px;font:15px/1.5 "DejaVu Sans Mono",monospace}` +
-    `.s1{font-weight:bold}.s2{opacity:.65}.s3{font-style:italic}.s4{text-decoration:underline}.s7{background:#e9e5dc;color:#1b1f1e}${rules}</style>` +
-    `<pre>${body}${'</span>'.repeat(open)}</pre>`
+    `<style>body{margin:0;background:${GROUND}}main{padding:20px 24px;width:max-content}div{position:relative}` +
+    `pre{margin:0;font:15px/1.5 "DejaVu Sans Mono",monospace}` +
+    `i{position:absolute;left:${x}ch;top:${y * 1.5}em;width:1ch;height:1.5em;font:15px "DejaVu Sans Mono",monospace;background:${INK}}</style>` +
+    `<main><div><pre>${rows.join('\n')}</pre><i></i></div></main>`
   );
 }
 
@@ -132,8 +173,9 @@ async function terminal(suite) {
     await sleep(500);
     const context = await suite.browser.newContext({ viewport: { width: 900, height: 540 }, deviceScaleFactor: 2 });
     const page = await context.newPage();
-    await page.setContent(asPage(tmux('capture-pane', '-e', '-p').trimEnd()));
-    await page.locator('pre').screenshot({ path: join(out, 'terminal.png') });
+    const [x, y] = tmux('display-message', '-p', '#{cursor_x} #{cursor_y}').split(' ').map(Number);
+    await page.setContent(asPage(tmux('capture-pane', '-e', '-N', '-p').trimEnd(), { x, y }));
+    await page.locator('main').screenshot({ path: join(out, 'terminal.png') });
   } finally {
     tmux('kill-server');
   }
