@@ -39,6 +39,15 @@ static int open_one(const struct addrinfo *info)
 	return fd;
 }
 
+static int cannot_listen(const char *where, int error, char *problem, size_t problem_bytes)
+{
+	snprintf(problem, problem_bytes, "cannot listen on %s: %s%s", where, strerror(-error),
+		 error == -EADDRINUSE ? "; stop the other server or choose another with --port"
+		 : error == -EACCES   ? "; choose a port above 1023 with --port"
+				      : "");
+	return -1;
+}
+
 int listener_open(struct listener *listener, const char *host, unsigned port, char *problem,
 		  size_t problem_bytes)
 {
@@ -55,15 +64,13 @@ int listener_open(struct listener *listener, const char *host, unsigned port, ch
 			 host, gai_strerror(result));
 		return -1;
 	}
+	listener->is_shared = false;
 	listener->fd = open_one(info);
 	freeaddrinfo(info);
 	if (listener->fd < 0) {
-		snprintf(problem, problem_bytes, "cannot listen on %s port %u: %s%s", host, port,
-			 strerror(-listener->fd),
-			 listener->fd == -EADDRINUSE ? "; stop the other server or choose another with --port"
-			 : listener->fd == -EACCES   ? "; choose a port above 1023 with --port"
-						     : "");
-		return -1;
+		char where[LISTENER_HOST_BYTES + 16];
+		snprintf(where, sizeof where, "%s port %u", host, port);
+		return cannot_listen(where, listener->fd, problem, problem_bytes);
 	}
 	struct sockaddr_storage bound;
 	socklen_t length = sizeof bound;
@@ -106,9 +113,11 @@ unsigned listener_port(const struct listener *listener)
 	return ntohs(bound.sin6_port);
 }
 
-int listener_begin(const struct listener *listener)
+int listener_begin(const struct listener *listener, char *problem, size_t problem_bytes)
 {
-	return !listener->is_shared && listen(listener->fd, BACKLOG) ? -errno : 0;
+	if (listener->is_shared || !listen(listener->fd, BACKLOG))
+		return 0;
+	return cannot_listen(listener->address, -errno, problem, problem_bytes);
 }
 
 int listener_refuse(const struct listener *listener)

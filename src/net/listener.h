@@ -28,9 +28,9 @@ int listener_open(struct listener *listener, const char *host, unsigned port, ch
  * stays as it is where none is said. False: the text is none of these. */
 bool listener_split(const char *text, char host[LISTENER_HOST_BYTES], unsigned *port);
 /* Connections are taken from here on, so it is called when they can be served at once: those that wait for a start would
- * come out of the queue in any order. One that is shared takes them already. 0, or -errno: -EADDRINUSE if somebody else
- * began on the port meanwhile. */
-int listener_begin(const struct listener *listener);
+ * come out of the queue in any order. One that is shared takes them already. -1 with a problem as of listener_open(), for
+ * instance if somebody else began on the port meanwhile. */
+int listener_begin(const struct listener *listener, char *problem, size_t problem_bytes);
 /* It refuses connections from here on, other threads may still have it; one that is shared stays as it is: who comes waits for
  * the other process. 0 or -errno. */
 int listener_refuse(const struct listener *listener);

@@ -269,6 +269,9 @@ static int start_chat(struct server *server, char *problem)
 		snprintf(problem, CONFIG_PROBLEM_BYTES, "cannot start the pusher: %s", strerror(-error));
 		return -1;
 	}
+	for (size_t i = 0; i < server->listeners_count; i++)
+		if (listener_begin(&server->listeners[i], problem, CONFIG_PROBLEM_BYTES))
+			return -1;
 	error = workers_start(server->workers, server->chat);
 	if (error)
 		snprintf(problem, CONFIG_PROBLEM_BYTES, "cannot start the workers: %s", strerror(-error));

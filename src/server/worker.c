@@ -263,11 +263,6 @@ const struct gateway *workers_gateway(const struct workers *workers, unsigned in
 
 int workers_start(struct workers *workers, struct chat *chat)
 {
-	for (size_t i = 0; i < workers->config.listeners_count; i++) {
-		int error = listener_begin(&workers->config.listeners[i]);
-		if (error)
-			return error;
-	}
 	for (unsigned i = 0; i < workers->config.count; i++) {
 		workers->worker[i].gateway.chat = chat;
 		int error = pthread_create(&workers->worker[i].thread, NULL, run_worker, &workers->worker[i]);

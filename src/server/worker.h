@@ -30,7 +30,7 @@ int workers_new(const struct workers_config *config, struct workers **made);
 struct mailbox **workers_mailboxes(struct workers *workers);
 /* Gateway `index` of them, or NULL behind the last; for its counters. */
 const struct gateway *workers_gateway(const struct workers *workers, unsigned index);
-/* Begins to take connections, and starts the threads. Returns 0 or -errno. */
+/* Starts the threads; all listeners have begun. Returns 0 or -errno. */
 int workers_start(struct workers *workers, struct chat *chat);
 
 /* Begins the end: no new connections, the present ones are told and let go, over so many milliseconds. */

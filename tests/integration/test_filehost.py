@@ -1,5 +1,6 @@
 """Files that clients of IRC send: with the login that they have, and a link in a message (soju.im/FILEHOST)."""
 import base64
+import json
 import re
 import subprocess
 import tempfile
@@ -32,6 +33,11 @@ class Filehost(test_files.FilesTest, ServerTest):
                      Content_Type="image/png", **fields)
         http.send_bytes(content)
         return http.answer()
+
+    def test_a_page_of_another_site_sends_nothing(self):
+        """Browsers add a login that they know by themselves."""
+        answer = self.host(Origin="https://evil.example")
+        self.assertEqual((answer.status, json.loads(answer.body)["code"]), (403, "forbidden"))
 
     def test_the_address_is_told_and_curl_can_use_it(self):
         line = next(line for line in self.anna.greeting if "FILEHOST" in line)

@@ -48,7 +48,7 @@ TEST(who_connects_is_accepted)
 {
 	char host[ADDRESS_TEXT_BYTES] = "";
 	assert_int_equal(listener_open(&listener, "127.0.0.1", 0, problem, sizeof problem), 0);
-	assert_int_equal(listener_begin(&listener), 0);
+	assert_int_equal(listener_begin(&listener, problem, sizeof problem), 0);
 	assert_int_equal(listener_accept(&listener, host), -EAGAIN);
 	int client = connect_to(listener_port(&listener));
 	struct pollfd wait = {.fd = listener.fd, .events = POLLIN};
@@ -70,7 +70,7 @@ TEST(a_port_in_use_is_refused_with_a_way_out)
 {
 	struct listener second;
 	assert_int_equal(listener_open(&listener, "127.0.0.1", 0, problem, sizeof problem), 0);
-	assert_int_equal(listener_begin(&listener), 0);
+	assert_int_equal(listener_begin(&listener, problem, sizeof problem), 0);
 	assert_int_equal(
 	    listener_open(&second, "127.0.0.1", listener_port(&listener), problem, sizeof problem), -1);
 	assert_int_equal(second.fd, -EADDRINUSE);
@@ -85,8 +85,10 @@ TEST(of_two_that_have_a_port_one_begins)
 	assert_int_equal(listener_open(&listener, "127.0.0.1", 0, problem, sizeof problem), 0);
 	assert_int_equal(
 	    listener_open(&second, "127.0.0.1", listener_port(&listener), problem, sizeof problem), 0);
-	assert_int_equal(listener_begin(&second), 0);
-	assert_int_equal(listener_begin(&listener), -EADDRINUSE);
+	assert_int_equal(listener_begin(&second, problem, sizeof problem), 0);
+	assert_int_equal(listener_begin(&listener, problem, sizeof problem), -1);
+	assert_non_null(strstr(problem, listener.address));
+	assert_non_null(strstr(problem, "--port"));
 	listener_close(&second);
 	listener_close(&listener);
 }
@@ -95,7 +97,7 @@ TEST(a_port_is_free_again_after_its_connections)
 {
 	char host[ADDRESS_TEXT_BYTES];
 	assert_int_equal(listener_open(&listener, "127.0.0.1", 0, problem, sizeof problem), 0);
-	assert_int_equal(listener_begin(&listener), 0);
+	assert_int_equal(listener_begin(&listener, problem, sizeof problem), 0);
 	unsigned port = listener_port(&listener);
 	int client = connect_to(port);
 	struct pollfd wait = {.fd = listener.fd, .events = POLLIN};

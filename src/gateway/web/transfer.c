@@ -215,11 +215,13 @@ static void begin_transfer(struct connection *connection, const struct http_requ
 		*name = '\0';
 	file_clean_name(name, transfer->file.name);
 	transfer->is_named = *name;
-	tus_take_origin(connection, request);
 	upload_body_begin(&transfer->body, request);
 	transfer->file.bytes = upload_body_bytes(&transfer->body, request);
 	transfer->is_body_read = !request->is_chunked && !request->body_bytes;
-	if (!request->is_chunked && !request->has_length)
+	if (!tus_take_origin(connection, request))
+		transfer_write_error(connection, 403, ERROR_FORBIDDEN, TEXT_error_web_origin,
+				     &(struct text_args){0});
+	else if (!request->is_chunked && !request->has_length)
 		transfer_write_error(connection, 411, ERROR_BAD_FIELD, TEXT_error_file_length,
 				     &(struct text_args){0});
 	else
