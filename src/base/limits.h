@@ -41,7 +41,7 @@
 #define LIMIT_PINS                  50    /* pinned messages of a room; more: limit */
 #define LIMIT_EDITS_SHOWN           50    /* texts of an edited message that are shown, the newest first */
 #define LIMIT_REACTIONS             32    /* different ones of a message; more: limit */
-#define LIMIT_INVITATIONS           100   /* that wait for one person; a guest's gives way, else: limit */
+#define LIMIT_INVITATIONS           100   /* for one person; one that a guest sent gives way, else: limit */
 #define LIMIT_SANCTIONS             1000  /* bans and mutes of a room; more: limit */
 #define LIMIT_BLOCKS                1000  /* people whom one account blocks; more: limit */
 #define LIMIT_UNTOLD                256 /* people of a room who have blocked one; with more nobody there is told */

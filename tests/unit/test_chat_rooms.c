@@ -346,6 +346,11 @@ TEST(invitations_of_guests_give_way)
 	become_account(victim);
 	become_account(friend);
 	assert_int_equal(invite_into(junk, "j", "victim", LIMIT_INVITATIONS), LIMIT_INVITATIONS);
+	/* One into the same room needs no room of its own. */
+	ASK(junk, .op = REQUEST_INVITE, .room = "#j0", .name = "victim");
+	assert_int_equal(answer(junk)->kind, REPLY_OK);
+	assert_int_equal(invitations_into("#j0"), 1);
+	assert_int_equal(invitations_into("#%"), LIMIT_INVITATIONS);
 	assert_int_equal(invite_into(friend, "party", "victim", 1), 1);
 	assert_int_equal(invite_into(other, "o", "victim", LIMIT_INVITATIONS), LIMIT_INVITATIONS);
 	assert_int_equal(invitations_into("#party%"), 1);
@@ -354,6 +359,8 @@ TEST(invitations_of_guests_give_way)
 	assert_int_equal(invitations_into("#o%"), 0);
 	ASK(other, .op = REQUEST_INVITE, .room = "#o0", .name = "victim");
 	is_error(other, ERROR_LIMIT, TEXT_error_too_many_invitations);
+	ASK(friend, .op = REQUEST_INVITE, .room = "#f0", .name = "victim");
+	assert_int_equal(answer(friend)->kind, REPLY_OK);
 }
 
 int main(void)

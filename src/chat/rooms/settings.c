@@ -48,9 +48,10 @@ static void then_invitation_stored(struct chat *chat, struct change *change)
 	tell_keepers(chat, room, request->peer->user, &event);
 }
 
-/* The room whose invitation gives way to another one, since too many wait: the oldest that no account has sent. Guests,
- * whom anybody can be by the dozen, keep out nobody's invitation so. NULL: there is none. */
-static const struct room *find_giving_way(const struct chat *chat, const struct user *guest)
+/* The room whose invitation gives way to one into `to`, since too many wait: the oldest whose sender's name is no account's
+ * now. Anybody can be many guests, so their invitations must not fill the list. NULL: there is none. */
+static const struct room *find_giving_way(const struct chat *chat, const struct user *guest,
+					  const struct room *to)
 {
 	const struct room *found = NULL;
 	int64_t oldest_ms = INT64_MAX;
@@ -59,7 +60,7 @@ static const struct room *find_giving_way(const struct chat *chat, const struct 
 		const struct room *room = TABLE_OF(link, struct room, by_name);
 		const struct invitation *one =
 		    room->invitations ? room_find_invitation(room, guest->id, 0) : NULL;
-		if (!one || one->role == ROLE_OWNER || one->time_ms >= oldest_ms)
+		if (!one || room == to || one->role == ROLE_OWNER || one->time_ms >= oldest_ms)
 			continue;
 		const struct user *by = users_find(&chat->users, one->by);
 		if (by && user_is_account(by))
@@ -72,8 +73,9 @@ static const struct room *find_giving_way(const struct chat *chat, const struct 
 
 static void invite(struct chat *chat, struct request *request, const struct room *room, struct user *guest)
 {
-	bool is_full = guest->invitations >= LIMIT_INVITATIONS;
-	const struct room *gives_way = is_full ? find_giving_way(chat, guest) : NULL;
+	/* One that replaces another needs no room. */
+	bool is_full = guest->invitations >= LIMIT_INVITATIONS && !room_find_invitation(room, guest->id, 0);
+	const struct room *gives_way = is_full ? find_giving_way(chat, guest, room) : NULL;
 	if (is_full && !gives_way) {
 		answer_limit(chat, request, TEXT_error_too_many_invitations, LIMIT_INVITATIONS);
 		return;
