@@ -163,8 +163,8 @@ static int64_t bytes_of_part(const struct blobs *blobs, const char *id)
 	return bytes;
 }
 
-/* As a pause does. Where there is nothing to cut off or sync, it costs no write: a flood of empty ones must not make
- * the start long. */
+/* Cuts the part off and syncs it, as half_blob_pause() does. Where there is nothing to cut off or sync, it costs no write:
+ * a flood of empty ones must not make the start long. */
 static int settle_half(const struct blobs *blobs, const struct file *file, int64_t bytes_here, int64_t doubt)
 {
 	int error = bytes_here ? settle_part(blobs, file->id, file->bytes) : 0;
