@@ -70,15 +70,16 @@ static struct place *find_place(const struct admission *admission, const unsigne
 /* The last tenth of all connections is for places that have few: else two places could have all of them. */
 #define RESERVE_PART 10
 #define FEW_PART     100
+#define FEW_MIN      8 /* a browser and a client or two */
 
-static bool is_kept_for_few(const struct admission *admission, int64_t count_of_place)
+static bool is_kept_for_few(const struct admission *admission, int64_t others, int64_t count_of_place)
 {
 	int64_t most = admission->limits->connections_max, few = most / FEW_PART;
-	return admission->count >= most - most / RESERVE_PART && count_of_place >= (few ? few : 1);
+	return others >= most - most / RESERVE_PART && count_of_place >= (few > FEW_MIN ? few : FEW_MIN);
 }
 
-/* The caller holds the lock. */
-static bool enter_place(struct admission *admission, const char *host)
+/* Besides `others` in all. The caller holds the lock. */
+static bool enter_place(struct admission *admission, const char *host, int64_t others)
 {
 	unsigned char key[9];
 	if (ranges_contain(admission->exempt, host))
@@ -87,7 +88,7 @@ static bool enter_place(struct admission *admission, const char *host)
 	uint64_t hash = table_hash(key, sizeof key);
 	struct place *place = find_place(admission, key, hash);
 	int64_t count = place ? place->count : 0;
-	if (count >= admission->limits->connections_per_address || is_kept_for_few(admission, count))
+	if (count >= admission->limits->connections_per_address || is_kept_for_few(admission, others, count))
 		return false;
 	if (!place) {
 		place = mem_zero(sizeof *place);
@@ -115,8 +116,8 @@ static void leave_place(struct admission *admission, const char *host)
 bool admission_enter(struct admission *admission, const char *host)
 {
 	pthread_mutex_lock(&admission->lock);
-	bool is_allowed =
-	    admission->count < admission->limits->connections_max && enter_place(admission, host);
+	bool is_allowed = admission->count < admission->limits->connections_max &&
+			  enter_place(admission, host, admission->count);
 	if (is_allowed)
 		admission->count++;
 	pthread_mutex_unlock(&admission->lock);
@@ -135,7 +136,7 @@ void admission_leave(struct admission *admission, const char *host)
 bool admission_move(struct admission *admission, const char *from, const char *to)
 {
 	pthread_mutex_lock(&admission->lock);
-	bool is_allowed = enter_place(admission, to);
+	bool is_allowed = enter_place(admission, to, admission->count - 1);
 	if (is_allowed)
 		leave_place(admission, from);
 	pthread_mutex_unlock(&admission->lock);

@@ -18,7 +18,7 @@ struct admission *admission_new(const struct limits *limits, const struct ranges
 void admission_free(struct admission *admission);
 
 /* Counts a connection from this numeric address. While nine tenths of all are there, only a place that has fewer than a
- * hundredth of all gets another one. False: there are too many, and this one was not counted. */
+ * hundredth of all, or than 8, gets another one. False: there are too many, and this one was not counted. */
 bool admission_enter(struct admission *admission, const char *host);
 void admission_leave(struct admission *admission, const char *host);
 /* Moves a counted connection to another address. False as above. */

@@ -87,6 +87,20 @@ TEST(two_places_keep_nobody_out)
 	assert_false(admission_enter(admission, "2001:db8::1"));
 }
 
+TEST(a_place_of_a_small_server_may_have_a_few)
+{
+	limits.connections_max = limits.connections_per_address = 20;
+	enter("198.51.100.1", 18);
+	enter("192.0.2.1", 2);
+	admission_leave(admission, "192.0.2.1");
+	admission_leave(admission, "192.0.2.1");
+	/* The one that moves is none of the others. */
+	for (int i = 0; i < 9; i++)
+		assert_true(admission_move(admission, "198.51.100.1", "192.0.2.1"));
+	assert_false(admission_enter(admission, "192.0.2.1"));
+	enter("192.0.2.2", 2);
+}
+
 TEST(through_a_proxy)
 {
 	enter("198.51.100.1", 8);
@@ -122,6 +136,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(per_network, setup, teardown),
 	    cmocka_unit_test_setup_teardown(in_all, setup, teardown),
 	    cmocka_unit_test_setup_teardown(two_places_keep_nobody_out, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_place_of_a_small_server_may_have_a_few, setup, teardown),
 	    cmocka_unit_test_setup_teardown(through_a_proxy, setup, teardown),
 	    cmocka_unit_test_setup_teardown(handshakes_wait_their_turn, setup, teardown),
 	};
