@@ -360,6 +360,7 @@ void account_prove(struct chat *chat, struct request *request)
 
 static void settle_shown(struct chat *chat, struct request *request, struct proof *proof)
 {
+	apply_watch(chat);
 	struct user *user = users_find(&chat->users, request->text[REQUEST_TEXT_NAME]);
 	if (!proof->is_right || !user || !user_is_account(user)) {
 		char *folded = folded_name(request);
