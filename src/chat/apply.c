@@ -502,11 +502,13 @@ int apply_load(struct chat *chat)
 
 /* Until now its connections could go on, and make tokens and sessions. Among several nodes, one cannot tell those
  * from what was made later. */
-static void end_again(struct chat *chat, int64_t person)
+static void end_again(struct chat *chat, const struct store_command *done)
 {
-	struct user *user = users_find_id(&chat->users, person);
+	bool is_tokens = done->op == STORE_DROP_TOKENS;
+	struct user *user =
+	    users_find_id(&chat->users, is_tokens ? done->token.person : done->session.person);
 	if (user && user_is_account(user))
-		account_end_again(chat, user);
+		account_end_again(chat, user, done->op);
 }
 
 /* Another process that has removed an owner has made another one; the room is told. */
@@ -522,8 +524,9 @@ static void apply_foreign(void *context, const struct store_command *done)
 	if (is_news)
 		membership_tell_heir(chat, heir);
 	chat->told.is_hearing = false;
-	if (done->op == STORE_DROP_SESSIONS && !chat->config.store->node)
-		end_again(chat, done->session.person);
+	bool is_end = done->op == STORE_DROP_SESSIONS || done->op == STORE_DROP_TOKENS;
+	if (is_end && !chat->config.store->node)
+		end_again(chat, done);
 }
 
 int apply_watch(struct chat *chat)

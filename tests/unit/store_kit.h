@@ -251,6 +251,14 @@ static inline void write_profile(FILE *to, const struct store_profile *profile)
 		profile->hides_reading ? "hides" : "shows");
 }
 
+static inline void write_other(FILE *to, const struct store_command *command)
+{
+	if (command->op == STORE_DROP_TOKENS)
+		fprintf(to, "no tokens of %lld\n", (long long)command->token.person);
+	else
+		fprintf(to, "something else: %d\n", command->op);
+}
+
 static inline void write_loaded(void *context, const struct store_command *command)
 {
 	FILE *to = context;
@@ -300,7 +308,7 @@ static inline void write_loaded(void *context, const struct store_command *comma
 			(long long)command->block.blocked);
 		break;
 	default:
-		fprintf(to, "something else: %d\n", command->op);
+		write_other(to, command);
 	}
 }
 

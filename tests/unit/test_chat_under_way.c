@@ -359,6 +359,41 @@ TEST(who_is_disabled_while_they_come_in_stays_out)
 	}
 }
 
+static void hear_of(const struct store_command *news)
+{
+	fake.news = news;
+	ASK(anna, .op = REQUEST_OPER, .name = "nobody", .password = "correct horse battery");
+	answer_is(anna, REPLY_ERROR, ERROR_AUTH_FAILED);
+}
+
+/* Until there is no row any more. */
+static void wait_for_none(const char *sql)
+{
+	while (count(sql)) {
+		ASK(mario, .op = REQUEST_PING);
+		answer_is(mario, REPLY_OK, ERROR_NONE);
+	}
+}
+
+TEST(tokens_end_again_where_another_process_has_ended_them)
+{
+	struct client *luca = new_client(0);
+	hello(luca, "luca");
+	ASK(luca, .op = REQUEST_REGISTER, .password = "correct horse battery");
+	answer_is(luca, REPLY_OK, ERROR_NONE);
+	ASK(luca, .op = REQUEST_TOKEN, .label = "bot");
+	assert_int_not_equal(answer(luca)->kind, REPLY_ERROR);
+	int64_t person = count("SELECT id FROM people WHERE name = 'luca'");
+	struct store_command sessions = {.op = STORE_DROP_SESSIONS, .session.person = person},
+			     tokens = {.op = STORE_DROP_TOKENS, .token.person = person};
+	hear_of(&sessions);
+	wait_for_none("SELECT count(*) FROM sessions s JOIN people p ON p.id = s.person"
+		      " WHERE p.name = 'luca'");
+	assert_int_equal(count("SELECT count(*) FROM tokens"), 1);
+	hear_of(&tokens);
+	wait_for_none("SELECT count(*) FROM tokens");
+}
+
 /* --- order --- */
 
 TEST(each_connection_is_answered_in_its_order)
@@ -549,6 +584,7 @@ int main(void)
 	    UNDER_WAY(a_connection_ends_with_changes_under_way),
 	    UNDER_WAY(a_connection_ends_while_its_hello_is_under_way),
 	    UNDER_WAY(who_is_disabled_while_they_come_in_stays_out),
+	    UNDER_WAY(tokens_end_again_where_another_process_has_ended_them),
 	    UNDER_WAY(who_is_put_out_before_their_change_is_done_harms_nothing),
 	    UNDER_WAY(each_connection_is_answered_in_its_order),
 	    UNDER_WAY(a_room_keeps_an_owner_when_both_leave_at_once),

@@ -107,7 +107,11 @@ TEST(what_the_administration_changes_is_shown_one_by_one)
 	assert_int_equal(admin_user_set_admin(admin, "anna", true, problem), 0);
 	watches("person 1 1 Anna anna admin\n");
 	assert_int_equal(admin_user_set_password(admin, "anna", "another", problem), 0);
-	watches("no sessions of 1\n");
+	watches("no sessions of 1\nno tokens of 1\n");
+	/* One that is disabled keeps its tokens. */
+	assert_int_equal(admin_user_set_disabled(admin, "anna", true, problem), 0);
+	assert_int_equal(admin_user_set_disabled(admin, "anna", false, problem), 0);
+	watches("person 1 1 Anna anna admin\nno sessions of 1\nperson 1 1 Anna anna admin\n");
 	assert_int_equal(admin_user_add(admin, "anna", "hash", problem), -1);
 	watches("");
 	assert_int_equal(admin_user_delete(admin, "anna", problem), 0);

@@ -463,13 +463,14 @@ void account_add_end(struct chat *chat, struct change *change, const struct user
 	batch_add(chat, change, STORE_DROP_TOKENS)->token.person = user->id;
 }
 
-void account_end_again(struct chat *chat, struct user *user)
+void account_end_again(struct chat *chat, struct user *user, enum store_op what)
 {
 	struct change *change = batch_change(chat, NULL, NULL);
-	batch_add(chat, change, STORE_DROP_SESSIONS)->session.person = user->id;
-	/* One that is disabled keeps its tokens. */
-	if (!user->is_disabled)
-		batch_add(chat, change, STORE_DROP_TOKENS)->token.person = user->id;
+	struct store_command *again = batch_add(chat, change, what);
+	if (what == STORE_DROP_TOKENS)
+		again->token.person = user->id;
+	else
+		again->session.person = user->id;
 	user->changing = batch_mark_now(chat);
 }
 

@@ -47,8 +47,9 @@ bool account_check_line(struct chat *chat, const struct request *request);
 
 /* Adds to the change what ends all sessions and tokens of the user, or all but the asking session. */
 void account_add_end(struct chat *chat, struct change *change, const struct user *user, bool keeps_own);
-/* Another process has ended all sessions of the user, and maybe all tokens: what was made here meanwhile ends, too. */
-void account_end_again(struct chat *chat, struct user *user);
+/* Another process has ended all sessions of the user (STORE_DROP_SESSIONS), or all tokens (STORE_DROP_TOKENS): those that
+ * were made here meanwhile end, too. */
+void account_end_again(struct chat *chat, struct user *user, enum store_op what);
 /* Has the hash of a password made that somebody else gives an account, and goes on with it; false: answered. */
 bool account_make(struct chat *chat, struct request *request, const char *password, account_then *then);
 

@@ -253,6 +253,9 @@ int postgres_load_notes(struct postgres_link *link, int64_t node, const PGresult
 			result = pg_note_room(link, room_id, visit, context);
 		else if (!strcmp(op, "member"))
 			result = pg_note_member(link, person, room_id, visit, context);
+		else if (!strcmp(op, "tokens"))
+			visit(context,
+			      &(struct store_command){.op = STORE_DROP_TOKENS, .token.person = person});
 		else
 			visit(context,
 			      &(struct store_command){.op = STORE_DROP_SESSIONS, .session.person = person});

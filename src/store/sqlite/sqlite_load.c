@@ -244,6 +244,8 @@ static int tell_note(struct sqlite_writer *writer, const char *op, int64_t perso
 		return load_member(writer, person, room_id, visit, context);
 	if (!strcmp(op, "sessions"))
 		visit(context, &(struct store_command){.op = STORE_DROP_SESSIONS, .session.person = person});
+	if (!strcmp(op, "tokens"))
+		visit(context, &(struct store_command){.op = STORE_DROP_TOKENS, .token.person = person});
 	return STORE_OK;
 }
 

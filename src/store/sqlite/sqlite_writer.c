@@ -26,6 +26,7 @@ enum outside {
 	OUTSIDE_PERSON,
 	OUTSIDE_FACTOR,
 	OUTSIDE_SESSIONS,
+	OUTSIDE_TOKENS,
 	OUTSIDE_ROOM,
 	OUTSIDE_MEMBER
 };
@@ -50,7 +51,7 @@ static const struct command_kind kinds[STORE_OPS] = {
     [STORE_DROP_SESSIONS] = {"drop_sessions", sqlite_drop_sessions, false, OUTSIDE_SESSIONS},
     [STORE_PUT_TOKEN] = {"put_token", sqlite_put_token, true, OUTSIDE_NOTHING},
     [STORE_DROP_TOKEN] = {"drop_token", sqlite_drop_token, true, OUTSIDE_NOTHING},
-    [STORE_DROP_TOKENS] = {"drop_tokens", sqlite_drop_tokens, false, OUTSIDE_NOTHING},
+    [STORE_DROP_TOKENS] = {"drop_tokens", sqlite_drop_tokens, false, OUTSIDE_TOKENS},
     [STORE_ADD_ROOM] = {"add_room", sqlite_add_room, true, OUTSIDE_ROOM},
     [STORE_UPDATE_ROOM] = {"update_room", sqlite_update_room, true, OUTSIDE_ROOM},
     [STORE_REMOVE_ROOM] = {"remove_room", sqlite_remove_room, true, OUTSIDE_ROOM},
@@ -183,7 +184,7 @@ static int note_outside(struct sqlite_writer *writer, const struct store_command
 {
 	static const char *const names[] = {
 	    [OUTSIDE_PERSON] = "person", [OUTSIDE_FACTOR] = "person", [OUTSIDE_SESSIONS] = "sessions",
-	    [OUTSIDE_ROOM] = "room",     [OUTSIDE_MEMBER] = "member",
+	    [OUTSIDE_TOKENS] = "tokens", [OUTSIDE_ROOM] = "room",     [OUTSIDE_MEMBER] = "member",
 	};
 	enum outside outside = kinds[command->op].outside;
 	int64_t person = 0, room_id = 0;
@@ -195,6 +196,8 @@ static int note_outside(struct sqlite_writer *writer, const struct store_command
 		person = command->factor.person;
 	else if (outside == OUTSIDE_SESSIONS)
 		person = command->session.person;
+	else if (outside == OUTSIDE_TOKENS)
+		person = command->token.person;
 	else if (outside == OUTSIDE_ROOM)
 		room_id = command->room.id;
 	else

@@ -188,6 +188,7 @@ CREATE OR REPLACE FUNCTION note_outside_v1(p_op int, p_person bigint, p_room big
  LANGUAGE plpgsql AS $$
 DECLARE
  v_what text := CASE WHEN p_op IN (1, 2, 3, 5, 6, 31, 32, 57) THEN 'person' WHEN p_op IN (9, 10) THEN 'sessions'
+  WHEN p_op = 13 THEN 'tokens'
   WHEN p_op IN (14, 15, 16) THEN 'room' WHEN p_op IN (18, 19, 21) THEN 'member' END;
 BEGIN
  IF p_op IN (1, 21) THEN
