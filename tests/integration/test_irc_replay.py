@@ -1,7 +1,8 @@
 """Messages that an IRC client missed are shown once each when it comes back, before newer ones."""
+import sqlite3
 import unittest
 
-from brusio_test import CAPS, Closed, ServerTest
+from brusio_test import CAPS, Closed, ServerTest, deadline, only_sqlite
 from brusio_test.irc import Irc
 
 PASSWORD = "correct horse battery"
@@ -74,6 +75,43 @@ class Replay(ServerTest):
             lines.append(client.read())
         lines += client.until(f" 366 {self.name} {self.room} ") if not any(" 366 " in line for line in lines) else []
         self.assertEqual(len([line for line in lines + client.all() if "PRIVMSG" in line]), 2, lines)
+
+    def test_a_conversation_is_replayed_whole_where_it_is_more_than_a_page_of_the_history(self):
+        for number in range(30):
+            self.writer.ok("send", room=f"@{self.name}", message=f"text {number} {'x' * 8000}")
+        client = self.keep(Irc(self.server))
+        client.greet(self.name, "sasl server-time", PASSWORD, "tester")
+        lines = client.until(":text 29 ")
+        self.writer.ok("send", room=f"@{self.name}", message="said now")
+        lines += client.until(":said now") + client.all()
+        shown = [line.split(" :text ")[1].split(" ")[0] for line in lines if " :text " in line]
+        self.assertEqual(shown, [str(number) for number in range(30)])
+        self.assertEqual(sum(line.count("x") for line in lines if "PRIVMSG" in line) // 8000, 30)
+
+    @only_sqlite
+    def test_a_conversation_is_read_from_the_log_where_the_history_cannot_be_read(self):
+        self.writer.ok("send", room=f"@{self.name}", message="hello")
+        self.writer.ok("react", room=f"@{self.name}", target=1, emoji="👍", on=True)
+        self.writer.ok("send", room=f"@{self.name}", message="later")
+        database = sqlite3.connect(self.server.data / "brusio.db", timeout=deadline())
+        self.addCleanup(database.close)
+        with database:
+            # The log has no reactions: it can still be read.
+            database.execute("ALTER TABLE reactions RENAME TO elsewhere")
+            database.execute("CREATE VIEW reactions AS SELECT entry, emoji, abs(-9223372036854775807 - 1) AS name"
+                             " FROM elsewhere")
+        try:
+            client = self.keep(Irc(self.server))
+            client.greet(self.name, "sasl server-time", PASSWORD, "tester")
+            lines = client.until(":hello")
+            self.writer.ok("send", room=f"@{self.name}", message="more")
+            lines += client.until(":more") + client.all()
+        finally:
+            with database:
+                database.execute("DROP VIEW reactions")
+                database.execute("ALTER TABLE elsewhere RENAME TO reactions")
+        self.assertEqual([line.rsplit(":", 1)[1] for line in lines if "PRIVMSG" in line],
+                         ["hello", "later", "more"])
 
     def test_who_can_ask_for_it_is_not_shown_it(self):
         self.say("one")

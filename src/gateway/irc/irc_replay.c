@@ -1,6 +1,7 @@
 /* Replays the messages that a client missed: those that cannot ask for them are shown them, up to irc_replay entries of a room,
- * as they come back, each as it reads now. What the client has confirmed by a PONG is where the replay begins, and where it ends
- * the room's cursor begins, so that nothing is missed between it and what is said now. */
+ * as they come back, each as it reads now. What the client has confirmed by a PONG is where the replay begins. Where it ends a room's
+ * cursor begins, so that nothing is missed between it and what is said now; a conversation's cursor is there first, and what was
+ * missed is all that lies before the place where it began. While any of that is still to be written, nothing is confirmed. */
 #include "base/memory.h"
 #include "gateway/irc/irc.h"
 
@@ -92,11 +93,43 @@ static void then_missed(struct connection *connection, const struct reply *reply
 	buffer_release(&lines);
 }
 
+/* The log goes on from there, and shows what no page of the history had. What was said meanwhile may come twice, but it comes. */
+static void read_log_on(struct connection *connection, const char *room, uint64_t after)
+{
+	struct subscription *one = irc_find_room(connection, room);
+	struct request *request = irc_request(REQUEST_JOIN, REQUEST_TEXT_ROOM, room, 0);
+	request_set_number(request, REQUEST_NUMBER_AFTER, (int64_t)after);
+	if (one)
+		feed_leave(one);
+	irc_ask(connection, request, NULL, room);
+}
+
+/* The next page is a line of its own: it waits for a client that does not read. */
 static void then_missed_words(struct connection *connection, const struct reply *reply, const char *room)
 {
-	(void)room;
-	if (reply->kind != REPLY_ERROR && reply->messages.entries_count)
-		add_missed(connection, &reply->messages, irc_out(connection));
+	char *live;
+	uint64_t after = strtoull(irc_detail(connection), &live, 10);
+	const struct reply_messages *missed = &reply->messages;
+	if (reply->kind == REPLY_ERROR || !missed->entries_count ||
+	    missed->entries[0].entry.seq != after + 1) {
+		read_log_on(connection, room, after);
+		return;
+	}
+	add_missed(connection, missed, irc_out(connection));
+	after = missed->entries[missed->entries_count - 1].entry.seq;
+	if (missed->has_more)
+		irc_enqueue(connection, "\001REPLAY %s %llu%s", room, (unsigned long long)after, live);
+}
+
+/* `after` and `live`: the entries between which it was missed, the latter one of them. */
+static void ask_missed_words(struct connection *connection, const char *room, const char *after,
+			     const char *live)
+{
+	char place[64];
+	snprintf(place, sizeof place, "%.20s %.20s", after, live);
+	struct request *request = ask_missed(room, after);
+	request_set_number(request, REQUEST_NUMBER_BEFORE, strtoll(live, NULL, 10) + 1);
+	irc_ask_about(connection, request, then_missed_words, room, place);
 }
 
 /* A conversation is followed as soon as the other says something, so it is followed before the past of it is asked for. What is
@@ -104,14 +137,14 @@ static void then_missed_words(struct connection *connection, const struct reply 
 static void then_followed(struct connection *connection, const struct reply *reply, const char *room)
 {
 	const struct subscription *one = irc_find_room(connection, room);
+	char live[24];
 	if (reply->kind == REPLY_ERROR)
 		return;
 	/* The place in the log moves to where this answer says: what is before that is written now. */
 	irc_out(connection);
-	uint64_t live_seq = one ? one->cursor.live_seq : reply->joined.seq;
-	struct request *request = ask_missed(room, irc_detail(connection));
-	request_set_number(request, REQUEST_NUMBER_BEFORE, (int64_t)live_seq + 1);
-	irc_ask(connection, request, then_missed_words, room);
+	snprintf(live, sizeof live, "%llu",
+		 (unsigned long long)(one ? one->cursor.live_seq : reply->joined.seq));
+	ask_missed_words(connection, room, irc_detail(connection), live);
 }
 
 void irc_run_replay(struct connection *connection, const struct irc_line *line)
@@ -121,6 +154,8 @@ void irc_run_replay(struct connection *connection, const struct irc_line *line)
 	snprintf(place, sizeof place, "%.20s %.20s", after, line->params[2]);
 	if (*room == '#')
 		irc_ask_about(connection, ask_missed(room, after), then_missed, room, place);
+	else if (strcmp(line->params[2], "0"))
+		ask_missed_words(connection, room, after, line->params[2]);
 	else
 		irc_ask_about(connection, irc_request(REQUEST_JOIN, REQUEST_TEXT_ROOM, room, 0),
 			      then_followed, room, after);
@@ -139,7 +174,11 @@ void irc_forget_seen(struct irc *irc)
 void irc_note_seen(struct connection *connection)
 {
 	struct irc *irc = irc_of(connection);
+	const struct irc_turn *turn = irc->turn;
 	irc_forget_seen(irc);
+	/* A cursor may be ahead of what is still to be replayed. */
+	if (turn && (turn->asked || buffer_length(&turn->lines) || buffer_length(&turn->unasked)))
+		return;
 	for (const struct subscription *one = connection->subscriptions; one; one = one->next) {
 		const char *room = one->feed->room;
 		struct irc_seen *seen = mem_alloc(sizeof *seen + strlen(room) + 1);
