@@ -85,21 +85,34 @@ static bool crowd_counts(const struct request *request)
 	return !is_first && request->op != REQUEST_TYPING && request->op != REQUEST_VISIBLE;
 }
 
-bool pace_may_upload(struct chat *chat, const struct request *request, const struct user *user, int64_t bytes)
+/* NULL: it has no limit. */
+static struct token_bucket *senders_left(struct chat *chat, const struct request *request,
+					 const struct user *user)
 {
 	char network[INET6_ADDRSTRLEN];
 	const struct limits *limits = &chat->config.limits;
 	int64_t of_day = limits->file_user_bytes_per_day * limits->guests_count_as, now = clock_mono_ms();
 	if (!of_day || !crowd_has(chat, request, user))
-		return true;
+		return NULL;
 	mark_network(request->peer->address, network);
 	marks_drop_old(&chat->pace->senders, now - CLOCK_DAY_MS);
 	struct token_bucket *bucket = &marks_touch(&chat->pace->senders, network, now)->bucket;
 	token_bucket_refill_to(bucket, of_day / (CLOCK_DAY_MS / 1000), of_day, now);
-	bool has_left = bucket->left >= (float)bytes;
-	if (has_left)
+	return bucket;
+}
+
+bool pace_may_upload(struct chat *chat, const struct request *request, const struct user *user, int64_t bytes)
+{
+	const struct token_bucket *bucket = senders_left(chat, request, user);
+	return !bucket || bucket->left >= (float)bytes;
+}
+
+void pace_note_upload(struct chat *chat, const struct request *request, const struct user *user,
+		      int64_t bytes)
+{
+	struct token_bucket *bucket = senders_left(chat, request, user);
+	if (bucket)
 		bucket->left -= (float)bytes;
-	return has_left;
 }
 
 static int64_t crowd_wait_s(struct chat *chat, const struct request *request, int64_t turns)

@@ -36,9 +36,13 @@ bool pace_may_tell(struct chat *chat, struct request *request);
 /* False where the asker, or the guests of their address together, say too much: it is answered. */
 bool pace_may_say(struct chat *chat, const struct request *request);
 
-/* False where the guests of the asker's address, one of whom is `user`, send too many bytes in a day. */
+/* False where the guests of the asker's address, one of whom is `user`, have too few bytes left of the day for those that
+ * are under way and the new ones: `bytes` in all. What is never stored takes nothing of the day. */
 bool pace_may_upload(struct chat *chat, const struct request *request, const struct user *user,
 		     int64_t bytes);
+/* A file of the user is stored. */
+void pace_note_upload(struct chat *chat, const struct request *request, const struct user *user,
+		      int64_t bytes);
 
 /* False where the asker's address makes too many rooms, or the asker is in too many: it is answered. */
 bool pace_may_make_room(struct chat *chat, const struct request *request);

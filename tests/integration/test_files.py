@@ -425,6 +425,13 @@ class Counting(FilesTest, PrivateServerTest):
 
     def test_guests_of_an_address_send_together_what_some_people_do(self):
         self.start("--file-user-bytes-per-day", 1000, "--guests-count-as", 2)
+        # One that is announced and never sent takes nothing of the others.
+        for number in range(3):
+            idle = self.full(f"i{number}", source="127.0.0.2")
+            announced = self.http(source="127.0.0.2")
+            announced.request("/files", method="POST", Tus_Resumable="1.0.0", Upload_Length=900, Content_Length=0,
+                              Authorization=f"Bearer {idle.session}")
+            self.assertEqual(announced.answer().status, 201)
         sent = {source: [self.upload(self.full(f"g{source[-1]}{number}", source=source), bytes(900),
                                      connection=self.http(source=source)).status for number in range(4)]
                 for source in ("127.0.0.1", "127.0.0.2", "127.0.0.3")}

@@ -101,8 +101,15 @@ struct under_way {
 	int64_t all, of_person, of_network; /* that come now */
 	int64_t bytes, bytes_of_person;     /* reserved */
 	int64_t bytes_here;                 /* of those, on the disk already */
+	int64_t bytes_of_guests;            /* reserved for guests of the network */
 	int64_t halves, halves_of_network;
 };
+
+static bool is_of_guest(const struct chat *chat, int64_t person)
+{
+	const struct user *user = users_find_id(&chat->users, person);
+	return user && !user_is_account(user);
+}
 
 /* Those that rest keep what has come alone: what nobody sends keeps no room from others. For their own person they
  * count whole. */
@@ -116,7 +123,9 @@ static void count_halves(const struct chat *chat, int64_t person, const char *ne
 		count->all += is_coming;
 		count->of_person += is_coming && one->file.owner == person;
 		count->of_network += is_coming && is_of_network;
-		count->bytes += is_coming || one->is_busy ? one->file.whole : one->file.bytes;
+		int64_t bytes = is_coming || one->is_busy ? one->file.whole : one->file.bytes;
+		count->bytes += bytes;
+		count->bytes_of_guests += is_of_network && is_of_guest(chat, one->file.owner) ? bytes : 0;
 		count->bytes_here += one->file.bytes;
 		count->bytes_of_person += one->file.owner == person ? one->file.whole : 0;
 	}
@@ -138,7 +147,9 @@ static struct under_way count_uploads(const struct chat *chat, int64_t person, c
 			count.of_person++;
 			count.bytes_of_person += one->bytes;
 		}
-		count.of_network += !strcmp(one->network, network);
+		bool is_of_network = !strcmp(one->network, network);
+		count.of_network += is_of_network;
+		count.bytes_of_guests += is_of_network && is_of_guest(chat, one->person) ? one->bytes : 0;
 	}
 	count_halves(chat, person, network, &count);
 	return count;
@@ -275,7 +286,7 @@ static void then_files_counted(struct chat *chat, struct question *question)
 		refuse_upload(chat, request, UPLOAD_REFUSED_DAY, of_day >> 20);
 	else if (lack != UPLOAD_REFUSED_COUNT)
 		refuse_upload(chat, request, lack, 0);
-	else if (!is_of_crowd(chat, request, wanted))
+	else if (!is_of_crowd(chat, request, wanted + count.bytes_of_guests))
 		file_begin(chat, request, network);
 }
 
@@ -396,7 +407,10 @@ static void then_added(struct chat *chat, struct change *change)
 	const struct file *file = request->file;
 	half_end(chat, file);
 	if (change->result == STORE_OK) {
+		const struct user *user = users_find_id(&chat->users, file->owner);
 		chat->files.stored++;
+		if (user)
+			pace_note_upload(chat, request, user, file->bytes);
 		LOG_INFO("file.stored", "id=%s person=%lld bytes=%lld type=\"%s\"", file->id,
 			 (long long)file->owner, (long long)file->bytes, file->type);
 		file_answer(chat, request, file);
