@@ -353,12 +353,15 @@ void cursor_skip_rest(struct cursor *cursor)
 	finish_item(cursor);
 }
 
-/* Own live items, live events that its person is not told of, and events from before this reader came are not for it. */
+/* Own live items, live events that its person is not told of, and events from before this reader came are not for it. An entry
+ * without a word in this encoding has its place in a page, and is passed over. */
 static bool is_hidden(const struct cursor *cursor, uint64_t author, const struct chunk *chunk, uint32_t index)
 {
 	const struct chunk_item *item = &chunk->items[index];
 	bool is_live = chunk->is_cold ? item->seq > cursor->live_seq
 				      : chunk->base_bytes + start_of(chunk, index) >= cursor->live_bytes;
+	if (item->end == start_of(chunk, index))
+		return true;
 	if (!is_live)
 		return item->flags & CHUNK_EPHEMERAL;
 	return (cursor->is_author && item->author && item->author == author) ||

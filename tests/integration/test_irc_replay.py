@@ -92,7 +92,6 @@ class Replay(ServerTest):
     def test_a_conversation_is_read_from_the_log_where_the_history_cannot_be_read(self):
         self.writer.ok("send", room=f"@{self.name}", message="hello")
         self.writer.ok("react", room=f"@{self.name}", target=1, emoji="👍", on=True)
-        self.writer.ok("send", room=f"@{self.name}", message="later")
         database = sqlite3.connect(self.server.data / "brusio.db", timeout=deadline())
         self.addCleanup(database.close)
         with database:
@@ -110,8 +109,7 @@ class Replay(ServerTest):
             with database:
                 database.execute("DROP VIEW reactions")
                 database.execute("ALTER TABLE elsewhere RENAME TO reactions")
-        self.assertEqual([line.rsplit(":", 1)[1] for line in lines if "PRIVMSG" in line],
-                         ["hello", "later", "more"])
+        self.assertEqual([line.rsplit(":", 1)[1] for line in lines if "PRIVMSG" in line], ["hello", "more"])
 
     def test_who_can_ask_for_it_is_not_shown_it(self):
         self.say("one")

@@ -257,6 +257,23 @@ TEST(a_cold_chunk_is_live_above_the_seq_of_the_join)
 	assert_int_equal(cursor.seq, 16);
 }
 
+/* Such as a reaction for a client that reads none. */
+TEST(a_page_is_left_behind_an_entry_without_bytes)
+{
+	struct chunk *page = chunk_new(1000, 10, 0);
+	page->is_cold = true;
+	chunk_append(page, "a ", 2, &(struct chunk_item){.seq = 11, .author = YOU});
+	chunk_append(page, "", 0, &(struct chunk_item){.seq = 12, .author = YOU});
+	cursor.is_author = true;
+	cursor.seq = 10;
+	cursor.live_seq = 12;
+	cursor_attach(&cursor, page);
+	chunk_release(page);
+	reads("a ", 1);
+	assert_false(cursor_settle(&cursor, ME));
+	assert_int_equal(cursor.seq, 12);
+}
+
 TEST(a_detached_cursor_holds_nothing)
 {
 	go_live(10);
@@ -288,6 +305,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(one_iovec_is_enough_for_one_chunk, setup, teardown),
 	    cmocka_unit_test_setup_teardown(several_chunks_in_one_gather, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_cold_chunk_is_live_above_the_seq_of_the_join, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_page_is_left_behind_an_entry_without_bytes, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_detached_cursor_holds_nothing, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
