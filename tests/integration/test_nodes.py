@@ -486,7 +486,11 @@ class People(NodesTest):
         self.cluster.run("UPDATE brusio.people SET admin = true WHERE name = 'root'", "chat")
         self.assertEqual(self.one.end(signal.SIGTERM), 0)
         self.one = self.node("one")
-        self.present(self.come(self.one, "root", "#r", password="correct horse"), "#r", "bruno")
+        back = self.come(self.one, "root", "#r", password="correct horse")
+        self.present(back, "#r", "bruno")
+        # Nodes only tell each other who is away: once that has come, they know each other. A KILL before that is lost.
+        back.ok("away", message="soon back")
+        self.wait(lambda: "soon back" in str(bruno.ok("who", room="#r")["members"]))
         root = self.keep(Irc(self.one, "root", password="correct horse"))
         self.assertIn(" 401 ", root.ask("KILL nobody :enough")[-1])
         self.assertEqual(root.ask("KILL bruno :enough"), [])
