@@ -116,7 +116,7 @@ struct file;
 #define HISTORY_EVENTS 4u
 #define HISTORY_WHOLE  8u
 
-/* A sanction's name may be nobody's yet: it meets whoever is called so, or the account that is. */
+/* A sanction can name somebody who is not here yet: anybody by that name, or only the account. */
 enum request_mask { MASK_NONE, MASK_NAME, MASK_ACCOUNT };
 
 struct request {

@@ -283,7 +283,7 @@ static void purge(struct chat *chat, struct change *change, const struct store_c
 	if (!room || !done->purge.purged_seq)
 		return;
 	room->purged_seq = done->purge.purged_seq;
-	/* What another node has stored may be gone before it was known here. */
+	/* Another node's entries can be purged before this node has heard of them. */
 	if (room->end_seq < room->purged_seq)
 		room->end_seq = room->purged_seq;
 	publish_seal(chat, room);

@@ -376,7 +376,7 @@ static void node_ask(struct chat *chat, struct request *request)
 	question_ask(chat, request, &query, then_caught_up, NULL);
 }
 
-/* What was found missing meanwhile is known behind another question. */
+/* Asks again if more entries were found missing meanwhile, since this answer may lack them. */
 static void then_caught_up(struct chat *chat, struct question *question)
 {
 	if (question->query.result == STORE_OK && question->query.seq != chat->fetches)

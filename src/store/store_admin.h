@@ -69,8 +69,19 @@ typedef int store_admin_visit_member(void *context, const struct store_admin_mem
 typedef int store_admin_visit_entry(void *context, const struct entry *entry);
 typedef int store_admin_visit_link(void *context, const struct store_admin_link *link);
 typedef int store_admin_visit_deed(void *context, const struct store_admin_deed *deed);
-
 typedef int store_admin_visit_file(void *context, const struct store_admin_file *file);
+
+/* One of them, for backends that show all kinds of rows by one loop. */
+union store_admin_visit {
+	store_admin_visit_account *account;
+	store_admin_visit_session *session;
+	store_admin_visit_room *room;
+	store_admin_visit_member *member;
+	store_admin_visit_entry *entry;
+	store_admin_visit_deed *deed;
+	store_admin_visit_link *link;
+	store_admin_visit_file *file;
+};
 
 /* No operation may be NULL. */
 struct store_admin_ops {

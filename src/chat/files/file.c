@@ -61,7 +61,7 @@ void file_ask_person(struct chat *chat, struct request *request, question_then *
 	question_ask(chat, request, &query, then, context);
 }
 
-/* Whoever says a name besides the secret has to be called so. */
+/* A name beside the secret must be that of the user to whom the secret belongs; it may be missing. */
 static bool has_name(const struct chat *chat, const struct request *request, const struct user *user)
 {
 	const char *name = request->text[REQUEST_TEXT_NAME];

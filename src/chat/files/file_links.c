@@ -21,7 +21,7 @@ struct file_links {
 static void end_links(struct chat *chat, struct request *request, struct file_links *links)
 {
 	void (*then)(struct chat *, struct request *) = links->then;
-	/* What is left is not longer than what was there. */
+	/* The ids that are kept fit, since they are some of those that stood there. */
 	strcpy((char *)(uintptr_t)request->text[REQUEST_TEXT_FILES], links->kept);
 	if (!*links->kept)
 		request->text[REQUEST_TEXT_FILES] = NULL;

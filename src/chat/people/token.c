@@ -147,7 +147,7 @@ static void then_known(struct chat *chat, struct question *question)
 		answer_read_failed(chat, request);
 		return;
 	}
-	/* Whatever ended them meanwhile ended what they would have made. */
+	/* The asker may have been ended meanwhile; then they make no token. */
 	if (need_user(chat, request))
 		token_make(chat, request, replaces);
 }

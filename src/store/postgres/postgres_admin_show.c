@@ -6,18 +6,9 @@
 
 #define PAGE_ROWS 1000 /* of entries, which are shown page by page */
 
-/* The visitor of one of the interfaces' types, which `show` knows. */
+/* A visitor, whose type `show` knows. */
 struct pg_showing {
-	union {
-		store_admin_visit_account *account;
-		store_admin_visit_session *session;
-		store_admin_visit_room *room;
-		store_admin_visit_member *member;
-		store_admin_visit_entry *entry;
-		store_admin_visit_deed *deed;
-		store_admin_visit_link *link;
-		store_admin_visit_file *file;
-	} visit;
+	union store_admin_visit visit;
 	void *context;
 	int (*show)(const struct pg_showing *showing, const PGresult *rows, int row);
 };

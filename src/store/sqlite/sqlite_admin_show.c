@@ -7,18 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The visitor of one of the interfaces' types, which `show` knows. */
+/* A visitor, whose type `show` knows. */
 struct showing {
-	union {
-		store_admin_visit_account *account;
-		store_admin_visit_session *session;
-		store_admin_visit_room *room;
-		store_admin_visit_member *member;
-		store_admin_visit_entry *entry;
-		store_admin_visit_deed *deed;
-		store_admin_visit_link *link;
-		store_admin_visit_file *file;
-	} visit;
+	union store_admin_visit visit;
 	void *context;
 	sqlite3 *db; /* of entries, for their files */
 	int (*show)(const struct showing *showing, sqlite3_stmt *row);
