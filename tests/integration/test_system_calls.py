@@ -89,6 +89,19 @@ class SystemCalls(PrivateServerTest):
             between = "\n".join(lines[asked:told])
             self.assertRegex(between, r"(fsync|fdatasync)(\(.*\)| resumed>.*\)) += 0", between)
 
+    def test_a_commit_is_one_write_to_the_log(self):
+        """SQLite writes a header and a page for each page that changed; they come to the log together."""
+        self.traced(f"pwrite64,{SYNCS}")
+        writer = self.full("writer", self.room)
+        for number in range(20):
+            writer.say("x" * 100, self.room, id=f"id-{number}")
+        log = [line for line in self.lines() if "brusio.db-wal>" in line]
+        syncs = sum(bool(re.search(r"sync\(", line)) for line in log)
+        writes = sum("pwrite64(" in line for line in log)
+        self.assertGreaterEqual(syncs, 20)
+        # The log's own header, at most, comes apart; so do changes of more than 64 KiB, which these are not.
+        self.assertLessEqual(writes, syncs + 2, "\n".join(log))
+
     def first(self, lines, pattern):
         for place, line in enumerate(lines):
             if re.search(pattern, line):

@@ -2,7 +2,176 @@
 
 #include "base/memory.h"
 
+#include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* --- one write for a commit --- */
+
+/* SQLite's own VFS writes less than 128 KiB with one call. */
+#define GATHERED_BYTES 65536
+
+struct log_file {
+	sqlite3_file base;  /* first */
+	sqlite3_file *real; /* behind this struct */
+	unsigned char *bytes;
+	sqlite3_int64 offset; /* where the gathered bytes belong */
+	int used;
+};
+
+static sqlite3_vfs gathering;
+
+static struct log_file *log_of(sqlite3_file *base)
+{
+	return (struct log_file *)base;
+}
+
+/* What cannot be written stays, so that a transaction never misses what it has added. */
+static int flush(struct log_file *log)
+{
+	int result = SQLITE_OK;
+	if (log->used)
+		result = log->real->pMethods->xWrite(log->real, log->bytes, log->used, log->offset);
+	if (result == SQLITE_OK)
+		log->used = 0;
+	return result;
+}
+
+static int log_write(sqlite3_file *base, const void *bytes, int count, sqlite3_int64 offset)
+{
+	struct log_file *log = log_of(base);
+	sqlite3_int64 place = offset - log->offset;
+	if (!log->used || place < 0 || place > log->used || place + count > GATHERED_BYTES) {
+		int result = flush(log);
+		if (result != SQLITE_OK)
+			return result;
+		if (count > GATHERED_BYTES)
+			return log->real->pMethods->xWrite(log->real, bytes, count, offset);
+		log->offset = offset;
+		place = 0;
+	}
+	memcpy(log->bytes + place, bytes, (size_t)count);
+	if (log->used < place + count)
+		log->used = (int)place + count;
+	return SQLITE_OK;
+}
+
+static int log_sync(sqlite3_file *base, int flags)
+{
+	int result = flush(log_of(base));
+	return result == SQLITE_OK ? log_of(base)->real->pMethods->xSync(log_of(base)->real, flags) : result;
+}
+
+static int log_read(sqlite3_file *base, void *bytes, int count, sqlite3_int64 offset)
+{
+	int result = flush(log_of(base));
+	sqlite3_file *real = log_of(base)->real;
+	return result == SQLITE_OK ? real->pMethods->xRead(real, bytes, count, offset) : result;
+}
+
+static int log_truncate(sqlite3_file *base, sqlite3_int64 size)
+{
+	int result = flush(log_of(base));
+	return result == SQLITE_OK ? log_of(base)->real->pMethods->xTruncate(log_of(base)->real, size)
+				   : result;
+}
+
+static int log_size(sqlite3_file *base, sqlite3_int64 *size)
+{
+	int result = flush(log_of(base));
+	return result == SQLITE_OK ? log_of(base)->real->pMethods->xFileSize(log_of(base)->real, size)
+				   : result;
+}
+
+/* Commits are written by then; what an open transaction has added is void. */
+static int log_close(sqlite3_file *base)
+{
+	struct log_file *log = log_of(base);
+	free(log->bytes);
+	return log->real->pMethods->xClose(log->real);
+}
+
+static int log_lock(sqlite3_file *base, int level)
+{
+	return log_of(base)->real->pMethods->xLock(log_of(base)->real, level);
+}
+
+static int log_unlock(sqlite3_file *base, int level)
+{
+	return log_of(base)->real->pMethods->xUnlock(log_of(base)->real, level);
+}
+
+static int log_is_reserved(sqlite3_file *base, int *is_reserved)
+{
+	return log_of(base)->real->pMethods->xCheckReservedLock(log_of(base)->real, is_reserved);
+}
+
+static int log_control(sqlite3_file *base, int op, void *argument)
+{
+	return log_of(base)->real->pMethods->xFileControl(log_of(base)->real, op, argument);
+}
+
+static int log_sector_size(sqlite3_file *base)
+{
+	return log_of(base)->real->pMethods->xSectorSize(log_of(base)->real);
+}
+
+static int log_characteristics(sqlite3_file *base)
+{
+	return log_of(base)->real->pMethods->xDeviceCharacteristics(log_of(base)->real);
+}
+
+static const sqlite3_io_methods log_methods = {
+    .iVersion = 1,
+    .xClose = log_close,
+    .xRead = log_read,
+    .xWrite = log_write,
+    .xTruncate = log_truncate,
+    .xSync = log_sync,
+    .xFileSize = log_size,
+    .xLock = log_lock,
+    .xUnlock = log_unlock,
+    .xCheckReservedLock = log_is_reserved,
+    .xFileControl = log_control,
+    .xSectorSize = log_sector_size,
+    .xDeviceCharacteristics = log_characteristics,
+};
+
+static int log_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *base, int flags, int *given)
+{
+	struct log_file *log = log_of(base);
+	sqlite3_vfs *real = sqlite3_vfs_find(NULL);
+	(void)vfs;
+	if (!(flags & SQLITE_OPEN_WAL))
+		return real->xOpen(real, name, base, flags, given);
+	*log = (struct log_file){.real = (sqlite3_file *)(log + 1)};
+	int result = real->xOpen(real, name, log->real, flags, given);
+	if (!log->real->pMethods)
+		return result;
+	log->base.pMethods = &log_methods;
+	log->bytes = mem_alloc(GATHERED_BYTES);
+	return result;
+}
+
+static void register_gathering(void)
+{
+	gathering = *sqlite3_vfs_find(NULL);
+	gathering.zName = "gathering";
+	gathering.szOsFile += (int)sizeof(struct log_file);
+	gathering.xOpen = log_open;
+	if (sqlite3_vfs_register(&gathering, 0) != SQLITE_OK)
+		gathering.zName = NULL;
+}
+
+const char *sqlite_log_vfs(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	sqlite3_initialize();
+	pthread_once(&once, register_gathering);
+	return gathering.zName;
+}
+
+/* --- what was left --- */
 
 /* Writes the log over with what it holds, so that syncing it means something. Needs no space. */
 static int rewrite(sqlite3_file *log)
