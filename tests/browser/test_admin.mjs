@@ -1,5 +1,6 @@
 // The pages of administrators and moderators: who sees them, and what they do.
 
+import assert from 'node:assert/strict';
 import { Person, assertAccessible, until, withAxe } from './harness.mjs';
 
 const SECRET = 'a long secret';
@@ -156,7 +157,29 @@ async function moderatorsSeeWhatWasDone(suite) {
   if (await guest.page.getByRole('button', { name: 'Moderation record' }).isVisible()) throw new Error('a member is offered the record');
 }
 
+// Also on another device of theirs.
+async function blockingIsShown(suite) {
+  const nina = await signIn(suite, 'Nina', 'Create an account');
+  const other = await signIn(suite, 'Nina', 'I have an account');
+  const otto = await Person.arrive(suite, 'Otto');
+  await otto.say('hello from Otto');
+  const open = async (person) => {
+    await person.sees('hello from Otto');
+    await person.page.locator('.row-author', { hasText: 'Otto' }).first().click();
+  };
+  const button = (person, name) => person.page.locator('dialog').getByRole('button', { name, exact: true });
+  await open(nina);
+  await button(nina, 'Block').click();
+  await button(nina, 'Unblock').waitFor();
+  await open(other);
+  await other.page.getByText('You have blocked them').waitFor();
+  assert.equal(await button(other, 'Block').count(), 0);
+  await button(other, 'Unblock').click();
+  await button(other, 'Block').waitFor();
+}
+
 export const tests = {
+  'who is blocked is shown as blocked': { needs: 'real', run: blockingIsShown },
   'an administrator looks after people, rooms and the server': { needs: 'files', run: anAdministratorLooksAfterPeople },
   'moderators see what was banned and done': { needs: 'files', run: moderatorsSeeWhatWasDone },
 };

@@ -44,6 +44,15 @@ class Profiles(PrivateServerTest):
         other = self.full("other", "#lobby")
         self.assertEqual(other.ok("profile", name=anna.name)["profile"]["display"], "Anna Bianchi")
 
+    def test_who_is_blocked_is_told_to_who_did_it(self):
+        self.start()
+        anna, luca = self.account(), self.account("luca")
+        anna.ok("block", name=luca.name)
+        self.assertIs(anna.ok("profile", name=luca.name)["profile"]["blocked"], True)
+        self.assertNotIn("blocked", luca.ok("profile", name=anna.name)["profile"])
+        anna.ok("unblock", name=luca.name)
+        self.assertNotIn("blocked", anna.ok("profile", name=luca.name)["profile"])
+
     def test_a_picture_is_a_file_of_ones_own(self):
         self.start()
         anna, bruno = self.account(), self.account("bruno")

@@ -64,6 +64,8 @@ static void profile_add(struct reply *reply, const struct user *user, const stru
 	listing_add_bool(reply, row, "online", user_is_online(user));
 	listing_add_bool(reply, row, "guest", !user_is_account(user));
 	listing_add_text(reply, row, "away", user_away_for(user, reader));
+	if (user_has_blocked(reader, user))
+		listing_add_bool(reply, row, "blocked", true);
 	if (user == reader)
 		listing_add_bool(reply, row, "seen", !profile || !profile->hides_reading);
 }

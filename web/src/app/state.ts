@@ -89,8 +89,6 @@ export class State {
   readonly searchQuery = signal('');
   // By folded name: the people of the rooms that were looked at, as they were seen last.
   readonly met = signal<Record<string, Member>>({});
-  // The people whom this page blocked.
-  readonly blocked = signal<readonly string[]>([]);
   readonly settings = signal<Settings>(defaults);
   readonly toast = signal<Toast | null>(null);
   // The row that shows its actions, and the one that a jump led to.

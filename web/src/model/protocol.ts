@@ -68,6 +68,8 @@ export interface Profile {
   online: boolean;
   guest: boolean;
   away?: string;
+  // Whether I have blocked them.
+  blocked?: boolean;
   // My own alone: whether others see what I have read.
   seen?: boolean;
 }

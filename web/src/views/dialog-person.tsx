@@ -113,28 +113,18 @@ function Moderation({ name, room, member }: { name: string; room: Room; member: 
   );
 }
 
-function Blocking({ name }: { name: string }) {
+function Blocking({ name, blocked, onChange }: { name: string; blocked: boolean; onChange: (blocked: boolean) => void }) {
   const { state, line } = useClient();
-  const blocked = state.blocked.value.some((other) => sameName(other, name));
-  const block = async (op: 'block' | 'unblock') => {
-    const result = await line.order({ op, name });
+  const turn = async () => {
+    const result = await line.order({ op: blocked ? 'unblock' : 'block', name });
     if (!result.ok) return state.say(result.text, 'problem');
-    const others = state.blocked.value.filter((other) => !sameName(other, name));
-    state.blocked.value = op === 'block' ? [...others, name] : others;
-    state.say(t(op === 'block' ? 'person.blocked' : 'person.unblocked', { name }));
+    onChange(!blocked);
+    state.say(t(blocked ? 'person.unblocked' : 'person.blocked', { name }));
   };
-  // The server does not tell who is blocked, so the way back is always there.
   return (
-    <>
-      {!blocked && (
-        <button type="button" class="secondary" onClick={() => void block('block')}>
-          {t('person.block')}
-        </button>
-      )}
-      <button type="button" class="secondary" onClick={() => void block('unblock')}>
-        {t('person.unblock')}
-      </button>
-    </>
+    <button type="button" class="secondary" onClick={() => void turn()}>
+      {t(blocked ? 'person.unblock' : 'person.block')}
+    </button>
   );
 }
 
@@ -147,9 +137,12 @@ export function PersonDialog() {
   const kind = !member?.online ? 'offline' : member.away ? 'away' : 'online';
   const guest = member ? member.guest : room?.log.window.some((message) => message.guest && sameName(message.name, name));
   const profile = useSignal<Profile | null>(null);
+  // Null until the server has answered.
+  const blocked = useSignal<boolean | null>(null);
   useEffect(() => {
     void line.request<{ profile?: Profile }>({ op: 'profile', name }).then((answer) => {
-      if (answer.ok) profile.value = answer.value.profile ?? null;
+      profile.value = (answer.ok && answer.value.profile) || null;
+      blocked.value = profile.value?.blocked ?? false;
     });
   }, [name]);
   const { display, about } = profile.value ?? {};
@@ -167,6 +160,7 @@ export function PersonDialog() {
           {typeof member?.away === 'string' && ` · ${member.away}`}
         </p>
       </div>
+      {blocked.value && <p class="dialog-ask">{t('person.is_blocked')}</p>}
       {about && (
         <p>
           <bdi>{about}</bdi>
@@ -184,7 +178,9 @@ export function PersonDialog() {
           <button type="button" class="primary" autofocus onClick={write}>
             {t('person.message')}
           </button>
-          <Blocking name={name} />
+          {state.me.value.account && blocked.value !== null && (
+            <Blocking name={name} blocked={blocked.value} onChange={(now) => (blocked.value = now)} />
+          )}
         </div>
       )}
       {!itIsMe && room && state.mayModerate(room) && <Moderation name={name} room={room} member={member} />}
