@@ -30,6 +30,8 @@ const tab = ({ page }, name) => page.locator('dialog nav').getByRole('button', {
 async function anAdministratorLooksAfterPeople(suite) {
   const leo = await signIn(suite, 'Leonardo', 'Create an account');
   await signIn(suite, 'Olga', 'Create an account');
+  await leo.joins('#leos');
+  await leo.runs('/ban Olga 10m leos own');
   suite.server.command('user', 'admin', 'Olga');
   // The server learns of it within moments.
   let olga;
@@ -93,6 +95,9 @@ async function anAdministratorLooksAfterPeople(suite) {
   await until(async () => (await rate.inputValue()) === before, 'the value that holds');
   await tab(olga, 'Record');
   await olga.page.locator('dialog .dialog-list li', { hasText: 'guests = no' }).waitFor();
+  // Also of a room that is not hers.
+  await olga.page.getByLabel('Room', { exact: true }).selectOption('#leos');
+  await olga.page.locator('dialog .dialog-list li', { hasText: 'leos own' }).waitFor();
   await tab(olga, 'Server');
   await olga.page.locator('.counters .chart path[d^="M"]').first().waitFor();
   await olga.page.locator('.counters th', { hasText: 'Connections now' }).waitFor();
@@ -150,7 +155,17 @@ async function moderatorsSeeWhatWasDone(suite) {
   await owner.page.evaluate(() => document.querySelector('dialog').close());
   await openRecord();
   await owner.page.locator('dialog .dialog-list li', { hasText: 'unmuted' }).waitFor();
+  // An owner of two rooms finds the other one's record here, too.
+  await owner.page.evaluate(() => document.querySelector('dialog').close());
+  await owner.joins('#second');
+  await openRecord();
+  await owner.page.getByText('Nothing was recorded yet.').waitFor();
+  await owner.page.getByLabel('Room', { exact: true }).selectOption('#club');
+  await owner.page.getByRole('heading', { name: 'Moderation of #club' }).waitFor();
+  await owner.page.locator('dialog .dialog-list li', { hasText: 'unmuted' }).waitFor();
   await guest.say('heard again');
+  await owner.page.evaluate(() => document.querySelector('dialog').close());
+  await owner.page.locator('.room-link', { hasText: 'club' }).click();
   await owner.page.locator('.log', { hasText: 'heard again' }).waitFor();
   await guest.page.locator('.room-head').getByRole('button').last().click();
   await guest.page.locator('dialog').waitFor();

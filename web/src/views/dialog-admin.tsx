@@ -5,7 +5,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { AccountRow, RoomInfo } from '../model/protocol.ts';
 import { useClient } from './here.ts';
 import { Counters } from './counters.tsx';
-import { RoomRecord } from './dialog-moderation.tsx';
+import { RecordRoom, RoomRecord } from './dialog-moderation.tsx';
 import { Avatar, Modal, Problem } from './parts.tsx';
 import { ServerSettings } from './server-settings.tsx';
 import { t, times, tn } from '../text.ts';
@@ -224,7 +224,18 @@ function Links() {
   );
 }
 
-const pages = { people: People, rooms: Rooms, links: Links, record: () => <RoomRecord room="#lobby" />, config: ServerSettings, status: Counters };
+// What administrators do is in the record of #lobby.
+function Records() {
+  const room = useSignal('#lobby');
+  return (
+    <>
+      <RecordRoom room={room.value} onChoose={(other) => (room.value = other)} />
+      <RoomRecord room={room.value} />
+    </>
+  );
+}
+
+const pages = { people: People, rooms: Rooms, links: Links, record: Records, config: ServerSettings, status: Counters };
 
 export function AdminDialog() {
   const page = useSignal<keyof typeof pages>('people');

@@ -2,6 +2,7 @@
 
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { compareNames } from '../model/names.ts';
 import type { Ban, Deed } from '../model/protocol.ts';
 import { lastsUntil } from './ban-time.ts';
 import { useClient } from './here.ts';
@@ -70,7 +71,10 @@ export function RoomRecord({ room }: { room: string }) {
     list.value = [...(before ? (list.value ?? []) : []), ...(answer.value.record ?? [])];
     more.value = answer.value.more ?? false;
   };
-  useEffect(() => void read(0), [room]);
+  useEffect(() => {
+    list.value = null;
+    void read(0);
+  }, [room]);
   const deeds = list.value ?? [];
   const now = Date.now();
   return (
@@ -101,10 +105,39 @@ export function RoomRecord({ room }: { room: string }) {
   );
 }
 
+// The rooms whose record one may read: those that one moderates, and all of them for an administrator.
+export function RecordRoom({ room, onChoose }: { room: string; onChoose: (room: string) => void }) {
+  const { state, rooms } = useClient();
+  const others = useSignal<string[]>([]);
+  useEffect(() => {
+    if (!state.me.value.admin) return;
+    void rooms.list().then((answer) => {
+      if (answer.ok) others.value = answer.value.map((row) => row.room);
+    });
+  }, []);
+  const own = state.rooms.value.filter((one) => state.mayModerate(one)).map((one) => one.name);
+  const names = [...new Set([room, ...own, ...others.value])].sort(compareNames);
+  if (names.length < 2) return null;
+  return (
+    <div class="field-row">
+      <label for="record-room">{t('moderation.room')}</label>
+      <select id="record-room" value={room} onChange={(event) => onChoose(event.currentTarget.value)}>
+        {names.map((name) => (
+          <option key={name} value={name}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
 export function ModerationDialog() {
-  const room = useClient().state.person.value;
+  const { person } = useClient().state;
+  const room = person.value;
   return (
     <Modal title={t('moderation.title', { room })} class="modal-wide">
+      <RecordRoom room={room} onChoose={(other) => (person.value = other)} />
       <Bans room={room} />
       <RoomRecord room={room} />
     </Modal>
