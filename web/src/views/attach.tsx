@@ -151,8 +151,10 @@ export function Attached({ room }: { room: Room }) {
       {room.files.value.map((file) => (
         <li key={file.key}>
           {kindOf(file) === 'picture' ? <img src={sourceOf(client, file)!} alt="" /> : <FileIcon name="file" />}
-          <span class="attached-name" title={file.name}>
-            {file.name}
+          <span class="attached-name">
+            <span class="file-name" title={file.name}>
+              {file.name}
+            </span>
             <small>{sizeText(file.bytes, language())}</small>
           </span>
           <FileButton icon="close" label={t('files.remove', { name: file.name })} onClick={() => remove(file)} />
