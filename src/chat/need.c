@@ -59,7 +59,7 @@ struct room *need_direct(const struct chat *chat, const struct user *user, const
 	*other = users_find(&chat->users, name + 1);
 	if (!*other)
 		*other = users_find_gone(&chat->users, name + 1);
-	if (!*other || *other == user)
+	if (!*other)
 		return NULL;
 	return rooms_find_direct(&chat->rooms, user->id, (*other)->id);
 }

@@ -120,9 +120,10 @@ static void seal_view(struct chat *chat, struct view *view, uint64_t end_seq)
 		if (!view->workers[i].followers)
 			continue;
 		struct reply *seal = reply_new(REPLY_SEAL, 0);
+		const struct user *reader = view->room->sides[view->side];
 		seal->seal.view = view->id;
-		seal->room =
-		    reply_string(seal, room_name_for(view->room, view->room->sides[view->side], shown));
+		seal->seal.reader = reader ? reply_string(seal, reader->name) : NULL;
+		seal->room = reply_string(seal, room_name_for(view->room, reader, shown));
 		mail_chain_add(&chat->batches.out[i], &seal->mail);
 	}
 }

@@ -245,7 +245,11 @@ struct reply {
 		struct reply_pass pass;
 		struct {
 			uint64_t view;
-		} left, wake, seal;
+		} left, wake;
+		struct {
+			uint64_t view;
+			const char *reader; /* of a direct conversation; NULL: a room */
+		} seal;
 	};
 };
 

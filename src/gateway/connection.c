@@ -154,11 +154,8 @@ bool connection_can_take(const struct connection *connection)
 /* From now on the log may contain its own entries, which must be skipped when writing to it. */
 static void become_author(struct connection *connection)
 {
-	if (connection->is_echoed)
-		return;
-	connection->is_author = true;
-	for (struct subscription *one = connection->subscriptions; one; one = one->next)
-		one->cursor.is_author = true;
+	if (!connection->is_echoed)
+		feed_set_author(connection, true);
 }
 
 void connection_ask(struct connection *connection, struct request *request)

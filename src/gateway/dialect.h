@@ -46,6 +46,7 @@ struct dialect_file {
 struct dialect {
 	enum dialect_id id;
 	const char *name; /* in logs */
+	bool tells_own;   /* what somebody says to themselves comes back to the connection that says it */
 
 	/* The connection begins to speak it, or is freed: makes and frees what connection->dialect_state
 	 * holds, which is zeroed before; may be NULL. */

@@ -38,6 +38,7 @@ static struct feed *feed_new(struct gateway *gateway, const struct connection *c
 	feed->room_id = joined->joined.room_id;
 	feed->room = mem_string(joined->room);
 	feed->reader = *joined->room == '@' ? mem_string(joined->joined.reader) : NULL;
+	feed->is_own = feed->reader && !strcmp(feed->reader, feed->room + 1);
 	feed->head = chunk_acquire(joined->joined.chunk);
 	feed->newest = chunk_acquire(joined->joined.chunk);
 	for (int i = 0; i < FEED_PAGES; i++)
@@ -105,13 +106,26 @@ struct subscription *feed_find_subscription(struct connection *connection, uint6
 	return one;
 }
 
+/* Whether its own live entries are kept from this connection. */
+static bool feed_keeps_own(const struct feed *feed, const struct connection *connection)
+{
+	return connection->is_author && !(feed->is_own && connection->dialect->tells_own);
+}
+
+void feed_set_author(struct connection *connection, bool is_author)
+{
+	connection->is_author = is_author;
+	for (struct subscription *one = connection->subscriptions; one; one = one->next)
+		one->cursor.is_author = feed_keeps_own(one->feed, connection);
+}
+
 static struct subscription *subscribe(struct feed *feed, struct connection *connection)
 {
 	assert(!feed_find_subscription(connection, feed->view));
 	struct subscription *made = mem_zero(sizeof *made);
 	made->feed = feed;
 	made->connection = connection;
-	made->cursor.is_author = connection->is_author;
+	made->cursor.is_author = feed_keeps_own(feed, connection);
 	made->page_seq = NO_PAGE;
 	made->next = connection->subscriptions;
 	connection->subscriptions = made;
@@ -314,6 +328,10 @@ void feed_seal(struct gateway *gateway, const struct reply *seal)
 		return;
 	free(feed->room);
 	feed->room = mem_string(seal->room);
+	if (feed->reader) {
+		free(feed->reader);
+		feed->reader = mem_string(seal->seal.reader);
+	}
 	feed_catch_up(feed);
 	chunk_release(feed->head);
 	feed->head = chunk_acquire(feed->newest);

@@ -41,6 +41,7 @@ struct feed {
 	int64_t room_id;
 	char *room;
 	char *reader;                /* of a direct conversation; NULL: a room */
+	bool is_own;                 /* of a conversation with oneself */
 	struct chunk *head, *newest; /* referenced */
 	struct subscription **subscriptions;
 	size_t count, capacity;
@@ -59,6 +60,8 @@ void feed_join(struct gateway *gateway, struct connection *connection, const str
 /* Ends the subscription. The rest of a half-written item becomes private output. */
 void feed_leave(struct subscription *subscription);
 struct subscription *feed_find_subscription(struct connection *connection, uint64_t view);
+/* The connection may meet entries of its own from now on, or need not know them any more. */
+void feed_set_author(struct connection *connection, bool is_author);
 
 /* An event for each connection that follows this view. */
 void feed_pass(struct gateway *gateway, const struct reply *reply);

@@ -26,10 +26,23 @@ static void tell_pushed(struct session *session, json_t *object)
 	session->hooks.pushed(session->hooks.owner, object);
 }
 
-/* Another device of ours took another name. */
+/* Our conversation with somebody is called as they are, and our own as we are. */
+static void rename_direct(struct session *session, const char *old, const char *name)
+{
+	char *room_name = mem_alloc(strlen(old) + strlen(name) + 2);
+	stpcpy(stpcpy(room_name, "@"), old);
+	struct session_room *direct = session_own_room(session, room_name);
+	stpcpy(stpcpy(room_name, "@"), name);
+	if (direct && !session_own_room(session, room_name))
+		session_rename_room(session, direct, room_name);
+	free(room_name);
+}
+
+/* We, or another device of ours, took another name. */
 static void own_name_came(struct session *session, const char *name)
 {
 	char *old = session->name;
+	rename_direct(session, old, name);
 	session->name = mem_string(name);
 	session->hooks.renamed(session->hooks.owner, old);
 	free(old);
@@ -39,18 +52,12 @@ static void own_name_came(struct session *session, const char *name)
 static void nick_came(struct session *session, json_t *object)
 {
 	const char *old = session_text(object, "name"), *name = session_text(object, "new");
-	char *room_name = mem_alloc(strlen(old) + strlen(name) + 2);
 	struct session_room *room = session_own_room(session, session_text(object, "room"));
 	if (room) {
 		names_remove(&room->members, old);
 		names_add(&room->members, name);
 	}
-	stpcpy(stpcpy(room_name, "@"), old);
-	struct session_room *direct = session_own_room(session, room_name);
-	stpcpy(stpcpy(room_name, "@"), name);
-	if (direct && !session_own_room(session, room_name))
-		session_rename_room(session, direct, room_name);
-	free(room_name);
+	rename_direct(session, old, name);
 	tell_pushed(session, object);
 	if (*name && names_equal(old, session->name) && strcmp(name, session->name) != 0)
 		own_name_came(session, name);

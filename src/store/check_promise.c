@@ -46,7 +46,7 @@ const char *const check_promises[] = {
     "SELECT 'conversation ' || name || ': one of its sides does not exist, or both are gone' FROM rooms r"
     " WHERE direct AND (SELECT count(*) FROM people p WHERE p.id IN (r.side_low, r.side_high)) +"
     " CASE WHEN EXISTS (SELECT 1 FROM people p WHERE p.id IN (r.side_low, r.side_high) AND p.kind <> 2)"
-    " THEN 1 ELSE 0 END < 3",
+    " THEN 1 ELSE 0 END < CASE WHEN side_low = side_high THEN 2 ELSE 3 END",
     "SELECT 'session of person ' || person || ': there is no such person' FROM sessions"
     " WHERE person NOT IN (SELECT id FROM people WHERE kind <> 2)",
     "SELECT 'invitation of person ' || person || ' to room ' || room || ': one of them does not exist'"

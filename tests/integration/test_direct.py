@@ -72,10 +72,9 @@ class Direct(People):
             eve.refused({"no_room", "bad_name", "no_user"}, "join", room=name)
             eve.refused({"no_room", "bad_name", "no_user"}, "history", room=name)
 
-    def test_nobody_and_oneself(self):
+    def test_nobody(self):
         anna = self.account("anna")
         anna.refused("no_user", "send", room=f"@{self.named('nobody')}", message="x")
-        anna.refused("no_room", "send", room=f"@{anna.name}", message="x")
 
     def test_blocking(self):
         anna, bob = self.account("anna"), self.account("bob")
@@ -142,6 +141,77 @@ class Direct(People):
         self.assertEqual(anna.push(op="message")["room"], f"@{simple.name}")
         anna.say("yes?", f"@{simple.name}")
         simple.hears("yes?", anna.name)
+
+
+class Notes(People):
+    """A conversation with oneself."""
+
+    def test_all_own_devices_have_it_once_and_it_is_not_unread(self):
+        anna = self.account("anna")
+        phone, room = self.device(anna, "phone"), f"@{anna.name}"
+        self.assertEqual(anna.join(room)["count"], 1)
+        self.assertEqual(anna.say("milk", room)["seq"], 1)
+        self.assertEqual(phone.say("bread", room)["seq"], 2)
+        self.assertEqual([anna.entry(room)["message"], phone.entry(room)["message"]], ["bread", "milk"])
+        for client in (anna, phone):
+            client.barrier()
+            self.assertFalse([push for push in client.pushes if push["op"] == "message"])
+        self.assertEqual(anna.ok("react", room=room, target=1, emoji="👍", on=True)["seq"], 3)
+        tablet = self.device(anna, "tablet")
+        row = {row["room"]: row for row in tablet.welcome["rooms"]}[room]
+        self.assertEqual((row["seq"], row["read"], row["unread"], row["mentions"]), (3, 2, 0, 0))
+        self.assertNotIn("gone", row)
+        self.assertEqual([one["name"] for one in anna.ok("who", room=room)["members"]], [anna.name])
+        while (found := anna.ok("search", query=f"milk in:{room}")).get("lag"):
+            pass
+        self.assertEqual([one["seq"] for one in found["messages"]], [1])
+
+    def test_it_goes_by_another_name_with_its_person(self):
+        anna = self.full("anna")
+        anna.say("as a guest", f"@{anna.name}")
+        anna.ok("register", password=PASSWORD)
+        name = self.named("anne")
+        anna.ok("nick", name=name)
+        self.assertEqual(anna.say("as anne", f"@{name}")["seq"], 2)
+        anna.refused("no_user", "send", room=f"@{anna.name}", message="x")
+        messages = anna.ok("history", room=f"@{name}")["messages"]
+        self.assertEqual([message["message"] for message in messages], ["as a guest", "as anne"])
+
+    def test_it_comes_back_when_something_is_said(self):
+        anna = self.account("anna")
+        room = f"@{anna.name}"
+        anna.say("one", room)
+        anna.ok("leave", room=room)
+        self.assertNotIn(room, [row["room"] for row in self.device(anna, "phone").welcome["rooms"]])
+        self.assertEqual(anna.say("two", room)["seq"], 2)
+        self.assertIn(room, [row["room"] for row in self.device(anna, "phone").welcome["rooms"]])
+
+
+class KeptNotes(PrivateServerTest):
+    def test_it_outlives_the_server_and_goes_with_its_person(self):
+        server = self.start()
+        anna, guest = self.full("anna"), self.full("guest")
+        anna.ok("register", password=PASSWORD)
+        for client in (anna, guest):
+            client.say("before", f"@{client.name}")
+            client.close()
+        server.restart()
+        anna = self.unnamed()
+        welcome = anna.ok("hello", name=self.named("anna"), password=PASSWORD)
+        self.assertEqual([row["seq"] for row in welcome["rooms"] if row["room"].startswith("@")], [1])
+        again = self.keep(type(guest)(server, guest.name, session=guest.session))
+        self.assertEqual(again.say("after", f"@{guest.name}")["seq"], 2)
+        again.ok("quit", forget=True)
+        again.rest_of_lines()
+        anna.close()
+        server.stop()
+        self.assertEqual(server.sql("SELECT count(*) FROM rooms WHERE direct"), "1")
+        self.assertEqual(server.run("check").returncode, 0, server.run("check").stdout)
+        self.assertEqual(server.run("user", "delete", self.named("anna")).returncode, 0)
+        server.start()
+        self.assertEqual(server.sql("SELECT count(*) FROM rooms WHERE direct"), "0")
+        server.stop()
+        self.assertEqual(server.run("check").returncode, 0, server.run("check").stdout)
 
 
 class Presence(People):

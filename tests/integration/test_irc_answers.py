@@ -38,8 +38,32 @@ class Answers(ServerTest):
         multi = self.irc("multi", caps=f"{CAPS} draft/multiline")
         lines = multi.ask(f"BATCH +b draft/multiline {multi.name}", f"@batch=b PRIVMSG {multi.name} :one",
                           f"@batch=b PRIVMSG {multi.name} :two", "BATCH -b")
-        self.assertEqual([line.split(" PRIVMSG ")[1] for line in lines],
-                         [f"{multi.name} :one", f"{multi.name} :two"] * 2)
+        texts = [line.split(" PRIVMSG ")[1] for line in lines if " PRIVMSG " in line]
+        self.assertEqual(texts, [f"{multi.name} :one", f"{multi.name} :two"] * 2)
+
+    def test_what_one_says_to_oneself_is_kept_and_is_the_same_twice(self):
+        anna = self.irc("notes", caps=f"{CAPS} draft/account-registration draft/chathistory")
+        anna.ask("REGISTER * * :correct horse battery")
+        phone = self.irc("notes", caps="sasl message-tags", password="correct horse battery")
+        plain = self.irc("notes", password="correct horse battery")
+        for client in (phone, plain):
+            client.all()
+        echo, delivery = anna.ask(f"@label=s1 PRIVMSG {anna.name} :milk")
+        self.assertEqual(echo.replace("label=s1;", ""), delivery)
+        self.assertTrue(delivery.endswith(f" PRIVMSG {anna.name} :milk"), delivery)
+        self.assertEqual([line.split(" ", 1)[1] for line in phone.all()], [delivery.split(" ", 1)[1]])
+        plain.all()
+        # Without echo-message it comes once: what the client sent it shows by itself.
+        lines = plain.ask(f"PRIVMSG {anna.name} :\1ACTION thinks\1")
+        self.assertEqual([line.split(" ", 1)[1] for line in lines], [f"PRIVMSG {anna.name} :\1ACTION thinks\1"])
+        anna.until("thinks")
+        lines = anna.ask(f"CHATHISTORY LATEST {anna.name} * 10")
+        self.assertEqual([line.split(f" {anna.name} :")[1] for line in lines if " PRIVMSG " in line],
+                         ["milk", "\1ACTION thinks\1"])
+        self.assertEqual([line.rsplit(" ", 2)[1] for line in
+                          anna.ask("CHATHISTORY TARGETS timestamp=2020-01-01T00:00:00Z timestamp=2099-01-01T00:00:00Z 9")
+                          if " TARGETS " in line], [anna.name])
+        self.assertEqual(len(anna.ask(f"PRIVMSG {anna.name} :\1PING 1\1")), 2)
 
     def test_a_long_text_stays_broken_where_its_sender_broke_it(self):
         caps = f"{CAPS} draft/multiline"

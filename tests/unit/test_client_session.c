@@ -172,6 +172,20 @@ static void commands_are_answered(void **state)
 	assert_false(session_ask(session, "rooms", NULL, NULL, NULL));
 }
 
+static void notes_to_oneself_go_by_ones_name(void **state)
+{
+	(void)state;
+	begin(0);
+	enter_lobby(0);
+	session_say(session, "@anna", "milk", false);
+	expect_request("{\"op\":\"send\",\"room\":\"@anna\"}");
+	serve("{\"op\":\"ack\",\"id\":\"$\",\"room\":\"@anna\",\"seq\":1}");
+	assert_true(session_ask(session, "nick", NULL, "name", "annina"));
+	expect_request("{\"op\":\"nick\",\"name\":\"annina\"}");
+	serve("{\"op\":\"ok\",\"id\":\"$\"}");
+	assert_string_equal(session_room(session, 1)->name, "@annina");
+}
+
 static void a_room_has_the_name_that_the_server_gives_it(void **state)
 {
 	(void)state;
@@ -310,6 +324,7 @@ int main(void)
 	    TEST(a_busy_server_is_asked_again_in_order),
 	    TEST(so_much_is_under_way_and_no_more),
 	    TEST(commands_are_answered),
+	    TEST(notes_to_oneself_go_by_ones_name),
 	    TEST(a_room_has_the_name_that_the_server_gives_it),
 	    TEST(an_acknowledgement_names_the_conversation),
 	    TEST(silence_is_noticed),

@@ -12,7 +12,7 @@
 
 void direct_follow_all(struct chat *chat, struct room *room)
 {
-	for (int i = 0; i < ROOM_SIDES; i++)
+	for (int i = 0; i < room_sides_count(room->sides); i++)
 		for (struct peer *peer = room->sides[i]->peers; peer; peer = peer->next)
 			membership_follow(chat, peer, room);
 }
@@ -39,7 +39,7 @@ static void direct_shorten_list(struct chat *chat, struct change *change, const 
 void direct_add_to(struct chat *chat, struct change *change, const struct room *room,
 		   struct user *const sides[ROOM_SIDES])
 {
-	int first = sides[0]->id > sides[1]->id;
+	int first = sides[0]->id > sides[1]->id, count = room_sides_count(sides);
 	if (!room) {
 		char name[ROOM_DIRECT_NAME_BYTES];
 		room_direct_name(sides[0]->id, sides[1]->id, name);
@@ -49,10 +49,10 @@ void direct_add_to(struct chat *chat, struct change *change, const struct room *
 						.is_private = true,
 						.topic = "",
 						.sides = {sides[first]->id, sides[!first]->id}};
-		for (int i = 0; i < ROOM_SIDES; i++)
+		for (int i = 0; i < count; i++)
 			direct_shorten_list(chat, change, sides[i]);
 	}
-	for (int i = 0; i < ROOM_SIDES; i++) {
+	for (int i = 0; i < count; i++) {
 		if (room && room_find_member(room, sides[i]))
 			continue;
 		batch_add(chat, change, STORE_PUT_MEMBER)->member =
@@ -99,7 +99,7 @@ void direct_join(struct chat *chat, struct request *request)
 	struct user *other;
 	const char *name = request->text[REQUEST_TEXT_ROOM];
 	need_direct(chat, request->peer->user, name, &other);
-	if (!other || other == request->peer->user || other->is_gone) {
+	if (!other || other->is_gone) {
 		struct text_args args = {.name = name + 1, .room = name};
 		answer_error(chat, request, ERROR_NO_USER, TEXT_error_no_user, &args);
 	} else if (need_wait_for_user(chat, request, other)) {
@@ -115,7 +115,7 @@ void direct_join(struct chat *chat, struct request *request)
 		struct reply *joined = answer_new(request, REPLY_JOINED);
 		joined->room = reply_string(joined, name);
 		joined->joined.topic = "";
-		joined->joined.count = ROOM_SIDES;
+		joined->joined.count = other == request->peer->user ? 1 : ROOM_SIDES;
 		batch_reply(chat, request->peer, joined);
 	}
 }
@@ -133,7 +133,8 @@ void direct_forget(struct chat *chat, struct user *user)
 			struct room *room = TABLE_OF(link, struct room, by_name);
 			bool is_theirs =
 			    room->is_direct && (room->sides[0] == user || room->sides[1] == user);
-			if (is_theirs && (!room->end_seq || room_other(room, user)->is_gone))
+			const struct user *other = is_theirs ? room_other(room, user) : NULL;
+			if (other && (!room->end_seq || other->is_gone || other == user))
 				gone = room;
 		}
 		while (gone && gone->members_count)

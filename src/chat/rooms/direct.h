@@ -1,4 +1,5 @@
-/* Direct conversations: rooms of two, which each side calls by the other's name. The first message makes one.
+/* Direct conversations: rooms of two, which each side calls by the other's name, or of one alone, for notes to oneself. The
+ * first message makes one.
  *
  * Layer: chat, private to it. Threads: the chat thread's alone. */
 #ifndef BRUSIO_CHAT_DIRECT_H
@@ -17,7 +18,7 @@ void direct_add_to(struct chat *chat, struct change *change, const struct room *
 /* Answers a join of "@name", whose conversation nobody has begun. */
 void direct_join(struct chat *chat, struct request *request);
 /* For chat_apply(): this person's conversations in which nothing was said, or whose other side is gone, too, are
- * not kept. */
+ * not kept, nor is that with themselves. */
 void direct_forget(struct chat *chat, struct user *user);
 /* For chat_apply(): this person has another name, or is gone: their conversations are called by it from now on. */
 void direct_renamed(struct chat *chat, const struct user *user);

@@ -25,7 +25,8 @@ struct view_worker {
 	uint64_t woken_batch; /* the last batch that wakes it, which may be the next one */
 };
 
-/* Views of a direct conversation are numbered by its two sides: each sees the other's name. */
+/* Views of a direct conversation are numbered by its two sides: each sees the other's name. Both sides of one with oneself
+ * are the same, and the second one is read. */
 #define ROOM_SIDES 2
 
 struct view {
@@ -64,7 +65,7 @@ struct room {
 	struct member **members;
 	size_t members_count, members_capacity;
 	struct view **views;            /* by side and encoding; NULL where nobody follows in it */
-	struct user *sides[ROOM_SIDES]; /* of a direct conversation; one may be gone */
+	struct user *sides[ROOM_SIDES]; /* of a direct conversation; one may be gone, or both the same */
 	struct sanctions sanctions;
 	struct invitation *invitations;
 	uint32_t present; /* members who are there */
@@ -135,10 +136,16 @@ struct room *rooms_find_by_id(const struct rooms *rooms, int64_t id);
 #define ROOM_SHOWN_BYTES (LIMIT_NAME_BYTES + 24)
 const char *room_name_for(const struct room *room, const struct user *user, char shown[ROOM_SHOWN_BYTES]);
 
-/* The other side of a direct conversation. */
+/* The other side of a direct conversation; of one with oneself, the same. */
 static inline struct user *room_other(const struct room *room, const struct user *user)
 {
 	return room->sides[room->sides[0] == user];
+}
+
+/* How many people a direct conversation has. */
+static inline int room_sides_count(struct user *const sides[ROOM_SIDES])
+{
+	return sides[0] == sides[1] ? 1 : ROOM_SIDES;
 }
 
 /* A sanction that is in force now for this person: see sanctions_meet(). */

@@ -271,9 +271,7 @@ static bool is_first_to(struct chat *chat, struct request *request)
 	struct user *user = request->peer->user, *other;
 	if (!user || !name || *name != '@' || need_direct(chat, user, name, &other))
 		return false;
-	if (other == user)
-		answer_error(chat, request, ERROR_NO_ROOM, TEXT_NONE, &(struct text_args){.room = name});
-	else if (!other || other->is_gone)
+	if (!other || other->is_gone)
 		answer_error(chat, request, ERROR_NO_USER,
 			     other && other->is_gone ? TEXT_error_user_gone : TEXT_error_no_user,
 			     &(struct text_args){.name = name + 1});

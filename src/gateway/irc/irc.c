@@ -575,6 +575,7 @@ DIALECT(modern, DIALECT_IRC_MODERN)
 #define ROW(name_of, id_of)                                        \
 	[(id_of)-DIALECT_IRC] = {.id = (id_of),                    \
 				 .name = "irc",                    \
+				 .tells_own = true,                \
 				 .open = irc_open,                 \
 				 .close = irc_close,               \
 				 .take = irc_take,                 \

@@ -153,10 +153,7 @@ static void choose_dialect(struct connection *connection)
 	bool has_changed = chosen != connection->dialect;
 	connection->dialect = chosen;
 	connection->is_echoed = irc_can(connection, IRC_CAP_ECHO);
-	if (connection->is_echoed)
-		connection->is_author = false;
-	for (struct subscription *one = connection->subscriptions; one; one = one->next)
-		one->cursor.is_author = connection->is_author;
+	feed_set_author(connection, connection->is_author && !connection->is_echoed);
 	/* It reads on in the other form from where it is. */
 	for (struct subscription *one = connection->subscriptions; has_changed && one; one = one->next)
 		irc_enqueue_unasked(connection, "\001FOLLOW %s", one->feed->room);

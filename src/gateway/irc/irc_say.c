@@ -46,13 +46,32 @@ static void refuse(struct connection *connection, const struct reply *reply, con
 
 /* --- sending --- */
 
+static void put_label(struct irc_turn *turn, const struct iovec *item, bool is_batch, struct buffer *out)
+{
+	bool is_alone = !buffer_length(&turn->held) && !buffer_length(&turn->lines) && !is_batch;
+	const char *bytes = item->iov_base;
+	/* A text of several lines is a batch of its own, whose first line has the label. */
+	bool has_tags = item->iov_len && *bytes == '@';
+	if (!is_alone) {
+		buffer_add(&turn->held, bytes, item->iov_len);
+		return;
+	}
+	buffer_add_string(out, "@label=");
+	irc_add_tag_value(out, turn->label);
+	buffer_add_char(out, has_tags ? ';' : ' ');
+	buffer_add(out, bytes + has_tags, item->iov_len - has_tags);
+	free(turn->label);
+	turn->label = NULL;
+}
+
 /* The echo of a line with a label is its answer, taken from its own place in the log. That of one that named several,
- * or is answered by more, is a part of the batch. */
-static void write_labeled_echo(struct connection *connection, const struct reply *ack)
+ * or is answered by more, is a part of the batch. A message to oneself stays in the log, too: it is delivered behind its echo. */
+static void write_echo(struct connection *connection, const struct reply *ack)
 {
 	struct irc *irc = irc_of(connection);
 	struct subscription *one = ack->room ? irc_find_room(connection, ack->room) : NULL;
-	if (!irc_label(irc) || !connection->is_echoed || !one)
+	bool is_delivered = one && one->feed->is_own && ack->op == REQUEST_SEND;
+	if ((!irc_label(irc) && !is_delivered) || !connection->is_echoed || !one)
 		return;
 	irc_take_log(connection, one, ack->ack.seq);
 	struct cursor *cursor = &one->cursor;
@@ -61,23 +80,12 @@ static void write_labeled_echo(struct connection *connection, const struct reply
 	    cursor->chunk->items[cursor->item].seq != ack->ack.seq)
 		return;
 	struct iovec item = cursor_rest(cursor);
-	struct irc_turn *turn = irc->turn;
-	bool is_alone = !buffer_length(&turn->held) && !buffer_length(&turn->lines) && !irc->is_batch;
-	const char *bytes = item.iov_base;
-	/* A text of several lines is a batch of its own, whose first line has the label. */
-	bool has_tags = item.iov_len && *bytes == '@';
-	if (!is_alone) {
-		buffer_add(&turn->held, bytes, item.iov_len);
+	if (!irc_label(irc))
+		buffer_add(out, item.iov_base, item.iov_len);
+	else
+		put_label(irc->turn, &item, irc->is_batch, out);
+	if (!is_delivered)
 		cursor_skip_rest(cursor);
-		return;
-	}
-	buffer_add_string(out, "@label=");
-	irc_add_tag_value(out, turn->label);
-	buffer_add_char(out, has_tags ? ';' : ' ');
-	buffer_add(out, bytes + has_tags, item.iov_len - has_tags);
-	cursor_skip_rest(cursor);
-	free(turn->label);
-	turn->label = NULL;
 }
 
 /* The writer of a message to somebody who is away hears so. */
@@ -94,8 +102,8 @@ static void then_said(struct connection *connection, const struct reply *reply, 
 		refuse(connection, reply, target);
 		return;
 	}
-	write_labeled_echo(connection, reply);
-	if (*target != '#' && reply->op == REQUEST_SEND)
+	write_echo(connection, reply);
+	if (*target != '#' && !irc_is_same(target, irc_nick(connection)) && reply->op == REQUEST_SEND)
 		irc_ask(connection, irc_request(REQUEST_LOOK, REQUEST_TEXT_NAME, target, 0), then_other_seen,
 			target);
 }
@@ -104,7 +112,7 @@ static void then_said(struct connection *connection, const struct reply *reply, 
 static void then_noticed(struct connection *connection, const struct reply *reply, const char *target)
 {
 	if (reply->kind != REPLY_ERROR)
-		write_labeled_echo(connection, reply);
+		write_echo(connection, reply);
 	else if (reply->note.error == ERROR_STORE_FAILED)
 		refuse(connection, reply, target);
 }
@@ -129,7 +137,7 @@ static void say_own_text(struct connection *connection, const char *command, con
 	buffer_release(&prefix);
 }
 
-/* One's own words come back: they are nobody else's, so nothing keeps them. The echo alone answers the line. */
+/* CTCP to oneself comes back, by which clients measure the line. The echo alone answers the line. */
 static void tell_oneself(struct connection *connection, const char *command, const char *text)
 {
 	struct irc *irc = irc_of(connection);
@@ -168,19 +176,27 @@ static uint64_t answered_by(struct connection *connection, const struct irc_line
 	return seq ? seq : entry_of_tag(connection, line, room, "+draft/reply");
 }
 
+static bool is_action_ctcp(const char *text)
+{
+	return !strncmp(text, "\001ACTION ", 8);
+}
+
+/* Something that only programs read. */
+static bool is_ctcp(const char *text)
+{
+	return *text == '\001' && !is_action_ctcp(text);
+}
+
 /* "\001ACTION text\001" in place: the text, or NULL where it is something else that only programs read. */
 static const char *read_ctcp(char *text, bool *is_action)
 {
 	size_t bytes = strlen(text);
-	*is_action = false;
-	if (*text != '\001')
-		return text;
-	if (bytes > 1 && text[bytes - 1] == '\001')
-		text[bytes - 1] = '\0';
-	if (strncmp(text, "\001ACTION ", 8) != 0)
+	*is_action = is_action_ctcp(text);
+	if (is_ctcp(text))
 		return NULL;
-	*is_action = true;
-	return text + 8;
+	if (*is_action && text[bytes - 1] == '\001')
+		text[bytes - 1] = '\0';
+	return text + (*is_action ? 8 : 0);
 }
 
 static struct request *request_of_text(struct connection *connection, const char *room, const char *body,
@@ -247,7 +263,7 @@ void irc_say_to(struct connection *connection, const struct irc_line *line, cons
 		irc_serve(connection, target, text);
 	else if (irc_is_same(target, "*playback"))
 		irc_play(connection, text);
-	else if (irc_is_same(target, irc_nick(connection)))
+	else if (is_ctcp(text) && irc_is_same(target, irc_nick(connection)))
 		tell_oneself(connection, is_notice ? "NOTICE" : "PRIVMSG", text);
 	else if (strlen(target) > LIMIT_NAME_BYTES - 1)
 		irc_numeric(connection, *target == '#' ? "403" : "401", "%.64s :There is no such target",
@@ -307,7 +323,7 @@ static void then_tagged(struct connection *connection, const struct reply *reply
 	if (reply->kind == REPLY_ERROR)
 		refuse(connection, reply, target);
 	else
-		write_labeled_echo(connection, reply);
+		write_echo(connection, reply);
 }
 
 static void then_passed_on(struct connection *connection, const struct reply *reply, const char *target)

@@ -94,7 +94,7 @@ static int find_conversations(struct sqlite_writer *writer, int64_t person, stru
 	sqlite3_stmt *rows =
 	    statements_rows(&writer->statements,
 			    "SELECT id, side_high FROM rooms WHERE direct AND side_low=?1"
-			    " UNION ALL SELECT id, side_low FROM rooms WHERE direct AND side_high=?1",
+			    " UNION SELECT id, side_low FROM rooms WHERE direct AND side_high=?1",
 			    "i", person);
 	int result;
 	while ((result = statements_next(rows)) == STORE_OK) {
@@ -107,13 +107,14 @@ static int find_conversations(struct sqlite_writer *writer, int64_t person, stru
 
 /* STORE_OK: the conversation goes on without this side. STORE_NONE: nobody can read it, or there is nothing
  * to read. */
-static int is_worth_keeping(struct sqlite_writer *writer, const struct conversation *one)
+static int is_worth_keeping(struct sqlite_writer *writer, int64_t person, const struct conversation *one)
 {
 	int64_t yes;
-	return statements_number(&writer->statements, &yes,
-				 "SELECT 1 FROM people p, rooms r WHERE p.id=?2 AND p.kind<>2 AND r.id=?1"
-				 " AND (r.purged_seq>0 OR EXISTS(SELECT 1 FROM entries WHERE room=?1))",
-				 "ii", one->room_id, one->other);
+	return statements_number(
+	    &writer->statements, &yes,
+	    "SELECT 1 FROM people p, rooms r WHERE p.id=?2 AND p.id<>?3 AND p.kind<>2 AND r.id=?1"
+	    " AND (r.purged_seq>0 OR EXISTS(SELECT 1 FROM entries WHERE room=?1))",
+	    "iii", one->room_id, one->other, person);
 }
 
 /* A person who was kept for the sake of conversations goes with the last of them. */
@@ -132,7 +133,7 @@ static int leave_conversations(struct sqlite_writer *writer, int64_t person, boo
 	int result = find_conversations(writer, person, &found);
 	*is_kept = false;
 	for (size_t i = 0; i < found.count && result == STORE_OK; i++) {
-		result = is_worth_keeping(writer, &found.each[i]);
+		result = is_worth_keeping(writer, person, &found.each[i]);
 		if (result == STORE_OK) {
 			*is_kept = true;
 			continue;

@@ -88,8 +88,8 @@ DECLARE
  is_kept bool := false;
 BEGIN
  FOR x IN SELECT id, side_high AS other FROM rooms WHERE direct AND side_low = p_person
-  UNION ALL SELECT id, side_low FROM rooms WHERE direct AND side_high = p_person LOOP
-  IF EXISTS (SELECT 1 FROM people p WHERE p.id = x.other AND p.kind <> 2) AND EXISTS (SELECT 1 FROM rooms r
+  UNION SELECT id, side_low FROM rooms WHERE direct AND side_high = p_person LOOP
+  IF x.other <> p_person AND EXISTS (SELECT 1 FROM people p WHERE p.id = x.other AND p.kind <> 2) AND EXISTS (SELECT 1 FROM rooms r
    WHERE r.id = x.id AND (r.purged_seq > 0 OR EXISTS (SELECT 1 FROM entries e WHERE e.room = x.id))) THEN
    is_kept := true;
   ELSE
