@@ -8,6 +8,7 @@
 #include "chat/rooms/direct.h"
 #include "chat/people/enter.h"
 #include "chat/errand.h"
+#include "chat/files/file.h"
 #include "chat/hold.h"
 #include "chat/indexer.h"
 #include "chat/rooms/membership.h"
@@ -260,6 +261,9 @@ static void node_take(struct chat *chat, const struct store_command *done)
 	case STORE_PURGE:
 		purge_foreign(chat, done);
 		break;
+	case STORE_SWEEP_FILES:
+		file_dropped_elsewhere(chat, done->file_sweep.dropped);
+		break;
 	default:
 		chat_apply(chat, NULL, done);
 	}
@@ -401,6 +405,7 @@ static bool may_be_old(enum error_code code)
 	case ERROR_BAD_NAME: /* nobody is called so */
 	case ERROR_NOT_MEMBER:
 	case ERROR_NO_MESSAGE:
+	case ERROR_NO_FILE:
 	case ERROR_FORBIDDEN:
 	case ERROR_BANNED:
 	case ERROR_MUTED:

@@ -313,6 +313,9 @@ int config_read(struct config *config, int argc, char **argv, enum config_action
 	if (!config->data)
 		config->data = default_data();
 	assert(config->data && *config->data);
+	/* What one node has in its folder is nowhere for the others. */
+	if (config->node && !config->blobs)
+		config->limits.file_bytes_max = 0;
 	if (config->words_count && *action == CONFIG_RUN)
 		*action = CONFIG_COMMAND;
 	return *problem ? -1 : 0;

@@ -478,7 +478,10 @@ static void start_painter(struct server *server)
 static int start_bucket(struct server *server, const struct bucket_config *config, char *problem)
 {
 	if (!*config->name) {
-		if (server->config.store)
+		if (server->config.node)
+			LOG_WARN("file.place", "is=none why=\"nodes have files in a bucket\" "
+					       "effect=\"no files are taken\" see=blobs");
+		else if (server->config.store)
 			LOG_INFO("file.place",
 				 "is=\"the data directory\" note=\"another machine would not have "
 				 "the files: blobs keeps them in a bucket\"");

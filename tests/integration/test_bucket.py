@@ -13,8 +13,11 @@ from pathlib import Path
 
 from brusio_test import PrivateServerTest, deadline, pictures, sanitizer
 from brusio_test.bucket import Bucket
+from brusio_test.faults import Faults
+from brusio_test.cluster import find_programs
 from brusio_test.server import clean_environment, only_sqlite, run_to_end
 from test_files import FilesTest
+from test_nodes import NodesTest
 from test_pictures import has_painter, parent_of
 
 
@@ -330,6 +333,180 @@ class Care(BucketTest):
         self.assertEqual((self.folder / "out" / file["file"]).read_bytes(), content)
         self.ok("import", "--files", self.folder / "out", lines, data=self.folder / "elsewhere")
         self.assertEqual([body for name, body in self.bucket.objects.items() if not name.endswith(file["file"])], [content])
+
+
+@unittest.skipUnless(find_programs(), "there is no PostgreSQL here")
+class BetweenNodes(NodesTest, FilesTest):
+    """One bucket of two nodes."""
+
+    def setUp(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="brusio-bucket-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.bucket = Bucket()
+        self.addCleanup(self.bucket.close)
+        self.more = self.bucket.environment(self.folder)
+        super().setUp()
+
+    def node(self, name, *args, **more):
+        return super().node(name, *args, **{**self.more, **more})
+
+    def on(self, server):
+        """What comes next goes to this node."""
+        self.server = server
+        return self
+
+    def here(self, server):
+        return sorted(path.name for path in (server.data / "files").glob("*/*"))
+
+    def count(self, table):
+        return int(self.cluster.run(f"SELECT count(*) FROM brusio.{table}", "chat"))
+
+    def gone(self):
+        self.wait(lambda: not self.bucket.names() and not self.here(self.one) and not self.here(self.two))
+
+    def everywhere(self, content=b"ciao\n", name="a.txt"):
+        """Anna has sent it on one, and bruno got it from two."""
+        anna, bruno = self.come(self.one, "anna", "#r"), self.come(self.two, "bruno", "#r")
+        seq, file = self.on(self.one).sent(anna, content, name, room="#r")
+        self.assertEqual(self.on(self.two).fetch(f"/files/{file['file']}", bruno).body, content)
+        return anna, bruno, seq, file
+
+    @unittest.skipIf(sanitizer() == "thread", "the picture's process cannot run instrumented")
+    def test_what_one_took_the_other_gives_and_either_deletes(self):
+        content = pictures.png(300, 300)
+        anna, bruno, seq, file = self.everywhere(content, "a.png")
+        self.assertEqual(bruno.entry("#r")["files"], [file])
+        self.assertEqual(self.fetch(file["url"]).body, content)
+        self.assertEqual(self.fetch(file["url"], Range="bytes=-7").body, content[-7:])
+        if has_painter(self.one):
+            self.assertEqual(self.fetch(file["preview"]).body, self.on(self.one).fetch(file["preview"]).body)
+        stranger = self.come(self.two, "carla")
+        self.assertEqual(self.on(self.two).fetch(f"/files/{file['file']}", stranger).status, 404)
+        # They read it from the moment on in which another node lets them in.
+        moved = self.come(self.one, "carla", session=stranger.session)
+        self.assertEqual(self.fetch(f"/files/{file['file']}", moved).status, 404)
+        self.deafen()
+        moved.ok("join", room="#r")
+        self.assertEqual(self.fetch(f"/files/{file['file']}", moved).status, 200)
+        self.deafen()
+        self.assertEqual(anna.request("ban", room="#r", name="bruno")["op"], "ok")
+        self.wait(lambda: self.fetch(f"/files/{file['file']}", bruno).status == 404)
+        # Two sleeps while one does it all.
+        self.two.send_signal(signal.SIGSTOP)
+        anna.ok("delete", room="#r", target=seq)
+        self.wait(lambda: not self.count("dropped_files") and not self.bucket.names())
+        self.two.send_signal(signal.SIGCONT)
+        self.gone()
+        self.assertEqual(self.fetch(file["url"]).status, 404)
+
+    def test_a_download_ends_when_another_node_deletes_its_file(self):
+        anna, _, seq, file = self.everywhere(os.urandom(12_000_000), "a.bin")
+        slow = self.http(receive_buffer=4096)
+        slow.request(file["url"])
+        self.assertIn(b"200 OK", slow.until(b"\r\n\r\n"))
+        anna.ok("delete", room="#r", target=seq)
+        self.gone()
+        with self.assertRaises(Exception):
+            slow.exactly(12_000_000)
+
+    def test_one_content_twice_at_once_and_sent_from_the_other_node(self):
+        anna, bruno = self.come(self.one, "anna", "#r"), self.come(self.two, "bruno", "#r")
+        self.bucket.faults["put"] = ["late", "late"]
+        content, waiting = os.urandom(100_000), []
+        for server, who in ((self.one, anna), (self.two, bruno)):
+            http = self.on(server).http()
+            http.request("/files?name=a", method="POST", Authorization=f"Bearer {who.session}", Content_Length=len(content))
+            http.send_bytes(content)
+            waiting.append(http)
+        self.wait(lambda: self.bucket.count("put") == 2)
+        self.bucket.released.set()
+        mine, theirs = (json.loads(http.answer().body)["file"] for http in waiting)
+        self.assertEqual(self.bucket.names(), sorted([mine, theirs]))
+        # Nobody sends what somebody else has uploaded, wherever.
+        self.assertEqual(bruno.request("send", room="#r", message="", files=[mine])["code"], "no_file")
+        self.deafen()
+        moved = self.come(self.two, "anna", "#r", session=anna.session)
+        seq = moved.ok("send", room="#r", message="", files=[mine])["seq"]
+        self.assertEqual(bruno.ok("send", room="#r", message="", files=[theirs])["op"], "ack")
+        moved.ok("delete", room="#r", target=seq)
+        self.wait(lambda: self.bucket.names() == [theirs] and self.here(self.one) == [] and self.here(self.two) == [theirs])
+
+    def test_who_dies_leaves_it_to_the_others_and_keeps_nothing(self):
+        anna, bruno, seq, file = self.everywhere()
+        _, other = self.on(self.one).sent(anna, room="#r")
+        self.two.kill()
+        anna.ok("delete", room="#r", target=seq)
+        self.wait(lambda: self.bucket.names() == self.here(self.one) == [other["file"]])
+        self.assertEqual(self.here(self.two), [file["file"]])
+        # One could not tell the bucket.
+        self.bucket.faults["drop"] = [403] * 1000
+        anna.ok("delete", room="#r", target=seq + 1)
+        self.wait(lambda: self.bucket.count("drop") > 1 and not self.here(self.one))
+        self.one.kill()
+        self.assertEqual(self.bucket.names(), [other["file"]])
+        self.bucket.faults["drop"] = []
+        self.two.start()
+        self.assertEqual(self.here(self.two), [])
+        self.gone()
+        # One dies while the bucket takes a file: nothing refers to it, and what is sent once more is another one.
+        self.one.start()
+        anna = self.come(self.one, "anna2", "#r")
+        self.bucket.faults["put"] = ["late"]
+        http = self.on(self.one).http()
+        http.request("/files?name=a", method="POST", Authorization=f"Bearer {anna.session}", Content_Length=3)
+        http.send_bytes(b"abc")
+        self.wait(lambda: self.bucket.count("put") == 3)
+        self.one.kill()
+        self.bucket.released.set()
+        bruno = self.come(self.two, "bruno2", "#r")
+        _, file = self.on(self.two).sent(bruno, room="#r")
+        self.assertEqual(self.fetch(file["url"]).status, 200)
+        self.one.start()
+        self.assertEqual(self.here(self.one), [])
+        done = self.two.run("check")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_a_clock_that_is_wrong_takes_nothing_from_others(self):
+        faults = Faults(self.folder)
+        faults.set(shift_ms=7_200_000)
+        three = self.node("three", **faults.environment())
+        waits = json.loads(self.on(self.one).upload(self.come(self.one, "anna")).body)["file"]
+        self.one.kill()
+        self.two.kill()
+        bruno = self.come(three, "bruno", "#r")
+        seq, _ = self.on(three).sent(bruno, room="#r")
+        bruno.ok("delete", room="#r", target=seq)
+        # What takes away the note of what was deleted looks for what was not sent, too.
+        self.wait(lambda: self.bucket.names() == [waits] and not self.count("dropped_files"))
+        self.assertEqual(self.count("files"), 1)
+
+    def test_a_node_without_a_bucket_takes_none(self):
+        self.more = {}
+        _, welcome = self.greet(self.node("three"), "anna")
+        self.assertEqual(welcome["limits"]["file_bytes"], 0)
+        self.assertTrue(self.server.stderr.wait_for("no files are taken"))
+        http = self.http()
+        http.request("/files?name=a", method="POST", Authorization=f"Bearer {welcome['session']}", Content_Length=1)
+        answer = http.answer()
+        self.assertEqual((answer.status, json.loads(answer.body)["code"]), (403, "forbidden"))
+
+    def test_an_upload_rests_on_its_node_alone(self):
+        anna = self.come(self.one, "anna", "#r")
+        fields = {"Authorization": f"Bearer {anna.session}", "Tus_Resumable": "1.0.0"}
+
+        def ask(server, method, path, content=b"", **more):
+            http = self.on(server).http()
+            http.request(path, method=method, Content_Length=len(content), **fields, **more)
+            http.send_bytes(content)
+            return http.answer(is_head=method == "HEAD")
+        place = ask(self.one, "POST", "/files", Upload_Length=6).fields["location"]
+        piece = {"Content_Type": "application/offset+octet-stream"}
+        self.assertEqual(ask(self.one, "PATCH", place, b"abc", Upload_Offset=0, **piece).status, 204)
+        self.assertEqual(ask(self.two, "HEAD", place).status, 404)
+        self.assertEqual(ask(self.two, "PATCH", place, b"def", Upload_Offset=3, **piece).status, 404)
+        self.assertEqual(ask(self.two, "DELETE", place).status, 404)
+        self.assertEqual(ask(self.one, "PATCH", place, b"def", Upload_Offset=3, **piece).status, 204)
+        self.assertEqual(len(self.bucket.names()), 1)
 
 
 class Starts(BucketTest):

@@ -35,10 +35,10 @@ class NodesTest(PrivateServerTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.one, self.two = self.node("one"), self.node("two")
 
-    def node(self, name, *args):
+    def node(self, name, *args, **env):
         # Nobody who is waited for is given up meanwhile, however slow the machine is.
         waits = () if "--node-return-seconds" in args else ("--node-return-seconds", 3600)
-        return self.start("--node", name, *waits, *args, env={"BRUSIO_STORE": self.cluster.url("chat")})
+        return self.start("--node", name, *waits, *args, env={"BRUSIO_STORE": self.cluster.url("chat"), **env})
 
     def greet(self, server, name, **fields):
         line = Full(server)
@@ -537,7 +537,7 @@ class Pushes(NodesTest):
         shutil.copy(self.one.data / "push.key", self.two.data / "push.key")
         self.two.restart()
 
-    def node(self, name, *args):
+    def node(self, name, *args, **env):
         return super().node(name, *self.service.options, *args)
 
     def test_a_page_on_one_keeps_its_browser_silent_on_the_other(self):

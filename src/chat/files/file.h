@@ -65,6 +65,9 @@ struct jobs *file_filers(struct chat *chat);
 /* Has the bytes dropped of one that has no row. */
 void file_drop_later(struct chat *chat, const char *id);
 
+/* Another node has dropped these ("ID ID") from the bucket: what is here of them goes, too. */
+void file_dropped_elsewhere(struct chat *chat, const char *ids);
+
 /* The peer's upload, if there is one, is over. */
 void file_forget_upload(struct chat *chat, const struct peer *peer);
 

@@ -47,6 +47,40 @@ void file_drop_later(struct chat *chat, const char *id)
 	free(drop);
 }
 
+/* --- those that another node has dropped --- */
+
+struct elsewhere {
+	struct job job; /* first */
+	const struct blobs *blobs;
+	char ids[];
+};
+
+static void run_elsewhere(struct job *job, struct store_reader *reader)
+{
+	struct elsewhere *elsewhere = (struct elsewhere *)job;
+	char id[FILE_ID_BYTES];
+	(void)reader;
+	for (const char *at = elsewhere->ids; *at; at += strspn(at, " ")) {
+		snprintf(id, sizeof id, "%.*s", (int)strcspn(at, " "), at);
+		at += strcspn(at, " ");
+		if (file_is_id(id))
+			blob_drop_here(elsewhere->blobs, id);
+	}
+	free(elsewhere);
+}
+
+void file_dropped_elsewhere(struct chat *chat, const char *ids)
+{
+	if (!chat->config.blobs)
+		return;
+	struct elsewhere *elsewhere = mem_zero(sizeof *elsewhere + strlen(ids) + 1);
+	elsewhere->job.run = run_elsewhere;
+	elsewhere->blobs = chat->config.blobs;
+	strcpy(elsewhere->ids, ids);
+	if (!jobs_post(file_filers(chat), &elsewhere->job))
+		run_elsewhere(&elsewhere->job, NULL);
+}
+
 /* --- those whose rows are gone --- */
 
 struct file_drops {

@@ -509,7 +509,8 @@ static void sweep_one(void *context, int folder, const char *name)
 	}
 	if (!ending || ending - name == FILE_ID_BYTES - 1)
 		snprintf(id, sizeof id, "%.32s", name);
-	bool is_ours = file_is_id(id) && (is_part || (!ending && is_old(folder, name)));
+	bool is_due = blob_bucket_is_set() || is_old(folder, name);
+	bool is_ours = file_is_id(id) && (is_part || (!ending && is_due));
 	bool is_nobodys = is_ours && !sweep->is_kept(sweep->context, id, is_part);
 	/* Files of others stay. */
 	if ((is_part && !is_ours) || is_nobodys)

@@ -103,7 +103,8 @@ void blob_renew(const struct blobs *blobs, const char *id);
 typedef void blob_visit(void *context, const char *name);
 void blobs_each(const struct blobs *blobs, blob_visit *visit, void *context);
 
-/* Shows every whole blob that is older than LIMIT_UNKNOWN_FILE_DAYS, and every part (`is_part`) or its note; those for
+/* Shows every whole blob that is older than LIMIT_UNKNOWN_FILE_DAYS, or every one where they are but copies of what a
+ * bucket has, and every part (`is_part`) or its note; those for
  * which the visitor returns false are dropped. No blob may be under way. Returns how many were dropped. */
 typedef bool blob_is_kept(void *context, const char *id, bool is_part);
 size_t blobs_sweep(const struct blobs *blobs, blob_is_kept *is_kept, void *context);

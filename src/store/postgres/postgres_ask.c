@@ -182,7 +182,8 @@ static PGresult *pg_send_dropped(struct postgres_link *link, const struct store_
 {
 	return postgres_query(
 	    link,
-	    "SELECT '', EXISTS (SELECT 1 FROM files WHERE entry = 0 AND made_ms < $1) UNION ALL"
+	    "SELECT '', EXISTS (SELECT 1 FROM files WHERE entry = 0 AND made_ms < unsent_before_v1($1)) "
+	    "UNION ALL"
 	    " SELECT * FROM (SELECT id, false FROM dropped_files WHERE id > $3 ORDER BY id LIMIT $2) x",
 	    "iit", query->since_ms, (int64_t)STORE_DROPS_MAX, query->text);
 }

@@ -394,6 +394,9 @@ int postgres_load_note(struct postgres_link *link, int64_t node, const char *tex
 		visit(context, &(struct store_command){
 				   .op = STORE_PURGE,
 				   .purge = {.room_id = note.room_id, .purged_seq = (uint64_t)note.number}});
+	if (!strcmp(note.what, "dropped"))
+		visit(context,
+		      &(struct store_command){.op = STORE_SWEEP_FILES, .file_sweep.dropped = note.rest});
 	return STORE_OK;
 }
 

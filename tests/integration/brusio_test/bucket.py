@@ -112,6 +112,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     do_GET = do_PUT = do_DELETE = do_POST = serve
 
     def do_put(self, name, asked, body, fault):
+        if fault == "late":
+            self.bucket.released.wait(60)
         with self.bucket.lock:
             self.bucket.objects[name] = body
             self.bucket.made[name] = time.time()

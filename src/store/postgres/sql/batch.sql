@@ -2,6 +2,17 @@
 -- a code (postgres_row.c), 14 numbers, 7 texts and 2 strings of bytes; its last two numbers are the person and the room that
 -- it is about, where 0 and -n name what its group has added.
 
+-- Nodes' clocks may differ: a file of the last day, which comes now, has the time of this one; what is imported keeps its own.
+CREATE OR REPLACE FUNCTION file_made_v1(p_ms bigint) RETURNS bigint LANGUAGE sql STABLE AS $$
+ SELECT CASE WHEN p_ms > x.ms - 86400000 THEN x.ms ELSE p_ms END
+  FROM (SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS ms) x
+$$;
+
+-- Whoever asks, what was not sent stays for an hour (LIMIT_FILE_UNSENT_MS) by this clock.
+CREATE OR REPLACE FUNCTION unsent_before_v1(p_ms bigint) RETURNS bigint LANGUAGE sql STABLE AS $$
+ SELECT least(p_ms, (extract(epoch FROM clock_timestamp()) * 1000)::bigint - 3600000)
+$$;
+
 -- One command but an append. Out: what store.h calls "filled in".
 CREATE OR REPLACE FUNCTION run_v1(p_op int, n bigint[], o int, t text[], q int, b bytea[], v int, p_person bigint,
  p_room bigint) RETURNS outcome LANGUAGE plpgsql AS $$
@@ -132,7 +143,7 @@ BEGIN
  WHEN 35 THEN
   INSERT INTO files(id, key, owner, name, type, bytes, hash, width, height, made_ms,
     preview_bytes)
-   SELECT t[q+1], t[q+2], p_person, t[q+3], t[q+4], n[o+1], b[v+1], n[o+2], n[o+3], n[o+4], n[o+5]
+   SELECT t[q+1], t[q+2], p_person, t[q+3], t[q+4], n[o+1], b[v+1], n[o+2], n[o+3], file_made_v1(n[o+4]), n[o+5]
    WHERE p_person = 0 OR EXISTS (SELECT 1 FROM people p WHERE p.id = p_person AND p.kind <> 2);
  WHEN 36 THEN
   DELETE FROM dropped_files WHERE id = ANY(string_to_array(t[q+1], ' '));
@@ -141,7 +152,8 @@ BEGIN
    WHERE f.id = ANY(string_to_array(t[q+2], ' ')) AND f.entry > 0 ON CONFLICT DO NOTHING;
   UPDATE profiles SET picture = '' WHERE picture = ANY(string_to_array(t[q+2], ' '));
   DELETE FROM files WHERE id = ANY(string_to_array(t[q+2], ' '));
-  DELETE FROM files WHERE id IN (SELECT id FROM files WHERE entry = 0 AND made_ms < n[o+1] LIMIT 100);
+  DELETE FROM files WHERE id IN (SELECT id FROM files WHERE entry = 0 AND made_ms < unsent_before_v1(n[o+1])
+   LIMIT 100);
   is_change := false;
  WHEN 37 THEN
   r.result := put_passkey_v1(p_person, b[v+1], t[q+1], t[q+2], t[q+3], n[o+1], n[o+2], n[o+3], n[o+4]);

@@ -81,6 +81,8 @@ BEGIN
   RETURN concat('block ', p_person, ' 0 ', n[o+1], ' ');
  WHEN p_op = 29 AND p_added <> 0 THEN
   RETURN concat('purge 0 ', p_room, ' ', p_added, ' ');
+ WHEN p_op = 36 AND t[q+1] <> '' THEN
+  RETURN concat('dropped 0 0 0 ', t[q+1]);
  WHEN p_op = 41 THEN
   RETURN concat('profile ', p_person, ' 0 0 ');
  WHEN p_op = 55 THEN
