@@ -9,6 +9,7 @@ export class MockChat {
   loseAcks: number;
   refuseSends: string;
   refuseRegister: string;
+  refuseToken: string;
   facts: Record<string, unknown>;
   accounts: Map<string, { settings?: Record<string, string> }>;
   connections: Set<MockConnection>;

@@ -33,6 +33,7 @@ export class MockChat {
   loseAcks = 0;
   refuseSends = '';
   refuseRegister = '';
+  refuseToken = '';
   // The answer to GET /api/server.
   facts = { guests: true, registration: 'open', secure: true, tls: false };
 
@@ -345,6 +346,7 @@ const handlers = {
   token(connection, { id, label, revoke }) {
     const { user } = connection;
     if (!user.account) throw new Refused('auth_required', 'Only accounts have tokens.');
+    if (this.refuseToken && !revoke) throw new Refused(this.refuseToken, 'The test refuses this.');
     for (const [token, other] of user.tokens) if (other === label) user.tokens.delete(token);
     if (revoke) return connection.send({ op: 'ok', id });
     const token = secret();

@@ -297,6 +297,32 @@ test('a session that goes on elsewhere stops here; one that was ended leads to t
   assert.equal(phone.client.store.kept(), null);
 });
 
+test('an account without a token, renamed elsewhere meanwhile, is not a guest of its old name', async () => {
+  const chat = new MockChat();
+  chat.refuseToken = 'limit';
+  const anna = await enter(chat, 'Anna', { password: 'a long secret', register: true });
+  const phone = await enter(chat, 'Anna', { password: 'a long secret' });
+  await loseLine(anna);
+  assert.equal((await phone.client.line.order({ op: 'nick', name: 'Annetta' })).ok, true);
+  // What the page knows after a reload: the session alone.
+  const again = await openDevice(chat, { local: anna.local, database: anna.database });
+  await until(() => again.client.state.phase.value === 'sign-in', 'the form is shown');
+  assert.equal(again.client.state.signInProblem.value?.code, 'expired');
+  assert.equal(again.client.store.kept(), null);
+  await until(() => chat.connections.size === 1, 'no guest is left behind');
+});
+
+test('a token that the server did not give at first is asked for again', async () => {
+  const chat = new MockChat();
+  chat.refuseToken = 'rate_limited';
+  const anna = await enter(chat, 'Anna', { password: 'a long secret', register: true });
+  assert.equal(anna.client.store.kept()?.token, undefined);
+  chat.refuseToken = '';
+  await loseLine(anna);
+  await findLine(anna);
+  await until(() => anna.client.store.kept()?.token, 'there is a token');
+});
+
 test('Back closes a dialog, then the panel, then goes to the room before', async () => {
   const chat = new MockChat();
   const anna = await enter(chat, 'Anna');

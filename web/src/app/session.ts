@@ -163,7 +163,9 @@ export class Session {
   async register(password: string, stay: boolean): Promise<Result> {
     const answer = await this.parts.line.order({ op: 'register', password });
     if (!answer.ok) return answer;
+    this.credentials.password = password;
     this.parts.state.me.value = { ...this.parts.state.me.value, account: true };
+    this.keep(stay);
     return this.getToken(stay);
   }
 
@@ -302,6 +304,8 @@ export class Session {
 
   private async welcomed(welcome: Welcome): Promise<void> {
     const { state, line, rooms, store, announcer, sending } = this.parts;
+    // The account has another name by now, or is gone, and a session alone cannot tell.
+    if (!this.asked && state.me.value.account && !welcome.user.account) return this.ended('expired', '');
     const first = state.phase.value !== 'chat';
     const before = this.restored;
     batch(() => {
@@ -322,6 +326,7 @@ export class Session {
     };
     this.keep(wishes?.stay ?? store.stays);
     if (wishes && !(await this.settle(wishes))) return;
+    if (!wishes && password && !token) void this.getToken(store.stays);
     if (!wishes && before) await this.moved(before);
     void this.parts.settings().then((settings) => settings.follow(), () => undefined);
     await this.restore();
