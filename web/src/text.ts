@@ -18,12 +18,13 @@ interface Text {
   language: string;
   catalogue: Catalogue;
   plurals: Intl.PluralRules;
+  numbers: Intl.NumberFormat;
   times: TimeText;
 }
 
 function textFor(locale: string, catalogue: Catalogue, clockLocale: string): Text {
   const language = locale.split('-')[0]!;
-  return { language, catalogue, plurals: new Intl.PluralRules(language), times: timeText(locale, clockLocale) };
+  return { language, catalogue, plurals: new Intl.PluralRules(language), numbers: new Intl.NumberFormat(locale, { useGrouping: true }), times: timeText(locale, clockLocale) };
 }
 
 let text = textFor('en', {}, 'en');
@@ -51,9 +52,16 @@ export function times(): TimeText {
   return text.times;
 }
 
+export function number(n: number): string {
+  return text.numbers.format(n);
+}
+
 export function t(key: string, values: Record<string, string | number> = {}): string {
   const pattern = text.catalogue[key] ?? key;
-  return pattern.replace(/\{(\w+)\}/g, (all, name: string) => String(values[name] ?? all));
+  return pattern.replace(/\{(\w+)\}/g, (all, name: string) => {
+    const value = values[name] ?? all;
+    return typeof value === 'number' ? number(value) : value;
+  });
 }
 
 // The form of `key` that the language has for `n`, such as `key.one` and `key.other`; the text may name {n}.

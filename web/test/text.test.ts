@@ -50,7 +50,9 @@ test('the language is the chosen one, or the first that there is', async () => {
   await loadLaterText();
   assert.equal(t('help.keys'), 'Tastiera');
   assert.equal(tn('log.new_below', 1), '1 nuovo messaggio');
-  assert.equal(tn('log.new_below', 1_000_000), '1000000 nuovi messaggi', 'a form that the catalogue does not have');
+  assert.equal(tn('log.new_below', 1_000_000), "1'000'000 nuovi messaggi", 'a form that the catalogue does not have');
+  await loadText('auto', ['it-IT']);
+  assert.equal(tn('people.count', 1234), '1.234 persone', 'also where Italian leaves the point out');
   await loadText('en', ['it-IT']);
   assert.equal(t('cancel'), 'Cancel');
 });

@@ -5,7 +5,7 @@ import { useEffect } from 'preact/hooks';
 import { chartPath, ratesOf } from '../model/chart.ts';
 import { useClient } from './here.ts';
 import { Problem } from './parts.tsx';
-import { language, t } from '../text.ts';
+import { number, t } from '../text.ts';
 
 const EVERY_MS = 2_000;
 const SAMPLES_MAX = 60;
@@ -58,7 +58,7 @@ export function Counters() {
             {Object.entries(last).map(([name, value]) => (
               <tr key={name}>
                 <th scope="row">{titleOf(name)}</th>
-                <td>{typeof value === 'number' ? value.toLocaleString(language()) : value}</td>
+                <td>{typeof value === 'number' ? number(value) : value}</td>
                 <td>
                   <Chart name={name} samples={samples.value} />
                 </td>

@@ -8,7 +8,7 @@ import { useClient } from './here.ts';
 import { Icon } from './icons.tsx';
 import { LogList } from './log.tsx';
 import { GuestMark, IconButton } from './parts.tsx';
-import { t, tn } from '../text.ts';
+import { number, t, tn } from '../text.ts';
 
 // A loss that is over at once is not worth a word.
 const PATIENCE_MS = 1_200;
@@ -119,7 +119,7 @@ function Head({ room }: { room: Room }) {
         <IconButton
           icon="people"
           label={tn('people.count', room.count.value)}
-          text={String(room.count.value)}
+          text={number(room.count.value)}
           pressed={state.panel.value === 'people'}
           onClick={() => state.togglePanel('people')}
         />

@@ -4,7 +4,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { useClient } from './here.ts';
 import { Problem } from './parts.tsx';
-import { t } from '../text.ts';
+import { number, t } from '../text.ts';
 
 interface SettingRow {
   key: string;
@@ -39,7 +39,7 @@ function Setting({ row, onChange }: { row: SettingRow; onChange: (value: string)
     <li class="field-row">
       <label for={id}>
         {named('config', key)}
-        {value !== configured && <small> {t('admin.config_was', { value: words ? wordOf(key, configured) : configured })}</small>}
+        {value !== configured && <small> {t('admin.config_was', { value: words ? wordOf(key, configured) : number(Number(configured)) })}</small>}
       </label>
       {words ? (
         <select id={id} value={value} onChange={change}>
