@@ -166,6 +166,25 @@ class Rooms(ServerTest):
         self.assertTrue(lines[-1].endswith("QUIT :Quit: see you"))
         self.assertFalse(any(" QUIT " in line for line in self.anna.all()))
 
+    def test_a_name_has_a_user_of_its_own_of_which_is_told(self):
+        carol = self.irc("carol", caps="chghost")
+        carol.ask(f"JOIN {self.room}")
+        self.bob.all()
+        before, after = carol.name, f"{carol.name}x"
+
+        def mask():
+            return carol.ask(f"USERHOST {carol.name}")[0].split("=+")[1].strip()
+        old = mask()
+        lines = carol.ask(f"NICK {after}")
+        carol.name = after
+        self.assertEqual([line.split(" ", 1)[0] for line in lines], [f":{before}!{old}", f":{after}!{old}"])
+        self.assertEqual(lines[1].split(" ", 1)[1], "CHGHOST " + mask().replace("@", " "))
+        self.assertEqual([line.split(" ")[1] for line in self.bob.all()], ["NICK"])
+        self.bob.ask(f"NICK {self.bob.name}y", f"PRIVMSG {self.room} :hello")
+        nick, changed, said = carol.until("hello")
+        self.assertEqual(said.split(" ")[0], f":{self.bob.name}y!" + "@".join(changed.split(" ")[2:]))
+        self.assertEqual(changed.split("!")[1].split(" ")[0], nick.split("!")[1].split(" ")[0])
+
     def test_part_is_seen_as_leaving_and_kick_as_kick(self):
         full = self.full("full", self.room)
         self.bob.ask(f"PART {self.room} :enough")

@@ -265,6 +265,11 @@ void irc_add_event_tags(struct connection *connection, struct buffer *to, int64_
 /* The same behind other tags, each with a semicolon in front and no space at the end. */
 void irc_add_more_tags(struct connection *connection, struct buffer *to, int64_t time_ms,
 		       const char *account);
+
+/* Behind a NICK: prefixes have another user for the new name, of which those with chghost are told. */
+void irc_write_user_change(struct connection *connection, const char *account, const char *before,
+			   const char *now, const char *ip);
+
 /* Where a page ends: an entry, or a time (RFC 3339; NULL: by `seq`). */
 struct irc_recent_bound {
 	uint64_t seq;

@@ -89,15 +89,28 @@ static uint64_t user_number(const char *name)
 	return hash % IRC_USERS;
 }
 
-void irc_add_prefix(struct buffer *to, const char *name, const char *ip)
+void irc_add_user(struct buffer *to, const char *name)
+{
+	buffer_add_string(to, "~u");
+	irc_add_base36(to, user_number(name));
+}
+
+void irc_add_host(struct buffer *to, const char *ip)
 {
 	const char *host = ip && *ip ? ip : IRC_NO_HOST;
-	buffer_add_string(to, name);
-	buffer_add_string(to, "!~u");
-	irc_add_base36(to, user_number(name));
 	/* A word that begins with a colon would be the last of a line. */
-	buffer_add_string(to, *host == ':' ? "@0" : "@");
+	if (*host == ':')
+		buffer_add_char(to, '0');
 	buffer_add_string(to, host);
+}
+
+void irc_add_prefix(struct buffer *to, const char *name, const char *ip)
+{
+	buffer_add_string(to, name);
+	buffer_add_char(to, '!');
+	irc_add_user(to, name);
+	buffer_add_char(to, '@');
+	irc_add_host(to, ip);
 }
 
 void irc_add_time(struct buffer *to, int64_t wall_ms)

@@ -38,6 +38,9 @@ void irc_encode_past(enum dialect_id id, const struct entry *entry, enum lang la
 
 /* Ends the line that begins at `start`, behind its tags: takes off what it has too much, without cutting a code point. */
 void irc_end_line(struct buffer *to, size_t start);
+/* Adds the user that prefixes have for this name, and a host as a word of a line. */
+void irc_add_user(struct buffer *to, const char *name);
+void irc_add_host(struct buffer *to, const char *ip);
 /* Adds "name!~uNUMBER@host". */
 void irc_add_prefix(struct buffer *to, const char *name, const char *ip);
 /* Adds "time=2026-11-22T10:00:00.123Z". */

@@ -103,6 +103,8 @@ static void write_nick(struct connection *connection, const struct entry *event)
 	struct event_line line = begin_own(connection, event);
 	buffer_add_string(line.out, "NICK");
 	end(line, event->args.name);
+	irc_write_user_change(connection, event->flags & ENTRY_GUEST ? NULL : event->args.name, event->name,
+			      event->args.name, event->ip);
 	/* Oneself, by another of one's connections. */
 	if (strcmp(irc->nick, event->name) != 0)
 		return;

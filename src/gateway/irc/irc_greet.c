@@ -232,6 +232,8 @@ static void then_renamed(struct connection *connection, const struct reply *repl
 	struct buffer text = BUFFER_EMPTY;
 	if (reply->kind == REPLY_OK) {
 		irc_say_own(connection, "NICK :%s", target);
+		irc_write_user_change(connection, irc->is_account ? target : NULL, irc->nick, target,
+				      peer_shown_address(connection->peer));
 		set_text(&irc->nick, target);
 		return;
 	}

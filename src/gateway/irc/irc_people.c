@@ -8,9 +8,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *host_of(const struct reply_row *row)
+/* A word that begins with a colon would be the last of a line. */
+static void add_host(struct buffer *to, const struct reply_row *row)
 {
-	return row->ip ? row->ip : IRC_NO_HOST;
+	buffer_add_char(to, ' ');
+	irc_add_host(to, row->ip);
+}
+
+/* " ~user host": the user as the client says it. */
+static void add_looks(struct buffer *to, const struct reply_row *row)
+{
+	buffer_printf(to, " ~%s", row->user);
+	add_host(to, row);
+}
+
+/* "NAME ~user host * :real name". */
+static void write_looks(struct connection *connection, const char *numeric, const struct reply_row *row)
+{
+	struct buffer looks = BUFFER_EMPTY;
+	add_looks(&looks, row);
+	irc_numeric(connection, numeric, "%s%s * :%s", row->name, buffer_string(&looks), row->real_name);
+	buffer_release(&looks);
 }
 
 /* --- WHO --- */
@@ -28,10 +46,12 @@ static void add_flags(struct connection *connection, struct buffer *to, const st
 
 static void write_who(struct connection *connection, const struct reply_row *row, const char *room)
 {
-	struct buffer flags = BUFFER_EMPTY;
+	struct buffer looks = BUFFER_EMPTY, flags = BUFFER_EMPTY;
+	add_looks(&looks, row);
 	add_flags(connection, &flags, row);
-	irc_numeric(connection, "352", "%s ~%s %s %s %s %s :0 %s", room, row->user, host_of(row),
-		    irc_server_name(), row->name, buffer_string(&flags), row->real_name);
+	irc_numeric(connection, "352", "%s%s %s %s %s :0 %s", room, buffer_string(&looks), irc_server_name(),
+		    row->name, buffer_string(&flags), row->real_name);
+	buffer_release(&looks);
 	buffer_release(&flags);
 }
 
@@ -50,7 +70,7 @@ static void add_field(struct connection *connection, struct buffer *to, char fie
 		break;
 	case 'i':
 	case 'h':
-		buffer_printf(to, " %s", host_of(row));
+		add_host(to, row);
 		break;
 	case 's':
 		buffer_printf(to, " %s", irc_server_name());
@@ -156,8 +176,7 @@ static void then_whois(struct connection *connection, const struct reply *reply,
 		irc_numeric(connection, "401", "%.64s :No such nick", name);
 	} else {
 		const struct reply_row *row = &reply->look.people.rows[0];
-		irc_numeric(connection, "311", "%s ~%s %s * :%s", row->name, row->user, host_of(row),
-			    row->real_name);
+		write_looks(connection, "311", row);
 		write_rooms(connection, row);
 		irc_numeric(connection, "312", "%s %s :brusio", row->name, irc_server_name());
 		if (row->is_admin)
@@ -194,8 +213,7 @@ static void then_whowas(struct connection *connection, const struct reply *reply
 		const struct reply_row *row = &reply->look.people.rows[i];
 		char time[CLOCK_TEXT_BYTES];
 		clock_format(row->since_ms, time);
-		irc_numeric(connection, "314", "%s ~%s %s * :%s", row->name, row->user, host_of(row),
-			    row->real_name);
+		write_looks(connection, "314", row);
 		irc_numeric(connection, "312", "%s %s :%s", row->name, irc_server_name(), time);
 	}
 	irc_numeric(connection, "369", "%.64s :End of WHOWAS", name);
@@ -287,9 +305,12 @@ static void then_userhost(struct connection *connection, const struct reply *rep
 	buffer_add_string(&found, target);
 	if (reply->kind == REPLY_LOOK) {
 		const struct reply_row *row = &reply->look.people.rows[0];
-		buffer_printf(&found, "%s%s%s=%c~%s@%s", *target ? " " : "", row->name,
-			      row->is_admin ? "*" : "", row->away || !row->is_online ? '-' : '+', row->user,
-			      host_of(row));
+		buffer_printf(&found, "%s%s%s=%c", *target ? " " : "", row->name, row->is_admin ? "*" : "",
+			      row->away || !row->is_online ? '-' : '+');
+		/* Clients make masks of it, which have to be those of prefixes. */
+		irc_add_user(&found, row->name);
+		buffer_add_char(&found, '@');
+		irc_add_host(&found, row->ip);
 	}
 	look_at_next(connection, then_userhost, buffer_string(&found), irc_detail(connection));
 	buffer_release(&found);

@@ -116,6 +116,24 @@ void irc_add_more_tags(struct connection *connection, struct buffer *to, int64_t
 		buffer_printf(to, ";account=%s", account);
 }
 
+void irc_write_user_change(struct connection *connection, const char *account, const char *before,
+			   const char *now, const char *ip)
+{
+	if (!irc_can(connection, IRC_CAP_CHGHOST) || !strcmp(before, now))
+		return;
+	struct buffer *out = irc_out(connection);
+	irc_add_event_tags(connection, out, clock_wall_ms(), account);
+	buffer_printf(out, ":%s!", now);
+	irc_add_user(out, before);
+	buffer_add_char(out, '@');
+	irc_add_host(out, ip);
+	buffer_add_string(out, " CHGHOST ");
+	irc_add_user(out, now);
+	buffer_add_char(out, ' ');
+	irc_add_host(out, ip);
+	buffer_add_string(out, "\r\n");
+}
+
 void irc_say_own_tags(struct connection *connection, const char *tags, const char *target)
 {
 	struct buffer *out = irc_out(connection);
