@@ -91,7 +91,7 @@ class Changing(TalkTest):
         self.mario.ok("send", room=self.room, message="ciao anche a te", reply_to=own)
         self.shows(f"{self.mario.name}: (re #{own} {self.me}: ciao) ciao anche a te")
         self.mario.ok("delete", room=self.room, target=seq)
-        self.shows(f"{self.mario.name} deleted message {seq}")
+        self.shows(f"Message {seq} was deleted")
         self.type("/history")
         self.shows(f"#{seq} {self.mario.name}: (deleted)", f"#{own} {self.me}: ciao [👍]")
         self.leave()

@@ -193,6 +193,17 @@ class Muted(ServerTest):
         self.assertNotIn(self.muted.name, deletion["message"])
         self.assertNotIn("look at me", json.dumps(deletion))
 
+    def test_a_deletion_from_before_the_block_names_nobody_either(self):
+        reader = self.full("reader")
+        reader.ok("register", password=PASSWORD)
+        self.muted.ok("delete", room=self.room, target=self.target)
+        target = self.muted.say("again", self.room)["seq"]
+        self.owner.ok("delete", room=self.room, target=target)
+        reader.ok("block", name=self.muted.name)
+        reader.request("join", room=self.room, after=0)
+        self.assertEqual([reader.push(op="delete")["message"] for _ in range(2)],
+                         ["Message 1 was deleted", f"{self.owner.name} deleted message {target}"])
+
     def test_a_moderator_does_not_unmute_themself(self):
         self.owner.ok("role", room=self.room, name=self.muted.name, role="moderator")
         self.mute()

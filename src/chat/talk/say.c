@@ -317,9 +317,6 @@ static struct store_append *say_about(struct chat *chat, struct request *request
 	struct store_append *append = add_append(chat, change, room);
 	append->may_change_others = may_change_others;
 	append->entry->flags |= flags;
-	/* Someone without a name says nothing either. */
-	if (flags & ENTRY_UNNAMED)
-		append->entry->text = "";
 	return append;
 }
 
@@ -346,7 +343,11 @@ void do_delete(struct chat *chat, struct request *request)
 	bool is_silenced = is_blocked(room, user) ||
 			   (!keeps_order && blocks_in(&chat->users, room, user, NULL, 0) > 0) ||
 			   room_meets(room, SANCTION_MUTE, user, request->peer->address, clock_wall_ms());
-	say_about(chat, request, room, keeps_order, is_silenced ? ENTRY_UNNAMED : 0);
+	/* Readers share the log, and each may block who said it, also later: whoever deletes what is theirs is not named. */
+	struct store_append *append =
+		say_about(chat, request, room, keeps_order, keeps_order && !is_silenced ? 0 : ENTRY_UNNAMED);
+	if (is_silenced)
+		append->entry->text = "";
 }
 
 void do_react(struct chat *chat, struct request *request)
