@@ -57,7 +57,8 @@ enum entry_kind {
 #define ENTRY_FILES    1024u /* it came with files */
 #define ENTRY_KEEPS    2048u /* an edit: what it replaced is kept, since its room allows that */
 #define ENTRY_REPLACED 4096u /* its own text is gone: a later edit replaced it, and it reads as that one */
-#define ENTRY_UNNAMED  256u /* a deletion whose text for people names nobody: of one's own, or by somebody muted */
+#define ENTRY_UNNAMED \
+	256u /* a deletion whose text for people names nobody: of one's own, or by somebody muted */
 /* ENTRY_ENTER and ENTRY_EXIT with it: somebody has become a member, or is no longer one. Without it only their
  * presence has changed: a member came or went with their first or last connection. */
 #define ENTRY_MEMBERSHIP 512u

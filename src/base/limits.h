@@ -209,6 +209,8 @@
 	X(guests_count_as, 5, 0, 1000,                                                                      \
 	  "people as whom the guests of one address or IPv6 /64 (not 127.0.0.1, ::1) count together in "    \
 	  "account_rate, told_per_second, told_burst and file_user_bytes_per_day; 0: any")                  \
+	X(account_young_hours, 24, 0, 8760,                                                                 \
+	  "hours for which a new account still counts with the guests of its address there; 0: none")       \
 	X(password_bytes_min, 8, 1, 256, "bytes that a new password has at least")                          \
 	X(hash_memory_kib, 19456, 8192, 4194304, "memory that hashing one password takes")                  \
 	X(store_wait_seconds, 5, 1, 3600,                                                                   \

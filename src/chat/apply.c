@@ -36,7 +36,7 @@ static void add_person(struct chat *chat, struct change *change, const struct st
 		return;
 	}
 	if (stored->kind == PERSON_ACCOUNT)
-		users_make_account(&chat->users, user);
+		users_make_account(&chat->users, user, stored->made_ms);
 	users_set_rights(&chat->users, user, stored->is_admin, stored->has_factor);
 	account_set_disabled(chat, user, stored->is_disabled);
 }
@@ -61,7 +61,7 @@ static void make_account(struct chat *chat, struct change *change, const struct 
 	struct user *user = users_find_id(&chat->users, done->person.id);
 	if (!user)
 		return;
-	users_make_account(&chat->users, user);
+	users_make_account(&chat->users, user, clock_wall_ms());
 	users_set_rights(&chat->users, user, done->person.is_admin, false);
 	for (struct member *member = user->memberships; member; member = member->next)
 		pace_forget_room(chat, member->room);

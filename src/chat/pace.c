@@ -46,13 +46,23 @@ void pace_free(struct pace *pace)
 	free(pace);
 }
 
-/* --- the guests of an address together --- */
+/* --- the guests and new accounts of an address together --- */
 
 #define KEY_BYTES (INET6_ADDRSTRLEN + 32)
 
+/* Anybody can be as many guests as they like, and as many accounts as `registrations_per_hour`: an account is somebody
+ * of their own once it is not new any more, or an operator has made it an administrator. */
+static bool crowd_counts_user(const struct chat *chat, const struct user *user)
+{
+	if (!user_is_account(user))
+		return true;
+	return !user->is_admin &&
+	       clock_wall_ms() - user->account->made_ms < chat->config.limits.account_young_hours * HOUR_MS;
+}
+
 static bool crowd_has(const struct chat *chat, const struct request *request, const struct user *user)
 {
-	return chat->config.limits.guests_count_as && !user_is_account(user) &&
+	return chat->config.limits.guests_count_as && crowd_counts_user(chat, user) &&
 	       !address_is_machines_own(request->peer->address);
 }
 
@@ -229,6 +239,13 @@ bool pace_may_tell(struct chat *chat, struct request *request)
 
 /* --- said --- */
 
+/* The programs of new accounts take theirs of the same. */
+static int64_t crowd_wait_to_say_s(struct chat *chat, const struct request *request)
+{
+	int64_t rate = chat->config.limits.account_rate;
+	return rate ? crowd_take(chat, request, "said", 1, rate, rate * ENTRIES_AT_ONCE) : 0;
+}
+
 /* An account's programs have a rate of their own, and use up nothing of what the person may say. */
 bool pace_may_say(struct chat *chat, const struct request *request)
 {
@@ -240,8 +257,7 @@ bool pace_may_say(struct chat *chat, const struct request *request)
 		return true;
 	token_bucket_refill_to(left, rate, rate * ENTRIES_AT_ONCE, clock_mono_ms());
 	bool is_own = left->left < 1;
-	struct text_args args = {
-	    .number = is_own ? 1 : crowd_take(chat, request, "said", 1, rate, rate * ENTRIES_AT_ONCE)};
+	struct text_args args = {.number = is_own ? 1 : crowd_wait_to_say_s(chat, request)};
 	if (!args.number)
 		left->left--;
 	else
@@ -330,20 +346,28 @@ bool pace_may_come(struct chat *chat, const struct request *request)
 	return !wait_s;
 }
 
-/* Guests of one address count together, since anybody can be as many guests as they like. */
-bool pace_may_begin_direct(struct chat *chat, const struct request *request)
+/* Guests of one address count together; so do its new accounts, each of which has its own hour besides. */
+static bool take_direct(struct chat *chat, const struct request *request, int64_t per_hour)
 {
 	char network[INET6_ADDRSTRLEN], key[KEY_BYTES];
 	const struct user *user = request->peer->user;
-	int64_t per_hour = chat->config.limits.directs_per_hour;
-	if (!per_hour || (!user_is_account(user) && address_is_machines_own(request->peer->address)))
-		return true;
 	mark_network(request->peer->address, network);
-	if (user_is_account(user))
-		snprintf(key, sizeof key, "direct %lld", (long long)user->id);
-	else
+	if (!user_is_account(user)) {
 		snprintf(key, sizeof key, "direct %s", network);
-	bool may_begin = !take_hourly(chat, key, per_hour);
+		return address_is_machines_own(request->peer->address) || !take_hourly(chat, key, per_hour);
+	}
+	snprintf(key, sizeof key, "direct %lld", (long long)user->id);
+	if (take_hourly(chat, key, per_hour))
+		return false;
+	snprintf(key, sizeof key, "young %s", network);
+	return !crowd_has(chat, request, user) ||
+	       !take_hourly(chat, key, per_hour * chat->config.limits.guests_count_as);
+}
+
+bool pace_may_begin_direct(struct chat *chat, const struct request *request)
+{
+	int64_t per_hour = chat->config.limits.directs_per_hour;
+	bool may_begin = !per_hour || take_direct(chat, request, per_hour);
 	if (!may_begin)
 		answer_limit(chat, request, TEXT_error_too_many_directs, per_hour);
 	return may_begin;

@@ -7,12 +7,14 @@
  * Each person has `told_burst` turns at once and `told_per_second` later; what reaches many rooms takes many.
  *   said     an account's people and its programs store entries at `account_rate` and `token_rate`, ENTRIES_AT_ONCE
  *            seconds' worth at once.
- *   crowds   the guests of an address together have others told of, say and send as files no more than `guests_count_as`
- *            people: else whoever comes again as another guest could do so without end.
+ *   crowds   the guests of an address and its accounts of the last `account_young_hours` together have others told of, say
+ *            and send as files no more than `guests_count_as` people: else whoever comes again as another guest, or makes
+ *            another account, could do so without end.
  *   rooms    an address makes `rooms_made_per_hour`, as many at once; of those that its guests made at most a
  *            ROOMS_SHARE of rooms_max stand that no account has come into. A guest is in `rooms_per_guest`.
  *   guests   an address makes `guests_made_per_hour`, as many at once.
- *   directs  an account, or all guests of one address, begin `directs_per_hour` conversations, as many at once.
+ *   directs  an account, or all guests of one address, begin `directs_per_hour` conversations, as many at once; its new
+ *            accounts together as many as the people whom they count as.
  *
  * Layer: chat, private to it. Threads: the chat thread's alone. */
 #ifndef BRUSIO_CHAT_PACE_H

@@ -53,7 +53,7 @@ enum person_kind {
 
 /* Strings of these structs are borrowed for the duration of the call that shows them. */
 struct store_person {
-	int64_t id; /* 0 in STORE_ADD_PERSON: filled in */
+	int64_t id, made_ms; /* 0 in STORE_ADD_PERSON: filled in; wall clock, where shown */
 	enum person_kind kind;
 	const char *name;
 	const char *folded;            /* unique among guests and accounts */

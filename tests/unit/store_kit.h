@@ -244,6 +244,13 @@ static inline void write_sanction(FILE *to, const struct store_sanction *one)
 		one->target, one->folded, one->name, one->by, one->by_role, one->reason);
 }
 
+static inline void write_person(FILE *to, const struct store_person *person)
+{
+	assert_true(person->made_ms > 0);
+	fprintf(to, "person %lld %d %s %s%s\n", (long long)person->id, person->kind, person->name,
+		person->folded, person->is_admin ? " admin" : "");
+}
+
 static inline void write_profile(FILE *to, const struct store_profile *profile)
 {
 	fprintf(to, "profile %lld '%s' '%s' %.4s %.4s %s\n", (long long)profile->person, profile->display,
@@ -264,9 +271,7 @@ static inline void write_loaded(void *context, const struct store_command *comma
 	FILE *to = context;
 	switch (command->op) {
 	case STORE_ADD_PERSON:
-		fprintf(to, "person %lld %d %s %s%s\n", (long long)command->person.id, command->person.kind,
-			command->person.name, command->person.folded,
-			command->person.is_admin ? " admin" : "");
+		write_person(to, &command->person);
 		break;
 	case STORE_REMOVE_PERSON:
 		fprintf(to, "no person %lld\n", (long long)command->person.id);

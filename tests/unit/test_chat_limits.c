@@ -301,16 +301,49 @@ TEST(guests_of_an_address_say_what_some_people_say)
 	assert_int_equal(come_and_say("10.0.0.1", 3, 90), 200);
 	assert_int_equal(last_reply->note.key, TEXT_error_pace_of_guests);
 	assert_int_equal(last_reply->note.args.number, 1);
-	/* Others, and an account among them, say what they like; so does the machine itself. */
+	/* Others say what they like; so does the machine itself. */
 	assert_int_equal(come_and_say("10.0.0.2", 1, 90), 90);
 	assert_int_equal(come_and_say("127.0.0.1", 3, 90), 270);
-	struct client *account = come_from("account", "10.0.0.1");
-	become_account(account);
-	be_in_lobby(account);
-	ASK(account, .op = REQUEST_SEND, .room = "#lobby", .message = "hi");
-	assert_int_equal(answer(account)->kind, REPLY_ACK);
 	pass_ms(5000);
 	assert_int_equal(come_and_say("10.0.0.1", 1, 90), 10);
+}
+
+/* True where it was said. */
+static bool says_hi(struct client *client)
+{
+	ASK(client, .op = REQUEST_SEND, .room = "#lobby", .message = "hi");
+	bool is_said = answer(client)->kind == REPLY_ACK;
+	if (!is_said)
+		assert_int_equal(last_reply->note.key, TEXT_error_pace_of_guests);
+	return is_said;
+}
+
+/* So does who makes accounts. One that is older, that of an administrator, and one elsewhere are people of their own. */
+TEST(new_accounts_of_an_address_say_what_some_people_say)
+{
+	chat_settings.limits.account_rate = 1;
+	chat_settings.limits.guests_count_as = 1;
+	chat_settings.limits.account_young_hours = 24;
+	start_anew();
+	struct client *accounts[4];
+	char name[24];
+	for (int i = 0; i < 4; i++) {
+		snprintf(name, sizeof name, "account%d", i);
+		accounts[i] = come_from(name, i == 3 ? "10.0.0.2" : "10.0.0.1");
+		become_account(accounts[i]);
+		be_in_lobby(accounts[i]);
+	}
+	assert_int_equal(come_and_say("10.0.0.1", 1, 60), 60);
+	for (int i = 0; i < 40; i++)
+		assert_true(says_hi(accounts[i % 2]));
+	assert_false(says_hi(accounts[0]));
+	assert_false(says_hi(accounts[1]));
+	assert_true(says_hi(accounts[3]));
+	accounts[0]->peer->user->account->made_ms -= INT64_C(24) * 3600000;
+	assert_true(says_hi(accounts[0]));
+	accounts[1]->peer->user->is_admin = true;
+	assert_true(says_hi(accounts[1]));
+	assert_false(says_hi(accounts[2]));
 }
 
 TEST(guests_of_an_address_have_told_what_some_people_have)
@@ -546,6 +579,7 @@ int main(void)
 	    LIMIT_TEST(guests_who_are_away_are_bounded_by_number_and_address),
 	    LIMIT_TEST(guests_come_from_an_address_at_a_rate),
 	    LIMIT_TEST(guests_of_an_address_say_what_some_people_say),
+	    LIMIT_TEST(new_accounts_of_an_address_say_what_some_people_say),
 	    LIMIT_TEST(guests_of_an_address_have_told_what_some_people_have),
 	    LIMIT_TEST(pages_say_at_a_rate_whether_somebody_looks),
 	    LIMIT_TEST(a_crowd_of_one_name_is_numbered),

@@ -42,7 +42,7 @@ static struct user *make_guest(const char *name)
 static struct user *make_account(const char *name)
 {
 	struct user *user = make_guest(name);
-	users_make_account(&users, user);
+	users_make_account(&users, user, 0);
 	return user;
 }
 

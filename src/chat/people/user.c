@@ -237,15 +237,16 @@ struct user *users_add(struct users *users, const struct store_person *stored)
 	if (!user->is_gone)
 		index_name(users, user);
 	if (stored->kind == PERSON_ACCOUNT)
-		users_make_account(users, user);
+		users_make_account(users, user, stored->made_ms);
 	return user;
 }
 
-void users_make_account(struct users *users, struct user *user)
+void users_make_account(struct users *users, struct user *user, int64_t made_ms)
 {
 	if (user->account)
 		return;
 	user->account = mem_zero(sizeof *user->account);
+	user->account->made_ms = made_ms;
 	users->accounts++;
 	for (struct session *session = user->sessions; session; session = session->next)
 		if (session->idle)

@@ -75,6 +75,7 @@ struct profile {
 
 struct account {
 	struct profile *profile; /* NULL: it says nothing */
+	int64_t made_ms;         /* wall clock */
 	struct block **blocked;  /* whose words they do not want: block.h */
 	size_t blocked_count, blocked_capacity;
 	uint32_t
@@ -145,7 +146,8 @@ struct user *users_find_gone(const struct users *users, const char *name);
 
 /* Adds somebody whom the store has. Their number and name are new. */
 struct user *users_add(struct users *users, const struct store_person *stored);
-void users_make_account(struct users *users, struct user *user);
+/* `made_ms`: wall clock. Somebody who has one keeps it. */
+void users_make_account(struct users *users, struct user *user, int64_t made_ms);
 /* The store's row about them. They are an administrator by it, or while a connection of theirs is by users_set_oper(). */
 void users_set_rights(const struct users *users, struct user *user, bool is_admin, bool has_factor);
 /* The connection has proved that it may act for an administrator. It may until it goes, or users_end_opers(). */

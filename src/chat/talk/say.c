@@ -345,7 +345,7 @@ void do_delete(struct chat *chat, struct request *request)
 			   room_meets(room, SANCTION_MUTE, user, request->peer->address, clock_wall_ms());
 	/* Readers share the log, and each may block who said it, also later: whoever deletes what is theirs is not named. */
 	struct store_append *append =
-		say_about(chat, request, room, keeps_order, keeps_order && !is_silenced ? 0 : ENTRY_UNNAMED);
+	    say_about(chat, request, room, keeps_order, keeps_order && !is_silenced ? 0 : ENTRY_UNNAMED);
 	if (is_silenced)
 		append->entry->text = "";
 }

@@ -15,7 +15,7 @@ typedef void fill_command(const PGresult *rows, int i, struct store_command *com
 
 #define PERSON                                                                                    \
 	"SELECT id, kind, name, folded, admin, EXISTS (SELECT 1 FROM factors f WHERE f.person = " \
-	"p.id)," ELSEWHERE("p") ", disabled FROM people p"
+	"p.id)," ELSEWHERE("p") ", disabled, created_ms FROM people p"
 
 static void pg_fill_person(const PGresult *rows, int i, struct store_command *command)
 {
@@ -27,7 +27,8 @@ static void pg_fill_person(const PGresult *rows, int i, struct store_command *co
 						.is_admin = postgres_flag(rows, i, 4),
 						.has_factor = postgres_flag(rows, i, 5),
 						.is_elsewhere = postgres_flag(rows, i, 6),
-						.is_disabled = postgres_flag(rows, i, 7)};
+						.is_disabled = postgres_flag(rows, i, 7),
+						.made_ms = postgres_number(rows, i, 8)};
 }
 
 #define SESSION                                                                               \

@@ -9,8 +9,9 @@
 
 typedef void fill_command(sqlite3_stmt *row, struct store_command *command);
 
-#define PERSON \
-	"SELECT id, kind, name, folded, admin, id IN (SELECT person FROM factors), disabled FROM people"
+#define PERSON                                                                                           \
+	"SELECT id, kind, name, folded, admin, id IN (SELECT person FROM factors), disabled, created_ms" \
+	" FROM people"
 
 static void fill_stored_person(sqlite3_stmt *row, struct store_command *command)
 {
@@ -21,7 +22,8 @@ static void fill_stored_person(sqlite3_stmt *row, struct store_command *command)
 						.folded = sqlite_text(row, 3),
 						.is_admin = sqlite3_column_int(row, 4),
 						.has_factor = sqlite3_column_int(row, 5),
-						.is_disabled = sqlite3_column_int(row, 6)};
+						.is_disabled = sqlite3_column_int(row, 6),
+						.made_ms = sqlite3_column_int64(row, 7)};
 }
 
 /* Sorted by when they were left, so that each goes to the end of the queue. */
