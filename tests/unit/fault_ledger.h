@@ -24,6 +24,7 @@ struct sent {
 	unsigned user, room;
 	uint64_t target, seq; /* seq: as it was acknowledged, 0: it was not */
 	char text[4100];
+	unsigned asked;  /* requests with its id that are under way */
 	bool is_lost;    /* at some time it had no answer or store_failed: it may be stored or not */
 	bool is_refused; /* it must not be stored */
 };

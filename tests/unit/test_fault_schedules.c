@@ -52,10 +52,11 @@ static void ask_send(size_t number)
 	    [SAID_DELETE] = REQUEST_DELETE,
 	    [SAID_REACT] = REQUEST_REACT,
 	};
-	const struct sent *sent = &ledger.sends[number];
+	struct sent *sent = &ledger.sends[number];
 	char id[24];
 	int64_t target = (int64_t)sent->target;
 	snprintf(id, sizeof id, "s%zu", number);
+	sent->asked++;
 	ASK(users[sent->user], .op = request_ops[sent->kind], .id = id,
 	    .room = room_as(sent->user, sent->room), .message = sent->kind == SAID_REACT ? NULL : sent->text,
 	    .emoji = sent->kind == SAID_REACT ? sent->text : NULL, .target = sent->target ? &target : NULL,
@@ -158,6 +159,7 @@ static void take_answer(const struct reply *reply)
 {
 	size_t number = strtoul(reply->id + 1, NULL, 10);
 	struct sent *sent = &ledger.sends[number];
+	sent->asked--;
 	if (reply->kind == REPLY_ACK) {
 		acks++;
 		ledger_acknowledged(number, reply->ack.seq);
@@ -170,7 +172,8 @@ static void take_answer(const struct reply *reply)
 		sent->is_lost = true;
 	else if (reply->note.error == ERROR_ID_REUSED)
 		wrong("s%zu was answered with id_reused", number);
-	else if (!sent->is_lost && !sent->seq)
+	else if (!sent->is_lost && !sent->seq &&
+		 !sent->asked) /* one behind it may come when a mute has ended */
 		sent->is_refused = true;
 }
 
@@ -425,9 +428,11 @@ static void end_life(enum end end)
 	indexer = NULL;
 	store->ops->close(store);
 	/* Requests without an answer by now get none. */
-	for (size_t i = 0; i < ledger.sends_count; i++)
+	for (size_t i = 0; i < ledger.sends_count; i++) {
 		if (is_open(&ledger.sends[i]))
 			ledger.sends[i].is_lost = true;
+		ledger.sends[i].asked = 0;
+	}
 	disk_restart(end == END_POWER);
 	ends[end]++;
 }
