@@ -4,7 +4,6 @@
 import { untracked, useSignal, useSignalEffect } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Completion } from '../model/complete.ts';
-import { continued, formatKeys, formatted } from '../model/format.ts';
 import type { Change, Format } from '../model/format.ts';
 import { gistOf } from '../model/markup.ts';
 import { bytesOf } from '../app/sending.ts';
@@ -164,7 +163,9 @@ export function Composer({ room }: { room: Room }) {
 
   const format = (what: Format) => {
     const box = area.current!;
-    apply(box, formatted(what, { text: box.value, start: box.selectionStart, end: box.selectionEnd }));
+    const change = cameLater()?.formatted(what, { text: box.value, start: box.selectionStart, end: box.selectionEnd });
+    if (!change) return;
+    apply(box, change);
     changed(false);
   };
 
@@ -177,7 +178,7 @@ export function Composer({ room }: { room: Room }) {
       return true;
     }
     const box = area.current!;
-    const change = continued({ text: box.value, start: box.selectionStart, end: box.selectionEnd });
+    const change = cameLater()?.continued({ text: box.value, start: box.selectionStart, end: box.selectionEnd });
     if (!change) return false;
     apply(box, change);
     changed(false);
@@ -210,7 +211,7 @@ export function Composer({ room }: { room: Room }) {
     const command = event.ctrlKey || event.metaKey;
     let handled: boolean;
     if (command && event.key !== 'Enter') {
-      const what = formatKeys[event.key];
+      const what = cameLater()?.formatKeys[event.key];
       if (what) format(what);
       handled = what !== undefined;
     } else if (completion.value && !command) handled = onChoice(event, completion.value);

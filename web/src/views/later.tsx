@@ -5,6 +5,7 @@ export { CompletionList, completeIn } from './completion.tsx';
 export { Dialogs } from './dialogs.tsx';
 export { EmojiPicker } from './emoji-picker.tsx';
 export { Files } from './files.tsx';
+export { continued, formatKeys, formatted } from '../model/format.ts';
 export { FormatBar } from './format-bar.tsx';
 export { Insecure } from './insecure.tsx';
 export { Invited } from './invited.tsx';
