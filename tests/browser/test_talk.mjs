@@ -144,6 +144,33 @@ export const tests = {
     assert.equal(await leo.page.locator('.room-head h1').innerText(), '@Gina');
   },
 
+  'a conversation goes by the new name of the other one, with what is half written': {
+    needs: 'real',
+    async run(suite) {
+      const luca = await RawClient.connect(suite, 'Ludovico');
+      const anna = await Person.arrive(suite, 'Annarita');
+      await luca.ask({ op: 'join', room: '#lobby' });
+      await luca.ask({ op: 'send', room: '@Annarita', message: 'ciao' });
+      await anna.page.locator('.room-link', { hasText: 'Ludovico' }).click();
+      await anna.sees('ciao');
+      await anna.composer.fill('half');
+      await luca.ask({ op: 'nick', name: 'Federico' });
+      await anna.page.locator('.room-head h1', { hasText: 'Federico' }).waitFor();
+      await anna.page.locator('.log-notice', { hasText: 'Federico' }).waitFor();
+      await anna.typed('half');
+      await anna.composer.pressSequentially(' written');
+      await anna.composer.press('Enter');
+      await until(() => luca.pushed.some(({ message }) => message === 'half written'), 'it reaches the other one');
+      await luca.ask({ op: 'send', room: '@Annarita', message: 'under my new name' });
+      await anna.sees('under my new name');
+      assert.deepEqual(await anna.texts(), ['ciao', 'half written', 'under my new name']);
+      assert.equal(await anna.page.locator('.room-link', { hasText: 'Ludovico' }).count(), 0);
+      await anna.page.reload();
+      await anna.sees('under my new name');
+      assert.equal(await anna.page.locator('.room-head h1').innerText(), '@Federico');
+    },
+  },
+
   async 'edit, delete, react and reply reach the others'(suite) {
     const anna = await Person.arrive(suite, 'Irene');
     const leo = await Person.arrive(suite, 'Lino');

@@ -111,6 +111,7 @@ export class Client {
       announcer,
       ended: (code, text) => session.ended(code, text),
       renamed: (name) => void session.renamed(name),
+      renamedTalk: (before, after) => import('./later.ts').then(({ renameTalk }) => renameTalk(this, before, after)).catch(() => undefined),
       settings: () => this.settings(),
     });
     this.commands = new Commands({ state, line, rooms, pages, sending, session, incoming: this.incoming });

@@ -33,7 +33,9 @@ export interface IncomingParts {
   announcer: Announcer;
   // The server ended this session for a reason that the notice's code names.
   ended(code: string, text: string): void;
+  // I am called something else now, or the other one of a conversation is.
   renamed(name: string): void;
+  renamedTalk(before: string, after: string): Promise<void>;
   settings(): Promise<AccountSettings>;
 }
 
@@ -207,12 +209,18 @@ export class Incoming {
     this.membersSoon(room);
   }
 
-  private renamed(object: WireObject, room: Room | undefined): void {
+  private renamed(object: WireObject): void {
     const { state } = this.parts;
     const name = String(object.new ?? '');
-    if (name && state.isMe(String(object.name ?? ''))) this.parts.renamed(name);
-    else if (object.message) this.showNotice(object, room);
-    if (room) this.membersSoon(room);
+    const before = String(object.name ?? '');
+    if (name && state.isMe(before)) return this.parts.renamed(name);
+    const tell = () => {
+      const room = state.findRoom(String(object.room));
+      if (object.message) this.showNotice(object, room);
+      if (room) this.membersSoon(room);
+    };
+    if (state.findRoom(`@${before}`)) void this.parts.renamedTalk(before, name).then(tell);
+    else tell();
   }
 
   private failed(object: WireObject, room: Room | undefined): void {
@@ -250,7 +258,7 @@ export class Incoming {
     exit: (object, room) => this.cameOrWent(object, room),
     typing: (object, room) => this.typing(object, room),
     notice: (object, room) => this.notice(object, room),
-    nick: (object, room) => this.renamed(object, room),
+    nick: (object) => this.renamed(object),
     kick: (object, room) => this.removed(object, room),
     ban: (object, room) => this.removed(object, room),
     unban: (object, room) => this.sanction(object, room),

@@ -6,5 +6,5 @@ export { play, show } from './alert.ts';
 export { Actions, commands } from './actions.ts';
 export { carryOrphans } from './orphans.ts';
 export { forgetPush } from './pushing.ts';
-export { moveKept } from './rename.ts';
+export { moveKept, renameTalk } from './rename.ts';
 export { Uploads } from './uploads.ts';

@@ -45,7 +45,7 @@ export class Places {
     bar.onMove(() => this.moved());
     effect(() => {
       // Read here, so that the effect depends on them.
-      void [state.phase.value, state.active.value, state.panel.value, state.dialog.value, state.drawer.value, state.picker.value];
+      void [state.phase.value, state.active.value?.name, state.panel.value, state.dialog.value, state.drawer.value, state.picker.value];
       if (this.planned) return;
       this.planned = true;
       queueMicrotask(() => {

@@ -1,11 +1,15 @@
 // What this browser keeps is kept by the name of the person. With another name, taken here or on another device, all of it
-// goes along: rooms, what waits to be sent, drafts, and what the account and this browser last agreed on.
+// goes along: rooms, what waits to be sent, drafts, and what the account and this browser last agreed on. So does a
+// conversation, which goes by the other one's name.
 
-import { fold } from '../model/names.ts';
+import { batch } from '@preact/signals';
+import { fold, sameName } from '../model/names.ts';
 import type { Environment } from './environment.ts';
-import type { Keeping } from './keeping.ts';
+import type { Drafts, Keeping } from './keeping.ts';
 import { AGREED_KEY, PUSH_KEY } from './preferences.ts';
+import type { Rooms } from './rooms.ts';
 import type { Sending } from './sending.ts';
+import { sortRooms } from './state.ts';
 import type { State } from './state.ts';
 
 // See keeping.ts and sign-in-store.ts; the name follows, folded.
@@ -54,7 +58,46 @@ export async function moveKept({ environment, state, keeping, sending }: Parts, 
   // Those of other tabs, too. One that was stored meanwhile is sent once more, which the server knows by its id.
   for (const item of await database.outbox.all(before)) await database.outbox.put({ ...item, user });
   for (const snapshot of await database.rooms(before)) {
-    await database.saveRoom({ ...snapshot, user });
+    const room = sameName(snapshot.room, `@${before}`) ? `@${state.me.value.name}` : snapshot.room;
+    await database.saveRoom({ ...snapshot, user, room });
     await database.removeRoom(before, snapshot.room);
   }
+}
+
+interface Talk {
+  state: State;
+  keeping: Keeping;
+  drafts: Drafts;
+  sending: Sending;
+  rooms: Rooms;
+}
+
+// Somebody has another name, and so has the conversation with them: its log, what waits in it and what is half written
+// stay what they are.
+export async function renameTalk({ state, keeping, drafts, sending, rooms }: Talk, before: string, after: string): Promise<void> {
+  const old = `@${before}`;
+  const name = `@${after}`;
+  const room = state.findRoom(old);
+  if (!room) return;
+  const other = state.findRoom(name);
+  // Something came under the new name first: the log is read from the server again.
+  if (other && other !== room) {
+    const isShown = state.active.value === room;
+    rooms.drop(room);
+    if (isShown) rooms.open(other);
+    return;
+  }
+  const draft = drafts.of(old);
+  keeping.forgetRoom(room);
+  drafts.keep(old, '');
+  drafts.keep(name, draft);
+  const waiting = sending.outbox.items.filter((item) => sameName(item.room, old));
+  for (const item of waiting) item.room = name;
+  batch(() => {
+    room.rename(name);
+    state.rooms.value = sortRooms(state.rooms.value);
+  });
+  keeping.saveSoon(room);
+  rooms.remember();
+  for (const item of waiting) await keeping.database.outbox.put({ ...item });
 }

@@ -8,6 +8,7 @@
 // before there is a line.
 
 import { computed, signal } from '@preact/signals';
+import type { Signal } from '@preact/signals';
 import { RoomLog } from '../model/roomlog.ts';
 import type { Message } from '../model/roomlog.ts';
 import { Unread } from '../model/unread.ts';
@@ -56,7 +57,7 @@ const NO_FACTS: RoomFacts = {
 };
 
 export class Room {
-  readonly name: string;
+  private readonly named: Signal<string>;
   readonly direct: boolean;
   readonly log: RoomLog;
   readonly unread = new Unread();
@@ -96,9 +97,18 @@ export class Room {
   keptUnread = -1;
 
   constructor(name: string, onApplied: (room: Room, entry: Entry) => void) {
-    this.name = name;
+    this.named = signal(name);
     this.direct = isDirect(name);
     this.log = new RoomLog((entry) => onApplied(this, entry));
+  }
+
+  get name(): string {
+    return this.named.value;
+  }
+
+  // The other one of a conversation has another name.
+  rename(name: string): void {
+    this.named.value = name;
   }
 
   get title(): string {

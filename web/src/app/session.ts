@@ -196,7 +196,13 @@ export class Session {
     const { user } = this.parts.keeping;
     if (user === before) return;
     this.restored = user;
-    await import('./later.ts').then(({ moveKept }) => moveKept(this.parts, before)).catch(() => undefined);
+    await import('./later.ts')
+      .then(async ({ moveKept, renameTalk }) => {
+        await moveKept(this.parts, before);
+        // The notes to oneself, too.
+        await renameTalk(this.parts, before, this.parts.state.me.value.name);
+      })
+      .catch(() => undefined);
   }
 
   async setAway(message: string | null): Promise<Result> {
