@@ -171,6 +171,34 @@ export const tests = {
     },
   },
 
+  'notes to oneself are where one finds people, and are nothing that waits to be read': {
+    needs: 'real',
+    async run(suite) {
+      const anna = await Person.arrive(suite, 'Annamaria');
+      const { page } = anna;
+      const link = page.locator('.room-link', { hasText: 'Notes to yourself' });
+      await page.keyboard.press('Control+k');
+      await page.keyboard.type('notes');
+      await page.keyboard.press('Enter');
+      await page.locator('.room-head h1', { hasText: 'Notes to yourself' }).waitFor();
+      await anna.say('buy milk');
+      await anna.message('buy milk').locator('.delivery', { hasText: 'sent' }).waitFor();
+      await page.locator('.beginning', { hasText: 'Only you see' }).waitFor();
+      assert.equal(await page.locator('.room-head .topic').count(), 0, 'nobody is here or away');
+      await page.locator('.room-link', { hasText: 'lobby' }).click();
+      await anna.runs('/msg Annamaria and bread');
+      await link.click();
+      await anna.sees('and bread');
+      assert.equal(await link.locator('.badge').count(), 0);
+      await anna.runs('/nick Annarella');
+      await page.locator('.me', { hasText: 'Annarella' }).waitFor();
+      await anna.say('and salt');
+      await anna.message('and salt').locator('.delivery', { hasText: 'sent' }).waitFor();
+      assert.deepEqual(await anna.texts(), ['buy milk', 'and bread', 'and salt']);
+      assert.equal(await link.count(), 1);
+    },
+  },
+
   async 'edit, delete, react and reply reach the others'(suite) {
     const anna = await Person.arrive(suite, 'Irene');
     const leo = await Person.arrive(suite, 'Lino');

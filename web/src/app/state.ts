@@ -8,6 +8,7 @@ import { compareNames, fold, sameName } from '../model/names.ts';
 import { defaults } from '../model/settings.ts';
 import type { Settings } from '../model/settings.ts';
 import type { Room } from './room.ts';
+import { t } from '../text.ts';
 
 export type Phase = 'starting' | 'sign-in' | 'chat';
 export type Panel = 'none' | 'people' | 'search' | 'mentions' | 'saved' | 'pins' | 'edits' | 'thread' | 'files';
@@ -151,6 +152,12 @@ export class State {
   // The name that somebody goes by, where this page has met them; or their name.
   shownName(name: string): string {
     return this.met.value[fold(name)]?.display ?? name;
+  }
+
+  // The same for a room: a conversation is called like the other one, the notes to oneself as such.
+  titleOf({ direct, title }: Room): string {
+    if (!direct) return title;
+    return this.isMe(title) ? t('rooms.notes') : this.shownName(title);
   }
 
   openDialog(name: DialogName, who = ''): void {

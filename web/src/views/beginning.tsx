@@ -41,10 +41,12 @@ export function Beginning({ room }: { room: Room }) {
   const empty = !room.log.window.some((message) => message.kind === 'message');
   const { private: isPrivate } = room.facts.value;
   const mayInvite = state.mayModerate(room);
+  const name = room.direct ? state.titleOf(room) : room.name;
+  const kind = !room.direct ? '' : state.isMe(room.title) ? '_notes' : '_direct';
   return (
     <div class="beginning">
-      <h2>{room.direct ? room.title : room.name}</h2>
-      <p>{t(room.direct ? 'log.beginning_direct' : 'log.beginning', { room: room.direct ? room.title : room.name })}</p>
+      <h2>{name}</h2>
+      <p>{t(`log.beginning${kind}`, { room: name })}</p>
       {room.topic.value && <p>{room.topic.value}</p>}
       {!room.direct && isPrivate && <p>{t('room.is_private')}</p>}
       {empty && !room.direct && state.settings.value.welcomed && (

@@ -51,7 +51,10 @@ function knownTo({ state, commands }: Client, room: Room): Known {
   for (const message of room.log.window.slice(-100).reverse()) if (message.name) names.add(message.name);
   const members = (room.members.value ?? []).map((member) => member.name).sort(compareNames);
   for (const name of members) names.add(name);
-  names.delete(state.me.value.name);
+  // To myself I write less often.
+  const me = state.me.value.name;
+  names.delete(me);
+  names.add(me);
   return {
     names: [...names],
     shownAs: (name) => state.shownName(name),

@@ -166,11 +166,16 @@ export function PersonDialog() {
           <bdi>{about}</bdi>
         </p>
       )}
-      {itIsMe && state.me.value.account && (
+      {itIsMe && (
         <div class="modal-buttons modal-buttons-start">
-          <button type="button" class="secondary" onClick={() => state.openDialog('profile')}>
-            {t('profile.title')}
+          <button type="button" class="primary" autofocus onClick={write}>
+            {t('rooms.notes')}
           </button>
+          {state.me.value.account && (
+            <button type="button" class="secondary" onClick={() => state.openDialog('profile')}>
+              {t('profile.title')}
+            </button>
+          )}
         </div>
       )}
       {!itIsMe && (

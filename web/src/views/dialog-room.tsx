@@ -166,6 +166,7 @@ export function RoomDialog() {
   const room = state.active.value;
   const problem = useSignal<string | null>(null);
   if (!room) return null;
+  const isNotes = room.direct && state.isMe(room.title);
   const tell = (text: string | null) => (problem.value = text);
   const leave = async () => {
     const result = await rooms.leave(room);
@@ -181,11 +182,11 @@ export function RoomDialog() {
     state.panel.value = panel;
   };
   return (
-    <Modal title={room.direct ? room.title : room.name}>
+    <Modal title={room.direct ? state.titleOf(room) : room.name}>
       {!room.direct && <Facts room={room} />}
       <Problem text={problem.value} />
       {!room.direct && <Topic room={room} onProblem={tell} />}
-      <Notify room={room} />
+      {!isNotes && <Notify room={room} />}
       {state.mayModerate(room) && <Invite room={room.name} onProblem={tell} />}
       {state.mayOwn(room) && <Keeping room={room} onProblem={tell} />}
       {state.mayModerate(room) && <Bans room={room.name} />}

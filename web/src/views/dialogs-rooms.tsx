@@ -84,8 +84,11 @@ export function DirectDialog() {
   const problem = useSignal<string | null>(null);
   const names = new Set<string>();
   for (const room of state.rooms.value) for (const member of room.members.value ?? []) names.add(member.name);
-  names.delete(state.me.value.name);
-  const shown = [...names].filter((name) => fold(name).includes(fold(typed.value))).sort(compareNames);
+  const me = state.me.value.name;
+  names.delete(me);
+  const matching = [...names].filter((name) => fold(name).includes(fold(typed.value))).sort(compareNames);
+  const titleOf = (name: string) => (name === me ? t('rooms.notes') : state.shownName(name));
+  const shown = [me, ...matching].filter((name) => name !== me || fold(`${me} ${titleOf(me)}`).includes(fold(typed.value)));
   const go = async (name: string) => {
     const answer = await rooms.enter(`@${name}`);
     if (answer.ok) state.closeDialog();
@@ -121,7 +124,7 @@ export function DirectDialog() {
           <li key={name}>
             <button type="button" class="choice-person" title={name} onClick={() => void go(name)}>
               <Avatar name={name} small />
-              <b>{name}</b>
+              <b>{titleOf(name)}</b>
             </button>
           </li>
         ))}

@@ -92,15 +92,18 @@ function Head({ room }: { room: Room }) {
   const { state } = useClient();
   const topic = room.topic.value;
   const { private: isPrivate } = room.facts.value;
+  const isNotes = room.direct && state.isMe(room.title);
   return (
     <header class="room-head">
       <MenuButton room={room} />
       <div class="room-about">
         <h1 title={room.name}>
-          <span class="room-hash" aria-hidden="true">
-            {room.name[0]}
-          </span>
-          {room.title}
+          {!isNotes && (
+            <span class="room-hash" aria-hidden="true">
+              {room.name[0]}
+            </span>
+          )}
+          {isNotes ? state.titleOf(room) : room.title}
           {isPrivate && !room.direct && (
             <span class="room-lock" title={t('room.is_private')}>
               <Icon name="lock" />
@@ -108,7 +111,7 @@ function Head({ room }: { room: Room }) {
             </span>
           )}
         </h1>
-        {room.direct && <Presence room={room} />}
+        {room.direct && !isNotes && <Presence room={room} />}
         {topic && (
           <p class="topic" title={topic}>
             {topic}

@@ -42,7 +42,7 @@ function RoomLink({ room }: { room: Room }) {
             {room.facts.value.private ? <Icon name="lock" /> : '#'}
           </span>
         )}
-        <span class="room-title">{room.direct ? state.shownName(room.title) : room.title}</span>
+        <span class="room-title">{state.titleOf(room)}</span>
         {room.facts.value.gone && <small>{t('rooms.gone')}</small>}
         {(!muted || room.mentionCount.value > 0) && <Badge room={room} />}
       </button>

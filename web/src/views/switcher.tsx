@@ -15,19 +15,18 @@ import { t, tn } from '../text.ts';
 function placesOf(state: State): Place[] {
   const places: Place[] = state.rooms.value.map((room) => ({
     name: room.name,
-    title: room.title,
+    title: state.titleOf(room),
     known: true,
     unread: room.unreadCount.value,
     mentions: room.mentionCount.value,
     opened: room.lastOpened,
   }));
   const known = new Set(places.map((place) => fold(place.name)));
-  known.add(fold(`@${state.me.value.name}`));
   for (const room of state.rooms.value) {
     for (const { name } of room.members.value ?? []) {
       if (known.has(fold(`@${name}`))) continue;
       known.add(fold(`@${name}`));
-      places.push({ name: `@${name}`, title: name, known: false, unread: 0, mentions: 0, opened: 0 });
+      places.push({ name: `@${name}`, title: state.isMe(name) ? t('rooms.notes') : name, known: false, unread: 0, mentions: 0, opened: 0 });
     }
   }
   return places;
