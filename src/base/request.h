@@ -127,6 +127,7 @@ struct request {
 	uint8_t encoding;      /* of the connection, as the gateway numbers them */
 	bool follows_name;     /* the message of the object that names: nothing where the name was refused */
 	bool is_paced;         /* chat/pace.h has counted it */
+	bool is_said;          /* and as an entry that somebody says */
 	bool is_kept;          /* its handler has handed it on: it is not freed */
 	bool is_synced;        /* what others had stored when it came is known: chat/node.h */
 	struct errand *errand; /* of REQUEST_DONE */

@@ -247,13 +247,15 @@ static int64_t crowd_wait_to_say_s(struct chat *chat, const struct request *requ
 }
 
 /* An account's programs have a rate of their own, and use up nothing of what the person may say. */
-bool pace_may_say(struct chat *chat, const struct request *request)
+bool pace_may_say(struct chat *chat, struct request *request)
 {
 	struct user *user = request->peer->user;
 	bool is_program = user_is_account(user) && peer_has_token(request->peer);
 	int64_t rate = is_program ? chat->config.limits.token_rate : chat->config.limits.account_rate;
 	struct token_bucket *left = is_program ? &user->account->programs_left : &user->entries_left;
-	if (!rate)
+	bool is_counted = request->is_said;
+	request->is_said = true;
+	if (!rate || is_counted)
 		return true;
 	token_bucket_refill_to(left, rate, rate * ENTRIES_AT_ONCE, clock_mono_ms());
 	bool is_own = left->left < 1;

@@ -35,8 +35,9 @@ void pace_free(struct pace *pace);
  * however often it is held back. */
 bool pace_may_tell(struct chat *chat, struct request *request);
 
-/* False where the asker, or the guests of their address together, say too much: it is answered. */
-bool pace_may_say(struct chat *chat, const struct request *request);
+/* False where the asker, or the guests of their address together, say too much: it is answered. It is counted once,
+ * however often it is decided. */
+bool pace_may_say(struct chat *chat, struct request *request);
 
 /* False where the guests of the asker's address, one of whom is `user`, have too few bytes left of the day for those that
  * are under way and the new ones: `bytes` in all. What is never stored takes nothing of the day. */

@@ -13,6 +13,9 @@ import test_files
 class Filehost(test_files.FilesTest, ServerTest):
     """Clients of IRC send a file with their login, and put the link that they get into a message (soju.im/FILEHOST)."""
 
+    # A hundred messages at once.
+    server_args = ("--account-rate", "1")
+
     def setUp(self):
         super().setUp()
         self.password = "correct horse battery"
@@ -88,6 +91,15 @@ class Filehost(test_files.FilesTest, ServerTest):
         self.reader.push(op="message", text="")
         message = self.reader.push(op="message", text=f"{old} and {new}")
         self.assertEqual([one["url"] for one in message["files"]], [urllib.parse.urlsplit(new).path])
+
+    def test_a_message_that_is_decided_anew_is_counted_once(self):
+        """The first one takes the file that all of them name; the others become texts when the store says so."""
+        link = self.host().fields["location"]
+        self.anna.line(*[f"PRIVMSG {self.room} :{number} {link}" for number in range(80)])
+        self.anna.ask("PING behind")
+        self.assertEqual(self.reader.push(op="message")["text"], "0")
+        for number in range(1, 80):
+            self.assertEqual(self.reader.push(op="message")["message"], f"{number} {link}")
 
     def test_a_link_of_somebody_else_is_text(self):
         link = self.host().fields["location"]
