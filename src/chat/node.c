@@ -227,6 +227,14 @@ static void node_put_invitation(struct chat *chat, const struct store_command *d
 		tell_event(chat, peer, &event);
 }
 
+/* An administrator there has put them out, wherever they are. */
+static void kill_foreign(struct chat *chat, const struct store_deed *deed)
+{
+	struct user *user = users_find_id(&chat->users, deed->person);
+	if (user)
+		enter_kill_user(chat, user, &(struct text_args){.by = deed->by, .text = deed->reason});
+}
+
 /* --- what comes --- */
 
 struct news {
@@ -260,6 +268,9 @@ static void node_take(struct chat *chat, const struct store_command *done)
 		break;
 	case STORE_PURGE:
 		purge_foreign(chat, done);
+		break;
+	case STORE_ADD_DEED:
+		kill_foreign(chat, &done->deed);
 		break;
 	case STORE_SWEEP_FILES:
 		file_dropped_elsewhere(chat, done->file_sweep.dropped);

@@ -206,17 +206,6 @@ void told_run(struct chat *chat)
 		told_all(chat);
 }
 
-void told_kill(struct chat *chat, const struct user *user, const struct text_args *args)
-{
-	if (!tells(chat))
-		return;
-	struct buffer *line = begin_line(chat, 'k');
-	told_add_number(line, user->id);
-	add_text(line, args->by);
-	add_text(line, args->text);
-	end_line(chat, false);
-}
-
 void told_end(struct chat *chat)
 {
 	if (!tells(chat))
@@ -412,15 +401,6 @@ static void hear_event(struct chat *chat, int64_t node, struct fields *fields)
 	tell_target(chat, room, &event);
 }
 
-static void hear_kill(struct chat *chat, struct fields *fields)
-{
-	struct user *user = users_find_id(&chat->users, told_take_number(fields));
-	struct text_args args = {.by = told_take_text(fields)};
-	args.text = told_take_text(fields);
-	if (user)
-		enter_kill_user(chat, user, &args);
-}
-
 static void hear_line(struct chat *chat, int64_t node, char *line)
 {
 	struct fields fields;
@@ -450,9 +430,6 @@ static void hear_line(struct chat *chat, int64_t node, char *line)
 		break;
 	case '<':
 		hear_left(chat, node, &fields);
-		break;
-	case 'k':
-		hear_kill(chat, &fields);
 		break;
 	case 'e':
 		hear_event(chat, node, &fields);

@@ -11,7 +11,6 @@
  *   a PERSON AWAY                            is away, or back, as they have said here last
  *   > PERSON ROOM FLAGS WIDE                 reads the room; FLAGS: N as a new member
  *   < PERSON ROOM REASON WIDE                does not
- *   k PERSON BY REASON                       an administrator puts them out
  *   !                                        it stops: its people go elsewhere
  *   e ...                                    an event of a room: told.c
  *
@@ -53,8 +52,6 @@ void told_event(struct chat *chat, const struct room *room, const struct user *b
 void told_heard(struct chat *chat, int64_t node, const char *lines);
 /* Another node wants to know everything; it is told once a second at most, and not while much waits to be told. */
 void told_asked(struct chat *chat);
-/* An administrator puts somebody out, wherever they are; `args` say who and why. */
-void told_kill(struct chat *chat, const struct user *user, const struct text_args *args);
 /* This node ends: its people go elsewhere. */
 void told_end(struct chat *chat);
 /* What is due. */

@@ -203,7 +203,7 @@ struct store_sanction {
 struct store_deed {
 	int64_t id, room_id;
 	const char *op, *by, *target, *reason;
-	int64_t time_ms, until_ms;
+	int64_t time_ms, until_ms, person; /* the person: whom other nodes put out, too; 0: nobody */
 };
 
 /* A message that moderators of its room point to. One that was deleted or purged is pinned no more. */

@@ -392,7 +392,7 @@ class BetweenNodes(NodesTest, FilesTest):
         self.assertEqual(anna.request("ban", room="#r", name="bruno")["op"], "ok")
         self.wait(lambda: self.fetch(f"/files/{file['file']}", bruno).status == 404)
         # Two sleeps while one does it all.
-        self.two.send_signal(signal.SIGSTOP)
+        self.stop_for_a_moment(self.two)
         anna.ok("delete", room="#r", target=seq)
         self.wait(lambda: not self.count("dropped_files") and not self.bucket.names())
         self.two.send_signal(signal.SIGCONT)

@@ -46,7 +46,6 @@ static void then_killed(struct chat *chat, struct change *change)
 	answer_ok(chat, change->request);
 	if (!user)
 		return;
-	told_kill(chat, user, &killing->args);
 	enter_kill_user(chat, user, &killing->args);
 }
 
@@ -71,7 +70,9 @@ void do_kill(struct chat *chat, struct request *request)
 	killing->args =
 	    (struct text_args){.by = arena_string(batch_arena(chat), by->name), .text = reason ? reason : ""};
 	admin_add_deed(chat, change, "kill", user->name);
-	batch_command(change, 0)->deed.reason = killing->args.text;
+	struct store_deed *deed = &batch_command(change, 0)->deed;
+	deed->reason = killing->args.text;
+	deed->person = user->id;
 	user->changing = batch_mark_now(chat);
 }
 

@@ -1,9 +1,11 @@
 #include "store/postgres/postgres_load.h"
 
+#include "base/memory.h"
 #include "store/postgres/postgres_entry.h"
 
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef void fill_command(const PGresult *rows, int i, struct store_command *command);
@@ -358,6 +360,18 @@ static int pg_note_profile(struct postgres_link *link, const struct note *note, 
 			  pg_fill_profile, &none, visit, context);
 }
 
+/* "BY REASON": by whom, a name, and why. */
+static int pg_note_kill(const struct note *note, store_visit *visit, void *context)
+{
+	size_t length = strcspn(note->rest, " ");
+	char *by = mem_string_n(note->rest, length);
+	const char *reason = note->rest + length + (note->rest[length] == ' ');
+	visit(context, &(struct store_command){.op = STORE_ADD_DEED,
+					       .deed = {.person = note->person, .by = by, .reason = reason}});
+	free(by);
+	return STORE_OK;
+}
+
 int postgres_load_note(struct postgres_link *link, int64_t node, const char *text, store_visit *visit,
 		       void *context)
 {
@@ -389,6 +403,8 @@ int postgres_load_note(struct postgres_link *link, int64_t node, const char *tex
 		return pg_note_block(link, &note, visit, context);
 	if (!strcmp(note.what, "profile"))
 		return pg_note_profile(link, &note, visit, context);
+	if (!strcmp(note.what, "kill"))
+		return pg_note_kill(&note, visit, context);
 	if (!strcmp(note.what, "push"))
 		visit(context, &(struct store_command){.op = STORE_PUT_PUSH, .push.person = note.person});
 	if (!strcmp(note.what, "purge"))

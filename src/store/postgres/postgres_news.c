@@ -21,6 +21,7 @@ static const struct {
      {TEXT(sanction.target), TEXT(sanction.folded), TEXT(sanction.name), TEXT(sanction.by),
       TEXT(sanction.reason)}},
     {STORE_DROP_SANCTION, {TEXT(sanction.target)}},
+    {STORE_ADD_DEED, {TEXT(deed.by), TEXT(deed.reason)}},
     {STORE_SWEEP_FILES, {TEXT(file_sweep.dropped)}},
     {STORE_PUT_PROFILE, {TEXT(profile.display), TEXT(profile.about), TEXT(profile.picture)}},
 };

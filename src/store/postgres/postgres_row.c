@@ -253,6 +253,7 @@ static void row_write_deed(const struct store_command *command, struct arena *ar
 {
 	assert(command->op == STORE_ADD_DEED);
 	const struct store_deed *deed = &command->deed;
+	row->number[PERSON] = deed->person;
 	(void)arena;
 	row->number[0] = deed->time_ms ? deed->time_ms : clock_wall_ms();
 	row->number[1] = deed->until_ms;

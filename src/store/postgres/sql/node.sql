@@ -79,6 +79,8 @@ BEGIN
   RETURN concat('sanction 0 ', p_room, ' ', n[o+1], ' ', t[q+1]);
  WHEN p_op = 26 THEN
   RETURN concat('block ', p_person, ' 0 ', n[o+1], ' ');
+ WHEN p_op = 27 AND t[q+1] = 'kill' THEN
+  RETURN concat('kill ', p_person, ' 0 0 ', t[q+2], ' ', t[q+4]);
  WHEN p_op = 29 AND p_added <> 0 THEN
   RETURN concat('purge 0 ', p_room, ' ', p_added, ' ');
  WHEN p_op = 36 AND t[q+1] <> '' THEN
