@@ -180,10 +180,10 @@ struct store_member {
 /* Lets a person into a private room, once. */
 struct store_invitation {
 	int64_t room_id, person;
-	const char *by; /* the inviter's name then */
-	enum role role; /* ROLE_MEMBER; ROLE_OWNER: an owner who left and may come back as one */
-	int64_t time_ms;
-	int64_t until_ms; /* 0: without end */
+	const char *by;            /* the inviter's name then */
+	int64_t by_person;         /* 0: nobody knows any more */
+	enum role role;            /* ROLE_MEMBER; ROLE_OWNER: an owner who left and may come back as one */
+	int64_t time_ms, until_ms; /* the latter 0: without end */
 };
 
 enum sanction_kind { SANCTION_BAN = 1, SANCTION_MUTE = 2 };

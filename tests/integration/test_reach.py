@@ -2,7 +2,7 @@
 import json
 import re
 
-from brusio_test import ServerTest
+from brusio_test import Full, ServerTest
 
 PASSWORD = "correct horse battery"
 
@@ -137,6 +137,42 @@ class Blocked(ServerTest):
         self.guest.refused("forbidden", "edit", room="@" + self.account.name, target=1, message="look")
         self.guest.ok("away", message="look at me")
         self.assertEqual([push for push in self.heard() if push["room"] != self.room], [])
+
+
+class Inviters(ServerTest):
+    """An invitation is somebody's, whatever they and others are called later."""
+
+    def setUp(self):
+        super().setUp()
+        self.account = self.full("account")
+        self.account.ok("register", password=PASSWORD)
+        self.inviter = self.full("inviter", self.room)
+        self.was = self.inviter.name
+        self.inviter.ok("invite", room=self.room, name=self.account.name)
+
+    def inviters(self):
+        client = self.keep(Full(self.server))
+        welcome = client.ok("hello", name=self.account.name, password=PASSWORD, device=self.named("device"))
+        return [row["by"] for row in welcome["invitations"]]
+
+    def test_somebody_else_who_takes_their_name_is_not_taken_for_them(self):
+        new = self.named("renamed")
+        self.inviter.ok("nick", name=new)
+        self.assertEqual(self.inviters(), [new])
+        self.inviter.ok("nick", name=self.was)
+        self.inviter.ok("quit", forget=True)
+        self.account.barrier()
+        self.keep(Full(self.server, self.was))
+        (by,) = self.inviters()
+        self.assertRegex(by, f"^{re.escape(self.was)}![0-9]+$")
+
+    def test_who_is_blocked_since_is_not_shown(self):
+        new = self.named("renamed")
+        self.inviter.ok("nick", name=new)
+        self.account.ok("block", name=new)
+        self.assertEqual(self.inviters(), [])
+        self.account.ok("unblock", name=new)
+        self.assertEqual(self.inviters(), [new])
 
 
 class Muted(ServerTest):

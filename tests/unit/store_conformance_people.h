@@ -519,7 +519,7 @@ TEST(invitations_sanctions_and_blocks_are_kept)
 				     .reason = "noise",
 				     .by_role = ROLE_OWNER};
 	struct store_command commands[] = {
-	    {.op = STORE_PUT_INVITATION, .invitation = {lobby, anna, "bruno", ROLE_MEMBER, 5, 9}},
+	    {.op = STORE_PUT_INVITATION, .invitation = {lobby, anna, "bruno", bruno, ROLE_MEMBER, 5, 9}},
 	    {.op = STORE_PUT_SANCTION, .sanction = ban},
 	    {.op = STORE_PUT_BLOCK, .block = {anna, bruno, true}},
 	};
@@ -528,7 +528,7 @@ TEST(invitations_sanctions_and_blocks_are_kept)
 	commands[1].sanction.reason = "more noise";
 	assert_int_equal(submit(commands, 3), STORE_OK);
 	loads("person 1 0 anna anna\nperson 2 0 bruno bruno\nroom 1 #lobby '' 0 0:0 end 0 purged 0\n"
-	      "invitation 1 to 1 by bruno role 4 5 9\n"
+	      "invitation 1 to 1 by bruno 2 role 4 5 9\n"
 	      "sanction 1 in 1 of person:1 (anna) anna by bruno 4: more noise\nblock 1 2\n");
 	commands[0].op = STORE_DROP_INVITATION;
 	commands[1].op = STORE_DROP_SANCTION;

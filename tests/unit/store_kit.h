@@ -297,10 +297,11 @@ static inline void write_loaded(void *context, const struct store_command *comma
 			(unsigned long long)command->member.read_seq);
 		break;
 	case STORE_PUT_INVITATION:
-		fprintf(to, "invitation %lld to %lld by %s role %d %lld %lld\n",
+		fprintf(to, "invitation %lld to %lld by %s %lld role %d %lld %lld\n",
 			(long long)command->invitation.person, (long long)command->invitation.room_id,
-			command->invitation.by, command->invitation.role,
-			(long long)command->invitation.time_ms, (long long)command->invitation.until_ms);
+			command->invitation.by, (long long)command->invitation.by_person,
+			command->invitation.role, (long long)command->invitation.time_ms,
+			(long long)command->invitation.until_ms);
 		break;
 	case STORE_PUT_SANCTION:
 		write_sanction(to, &command->sanction);

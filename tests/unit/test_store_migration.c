@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NEWEST "15"
+#define NEWEST "16"
 
 #define DATABASE(n)                                                                \
 	__asm__(".section .rodata\n"                                               \
@@ -33,11 +33,12 @@ DATABASE(11)
 DATABASE(12)
 DATABASE(13)
 DATABASE(14)
+DATABASE(15)
 
 /* One for each version that there was. Whoever adds a migration keeps a database of the version before it here. */
-static const char *const versions[] = {version_1,  version_2,  version_3,  version_4, version_5,
-				       version_6,  version_7,  version_8,  version_9, version_10,
-				       version_11, version_12, version_13, version_14};
+static const char *const versions[] = {version_1,  version_2,  version_3,  version_4,  version_5,
+				       version_6,  version_7,  version_8,  version_9,  version_10,
+				       version_11, version_12, version_13, version_14, version_15};
 
 static void run_sql(const char *sql)
 {

@@ -5,10 +5,12 @@
 #include "chat/answer.h"
 #include "chat/batch.h"
 #include "chat/errand.h"
+#include "chat/people/block.h"
 #include "chat/rooms/list.h"
 #include "chat/talk/past.h"
 #include "chat/state.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* A welcome for which is counted what is unread. */
@@ -37,6 +39,27 @@ static void welcome_add_row(struct chat *chat, struct counting *counting, const 
 								    .is_direct = member->room->is_direct};
 }
 
+/* What the inviter is called now. Where they are gone, and somebody else has the name, it is told apart as their
+ * conversations are. */
+static const char *inviter_name(const struct chat *chat, const struct invitation *one, struct reply *reply)
+{
+	char shown[LIMIT_NAME_BYTES + 24];
+	const struct user *by = users_find_id(&chat->users, one->by_person);
+	if (by && !by->is_gone)
+		return reply_string(reply, by->name);
+	if (!one->by_person || !users_find(&chat->users, one->by))
+		return reply_string(reply, one->by);
+	snprintf(shown, sizeof shown, "%s!%lld", one->by, (long long)one->by_person);
+	return reply_string(reply, shown);
+}
+
+/* Those of people whom they have blocked since are not shown. */
+static bool shows_invitation(const struct chat *chat, const struct user *user, const struct invitation *one)
+{
+	const struct user *by = one ? users_find_id(&chat->users, one->by_person) : NULL;
+	return one && one->role != ROLE_OWNER && !(by && user_has_blocked(user, by));
+}
+
 static size_t count_invitations(const struct chat *chat, const struct user *user, struct reply *reply)
 {
 	size_t bucket = 0, count = 0;
@@ -45,12 +68,12 @@ static size_t count_invitations(const struct chat *chat, const struct user *user
 		const struct room *room = TABLE_OF(link, struct room, by_name);
 		const struct invitation *one =
 		    room->invitations ? room_find_invitation(room, user->id, now_ms) : NULL;
-		if (!one || one->role == ROLE_OWNER)
+		if (!shows_invitation(chat, user, one))
 			continue;
 		if (reply->welcome.invitations)
 			reply->welcome.invitations[count] =
 			    (struct invitation_row){.room = reply_string(reply, room->name),
-						    .by = reply_string(reply, one->by),
+						    .by = inviter_name(chat, one, reply),
 						    .time_ms = one->time_ms};
 		count++;
 	}

@@ -483,6 +483,7 @@ static void add_way_back(struct chat *chat, struct change *change, const struct 
 	    (struct store_invitation){.room_id = member->room->id,
 				      .person = member->user->id,
 				      .by = member->user->name,
+				      .by_person = member->user->id,
 				      .role = ROLE_OWNER,
 				      .time_ms = now_ms,
 				      .until_ms = now_ms + chat->config.limits.session_seconds * 1000};

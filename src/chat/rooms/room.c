@@ -183,6 +183,7 @@ void room_put_invitation(struct room *room, const struct store_invitation *store
 				    .role = stored->role,
 				    .time_ms = stored->time_ms,
 				    .until_ms = stored->until_ms,
+				    .by_person = stored->by_person,
 				    .by = mem_string(stored->by ? stored->by : "")};
 	room->invitations = made;
 }

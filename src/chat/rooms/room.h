@@ -77,7 +77,8 @@ struct invitation {
 	int64_t person;
 	enum role role;            /* ROLE_OWNER: an owner who left, and comes back as one */
 	int64_t time_ms, until_ms; /* 0: without end */
-	char *by;
+	int64_t by_person;         /* 0: nobody knows any more */
+	char *by;                  /* what they were called then */
 };
 
 struct member {

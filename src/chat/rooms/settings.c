@@ -48,7 +48,7 @@ static void then_invitation_stored(struct chat *chat, struct change *change)
 	tell_keepers(chat, room, request->peer->user, &event);
 }
 
-/* The room whose invitation gives way to one into `to`, since too many wait: the oldest whose sender's name is no account's
+/* The room whose invitation gives way to one into `to`, since too many wait: the oldest whose sender has no account
  * now. Anybody can be many guests, so their invitations must not fill the list. NULL: there is none. */
 static const struct room *find_giving_way(const struct chat *chat, const struct user *guest,
 					  const struct room *to)
@@ -62,7 +62,8 @@ static const struct room *find_giving_way(const struct chat *chat, const struct 
 		    room->invitations ? room_find_invitation(room, guest->id, 0) : NULL;
 		if (!one || room == to || one->role == ROLE_OWNER || one->time_ms >= oldest_ms)
 			continue;
-		const struct user *by = users_find(&chat->users, one->by);
+		const struct user *by = one->by_person ? users_find_id(&chat->users, one->by_person)
+						       : users_find(&chat->users, one->by);
 		if (by && user_is_account(by))
 			continue;
 		oldest_ms = one->time_ms;
@@ -85,6 +86,7 @@ static void invite(struct chat *chat, struct request *request, const struct room
 	    (struct store_invitation){.room_id = room->id,
 				      .person = guest->id,
 				      .by = request->peer->user->name,
+				      .by_person = request->peer->user->id,
 				      .role = ROLE_MEMBER,
 				      .time_ms = clock_wall_ms()};
 	if (gives_way)

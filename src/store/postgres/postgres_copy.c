@@ -43,7 +43,7 @@ static const struct {
     {"blocks", "person, blocked"},
     {"moderation", "id, time_ms, room, op, by, target, reason, until_ms"},
     {"sessions", "hash, person, device, client, address, token, since_ms, seen_ms"},
-    {"invitations", "room, person, by, role, time_ms, until_ms"},
+    {"invitations", "room, person, by, role, time_ms, until_ms, by_person"},
     {"factors", "person, secret, step"},
     {"recovery_codes", "person, hash"},
     {"passkeys", "hash, person, label, host, key, counter, challenge_ms, made_ms, used_ms"},

@@ -99,7 +99,8 @@ static void pg_fill_invitation(const PGresult *rows, int i, struct store_command
 							.by = postgres_text(rows, i, 2),
 							.role = (enum role)postgres_number(rows, i, 3),
 							.time_ms = postgres_number(rows, i, 4),
-							.until_ms = postgres_number(rows, i, 5)};
+							.until_ms = postgres_number(rows, i, 5),
+							.by_person = postgres_number(rows, i, 6)};
 }
 
 static void pg_fill_sanction(const PGresult *rows, int i, struct store_command *command)
@@ -149,7 +150,7 @@ static int pg_show_rows(PGresult *rows, fill_command *fill, store_visit *visit, 
 	return count;
 }
 
-#define INVITATION "SELECT room, person, by, role, time_ms, until_ms FROM invitations"
+#define INVITATION "SELECT room, person, by, role, time_ms, until_ms, by_person FROM invitations"
 #define SANCTION \
 	"SELECT room, kind, target, folded, name, by, reason, by_role, created_ms, until_ms FROM sanctions"
 #define PROFILE                                                                                  \

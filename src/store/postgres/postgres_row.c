@@ -226,6 +226,7 @@ static void row_write_invitation(const struct store_command *command, struct are
 	row->number[0] = invitation->role;
 	row->number[1] = invitation->time_ms;
 	row->number[2] = invitation->until_ms;
+	row->number[3] = invitation->by_person;
 	row->number[PERSON] = invitation->person;
 	row->number[ROOM] = invitation->room_id;
 	row->text[0] = text_or_empty(invitation->by);

@@ -8,10 +8,10 @@
 #include <string.h>
 
 /* Leads from version n to n + 1. Never change one that was released. */
-static const char *const steps[] = {postgres_sql_schema,   postgres_sql_schema_2, postgres_sql_schema_3,
-				    postgres_sql_schema_4, postgres_sql_schema_5, postgres_sql_schema_6,
-				    postgres_sql_schema_7, postgres_sql_schema_8, postgres_sql_schema_9,
-				    postgres_sql_schema_10};
+static const char *const steps[] = {postgres_sql_schema,    postgres_sql_schema_2, postgres_sql_schema_3,
+				    postgres_sql_schema_4,  postgres_sql_schema_5, postgres_sql_schema_6,
+				    postgres_sql_schema_7,  postgres_sql_schema_8, postgres_sql_schema_9,
+				    postgres_sql_schema_10, postgres_sql_schema_11};
 
 #define VERSION ((int)(sizeof steps / sizeof *steps))
 

@@ -14,6 +14,7 @@ extern const char postgres_sql_schema_7[];  /* ... to version 7 */
 extern const char postgres_sql_schema_8[];  /* ... to version 8 */
 extern const char postgres_sql_schema_9[];  /* ... to version 9 */
 extern const char postgres_sql_schema_10[]; /* ... to version 10 */
+extern const char postgres_sql_schema_11[]; /* ... to version 11 */
 extern const char postgres_sql_functions[]; /* those of the newest version: each can be made again */
 
 #endif

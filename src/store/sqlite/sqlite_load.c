@@ -88,7 +88,7 @@ static void fill_member(sqlite3_stmt *row, struct store_command *command)
 						.read_seq = (uint64_t)sqlite3_column_int64(row, 3)};
 }
 
-#define INVITATION "SELECT room, person, by, role, time_ms, until_ms FROM invitations"
+#define INVITATION "SELECT room, person, by, role, time_ms, until_ms, by_person FROM invitations"
 
 static void fill_invitation(sqlite3_stmt *row, struct store_command *command)
 {
@@ -98,7 +98,8 @@ static void fill_invitation(sqlite3_stmt *row, struct store_command *command)
 							.by = sqlite_text(row, 2),
 							.role = (enum role)sqlite3_column_int(row, 3),
 							.time_ms = sqlite3_column_int64(row, 4),
-							.until_ms = sqlite3_column_int64(row, 5)};
+							.until_ms = sqlite3_column_int64(row, 5),
+							.by_person = sqlite3_column_int64(row, 6)};
 }
 
 #define SANCTION \

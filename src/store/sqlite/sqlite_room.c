@@ -190,11 +190,12 @@ int sqlite_put_invitation(struct sqlite_writer *writer, struct store_command *co
 	struct store_invitation *invitation = &command->invitation;
 	sqlite_writer_resolve(writer, &invitation->person, &invitation->room_id);
 	return statements_run(&writer->statements,
-			      "INSERT INTO invitations(room, person, by, role, time_ms, until_ms) VALUES(?1, "
-			      "?2, ?3, ?4, ?5, ?6)"
-			      " ON CONFLICT DO UPDATE SET by=?3, role=?4, time_ms=?5, until_ms=?6",
-			      "iitiii", invitation->room_id, invitation->person, invitation->by,
-			      (int64_t)invitation->role, invitation->time_ms, invitation->until_ms);
+			      "INSERT INTO invitations(room, person, by, role, time_ms, until_ms, by_person)"
+			      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE"
+			      " SET by=?3, role=?4, time_ms=?5, until_ms=?6, by_person=?7",
+			      "iitiiii", invitation->room_id, invitation->person, invitation->by,
+			      (int64_t)invitation->role, invitation->time_ms, invitation->until_ms,
+			      invitation->by_person);
 }
 
 int sqlite_drop_invitation(struct sqlite_writer *writer, struct store_command *command)

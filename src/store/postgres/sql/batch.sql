@@ -103,9 +103,10 @@ BEGIN
   UPDATE members SET read_seq = CASE WHEN n[o+1] <> 0 THEN n[o+2] ELSE greatest(read_seq, n[o+2]) END
    WHERE person = p_person AND room = p_room;
  WHEN 22 THEN
-  INSERT INTO invitations(room, person, by, role, time_ms, until_ms)
-   VALUES(p_room, p_person, t[q+1], n[o+1], n[o+2], n[o+3]) ON CONFLICT (room, person) DO UPDATE
-   SET by = excluded.by, role = excluded.role, time_ms = excluded.time_ms, until_ms = excluded.until_ms;
+  INSERT INTO invitations(room, person, by, role, time_ms, until_ms, by_person)
+   VALUES(p_room, p_person, t[q+1], n[o+1], n[o+2], n[o+3], n[o+4]) ON CONFLICT (room, person) DO UPDATE
+   SET by = excluded.by, role = excluded.role, time_ms = excluded.time_ms, until_ms = excluded.until_ms,
+   by_person = excluded.by_person;
  WHEN 23 THEN
   DELETE FROM invitations WHERE room = p_room AND person = p_person;
   is_change := false;
