@@ -64,6 +64,39 @@ static uint64_t entries_stored(void)
 	return seen.count;
 }
 
+/* A connection as those of other processes are. */
+static void run_elsewhere(const char *sql, char *answer, size_t bytes)
+{
+	sqlite3 *db;
+	sqlite3_stmt *row;
+	char path[300];
+	snprintf(path, sizeof path, "%s/brusio.db", directory.path);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &row, NULL), SQLITE_OK);
+	*answer = '\0';
+	while (sqlite3_step(row) == SQLITE_ROW)
+		snprintf(answer, bytes, "%s", (const char *)sqlite3_column_text(row, 0));
+	assert_int_equal(sqlite3_finalize(row), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* What a commit has gathered for the log and cannot write is void, also where another connection writes next. */
+TEST(a_commit_that_fails_writes_over_nobody)
+{
+	char answer[100];
+	fill_room();
+	disk_arm(&(struct disk_odds){.write = 1}, 0, 0);
+	assert_int_equal(try_many(lobby, 30, "void"), STORE_FAILED);
+	disk_calm();
+	run_elsewhere("UPDATE entries SET text='theirs' WHERE seq%10=0", answer, sizeof answer);
+	assert_int_equal(say(lobby, "next"), ENTRIES + 1);
+	assert_int_equal(entries_stored(), ENTRIES + 1);
+	run_elsewhere("SELECT count(*) FROM entries WHERE text='theirs'", answer, sizeof answer);
+	assert_string_equal(answer, "30");
+	run_elsewhere("PRAGMA integrity_check", answer, sizeof answer);
+	assert_string_equal(answer, "ok");
+}
+
 static void fail_all_reads(void)
 {
 	disk_arm(&(struct disk_odds){.read = 1}, 0, 0);
@@ -227,6 +260,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(a_read_that_fails_takes_the_whole_batch_with_it, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_commit_that_fails_writes_over_nobody, setup, teardown),
 	    cmocka_unit_test_setup_teardown(what_is_shown_after_a_kill_outlives_a_power_cut, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_forgotten_word_does_not_come_back_by_a_power_cut, setup,
 					    teardown),

@@ -194,7 +194,7 @@ static int open_database(struct sqlite_store *self, const char *directory, char 
 		return -1;
 	}
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-	int result = sqlite3_open_v2(self->path, &self->db, flags, sqlite_log_vfs());
+	int result = sqlite_log_open(self->path, &self->db, flags);
 	if (result == SQLITE_OK)
 		result = sqlite3_busy_handler(self->db, wait_for_writer, NULL);
 	if (result == SQLITE_OK && sqlite_schema_check(self->db, problem, problem_bytes) != 0)

@@ -26,7 +26,7 @@ static struct log_file *log_of(sqlite3_file *base)
 	return (struct log_file *)base;
 }
 
-/* What cannot be written stays, so that a transaction never misses what it has added. */
+/* What cannot be written stays until the transaction is rolled back: until then it may be read. */
 static int flush(struct log_file *log)
 {
 	int result = SQLITE_OK;
@@ -163,12 +163,30 @@ static void register_gathering(void)
 		gathering.zName = NULL;
 }
 
-const char *sqlite_log_vfs(void)
+static sqlite3_file *log_file_of(sqlite3 *db)
+{
+	sqlite3_file *log = NULL;
+	int result = sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+	return result == SQLITE_OK && log && log->pMethods ? log : NULL;
+}
+
+/* Another connection may write at its place from now on. */
+static void drop_gathered(void *db)
+{
+	sqlite3_file *log = log_file_of(db);
+	if (log && log->pMethods == &log_methods)
+		log_of(log)->used = 0;
+}
+
+int sqlite_log_open(const char *path, sqlite3 **db, int flags)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	sqlite3_initialize();
 	pthread_once(&once, register_gathering);
-	return gathering.zName;
+	int result = sqlite3_open_v2(path, db, flags, gathering.zName);
+	if (result == SQLITE_OK)
+		sqlite3_rollback_hook(*db, drop_gathered, *db);
+	return result;
 }
 
 /* --- what was left --- */
@@ -192,12 +210,13 @@ static int rewrite(sqlite3_file *log)
 
 int sqlite_log_secure(sqlite3 *db)
 {
-	sqlite3_file *log = NULL;
-	int result = sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
-	if (result != SQLITE_OK || !log || !log->pMethods)
-		return result;
+	sqlite3_file *log = log_file_of(db);
+	if (!log)
+		return SQLITE_OK;
+	if (log->pMethods == &log_methods)
+		log = log_of(log)->real;
 	/* Others cannot write meanwhile; one that writes already syncs its own work. */
-	result = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	int result = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
 	if (result == SQLITE_OK) {
 		result = rewrite(log);
 		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);

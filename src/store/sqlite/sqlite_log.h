@@ -6,10 +6,10 @@
 
 #include <sqlite3.h>
 
-/* A VFS for sqlite3_open_v2() that gathers what a commit adds to the log, a header and a page for each page that
- * changed, and writes it at once where it is synced. Only for connections with synchronous=FULL: they sync each
- * commit before another connection can see it. NULL where there is no memory. For any thread. */
-const char *sqlite_log_vfs(void);
+/* sqlite3_open_v2(), with a VFS that gathers what a commit adds to the log, a header and a page for each page that
+ * changed, and writes it at once where it is synced. Only for a connection with synchronous=FULL: it syncs each commit
+ * before another one can see it. Takes the connection's rollback hook. For any thread. */
+int sqlite_log_open(const char *path, sqlite3 **db, int flags);
 
 /* Makes durable what an earlier process has left in the log, before anybody is shown it. That process may
  * have died between writing and syncing; or it was told of a sync that failed: the kernel takes what it could
