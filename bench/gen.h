@@ -24,6 +24,8 @@ enum {
 	GEN_PHASES = 3,        /* a storm has a before, a during and an after */
 	GEN_RECV_BYTES = 1 << 18,
 	GEN_TAIL_BYTES_MAX = 1 << 16, /* the longest line that may be split over two reads */
+	GEN_READERS_MAX = 8,          /* servers that receivers connect to */
+	GEN_ALSO_MAX = 64,            /* processes whose time is measured besides */
 	GEN_OUT_BYTES_HIGH = 1 << 20, /* no more is encoded for a sender whose server does not read */
 };
 
@@ -149,16 +151,20 @@ extern const struct dialect dialect_simple, dialect_full, dialect_irc, dialect_i
 struct mark {
 	uint64_t at_ns, bytes_in, reads, own_cpu_ns;
 	struct procstat server;
+	uint64_t also_ns[GEN_ALSO_MAX]; /* of the processor */
 };
 
 struct gen {
 	/* options */
 	const struct dialect *dialect;
-	struct sockaddr_in server;
+	struct sockaddr_in server,
+	    readers[GEN_READERS_MAX]; /* where senders connect, and receivers in turn */
+	unsigned readers_count;       /* 0: all connect to `server` */
 	unsigned text_bytes, sources, burst;
 	double seconds, warmup_seconds, away_seconds;
 	bool spin, idle, storm, tls;
-	pid_t pid;
+	pid_t pid, also[GEN_ALSO_MAX];
+	unsigned also_count;
 	char tag[8]; /* makes names, rooms and ids of this run its own */
 	struct group group[GEN_GROUPS_MAX];
 	unsigned groups;

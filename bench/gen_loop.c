@@ -127,9 +127,16 @@ static void bind_source(struct gen *gen, struct conn *conn)
 		gen_error(gen, "bind", 4);
 }
 
+static const struct sockaddr_in *server_of(const struct gen *gen, const struct conn *conn)
+{
+	return conn->receiver && gen->readers_count ? &gen->readers[conn->index % gen->readers_count]
+						    : &gen->server;
+}
+
 static void conn_start(struct gen *gen, struct conn *conn)
 {
 	int one = 1;
+	const struct sockaddr_in *server = server_of(gen, conn);
 	gen->connecting++;
 	conn->state = CONN_CONNECTING;
 	conn->gap = 0;
@@ -142,8 +149,7 @@ static void conn_start(struct gen *gen, struct conn *conn)
 	if (gen->sources > 1)
 		bind_source(gen, conn);
 	conn_watch(gen, conn, true);
-	if (connect(conn->fd, (struct sockaddr *)&gen->server, sizeof gen->server) < 0 &&
-	    errno != EINPROGRESS) {
+	if (connect(conn->fd, (const struct sockaddr *)server, sizeof *server) < 0 && errno != EINPROGRESS) {
 		gen->retries++;
 		conn_close(gen, conn);
 		conn->state = CONN_IDLE;

@@ -50,6 +50,15 @@ static void print_server(const struct gen *gen, FILE *out, uint64_t deliveries, 
 		from->private_kb, to->private_kb, from->rss_kb, to->rss_kb);
 }
 
+static void print_also(const struct gen *gen, FILE *out)
+{
+	for (unsigned i = 0; i < gen->also_count; i++)
+		fprintf(out, "%s%.4f", i ? "," : ",\"also_cpu_s\":[",
+			(double)(gen->to.also_ns[i] - gen->from.also_ns[i]) / 1e9);
+	if (gen->also_count)
+		fprintf(out, "]");
+}
+
 void gen_report(const struct gen *gen, FILE *out)
 {
 	double seconds = (double)(gen->to.at_ns - gen->from.at_ns) / 1e9;
@@ -69,6 +78,7 @@ void gen_report(const struct gen *gen, FILE *out)
 			(double)bytes / (double)deliveries,
 			(double)deliveries / (double)(gen->to.reads - gen->from.reads));
 	print_server(gen, out, deliveries, seconds);
+	print_also(gen, out);
 	fprintf(out, ",\"generator_cpu_share\":%.3f",
 		seconds > 0 ? (double)(gen->to.own_cpu_ns - gen->from.own_cpu_ns) / 1e9 / seconds : 0);
 	if (gen->storm)

@@ -117,6 +117,11 @@ static void start_sending(struct gen *gen)
 static void take_mark(struct gen *gen, struct mark *mark)
 {
 	procstat_read(gen->pid, &mark->server);
+	for (unsigned i = 0; i < gen->also_count; i++) {
+		struct procstat also;
+		procstat_read(gen->also[i], &also);
+		mark->also_ns[i] = also.cpu_ns;
+	}
 	mark->own_cpu_ns = own_cpu_ns();
 	mark->bytes_in = gen->bytes_in;
 	mark->reads = gen->reads;

@@ -43,7 +43,10 @@ static const char help[] =
     "\n"
     "  --seconds S      how long to measure (5)        --warmup S   before it (1)\n"
     "  --size BYTES     of a message's text (100)      --pid PID    the server, for its CPU time and memory\n"
+    "  --also PID       another process whose CPU time is measured; may be given several times\n"
     "  --spin           never sleep: for a generator that has a core of its own\n"
+    "  --readers ADDRESS  where receivers connect instead, in turn where it is given several times: other "
+    "nodes\n"
     "  --sources N      spread over N loopback addresses (8)\n"
     "  --burst N        connections under way at once while getting in (200)\n"
     "  --idle           only connect, say {\"ready\":N}, and hold until standard input ends\n"
@@ -118,17 +121,31 @@ static void parse_group(struct gen *gen, char *spec)
 		die("a group that cannot be", optarg);
 }
 
-static void parse_address(struct gen *gen, char *value)
+static void parse_address(struct sockaddr_in *server, char *value)
 {
 	char *port = strrchr(value, ':');
 	if (port)
 		*port++ = 0;
-	gen->server.sin_family = AF_INET;
-	if (!port || inet_pton(AF_INET, value, &gen->server.sin_addr) != 1)
+	server->sin_family = AF_INET;
+	if (!port || inet_pton(AF_INET, value, &server->sin_addr) != 1)
 		die("an address is 127.x.y.z:PORT, not", value);
-	if (ntohl(gen->server.sin_addr.s_addr) >> 24 != 127)
+	if (ntohl(server->sin_addr.s_addr) >> 24 != 127)
 		die("only loopback addresses are loaded, not", value);
-	gen->server.sin_port = htons((uint16_t)number("port", port));
+	server->sin_port = htons((uint16_t)number("port", port));
+}
+
+static void parse_readers(struct gen *gen, char *value)
+{
+	if (gen->readers_count == GEN_READERS_MAX)
+		die("too many --readers", value);
+	parse_address(&gen->readers[gen->readers_count++], value);
+}
+
+static void parse_also(struct gen *gen, const char *value)
+{
+	if (gen->also_count == GEN_ALSO_MAX)
+		die("too many --also", value);
+	gen->also[gen->also_count++] = (pid_t)number("also", value);
 }
 
 static void parse_dialect(struct gen *gen, const char *name)
@@ -148,11 +165,13 @@ enum { OPT_SELF_TEST = 256 };
 static const struct option options[] = {
     {"dialect", 1, 0, 'd'},
     {"connect", 1, 0, 'c'},
+    {"readers", 1, 0, 'r'},
     {"group", 1, 0, 'g'},
     {"seconds", 1, 0, 's'},
     {"warmup", 1, 0, 'w'},
     {"size", 1, 0, 'b'},
     {"pid", 1, 0, 'p'},
+    {"also", 1, 0, 'A'},
     {"spin", 0, 0, 'S'},
     {"sources", 1, 0, 'a'},
     {"burst", 1, 0, 'u'},
@@ -185,7 +204,10 @@ static void parse_option(struct gen *gen, int option)
 		parse_dialect(gen, optarg);
 		break;
 	case 'c':
-		parse_address(gen, optarg);
+		parse_address(&gen->server, optarg);
+		break;
+	case 'r':
+		parse_readers(gen, optarg);
 		break;
 	case 'g':
 		parse_group(gen, optarg);
@@ -204,6 +226,9 @@ static void parse_option(struct gen *gen, int option)
 		break;
 	case 'p':
 		gen->pid = (pid_t)number("pid", optarg);
+		break;
+	case 'A':
+		parse_also(gen, optarg);
 		break;
 	case 'a':
 		gen->sources = (unsigned)number("sources", optarg);
