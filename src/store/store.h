@@ -303,8 +303,8 @@ enum store_op {
 	/* person: id. Memberships, invitations, sessions, tokens and blocks go with it. Filled in: kind
 	 * PERSON_GONE and the name where direct conversations keep it. STORE_NONE */
 	STORE_REMOVE_PERSON,
-	STORE_PUT_SESSION,   /* session: made, or changed; others of the same device go */
-	STORE_SEE_SESSION,   /* session: hash, seen_ms. STORE_NONE */
+	STORE_PUT_SESSION, /* session: made, or changed; others of its device go. STORE_NONE: not its token */
+	STORE_SEE_SESSION, /* session: hash, seen_ms. STORE_NONE */
 	STORE_DROP_SESSION,  /* session: hash, person. STORE_NONE */
 	STORE_DROP_SESSIONS, /* session: all of the person's but the one with this hash (zeros: all) */
 	STORE_PUT_TOKEN,     /* token: one of the same label is replaced. STORE_LIMIT */

@@ -126,8 +126,40 @@ TEST(a_profile_goes_with_its_account)
 	assert_int_equal(ask_store(&find), STORE_NONE);
 }
 
-#define CONFORMANCE_ACCOUNT_TESTS                                                                            \
-	CONFORMANCE_TEST(settings_are_kept_and_bounded), CONFORMANCE_TEST(settings_are_those_of_an_account), \
+TEST(a_session_is_by_a_token_that_is_there)
+{
+	int64_t anna = make_person("anna", PERSON_ACCOUNT), bruno = make_person("bruno", PERSON_ACCOUNT);
+	struct store_command put = {.op = STORE_PUT_SESSION,
+				    .session = {.hash = {1},
+						.person = bruno,
+						.device = "phone",
+						.client = "",
+						.address = "::1",
+						.token = {9},
+						.has_token = true}};
+	assert_int_equal(carry_out(&put), STORE_NONE);
+	assert_int_equal(CARRY_OUT(.op = STORE_PUT_TOKEN, .token = {anna, "bot", {9}}), STORE_OK);
+	assert_int_equal(carry_out(&put), STORE_NONE);
+	put.session.person = anna;
+	assert_int_equal(carry_out(&put), STORE_OK);
+	/* What was ended by another process is not there. */
+	assert_int_equal(CARRY_OUT(.op = STORE_DROP_SESSIONS, .session.person = anna), STORE_OK);
+	assert_int_equal(CARRY_OUT(.op = STORE_DROP_TOKENS, .token.person = anna), STORE_OK);
+	assert_int_equal(carry_out(&put), STORE_NONE);
+	struct store_command tokens[] = {
+	    {.op = STORE_SEE_SESSION, .session = {.hash = {1}, .person = anna}},
+	    {.op = STORE_PUT_TOKEN, .token = {anna, "another", {8}}},
+	};
+	assert_int_not_equal(submit(tokens, 2), STORE_FAILED);
+	assert_int_equal(tokens[0].result, STORE_NONE);
+	struct store_query query = {.question = STORE_FIND_TOKEN, .hash = {8}};
+	assert_int_equal(ask_store(&query), STORE_NONE);
+}
+
+#define CONFORMANCE_ACCOUNT_TESTS                                \
+	CONFORMANCE_TEST(a_session_is_by_a_token_that_is_there), \
+	    CONFORMANCE_TEST(settings_are_kept_and_bounded),     \
+	    CONFORMANCE_TEST(settings_are_those_of_an_account),  \
 	    CONFORMANCE_TEST(a_profile_keeps_its_picture), CONFORMANCE_TEST(a_profile_goes_with_its_account)
 
 #endif

@@ -131,6 +131,7 @@ TEST(sessions_are_put_seen_and_dropped)
 					.has_token = true,
 					.since_ms = 5};
 	struct store_command put = {.op = STORE_PUT_SESSION, .session = session};
+	assert_int_equal(CARRY_OUT(.op = STORE_PUT_TOKEN, .token = {anna, "bot", {9}}), STORE_OK);
 	assert_int_equal(carry_out(&put), STORE_OK);
 	put.session.device = "desk";
 	assert_int_equal(carry_out(&put), STORE_OK);

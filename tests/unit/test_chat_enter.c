@@ -374,6 +374,34 @@ TEST(guests_may_be_turned_away)
 	expect_error(simple, ERROR_AUTH_REQUIRED);
 }
 
+/* Whoever has changed the password of an account ends its sessions in the store, which this server hears of later. */
+TEST(who_was_ended_elsewhere_makes_no_token_any_more)
+{
+	struct client *luca = new_client(0);
+	ASK(luca, .op = REQUEST_HELLO, .name = "luca");
+	char session[64];
+	snprintf(session, sizeof session, "%s", answer(luca)->welcome.session);
+	ASK(luca, .op = REQUEST_REGISTER, .password = "correct horse battery");
+	assert_int_equal(answer(luca)->kind, REPLY_OK);
+	assert_int_not_equal(
+	    fake_number(&fake,
+			"DELETE FROM sessions WHERE person = (SELECT id FROM people WHERE name = 'luca')"
+			" RETURNING person"),
+	    0);
+	ASK(luca, .op = REQUEST_TOKEN, .label = "bot");
+	post();
+	expect_error(luca, ERROR_NEED_HELLO);
+	assert_int_equal(fake_number(&fake, "SELECT count(*) FROM tokens"), 0);
+	/* Nor another session: the chat may still know theirs. */
+	for (int i = 0; i < 2; i++) {
+		struct client *late = new_client(1);
+		ASK(late, .op = REQUEST_HELLO, .name = "luca", .session = session,
+		    .device = i ? "desk" : "default");
+		post();
+		expect_error(late, ERROR_AUTH_FAILED);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -402,6 +430,7 @@ int main(void)
 	    CHAT_TEST(a_new_name_that_cannot_be_changes_nothing),
 	    CHAT_TEST(ones_own_name_may_be_spelt_otherwise),
 	    CHAT_TEST(guests_may_be_turned_away),
+	    CHAT_TEST(who_was_ended_elsewhere_makes_no_token_any_more),
 	};
 	alarm(120);
 	return RUN_AT_ONCE_AND_LATER(tests);

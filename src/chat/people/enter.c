@@ -136,6 +136,18 @@ static bool check_still_open(struct chat *chat, const struct request *request, s
 	return is_open;
 }
 
+/* The session or the token that they showed was ended elsewhere. */
+static bool was_ended(const struct change *change)
+{
+	for (size_t i = 0; change->result == STORE_NONE && i < change->count; i++) {
+		const struct store_command *one = batch_command(change, i);
+		if (one->result == STORE_NONE &&
+		    (one->op == STORE_SEE_SESSION || one->op == STORE_PUT_SESSION))
+			return true;
+	}
+	return false;
+}
+
 static void then_entered(struct chat *chat, struct change *change)
 {
 	struct request *request = change->request;
@@ -152,6 +164,8 @@ static void then_entered(struct chat *chat, struct change *change)
 		link_refuse(chat, request);
 	} else if (change->result == STORE_NONE && is_by_passkey) {
 		passkey_refuse(chat, request);
+	} else if (was_ended(change)) {
+		answer_error(chat, request, ERROR_AUTH_FAILED, TEXT_NONE, NULL);
 	} else if (!user || (change->result != STORE_OK &&
 			     (change->result != STORE_FAILED || is_by_passkey || silence_is(chat)))) {
 		answer_error(chat, request, ERROR_STORE_FAILED, TEXT_NONE, NULL);
@@ -205,6 +219,16 @@ static void add_session(struct chat *chat, struct change *change, int64_t person
 		memcpy(session->token, token, sizeof session->token);
 }
 
+void enter_add_presence(struct chat *chat, struct change *change)
+{
+	const struct peer *peer = change->request->peer;
+	if (!peer->session)
+		return;
+	struct store_session *asker = &batch_add(chat, change, STORE_SEE_SESSION)->session;
+	asker->person = peer->user->id;
+	memcpy(asker->hash, peer->session->hash, sizeof asker->hash);
+}
+
 void enter_user(struct chat *chat, struct request *request, struct user *user, const unsigned char *token,
 		const struct store_command *shown)
 {
@@ -224,6 +248,8 @@ void enter_user(struct chat *chat, struct request *request, struct user *user, c
 	struct change *change = batch_change(chat, request, then_entered);
 	if (shown && shown->op == STORE_USE_PASSKEY)
 		batch_add(chat, change, shown->op)->passkey = shown->passkey;
+	else if (shown && shown->op == STORE_SEE_SESSION)
+		batch_add(chat, change, shown->op)->session = shown->session;
 	else if (shown)
 		batch_add(chat, change, shown->op)->factor = shown->factor;
 	add_session(chat, change, user->id, token);
@@ -271,6 +297,15 @@ void enter_by_link(struct chat *chat, struct request *request, const struct stor
 		enter_guest(chat, request, name, link);
 }
 
+/* By a session that has to be there still when the new one is stored. */
+static void enter_beside(struct chat *chat, struct request *request, struct user *user,
+			 const struct store_query *found)
+{
+	struct store_command shown = {.op = STORE_SEE_SESSION, .session.person = user->id};
+	memcpy(shown.session.hash, found->hash, sizeof shown.session.hash);
+	enter_user(chat, request, user, found->has_token ? found->token : NULL, &shown);
+}
+
 static void then_session_found(struct chat *chat, struct question *question)
 {
 	struct request *request = question->request;
@@ -280,8 +315,7 @@ static void then_session_found(struct chat *chat, struct question *question)
 	else if (!user || question->query.result != STORE_OK)
 		answer_error(chat, request, ERROR_AUTH_FAILED, TEXT_NONE, NULL);
 	else
-		enter_user(chat, request, user, question->query.has_token ? question->query.token : NULL,
-			   NULL);
+		enter_beside(chat, request, user, &question->query);
 }
 
 /* A session that begins with another one ends with the token that the other came in with, too. */

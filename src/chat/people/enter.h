@@ -12,6 +12,10 @@
 struct change;
 struct chat;
 
+/* What the change makes lets somebody in later, so the store makes it only while the asker's session is there: it may have
+ * been ended elsewhere, and nobody has heard of it here. STORE_NONE: it is not. */
+void enter_add_presence(struct chat *chat, struct change *change);
+
 /* The peer has shown that it is this user: it becomes a connection of theirs. `token`: the hash of the one that it
  * showed, or NULL. `shown`: the command that takes the code of a second factor or the proof of a passkey, or NULL. Answers with a welcome. */
 void enter_user(struct chat *chat, struct request *request, struct user *user, const unsigned char *token,

@@ -122,6 +122,8 @@ static void passkey_then_made(struct chat *chat, struct change *change)
 	else if (change->result == STORE_LIMIT)
 		answer_limit(chat, request, TEXT_error_too_many_passkeys,
 			     chat->config.limits.passkeys_per_account);
+	else if (change->result == STORE_NONE)
+		answer_error(chat, request, ERROR_NEED_HELLO, TEXT_NONE, NULL);
 	else
 		answer_error(chat, request, ERROR_BAD_FIELD, TEXT_error_passkey_exists, &args);
 }
@@ -141,6 +143,7 @@ static void passkey_make(struct chat *chat, struct request *request, const char 
 		return;
 	}
 	struct change *change = batch_change(chat, request, passkey_then_made);
+	enter_add_presence(chat, change);
 	struct store_passkey *stored = &batch_add(chat, change, STORE_PUT_PASSKEY)->passkey;
 	*stored = (struct store_passkey){.person = request->peer->user->id,
 					 .label = request->text[REQUEST_TEXT_LABEL],

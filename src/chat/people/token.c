@@ -1,6 +1,7 @@
 /* Tokens: long secrets by which programs log in, each under a label. */
 #include "base/memory.h"
 #include "chat/people/account.h"
+#include "chat/people/enter.h"
 #include "chat/answer.h"
 #include "chat/errand.h"
 #include "chat/need.h"
@@ -89,7 +90,7 @@ static void revoke(struct chat *chat, struct request *request)
 
 #define TOKEN_TEXT_BYTES 65
 
-/* The token may be in the second command, behind one that drops its predecessor. */
+/* The token is in the last command, behind what it rests on and one that drops its predecessor. */
 static uint32_t token_bits(const struct change *change)
 {
 	const struct store_command *put = batch_command(change, change->count - 1);
@@ -108,6 +109,8 @@ static void then_made(struct chat *chat, struct change *change)
 			request->peer->token = token_bits(change);
 		told_came(chat, request->peer->user);
 		batch_reply(chat, request->peer, reply);
+	} else if (change->result == STORE_NONE) {
+		answer_error(chat, request, ERROR_NEED_HELLO, TEXT_NONE, NULL);
 	} else {
 		answer_limit(chat, request, TEXT_error_too_many_tokens,
 			     chat->config.limits.tokens_per_account);
@@ -120,6 +123,7 @@ static void token_make(struct chat *chat, struct request *request, bool replaces
 	unsigned char bytes[32];
 	struct change *change = batch_change(chat, request, then_made);
 	char *token = change->context = arena_zero(batch_arena(chat), TOKEN_TEXT_BYTES);
+	enter_add_presence(chat, change);
 	if (replaces)
 		add_drop(chat, change);
 	struct store_token *stored = &batch_add(chat, change, STORE_PUT_TOKEN)->token;

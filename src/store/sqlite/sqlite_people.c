@@ -205,9 +205,16 @@ int sqlite_put_session(struct sqlite_writer *writer, struct store_command *comma
 	assert(command->op == STORE_PUT_SESSION);
 	struct store_session *session = &command->session;
 	sqlite_writer_resolve(writer, &session->person, NULL);
-	int result = statements_run(&writer->statements,
-				    "DELETE FROM sessions WHERE person=?1 AND device=?2 AND hash<>?3", "its",
-				    session->person, session->device, session->hash);
+	int64_t one;
+	int result = !session->has_token
+			 ? STORE_OK
+			 : statements_number(&writer->statements, &one,
+					     "SELECT 1 FROM tokens WHERE hash=?1 AND person=?2", "hi",
+					     session->token, session->person);
+	if (result == STORE_OK)
+		result = statements_run(&writer->statements,
+					"DELETE FROM sessions WHERE person=?1 AND device=?2 AND hash<>?3",
+					"its", session->person, session->device, session->hash);
 	if (result != STORE_OK)
 		return result;
 	return statements_run(

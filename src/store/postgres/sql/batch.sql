@@ -53,6 +53,13 @@ BEGIN
  WHEN 57 THEN
   UPDATE people SET disabled = n[o+5] <> 0 WHERE id = p_person AND kind = 1;
  WHEN 7 THEN
+  IF b[v+2] IS NOT NULL THEN
+   PERFORM 1 FROM tokens WHERE hash = b[v+2] AND person = p_person FOR KEY SHARE;
+   IF NOT FOUND THEN
+    r.result := -3;
+    RETURN r;
+   END IF;
+  END IF;
   DELETE FROM sessions WHERE person = p_person AND device = t[q+1] AND hash <> b[v+1];
   INSERT INTO sessions(hash, person, device, client, address, token, since_ms, seen_ms)
    VALUES(b[v+1], p_person, t[q+1], t[q+2], t[q+3], b[v+2], n[o+1], n[o+2])
@@ -63,6 +70,8 @@ BEGIN
  WHEN 9 THEN
   DELETE FROM sessions WHERE hash = b[v+1] AND person = p_person;
  WHEN 10 THEN
+  -- Who comes in by a token in another transaction is seen here, or sees that the token is gone.
+  PERFORM 1 FROM tokens WHERE person = p_person FOR UPDATE;
   DELETE FROM sessions WHERE person = p_person AND hash <> b[v+1];
   is_change := false;
  WHEN 11 THEN
