@@ -18,9 +18,11 @@ import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const require = createRequire(join(root, 'web', 'package.json'));
-const { chromium } = require('playwright-core');
+const driver = require('playwright-core');
+const { chromium, firefox } = driver;
 const WebSocket = require('ws');
 
+const FIREFOX = process.env.FIREFOX ?? '/usr/bin/firefox-esr';
 const BROWSER = process.env.CHROMIUM ?? '/usr/bin/chromium';
 export const INSECURE_HOST = 'chat.test';
 const ARGS = [
@@ -142,6 +144,17 @@ export async function startServer() {
 // Without `hasBars`, no scroll bar takes room, as on phones and Macs.
 export function startBrowser(hasBars = false) {
   return chromium.launch({ executablePath: BROWSER, args: ARGS, ignoreDefaultArgs: hasBars ? ['--hide-scrollbars'] : [] });
+}
+
+// Debian's Firefox ESR, by WebDriver BiDi. It does not know yet how colour schemes are set.
+export async function startFirefox() {
+  const browser = await firefox.launch({ channel: 'moz-firefox', executablePath: FIREFOX });
+  const session = Object.getPrototypeOf(driver._connection.toImpl(browser)._browserSession);
+  const { send } = session;
+  session.send = function (method, ...rest) {
+    return method === 'emulation.setMediaFeaturesOverride' ? Promise.resolve({}) : send.call(this, method, ...rest);
+  };
+  return browser;
 }
 
 // Collects what no page may have: script errors and breaches of the content security policy.

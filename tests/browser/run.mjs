@@ -48,8 +48,11 @@ async function breachesOf(suite) {
 
 // A test is a function, or { run, needs }: `kill` for a server that can be killed and started again,
 // `files` for one that takes files, `mock` for one that can be told to misbehave, `real` for
-// one that is no mock, `terminal` for the terminal client beside it, `push` for brusio-push beside it.
+// one that is no mock, `firefox` for that and Firefox, `terminal` for the terminal client beside it, `push` for brusio-push beside it.
 function cannotRun({ needs }, server) {
+  const firefox = process.env.FIREFOX ?? '/usr/bin/firefox-esr';
+  if (needs === 'firefox' && !existsSync(firefox)) return 'Firefox is not installed (Debian: firefox-esr)';
+  if (needs === 'firefox' && !(server.canBeKilled && server.takesFiles && !server.chat)) return 'this needs a real server that can be killed';
   if (needs === 'kill' && !server.canBeKilled) return 'this server cannot be killed';
   if (needs === 'terminal' && !(server.terminal && existsSync(server.terminal))) return 'there is no terminal client beside the server';
   if (needs === 'files' && !server.takesFiles) return 'this server takes no files';
