@@ -11,9 +11,12 @@ export function sameName(a: string, b: string): boolean {
   return fold(a) === fold(b);
 }
 
+// Made once: `localeCompare()` with options makes one for each comparison.
+const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
+
 // Sorts as people do: 2 before 10, whatever the case.
 export function compareNames(a: string, b: string): number {
-  return a.localeCompare(b, undefined, { numeric: true, sensitivity: 'base' }) || (a < b ? -1 : a > b ? 1 : 0);
+  return collator.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
 }
 
 const nameBody = /^[\p{L}\p{N}\p{M}_\-.[\]{}|^]+$/u;

@@ -46,7 +46,7 @@ export function CompletionList(props: CompletionProps) {
 }
 
 // Those who wrote last come first, then the others by name.
-function knownTo({ state, commands }: Client, room: Room): Known {
+function namesIn({ state }: Client, room: Room): string[] {
   const names = new Set<string>();
   for (const message of room.log.window.slice(-100).reverse()) if (message.name) names.add(message.name);
   const members = (room.members.value ?? []).map((member) => member.name).sort(compareNames);
@@ -55,8 +55,16 @@ function knownTo({ state, commands }: Client, room: Room): Known {
   const me = state.me.value.name;
   names.delete(me);
   names.add(me);
+  return [...names];
+}
+
+// Names are put together when they are asked for, since a room may have thousands.
+function knownTo(client: Client, room: Room): Known {
+  const { state, commands } = client;
   return {
-    names: [...names],
+    get names() {
+      return namesIn(client, room);
+    },
     shownAs: (name) => state.shownName(name),
     rooms: state.rooms.value.filter((other) => !other.direct).map((other) => other.name),
     mayCallAll: !room.direct && state.mayModerate(room),
