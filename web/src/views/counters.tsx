@@ -58,7 +58,7 @@ export function Counters() {
             {Object.entries(last).map(([name, value]) => (
               <tr key={name}>
                 <th scope="row">{titleOf(name)}</th>
-                <td>{typeof value === 'number' ? number(value) : value}</td>
+                <td>{Number.isNaN(Number(value)) ? value : number(Number(value))}</td>
                 <td>
                   <Chart name={name} samples={samples.value} />
                 </td>
