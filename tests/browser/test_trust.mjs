@@ -15,6 +15,32 @@ async function storedTexts(suite, room, sender) {
 }
 
 export const tests = {
+  'who does something while the line is lost does not wait for the next try': {
+    needs: 'kill',
+    async run(suite) {
+      const anna = await Person.arrive(suite, 'Impaziente', { enter: false });
+      const { page } = anna;
+      await page.clock.install();
+      await page.reload();
+      await anna.enter();
+      await page.clock.pauseAt(new Date(Date.now() + 60_000));
+      await suite.server.kill();
+      const lost = page.locator('.line-state');
+      // The pauses grow, so that the last one is long enough for all that follows.
+      await until(async () => {
+        await page.clock.runFor(1000);
+        return (await lost.count()) && Number(/in (\d+) seconds/.exec(await lost.innerText())?.[1]) >= 4;
+      }, 'a long pause');
+      await suite.server.restart();
+      await page.keyboard.press('Shift');
+      for (let n = 0; n < 30 && (await lost.count()); n++) {
+        await page.clock.runFor(50);
+        await sleep(50);
+      }
+      assert.equal(await lost.count(), 0);
+    },
+  },
+
   'the server dies in the middle of sending: everything is stored once and in order': {
     needs: 'kill',
     async run(suite) {

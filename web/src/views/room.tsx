@@ -12,6 +12,8 @@ import { number, t, tn } from '../text.ts';
 
 // A loss that is over at once is not worth a word.
 const PATIENCE_MS = 1_200;
+// Somebody who does something is not kept waiting by the pause between two tries.
+const TRY_MS = 2_000;
 
 function LineState() {
   const { state, line, session } = useClient();
@@ -26,7 +28,18 @@ function LineState() {
     }
     if (!since.value) since.value = Date.now();
     const timer = setInterval(() => (now.value = Date.now()), 500);
-    return () => clearInterval(timer);
+    let tried = 0;
+    const busy = () => {
+      if (Date.now() - tried < TRY_MS) return;
+      tried = Date.now();
+      line.current?.retryNow();
+    };
+    const kinds = ['keydown', 'pointerdown'];
+    for (const kind of kinds) addEventListener(kind, busy, true);
+    return () => {
+      clearInterval(timer);
+      for (const kind of kinds) removeEventListener(kind, busy, true);
+    };
   }, [lost]);
   if (state.stopped.value) {
     return (
