@@ -362,7 +362,7 @@ static void put_invitation(struct chat *chat, struct change *change, const struc
 	struct user *user = users_find_id(&chat->users, done->invitation.person);
 	if (!room || !user)
 		return;
-	user->invitations += !room_drop_invitation(room, user->id);
+	user->invitations = (uint16_t)(user->invitations + !room_drop_invitation(room, user->id));
 	room_put_invitation(room, &done->invitation);
 }
 
@@ -373,7 +373,7 @@ static void drop_invitation(struct chat *chat, struct change *change, const stru
 	struct room *room = rooms_find_by_id(&chat->rooms, done->invitation.room_id);
 	struct user *user = users_find_id(&chat->users, done->invitation.person);
 	if (room && user)
-		user->invitations -= room_drop_invitation(room, user->id);
+		user->invitations = (uint16_t)(user->invitations - room_drop_invitation(room, user->id));
 }
 
 static void put_sanction(struct chat *chat, struct change *change, const struct store_command *done)

@@ -66,6 +66,18 @@ void batches_release(struct chat *chat)
 	free(chat->batches.put_off);
 }
 
+void batches_rest(struct chat *chat)
+{
+	for (int i = 0; i < 2; i++) {
+		struct batch *batch = &chat->batches.both[i];
+		if (batch->stored.count || batch == chat->batches.stored)
+			continue;
+		free(batch->stored.commands);
+		batch->stored.commands = NULL;
+		batch->capacity = 0;
+	}
+}
+
 bool batch_is_under_way(const struct chat *chat, batch_mark mark)
 {
 	return mark && (int32_t)(mark - chat->batches.done) > 0;

@@ -76,6 +76,8 @@ struct batches {
 
 void batches_init(struct chat *chat, unsigned workers);
 void batches_release(struct chat *chat);
+/* It is quiet: gives back the room for the commands of a storm. */
+void batches_rest(struct chat *chat);
 
 /* True where the batch of this mark has not come back. */
 bool batch_is_under_way(const struct chat *chat, batch_mark mark);

@@ -92,6 +92,11 @@ const char *peer_address(const struct peer *peer)
 	return peer->address;
 }
 
+uint64_t peer_connection(const struct peer *peer)
+{
+	return peer->connection;
+}
+
 const char *peer_shown_address(const struct peer *peer)
 {
 	return peer_shown_ip(peer);

@@ -97,6 +97,8 @@ void peer_set_looks(struct peer *peer, const char *user, const char *real_name);
 /* The proxy that it comes by says that it is this person (auth_header). Returns the peer that takes its place; before
  * its first request only. */
 struct peer *peer_vouch(struct peer *peer, const char *name);
+/* The connection that it is of. */
+uint64_t peer_connection(const struct peer *peer);
 /* Its address, which stays as it is until REQUEST_CLOSED is posted: the gateway needs no copy of its own. */
 const char *peer_address(const struct peer *peer);
 /* The form of it that others see. */

@@ -87,13 +87,16 @@ static void forget_sends(struct chat *chat, int64_t now_ms)
 	    .before_ms = now_ms - chat->config.limits.send_ids_days * CLOCK_DAY_MS, .limit = SENDS_STEP};
 }
 
-/* Gives the heap that a storm of connections took back to the system when it is over. */
+/* Gives the memory that a storm of connections took back to the system when it is over. */
 static void give_memory_back(struct chat *chat)
 {
 	if (chat->handled != chat->handled_before) {
 		chat->handled_before = chat->handled;
 		chat->is_trimmed = false;
 	} else if (!chat->is_trimmed) {
+		batches_rest(chat);
+		if (chat->config.store->ops->rest)
+			chat->config.store->ops->rest(chat->config.store);
 		malloc_trim(0);
 		chat->is_trimmed = true;
 	}

@@ -41,7 +41,7 @@ struct connection {
 	alignas(8) char dialect_state[DIALECT_STATE_BYTES]; /* the dialect's alone */
 	struct timer timer;   /* greeting, stall, pace, linger or the dialect's: never two at once */
 	struct request *held; /* the next that is much work (see expensive.h), which waits */
-	struct connection *held_next, *ready_next;
+	struct connection *ready_next;
 	struct connection *aside_next; /* in gateway->throttled or, once it is dead, in gateway->dead */
 	uint32_t in_flight_bytes;
 	uint32_t confirmed; /* low bits of the bytes that had reached the peer when it blocked */
@@ -71,7 +71,7 @@ struct connection {
 };
 
 /* An idle connection costs this much, and what the chat knows of it: see doc/design.md, section 11. */
-_Static_assert(sizeof(struct connection) <= 248, "a connection fits a block of 256 bytes");
+_Static_assert(sizeof(struct connection) <= 232, "a connection fits a block of 240 bytes");
 
 struct connection *connection_new(struct gateway *gateway, uint64_t id, int fd, const char *host);
 void connection_free(struct connection *connection);

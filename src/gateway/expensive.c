@@ -19,9 +19,15 @@ static struct expensive *expensive_of(struct gateway *gateway, enum request_op o
 	return operation_is(op, OPERATION_LISTS) ? &gateway->lists : &gateway->pages;
 }
 
+/* The next in line. */
+static struct request *expensive_next(const struct request *request)
+{
+	return (struct request *)request->mail.next;
+}
+
 static void expensive_let_go(struct connection *connection)
 {
-	assert(connection->held && connection->is_asking);
+	assert(connection && connection->held && connection->is_asking);
 	mail_chain_add(&connection->gateway->requests, &connection->held->mail);
 	connection->held = NULL;
 	gateway_make_ready(connection->gateway, connection);
@@ -39,12 +45,12 @@ static bool expensive_begin(struct connection *connection, struct request *reque
 		return true;
 	}
 	connection->held = request;
-	connection->held_next = NULL;
+	request->mail.next = NULL;
 	if (expensive->first)
-		expensive->last->held_next = connection;
+		expensive->last->mail.next = &request->mail;
 	else
-		expensive->first = connection;
-	expensive->last = connection;
+		expensive->first = request;
+	expensive->last = request;
 	return false;
 }
 
@@ -60,11 +66,11 @@ bool expensive_hold(struct connection *connection, struct request *request)
 void expensive_answered(struct gateway *gateway, enum request_op op, struct connection *connection)
 {
 	struct expensive *expensive = expensive_of(gateway, op);
-	struct connection *next = expensive->first;
+	struct request *next = expensive->first;
 	assert(expensive->under_way); /* 2 */
 	if (next) {
-		expensive->first = next->held_next;
-		expensive_let_go(next);
+		expensive->first = expensive_next(next);
+		expensive_let_go(gateway_find(gateway, peer_connection(next->peer)));
 	} else {
 		expensive->under_way--;
 	}
@@ -86,16 +92,16 @@ void expensive_forget(struct connection *connection)
 	if (!connection->held)
 		return;
 	struct expensive *expensive = expensive_of(connection->gateway, connection->held->op);
-	struct connection *before = NULL, *at = expensive->first;
-	for (; at && at != connection; at = at->held_next)
+	struct request *before = NULL, *at = expensive->first;
+	for (; at && at != connection->held; at = expensive_next(at))
 		before = at;
 	/* Else it waits for its own answer, in no line. */
 	if (at) {
 		if (before)
-			before->held_next = connection->held_next;
+			before->mail.next = at->mail.next;
 		else
-			expensive->first = connection->held_next;
-		if (expensive->last == connection)
+			expensive->first = expensive_next(at);
+		if (expensive->last == at)
 			expensive->last = before;
 	}
 	request_free(connection->held);

@@ -13,6 +13,18 @@
 
 #define NO_PAGE UINT64_MAX
 
+/* The page was not behind the cursor when it was asked for, and the cursor only goes on. */
+static uint64_t page_seq_of(const struct subscription *subscription)
+{
+	uint64_t seq = subscription->cursor.seq;
+	return seq - ((uint32_t)seq - subscription->page_seq);
+}
+
+static bool has_asked_for(const struct subscription *subscription, uint64_t page_seq)
+{
+	return subscription->has_asked && page_seq_of(subscription) == page_seq;
+}
+
 static uint64_t hash_of(uint64_t view)
 {
 	/* Views are numbered one after another. */
@@ -126,7 +138,6 @@ static struct subscription *subscribe(struct feed *feed, struct connection *conn
 	made->feed = feed;
 	made->connection = connection;
 	made->cursor.is_author = feed_keeps_own(feed, connection);
-	made->page_seq = NO_PAGE;
 	made->next = connection->subscriptions;
 	connection->subscriptions = made;
 	feed->subscriptions =
@@ -149,8 +160,7 @@ void feed_join(struct gateway *gateway, struct connection *connection, const str
 	else
 		own = subscribe(feed, connection);
 	struct cursor *cursor = &own->cursor;
-	own->is_waiting = false;
-	own->page_seq = NO_PAGE;
+	own->is_waiting = own->has_asked = false;
 	cursor->seq = cursor->live_seq = joined->joined.seq;
 	cursor_attach_live(cursor, joined->joined.chunk, joined->joined.item);
 	if (joined->joined.is_resumed && joined->joined.after < joined->joined.seq) {
@@ -223,8 +233,8 @@ static void ask_page(struct subscription *subscription, uint64_t base_seq)
 {
 	struct feed *feed = subscription->feed;
 	assert(!subscription->cursor.chunk); /* 2 */
-	subscription->is_waiting = true;
-	subscription->page_seq = base_seq;
+	subscription->is_waiting = subscription->has_asked = true;
+	subscription->page_seq = (uint32_t)base_seq;
 	int free_slot = -1;
 	for (int i = 0; i < FEED_PAGES; i++) {
 		if (feed->asked[i] == base_seq)
@@ -299,7 +309,7 @@ bool feed_locate(struct subscription *subscription)
 	/* Readers at about the same place share a page where it begins at a round number; a page that was
 	 * cut short by its size is continued from where it ended. */
 	uint64_t base_seq = cursor->seq - cursor->seq % LIMIT_PAGE_SEQS;
-	if (subscription->page_seq == base_seq)
+	if (has_asked_for(subscription, base_seq))
 		base_seq = cursor->seq;
 	ask_page(subscription, base_seq);
 	return false;
@@ -346,7 +356,7 @@ void feed_seal(struct gateway *gateway, const struct reply *seal)
 static void ask_again(struct feed *feed, uint64_t base_seq)
 {
 	for (size_t i = 0; i < feed->count; i++)
-		if (feed->subscriptions[i]->is_waiting && feed->subscriptions[i]->page_seq == base_seq)
+		if (feed->subscriptions[i]->is_waiting && has_asked_for(feed->subscriptions[i], base_seq))
 			ask_page(feed->subscriptions[i], base_seq);
 }
 
@@ -367,14 +377,14 @@ void feed_page(struct gateway *gateway, const struct reply_page *page)
 	/* From the end, since an ended connection leaves the feed. */
 	for (size_t i = feed->count; i-- > 0;) {
 		struct subscription *one = feed->subscriptions[i];
-		if (one->is_waiting && one->page_seq == page->base_seq) {
+		if (one->is_waiting && has_asked_for(one, page->base_seq)) {
 			/* connection_end() of the last one frees the feed. */
 			bool is_last = feed->count == 1 && !page->chunk;
 			page_came(one, page->chunk);
 			if (is_last)
 				return;
 		} else if (one->is_waiting) {
-			ask_page(one, one->page_seq);
+			ask_page(one, page_seq_of(one));
 		}
 	}
 }

@@ -28,10 +28,14 @@ struct subscription {
 	struct feed *feed;
 	struct connection *connection;
 	struct subscription *next; /* of the same connection */
-	uint32_t index;            /* in feed->subscriptions */
-	bool is_waiting;           /* for the page at `page_seq` */
-	uint64_t page_seq;
+	uint32_t index : 30;       /* in feed->subscriptions */
+	uint32_t has_asked : 1;    /* for a page: this is the last one */
+	uint32_t is_waiting : 1;   /* for that page */
+	uint32_t page_seq;         /* low bits */
 };
+
+/* An idle connection costs this much in each room: see doc/memory.md. */
+_Static_assert(sizeof(struct subscription) <= 72, "it fits a block of 80 bytes");
 
 struct feed {
 	struct table_link by_view;

@@ -25,7 +25,7 @@ struct arrival {
 	char host[];
 };
 
-static struct connection *gateway_find(const struct gateway *gateway, uint64_t id)
+struct connection *gateway_find(const struct gateway *gateway, uint64_t id)
 {
 	size_t slot = id & 0xffffff;
 	struct connection *connection = slot < gateway->slots_used ? gateway->slots[slot] : NULL;

@@ -45,7 +45,7 @@ struct line {
 /* Requests of one sort of expensive.h: how many are under way, and whose wait. */
 struct expensive {
 	int64_t under_way;
-	struct connection *first, *last;
+	struct request *first, *last; /* linked by their mail */
 };
 
 struct gateway {
@@ -105,6 +105,9 @@ size_t gateway_connections(const struct gateway *gateway);
 bool gateway_is_empty(const struct gateway *gateway);
 /* The same without waiting for anybody. */
 void gateway_drop_all(struct gateway *gateway);
+
+/* NULL: it is gone. */
+struct connection *gateway_find(const struct gateway *gateway, uint64_t id);
 
 void gateway_make_ready(struct gateway *gateway, struct connection *connection);
 

@@ -485,8 +485,7 @@ struct store_indexer;
 struct store_ops {
 	void (*close)(struct store *store);
 	/* Shows all that the chat keeps in memory: persons first, then rooms, then what joins the two
-	 * (STORE_ADD_PERSON, PUT_SESSION, ADD_ROOM, PUT_MEMBER, PUT_INVITATION, PUT_SANCTION, PUT_BLOCK,
-	 * PUT_PROFILE).
+	 * (STORE_ADD_PERSON, PUT_SESSION, ADD_ROOM, PUT_MEMBER, PUT_INVITATION, PUT_SANCTION, PUT_BLOCK, PUT_PROFILE).
 	 * Costs an index seek a room, never a scan of the history. 0 or STORE_FAILED. */
 	int (*load)(struct store *store, store_visit *visit, void *context);
 	void (*submit)(struct store *store, struct store_batch *batch);
@@ -502,8 +501,9 @@ struct store_ops {
 	/* Whether something is to be removed that nobody is shown any more (a big room that was removed):
 	 * STORE_FORGET_SENDS does some of it, and is wanted soon. */
 	bool (*has_leftovers)(struct store *store);
-	/* The chat ends: what cannot be stored within some seconds may come back as failed though it is not known,
-	 * since nobody is told of it any more. */
+	/* Nothing was asked of it for a while: it gives back what it keeps in memory only to be faster. NULL: it keeps nothing. */
+	void (*rest)(struct store *store);
+	/* The chat ends: what cannot be stored within seconds may come back as failed, since nobody is told of it. */
 	void (*give_up)(struct store *store);
 	/* False where it takes no batch now, since what it stored would not be as safe as `replicas` says. */
 	bool (*takes)(struct store *store);

@@ -59,6 +59,7 @@ static void user_free(struct users *users, struct user *user)
 		users_free_session(users, session);
 	}
 	account_free(users, user->account);
+	free(user->look);
 	free(user->away);
 	free(user->name);
 	free(user);
@@ -116,9 +117,9 @@ static struct user *find_by_name(const struct users *users, uint64_t look, const
 static struct user *find_by_look(const struct users *users, uint64_t look, const struct user *except)
 {
 	struct table_link *link = table_first(&users->by_look, look);
-	while (link && TABLE_OF(link, struct user, by_look) == except)
+	while (link && TABLE_OF(link, struct user_look, by_look)->user == except)
 		link = table_next(link, look);
-	return link ? TABLE_OF(link, struct user, by_look) : NULL;
+	return link ? TABLE_OF(link, struct user_look, by_look)->user : NULL;
 }
 
 static struct user *find_by_display(const struct users *users, uint64_t look, const struct user *except)
@@ -203,17 +204,20 @@ static void index_name(struct users *users, struct user *user)
 {
 	struct name_look look = name_look(user->name);
 	table_insert(&users->by_name, &user->by_name, look.folded);
-	user->has_look = look.written != look.folded;
-	if (user->has_look)
-		table_insert(&users->by_look, &user->by_look, look.written);
+	if (look.written == look.folded)
+		return;
+	user->look = mem_zero(sizeof *user->look);
+	user->look->user = user;
+	table_insert(&users->by_look, &user->look->by_look, look.written);
 }
 
 static void forget_name(struct users *users, struct user *user)
 {
 	table_remove(&users->by_name, &user->by_name);
-	if (user->has_look)
-		table_remove(&users->by_look, &user->by_look);
-	user->has_look = false;
+	if (user->look)
+		table_remove(&users->by_look, &user->look->by_look);
+	free(user->look);
+	user->look = NULL;
 }
 
 void user_set_away(struct user *user, const char *text)

@@ -33,7 +33,7 @@ typedef uint32_t batch_mark;
 struct user {
 	struct table_link by_id;
 	struct table_link by_name; /* hashed by the look of the folded name: name_look_folded() */
-	struct table_link by_look; /* by the look of the name as it is written, where that is another */
+	struct user_look *look;    /* NULL: the name looks as its folded form does */
 	int64_t id;                /* of the store; the same for ever */
 	char *name;              /* as they write it; behind its NUL as it is compared, where that differs */
 	struct account *account; /* what only accounts have; NULL: a guest, or somebody who is gone */
@@ -44,9 +44,8 @@ struct user {
 	struct token_bucket told;         /* of what others are told besides, see chat/pace.h */
 	struct peer *peers;
 	struct member *memberships;
-	uint32_t rooms;          /* length of memberships */
-	uint32_t rooms_joined;   /* those of them that are not direct conversations */
-	uint32_t invitations;    /* that wait for them */
+	uint16_t rooms_joined;   /* that are not direct conversations */
+	uint16_t invitations;    /* that wait for them */
 	uint32_t looked;         /* by which look at many they were met last; see chat->looks */
 	batch_mark changing;     /* the last batch that changes this person */
 	bool is_admin : 1;       /* now: see users_set_rights() */
@@ -54,7 +53,6 @@ struct user {
 	bool has_factor : 1;     /* logging in takes more than the password */
 	bool is_disabled : 1;    /* an account that nothing lets in */
 	bool is_gone : 1;        /* not in by_name: only their direct conversations are left */
-	bool has_look : 1;       /* is in by_look */
 	bool is_folded : 1;      /* the name is its own folded form, as most are */
 	bool
 	    has_suffix : 1; /* the server put "-NUMBER" behind the name that they wanted, which another had */
@@ -62,6 +60,15 @@ struct user {
 	bool is_elsewhere : 1; /* a guest of another node: chat/node.h */
 	bool has_directs : 1;  /* they are a side of a conversation */
 	bool is_distant : 1;   /* they are connected to another node: chat/distant.h */
+};
+
+/* Thousands of guests cost this much each: see doc/memory.md. */
+_Static_assert(sizeof(struct user) <= 136, "a user fits a block of 144 bytes");
+
+/* How a name looks as it is written, where that is not how it looks folded. */
+struct user_look {
+	struct table_link by_look;
+	struct user *user;
 };
 
 /* An account's description of itself. Texts are "" where it says nothing. */

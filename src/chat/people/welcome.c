@@ -113,6 +113,7 @@ static struct counting *new_counting(struct chat *chat, const struct request *re
 	const struct user *user = request->peer->user;
 	struct counting *counting = mem_zero(sizeof *counting);
 	struct reply *reply = counting->reply = answer_new(request, REPLY_WELCOME);
+	size_t rooms = user_count_rooms(user);
 	counting->peer = request->peer;
 	reply->welcome = (struct reply_welcome){
 	    .name = reply_string(reply, user->name),
@@ -123,10 +124,10 @@ static struct counting *new_counting(struct chat *chat, const struct request *re
 	    .author = request->peer->author,
 	    .send_ids_days = chat->config.limits.send_ids_days,
 	    .file_bytes = file_bytes_for(chat, user),
-	    .rooms.rows = arena_zero(&reply->arena, user->rooms * sizeof(struct reply_row)),
+	    .rooms.rows = arena_zero(&reply->arena, rooms * sizeof(struct reply_row)),
 	};
-	counting->rows = mem_zero((user->rooms + 1) * sizeof *counting->rows);
-	counting->unread = mem_zero((user->rooms + 1) * sizeof *counting->unread);
+	counting->rows = mem_zero((rooms + 1) * sizeof *counting->rows);
+	counting->unread = mem_zero((rooms + 1) * sizeof *counting->unread);
 	for (const struct member *member = user->memberships; member; member = member->next)
 		welcome_add_row(chat, counting, member);
 	add_invitations(chat, user, reply);

@@ -182,7 +182,7 @@ static char mark_of(enum role role)
 static void fill_rooms(struct reply *reply, struct reply_row *row, const struct user *user,
 		       const struct user *viewer)
 {
-	row->rooms = arena_zero(&reply->arena, (user->rooms + 1) * sizeof *row->rooms);
+	row->rooms = arena_zero(&reply->arena, (user_count_rooms(user) + 1) * sizeof *row->rooms);
 	for (const struct member *member = user->memberships; member; member = member->next) {
 		char shown[LIMIT_NAME_BYTES + 2];
 		char mark[2] = {mark_of(member->role)};

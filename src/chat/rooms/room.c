@@ -227,6 +227,14 @@ struct member *room_find_member(const struct room *room, const struct user *user
 	return member;
 }
 
+size_t user_count_rooms(const struct user *user)
+{
+	size_t count = 0;
+	for (const struct member *member = user->memberships; member; member = member->next)
+		count++;
+	return count;
+}
+
 struct member *room_add_member(struct room *room, struct user *user)
 {
 	assert(!room_find_member(room, user));
@@ -236,8 +244,7 @@ struct member *room_add_member(struct room *room, struct user *user)
 	member->role = ROLE_MEMBER;
 	member->next = user->memberships;
 	user->memberships = member;
-	user->rooms++;
-	user->rooms_joined += !room->is_direct;
+	user->rooms_joined = (uint16_t)(user->rooms_joined + !room->is_direct);
 	room->members = mem_grow(room->members, &room->members_capacity, room->members_count + 1,
 				 sizeof(struct member *));
 	member->index = (uint32_t)room->members_count;
@@ -256,8 +263,7 @@ void room_remove_member(struct member *member)
 	while (*at != member)
 		at = &(*at)->next;
 	*at = member->next;
-	member->user->rooms--;
-	member->user->rooms_joined -= !room->is_direct;
+	member->user->rooms_joined = (uint16_t)(member->user->rooms_joined - !room->is_direct);
 	room->members[member->index] = room->members[--room->members_count];
 	room->members[member->index]->index = member->index;
 	free(member);

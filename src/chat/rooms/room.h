@@ -123,6 +123,8 @@ struct room *rooms_find_direct(const struct rooms *rooms, int64_t one, int64_t o
 void room_direct_name(int64_t one, int64_t other, char name[ROOM_DIRECT_NAME_BYTES]);
 
 struct member *room_find_member(const struct room *room, const struct user *user);
+/* How many memberships they have, direct conversations among them. */
+size_t user_count_rooms(const struct user *user);
 struct member *room_add_member(struct room *room, struct user *user);
 void room_remove_member(struct member *member);
 

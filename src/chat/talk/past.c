@@ -249,7 +249,7 @@ void do_targets(struct chat *chat, struct request *request)
 	const struct user *user = need_user(chat, request);
 	if (!user)
 		return;
-	struct targets_job *job = mem_zero(sizeof *job + user->rooms * sizeof *job->targets);
+	struct targets_job *job = mem_zero(sizeof *job + user_count_rooms(user) * sizeof *job->targets);
 	job->job.run = run_targets;
 	job->chat = chat;
 	job->worker = request->peer->worker;

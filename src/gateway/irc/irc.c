@@ -414,8 +414,8 @@ static size_t irc_take_plain(struct connection *connection, const char *bytes, s
 
 static size_t irc_take(struct connection *connection, const char *bytes, size_t length)
 {
-	size_t used = irc_of(connection)->websocket ? irc_take_websocket(connection, bytes, length)
-						    : irc_take_plain(connection, bytes, length);
+	size_t used = irc_extra(irc_of(connection))->websocket ? irc_take_websocket(connection, bytes, length)
+							       : irc_take_plain(connection, bytes, length);
 	irc_end_turn(connection);
 	return used;
 }
@@ -468,15 +468,14 @@ static void write_answer(struct connection *connection, const struct reply *repl
 /* An event that the connection did not ask for is not part of the answer under way. */
 static void write_unasked(struct connection *connection, const struct reply *reply)
 {
-	struct irc *irc = irc_of(connection);
-	irc->is_unasked = true;
+	irc_of(connection)->is_unasked = true;
 	if (reply->kind == REPLY_EVENT)
 		irc_write_event(connection, &reply->event);
 	else if (reply->kind == REPLY_MEMBERSHIP)
 		irc_write_membership(connection, reply);
 	else if (reply->kind == REPLY_NOTICE)
 		wording_reply((enum lang)connection->lang, reply, emit_notice, connection);
-	irc->is_unasked = false;
+	irc_of(connection)->is_unasked = false;
 	irc_go_on(connection);
 }
 
@@ -539,9 +538,9 @@ void irc_run_quit(struct connection *connection, const struct irc_line *line)
 
 static void irc_open(struct connection *connection)
 {
-	struct irc *irc = mem_zero(sizeof *irc);
+	struct irc *irc = mem_zero(sizeof *irc + 1);
 	irc->greeting = mem_zero(sizeof *irc->greeting);
-	*(struct irc **)(void *)connection->dialect_state = irc;
+	irc_state_of(connection)->irc = irc;
 }
 
 static void irc_close(struct connection *connection)
@@ -554,7 +553,7 @@ static void irc_close(struct connection *connection)
 	irc_free_websocket(irc);
 	irc_free_metadata(irc);
 	irc_free_monitored(irc);
-	free(irc->nick);
+	free(irc->extra);
 	free(irc);
 }
 

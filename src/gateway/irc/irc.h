@@ -34,6 +34,7 @@
 #ifndef BRUSIO_GATEWAY_IRC_H
 #define BRUSIO_GATEWAY_IRC_H
 
+#include "base/memory.h"
 #include "gateway/connection.h"
 #include "gateway/irc/irc_encode.h"
 #include "wire/irc.h"
@@ -110,9 +111,18 @@ struct irc_turn {
 	const char *detail;    /* of the answer that is handled */
 };
 
+/* What only some have: it is made with the first of them, and stays. */
+struct irc_extra {
+	struct irc_batch *batch;
+	struct buffer *monitored;        /* names, each with its NUL; NULL: none yet */
+	struct irc_seen *seen;           /* what a PING that is under way confirms */
+	struct irc_metadata *metadata;   /* NULL: nothing */
+	struct irc_websocket *websocket; /* NULL: lines as they are */
+};
+
 struct irc {
 	uint32_t caps;    /* enum irc_cap */
-	unsigned batches; /* of its own so far: each has another name */
+	uint16_t batches; /* of its own so far: each has another name */
 	bool is_registered : 1;
 	bool is_account : 1;  /* its nick is that of an account */
 	bool is_skipping : 1; /* until the end of an oversized line */
@@ -125,23 +135,48 @@ struct irc {
 	bool is_current : 1;  /* all that the logs had is in the output, see irc_begin() */
 	bool is_batch : 1;    /* the answer with the label has begun to go out as a batch */
 	bool is_bot : 1, has_quit : 1;
-	char *nick;                    /* as the server spells it, from 001 on */
 	struct irc_greeting *greeting; /* NULL from 001 on */
 	struct irc_turn *turn;         /* NULL: nothing is under way */
-	struct irc_batch *batch;
-	struct buffer *monitored;        /* names, each with its NUL; NULL: none yet */
-	struct irc_seen *seen;           /* what a PING that is under way confirms */
-	struct irc_metadata *metadata;   /* NULL: nothing */
-	struct irc_websocket *websocket; /* NULL: lines as they are */
-	uint64_t wide;                   /* the last event that was told in several rooms */
+	struct irc_extra *extra;       /* NULL: nothing of it */
+	char nick[];                   /* as the server spells it, from 001 on; "": not yet */
 };
 
-/* An idle connection costs this much besides its nick: see doc/design.md, section 11. */
-_Static_assert(sizeof(struct irc) <= 88, "it fits a block of 96 bytes");
+/* An idle connection costs this much with its nick: see doc/memory.md. */
+_Static_assert(sizeof(struct irc) <= 32, "with a nick of up to 23 bytes it fits a block of 64 bytes");
+
+/* What lies in the connection itself. */
+struct irc_state {
+	struct irc *irc;
+	uint64_t wide; /* the last event that was told in several rooms */
+};
+_Static_assert(sizeof(struct irc_state) <= DIALECT_STATE_BYTES, "it fits the connection");
+
+static inline struct irc_state *irc_state_of(struct connection *connection)
+{
+	return (struct irc_state *)(void *)connection->dialect_state;
+}
 
 static inline struct irc *irc_of(const struct connection *connection)
 {
-	return *(struct irc *const *)(const void *)connection->dialect_state;
+	return ((const struct irc_state *)(const void *)connection->dialect_state)->irc;
+}
+
+/* The state moves: what pointed to it does no longer. */
+void irc_set_nick(struct connection *connection, const char *nick);
+
+/* To read from, also where there is none. */
+static inline const struct irc_extra *irc_extra(const struct irc *irc)
+{
+	static const struct irc_extra none;
+	return irc->extra ? irc->extra : &none;
+}
+
+/* To write to. */
+static inline struct irc_extra *irc_make_extra(struct irc *irc)
+{
+	if (!irc->extra)
+		irc->extra = mem_zero(sizeof *irc->extra);
+	return irc->extra;
 }
 
 static inline bool irc_can(const struct connection *connection, uint32_t caps)

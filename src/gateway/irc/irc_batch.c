@@ -18,7 +18,7 @@ struct irc_batch {
 
 void irc_free_batch(struct irc *irc)
 {
-	struct irc_batch *batch = irc->batch;
+	struct irc_batch *batch = irc_extra(irc)->batch;
 	if (!batch)
 		return;
 	free(batch->reference);
@@ -28,24 +28,24 @@ void irc_free_batch(struct irc *irc)
 	buffer_release(&batch->text);
 	buffer_release(&batch->pieces);
 	free(batch);
-	irc->batch = NULL;
+	irc->extra->batch = NULL;
 }
 
 bool irc_is_from_batch(const struct connection *connection)
 {
-	const struct irc_batch *batch = irc_of(connection)->batch;
+	const struct irc_batch *batch = irc_extra(irc_of(connection))->batch;
 	return batch && batch->is_complete;
 }
 
 const struct buffer *irc_batch_pieces(const struct connection *connection)
 {
-	const struct irc_batch *batch = irc_of(connection)->batch;
+	const struct irc_batch *batch = irc_extra(irc_of(connection))->batch;
 	return irc_is_from_batch(connection) && batch->is_glued ? &batch->pieces : NULL;
 }
 
 static void fail_batch(struct connection *connection, const char *code, const char *context, const char *text)
 {
-	struct irc_batch *batch = irc_of(connection)->batch;
+	struct irc_batch *batch = irc_extra(irc_of(connection))->batch;
 	if (!batch->has_failed)
 		irc_standard(connection, "FAIL", "BATCH", code, context, text);
 	batch->has_failed = true;
@@ -67,7 +67,7 @@ static void add_batch_line(struct irc_batch *batch, const char *text, bool is_gl
 
 bool irc_add_to_batch(struct connection *connection, const struct irc_line *line, bool is_notice)
 {
-	struct irc_batch *batch = irc_of(connection)->batch;
+	struct irc_batch *batch = irc_extra(irc_of(connection))->batch;
 	struct buffer value = BUFFER_EMPTY;
 	bool is_part =
 	    batch && irc_tag(line, "batch", &value) && !strcmp(buffer_string(&value), batch->reference);
@@ -104,15 +104,16 @@ static void open_multiline(struct connection *connection, const struct irc_line 
 		return;
 	}
 	irc_free_batch(irc);
-	irc->batch = mem_zero(sizeof *irc->batch);
-	irc->batch->reference = mem_string(line->params[0] + 1);
-	irc->batch->target = mem_string(line->params[2]);
+	struct irc_batch *batch = mem_zero(sizeof *batch);
+	irc_make_extra(irc)->batch = batch;
+	batch->reference = mem_string(line->params[0] + 1);
+	batch->target = mem_string(line->params[2]);
 	if (irc_tag(line, "+reply", &reply) || irc_tag(line, "+draft/reply", &reply))
-		irc->batch->reply = mem_string(buffer_string(&reply));
+		batch->reply = mem_string(buffer_string(&reply));
 	buffer_release(&reply);
 	/* The answer comes when the whole message is there. */
 	if (irc->turn) {
-		irc->batch->label = irc->turn->label;
+		batch->label = irc->turn->label;
 		irc->turn->label = NULL;
 	}
 }
@@ -120,7 +121,7 @@ static void open_multiline(struct connection *connection, const struct irc_line 
 static void close_batch(struct connection *connection)
 {
 	struct irc *irc = irc_of(connection);
-	struct irc_batch *batch = irc->batch;
+	struct irc_batch *batch = irc_extra(irc)->batch;
 	struct buffer tags = BUFFER_EMPTY;
 	if (batch->reply) {
 		buffer_add_string(&tags, "+reply=");
@@ -148,7 +149,7 @@ static void close_batch(struct connection *connection)
 void irc_run_batch(struct connection *connection, const struct irc_line *line)
 {
 	const char *reference = line->params[0];
-	struct irc_batch *batch = irc_of(connection)->batch;
+	struct irc_batch *batch = irc_extra(irc_of(connection))->batch;
 	if (!irc_can(connection, IRC_CAP_MULTILINE | IRC_CAP_BATCH))
 		irc_numeric(connection, "421", "BATCH :Unknown command");
 	else if (*reference == '+')

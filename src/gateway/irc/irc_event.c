@@ -99,17 +99,14 @@ static void write_exit(struct connection *connection, const struct entry *event)
 
 static void write_nick(struct connection *connection, const struct entry *event)
 {
-	struct irc *irc = irc_of(connection);
 	struct event_line line = begin_own(connection, event);
 	buffer_add_string(line.out, "NICK");
 	end(line, event->args.name);
 	irc_write_user_change(connection, event->flags & ENTRY_GUEST ? NULL : event->args.name, event->name,
 			      event->args.name, event->ip);
 	/* Oneself, by another of one's connections. */
-	if (strcmp(irc->nick, event->name) != 0)
-		return;
-	free(irc->nick);
-	irc->nick = mem_string(event->args.name);
+	if (!strcmp(irc_of(connection)->nick, event->name))
+		irc_set_nick(connection, event->args.name);
 }
 
 static void write_kick(struct connection *connection, const struct entry *event)
@@ -295,11 +292,12 @@ static void (*const writers[])(struct connection *connection, const struct entry
 };
 
 /* Told once, in however many rooms. */
-static bool was_told(struct irc *irc, const struct entry *event)
+static bool was_told(struct connection *connection, const struct entry *event)
 {
-	bool is_again = event->wide && event->wide == irc->wide;
+	struct irc_state *state = irc_state_of(connection);
+	bool is_again = event->wide && event->wide == state->wide;
 	if (event->wide)
-		irc->wide = event->wide;
+		state->wide = event->wide;
 	return is_again;
 }
 
@@ -311,7 +309,7 @@ void irc_write_event(struct connection *connection, const struct entry *event)
 	bool is_beside = (event->kind == ENTRY_AWAY || event->kind == ENTRY_REALNAME) && !event->args.room;
 	bool is_known = event->kind < sizeof writers / sizeof *writers && writers[event->kind];
 	if (!irc->is_registered || !is_known || is_own || connection->state != CONNECTION_TALKING ||
-	    (is_beside && !irc_can(connection, IRC_CAP_EXTENDED_MONITOR)) || was_told(irc, event))
+	    (is_beside && !irc_can(connection, IRC_CAP_EXTENDED_MONITOR)) || was_told(connection, event))
 		return;
 	/* Events are in no log: a client that does not read them any more would believe what is not so. */
 	if (irc_waiting(connection) > LIMIT_EVENTS_BYTES) {

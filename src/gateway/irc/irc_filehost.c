@@ -24,7 +24,7 @@ void irc_add_filehost(struct connection *connection, struct buffer *to)
 	if (is_safe || (is_plain && web->allows_insecure_passwords)) {
 		buffer_printf(to, "soju.im/FILEHOST=%s", buffer_string(&address));
 	} else if (is_plain && address_is_loopback(connection_host(connection)) &&
-		   !irc_of(connection)->websocket) {
+		   !irc_extra(irc_of(connection))->websocket) {
 		address_of_socket(connection->stream.fd, own);
 		buffer_printf(to, "soju.im/FILEHOST=http://%s/files", own);
 	}

@@ -49,9 +49,8 @@ void irc_free_greeting(struct irc *irc)
 static void take_names(struct connection *connection, const struct reply *reply)
 {
 	assert(reply->kind == REPLY_WELCOME);
-	struct irc *irc = irc_of(connection);
-	set_text(&irc->nick, reply->welcome.name);
-	irc->is_account = reply->welcome.is_account;
+	irc_set_nick(connection, reply->welcome.name);
+	irc_of(connection)->is_account = reply->welcome.is_account;
 	/* Rooms that an account is in: it sees them as joined, without asking. */
 	for (size_t i = 0; i < reply->welcome.rooms.rows_count; i++)
 		irc_come_back(connection, &reply->welcome.rooms.rows[i]);
@@ -184,7 +183,7 @@ void irc_greet(struct connection *connection)
 		return;
 	if (!connection->is_known)
 		peer_set_looks(connection->peer, greeting->user, greeting->real_name);
-	if (irc->nick)
+	if (*irc->nick)
 		register_proved(connection);
 	else
 		greet_as_guest(connection);
@@ -234,7 +233,7 @@ static void then_renamed(struct connection *connection, const struct reply *repl
 		irc_say_own(connection, "NICK :%s", target);
 		irc_write_user_change(connection, irc->is_account ? target : NULL, irc->nick, target,
 				      peer_shown_address(connection->peer));
-		set_text(&irc->nick, target);
+		irc_set_nick(connection, target);
 		return;
 	}
 	irc_error_text(connection, reply, &text);
@@ -341,7 +340,7 @@ static void then_proved(struct connection *connection, const struct reply *reply
 	take_names(connection, reply);
 	irc_write_login(connection);
 	irc_numeric(connection, "903", ":SASL authentication successful");
-	reset_sasl(irc->greeting);
+	reset_sasl(irc_of(connection)->greeting);
 	irc_greet(connection);
 }
 

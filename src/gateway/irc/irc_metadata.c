@@ -18,19 +18,20 @@ struct irc_metadata {
 
 static struct irc_metadata *metadata_of(struct connection *connection)
 {
-	struct irc *irc = irc_of(connection);
-	if (!irc->metadata)
-		irc->metadata = mem_zero(sizeof *irc->metadata);
-	return irc->metadata;
+	struct irc_extra *extra = irc_make_extra(irc_of(connection));
+	if (!extra->metadata)
+		extra->metadata = mem_zero(sizeof *extra->metadata);
+	return extra->metadata;
 }
 
 void irc_free_metadata(struct irc *irc)
 {
-	if (!irc->metadata)
+	struct irc_metadata *metadata = irc_extra(irc)->metadata;
+	if (!metadata)
 		return;
-	buffer_release(&irc->metadata->keys);
-	buffer_release(&irc->metadata->early);
-	free(irc->metadata);
+	buffer_release(&metadata->keys);
+	buffer_release(&metadata->early);
+	free(metadata);
 }
 
 static bool metadata_is_key(const char *key)
@@ -225,8 +226,8 @@ static void metadata_get(struct connection *connection, const struct irc_line *l
 
 void irc_sync_metadata(struct connection *connection, const char *room)
 {
-	const struct irc *irc = irc_of(connection);
-	if (irc_can(connection, IRC_CAP_METADATA) && irc->metadata && buffer_length(&irc->metadata->keys))
+	const struct irc_metadata *metadata = irc_extra(irc_of(connection))->metadata;
+	if (irc_can(connection, IRC_CAP_METADATA) && metadata && buffer_length(&metadata->keys))
 		irc_enqueue_unasked(connection, "METADATA %s SYNC", room);
 }
 
@@ -400,18 +401,18 @@ static void then_told_properties(struct connection *connection, const struct rep
 
 bool irc_greet_metadata(struct connection *connection)
 {
-	struct irc *irc = irc_of(connection);
+	struct irc_metadata *metadata = irc_extra(irc_of(connection))->metadata;
 	if (!irc_can(connection, IRC_CAP_METADATA))
 		return false;
 	static const struct buffer none = BUFFER_EMPTY;
-	const struct buffer *early = irc->metadata ? &irc->metadata->early : &none;
+	const struct buffer *early = metadata ? &metadata->early : &none;
 	for (const char *key = NULL; (key = metadata_next_word(early, key));) {
 		const char *value = metadata_next_word(early, key);
 		irc_ask(connection, metadata_change("*", key, value), then_set_early, key);
 		key = value;
 	}
-	if (irc->metadata)
-		buffer_release(&irc->metadata->early);
+	if (metadata)
+		buffer_release(&metadata->early);
 	struct request *request = ask_for("*");
 	request_set_number(request, REQUEST_NUMBER_ON, true);
 	irc_ask(connection, request, then_told_properties, "*");
@@ -439,9 +440,9 @@ void irc_end_whois(struct connection *connection, const char *name, bool is_know
 
 void irc_write_property(struct connection *connection, const struct entry *event)
 {
-	const struct irc *irc = irc_of(connection);
-	bool is_wanted = irc_can(connection, IRC_CAP_METADATA) && irc->metadata &&
-			 find_word(&irc->metadata->keys, event->text);
+	const struct irc_metadata *metadata = irc_extra(irc_of(connection))->metadata;
+	bool is_wanted =
+	    irc_can(connection, IRC_CAP_METADATA) && metadata && find_word(&metadata->keys, event->text);
 	if (is_wanted)
 		write_value(connection, NULL, event->code ? event->args.room : event->name, event->text,
 			    event->args.text);

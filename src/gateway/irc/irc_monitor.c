@@ -35,8 +35,9 @@ static bool monitor_is_same(const char *one, const char *other)
 
 static char *monitor_find(const struct irc *irc, const char *name)
 {
-	size_t left = irc->monitored ? buffer_length(irc->monitored) : 0;
-	for (char *at = left ? buffer_bytes(irc->monitored) : NULL; left;) {
+	const struct buffer *names = irc_extra(irc)->monitored;
+	size_t left = names ? buffer_length(names) : 0;
+	for (char *at = left ? buffer_bytes(names) : NULL; left;) {
 		size_t bytes = strlen(at) + 1;
 		if (monitor_is_same(at, name))
 			return at;
@@ -51,18 +52,21 @@ static void monitor_forget(struct irc *irc, const char *name)
 	char *at = monitor_find(irc, name);
 	if (!at)
 		return;
-	size_t bytes = strlen(at) + 1, offset = (size_t)(at - buffer_bytes(irc->monitored));
-	size_t behind = buffer_length(irc->monitored) - offset - bytes;
+	struct buffer *names = irc_extra(irc)->monitored;
+	size_t bytes = strlen(at) + 1, offset = (size_t)(at - buffer_bytes(names));
+	size_t behind = buffer_length(names) - offset - bytes;
 	memmove(at, at + bytes, behind);
-	irc->monitored->end -= (uint32_t)bytes;
+	names->end -= (uint32_t)bytes;
 }
 
 void irc_free_monitored(struct irc *irc)
 {
-	if (irc->monitored)
-		buffer_release(irc->monitored);
-	free(irc->monitored);
-	irc->monitored = NULL;
+	struct buffer *names = irc_extra(irc)->monitored;
+	if (!names)
+		return;
+	buffer_release(names);
+	free(names);
+	irc->extra->monitored = NULL;
 }
 
 /* --- subcommands --- */
@@ -78,10 +82,11 @@ static void then_watched(struct connection *connection, const struct reply *repl
 		buffer_release(&text);
 		return;
 	}
-	if (!irc->monitored)
-		irc->monitored = mem_zero(sizeof *irc->monitored);
+	struct irc_extra *extra = irc_make_extra(irc);
+	if (!extra->monitored)
+		extra->monitored = mem_zero(sizeof *extra->monitored);
 	if (!monitor_find(irc, name))
-		buffer_add(irc->monitored, name, strlen(name) + 1);
+		buffer_add(extra->monitored, name, strlen(name) + 1);
 	if (reply->look.people.rows_count) {
 		const struct reply_row *row = reply->look.people.rows;
 		seen = (struct entry){.kind = ENTRY_ONLINE, .name = row->name, .ip = row->ip};
@@ -105,10 +110,10 @@ static void watch(struct connection *connection, const char *name, bool is_on)
 
 static void monitor_list(struct connection *connection)
 {
-	const struct irc *irc = irc_of(connection);
+	const struct buffer *names = irc_extra(irc_of(connection))->monitored;
 	struct buffer line = BUFFER_EMPTY;
-	size_t left = irc->monitored ? buffer_length(irc->monitored) : 0;
-	for (const char *at = left ? buffer_bytes(irc->monitored) : NULL; left;) {
+	size_t left = names ? buffer_length(names) : 0;
+	for (const char *at = left ? buffer_bytes(names) : NULL; left;) {
 		size_t bytes = strlen(at) + 1;
 		buffer_printf(&line, "%s%s", buffer_length(&line) ? "," : "", at);
 		at += bytes;
@@ -125,9 +130,9 @@ static void monitor_list(struct connection *connection)
 /* Asking for it again tells how they are now. */
 static void tell_all(struct connection *connection)
 {
-	const struct irc *irc = irc_of(connection);
-	size_t left = irc->monitored ? buffer_length(irc->monitored) : 0;
-	for (const char *at = left ? buffer_bytes(irc->monitored) : NULL; left;) {
+	const struct buffer *names = irc_extra(irc_of(connection))->monitored;
+	size_t left = names ? buffer_length(names) : 0;
+	for (const char *at = left ? buffer_bytes(names) : NULL; left;) {
 		size_t bytes = strlen(at) + 1;
 		irc_enqueue(connection, "MONITOR + %s", at);
 		at += bytes;

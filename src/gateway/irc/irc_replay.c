@@ -163,10 +163,10 @@ void irc_run_replay(struct connection *connection, const struct irc_line *line)
 
 void irc_forget_seen(struct irc *irc)
 {
-	while (irc->seen) {
-		struct irc_seen *next = irc->seen->next;
-		free(irc->seen);
-		irc->seen = next;
+	while (irc_extra(irc)->seen) {
+		struct irc_seen *first = irc->extra->seen;
+		irc->extra->seen = first->next;
+		free(first);
 	}
 }
 
@@ -184,15 +184,16 @@ void irc_note_seen(struct connection *connection)
 		struct irc_seen *seen = mem_alloc(sizeof *seen + strlen(room) + 1);
 		seen->seq = one->cursor.seq;
 		strcpy(seen->room, room);
-		seen->next = irc->seen;
-		irc->seen = seen;
+		struct irc_extra *extra = irc_make_extra(irc);
+		seen->next = extra->seen;
+		extra->seen = seen;
 	}
 }
 
 void irc_confirm_seen(struct connection *connection)
 {
 	struct irc *irc = irc_of(connection);
-	for (const struct irc_seen *seen = irc->seen; seen; seen = seen->next) {
+	for (const struct irc_seen *seen = irc_extra(irc)->seen; seen; seen = seen->next) {
 		struct request *request = irc_request(REQUEST_SEEN, REQUEST_TEXT_ROOM, seen->room, 0);
 		request_set_number(request, REQUEST_NUMBER_SEQ, (int64_t)seen->seq);
 		connection_ask(connection, request);

@@ -80,7 +80,7 @@ void irc_run_register(struct connection *connection, const struct irc_line *line
 			     "That password is too long");
 	else if (!strcmp(nick, "*"))
 		irc_standard(connection, "FAIL", "REGISTER", "NEED_NICK", account, lang);
-	else if (!irc->nick)
+	else if (!*irc->nick)
 		irc_greet_to_register(connection, password);
 	else
 		irc_register(connection, password);

@@ -25,29 +25,30 @@ void irc_speak_websocket(struct connection *connection, bool is_binary)
 	websocket->reader.takes_binary = true;
 	websocket->is_binary = is_binary;
 	websocket->code = WEBSOCKET_NORMAL;
-	irc_of(connection)->websocket = websocket;
+	irc_make_extra(irc_of(connection))->websocket = websocket;
 	connection_await_greeting(connection);
 	gateway_count(&connection->gateway->counters.websockets, 1);
 }
 
 void irc_free_websocket(struct irc *irc)
 {
-	if (!irc->websocket)
+	struct irc_websocket *websocket = irc_extra(irc)->websocket;
+	if (!websocket)
 		return;
-	websocket_reader_release(&irc->websocket->reader);
-	buffer_release(&irc->websocket->raw);
-	free(irc->websocket);
+	websocket_reader_release(&websocket->reader);
+	buffer_release(&websocket->raw);
+	free(websocket);
 }
 
 struct buffer *irc_raw(struct connection *connection)
 {
-	struct irc_websocket *websocket = irc_of(connection)->websocket;
+	struct irc_websocket *websocket = irc_extra(irc_of(connection))->websocket;
 	return websocket ? &websocket->raw : &connection->out;
 }
 
 size_t irc_waiting(const struct connection *connection)
 {
-	const struct irc_websocket *websocket = irc_of(connection)->websocket;
+	const struct irc_websocket *websocket = irc_extra(irc_of(connection))->websocket;
 	return buffer_length(&connection->out) + (websocket ? buffer_length(&websocket->raw) : 0);
 }
 
@@ -60,7 +61,7 @@ static void swap(struct connection *connection, struct irc_websocket *websocket)
 
 void irc_take_log(struct connection *connection, struct subscription *subscription, uint64_t end_seq)
 {
-	struct irc_websocket *websocket = irc_of(connection)->websocket;
+	struct irc_websocket *websocket = irc_extra(irc_of(connection))->websocket;
 	if (websocket)
 		swap(connection, websocket);
 	output_take_log(connection, subscription, end_seq);
@@ -71,7 +72,7 @@ void irc_take_log(struct connection *connection, struct subscription *subscripti
 /* Each line becomes a frame. */
 static void frame_raw(struct connection *connection)
 {
-	struct irc_websocket *websocket = irc_of(connection)->websocket;
+	struct irc_websocket *websocket = irc_extra(irc_of(connection))->websocket;
 	struct buffer *out = &connection->out;
 	while (buffer_length(&websocket->raw)) {
 		const char *line = buffer_bytes(&websocket->raw);
@@ -87,7 +88,7 @@ static void frame_raw(struct connection *connection)
 
 bool irc_write_websocket(struct connection *connection)
 {
-	if (!irc_of(connection)->websocket)
+	if (!irc_extra(irc_of(connection))->websocket)
 		return false;
 	assert(!connection->inside);
 	size_t budget = LIMIT_WRITE_BYTES, written;
@@ -112,7 +113,7 @@ bool irc_write_websocket(struct connection *connection)
 
 void irc_end_websocket(struct connection *connection)
 {
-	const struct irc_websocket *websocket = irc_of(connection)->websocket;
+	const struct irc_websocket *websocket = irc_extra(irc_of(connection))->websocket;
 	if (!websocket)
 		return;
 	frame_raw(connection);
@@ -122,7 +123,8 @@ void irc_end_websocket(struct connection *connection)
 static void handle(struct connection *connection, enum websocket_event event)
 {
 	struct irc *irc = irc_of(connection);
-	struct websocket_reader *reader = &irc->websocket->reader;
+	struct irc_websocket *websocket = irc_extra(irc)->websocket;
+	struct websocket_reader *reader = &websocket->reader;
 	size_t bytes = buffer_length(&reader->message);
 	switch (event) {
 	case WEBSOCKET_MESSAGE:
@@ -142,7 +144,7 @@ static void handle(struct connection *connection, enum websocket_event event)
 		break;
 	case WEBSOCKET_CLOSE:
 	case WEBSOCKET_FAULT:
-		irc->websocket->code = (enum websocket_code)reader->code;
+		websocket->code = (enum websocket_code)reader->code;
 		connection_end_answered(connection, ERROR_NONE);
 		break;
 	case WEBSOCKET_PONG:
@@ -161,7 +163,7 @@ size_t irc_take_websocket(struct connection *connection, const char *bytes, size
 		size_t part;
 		irc->has_heard = true;
 		enum websocket_event event =
-		    websocket_read(&irc->websocket->reader, bytes + used, length - used, &part);
+		    websocket_read(&irc_extra(irc)->websocket->reader, bytes + used, length - used, &part);
 		used += part;
 		handle(connection, event);
 	}

@@ -6,13 +6,23 @@
 #include "gateway/wording.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *irc_nick(const struct connection *connection)
 {
 	const struct irc *irc = irc_of(connection);
 	const char *greeted = irc->greeting ? irc->greeting->nick : NULL;
-	return irc->nick ? irc->nick : greeted ? greeted : "*";
+	return *irc->nick ? irc->nick : greeted ? greeted : "*";
+}
+
+void irc_set_nick(struct connection *connection, const char *nick)
+{
+	struct irc *irc = irc_of(connection), *moved = mem_alloc(sizeof *moved + strlen(nick) + 1);
+	*moved = *irc;
+	strcpy(moved->nick, nick);
+	irc_state_of(connection)->irc = moved;
+	free(irc);
 }
 
 static void catch_up(struct connection *connection)

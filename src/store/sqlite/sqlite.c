@@ -109,6 +109,12 @@ static void store_collect(struct store *store)
 	(void)store;
 }
 
+/* Pages that those who came have filled are read again by whoever writes next. */
+static void store_rest_now(struct store *store)
+{
+	sqlite3_db_release_memory(mine(store)->db);
+}
+
 static void store_give_up(struct store *store)
 {
 	(void)store;
@@ -136,6 +142,7 @@ static void store_reach(const struct store *store, struct store_reach *reach)
 
 static const struct store_ops sqlite_ops = {
     .reach = store_reach,
+    .rest = store_rest_now,
     .give_up = store_give_up,
     .takes = store_takes,
     .trouble = store_trouble,
