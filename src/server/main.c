@@ -592,7 +592,7 @@ int main(int argc, char **argv)
 	if (!status && action == CONFIG_VERSION)
 		puts("brusiod " BRUSIO_VERSION);
 	else if (!status && action == CONFIG_CHECK)
-		status = check_start(&server.config, problem) ? fail_start(problem) : say_good();
+		status = check_start(&server.config, stdout, problem) ? fail_start(problem) : say_good();
 	else if (!status && action == CONFIG_RUN)
 		status = run_server(&server, argc, argv);
 	config_release(&server.config);

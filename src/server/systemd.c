@@ -23,6 +23,13 @@ static int64_t read_variable(const char *name)
 	return text ? strtoll(text, NULL, 10) : 0;
 }
 
+bool systemd_has_started_us(void)
+{
+	/* Before version 248 it says no more than that somebody above is of a unit. */
+	return read_variable("SYSTEMD_EXEC_PID") == getpid() ||
+	       (!getenv("SYSTEMD_EXEC_PID") && getenv("INVOCATION_ID") && getppid() == 1);
+}
+
 /* A path, or a name in the abstract namespace, which '@' stands for. */
 static int connect_to(const char *path)
 {

@@ -7,12 +7,16 @@
 
 #include "net/listener.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct systemd {
 	int notify_fd;       /* connected to $NOTIFY_SOCKET, or -1 */
 	int64_t watchdog_ms; /* 0: systemd does not watch */
 };
+
+/* This process is one that the unit of a service names. */
+bool systemd_has_started_us(void);
 
 /* Reads the environment and connects; later the sandbox would not allow it. */
 void systemd_open(struct systemd *systemd);

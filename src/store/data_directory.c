@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,16 +69,55 @@ static int lock_soon(const char *directory)
 	return fd;
 }
 
+static int cannot_write(const char *directory, int error, char *problem, size_t problem_bytes)
+{
+	snprintf(
+	    problem, problem_bytes,
+	    "the data directory %s cannot be written (%s): make it writable, or choose another with --data",
+	    directory, strerror(error));
+	return -1;
+}
+
+/* 0 or an errno: that of the directory, or of the nearest above it that is there, in which it can be made. */
+static int directory_look(const char *directory)
+{
+	struct stat found;
+	char *path = mem_string(directory);
+	int error;
+	while ((error = stat(path, &found) ? errno : 0) == ENOENT && strcmp(path, "/") && strcmp(path, ".")) {
+		char *slash = strrchr(path, '/');
+		if (!slash)
+			strcpy(path, ".");
+		else
+			slash[slash == path] = '\0';
+	}
+	if (!error)
+		error = !S_ISDIR(found.st_mode) ? ENOTDIR : access(path, W_OK | X_OK) ? errno : 0;
+	free(path);
+	return error;
+}
+
+int data_directory_try(const char *directory, char *problem, size_t problem_bytes)
+{
+	int error = directory_look(directory);
+	if (error)
+		return cannot_write(directory, error, problem, problem_bytes);
+	char *path = mem_alloc(strlen(directory) + sizeof "/lock");
+	sprintf(path, "%s/lock", directory);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	free(path);
+	/* Shared, and for a moment: whoever starts meanwhile waits for it. */
+	bool is_taken = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
+	if (fd >= 0)
+		close(fd);
+	return is_taken;
+}
+
 int data_directory_take(const char *directory, char *problem, size_t problem_bytes)
 {
 	int made = make(directory);
-	if (made || access(directory, W_OK | X_OK)) {
-		snprintf(problem, problem_bytes,
-			 "the data directory %s cannot be written (%s): make it writable, or choose another "
-			 "with --data",
-			 directory, strerror(made ? -made : errno));
-		return -1;
-	}
+	if (made || access(directory, W_OK | X_OK))
+		return cannot_write(directory, made ? -made : errno, problem, problem_bytes);
 	int fd = lock_soon(directory);
 	if (fd == -EWOULDBLOCK)
 		snprintf(problem, problem_bytes,

@@ -14,6 +14,10 @@ int data_directory_lock(const char *directory);
  * in: what, why, what to do. */
 int data_directory_take(const char *directory, char *problem, size_t problem_bytes);
 
+/* Whether data_directory_take() would succeed: it makes nothing. 0; 1 where a server has the directory now; or -1 with
+ * `problem` filled in. */
+int data_directory_try(const char *directory, char *problem, size_t problem_bytes);
+
 /* Root gives what it has made in the directory to the directory's owner, as whom the server runs. */
 void data_directory_give(const char *directory, const char *path);
 

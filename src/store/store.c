@@ -1,5 +1,6 @@
 #include "store/store_admin.h"
 
+#include "store/data_directory.h"
 #include "store/postgres/postgres.h"
 #include "store/postgres/postgres_admin.h"
 #include "store/postgres/postgres_copy.h"
@@ -100,6 +101,18 @@ int store_admin_open(const char *directory, const char *url, bool may_make, stru
 	const struct backend *backend = find_backend(url, problem, ADMIN_PROBLEM_BYTES);
 	int result = backend ? backend->open_admin(directory, url, may_make, made, problem) : -1;
 	assert(result || is_whole((*made)->ops, sizeof *(*made)->ops));
+	return result;
+}
+
+int store_try(const char *directory, const char *url, char *problem)
+{
+	struct store_admin *admin;
+	int result = data_directory_try(directory, problem, ADMIN_PROBLEM_BYTES);
+	if (result < 0 || !url)
+		return result;
+	if (store_admin_open(directory, url, false, &admin, problem))
+		return -1;
+	admin->ops->close(admin);
 	return result;
 }
 

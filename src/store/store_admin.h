@@ -137,6 +137,10 @@ struct store_admin {
 	const struct store_admin_ops *ops;
 };
 
+/* Whether a server could open what these name: it makes and changes nothing, and disturbs no server. 0; 1 where one runs on
+ * the directory; or -1 with `problem` (ADMIN_PROBLEM_BYTES) filled in. */
+int store_try(const char *directory, const char *url, char *problem);
+
 /* Opens the data that `directory` and `url` name (as store_open() does), beside a server that may be running on it. Where
  * there is none it is made, if it `may_make` one. */
 int store_admin_open(const char *directory, const char *url, bool may_make, struct store_admin **made,

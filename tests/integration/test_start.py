@@ -200,6 +200,35 @@ class Configuration(PrivateServerTest):
         self.assertEqual((ended.returncode, ended.stderr), (0, ""))
         self.assertFalse(self.holder.data.exists(), "checking makes nothing")
 
+    def test_a_directory_that_cannot_be_is_found_before_the_start(self):
+        file = self.holder.directory / "file"
+        file.write_text("")
+        for data in (file, file / "below" / "it"):
+            with self.subTest(data=data):
+                ended = self.check(f"port = 0\ndata = {data}\n")
+                self.assertEqual(ended.returncode, 1, ended.stdout)
+                self.assertIn(str(data), ended.stderr)
+
+    def test_a_store_that_cannot_be_reached_is_found_before_the_start(self):
+        ended = self.check(f"port = 0\ndata = {self.holder.data}\nstore = postgres://nobody@127.0.0.1:1/none\n")
+        self.assertEqual(ended.returncode, 1, ended.stdout)
+        self.assertIn("127.0.0.1", ended.stderr)
+
+    def test_a_port_is_found_taken_unless_by_the_server_of_the_directory(self):
+        server = self.start()
+        content = f"port = {server.port}\nlisten = 127.0.0.1\ndata = "
+        ended = self.check(content + f"{self.holder.data}\n")
+        self.assertEqual(ended.returncode, 1, ended.stdout)
+        self.assertIn(str(server.port), ended.stderr)
+        # The unit of a service that has a socket checks before its start.
+        unit = subprocess.run(["sh", "-c", 'SYSTEMD_EXEC_PID=$$ exec "$@"', "unit", build_directory() / "brusiod", "--config",
+                               self.file, "--check-config"], check=False, capture_output=True, text=True, timeout=60)
+        self.assertEqual((unit.returncode, unit.stderr), (0, ""))
+        ended = self.check(content + f"{server.data}\n")
+        self.assertEqual((ended.returncode, ended.stderr), (0, ""))
+        self.assertIn(str(server.port), ended.stdout)
+        self.full("guest").barrier()
+
     def test_a_bad_file_is_told_with_file_line_and_what_is_allowed(self):
         for line, contained in (("prot = 5000", "prot"), ("port = many", "port"), ("port = 70000", "65535"),
                                 ("port = -1", "65535"), ("workers = none", "workers"), ("log_level = loud", "debug"),
@@ -273,7 +302,7 @@ class Configuration(PrivateServerTest):
 
     def test_dashes_and_underscores_and_equals(self):
         for args in (["--log-level", "warn"], ["--log_level", "warn"]):
-            ended = run_to_end("--check-config", *args)
+            ended = run_to_end("--check-config", "--port", "0", *args)
             self.assertEqual((ended.returncode, ended.stderr), (0, ""))
 
 
