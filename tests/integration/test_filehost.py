@@ -14,7 +14,7 @@ class Filehost(test_files.FilesTest, ServerTest):
     """Clients of IRC send a file with their login, and put the link that they get into a message (soju.im/FILEHOST)."""
 
     # A hundred messages at once.
-    server_args = ("--account-rate", "1")
+    server_args = ("--account-rate", "1", "--web-origins", "https://app.example")
 
     def setUp(self):
         super().setUp()
@@ -41,6 +41,20 @@ class Filehost(test_files.FilesTest, ServerTest):
         """Browsers add a login that they know by themselves."""
         answer = self.host(Origin="https://evil.example")
         self.assertEqual((answer.status, json.loads(answer.body)["code"]), (403, "forbidden"))
+
+    def test_a_page_of_a_site_that_is_configured_sends_as_gamja_does(self):
+        site, http = {"Origin": "https://app.example"}, self.http()
+        http.request("/files", method="OPTIONS", Access_Control_Request_Method="POST",
+                     Access_Control_Request_Headers="authorization,content-disposition,content-type", **site)
+        allowed = http.answer().fields
+        wanted = {"Authorization", "Content-Disposition", "Content-Type"}
+        self.assertLessEqual(wanted, set(allowed["access-control-allow-headers"].split(", ")))
+        self.assertEqual(allowed["access-control-allow-credentials"], "true")
+        for sent, name in (('filename="cat.png"', "cat.png"), ("filename*=UTF-8''l'%C3%A8%20(1)!.png", "l'è (1)!.png")):
+            fields = self.host(Content_Disposition=f"attachment; {sent}", **site).fields
+            self.assertEqual(fields["access-control-allow-origin"], "https://app.example")
+            self.assertIn("Location", fields["access-control-expose-headers"])
+            self.assertEqual(urllib.parse.unquote(fields["location"].rpartition("/")[2]), name)
 
     def test_the_address_is_told_and_curl_can_use_it(self):
         line = next(line for line in self.anna.greeting if "FILEHOST" in line)
