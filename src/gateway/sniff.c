@@ -164,6 +164,16 @@ static const struct greeting {
     {"gkrellm #~", REAL_REFUSAL},
     {"DIST########~", REAL_REFUSAL}, /* distcc */
     {"WWWOFFLE ~", REAL_REFUSAL},
+    {"AUTHENTICATE", REAL_REFUSAL}, /* Tor's control port */
+    {"PROTOCOLINFO", REAL_REFUSAL},
+    {"PROTOCOLINFO ~", REAL_REFUSAL},
+    {"JDWP-Handshake", REAL_REFUSAL},
+    {"IHAVEOPT", REAL_REFUSAL}, /* NBD */
+    /* Of nmap: NoMachine, JMON, LibreOffice, Niagara */
+    {"NXSH-#~", REAL_REFUSAL},
+    {"CONNECT## v##", REAL_REFUSAL},
+    {"LO_SERVER_CLIENT_PAIR", REAL_REFUSAL},
+    {"fox a #~", REAL_REFUSAL},
 };
 
 /* The bytes of the word that the line begins with. */
