@@ -115,6 +115,7 @@ def nodes(count, database):
 
 def load(group, servers, readers=(), database=None, seconds=None):
     """One run: what loadgen says, with the processor's time in us a message and a delivery, of each server and of PostgreSQL."""
+    time.sleep(0.5)  # until each server has the connections that it keeps
     others = [node.process.pid for node in servers] + (database.processes() if database else [])
     command = [OPTIONS.loadgen, "--dialect", "full", "--connect", servers[0].address, "--group", group,
                "--seconds", str(seconds or OPTIONS.seconds)]

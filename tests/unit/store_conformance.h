@@ -123,136 +123,7 @@ TEST(a_group_may_add_several_rooms_and_name_each)
 	assert_int_equal(next[1].member.room_id, next[0].room.id);
 }
 
-/* --- sends --- */
-
-static inline int send_as(int64_t person, const char *device, const char *id, struct entry *entry)
-{
-	struct store_command command = append_command(entry);
-	entry->person = person;
-	command.append.send_id = (struct store_send_id){person, device, id};
-	return carry_out(&command);
-}
-
-TEST(a_send_that_comes_again_is_the_same_send)
-{
-	int64_t lobby = make_room("#lobby"), anna = make_person("anna", PERSON_GUEST);
-	struct entry first = message(lobby, "ciao");
-	assert_int_equal(send_as(anna, "phone", "1", &first), STORE_OK);
-	for (int turn = 0; turn < 3; turn++) {
-		struct entry again = message(lobby, "ciao");
-		again.time_ms = 2000;
-		assert_int_equal(send_as(anna, "phone", "1", &again), STORE_REPEAT);
-		assert_int_equal(again.seq, first.seq);
-		assert_int_equal(again.time_ms, 1000);
-	}
-	assert_int_equal(say(lobby, "next"), first.seq + 1);
-}
-
-TEST(a_send_that_comes_twice_in_a_batch_is_stored_once)
-{
-	int64_t lobby = make_room("#lobby"), anna = make_person("anna", PERSON_GUEST);
-	struct entry entries[2] = {message(lobby, "ciao"), message(lobby, "ciao")};
-	struct store_command commands[2];
-	for (int i = 0; i < 2; i++) {
-		commands[i] = append_command(&entries[i]);
-		commands[i].append.send_id = (struct store_send_id){anna, "phone", "1"};
-	}
-	assert_int_equal(submit(commands, 2), STORE_OK);
-	assert_int_equal(commands[0].result, STORE_OK);
-	assert_int_equal(commands[1].result, STORE_REPEAT);
-	assert_int_equal(entries[1].seq, entries[0].seq);
-}
-
-TEST(the_same_id_for_something_else_is_refused)
-{
-	int64_t lobby = make_room("#lobby"), ops = make_room("#ops"),
-		anna = make_person("anna", PERSON_GUEST);
-	struct entry first = message(lobby, "ciao");
-	assert_int_equal(send_as(anna, "phone", "1", &first), STORE_OK);
-	struct entry others[5];
-	for (int i = 0; i < 5; i++)
-		others[i] = message(lobby, "ciao");
-	others[0].text = "ciao!";
-	others[1].room_id = ops;
-	others[2].flags = ENTRY_ACTION;
-	others[3].ref = 1;
-	others[4].kind = ENTRY_TOPIC;
-	for (int i = 0; i < 5; i++)
-		assert_int_equal(send_as(anna, "phone", "1", &others[i]), STORE_ID_REUSED);
-	assert_int_equal(say(lobby, "next"), first.seq + 1);
-}
-
-TEST(an_id_is_looked_at_before_anything_else)
-{
-	int64_t lobby = make_room("#lobby"), anna = make_person("anna", PERSON_GUEST);
-	struct entry one = message(lobby, "one"), two = message(lobby, "two");
-	assert_int_equal(send_as(anna, "phone", "1", &one), STORE_OK);
-	assert_int_equal(send_as(anna, "phone", "2", &two), STORE_OK);
-	struct entry delete = {.kind = ENTRY_DELETE, .room_id = lobby, .ref = 1, .text = ""};
-	assert_int_equal(send_as(anna, "phone", "3", &delete), STORE_OK);
-	struct entry again = {.kind = ENTRY_DELETE, .room_id = lobby, .ref = 1, .text = ""};
-	assert_int_equal(send_as(anna, "phone", "3", &again), STORE_REPEAT);
-	struct entry other = {.kind = ENTRY_DELETE, .room_id = lobby, .ref = 77, .text = ""};
-	assert_int_equal(send_as(anna, "phone", "3", &other), STORE_ID_REUSED);
-	/* A message deleted since is the same send, whatever its text was. */
-	one = message(lobby, "one");
-	assert_int_equal(send_as(anna, "phone", "1", &one), STORE_REPEAT);
-}
-
-TEST(an_id_belongs_to_its_person_and_device)
-{
-	int64_t lobby = make_room("#lobby"), anna = make_person("anna", PERSON_GUEST),
-		bruno = make_person("bruno", PERSON_ACCOUNT);
-	const struct store_send_id ids[] = {
-	    {anna, "phone", "1"}, {bruno, "phone", "1"}, {anna, "desk", "1"}, {anna, "phone", "2"}};
-	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
-		struct entry entry = message(lobby, "ciao");
-		assert_int_equal(send_as(ids[i].person, ids[i].device, ids[i].id, &entry), STORE_OK);
-		assert_int_equal(entry.seq, i + 1);
-	}
-}
-
-TEST(sends_are_found_without_writing)
-{
-	int64_t lobby = make_room("#lobby"), anna = make_person("anna", PERSON_GUEST);
-	struct entry first = message(lobby, "ciao"), same = message(lobby, "ciao"),
-		     other = message(lobby, "x");
-	assert_int_equal(send_as(anna, "phone", "1", &first), STORE_OK);
-	struct store_query query = {
-	    .question = STORE_FIND_SEND, .entry = &same, .send_id = {anna, "phone", "1"}};
-	assert_int_equal(ask_store(&query), STORE_OK);
-	assert_int_equal(same.seq, first.seq);
-	query.entry = &other;
-	assert_int_equal(ask_store(&query), STORE_ID_REUSED);
-	query.send_id.id = "2";
-	assert_int_equal(ask_store(&query), STORE_NONE);
-}
-
-TEST(old_send_ids_are_forgotten_step_by_step)
-{
-	int64_t lobby = make_room("#lobby"), anna = make_person("anna", PERSON_GUEST);
-	for (int i = 0; i < 25; i++) {
-		char id[16];
-		struct entry entry = message(lobby, "x");
-		snprintf(id, sizeof id, "%02d", i);
-		entry.time_ms = i % 2 ? 5000 : 1000;
-		assert_int_equal(send_as(anna, "phone", id, &entry), STORE_OK);
-	}
-	struct store_command sweep = {.op = STORE_FORGET_SENDS, .sweep = {.before_ms = 3000, .limit = 10}};
-	int rounds = 0;
-	do
-		assert_int_equal(carry_out(&sweep), STORE_OK);
-	while (!sweep.sweep.is_done && ++rounds < 10);
-	assert_int_equal(rounds, 2);
-	for (int i = 0; i < 2; i++) {
-		char id[16];
-		struct entry entry = message(lobby, "x");
-		snprintf(id, sizeof id, "%02d", 10 + i);
-		struct store_query query = {
-		    .question = STORE_FIND_SEND, .entry = &entry, .send_id = {anna, "phone", id}};
-		assert_int_equal(ask_store(&query), i ? STORE_OK : STORE_NONE);
-	}
-}
+#include "store_conformance_sends.h"
 
 /* --- targets --- */
 
@@ -547,6 +418,8 @@ TEST(a_marker_goes_back_only_where_that_is_asked_for)
 	    CONFORMANCE_TEST(a_group_may_add_several_rooms_and_name_each),                               \
 	    CONFORMANCE_TEST(a_send_that_comes_again_is_the_same_send),                                  \
 	    CONFORMANCE_TEST(a_send_that_comes_twice_in_a_batch_is_stored_once),                         \
+	    CONFORMANCE_TEST(many_messages_of_several_rooms_come_in_their_order),                        \
+	    CONFORMANCE_TEST(one_of_many_messages_that_is_refused_leaves_no_hole),                       \
 	    CONFORMANCE_TEST(the_same_id_for_something_else_is_refused),                                 \
 	    CONFORMANCE_TEST(an_id_is_looked_at_before_anything_else),                                   \
 	    CONFORMANCE_TEST(an_id_belongs_to_its_person_and_device),                                    \

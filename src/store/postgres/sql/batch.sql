@@ -313,6 +313,9 @@ DECLARE
  stale bigint[];
  news batch_news;
  news_before batch_news;
+ plain int; -- the last of a run that is appended at once
+ plain_done int := 0; -- up to here no run is looked for
+ run record;
 BEGIN
  IF p_node <> 0 THEN
   PERFORM 1 FROM nodes WHERE id = p_node AND incarnation = p_incarnation FOR SHARE;
@@ -342,6 +345,37 @@ BEGIN
  numbers := array_fill(0::bigint, ARRAY[4 * total]);
  texts := array_fill(NULL::text, ARRAY[total]);
  WHILE i <= total LOOP
+  IF i > plain_done AND stale IS NULL THEN
+   plain := plain_until_v1(i, ops, n, t);
+   plain_done := plain;
+   IF plain - i >= 3 THEN
+    BEGIN
+     run := append_plain_v1(i, plain, n, t);
+     FOR k IN i..plain LOOP
+      results[k] := 0;
+      numbers[4*k-3] := run.seqs[k-i+1];
+      numbers[4*k-2] := run.ids[k-i+1];
+      numbers[4*k-1] := n[14*k-12];
+      IF n[14*k-5] & 4 <> 0 THEN
+       reads := reads + 1;
+       read_persons[reads] := n[14*k-8];
+       read_rooms[reads] := n[14*k];
+       read_seqs[reads] := run.seqs[k-i+1];
+      END IF;
+     END LOOP;
+     IF p_rules IS NOT NULL THEN
+      news.rooms := news.rooms || run.rooms;
+      news.ends := news.ends || run.ends;
+     END IF;
+     s.end_room := 0;
+     i := plain + 1;
+     CONTINUE;
+    EXCEPTION WHEN SQLSTATE 'BR002' THEN
+     -- One by one, then: nothing of it is stored, and nothing was answered.
+     NULL;
+    END;
+   END IF;
+  END IF;
   last := i;
   WHILE last < total AND ops[last+1] & 256 = 0 LOOP
    last := last + 1;

@@ -248,6 +248,71 @@ BEGIN
   FROM rooms r WHERE r.id = p_room AND NOT r.removed);
 END $$;
 
+-- The last of the commands from p_from on that are each a group of its own and append what refers to nothing, names nobody
+-- and has no files; p_from - 1: none is.
+CREATE OR REPLACE FUNCTION plain_until_v1(p_from int, ops int[], n bigint[], t text[]) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+ k int := p_from;
+ total int := cardinality(ops);
+BEGIN
+ WHILE k <= total AND ops[k] = 284 AND n[14*k-7] = 0 AND n[14*k-5] & 16 = 0
+  AND (n[14*k-1] > 0 OR n[14*k-5] & 8 = 0) AND n[14*k] > 0 AND t[7*k-1] IS NULL LOOP
+  k := k + 1;
+ END LOOP;
+ -- The last one's group may go on.
+ IF k <= total AND ops[k] & 256 = 0 THEN
+  k := k - 1;
+ END IF;
+ RETURN k - 1;
+END $$;
+
+-- Appends these, which are plain (see above), with one statement for all ids of sends and one for all entries. SQLSTATE BR002:
+-- a room is gone, or an id has come before, so that they are to be done one by one.
+CREATE OR REPLACE FUNCTION append_plain_v1(p_from int, p_to int, n bigint[], t text[], OUT seqs bigint[], OUT ids bigint[],
+ OUT rooms bigint[], OUT ends bigint[]) LANGUAGE plpgsql AS $$
+DECLARE
+ v_room bigint := 0;
+ v_at int;
+ v_seq bigint;
+ v_count int := 0;
+ v_sends int := 0;
+ v_inserted int;
+BEGIN
+ seqs := '{}';
+ rooms := '{}';
+ ends := '{}';
+ FOR k IN p_from..p_to LOOP
+  IF n[14*k] <> v_room THEN
+   v_room := n[14*k];
+   v_at := array_position(rooms, v_room);
+   IF v_at IS NULL THEN
+    v_count := v_count + 1;
+    v_at := v_count;
+    rooms[v_at] := v_room;
+    ends[v_at] := end_v1(v_room);
+   END IF;
+  END IF;
+  v_seq := ends[v_at] + 1;
+  ends[v_at] := v_seq;
+  seqs[k-p_from+1] := v_seq;
+  v_sends := v_sends + (n[14*k-5] >> 3 & 1)::int;
+ END LOOP;
+ IF array_position(ends, NULL) IS NOT NULL THEN
+  RAISE EXCEPTION 'no room' USING ERRCODE = 'BR002';
+ END IF;
+ INSERT INTO sends(person, device, id, room, seq, time_ms)
+  SELECT n[14*k-1], t[7*k-3], t[7*k-2], n[14*k], seqs[k-p_from+1], n[14*k-12] FROM generate_series(p_from, p_to) k
+  WHERE n[14*k-5] & 8 <> 0 ON CONFLICT DO NOTHING;
+ GET DIAGNOSTICS v_inserted = ROW_COUNT;
+ IF v_inserted <> v_sends THEN
+  RAISE EXCEPTION 'a repeat' USING ERRCODE = 'BR002';
+ END IF;
+ ids := ARRAY(SELECT nextval('entries_id') FROM generate_series(p_from, p_to));
+ INSERT INTO entries(room, seq, id, time_ms, kind, flags, author, person, ref, latest, name, ip, text, sid)
+  SELECT n[14*k], seqs[k-p_from+1], ids[k-p_from+1], n[14*k-12], n[14*k-11], n[14*k-10], n[14*k-9], n[14*k-8], 0, 0,
+   t[7*k-6], t[7*k-5], t[7*k-4], CASE WHEN n[14*k-5] & 8 <> 0 THEN t[7*k-2] END FROM generate_series(p_from, p_to) k;
+END $$;
+
 CREATE OR REPLACE FUNCTION remove_up_to_v1(p_room bigint, p_seq bigint) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
  INSERT INTO forgotten(entry) SELECT id FROM entries WHERE room = p_room AND seq <= p_seq ON CONFLICT DO NOTHING;

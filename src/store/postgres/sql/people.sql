@@ -358,7 +358,11 @@ BEGIN
  v_id := nextval('rooms_id');
  INSERT INTO rooms(id, name, topic, direct, private, read_only, topic_locked, retention_days, side_low, side_high,
   created_ms, maker, keep_edits) VALUES(v_id, t[q+1], coalesce(t[q+2], ''), n[o+2] <> 0, n[o+3] <> 0, n[o+4] <> 0, n[o+5] <> 0,
-  n[o+6], n[o+7], n[o+8], n[o+9], coalesce(t[q+3], ''), n[o+10] <> 0);
+  n[o+6], n[o+7], n[o+8], n[o+9], coalesce(t[q+3], ''), n[o+10] <> 0) ON CONFLICT DO NOTHING;
+ -- Another node may have made it just now.
+ IF NOT FOUND THEN
+  RETURN (-4, 0, 0, 0, 0, NULL)::outcome;
+ END IF;
  RETURN (0, v_id, 0, 0, 0, NULL)::outcome;
 END $$;
 
@@ -371,6 +375,9 @@ BEGIN
  END IF;
  v_id := nextval('people_id');
  INSERT INTO people(id, kind, name, folded, password, admin, created_ms)
-  VALUES(v_id, n[o+2], t[q+1], t[q+2], t[q+3], n[o+3] <> 0, n[o+4]);
+  VALUES(v_id, n[o+2], t[q+1], t[q+2], t[q+3], n[o+3] <> 0, n[o+4]) ON CONFLICT DO NOTHING;
+ IF NOT FOUND THEN
+  RETURN (-4, 0, 0, 0, 0, NULL)::outcome;
+ END IF;
  RETURN (0, v_id, 0, 0, 0, NULL)::outcome;
 END $$;
