@@ -228,7 +228,7 @@ static int64_t cut_number(struct http_text *text)
 enum http_range http_range(struct http_text value, int64_t total, int64_t *first, int64_t *length)
 {
 	assert(total >= 0);
-	if (value.bytes < 7 || memcmp(value.at, "bytes=", 6))
+	if (value.bytes < 7 || strncasecmp(value.at, "bytes=", 6))
 		return HTTP_RANGE_WHOLE;
 	struct http_text rest = {value.at + 6, value.bytes - 6};
 	bool has_first = *rest.at != '-';
@@ -238,7 +238,11 @@ enum http_range http_range(struct http_text value, int64_t total, int64_t *first
 	rest.at++;
 	rest.bytes--;
 	bool has_end = rest.bytes;
+	bool is_number = has_end && *rest.at >= '0' && *rest.at <= '9';
 	int64_t to = cut_number(&rest);
+	/* Players ask for all of it by the largest number that they have. */
+	if (is_number && to < 0)
+		to = INT64_MAX;
 	/* Several ranges, and texts that are not a range, are ignored, as RFC 9110 allows. */
 	if (rest.bytes || (has_end && to < 0) || (from < 0 && !has_first && !has_end) ||
 	    (from >= 0 && has_end && to < from))

@@ -376,6 +376,8 @@ class Reading(FilesTest, ServerTest):
             self.assertRegex(file["name"], r"^[^\x00-\x1f/\\\u202e]+$")
             saved = self.fetch(file["url"] + "?download").fields["content-disposition"]
             self.assertTrue(saved.startswith("attachment;"))
+        for name in ("x" * 1000, "è" * 300):
+            self.assertEqual(json.loads(self.upload(anna, name=name).body)["name"], name[:200 // len(name[0].encode())])
 
     def test_who_may_read_the_message_may_read_the_file(self):
         owner, member, stranger = (self.full(name) for name in ("olga", "mara", "stan"))

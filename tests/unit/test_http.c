@@ -251,7 +251,10 @@ TEST(ranges)
 		     {"bytes=", HTTP_RANGE_WHOLE, 0, 0},
 		     {"lines=0-1", HTTP_RANGE_WHOLE, 0, 0},
 		     {"bytes=a-b", HTTP_RANGE_WHOLE, 0, 0},
-		     {"bytes=0-99999999999999999999", HTTP_RANGE_WHOLE, 0, 0}};
+		     {"BYTES=5-9", HTTP_RANGE_PART, 5, 5},
+		     {"bytes=3-18446744073709551615", HTTP_RANGE_PART, 3, 97},
+		     {"bytes=-18446744073709551615", HTTP_RANGE_PART, 0, 100},
+		     {"bytes=0-18446744073709551615x", HTTP_RANGE_WHOLE, 0, 0}};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		int64_t first = 0, length = 0;
 		struct http_text value = {cases[i].value, strlen(cases[i].value)};

@@ -209,7 +209,7 @@ static void take_language(struct connection *connection, const struct http_reque
 static void begin_transfer(struct connection *connection, const struct http_request *request)
 {
 	struct transfer *transfer = transfer_new(connection, request);
-	char name[3 * LIMIT_FILE_NAME_BYTES + 1];
+	char name[HTTP_TARGET_BYTES_MAX + 1];
 	if (http_query_value(request->query, "name", name, sizeof name) < 0 &&
 	    filehost_read_name(request, name, sizeof name) < 0)
 		*name = '\0';
