@@ -91,7 +91,7 @@ class Past(ServerTest):
         writer = self.say_many(2)
         writer.request("edit", room=self.room, target=1, message="better")
         writer.request("delete", room=self.room, target=2)
-        self.anna.until(" deleted ")
+        self.anna.until(" deleted")
         self.assertEqual(self.texts(self.page("LATEST", self.room, "*", "9")), ["better"])
 
     def speak_of_all_kinds(self, writer):
@@ -140,7 +140,7 @@ class Past(ServerTest):
         first = tags_of(self.page("LATEST", self.room, "*", "9")[0])
         writer.request("edit", room=self.room, target=3, message="better")
         writer.request("delete", room=self.room, target=2)
-        self.anna.until(" deleted ")
+        self.anna.until(" deleted")
         for bound in (f"msgid={first['msgid']}", "timestamp=1971-01-01T00:00:00.000Z"):
             texts = self.texts(self.page("AFTER", self.room, bound, "9"))
             self.assertEqual(texts[-2:], ["better", "text 3"])
