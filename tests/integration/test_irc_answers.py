@@ -85,6 +85,17 @@ class Answers(ServerTest):
         last = full.request("history", room=self.room, limit=1)["messages"][-1]
         self.assertEqual(last["message"], "\n#how is everyone?")
 
+    def test_the_end_of_the_last_line_is_not_lost(self):
+        carol = self.irc("carol", caps=f"{CAPS} draft/multiline draft/chathistory")
+        carol.ask(f"JOIN {self.room}")
+        text = "one\n\ntwo \n"
+        self.full("full", self.room).say(text, self.room)
+        live = carol.until(" BATCH -")
+        past = carol.ask(f"CHATHISTORY LATEST {self.room} * 1")
+        for lines in (live, past):
+            pieces = [line.split(f" {self.room} :")[1] for line in lines if " PRIVMSG " in line]
+            self.assertEqual("\n".join(pieces), text)
+
     def test_a_reaction_that_is_no_emoji_reaches_those_who_are_there(self):
         for target, told in ((self.room, self.room), (self.bob.name, self.bob.name)):
             echo = self.anna.ask(f"PRIVMSG {target} :hello")[-1]

@@ -245,7 +245,7 @@ static void add_pieces(struct lines *lines, const char *command, const char *bef
 {
 	size_t left = strlen(text), around = bytes_around(lines, command) + strlen(before) + strlen(behind);
 	size_t most = around + 16 < IRC_LINE_MAX ? IRC_LINE_MAX - around : 16;
-	bool was_broken = false;
+	bool was_broken = false, has_ended = false;
 	do {
 		size_t skip;
 		bool is_broken;
@@ -254,9 +254,13 @@ static void add_pieces(struct lines *lines, const char *command, const char *bef
 		if (bytes || lines->inner || (!lines->count && left == bytes + skip))
 			add_line(lines, command, before, text, bytes, behind, lines->inner && was_broken);
 		was_broken = is_broken || (lines->entry->pieces && bytes < left && text[bytes] == '\r');
+		has_ended = skip && text[bytes + skip - 1] == '\n';
 		text += bytes + skip;
 		left -= bytes + skip;
 	} while (left);
+	/* Who puts the lines of a batch together again gets the end of the last one, too. */
+	if (has_ended && lines->inner)
+		add_line(lines, command, before, text, 0, behind, false);
 }
 
 static void open_batch(struct lines *lines, char reference[32])
