@@ -227,5 +227,47 @@ class Memory(PrivateServerTest):
             one.barrier()
 
 
+class Kept(PrivateServerTest):
+    """What is kept for people and rooms has an end, which says what to do, and what is there already goes on."""
+
+    def setUp(self):
+        super().setUp()
+        self.start("--tokens-per-account", 3)
+        self.anna = self.full("anna", self.room)
+        self.anna.ok("register", password="correct horse battery")
+
+    def all_ok(self, op, each):
+        """Requests of which many are sent without waiting, all of them granted."""
+        for start in range(0, len(each), 50):
+            ids = [self.anna.post(op, **fields) for fields in each[start:start + 50]]
+            self.assertNotIn("error", {self.anna.answer(one)["op"] for one in ids})
+
+    def test_tokens(self):
+        for label in "abc":
+            self.anna.ok("token", label=label)
+        self.assertIn("3 tokens; revoke one", self.anna.refused("limit", "token", label="d")["message"])
+        self.anna.ok("token", label="a")
+        self.anna.ok("token", label="b", revoke=True)
+        self.anna.ok("token", label="d")
+
+    def test_reactions(self):
+        target = self.anna.say("hi", self.room)["seq"]
+        emoji = [chr(0x1f600 + number) for number in range(33)]
+        self.all_ok("react", [{"room": self.room, "target": target, "emoji": one, "on": True} for one in emoji[:32]])
+        told = self.anna.refused("limit", "react", room=self.room, target=target, emoji=emoji[32], on=True)["message"]
+        self.assertIn("32 different reactions; take one back", told)
+        self.full("bruno", self.room).ok("react", room=self.room, target=target, emoji=emoji[0], on=True)
+        self.anna.ok("react", room=self.room, target=target, emoji=emoji[1], on=False)
+        self.anna.ok("react", room=self.room, target=target, emoji=emoji[32], on=True)
+
+    def test_sanctions(self):
+        self.all_ok("ban", [{"room": self.room, "name": f"10.1.{number // 250}.{number % 250}"} for number in range(1000)])
+        told = self.anna.refused("limit", "ban", room=self.room, name="10.2.0.0")["message"]
+        self.assertIn("1000 bans and mutes; lift one", told)
+        self.anna.ok("ban", room=self.room, name="10.1.0.0", reason="another one")
+        self.anna.ok("unban", room=self.room, name="10.1.0.1")
+        self.anna.ok("ban", room=self.room, name="10.2.0.0")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -258,7 +258,11 @@ static bool find_targets(struct chat *chat, const struct request *request, const
 	}
 	if (target && request->number[REQUEST_NUMBER_ADDRESS] && target->peers)
 		sanction_target_of_address(target->peers->address, targets->network);
-	if (measure->room->sanctions.count < LIMIT_SANCTIONS)
+	/* One in place of another needs no room. */
+	const struct sanctions *there = &measure->room->sanctions;
+	bool is_new = (*targets->person && !sanctions_have(there, measure->kind, targets->person)) ||
+		      (*targets->network && !sanctions_have(there, measure->kind, targets->network));
+	if (there->count < LIMIT_SANCTIONS || !is_new)
 		return true;
 	answer_limit(chat, request, TEXT_error_too_many_sanctions, LIMIT_SANCTIONS);
 	return false;

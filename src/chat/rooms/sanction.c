@@ -99,6 +99,11 @@ static struct sanction *sanction_find(const struct sanctions *sanctions, enum sa
 	return NULL;
 }
 
+bool sanctions_have(const struct sanctions *sanctions, enum sanction_kind kind, const char *target)
+{
+	return sanctions->count && sanction_find(sanctions, kind, target);
+}
+
 static void take_out(struct sanctions *sanctions, struct sanction *sanction)
 {
 	struct sanction **at = &sanctions->first;

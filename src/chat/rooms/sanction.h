@@ -37,6 +37,7 @@ struct sanctions {
 void sanctions_release(struct sanctions *sanctions);
 /* One of the same kind and target is replaced. */
 void sanctions_put(struct sanctions *sanctions, const struct store_sanction *stored);
+bool sanctions_have(const struct sanctions *sanctions, enum sanction_kind kind, const char *target);
 /* False where there was none. */
 bool sanctions_drop(struct sanctions *sanctions, enum sanction_kind kind, const char *target);
 /* Any that holds for this folded name. */
