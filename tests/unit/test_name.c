@@ -30,6 +30,10 @@ TEST(latin_goes_with_japanese_korean_and_chinese)
 {
 	VERDICTS_ARE(NAME_OK, "Tanaka田中", "ケンKen", "민수Kim", "王Wang", "ㄅPo王");
 	VERDICTS_ARE(NAME_MIXED, "ケン민수", "ㄅさくら");
+	/* Small capitals, which are letters of phoneticians alone. */
+	VERDICTS_ARE(NAME_MIXED, "\u1d0dario", "Anna\u1d00", "\u0299runo", "Bi\u029fl", "\u0262iulia",
+		     "\ua731ara");
+	VERDICTS_ARE(NAME_OK, "\u018elif\u0259", "\u0253ala", "N\u0254n\u0254", "\u025bkua");
 }
 
 TEST(letters_of_several_scripts_make_none)

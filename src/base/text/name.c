@@ -162,13 +162,30 @@ static bool is_reserved(const char *name)
 	return false;
 }
 
+/* Letters that phoneticians write, small capitals above all, look like those of people's names and are in nobody's: TS 39
+ * does not allow them in identifiers. */
+static bool has_phonetic(const char *name)
+{
+	static const uint32_t ranges[][2] = {{0x262, 0x262},   {0x274, 0x274},   {0x276, 0x276},
+					     {0x281, 0x281},   {0x299, 0x299},   {0x29c, 0x29c},
+					     {0x29f, 0x29f},   {0x1d00, 0x1dbf}, {0xa730, 0xa731},
+					     {0xa7af, 0xa7af}, {0xa7fa, 0xa7fa}};
+	utf8proc_int32_t points[POINTS_MAX];
+	size_t count = decompose(name, points);
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < sizeof ranges / sizeof *ranges; k++)
+			if ((uint32_t)points[i] >= ranges[k][0] && (uint32_t)points[i] <= ranges[k][1])
+				return true;
+	return false;
+}
+
 enum name_verdict name_check(const char *name)
 {
 	if (!utf8_is_user_name(name))
 		return NAME_BAD;
 	if (!name_has_few_marks(name))
 		return NAME_MARKS;
-	if (!script_is_highly_restrictive(name))
+	if (!script_is_highly_restrictive(name) || has_phonetic(name))
 		return NAME_MIXED;
 	return is_reserved(name) ? NAME_RESERVED : NAME_OK;
 }
@@ -225,7 +242,7 @@ enum name_verdict name_check_display(const char *display)
 		return NAME_BAD;
 	if (!name_has_few_marks(display))
 		return NAME_MARKS;
-	if (!script_is_highly_restrictive(display))
+	if (!script_is_highly_restrictive(display) || has_phonetic(display))
 		return NAME_MIXED;
 	name_plain(display, plain);
 	return is_reserved(plain) ? NAME_RESERVED : NAME_OK;
