@@ -132,8 +132,12 @@ export const tests = {
       const box = await anna.composer.boundingBox();
       assert.ok(box.y + box.height <= 640, 'the composer is on the screen');
       assert.equal(await page.locator('.sidebar').isVisible(), false);
+      await raw.ask({ op: 'join', room: `#den_${width}` });
+      await raw.ask({ op: 'invite', room: `#den_${width}`, name });
       await page.locator('.menu-button button').tap();
       await page.locator('.sidebar').waitFor();
+      const join = await page.locator('.invitation .primary').boundingBox();
+      assert.ok(join.height >= 44, `a finger takes ${join.height} pixels`);
       await page.locator('.sidebar').getByRole('button', { name: 'Find or create a room' }).tap();
       await page.locator('#room-name').fill('phones');
       await assertNoSidewaysScroll(anna, 'a dialog');
