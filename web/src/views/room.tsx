@@ -13,7 +13,7 @@ import { number, t, tn } from '../text.ts';
 // A loss that is over at once is not worth a word.
 const PATIENCE_MS = 1_200;
 // Somebody who does something is not kept waiting by the pause between two tries.
-const TRY_MS = 2_000;
+const TRY_MS = 1_000;
 
 function LineState() {
   const { state, line, session } = useClient();
