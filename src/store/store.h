@@ -297,7 +297,7 @@ struct store_sweep {
 enum store_op {
 	STORE_ADD_PERSON,    /* person. STORE_EXISTS */
 	STORE_RENAME_PERSON, /* person: id, name, folded. STORE_EXISTS, STORE_NONE */
-	STORE_MAKE_ACCOUNT,  /* person: id, password, is_admin: the guest becomes an account. STORE_NONE */
+	STORE_MAKE_ACCOUNT,  /* person: id, password, is_admin: a guest's account, made now. STORE_NONE */
 	STORE_SET_PASSWORD,  /* person: id, password. STORE_NONE */
 	STORE_SET_ADMIN,     /* person: id, is_admin. STORE_NONE */
 	/* person: id. Memberships, invitations, sessions, tokens and blocks go with it. Filled in: kind

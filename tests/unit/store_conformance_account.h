@@ -4,6 +4,8 @@
 
 #include "store_kit.h"
 
+#include "base/clock.h"
+
 static void visit_setting(struct store_query *query, const struct store_command *row)
 {
 	size_t used = strlen(query->text);
@@ -156,10 +158,36 @@ TEST(a_session_is_by_a_token_that_is_there)
 	assert_int_equal(ask_store(&query), STORE_NONE);
 }
 
-#define CONFORMANCE_ACCOUNT_TESTS                                \
-	CONFORMANCE_TEST(a_session_is_by_a_token_that_is_there), \
-	    CONFORMANCE_TEST(settings_are_kept_and_bounded),     \
-	    CONFORMANCE_TEST(settings_are_those_of_an_account),  \
+static void note_made(void *context, const struct store_command *command)
+{
+	if (command->op != STORE_ADD_PERSON)
+		return;
+	assert_in_range(command->person.id, 1, 2);
+	((int64_t *)context)[command->person.id] = command->person.made_ms;
+}
+
+/* What one has been as a guest does not make an account older; nor does what comes later make it younger. */
+TEST(an_account_is_as_old_as_its_registration)
+{
+	int64_t made[3] = {0};
+	clock_fake(1000, 200000);
+	int64_t guest = make_person("luca", PERSON_GUEST), anna = make_person("anna", PERSON_ACCOUNT);
+	clock_fake(1000, 300000);
+	assert_int_equal(CARRY_OUT(.op = STORE_MAKE_ACCOUNT, .person = {.id = guest, .password = "one"}),
+			 STORE_OK);
+	clock_fake(1000, 400000);
+	assert_int_equal(CARRY_OUT(.op = STORE_SET_PASSWORD, .person = {.id = guest, .password = "two"}),
+			 STORE_OK);
+	assert_int_equal(store->ops->load(store, note_made, made), STORE_OK);
+	assert_int_equal(made[guest], 300000);
+	assert_int_equal(made[anna], 200000);
+}
+
+#define CONFORMANCE_ACCOUNT_TESTS                                       \
+	CONFORMANCE_TEST(a_session_is_by_a_token_that_is_there),        \
+	    CONFORMANCE_TEST(an_account_is_as_old_as_its_registration), \
+	    CONFORMANCE_TEST(settings_are_kept_and_bounded),            \
+	    CONFORMANCE_TEST(settings_are_those_of_an_account),         \
 	    CONFORMANCE_TEST(a_profile_keeps_its_picture), CONFORMANCE_TEST(a_profile_goes_with_its_account)
 
 #endif

@@ -47,8 +47,9 @@ int sqlite_make_account(struct sqlite_writer *writer, struct store_command *comm
 	struct store_person *person = &command->person;
 	sqlite_writer_resolve(writer, &person->id, NULL);
 	int result = statements_change(
-	    &writer->statements, "UPDATE people SET kind=1, password=?2, admin=?3 WHERE id=?1 AND kind<>2",
-	    "iti", person->id, person->password, (int64_t)person->is_admin);
+	    &writer->statements,
+	    "UPDATE people SET kind=1, password=?2, admin=?3, created_ms=?4 WHERE id=?1 AND kind<>2", "itii",
+	    person->id, person->password, (int64_t)person->is_admin, clock_wall_ms());
 	if (result != STORE_OK)
 		return result;
 	return statements_run(&writer->statements,

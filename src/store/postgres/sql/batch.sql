@@ -45,7 +45,8 @@ BEGIN
   UPDATE people SET name = t[q+1], folded = t[q+2] WHERE id = p_person AND kind <> 2;
  WHEN 3 THEN
   UPDATE rooms SET maker = '' WHERE maker <> '' AND id IN (SELECT room FROM members WHERE person = p_person);
-  UPDATE people SET kind = 1, password = t[q+3], admin = n[o+3] <> 0 WHERE id = p_person AND kind <> 2;
+  UPDATE people SET kind = 1, password = t[q+3], admin = n[o+3] <> 0, created_ms = n[o+4]
+   WHERE id = p_person AND kind <> 2;
  WHEN 4 THEN
   UPDATE people SET password = t[q+3] WHERE id = p_person AND kind = 1;
  WHEN 5 THEN
