@@ -285,15 +285,21 @@ static bool has_share(const struct chat *chat, const char *network)
 	return !standing || standing->count < (share ? share : 1);
 }
 
-/* Takes one of the turns that the key has in an hour. Returns the seconds to wait where none is left; else 0. */
-static int64_t take_hourly(struct chat *chat, const char *key, int64_t per_hour)
+/* The seconds to wait for one of the turns that the key has in an hour; 0: there is one. */
+static int64_t wait_hourly_s(struct chat *chat, const char *key, int64_t per_hour)
 {
 	struct marks *makers = &chat->pace->makers;
-	int64_t now = clock_mono_ms(), step_ms = HOUR_MS / per_hour;
+	int64_t now = clock_mono_ms();
 	marks_drop_old(makers, now - HOUR_MS);
-	int64_t wait_s = mark_wait_s(marks_find(makers, key), step_ms, per_hour, now);
+	return mark_wait_s(marks_find(makers, key), HOUR_MS / per_hour, per_hour, now);
+}
+
+/* The same; takes the turn that there is. */
+static int64_t take_hourly(struct chat *chat, const char *key, int64_t per_hour)
+{
+	int64_t now = clock_mono_ms(), wait_s = wait_hourly_s(chat, key, per_hour);
 	if (!wait_s)
-		mark_take_turn(marks_touch(makers, key, now), step_ms, now);
+		mark_take_turn(marks_touch(&chat->pace->makers, key, now), HOUR_MS / per_hour, now);
 	return wait_s;
 }
 
@@ -348,10 +354,11 @@ bool pace_may_come(struct chat *chat, const struct request *request)
 	return !wait_s;
 }
 
-/* Guests of one address count together; so do its new accounts, each of which has its own hour besides. */
+/* Guests of one address count together; so do its new accounts, each of which has its own hour besides. Where one of
+ * the two refuses, nothing is taken of the other. */
 static bool take_direct(struct chat *chat, const struct request *request, int64_t per_hour)
 {
-	char network[INET6_ADDRSTRLEN], key[KEY_BYTES];
+	char network[INET6_ADDRSTRLEN], key[KEY_BYTES], crowd[KEY_BYTES];
 	const struct user *user = request->peer->user;
 	mark_network(request->peer->address, network);
 	if (!user_is_account(user)) {
@@ -359,11 +366,13 @@ static bool take_direct(struct chat *chat, const struct request *request, int64_
 		return address_is_machines_own(request->peer->address) || !take_hourly(chat, key, per_hour);
 	}
 	snprintf(key, sizeof key, "direct %lld", (long long)user->id);
-	if (take_hourly(chat, key, per_hour))
+	snprintf(crowd, sizeof crowd, "young %s", network);
+	if (wait_hourly_s(chat, key, per_hour))
 		return false;
-	snprintf(key, sizeof key, "young %s", network);
-	return !crowd_has(chat, request, user) ||
-	       !take_hourly(chat, key, per_hour * chat->config.limits.guests_count_as);
+	if (crowd_has(chat, request, user) &&
+	    take_hourly(chat, crowd, per_hour * chat->config.limits.guests_count_as))
+		return false;
+	return !take_hourly(chat, key, per_hour);
 }
 
 bool pace_may_begin_direct(struct chat *chat, const struct request *request)

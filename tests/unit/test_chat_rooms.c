@@ -1,4 +1,5 @@
 /* Rooms: made by the first join, entered, left, looked at. */
+#include "chat/people/user.h"
 #include "chat_kit.h"
 
 static struct client *mario, *anna;
@@ -363,6 +364,39 @@ TEST(invitations_of_guests_give_way)
 	assert_int_equal(answer(friend)->kind, REPLY_OK);
 }
 
+/* False where it is one too many. */
+static bool begins(struct client *client, const char *with)
+{
+	ASK(client, .op = REQUEST_SEND, .room = with, .message = "hi");
+	bool is_begun = answer(client)->kind == REPLY_ACK;
+	if (!is_begun)
+		assert_int_equal(last_reply->note.key, TEXT_error_too_many_directs);
+	return is_begun;
+}
+
+/* Neither the account's own turn nor its address's. */
+TEST(a_conversation_that_is_refused_takes_no_turn)
+{
+	chat_settings.limits.directs_per_hour = 1;
+	chat_settings.limits.guests_count_as = 2;
+	chat_settings.limits.account_young_hours = 24;
+	start_anew();
+	struct client *accounts[3];
+	static const char *const names[] = {"one", "two", "three"};
+	for (int i = 0; i < 3; i++) {
+		accounts[i] = come_from(names[i], "10.0.0.1");
+		become_account(accounts[i]);
+	}
+	come_from("far", "10.0.0.2");
+	assert_true(begins(accounts[0], "@far"));
+	assert_false(begins(accounts[0], "@two"));
+	assert_true(begins(accounts[1], "@far"));
+	assert_false(begins(accounts[2], "@far"));
+	accounts[2]->peer->user->account->made_ms -= CLOCK_DAY_MS;
+	assert_true(begins(accounts[2], "@far"));
+	assert_false(begins(accounts[2], "@one"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -384,6 +418,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(an_address_has_a_share_of_those_who_have_properties, setup_chat,
 					    teardown_chat),
 	    cmocka_unit_test_setup_teardown(invitations_of_guests_give_way, setup_chat, teardown_chat),
+	    cmocka_unit_test_setup_teardown(a_conversation_that_is_refused_takes_no_turn, setup_chat,
+					    teardown_chat),
 	};
 	alarm(120);
 	return RUN_AT_ONCE_AND_LATER(tests);
