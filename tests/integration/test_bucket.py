@@ -11,7 +11,7 @@ import time
 import unittest
 from pathlib import Path
 
-from brusio_test import PrivateServerTest, deadline, pictures, sanitizer
+from brusio_test import Closed, PrivateServerTest, deadline, pictures, sanitizer
 from brusio_test.bucket import Bucket
 from brusio_test.faults import Faults
 from brusio_test.cluster import find_programs
@@ -406,7 +406,7 @@ class BetweenNodes(NodesTest, FilesTest):
         self.assertIn(b"200 OK", slow.until(b"\r\n\r\n"))
         anna.ok("delete", room="#r", target=seq)
         self.gone()
-        with self.assertRaises(Exception):
+        with self.assertRaises(Closed):
             slow.exactly(12_000_000)
 
     def test_one_content_twice_at_once_and_sent_from_the_other_node(self):
