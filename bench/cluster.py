@@ -105,12 +105,14 @@ class Node:
 @contextlib.contextmanager
 def nodes(count, database):
     """So many nodes that know each other, or one server."""
-    started = [Node(database, name) for name in ("abcdefgh"[:count] if count > 1 else [""])]
-    if count > 1:
-        time.sleep(2)  # until each has heard of the others
-    yield started
-    for node in started:
-        node.stop()
+    started = []
+    with contextlib.ExitStack() as running:
+        for name in "abcdefgh"[:count] if count > 1 else [""]:
+            started.append(Node(database, name))
+            running.callback(started[-1].stop)
+        if count > 1:
+            time.sleep(2)  # until each has heard of the others
+        yield started
 
 
 def load(group, servers, readers=(), database=None, seconds=None):

@@ -1,5 +1,6 @@
-"""script/cluster: nodes, databases and a balancer, as one looks at them."""
+"""script/cluster: nodes, databases and a balancer, as one looks at them; and what bench/cluster.py leaves running."""
 import contextlib
+import importlib.util
 import os
 import random
 import re
@@ -7,10 +8,12 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
 from types import SimpleNamespace
+from unittest import mock
 
 from brusio_test import Closed, Full, deadline
 from brusio_test.case import BrusioTest
@@ -73,6 +76,32 @@ class ClusterScript(BrusioTest):
         self.assertEqual(again.say("behind", "#r")["seq"], 2)
         program.send_signal(signal.SIGINT)
         self.assertEqual(program.wait(deadline(60)), 0)
+
+
+class Bench(unittest.TestCase):
+    def nodes(self, running, fails=None):
+        """Two nodes of bench/cluster.py, none of which is a process; FAILS does not come up."""
+        place = importlib.util.spec_from_file_location("bench_cluster", f"{ROOT}/bench/cluster.py")
+        bench = importlib.util.module_from_spec(place)
+        place.loader.exec_module(bench)
+
+        def start(_, name):
+            if name == fails:
+                sys.exit("brusiod ended before it listened")
+            running.add(name)
+            return SimpleNamespace(stop=lambda: running.remove(name))
+        bench.Node, bench.time = start, mock.Mock()
+        return bench.nodes(2, None)
+
+    def test_no_node_outlives_a_run_that_fails(self):
+        running = set()
+        with self.assertRaises(SystemExit), self.nodes(running):
+            self.assertEqual(running, {"a", "b"})
+            sys.exit("loadgen: cannot connect")
+        self.assertEqual(running, set())
+        with self.assertRaises(SystemExit), self.nodes(running, fails="b"):
+            self.fail("one of them is not there")
+        self.assertEqual(running, set())
 
 
 if __name__ == "__main__":
