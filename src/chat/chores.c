@@ -95,8 +95,7 @@ static void give_memory_back(struct chat *chat)
 		chat->is_trimmed = false;
 	} else if (!chat->is_trimmed) {
 		batches_rest(chat);
-		if (chat->config.store->ops->rest)
-			chat->config.store->ops->rest(chat->config.store);
+		chat->config.store->ops->rest(chat->config.store);
 		malloc_trim(0);
 		chat->is_trimmed = true;
 	}

@@ -387,6 +387,11 @@ static inline void fake_close(struct store *store)
 	(void)store;
 }
 
+static inline void fake_rest(struct store *of)
+{
+	(void)of;
+}
+
 static inline void fake_store_init(struct fake_store *fake)
 {
 	static const struct store_ops ops = {
@@ -398,6 +403,7 @@ static inline void fake_store_init(struct fake_store *fake)
 	    .on_return = fake_on_return,
 	    .collect = fake_collect,
 	    .has_leftovers = fake_has_leftovers,
+	    .rest = fake_rest,
 	    .give_up = fake_give_up,
 	    .takes = fake_takes,
 	    .trouble = fake_trouble,
