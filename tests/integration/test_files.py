@@ -426,7 +426,7 @@ class Counting(FilesTest, PrivateServerTest):
         self.wait_for_bytes("0")
 
     def test_guests_of_an_address_send_together_what_some_people_do(self):
-        self.start("--file-user-bytes-per-day", 1000, "--guests-count-as", 2)
+        self.start("--file-user-bytes-per-day", 1000, "--guests-count-as", 2, "--account-young-hours", 0)
         # One that is announced and never sent takes nothing of the others.
         for number in range(3):
             idle = self.full(f"i{number}", source="127.0.0.2")
