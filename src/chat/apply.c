@@ -442,6 +442,8 @@ static void (*const appliers[STORE_OPS])(struct chat *, struct change *, const s
     [STORE_REMOVE_PERSON] = remove_person,
     [STORE_PUT_SESSION] = put_session,
     [STORE_SEE_SESSION] = nothing,
+    [STORE_NEED_SESSION] = nothing,
+    [STORE_NEED_PASSWORD] = nothing,
     [STORE_DROP_SESSION] = drop_session,
     [STORE_DROP_SESSIONS] = apply_dropped_sessions,
     [STORE_PUT_TOKEN] = nothing,

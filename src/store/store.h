@@ -300,19 +300,20 @@ enum store_op {
 	STORE_MAKE_ACCOUNT,  /* person: id, password, is_admin: a guest's account, made now. STORE_NONE */
 	STORE_SET_PASSWORD,  /* person: id, password. STORE_NONE */
 	STORE_SET_ADMIN,     /* person: id, is_admin. STORE_NONE */
-	/* person: id. Memberships, invitations, sessions, tokens and blocks go with it. Filled in: kind
-	 * PERSON_GONE and the name where direct conversations keep it. STORE_NONE */
+	/* person: id, with all that is theirs. Filled in: kind PERSON_GONE and the name where conversations keep it. STORE_NONE */
 	STORE_REMOVE_PERSON,
 	STORE_PUT_SESSION, /* session: made, or changed; others of its device go. STORE_NONE: not its token */
-	STORE_SEE_SESSION, /* session: hash, seen_ms. STORE_NONE */
+	STORE_SEE_SESSION, /* session: hash, seen_ms; it is this server's from now on. STORE_NONE */
+	STORE_NEED_SESSION, /* session: hash, person; changes nothing: what is behind it in its group rests on it. STORE_NONE */
+	STORE_NEED_PASSWORD, /* person: id, password, as it was proved; changes nothing. STORE_NONE */
 	STORE_DROP_SESSION,  /* session: hash, person. STORE_NONE */
 	STORE_DROP_SESSIONS, /* session: all of the person's but the one with this hash (zeros: all) */
-	STORE_PUT_TOKEN,     /* token: one of the same label is replaced. STORE_LIMIT */
-	STORE_DROP_TOKEN,    /* token: person, label; the hash is filled in. STORE_NONE */
-	STORE_DROP_TOKENS,   /* token: all of the person's */
-	STORE_ADD_ROOM,      /* room. STORE_EXISTS */
-	STORE_UPDATE_ROOM,   /* room: id, and what `fields` says. STORE_NONE */
-	STORE_REMOVE_ROOM,   /* room: id; with all that belongs to it. STORE_NONE */
+	STORE_PUT_TOKEN,     /* token: one of the same label is replaced, and its sessions go. STORE_LIMIT */
+	STORE_DROP_TOKEN,  /* token: person, label; the hash is filled in. Its sessions go, too. STORE_NONE */
+	STORE_DROP_TOKENS, /* token: all of the person's */
+	STORE_ADD_ROOM,    /* room. STORE_EXISTS */
+	STORE_UPDATE_ROOM, /* room: id, and what `fields` says. STORE_NONE */
+	STORE_REMOVE_ROOM, /* room: id; with all that belongs to it. STORE_NONE */
 	STORE_SKIP_TO,    /* room: id, end_seq: the first entry of the empty room will be the one behind it */
 	STORE_PUT_MEMBER, /* member; joining again keeps who stands longest */
 	STORE_DROP_MEMBER, /* member: person, room_id */
@@ -501,7 +502,7 @@ struct store_ops {
 	/* Whether something is to be removed that nobody is shown any more (a big room that was removed):
 	 * STORE_FORGET_SENDS does some of it, and is wanted soon. */
 	bool (*has_leftovers)(struct store *store);
-	/* Nothing was asked of it for a while: it gives back what it keeps in memory only to be faster. NULL: it keeps nothing. */
+	/* Nothing was asked of it for a while: it gives back what it keeps in memory only to be faster. */
 	void (*rest)(struct store *store);
 	/* The chat ends: what cannot be stored within seconds may come back as failed, since nobody is told of it. */
 	void (*give_up)(struct store *store);
@@ -545,8 +546,7 @@ struct store_search_end {
 /* Keeps the search index up; belongs to one thread of its own, and never makes the chat thread wait. */
 struct store_indexer_ops {
 	void (*close)(struct store_indexer *indexer);
-	/* Indexes at most `limit` new entries and takes out what was forgotten. *did: how many; 0: all is
-	 * done. */
+	/* Indexes at most `limit` new entries and takes out what was forgotten. *did: how many. */
 	int (*step)(struct store_indexer *indexer, size_t limit, size_t *did);
 };
 

@@ -200,6 +200,18 @@ class Configured(PrivateServerTest):
         simple.introduce()
         self.assertEqual(simple.expect(op="error")["code"], "auth_required")
 
+    def test_a_session_does_not_come_back_with_a_restart_when_its_token_was_revoked(self):
+        server = self.start()
+        anna = self.full("anna")
+        anna.ok("register", password=PASSWORD)
+        lost = self.unnamed()
+        welcome = lost.ok("hello", name=anna.name, device="lost", token=anna.ok("token", label="bot")["token"])
+        anna.ok("token", label="bot", revoke=True)
+        lost.rest_of_lines()
+        server.kill()
+        server.start()
+        self.unnamed().refused("auth_required", "hello", name=anna.name, device="lost", session=welcome["session"])
+
     def test_registration_by_the_administrator_alone(self):
         self.start("--registration", "admin")
         self.full("mario").refused("forbidden", "register", password=PASSWORD)

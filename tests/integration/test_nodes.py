@@ -191,6 +191,17 @@ class Nodes(NodesTest):
             self.assertEqual(anna.request("token", label="bot", **ends)["op"], "token")
             bot.rest_of_lines()
 
+    def test_a_device_that_begins_beside_another_one_elsewhere_leaves_it_alone(self):
+        phone = self.come(self.two, "anna", "#r", device="phone")
+        phone.ok("register", password="correct horse battery")
+        desk = self.come(self.one, "anna", "#r", session=phone.session, device="desk")
+        desk.ok("send", room="#r", message="from the desk")
+        self.assertEqual(phone.receive_op("message")["message"], "from the desk")
+        # Nor has its session moved: the place where it is looks after it.
+        self.assertEqual(self.cluster.run("SELECT d.name FROM brusio.sessions s JOIN brusio.nodes d ON d.id = s.node"
+                                          " WHERE s.device = 'phone'", "chat"), "two")
+        phone.barrier()
+
     def test_who_is_disabled_on_one_is_out_on_the_other(self):
         anna = self.come(self.one, "anna")
         self.assertEqual(anna.request("register", password="correct horse")["op"], "ok")

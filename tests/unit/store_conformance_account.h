@@ -183,11 +183,67 @@ TEST(an_account_is_as_old_as_its_registration)
 	assert_int_equal(made[anna], 200000);
 }
 
-#define CONFORMANCE_ACCOUNT_TESTS                                       \
-	CONFORMANCE_TEST(a_session_is_by_a_token_that_is_there),        \
-	    CONFORMANCE_TEST(an_account_is_as_old_as_its_registration), \
-	    CONFORMANCE_TEST(settings_are_kept_and_bounded),            \
-	    CONFORMANCE_TEST(settings_are_those_of_an_account),         \
+/* 0: it is there. */
+static inline int find_session(unsigned char first)
+{
+	struct store_query query = {.question = STORE_FIND_SESSION, .hash = {first}};
+	return ask_store(&query);
+}
+
+static inline void put_session(int64_t person, unsigned char first, const char *device, unsigned char token)
+{
+	struct store_session session = {.hash = {first},
+					.person = person,
+					.device = device,
+					.client = "",
+					.address = "::1",
+					.token = {token},
+					.has_token = token != 0};
+	assert_int_equal(CARRY_OUT(.op = STORE_PUT_SESSION, .session = session), STORE_OK);
+}
+
+TEST(a_session_ends_with_its_token)
+{
+	int64_t anna = make_person("anna", PERSON_ACCOUNT);
+	assert_int_equal(CARRY_OUT(.op = STORE_PUT_TOKEN, .token = {anna, "bot", {9}}), STORE_OK);
+	assert_int_equal(CARRY_OUT(.op = STORE_PUT_TOKEN, .token = {anna, "desk", {8}}), STORE_OK);
+	put_session(anna, 1, "bot", 9);
+	put_session(anna, 2, "desk", 8);
+	put_session(anna, 3, "phone", 0);
+	assert_int_equal(CARRY_OUT(.op = STORE_DROP_TOKEN, .token = {anna, "bot"}), STORE_OK);
+	assert_int_equal(find_session(1), STORE_NONE);
+	assert_int_equal(CARRY_OUT(.op = STORE_DROP_TOKEN, .token = {anna, "bot"}), STORE_NONE);
+	assert_int_equal(find_session(2), STORE_OK);
+	assert_int_equal(CARRY_OUT(.op = STORE_PUT_TOKEN, .token = {anna, "desk", {7}}), STORE_OK);
+	assert_int_equal(find_session(2), STORE_NONE);
+	assert_int_equal(find_session(3), STORE_OK);
+}
+
+TEST(what_somebody_came_by_is_needed_and_left_as_it_is)
+{
+	int64_t anna = make_person("anna", PERSON_ACCOUNT);
+	put_session(anna, 1, "phone", 0);
+	assert_int_equal(CARRY_OUT(.op = STORE_SEE_SESSION, .session = {.hash = {1}, .seen_ms = 77}),
+			 STORE_OK);
+	struct store_session shown = {.hash = {1}, .person = anna};
+	assert_int_equal(CARRY_OUT(.op = STORE_NEED_SESSION, .session = shown), STORE_OK);
+	assert_non_null(strstr(shown_by(store->ops->load), "77"));
+	shown.person++;
+	assert_int_equal(CARRY_OUT(.op = STORE_NEED_SESSION, .session = shown), STORE_NONE);
+	struct store_person person = {.id = anna, .password = "hash"};
+	assert_int_equal(CARRY_OUT(.op = STORE_NEED_PASSWORD, .person = person), STORE_OK);
+	assert_int_equal(CARRY_OUT(.op = STORE_SET_PASSWORD, .person = {.id = anna, .password = "another"}),
+			 STORE_OK);
+	assert_int_equal(CARRY_OUT(.op = STORE_NEED_PASSWORD, .person = person), STORE_NONE);
+}
+
+#define CONFORMANCE_ACCOUNT_TESTS                                                \
+	CONFORMANCE_TEST(a_session_is_by_a_token_that_is_there),                 \
+	    CONFORMANCE_TEST(a_session_ends_with_its_token),                     \
+	    CONFORMANCE_TEST(what_somebody_came_by_is_needed_and_left_as_it_is), \
+	    CONFORMANCE_TEST(an_account_is_as_old_as_its_registration),          \
+	    CONFORMANCE_TEST(settings_are_kept_and_bounded),                     \
+	    CONFORMANCE_TEST(settings_are_those_of_an_account),                  \
 	    CONFORMANCE_TEST(a_profile_keeps_its_picture), CONFORMANCE_TEST(a_profile_goes_with_its_account)
 
 #endif

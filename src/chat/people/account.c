@@ -283,8 +283,10 @@ static void settle_hello(struct chat *chat, struct request *request, struct proo
 	} else if (user->has_factor) {
 		factor_enter(chat, request, user);
 	} else {
+		struct store_command shown = {.op = STORE_NEED_PASSWORD,
+					      .person = {.id = user->id, .password = proof->hash}};
 		account_proved(chat, request);
-		enter_user(chat, request, user, NULL, NULL);
+		enter_user(chat, request, user, NULL, proof->is_outside ? NULL : &shown);
 	}
 }
 

@@ -142,7 +142,8 @@ static bool was_ended(const struct change *change)
 	for (size_t i = 0; change->result == STORE_NONE && i < change->count; i++) {
 		const struct store_command *one = batch_command(change, i);
 		if (one->result == STORE_NONE &&
-		    (one->op == STORE_SEE_SESSION || one->op == STORE_PUT_SESSION))
+		    (one->op == STORE_SEE_SESSION || one->op == STORE_NEED_SESSION ||
+		     one->op == STORE_NEED_PASSWORD || one->op == STORE_PUT_SESSION))
 			return true;
 	}
 	return false;
@@ -224,9 +225,16 @@ void enter_add_presence(struct chat *chat, struct change *change)
 	const struct peer *peer = change->request->peer;
 	if (!peer->session)
 		return;
-	struct store_session *asker = &batch_add(chat, change, STORE_SEE_SESSION)->session;
+	struct store_session *asker = &batch_add(chat, change, STORE_NEED_SESSION)->session;
 	asker->person = peer->user->id;
 	memcpy(asker->hash, peer->session->hash, sizeof asker->hash);
+}
+
+static void add_password(struct chat *chat, struct change *change, const struct store_command *shown)
+{
+	struct store_person *person = &batch_add(chat, change, shown->op)->person;
+	person->id = shown->person.id;
+	person->password = arena_string(batch_arena(chat), shown->person.password);
 }
 
 void enter_user(struct chat *chat, struct request *request, struct user *user, const unsigned char *token,
@@ -248,8 +256,10 @@ void enter_user(struct chat *chat, struct request *request, struct user *user, c
 	struct change *change = batch_change(chat, request, then_entered);
 	if (shown && shown->op == STORE_USE_PASSKEY)
 		batch_add(chat, change, shown->op)->passkey = shown->passkey;
-	else if (shown && shown->op == STORE_SEE_SESSION)
+	else if (shown && shown->op == STORE_NEED_SESSION)
 		batch_add(chat, change, shown->op)->session = shown->session;
+	else if (shown && shown->op == STORE_NEED_PASSWORD)
+		add_password(chat, change, shown);
 	else if (shown)
 		batch_add(chat, change, shown->op)->factor = shown->factor;
 	add_session(chat, change, user->id, token);
@@ -301,7 +311,7 @@ void enter_by_link(struct chat *chat, struct request *request, const struct stor
 static void enter_beside(struct chat *chat, struct request *request, struct user *user,
 			 const struct store_query *found)
 {
-	struct store_command shown = {.op = STORE_SEE_SESSION, .session.person = user->id};
+	struct store_command shown = {.op = STORE_NEED_SESSION, .session.person = user->id};
 	memcpy(shown.session.hash, found->hash, sizeof shown.session.hash);
 	enter_user(chat, request, user, found->has_token ? found->token : NULL, &shown);
 }

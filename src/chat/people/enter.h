@@ -17,7 +17,8 @@ struct chat;
 void enter_add_presence(struct chat *chat, struct change *change);
 
 /* The peer has shown that it is this user: it becomes a connection of theirs. `token`: the hash of the one that it
- * showed, or NULL. `shown`: the command that takes the code of a second factor or the proof of a passkey, or NULL. Answers with a welcome. */
+ * showed, or NULL. `shown`: the command that takes the code of a second factor or the proof of a passkey, or that needs
+ * the session or the password that it rests on, or NULL. Answers with a welcome. */
 void enter_user(struct chat *chat, struct request *request, struct user *user, const unsigned char *token,
 		const struct store_command *shown);
 

@@ -234,6 +234,24 @@ int sqlite_see_session(struct sqlite_writer *writer, struct store_command *comma
 				 command->session.hash, command->session.seen_ms);
 }
 
+int sqlite_need_session(struct sqlite_writer *writer, struct store_command *command)
+{
+	assert(command->op == STORE_NEED_SESSION);
+	int64_t one;
+	return statements_number(&writer->statements, &one,
+				 "SELECT 1 FROM sessions WHERE hash=?1 AND person=?2", "si",
+				 command->session.hash, command->session.person);
+}
+
+int sqlite_need_password(struct sqlite_writer *writer, struct store_command *command)
+{
+	assert(command->op == STORE_NEED_PASSWORD);
+	int64_t one;
+	return statements_number(&writer->statements, &one,
+				 "SELECT 1 FROM people WHERE id=?1 AND kind=1 AND password=?2", "it",
+				 command->person.id, command->person.password);
+}
+
 int sqlite_drop_session(struct sqlite_writer *writer, struct store_command *command)
 {
 	assert(command->op == STORE_DROP_SESSION);
@@ -250,6 +268,20 @@ int sqlite_drop_sessions(struct sqlite_writer *writer, struct store_command *com
 
 /* --- tokens --- */
 
+/* With the sessions that it began, which would open again after a restart. */
+static int remove_token(struct sqlite_writer *writer, const struct store_token *token)
+{
+	int result =
+	    statements_run(&writer->statements,
+			   "DELETE FROM sessions WHERE person=?1 AND token IN (SELECT hash FROM tokens"
+			   " WHERE person=?1 AND label=?2)",
+			   "it", token->person, token->label);
+	if (result != STORE_OK)
+		return result;
+	return statements_run(&writer->statements, "DELETE FROM tokens WHERE person=?1 AND label=?2", "it",
+			      token->person, token->label);
+}
+
 int sqlite_put_token(struct sqlite_writer *writer, struct store_command *command)
 {
 	assert(command->op == STORE_PUT_TOKEN);
@@ -263,8 +295,7 @@ int sqlite_put_token(struct sqlite_writer *writer, struct store_command *command
 		return STORE_FAILED;
 	if (token->most && others >= token->most)
 		return STORE_LIMIT;
-	result = statements_run(&writer->statements, "DELETE FROM tokens WHERE person=?1 AND label=?2", "it",
-				token->person, token->label);
+	result = remove_token(writer, token);
 	if (result != STORE_OK)
 		return result;
 	return statements_run(&writer->statements,
@@ -286,8 +317,7 @@ int sqlite_drop_token(struct sqlite_writer *writer, struct store_command *comman
 	if (hash && sqlite3_column_bytes(row, 0) == STORE_TOKEN_BYTES)
 		memcpy(token->hash, hash, STORE_TOKEN_BYTES);
 	sqlite3_reset(row);
-	return statements_run(&writer->statements, "DELETE FROM tokens WHERE person=?1 AND label=?2", "it",
-			      token->person, token->label);
+	return remove_token(writer, token);
 }
 
 int sqlite_drop_tokens(struct sqlite_writer *writer, struct store_command *command)

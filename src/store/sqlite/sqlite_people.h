@@ -16,6 +16,8 @@ int sqlite_remove_person(struct sqlite_writer *writer, struct store_command *com
 
 int sqlite_put_session(struct sqlite_writer *writer, struct store_command *command);
 int sqlite_see_session(struct sqlite_writer *writer, struct store_command *command);
+int sqlite_need_session(struct sqlite_writer *writer, struct store_command *command);
+int sqlite_need_password(struct sqlite_writer *writer, struct store_command *command);
 int sqlite_drop_session(struct sqlite_writer *writer, struct store_command *command);
 int sqlite_drop_sessions(struct sqlite_writer *writer, struct store_command *command);
 

@@ -217,8 +217,9 @@ static const char *const migrations[] = {
     "ALTER TABLE entries ADD COLUMN said INTEGER;", /* checksum of a text that was replaced */
     /* 15. Accounts that nothing lets in: store_person.is_disabled. */
     "ALTER TABLE people ADD COLUMN disabled INTEGER NOT NULL DEFAULT 0;",
-    /* 16. Invitations by a person, not by a name. */
-    "ALTER TABLE invitations ADD COLUMN by_person INTEGER NOT NULL DEFAULT 0;",
+    /* 16. Invitations by a person, not by a name; a session ends with its token. */
+    "ALTER TABLE invitations ADD COLUMN by_person INTEGER NOT NULL DEFAULT 0;"
+    "DELETE FROM sessions WHERE token IS NOT NULL AND token NOT IN (SELECT hash FROM tokens);",
 };
 
 #define VERSION ((int)(sizeof migrations / sizeof *migrations))

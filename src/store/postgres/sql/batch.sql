@@ -71,7 +71,8 @@ BEGIN
  WHEN 9 THEN
   DELETE FROM sessions WHERE hash = b[v+1] AND person = p_person;
  WHEN 10 THEN
-  -- Who comes in by a token in another transaction is seen here, or sees that the token is gone.
+  -- Who comes in by a session or a token in another transaction is seen here, or sees that it is gone.
+  PERFORM 1 FROM sessions WHERE person = p_person FOR UPDATE;
   PERFORM 1 FROM tokens WHERE person = p_person FOR UPDATE;
   DELETE FROM sessions WHERE person = p_person AND hash <> b[v+1];
   is_change := false;
@@ -80,6 +81,12 @@ BEGIN
   is_change := false;
  WHEN 12 THEN
   DELETE FROM tokens WHERE person = p_person AND label = t[q+1] RETURNING encode(hash, 'hex') INTO r.t;
+  IF FOUND THEN
+   DELETE FROM sessions WHERE person = p_person AND token = decode(r.t, 'hex');
+  ELSE
+   r.result := -3;
+  END IF;
+  is_change := false;
  WHEN 13 THEN
   DELETE FROM tokens WHERE person = p_person;
   is_change := false;
@@ -199,6 +206,10 @@ BEGIN
   is_change := false;
  WHEN 56 THEN
   DELETE FROM pushes WHERE hash = b[v+1] AND person = p_person;
+ WHEN 58 THEN
+  PERFORM 1 FROM sessions WHERE hash = b[v+1] AND person = p_person FOR KEY SHARE;
+ WHEN 59 THEN
+  PERFORM 1 FROM people WHERE id = p_person AND kind = 1 AND password = t[q+3] FOR SHARE;
  END CASE;
  IF is_change AND NOT FOUND THEN
   r.result := -3;
@@ -349,7 +360,7 @@ BEGIN
   IF i > plain_done AND stale IS NULL THEN
    plain := plain_until_v1(i, ops, n, t);
    plain_done := plain;
-   IF plain - i >= 3 THEN
+   IF plain - i >= 7 THEN -- each takes a subtransaction
     BEGIN
      run := append_plain_v1(i, plain, n, t);
      FOR k IN i..plain LOOP

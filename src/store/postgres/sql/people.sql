@@ -116,6 +116,7 @@ BEGIN
  END IF;
  DELETE FROM members WHERE person = p_person;
  DELETE FROM invitations WHERE person = p_person;
+ PERFORM 1 FROM sessions WHERE person = p_person FOR UPDATE;
  DELETE FROM sessions WHERE person = p_person;
  DELETE FROM tokens WHERE person = p_person;
  DELETE FROM blocks WHERE person = p_person;
@@ -139,11 +140,14 @@ END $$;
 
 CREATE OR REPLACE FUNCTION put_token_v1(p_person bigint, p_label text, p_hash bytea, p_most bigint, p_now bigint)
  RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+ v_old bytea;
 BEGIN
  IF p_most <> 0 AND (SELECT count(*) FROM tokens WHERE person = p_person AND label <> p_label) >= p_most THEN
   RETURN -6;
  END IF;
- DELETE FROM tokens WHERE person = p_person AND label = p_label;
+ DELETE FROM tokens WHERE person = p_person AND label = p_label RETURNING hash INTO v_old;
+ DELETE FROM sessions WHERE person = p_person AND token = v_old;
  INSERT INTO tokens(hash, person, label, created_ms) VALUES(p_hash, p_person, p_label, p_now);
  RETURN 0;
 END $$;
