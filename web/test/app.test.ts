@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, test } from 'node:test';
 import { buildRows } from '../src/model/rows.ts';
 import { loadEmoji } from '../src/model/emoji.ts';
+import { renameTalk } from '../src/app/rename.ts';
 import { loadText } from '../src/text.ts';
 import { MockChat, closeDevices, enter, findLine, loseLine, openDevice, roomOf, settled, until } from './fake.ts';
 import type { Device } from './fake.ts';
@@ -321,6 +322,29 @@ test('a token that the server did not give at first is asked for again', async (
   await loseLine(anna);
   await findLine(anna);
   await until(() => anna.client.store.kept()?.token, 'there is a token');
+});
+
+test('a conversation stays itself when its other side takes the name of somebody gone', async () => {
+  const chat = new MockChat();
+  const anna = await enter(chat, 'Anna');
+  const { rooms, state, drafts } = anna.client;
+  const live = rooms.ensure('@Ludovico');
+  const dead = rooms.ensure('@Federico');
+  rooms.open(dead);
+  drafts.keep('@Ludovico', 'half written');
+  await renameTalk(anna.client, 'Ludovico', 'Federico');
+  assert.equal(state.findRoom('@Federico'), live);
+  assert.equal(state.active.value, live);
+  assert.equal(state.rooms.value.includes(dead), false);
+  assert.equal(drafts.of('@Federico'), 'half written');
+});
+
+test('what was said with somebody gone who had my name are not my notes', async () => {
+  const anna = await enter(new MockChat(), 'Anna');
+  const { rooms, state } = anna.client;
+  assert.equal(state.isNotes(rooms.ensure('@anna!7')), false);
+  assert.equal(state.isNotes(rooms.ensure('@anna')), true);
+  assert.equal(state.isNotes(rooms.ensure('#anna')), false);
 });
 
 test('Back closes a dialog, then the panel, then goes to the room before', async () => {

@@ -56,9 +56,12 @@ export async function moveKept({ environment, state, keeping, sending }: Parts, 
   renameOwner(environment.local, PUSH_KEY, before, state.me.value.name);
   for (const item of sending.outbox.items) item.user = user;
   // Those of other tabs, too. One that was stored meanwhile is sent once more, which the server knows by its id.
-  for (const item of await database.outbox.all(before)) await database.outbox.put({ ...item, user });
+  const notes = `@${before}`;
+  const own = `@${state.me.value.name}`;
+  for (const item of await database.outbox.all(before))
+    await database.outbox.put({ ...item, user, room: sameName(item.room, notes) ? own : item.room });
   for (const snapshot of await database.rooms(before)) {
-    const room = sameName(snapshot.room, `@${before}`) ? `@${state.me.value.name}` : snapshot.room;
+    const room = sameName(snapshot.room, notes) ? own : snapshot.room;
     await database.saveRoom({ ...snapshot, user, room });
     await database.removeRoom(before, snapshot.room);
   }
@@ -80,13 +83,10 @@ export async function renameTalk({ state, keeping, drafts, sending, rooms }: Tal
   const room = state.findRoom(old);
   if (!room) return;
   const other = state.findRoom(name);
-  // Something came under the new name first: the log is read from the server again.
-  if (other && other !== room) {
-    const isShown = state.active.value === room;
-    rooms.drop(room);
-    if (isShown) rooms.open(other);
-    return;
-  }
+  const stands = other !== undefined && other !== null && other !== room;
+  const isShown = stands && state.active.value === other;
+  // Somebody gone was called that, or something came under the new name first, which is read from the server again.
+  if (stands) rooms.drop(other);
   const draft = drafts.of(old);
   keeping.forgetRoom(room);
   drafts.keep(old, '');
@@ -99,5 +99,7 @@ export async function renameTalk({ state, keeping, drafts, sending, rooms }: Tal
   });
   keeping.saveSoon(room);
   rooms.remember();
+  if (isShown) rooms.open(room);
+  if (stands) void rooms.join(room);
   for (const item of waiting) await keeping.database.outbox.put({ ...item });
 }

@@ -163,7 +163,6 @@ export class Session {
   async register(password: string, stay: boolean): Promise<Result> {
     const answer = await this.parts.line.order({ op: 'register', password });
     if (!answer.ok) return answer;
-    this.credentials.password = password;
     this.parts.state.me.value = { ...this.parts.state.me.value, account: true };
     this.keep(stay);
     return this.getToken(stay);
@@ -173,6 +172,7 @@ export class Session {
   // the one that this browser came in with.
   async changePassword(old: string, next: string): Promise<Result> {
     const answer = await this.parts.line.order({ op: 'passwd', old, new: next });
+    if (answer.ok && this.credentials.password) this.credentials.password = next;
     return answer.ok && this.credentials.token ? this.getToken(this.parts.store.stays) : answer;
   }
 
@@ -332,7 +332,7 @@ export class Session {
     };
     this.keep(wishes?.stay ?? store.stays);
     if (wishes && !(await this.settle(wishes))) return;
-    if (!wishes && password && !token) void this.getToken(store.stays);
+    if (!wishes && welcome.user.account && !token) void this.getToken(store.stays);
     if (!wishes && before) await this.moved(before);
     void this.parts.settings().then((settings) => settings.follow(), () => undefined);
     await this.restore();

@@ -155,9 +155,14 @@ export class State {
   }
 
   // The same for a room: a conversation is called like the other one, the notes to oneself as such.
-  titleOf({ direct, title }: Room): string {
-    if (!direct) return title;
-    return this.isMe(title) ? t('rooms.notes') : this.shownName(title);
+  titleOf(room: Room): string {
+    if (!room.direct) return room.title;
+    return this.isNotes(room) ? t('rooms.notes') : this.shownName(room.title);
+  }
+
+  // By the whole name: somebody gone who was called the same is `@name!7`.
+  isNotes(room: Room): boolean {
+    return room.direct && this.isMe(room.name.slice(1));
   }
 
   openDialog(name: DialogName, who = ''): void {

@@ -42,7 +42,7 @@ export function Beginning({ room }: { room: Room }) {
   const { private: isPrivate } = room.facts.value;
   const mayInvite = state.mayModerate(room);
   const name = room.direct ? state.titleOf(room) : room.name;
-  const kind = !room.direct ? '' : state.isMe(room.title) ? '_notes' : '_direct';
+  const kind = !room.direct ? '' : state.isNotes(room) ? '_notes' : '_direct';
   return (
     <div class="beginning">
       <h2>{name}</h2>

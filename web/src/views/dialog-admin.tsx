@@ -230,7 +230,7 @@ function Records() {
   return (
     <>
       <RecordRoom room={room.value} onChoose={(other) => (room.value = other)} />
-      <RoomRecord room={room.value} />
+      <RoomRecord key={room.value} room={room.value} />
     </>
   );
 }

@@ -138,8 +138,8 @@ export function ModerationDialog() {
   return (
     <Modal title={t('moderation.title', { room })} class="modal-wide">
       <RecordRoom room={room} onChoose={(other) => (person.value = other)} />
-      <Bans room={room} />
-      <RoomRecord room={room} />
+      <Bans key={`bans ${room}`} room={room} />
+      <RoomRecord key={`record ${room}`} room={room} />
     </Modal>
   );
 }

@@ -142,9 +142,9 @@ export function PersonDialog() {
   useEffect(() => {
     void line.request<{ profile?: Profile }>({ op: 'profile', name }).then((answer) => {
       profile.value = (answer.ok && answer.value.profile) || null;
-      blocked.value = profile.value?.blocked ?? false;
+      blocked.value = answer.ok ? (answer.value.profile?.blocked ?? false) : null;
     });
-  }, [name]);
+  }, [name, state.line.value.state === 'online']);
   const { display, about } = profile.value ?? {};
   const write = () => {
     state.closeDialog();

@@ -166,7 +166,7 @@ export function RoomDialog() {
   const room = state.active.value;
   const problem = useSignal<string | null>(null);
   if (!room) return null;
-  const isNotes = room.direct && state.isMe(room.title);
+  const isNotes = state.isNotes(room);
   const tell = (text: string | null) => (problem.value = text);
   const leave = async () => {
     const result = await rooms.leave(room);

@@ -105,7 +105,7 @@ function Head({ room }: { room: Room }) {
   const { state } = useClient();
   const topic = room.topic.value;
   const { private: isPrivate } = room.facts.value;
-  const isNotes = room.direct && state.isMe(room.title);
+  const isNotes = state.isNotes(room);
   return (
     <header class="room-head">
       <MenuButton room={room} />
