@@ -327,16 +327,20 @@ test('a token that the server did not give at first is asked for again', async (
 test('a conversation stays itself when its other side takes the name of somebody gone', async () => {
   const chat = new MockChat();
   const anna = await enter(chat, 'Anna');
-  const { rooms, state, drafts } = anna.client;
+  const { rooms, state, drafts, preferences, saved } = anna.client;
   const live = rooms.ensure('@Ludovico');
   const dead = rooms.ensure('@Federico');
   rooms.open(dead);
   drafts.keep('@Ludovico', 'half written');
+  preferences.setLevel(live, 'nothing');
+  saved.add('@Ludovico', 7);
   await renameTalk(anna.client, 'Ludovico', 'Federico');
   assert.equal(state.findRoom('@Federico'), live);
   assert.equal(state.active.value, live);
   assert.equal(state.rooms.value.includes(dead), false);
   assert.equal(drafts.of('@Federico'), 'half written');
+  assert.equal(preferences.levelOf(live), 'nothing');
+  assert.deepEqual([saved.rooms, saved.in('@Federico')], [['@federico'], [7]]);
 });
 
 test('what was said with somebody gone who had my name are not my notes', async () => {

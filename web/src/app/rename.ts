@@ -7,6 +7,7 @@ import { fold, sameName } from '../model/names.ts';
 import type { Environment } from './environment.ts';
 import type { Drafts, Keeping } from './keeping.ts';
 import { AGREED_KEY, PUSH_KEY } from './preferences.ts';
+import type { Preferences } from './preferences.ts';
 import type { Rooms } from './rooms.ts';
 import type { Sending } from './sending.ts';
 import { sortRooms } from './state.ts';
@@ -67,17 +68,23 @@ export async function moveKept({ environment, state, keeping, sending }: Parts, 
   }
 }
 
+function moved<T>(kept: Record<string, T>, from: string, to: string): Record<string, T> {
+  const { [from]: value, ...others } = kept;
+  return value === undefined ? kept : { ...others, [to]: value };
+}
+
 interface Talk {
   state: State;
   keeping: Keeping;
   drafts: Drafts;
   sending: Sending;
   rooms: Rooms;
+  preferences: Preferences;
 }
 
 // Somebody has another name, and so has the conversation with them: its log, what waits in it and what is half written
 // stay what they are.
-export async function renameTalk({ state, keeping, drafts, sending, rooms }: Talk, before: string, after: string): Promise<void> {
+export async function renameTalk({ state, keeping, drafts, sending, rooms, preferences }: Talk, before: string, after: string): Promise<void> {
   const old = `@${before}`;
   const name = `@${after}`;
   const room = state.findRoom(old);
@@ -91,6 +98,9 @@ export async function renameTalk({ state, keeping, drafts, sending, rooms }: Tal
   keeping.forgetRoom(room);
   drafts.keep(old, '');
   drafts.keep(name, draft);
+  const { levels, saved } = state.settings.value;
+  const [from, to] = [fold(old), fold(name)];
+  if (from in levels || from in saved) preferences.set({ levels: moved(levels, from, to), saved: moved(saved, from, to) });
   const waiting = sending.outbox.items.filter((item) => sameName(item.room, old));
   for (const item of waiting) item.room = name;
   batch(() => {
