@@ -12,6 +12,17 @@ bool file_is_id(const char *text)
 	return strlen(text) == FILE_ID_BYTES - 1 && strspn(text, "0123456789abcdef") == FILE_ID_BYTES - 1;
 }
 
+bool file_next_id(const char **ids, char id[FILE_ID_BYTES])
+{
+	size_t bytes = *ids ? strcspn(*ids, " ") : 0;
+	if (bytes != FILE_ID_BYTES - 1)
+		return false;
+	memcpy(id, *ids, bytes);
+	id[bytes] = '\0';
+	*ids += bytes + ((*ids)[bytes] == ' ');
+	return file_is_id(id);
+}
+
 void file_make_id(char id[FILE_ID_BYTES])
 {
 	unsigned char bytes[(FILE_ID_BYTES - 1) / 2];

@@ -36,6 +36,8 @@ struct file {
 
 /* Is this the form of an id or a key? */
 bool file_is_id(const char *text);
+/* Cuts the next id off "ID ID"; false where none is left, or it is not one. */
+bool file_next_id(const char **ids, char id[FILE_ID_BYTES]);
 /* Another one. */
 void file_make_id(char id[FILE_ID_BYTES]);
 /* Makes a name of what a client calls a file, which may be anything: no folder, no control sign, nothing that turns

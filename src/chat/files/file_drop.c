@@ -60,12 +60,8 @@ static void run_elsewhere(struct job *job, struct store_reader *reader)
 	struct elsewhere *elsewhere = (struct elsewhere *)job;
 	char id[FILE_ID_BYTES];
 	(void)reader;
-	for (const char *at = elsewhere->ids; *at; at += strspn(at, " ")) {
-		snprintf(id, sizeof id, "%.*s", (int)strcspn(at, " "), at);
-		at += strcspn(at, " ");
-		if (file_is_id(id))
-			blob_drop_here(elsewhere->blobs, id);
-	}
+	for (const char *at = elsewhere->ids; file_next_id(&at, id);)
+		blob_drop_here(elsewhere->blobs, id);
 	free(elsewhere);
 }
 

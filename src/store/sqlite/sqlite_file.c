@@ -7,18 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Cuts the next id off "ID ID"; false where none is left, or it is not one. */
-static bool next_id(const char **ids, char id[FILE_ID_BYTES])
-{
-	size_t bytes = *ids ? strcspn(*ids, " ") : 0;
-	if (bytes != FILE_ID_BYTES - 1)
-		return false;
-	memcpy(id, *ids, bytes);
-	id[bytes] = '\0';
-	*ids += bytes + ((*ids)[bytes] == ' ');
-	return file_is_id(id);
-}
-
 /* --- commands --- */
 
 int sqlite_add_file(struct sqlite_writer *writer, struct store_command *command)
@@ -66,10 +54,10 @@ int sqlite_sweep_files(struct sqlite_writer *writer, struct store_command *comma
 	const char *ids = sweep->dropped;
 	char id[FILE_ID_BYTES];
 	int result = STORE_OK;
-	while (result == STORE_OK && next_id(&ids, id))
+	while (result == STORE_OK && file_next_id(&ids, id))
 		result =
 		    statements_run(&writer->statements, "DELETE FROM dropped_files WHERE id=?1", "t", id);
-	for (ids = sweep->removed; result == STORE_OK && next_id(&ids, id);)
+	for (ids = sweep->removed; result == STORE_OK && file_next_id(&ids, id);)
 		result = remove_one(writer, id);
 	if (result != STORE_OK)
 		return result;
@@ -209,7 +197,7 @@ int sqlite_take_files(struct sqlite_writer *writer, struct entry *entry)
 	struct store_query query = {.file = &file};
 	entry->files_count = 0;
 	while (ids && *ids) {
-		if (entry->files_count == LIMIT_FILES || !next_id(&ids, query.text) ||
+		if (entry->files_count == LIMIT_FILES || !file_next_id(&ids, query.text) ||
 		    is_twice(entry, query.text))
 			return STORE_NO_FILE;
 		int result = sqlite_find_file(writer, &query);
@@ -243,7 +231,7 @@ int sqlite_compare_files(struct sqlite_writer *writer, const struct entry *entry
 	while ((result = statements_next(rows)) == STORE_OK) {
 		char id[FILE_ID_BYTES], given[FILE_ID_BYTES];
 		copy_text(rows, 0, id, sizeof id);
-		is_same &= next_id(&ids, given) && !strcmp(id, given);
+		is_same &= file_next_id(&ids, given) && !strcmp(id, given);
 	}
 	if (result == STORE_FAILED)
 		return STORE_FAILED;
