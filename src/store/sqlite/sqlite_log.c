@@ -26,6 +26,11 @@ static struct log_file *log_of(sqlite3_file *base)
 	return (struct log_file *)base;
 }
 
+static sqlite3_file *real_of(sqlite3_file *base)
+{
+	return log_of(base)->real;
+}
+
 /* What cannot be written stays until the transaction is rolled back: until then it may be read. */
 static int flush(struct log_file *log)
 {
@@ -59,66 +64,63 @@ static int log_write(sqlite3_file *base, const void *bytes, int count, sqlite3_i
 static int log_sync(sqlite3_file *base, int flags)
 {
 	int result = flush(log_of(base));
-	return result == SQLITE_OK ? log_of(base)->real->pMethods->xSync(log_of(base)->real, flags) : result;
+	return result == SQLITE_OK ? real_of(base)->pMethods->xSync(real_of(base), flags) : result;
 }
 
 static int log_read(sqlite3_file *base, void *bytes, int count, sqlite3_int64 offset)
 {
 	int result = flush(log_of(base));
-	sqlite3_file *real = log_of(base)->real;
-	return result == SQLITE_OK ? real->pMethods->xRead(real, bytes, count, offset) : result;
+	return result == SQLITE_OK ? real_of(base)->pMethods->xRead(real_of(base), bytes, count, offset)
+				   : result;
 }
 
 static int log_truncate(sqlite3_file *base, sqlite3_int64 size)
 {
 	int result = flush(log_of(base));
-	return result == SQLITE_OK ? log_of(base)->real->pMethods->xTruncate(log_of(base)->real, size)
-				   : result;
+	return result == SQLITE_OK ? real_of(base)->pMethods->xTruncate(real_of(base), size) : result;
 }
 
 static int log_size(sqlite3_file *base, sqlite3_int64 *size)
 {
 	int result = flush(log_of(base));
-	return result == SQLITE_OK ? log_of(base)->real->pMethods->xFileSize(log_of(base)->real, size)
-				   : result;
+	return result == SQLITE_OK ? real_of(base)->pMethods->xFileSize(real_of(base), size) : result;
 }
 
 /* Commits are written by then; what an open transaction has added is void. */
 static int log_close(sqlite3_file *base)
 {
-	struct log_file *log = log_of(base);
-	free(log->bytes);
-	return log->real->pMethods->xClose(log->real);
+	free(log_of(base)->bytes);
+	return real_of(base)->pMethods->xClose(real_of(base));
 }
 
 static int log_lock(sqlite3_file *base, int level)
 {
-	return log_of(base)->real->pMethods->xLock(log_of(base)->real, level);
+	return real_of(base)->pMethods->xLock(real_of(base), level);
 }
 
 static int log_unlock(sqlite3_file *base, int level)
 {
-	return log_of(base)->real->pMethods->xUnlock(log_of(base)->real, level);
+	return real_of(base)->pMethods->xUnlock(real_of(base), level);
 }
 
 static int log_is_reserved(sqlite3_file *base, int *is_reserved)
 {
-	return log_of(base)->real->pMethods->xCheckReservedLock(log_of(base)->real, is_reserved);
+	return real_of(base)->pMethods->xCheckReservedLock(real_of(base), is_reserved);
 }
 
 static int log_control(sqlite3_file *base, int op, void *argument)
 {
-	return log_of(base)->real->pMethods->xFileControl(log_of(base)->real, op, argument);
+	return real_of(base)->pMethods->xFileControl(real_of(base), op, argument);
 }
 
 static int log_sector_size(sqlite3_file *base)
 {
-	return log_of(base)->real->pMethods->xSectorSize(log_of(base)->real);
+	return real_of(base)->pMethods->xSectorSize(real_of(base));
 }
 
 static int log_characteristics(sqlite3_file *base)
 {
-	return log_of(base)->real->pMethods->xDeviceCharacteristics(log_of(base)->real);
+	return real_of(base)->pMethods->xDeviceCharacteristics(real_of(base));
 }
 
 static const sqlite3_io_methods log_methods = {
@@ -163,18 +165,21 @@ static void register_gathering(void)
 		gathering.zName = NULL;
 }
 
-static sqlite3_file *log_file_of(sqlite3 *db)
+/* *log is NULL where there is none. */
+static int find_log(sqlite3 *db, sqlite3_file **log)
 {
-	sqlite3_file *log = NULL;
-	int result = sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
-	return result == SQLITE_OK && log && log->pMethods ? log : NULL;
+	*log = NULL;
+	int result = sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, log);
+	if (*log && !(*log)->pMethods)
+		*log = NULL;
+	return result;
 }
 
 /* Another connection may write at its place from now on. */
 static void drop_gathered(void *db)
 {
-	sqlite3_file *log = log_file_of(db);
-	if (log && log->pMethods == &log_methods)
+	sqlite3_file *log;
+	if (find_log(db, &log) == SQLITE_OK && log && log->pMethods == &log_methods)
 		log_of(log)->used = 0;
 }
 
@@ -210,13 +215,14 @@ static int rewrite(sqlite3_file *log)
 
 int sqlite_log_secure(sqlite3 *db)
 {
-	sqlite3_file *log = log_file_of(db);
-	if (!log)
-		return SQLITE_OK;
+	sqlite3_file *log;
+	int result = find_log(db, &log);
+	if (result != SQLITE_OK || !log)
+		return result;
 	if (log->pMethods == &log_methods)
-		log = log_of(log)->real;
+		log = real_of(log);
 	/* Others cannot write meanwhile; one that writes already syncs its own work. */
-	int result = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	result = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
 	if (result == SQLITE_OK) {
 		result = rewrite(log);
 		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
