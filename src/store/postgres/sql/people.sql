@@ -356,14 +356,10 @@ CREATE OR REPLACE FUNCTION add_room_v1(n bigint[], o int, t text[], q int) RETUR
 DECLARE
  v_id bigint;
 BEGIN
- IF EXISTS (SELECT 1 FROM rooms WHERE name = t[q+1]) THEN
-  RETURN (-4, 0, 0, 0, 0, NULL)::outcome;
- END IF;
  v_id := nextval('rooms_id');
  INSERT INTO rooms(id, name, topic, direct, private, read_only, topic_locked, retention_days, side_low, side_high,
   created_ms, maker, keep_edits) VALUES(v_id, t[q+1], coalesce(t[q+2], ''), n[o+2] <> 0, n[o+3] <> 0, n[o+4] <> 0, n[o+5] <> 0,
   n[o+6], n[o+7], n[o+8], n[o+9], coalesce(t[q+3], ''), n[o+10] <> 0) ON CONFLICT DO NOTHING;
- -- Another node may have made it just now.
  IF NOT FOUND THEN
   RETURN (-4, 0, 0, 0, 0, NULL)::outcome;
  END IF;
@@ -374,9 +370,6 @@ CREATE OR REPLACE FUNCTION add_person_v1(n bigint[], o int, t text[], q int) RET
 DECLARE
  v_id bigint;
 BEGIN
- IF EXISTS (SELECT 1 FROM people WHERE folded = t[q+2]) THEN
-  RETURN (-4, 0, 0, 0, 0, NULL)::outcome;
- END IF;
  v_id := nextval('people_id');
  INSERT INTO people(id, kind, name, folded, password, admin, created_ms)
   VALUES(v_id, n[o+2], t[q+1], t[q+2], t[q+3], n[o+3] <> 0, n[o+4]) ON CONFLICT DO NOTHING;
