@@ -89,11 +89,11 @@ export async function renameTalk({ state, keeping, drafts, sending, rooms, prefe
   const name = `@${after}`;
   const room = state.findRoom(old);
   if (!room) return;
-  const other = state.findRoom(name);
-  const stands = other !== undefined && other !== null && other !== room;
-  const isShown = stands && state.active.value === other;
+  const found = state.findRoom(name);
+  const other = found === room ? undefined : found;
+  const isShown = other !== undefined && state.active.value === other;
   // Somebody gone was called that, or something came under the new name first, which is read from the server again.
-  if (stands) rooms.drop(other);
+  if (other) rooms.drop(other);
   const draft = drafts.of(old);
   keeping.forgetRoom(room);
   drafts.keep(old, '');
@@ -110,6 +110,6 @@ export async function renameTalk({ state, keeping, drafts, sending, rooms, prefe
   keeping.saveSoon(room);
   rooms.remember();
   if (isShown) rooms.open(room);
-  if (stands) void rooms.join(room);
+  if (other) void rooms.join(room);
   for (const item of waiting) await keeping.database.outbox.put({ ...item });
 }

@@ -71,10 +71,7 @@ export function RoomRecord({ room }: { room: string }) {
     list.value = [...(before ? (list.value ?? []) : []), ...(answer.value.record ?? [])];
     more.value = answer.value.more ?? false;
   };
-  useEffect(() => {
-    list.value = null;
-    void read(0);
-  }, [room]);
+  useEffect(() => void read(0), [room]);
   const deeds = list.value ?? [];
   const now = Date.now();
   return (
