@@ -546,7 +546,7 @@ struct store_search_end {
 /* Keeps the search index up; belongs to one thread of its own, and never makes the chat thread wait. */
 struct store_indexer_ops {
 	void (*close)(struct store_indexer *indexer);
-	/* Indexes at most `limit` new entries and takes out what was forgotten. *did: how many. */
+	/* Indexes at most `limit` new entries and takes out what was forgotten. *did: how many; 0: none is left. */
 	int (*step)(struct store_indexer *indexer, size_t limit, size_t *did);
 };
 

@@ -230,11 +230,24 @@ void enter_add_presence(struct chat *chat, struct change *change)
 	memcpy(asker->hash, peer->session->hash, sizeof asker->hash);
 }
 
-static void add_password(struct chat *chat, struct change *change, const struct store_command *shown)
+/* The command that takes, or needs, what they have shown. */
+static void add_proof(struct chat *chat, struct change *change, const struct store_command *shown)
 {
-	struct store_person *person = &batch_add(chat, change, shown->op)->person;
-	person->id = shown->person.id;
-	person->password = arena_string(batch_arena(chat), shown->person.password);
+	struct store_command *added = batch_add(chat, change, shown->op);
+	switch (shown->op) {
+	case STORE_USE_PASSKEY:
+		added->passkey = shown->passkey;
+		break;
+	case STORE_NEED_SESSION:
+		added->session = shown->session;
+		break;
+	case STORE_NEED_PASSWORD:
+		added->person = shown->person;
+		added->person.password = arena_string(batch_arena(chat), shown->person.password);
+		break;
+	default:
+		added->factor = shown->factor;
+	}
 }
 
 void enter_user(struct chat *chat, struct request *request, struct user *user, const unsigned char *token,
@@ -254,14 +267,8 @@ void enter_user(struct chat *chat, struct request *request, struct user *user, c
 		return;
 	}
 	struct change *change = batch_change(chat, request, then_entered);
-	if (shown && shown->op == STORE_USE_PASSKEY)
-		batch_add(chat, change, shown->op)->passkey = shown->passkey;
-	else if (shown && shown->op == STORE_NEED_SESSION)
-		batch_add(chat, change, shown->op)->session = shown->session;
-	else if (shown && shown->op == STORE_NEED_PASSWORD)
-		add_password(chat, change, shown);
-	else if (shown)
-		batch_add(chat, change, shown->op)->factor = shown->factor;
+	if (shown)
+		add_proof(chat, change, shown);
 	add_session(chat, change, user->id, token);
 	if (gives_way)
 		enter_add_session_end(chat, change, user, gives_way);

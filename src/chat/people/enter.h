@@ -12,8 +12,8 @@
 struct change;
 struct chat;
 
-/* What the change makes lets somebody in later, so the store makes it only while the asker's session is there: it may have
- * been ended elsewhere, and nobody has heard of it here. STORE_NONE: it is not. */
+/* The store carries out the change only while the asker's session is there, since what it makes lets somebody in later:
+ * another process may have ended the session, and nobody has heard of it here. STORE_NONE: it is not there. */
 void enter_add_presence(struct chat *chat, struct change *change);
 
 /* The peer has shown that it is this user: it becomes a connection of theirs. `token`: the hash of the one that it

@@ -39,7 +39,7 @@ static void welcome_add_row(struct chat *chat, struct counting *counting, const 
 								    .is_direct = member->room->is_direct};
 }
 
-/* What the inviter is called now. Where they are gone, and somebody else has the name, it is told apart as their
+/* The inviter's name of today. Where they are gone, and somebody else has the name, it is told apart as their
  * conversations are. */
 static const char *inviter_name(const struct chat *chat, const struct invitation *one, struct reply *reply)
 {

@@ -343,7 +343,7 @@ void do_delete(struct chat *chat, struct request *request)
 	bool is_silenced = is_blocked(room, user) ||
 			   (!keeps_order && blocks_in(&chat->users, room, user, NULL, 0) > 0) ||
 			   room_meets(room, SANCTION_MUTE, user, request->peer->address, clock_wall_ms());
-	/* Readers share the log, and each may block who said it, also later: whoever deletes what is theirs is not named. */
+	/* The deletion of one's own message names nobody: readers share the log, and each may block the author, also later. */
 	struct store_append *append =
 	    say_about(chat, request, room, keeps_order, keeps_order && !is_silenced ? 0 : ENTRY_UNNAMED);
 	if (is_silenced)

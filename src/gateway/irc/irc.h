@@ -111,7 +111,7 @@ struct irc_turn {
 	const char *detail;    /* of the answer that is handled */
 };
 
-/* What only some have: it is made with the first of them, and stays. */
+/* State that few connections need. It is made with the first part of it, and stays. */
 struct irc_extra {
 	struct irc_batch *batch;
 	struct buffer *monitored;        /* names, each with its NUL; NULL: none yet */
@@ -144,7 +144,7 @@ struct irc {
 /* An idle connection costs this much with its nick: see doc/memory.md. */
 _Static_assert(sizeof(struct irc) <= 32, "with a nick of up to 23 bytes it fits a block of 64 bytes");
 
-/* What lies in the connection itself. */
+/* The part that lies in the connection itself. */
 struct irc_state {
 	struct irc *irc;
 	uint64_t wide; /* the last event that was told in several rooms */

@@ -258,7 +258,7 @@ static void add_pieces(struct lines *lines, const char *command, const char *bef
 		text += bytes + skip;
 		left -= bytes + skip;
 	} while (left);
-	/* Who puts the lines of a batch together again gets the end of the last one, too. */
+	/* Clients that join the lines of a batch get the end of the last one, too. */
 	if (has_ended && lines->inner)
 		add_line(lines, command, before, text, 0, behind, false);
 }
